@@ -1,0 +1,88 @@
+"""What every provider is: one small protocol, and the records that pass through it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from harness.records import Recipe, TrialKey
+
+SEED_PROMISES = ("none", "best-effort", "exact-per-environment", "exact")
+"""What a provider promises of its seed, weakest first. ``exact`` promises equal pixels on every machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, as it declares it (the probe measures it).
+
+    ``honours`` names the request fields and settings that shape its picture (``prompt``, ``negative_prompt``,
+    ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …);
+    ``price`` is US dollars for a picture (0.0 = free, None = unknown); ``concurrency`` how many draws at a time;
+    ``batch`` and ``isolated`` say whether :meth:`BatchProvider.draw_batch` and
+    :meth:`IsolatedProvider.isolated` exist.
+    """
+
+    seed: str = "none"
+    honours: frozenset[str] = frozenset({"prompt"})
+    price: float | None = None
+    concurrency: int = 1
+    batch: bool = False
+    isolated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture to draw. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial."""
+
+    recipe: Recipe
+    key: TrialKey
+    repeat: int = 0
+    timeout: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What came back: ``data`` the bytes as received (empty for an ``ask``, which has ``answer``).
+
+    ``environment`` holds plain JSON values (weights digest, versions, CPU, threads, served model, interpretation);
+    ``seconds`` the drawing alone; ``cost`` in US dollars or None when unknown; ``source`` is ``drawn``, ``cache`` or
+    ``replay``.
+    """
+
+    data: bytes
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    cost: float | None = None
+    source: str = "drawn"
+    answer: str | None = None
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """Who draws. Built once a run, used from several threads up to ``capabilities.concurrency``."""
+
+    name: str
+    kind: str
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def draw(self, job: Job) -> Drawn:
+        """Draw one picture. Raises DrawFault, DrawRefused or DrawTimeout (``harness.errors``)."""
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+
+
+@runtime_checkable
+class BatchProvider(Provider, Protocol):
+    """A provider that draws several recipes in one go, in order."""
+
+    def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]: ...
+
+
+@runtime_checkable
+class IsolatedProvider(Provider, Protocol):
+    """A provider that can draw in a fresh process with a given number of arithmetic threads, for the probes."""
+
+    def isolated(self, *, threads: int | None = None) -> AbstractContextManager[Provider]: ...

@@ -1,0 +1,86 @@
+"""What is drawn and by whom: the address of a trial and the recipe of its picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.records.codec import digest_of
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TrialKey:
+    """The address of a baseline. Nothing that ``--set`` changes is part of it.
+
+    ``variant`` is ``base`` when the suite has no matrix, else ``key=value`` pairs sorted and joined by commas.
+    ``seed`` is None for a case that is not seeded (``drift: set``).
+    """
+
+    suite: str
+    case: str
+    variant: str = "base"
+    seed: int | None = None
+
+    def __str__(self) -> str:
+        seed = "" if self.seed is None else f"-s{self.seed}"
+        return f"{self.suite}/{self.case}/{self.variant}{seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class InputPicture:
+    """A picture that goes in: ``path`` as the suite resolved it, ``digest`` SHA-256 of the file's bytes."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for. ``width`` and ``height`` in pixels; ``image`` guides the drawing, ``mask`` limits it.
+
+    ``ask`` is the question of an ``ask`` case (an answer comes back instead of a picture).
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    seed: int | None = None
+    width: int = 256
+    height: int = 256
+    image: InputPicture | None = None
+    mask: InputPicture | None = None
+    strength: float | None = None
+    ask: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who draws and how: the thing under test.
+
+    ``provider`` is the name used in the suite, ``kind`` the adapter behind it, ``settings`` everything that
+    shapes the picture (quality, style, steps, guidance, arithmetic …) as plain JSON values.
+    """
+
+    provider: str
+    kind: str
+    model: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Request + subject: all that should decide the picture. Its digest is the key for dedup and cache."""
+
+    request: Request
+    subject: Subject
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON. Input pictures count by their digest, not by where they lie."""
+        request = {
+            name: getattr(self.request, name)
+            for name in ("prompt", "negative_prompt", "seed", "width", "height", "strength", "ask")
+        }
+        pictures = {
+            "image": self.request.image and self.request.image.digest,
+            "mask": self.request.mask and self.request.mask.digest,
+        }
+        return digest_of({"request": request | pictures, "subject": self.subject})

@@ -1,0 +1,103 @@
+"""What came of a trial and of a run: the lines of the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.records.comparison import Comparison
+from harness.records.identity import Recipe, TrialKey
+from harness.records.picture import PictureRef
+
+VERDICTS = (
+    "identical", "benign", "drift", "broken", "refused", "failed", "new", "incomparable", "inconclusive",
+)  # fmt: skip
+"""Verdicts of drift, as in the blueprint of the words."""
+
+FINE = frozenset({"identical", "benign"})
+"""The verdicts that are proven fine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Outcome of one check: ``pass`` | ``fail`` | ``inconclusive`` | ``unsupported``.
+
+    ``check`` is the check as written, ``seen`` what was found ("1 red circle"), ``boxes`` where (x, y, w, h).
+    """
+
+    check: str
+    outcome: str
+    seen: str = ""
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The judgement of one trial.
+
+    ``status`` is ``ok`` | ``finding`` | ``undrawn`` | ``ignored``: what the exit code counts. ``reason`` is one
+    sentence for a person; ``remedy`` the flag or command that settles it; ``warnings`` notes beside an ok
+    (warn band reached, tolerance can be tightened). ``determinism`` is the level seen over repeats in this run, or
+    None when nothing was repeated.
+    """
+
+    verdict: str
+    status: str
+    reason: str = ""
+    remedy: str = ""
+    warnings: tuple[str, ...] = ()
+    determinism: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """One finished trial: a line of ``trials.jsonl``.
+
+    ``source`` is ``drawn`` | ``cache`` | ``replay`` | ``none`` (no picture). ``seconds`` is the drawing alone;
+    ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted picture it was held against (its file
+    relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
+    ``"subject.settings.quality: standard → draft"``. ``finished`` is an ISO 8601 UTC time.
+    """
+
+    key: TrialKey
+    recipe: Recipe
+    outcome: Outcome
+    repeat: int = 0
+    tags: tuple[str, ...] = ()
+    source: str = "none"
+    picture: PictureRef | None = None
+    answer: str | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    comparison: Comparison | None = None
+    baseline: PictureRef | None = None
+    baseline_environment: Mapping[str, Any] | None = None
+    differences: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+    cost: float | None = None
+    finished: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """``run.json``: what was run, with what, and the totals.
+
+    ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
+    ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
+    ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded.
+    """
+
+    run: str
+    suites: tuple[str, ...]
+    started: str
+    version: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    baselines: str = "baselines"
+    shard: str | None = None
+    planned: int | None = None
+    seconds: float = 0.0
+    cost: float | None = None
+    orphans: tuple[str, ...] = ()
+    complete: bool = False

@@ -1,0 +1,77 @@
+"""What a suite asks for, trial by trial, with the rules it is judged by."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.records.identity import Recipe, TrialKey
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels, origin top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Bounds on one measure of the panel, both inclusive; None is open. ``max`` below 1 of an ssim range catches a
+    tolerance grown too loose."""
+
+    measure: str
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How drift is decided. ``kind``: ``exact`` | ``calibrated`` | ``set`` | ``limits`` (with ``limits``)."""
+
+    kind: str = "exact"
+    limits: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An assertion on what a picture shows: ``kind`` (count, color, left_of …) and its arguments as written."""
+
+    kind: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a case is judged.
+
+    ``determinism`` is the promised level (``bytes`` … ``none``) or None; ``warn`` limits mark a benign trial;
+    ``ignore`` boxes are left out of every measure; ``profile`` names the parts of the environment that have
+    baselines of their own; ``timeout`` in seconds.
+    """
+
+    drift: Rule = field(default_factory=Rule)
+    warn: tuple[Limit, ...] = ()
+    ignore: tuple[Box, ...] = ()
+    determinism: str | None = None
+    profile: tuple[str, ...] = ()
+    timeout: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Case × variant × seed × repeat: one picture, or one answer for an ``ask`` case.
+
+    ``where`` is ``file:line`` of the case in its suite, for messages. ``answer`` is the expected one.
+    """
+
+    key: TrialKey
+    recipe: Recipe
+    policy: Policy = field(default_factory=Policy)
+    repeat: int = 0
+    checks: tuple[Check, ...] = ()
+    tags: tuple[str, ...] = ()
+    answer: str | None = None
+    where: str = ""
