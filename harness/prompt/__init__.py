@@ -1,0 +1,1 @@
+"""Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps."""

@@ -1,0 +1,1 @@
+"""Who draws: small adapters behind one protocol."""
