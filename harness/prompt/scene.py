@@ -89,7 +89,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a picture should show; ``steps`` tell in order how it was reached, ``unknown`` lists what was not understood."""
+    """What a picture should show. ``steps`` tell how it was reached, ``unknown`` lists what was not understood."""
 
     things: tuple[Thing, ...] = ()
     relations: tuple[Relation, ...] = ()
