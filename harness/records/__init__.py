@@ -4,7 +4,7 @@ Only the standard library is imported here: every room may import this one.
 """
 
 from harness.records.codec import canonical_json, digest_of, from_json, to_json
-from harness.records.comparison import MEASURES, Comparison, Measurement
+from harness.records.comparison import HIGHER_IS_CLOSER, MEASURES, Comparison, Measurement
 from harness.records.event import (
     Event,
     RunFinished,
@@ -14,11 +14,13 @@ from harness.records.event import (
 )
 from harness.records.identity import InputPicture, Recipe, Request, Subject, TrialKey
 from harness.records.picture import PictureRef
-from harness.records.result import FINE, VERDICTS, Finding, Outcome, RunRecord, TrialResult
+from harness.records.result import FINE, LEVELS, VERDICTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
 
 __all__ = [
     "FINE",
+    "HIGHER_IS_CLOSER",
+    "LEVELS",
     "MEASURES",
     "VERDICTS",
     "Box",

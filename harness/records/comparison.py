@@ -10,6 +10,9 @@ MEASURES = (
 )  # fmt: skip
 """The names of the panel, in the order they are shown. Plug-ins add theirs behind."""
 
+HIGHER_IS_CLOSER = frozenset({"bytes_equal", "pixels_equal", "psnr", "ssim", "ssim_block_min"})
+"""Measures where a larger value means more alike; for every other one a smaller value does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:

@@ -16,6 +16,9 @@ VERDICTS = (
 FINE = frozenset({"identical", "benign"})
 """The verdicts that are proven fine."""
 
+LEVELS = ("bytes", "pixels", "lsb", "perceptual", "structural", "distribution", "none")
+"""Determinism levels, strongest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -83,7 +86,8 @@ class RunRecord:
 
     ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
     ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
-    ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded.
+    ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded; ``stopped`` says why a run
+    ended before (``interrupted``, ``budget``).
     """
 
     run: str
@@ -101,3 +105,4 @@ class RunRecord:
     cost: float | None = None
     orphans: tuple[str, ...] = ()
     complete: bool = False
+    stopped: str | None = None

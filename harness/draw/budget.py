@@ -1,0 +1,49 @@
+"""Money: stop before the trial that would exceed the budget."""
+
+from harness.errors import HarnessError
+from harness.provider.protocol import Provider
+
+
+class UnknownPrice(HarnessError):
+    """A budget was given for a provider whose price is not known."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider)
+        self.provider = provider
+
+    def __str__(self) -> str:
+        return f"a budget was given, but the price of provider '{self.provider}' is not known"
+
+    @property
+    def remedy(self) -> str:
+        return f"state `price:` (US dollars a picture) under providers.{self.provider}, or leave out --budget"
+
+
+class Budget:
+    """Spent and reserved US dollars against a limit; None is no limit."""
+
+    def __init__(self, limit: float | None, spent: float = 0.0) -> None:
+        self.limit = limit
+        self.spent = spent
+        self.reserved = 0.0
+
+    def reserve(self, provider: Provider) -> float | None:
+        """Set the price of one picture aside; None when the budget does not hold it.
+
+        Raises UnknownPrice when there is a limit and the provider has no price.
+        """
+        price = provider.capabilities.price
+        if self.limit is None:
+            return price or 0.0
+        if price is None:
+            raise UnknownPrice(provider.name)
+        if price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
+            return None
+        self.reserved += price
+        return price
+
+    def settle(self, reserved: float, cost: float | None) -> None:
+        """Turn what was set aside into what was spent (the price, where the cost is unknown)."""
+        if self.limit is not None:
+            self.reserved -= reserved
+        self.spent += reserved if cost is None else cost

@@ -1,0 +1,21 @@
+"""What the numbers mean: pure functions over records, from evidence to an outcome."""
+
+from harness.judge.determinism import level_between, weakest
+from harness.judge.difference import Difference, differences
+from harness.judge.evidence import Evidence, Reference
+from harness.judge.limits import Breach, breaches
+from harness.judge.outcome import judge
+from harness.judge.panel import closest
+
+__all__ = [
+    "Breach",
+    "Difference",
+    "Evidence",
+    "Reference",
+    "breaches",
+    "closest",
+    "differences",
+    "judge",
+    "level_between",
+    "weakest",
+]

@@ -1,0 +1,50 @@
+"""How alike repeated drawings of one recipe are, as a level."""
+
+from collections.abc import Iterable
+
+from harness.judge.panel import same_pixels, value_of
+from harness.records import LEVELS, Comparison, Finding
+
+LSB = 2.0
+"""Largest difference of any channel value, of 255, that counts as ``lsb``."""
+BLOCK_SSIM = 0.90
+DELTA_E = 2.0
+"""Limits of ``perceptual`` without a measured noise floor: lowest block SSIM and low-frequency colour difference."""
+
+
+def level_between(
+    comparison: Comparison, findings: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = None
+) -> str:
+    """The determinism level of two drawings of one recipe.
+
+    ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
+    ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
+    ``distribution`` cannot be told from two pictures.
+    """
+    if value_of(comparison, "bytes_equal") == 1.0:
+        return "bytes"
+    if same_pixels(comparison):
+        return "pixels"
+    largest = value_of(comparison, "max_abs")
+    if largest is not None and largest <= LSB:
+        return "lsb"
+    block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
+    if block is not None and color is not None and block >= BLOCK_SSIM and color <= DELTA_E:
+        return "perceptual"
+    if findings is not None and findings[0] and _outcomes(findings[0]) == _outcomes(findings[1]):
+        return "structural"
+    return "none"
+
+
+def weakest(levels: Iterable[str]) -> str:
+    """The weakest of some levels. Raises ValueError for none at all."""
+    return max(levels, key=LEVELS.index)
+
+
+def holds(seen: str, promised: str) -> bool:
+    """Whether a level seen is at least as strong as the promised one."""
+    return LEVELS.index(seen) <= LEVELS.index(promised)
+
+
+def _outcomes(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+    return [(finding.check, finding.outcome) for finding in findings]

@@ -1,0 +1,47 @@
+"""All that is known of one trial when it is judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.errors import DrawFault
+from harness.records import Comparison, Finding, Recipe, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One accepted picture and the candidate's comparison with it.
+
+    ``name`` is the picture's file; ``noise`` holds the stored noise floor as measure → limit, or None.
+    """
+
+    name: str
+    recipe: Recipe
+    environment: Mapping[str, Any]
+    comparison: Comparison
+    noise: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What :func:`harness.judge.judge` reads.
+
+    ``fault`` is why there is no picture; ``undecodable`` why the bytes are no picture; ``broken`` why the picture
+    looks blank or like noise; ``missing`` why there is no reference; ``level`` the determinism seen against the
+    other repeats of this run, None when nothing was repeated; ``ignored`` the reason a person gave to ignore the
+    trial; ``environment`` that of the candidate; ``answer`` for an ``ask`` case.
+    """
+
+    trial: Trial
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    source: str = "drawn"
+    fault: DrawFault | None = None
+    undecodable: str | None = None
+    broken: str | None = None
+    references: tuple[Reference, ...] = ()
+    missing: str = "no picture was accepted for this trial"
+    findings: tuple[Finding, ...] = ()
+    level: str | None = None
+    ignored: str | None = None
+    answer: str | None = None
+    require_drawn: bool = False

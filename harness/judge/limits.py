@@ -1,0 +1,52 @@
+"""Measured values against limits."""
+
+from dataclasses import dataclass
+
+from harness.records import HIGHER_IS_CLOSER, Comparison, Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A limit that does not hold. ``kind``: ``far`` (less alike than allowed), ``close`` (more alike than the range
+    ends: the tolerance has grown too loose) or ``absent`` (could not be measured, for ``reason``)."""
+
+    limit: Limit
+    kind: str
+    value: float | None = None
+    reason: str = ""
+
+    def __str__(self) -> str:
+        name = self.limit.measure
+        if self.kind == "absent":
+            return f"{name} could not be measured: {self.reason}"
+        too_low = self.limit.min is not None and self.value is not None and self.value < self.limit.min
+        bound = self.limit.min if too_low else self.limit.max
+        return f"{name} {show(self.value)} {'<' if too_low else '>'} {show(bound)}"
+
+
+def show(value: float | bool | None) -> str:
+    """A measured value as a person reads it: at most six significant digits."""
+    if value is None:
+        return "?"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.6g}"
+
+
+def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach, ...]:
+    """The limits that the comparison does not hold, in their order."""
+    found = []
+    for limit in limits:
+        measurement = comparison.measurements.get(limit.measure)
+        if measurement is None or measurement.value is None:
+            reason = measurement.absent if measurement is not None else None
+            found.append(Breach(limit, "absent", reason=reason or "not part of this comparison"))
+            continue
+        value = float(measurement.value)
+        below = limit.min is not None and value < limit.min
+        above = limit.max is not None and value > limit.max
+        if below or above or value != value:
+            higher = limit.measure in HIGHER_IS_CLOSER
+            far = below if higher else above
+            found.append(Breach(limit, "far" if far or value != value else "close", value))
+    return tuple(found)

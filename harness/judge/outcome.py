@@ -1,0 +1,117 @@
+"""From the evidence of one trial to its outcome: verdict × checks × determinism promise."""
+
+from harness.errors import DrawRefused
+from harness.judge.cause import cause
+from harness.judge.determinism import holds
+from harness.judge.difference import Difference, differences
+from harness.judge.evidence import Evidence, Reference
+from harness.judge.limits import breaches
+from harness.judge.panel import closest, numbers, same_pixels
+from harness.judge.rule import Ruling, rule_on
+from harness.records import FINE, Finding, Outcome
+
+
+def judge(evidence: Evidence) -> Outcome:
+    """The outcome of one trial. Pure: the same evidence gives the same outcome."""
+    ruling = _ruling(evidence)
+    problems = [*_check_problems(evidence.findings), *_promise_problems(evidence)]
+    if ruling.verdict in ("failed", "refused"):
+        status = "undrawn"
+    elif ruling.verdict in FINE and not ruling.finding and not problems:
+        status = "ok"
+    else:
+        status = "finding"
+    reasons = [reason for reason in (ruling.reason, *problems) if reason]
+    if evidence.ignored is not None and status != "ok":
+        status = "ignored"
+        reasons.append(f"ignored: {evidence.ignored}")
+    return Outcome(
+        verdict=ruling.verdict,
+        status=status,
+        reason="; ".join(reasons),
+        remedy=ruling.remedy,
+        warnings=ruling.warnings,
+        determinism=evidence.level,
+    )
+
+
+def _ruling(evidence: Evidence) -> Ruling:
+    key = evidence.trial.key
+    if evidence.fault is not None:
+        refused = isinstance(evidence.fault, DrawRefused)
+        return Ruling("refused" if refused else "failed", str(evidence.fault), evidence.fault.remedy)
+    if evidence.undecodable is not None:
+        return Ruling("failed", evidence.undecodable, "look at what the provider sends: the bytes are kept in the run")
+    if evidence.require_drawn and evidence.source != "drawn":
+        reason = f"the picture came from {evidence.source}, not from the provider"
+        return Ruling("inconclusive", reason, "leave out --require-drawn, or draw without cache and replay")
+    if evidence.trial.recipe.request.ask is not None:
+        return _answer_ruling(evidence)
+    same = next((r for r in evidence.references if same_pixels(r.comparison)), None)
+    if evidence.broken is not None and same is None:
+        return Ruling("broken", evidence.broken, f"look at the picture; if it is meant so: harness accept --key {key}")
+    if not evidence.references:
+        return Ruling("new", evidence.missing, f"look at it, then: harness accept --key {key}")
+    return _compared(evidence, same or closest(evidence.references))
+
+
+def _compared(evidence: Evidence, reference: Reference) -> Ruling:
+    trial = evidence.trial
+    changed = differences(reference.recipe, reference.environment, trial.recipe, evidence.environment)
+    asked = [difference for difference in changed if difference.part == "request"]
+    if asked:
+        return _incomparable(evidence, asked)
+    if all(m.value is None for m in reference.comparison.measurements.values()):
+        absent = next((m.absent for m in reference.comparison.measurements.values() if m.absent), "nothing measured")
+        return Ruling("incomparable", absent, f"if the new picture is right: harness accept --key {trial.key}")
+    sizes = reference.comparison.measurements.get("max_abs")
+    if sizes is not None and sizes.value is None and not same_pixels(reference.comparison):
+        return Ruling(
+            "incomparable", sizes.absent or "", f"if the new picture is right: harness accept --key {trial.key}"
+        )
+    ruling = rule_on(trial.policy.drift, reference)
+    if ruling.verdict == "benign":
+        warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
+        ruling = ruling.with_warnings(*(f"near the limit: {text}" for text in warned))
+    if ruling.verdict == "drift":
+        told = numbers(reference.comparison)
+        reason = f"{cause(changed)} ({ruling.reason}; {told})" if told else f"{cause(changed)} ({ruling.reason})"
+        return Ruling("drift", reason, f"if the new picture is right: harness accept --key {trial.key}")
+    subject = [difference.short for difference in changed if difference.part == "subject"]
+    if subject:
+        ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")
+    return ruling
+
+
+def _incomparable(evidence: Evidence, asked: list[Difference]) -> Ruling:
+    what = ", ".join(difference.short for difference in asked)
+    remedy = f"a new request needs a new baseline: harness accept --key {evidence.trial.key}"
+    return Ruling("incomparable", f"request changed: {what}", remedy)
+
+
+def _answer_ruling(evidence: Evidence) -> Ruling:
+    expected, answer = evidence.trial.answer, evidence.answer
+    if answer is None:
+        return Ruling("failed", "the provider gave no answer")
+    if expected is None:
+        return Ruling("new", f"answered {answer!r}; no answer is expected", "state `answer:` in the suite")
+    if " ".join(answer.casefold().split()).strip(" .!") == " ".join(expected.casefold().split()).strip(" .!"):
+        return Ruling("identical", f"answered {answer!r}")
+    return Ruling(
+        "drift", f"answered {answer!r}, expected {expected!r}", "correct `answer:` in the suite, or the model"
+    )
+
+
+def _check_problems(findings: tuple[Finding, ...]) -> list[str]:
+    return [
+        f"check {finding.check}: {finding.outcome}" + (f" ({finding.seen})" if finding.seen else "")
+        for finding in findings
+        if finding.outcome != "pass"
+    ]
+
+
+def _promise_problems(evidence: Evidence) -> list[str]:
+    promised, seen = evidence.trial.policy.determinism, evidence.level
+    if promised is None or seen is None or holds(seen, promised):
+        return []
+    return [f"determinism: promised {promised}, repeats agree only to {seen}"]
