@@ -7,6 +7,7 @@ from typing import Any
 from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.picture import PictureRef
+from harness.records.trial import Policy
 
 VERDICTS = (
     "identical", "benign", "drift", "broken", "refused", "failed", "new", "incomparable", "inconclusive",
@@ -58,7 +59,8 @@ class TrialResult:
     ``source`` is ``drawn`` | ``cache`` | ``replay`` | ``none`` (no picture). ``seconds`` is the drawing alone;
     ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted picture it was held against (its file
     relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
-    ``"subject.settings.quality: standard → draft"``. ``finished`` is an ISO 8601 UTC time.
+    ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
+    rule came to. ``finished`` is an ISO 8601 UTC time.
     """
 
     key: TrialKey
@@ -78,6 +80,7 @@ class TrialResult:
     seconds: float = 0.0
     cost: float | None = None
     finished: str = ""
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
