@@ -26,6 +26,7 @@ class Budget:
         self.limit = limit
         self.spent = spent
         self.reserved = 0.0
+        self.reached = False
 
     def reserve(self, provider: Provider) -> float | None:
         """Set the price of one picture aside; None when the budget does not hold it.
@@ -38,6 +39,7 @@ class Budget:
         if price is None:
             raise UnknownPrice(provider.name)
         if price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
+            self.reached = True
             return None
         self.reserved += price
         return price

@@ -1,5 +1,6 @@
 """Many trials at once: as many as each provider allows, few held in memory, results as they come."""
 
+import contextlib
 import queue
 import threading
 import time
@@ -31,7 +32,7 @@ def draw_all(
     Each provider draws up to its ``capabilities.concurrency`` at a time. ``trials`` is read only as far ahead as
     LOOKAHEAD, so memory stays flat. ``started`` is called just before a trial is handed over (the ledger writes its
     intent there). When ``stop`` is set nothing more is handed over; what is being drawn is still yielded. When the
-    budget does not hold the next picture, ``budget.limit`` is reached: nothing more is handed over.
+    budget does not hold the next picture, ``budget.reached`` and ``stop`` are set.
     """
     pool = _Pool(iter(trials), providers, budget or Budget(None), stop or threading.Event(), timeout, started)
     return pool.results()
@@ -54,24 +55,24 @@ class _Pool:
         self.busy = dict.fromkeys(providers, 0)
         self.waiting: dict[str, deque[Trial]] = {name: deque() for name in providers}
         self.exhausted = False
+        self.looked = time.monotonic()
 
     def results(self) -> Iterator[Drawing | Fault]:
         self._fill()
         while self.running:
-            try:
+            with contextlib.suppress(queue.Empty):
                 task = self.finished.get(timeout=TICK)
-            except queue.Empty:
-                yield from self._overdue()
-            else:
                 if not task.left and task.result is not None:
                     yield self._settle(task, task.result)
+            if time.monotonic() - self.looked >= TICK:
+                yield from self._overdue()
             self._fill()
 
     def _fill(self) -> None:
         for name, waiting in self.waiting.items():
-            while waiting and self._free(name) and not self._ended():
+            while waiting and self._free(name) and not self.stop.is_set():
                 self._start(waiting.popleft())
-        while not self._ended() and not self.exhausted and sum(map(len, self.waiting.values())) < LOOKAHEAD:
+        while not self.stop.is_set() and not self.exhausted and sum(map(len, self.waiting.values())) < LOOKAHEAD:
             if all(not self._free(name) for name in self.providers):
                 return
             trial = next(self.trials, None)
@@ -81,9 +82,6 @@ class _Pool:
                 self._start(trial)
             else:
                 self.waiting[trial.recipe.subject.provider].append(trial)
-
-    def _ended(self) -> bool:
-        return self.stop.is_set()
 
     def _free(self, name: str) -> bool:
         return self.busy[name] < max(1, self.providers[name].capabilities.concurrency)
@@ -112,6 +110,6 @@ class _Pool:
         return result
 
     def _overdue(self) -> Iterator[Drawing | Fault]:
-        now = time.monotonic()
+        self.looked = now = time.monotonic()
         for task in [task for task in self.running if now > task.deadline]:
             yield self._settle(task, task.give_up())

@@ -1,0 +1,55 @@
+# One entry point for everything. `make demo` and `make test` need only Python (3.11 or newer) and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check lint types wheel-test bench baselines train evaluate clean help
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/compare/*.c)
+	@$(PYTHON) tools/check_python.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP) ## run the quickstart suite against the committed baselines
+	$(BIN)/python -m harness run suites/quickstart.yaml
+	@echo
+	@echo "Now change a setting and see what it finds:"
+	@echo "  $(BIN)/harness run suites/quickstart.yaml --set quality=draft"
+
+test: $(STAMP) ## run all tests
+	$(BIN)/python -m pytest -n auto
+
+check: lint types test ## lint, types and tests
+
+lint: $(STAMP) ## ruff, rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## mypy, strict
+	$(BIN)/mypy
+
+wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests from there
+	$(BIN)/python tools/wheel_test.py
+
+bench: $(STAMP) ## time the comparer beside its peers; writes benchmarks/results
+	$(BIN)/python -m benchmarks.compare
+
+baselines: $(STAMP) ## draw the shipped baselines again and print what changed
+	$(BIN)/python tools/baselines.py
+
+train: $(STAMP) ## train the painter's weights (torch; hours on a CPU; resumable)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	$(BIN)/python -m training.train
+
+evaluate: $(STAMP) ## how well the painter does what the prompt says
+	$(BIN)/python -m training.evaluate
+
+clean: ## remove what was built, never baselines
+	rm -rf $(VENV) build dist *.egg-info reports/2*

@@ -1,0 +1,114 @@
+"""The ``harness`` command: finds the sub-command, and turns faults into one clear line and an exit code."""
+
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from harness import __version__
+from harness.errors import EXIT_INTERRUPTED, EXIT_USAGE, HarnessError
+
+COMMANDS = {
+    "run": "Draw a suite and judge every picture.",
+    "accept": "Make pictures of a run the baselines.",
+    "reject": "Record that a picture is wrong; its baseline stays.",
+    "ignore": "Leave a trial out of the exit code until a date.",
+    "prune": "List baselines no suite asks for, and remove them.",
+    "compare": "Compare two pictures, or two folders of pictures.",
+    "report": "Write a run's reports again, or merge shards.",
+    "draw": "Draw one prompt with the built-in painter.",
+    "interpret": "Show how a prompt is understood, step by step.",
+    "providers": "Show who can draw, and what each can do.",
+    "schema": "Print the JSON Schema of a suite.",
+    "init": "Begin a new project: suite, baselines, workflow.",
+}
+"""Each command with its one line of help; the module ``harness.cli.<name>`` holds it."""
+
+EPILOG = """\b
+Exit codes: 0 all proven fine · 1 findings (drift, new …) · 2 usage or
+configuration · 3 only undrawn pictures · 130 interrupted"""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for, so that ``--help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"harness.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(name, COMMANDS, 1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"No command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from harness.compare import kernel_name
+
+    click.echo(f"harness {__version__} (Python {sys.version.split()[0]}, comparing with the {kernel_name()} kernel)")
+    ctx.exit()
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option("--debug", is_flag=True, help="Show the traceback of a fault.")
+def cli(debug: bool) -> None:
+    """Reproducibility and regression testing for text-to-image models."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit; every fault is one line on standard error, with its remedy."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    # --debug is taken anywhere on the line: it is typed after a fault, at the end
+    arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
+    try:
+        code = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        click.echo("harness: interrupted", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except HarnessError as error:
+        if debug:
+            raise
+        _tell(str(error), error.remedy)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # the reader of our output went away (`| head`): nothing is wrong
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        if debug:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _tell(f"{where}{error.strerror or error}", "check the path, its permissions and the free space")
+        sys.exit(EXIT_USAGE)
+
+
+def _tell(problem: str, remedy: str) -> None:
+    click.echo(f"harness: {problem}", err=True)
+    if remedy:
+        click.echo(f"  → {remedy}", err=True)

@@ -1,0 +1,1 @@
+"""The pytest plugin: a thin face over the run."""

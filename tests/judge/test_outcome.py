@@ -1,0 +1,187 @@
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.judge import judge
+from harness.records import FINE, VERDICTS, Finding, Limit, Recipe, Request, Rule
+
+sys.path.insert(0, str(Path(__file__).parent))
+from build import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
+
+
+def test_equal_pixels_are_identical_under_every_rule() -> None:
+    for rule in (Rule(), Rule("calibrated"), Rule("set"), limits(Limit("ssim", min=0.9))):
+        assert judge(evidence(SAME, rule)).verdict == "identical"
+        assert judge(evidence(SAME, rule)).status == "ok"
+
+
+def test_exact_calls_any_changed_pixel_drift_and_quotes_the_numbers() -> None:
+    outcome = judge(evidence(NEAR))
+    assert (outcome.verdict, outcome.status) == ("drift", "finding")
+    assert "ssim 0.998" in outcome.reason
+    assert "harness accept --key s/c/base-s0" in outcome.remedy
+
+
+def test_limits_hold_and_break() -> None:
+    rule = limits(Limit("ssim", min=0.98), Limit("phash", max=4))
+    assert judge(evidence(NEAR, rule)).verdict == "benign"
+    outcome = judge(evidence(FAR, rule))
+    assert outcome.verdict == "drift"
+    assert "ssim 0.7 < 0.98" in outcome.reason
+    assert "phash 12 > 4" in outcome.reason
+
+
+def test_a_measure_that_could_not_be_made_never_passes() -> None:
+    rule = limits(Limit("phash", max=4))
+    for comparison in (
+        panel(pixels_equal=False, max_abs=1, phash="flat picture"),
+        panel(pixels_equal=False, max_abs=1),
+    ):
+        outcome = judge(evidence(comparison, rule))
+        assert (outcome.verdict, outcome.status) == ("inconclusive", "finding")
+        assert outcome.remedy
+
+
+def test_a_breach_outranks_a_missing_measure() -> None:
+    rule = limits(Limit("phash", max=4), Limit("ssim", min=0.98))
+    comparison = panel(pixels_equal=False, max_abs=90, phash="flat picture", ssim=0.5)
+    assert judge(evidence(comparison, rule)).verdict == "drift"
+
+
+def test_closer_than_the_range_is_a_finding() -> None:
+    outcome = judge(evidence(NEAR, limits(Limit("ssim", min=0.9, max=0.99))))
+    assert (outcome.verdict, outcome.status) == ("benign", "finding")
+    assert "too loose" in outcome.reason
+
+
+def test_nan_is_drift_not_benign() -> None:
+    assert (
+        judge(evidence(panel(pixels_equal=False, max_abs=1, ssim=float("nan")), limits(Limit("ssim", min=0)))).verdict
+        == "drift"
+    )
+
+
+def test_warn_band_and_hint() -> None:
+    rule = limits(Limit("ssim", min=0.5))
+    assert any("can be tightened" in w for w in judge(evidence(NEAR, rule)).warnings)
+    warned = judge(evidence(NEAR, rule, warn=(Limit("ssim", min=0.999),)))
+    assert warned.status == "ok"
+    assert any("near the limit: ssim 0.998 < 0.999" in w for w in warned.warnings)
+
+
+def test_the_reason_of_a_drift_names_what_changed() -> None:
+    changed = evidence(FAR, settings={"quality": "draft"})
+    assert "subject changed: quality standard → draft" in judge(changed).reason
+    moved = evidence(None, references=(reference(FAR, {"numpy": "2.3"}),), environment={"numpy": "2.4"})
+    assert "environment changed: numpy 2.3 → 2.4" in judge(moved).reason
+    assert "the model or service changed, or it does not repeat" in judge(evidence(FAR)).reason
+
+
+def test_a_changed_subject_with_the_same_picture_is_identical_and_said() -> None:
+    outcome = judge(evidence(SAME, settings={"quality": "draft"}))
+    assert outcome.verdict == "identical"
+    assert "subject changed (quality standard → draft)" in outcome.warnings[0]
+
+
+def test_another_request_is_incomparable_even_with_the_same_pixels() -> None:
+    outcome = judge(evidence(SAME, recipe=recipe("a blue circle", quality="standard")))
+    assert (outcome.verdict, outcome.status) == ("incomparable", "finding")
+    assert "prompt a red circle → a blue circle" in outcome.reason
+
+
+def test_other_sizes_are_incomparable() -> None:
+    comparison = panel(
+        bytes_equal=False, pixels_equal=False, max_abs="sizes differ: 64×64 and 32×32", ssim="sizes differ"
+    )
+    outcome = judge(evidence(comparison))
+    assert outcome.verdict == "incomparable"
+    assert "64×64" in outcome.reason
+
+
+def test_no_baseline_is_new_and_never_fine() -> None:
+    outcome = judge(evidence(None))
+    assert (outcome.verdict, outcome.status) == ("new", "finding")
+    assert "harness accept" in outcome.remedy
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        (DrawFault("p", "500"), "failed"),
+        (DrawTimeout("p", 3), "failed"),
+        (DrawRefused("p", "content policy"), "refused"),
+    ],
+)
+def test_faults_are_undrawn(fault: DrawFault, verdict: str) -> None:
+    outcome = judge(evidence(None, fault=fault))
+    assert (outcome.verdict, outcome.status) == (verdict, "undrawn")
+
+
+def test_broken_outranks_drift_but_an_accepted_blank_is_identical() -> None:
+    assert judge(evidence(FAR, broken="one flat color")).verdict == "broken"
+    assert judge(evidence(None, broken="one flat color")).verdict == "broken"
+    assert judge(evidence(SAME, broken="one flat color")).verdict == "identical"
+
+
+def test_a_failed_or_unclear_check_is_a_finding() -> None:
+    for result in ("fail", "inconclusive", "unsupported"):
+        outcome = judge(evidence(SAME, findings=(Finding("count: red circle = 2", result, "1 red circle"),)))
+        assert (outcome.verdict, outcome.status) == ("identical", "finding")
+        assert "1 red circle" in outcome.reason
+
+
+def test_a_broken_promise_is_a_finding() -> None:
+    assert judge(evidence(SAME, determinism="pixels", level="lsb")).status == "finding"
+    assert judge(evidence(SAME, determinism="pixels", level="bytes")).status == "ok"
+
+
+def test_ignored_findings_do_not_count_but_are_told() -> None:
+    outcome = judge(evidence(FAR, ignored="known, until 2030-01-01"))
+    assert (outcome.verdict, outcome.status) == ("drift", "ignored")
+    assert "known" in outcome.reason
+
+
+def test_any_accepted_picture_will_do() -> None:
+    both = (reference(FAR), reference(SAME))
+    assert judge(evidence(None, references=both)).verdict == "identical"
+    outcome = judge(evidence(None, limits(Limit("ssim", min=0.99)), references=(reference(FAR), reference(NEAR))))
+    assert outcome.verdict == "benign"
+
+
+def test_require_drawn_refuses_the_cache() -> None:
+    assert judge(evidence(SAME, source="cache", require_drawn=True)).verdict == "inconclusive"
+    assert judge(evidence(SAME, source="cache")).verdict == "identical"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [("2", "identical"), (" 2. ", "identical"), ("3", "drift"), (None, "failed")]
+)
+def test_answers(answer: str | None, verdict: str) -> None:
+    asked = Recipe(Request("", ask="How many?"), recipe().subject)
+    assert judge(evidence(None, recipe=asked, expected="2", answer=answer)).verdict == verdict
+
+
+VALUES = st.one_of(st.none(), st.floats(allow_nan=True), st.booleans())
+
+
+@given(
+    values=st.dictionaries(st.sampled_from(["ssim", "phash", "max_abs", "pixels_equal", "mae", "delta_e"]), VALUES),
+    rule=st.sampled_from(
+        [Rule(), Rule("calibrated"), Rule("set"), limits(Limit("ssim", min=0.9), Limit("mae", max=1))]
+    ),
+)
+def test_only_a_proven_comparison_is_fine(values: dict[str, float | bool | None], rule: Rule) -> None:
+    outcome = judge(evidence(panel(**{k: "absent" if v is None else v for k, v in values.items()}), rule))
+    assert outcome.verdict in VERDICTS
+    if outcome.verdict in FINE and outcome.verdict != "identical":
+        assert rule.kind == "limits"
+        assert float(values["ssim"] or 0) >= 0.9
+    if outcome.verdict == "identical":
+        assert values.get("pixels_equal") == 1
+    assert (outcome.status == "ok") <= (outcome.verdict in FINE)
+    if outcome.status != "ok":
+        assert outcome.reason

@@ -1,0 +1,85 @@
+"""The import table of DESIGN.md, enforced: a room imports only the rooms it may."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+HARNESS = ROOT / "harness"
+ALWAYS = {"errors", "records"}
+MAY = {
+    "errors": set(),
+    "records": set(),
+    "image": set(),
+    "http": set(),
+    "compare": {"image"},
+    "prompt": {"http"},
+    "suite": {"prompt"},
+    "painter": {"image", "prompt"},
+    "vision": {"image", "prompt", "http"},
+    "provider": {"image", "http", "painter"},
+    "draw": {"provider"},
+    "ledger": {"image"},
+    "baseline": {"image", "ledger"},
+    "judge": set(),
+    "run": {"suite", "draw", "compare", "vision", "ledger", "baseline", "judge", "provider", "image"},
+    "report": {"ledger", "image"},
+}
+FACES = {"cli", "pytest_plugin"}
+HEAVY = {"numpy", "PIL", "scipy", "skimage", "httpx", "pydantic", "rich", "imagehash", "yaml", "pywt", "click"}
+
+
+def rooms() -> list[str]:
+    return sorted(p.name for p in HARNESS.iterdir() if p.is_dir() and (p / "__init__.py").exists())
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [
+                f"{node.module}.{alias.name}" if node.module == "harness" else str(node.module) for alias in node.names
+            ]
+        else:
+            continue
+        found |= {name.split(".")[1] for name in names if name.startswith("harness.")}
+    return found - {"__version__"}
+
+
+def test_every_room_is_in_the_table() -> None:
+    assert set(rooms()) <= set(MAY) | FACES
+
+
+@pytest.mark.parametrize("room", [room for room in rooms() if room in MAY])
+def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
+    allowed = MAY[room] | {room} | (ALWAYS if room not in ALWAYS else {"errors"} & ALWAYS)
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in (HARNESS / room).rglob("*.py")
+        for name in imported_rooms(path) - allowed
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("room", ["errors", "records"])
+def test_the_words_need_only_the_standard_library(room: str) -> None:
+    for path in (HARNESS / room).rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = {alias.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+        names |= {str(n.module).split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        assert not names & HEAVY, path
+
+
+def test_the_package_list_is_complete() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    packages = {".".join(p.parent.relative_to(ROOT).parts) for p in HARNESS.rglob("__init__.py")}
+    assert sorted(listed) == sorted(packages)
+
+
+def test_no_module_is_a_giant() -> None:
+    long = {p.name: n for p in HARNESS.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
+    assert not long
