@@ -1,0 +1,160 @@
+"""Where everything stands: a :class:`Scene` and a seed become a :class:`Layout`.
+
+All coordinates are integers in sixteenths of a native pixel (``UNIT``), x to the right and y down; nothing
+here uses floating point, so a layout is the same everywhere.
+"""
+
+from dataclasses import dataclass
+
+from harness.painter import palette
+from harness.painter.placing import Placing, Refused
+from harness.painter.rng import Stream
+from harness.prompt.scene import MAX_OBJECTS, SKY, Background, Scene
+
+UNIT = 16
+ATTEMPTS = 30
+"""Random tries before all sizes are reduced."""
+
+SHRINKS = 14
+"""How often sizes may be reduced (each time to 92 %) before a scene is refused."""
+
+STARS = (8, 12)
+"""Fewest and most dots of a group of stars."""
+
+
+class LayoutError(ValueError):
+    """A scene that cannot be laid out; ``why`` tells what stood in the way."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"the scene cannot be laid out: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One drawn thing: the ``w`` × ``h`` box centred on (``x``, ``y``).
+
+    ``thing`` is its index in ``Scene.things``; ``under`` the index of the item that it lies inside, or -1;
+    ``layer`` how many items it lies inside. Each dot of a group of stars is an item.
+    """
+
+    shape: str
+    color: str | None
+    thing: int
+    x: int
+    y: int
+    w: int
+    h: int
+    layer: int = 0
+    under: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Items in drawing order on a native canvas of ``width`` × ``height`` pixels (multiples of 8).
+
+    ``frame`` is the part that will be shown (x0, y0, x1, y1); ``horizon`` the y where the ground of a scenic
+    background begins (at the bottom edge for a plain one). ``steps`` tell what had to be changed.
+    """
+
+    width: int
+    height: int
+    frame: tuple[int, int, int, int]
+    items: tuple[Item, ...]
+    background: Background
+    style: str
+    horizon: int
+    steps: tuple[str, ...] = ()
+
+    def unders(self, item: Item) -> tuple[palette.RGB, ...]:
+        """Return the colours that an item may lie on."""
+        if item.under >= 0:
+            below = self.items[item.under]
+            return (palette.fill(below.shape, below.color, self.style, self.background),)
+        return tuple(dict.fromkeys(palette.background(self.background)))
+
+
+def arrange(scene: Scene, seed: int, width: int = 64, height: int = 64, visible: tuple[int, int] | None = None) -> Layout:
+    """Place the things of a scene so that counts, places and relations hold.
+
+    ``width`` and ``height`` are the native canvas in pixels; ``visible`` (default: all) is the size in
+    sixteenths of its centred part that everything must lie in. Raises LayoutError if nothing fits.
+    """
+    seen_w, seen_h = visible or (width * UNIT, height * UNIT)
+    x0, y0 = (width * UNIT - seen_w) // 2, (height * UNIT - seen_h) // 2
+    frame = (x0, y0, x0 + seen_w, y0 + seen_h)
+    total = sum(t.count for t in scene.things if t.shape not in SKY)
+    if total > MAX_OBJECTS:
+        raise LayoutError(f"{total} objects asked for, at most {MAX_OBJECTS} fit")
+    random = Stream(seed, 0x1A)
+    horizon = height * UNIT
+    if scene.background.kind != "plain":
+        horizon = y0 + seen_h * random.between(52, 66) // 100
+    why = "nothing fits"
+    percent = 100
+    for _ in range(SHRINKS):
+        for attempt in range(ATTEMPTS):
+            placing = Placing(scene, random, frame, horizon, percent, strict=attempt * 3 < ATTEMPTS * 2)
+            try:
+                boxes = placing.place()
+                items = tuple(_item(scene, box) for box in boxes) + _dots(scene, random, frame, horizon, boxes)
+            except Refused as refused:
+                why = str(refused)
+                continue
+            # Dots first: they lie behind everything else.
+            dots = tuple(i for i in items if i.shape == "stars")
+            rest = tuple(i for i in items if i.shape != "stars")
+            shift = tuple(
+                Item(i.shape, i.color, i.thing, i.x, i.y, i.w, i.h, i.layer, i.under + len(dots) if i.under >= 0 else -1)
+                for i in rest
+            )
+            steps = placing.steps + ((f"sizes reduced to {percent} % so that everything fits",) if percent < 100 else ())
+            return Layout(width, height, frame, dots + shift, scene.background, scene.style, horizon, steps)
+        percent = percent * 92 // 100
+    raise LayoutError(why)
+
+
+def _item(scene: Scene, box: tuple[int, int, int, int, int, int, int]) -> Item:
+    """Return the item of one placed box (thing, x, y, w, h, layer, under)."""
+    thing, x, y, w, h, layer, under = box
+    return Item(scene.things[thing].shape, scene.things[thing].color, thing, x, y, w, h, layer, under)
+
+
+def _dots(
+    scene: Scene,
+    random: Stream,
+    frame: tuple[int, int, int, int],
+    horizon: int,
+    boxes: list[tuple[int, int, int, int, int, int, int]],
+) -> tuple[Item, ...]:
+    """Scatter the dots of a group of stars over the sky, clear of every box and of each other."""
+    out: list[Item] = []
+    for index, thing in enumerate(scene.things):
+        if thing.shape != "stars":
+            continue
+        x0, y0, x1, y1 = frame
+        bottom = min(horizon - 3 * UNIT, y0 + (y1 - y0) * 62 // 100)
+        left, right = x0 + 2 * UNIT, x1 - 2 * UNIT
+        place = thing.place or ""
+        if "left" in place:
+            right = x0 + (x1 - x0) * 45 // 100
+        elif "right" in place:
+            left = x0 + (x1 - x0) * 55 // 100
+        wanted = random.between(*STARS)
+        for _ in range(wanted * 12):
+            size = random.between(40, 56)
+            x, y = random.between(left, right), random.between(y0 + 2 * UNIT, bottom)
+            clear = all(
+                abs(x - bx) * 2 > bw + size + 3 * UNIT or abs(y - by) * 2 > bh + size + 3 * UNIT
+                for _, bx, by, bw, bh, _, _ in boxes
+            ) and all(abs(x - d.x) + abs(y - d.y) > 6 * UNIT for d in out)
+            if clear:
+                out.append(Item("stars", None, index, x, y, size, size))
+            if len(out) == wanted:
+                break
+        if len(out) < 4:
+            raise Refused("no room left for the stars")
+    return tuple(out)

@@ -1,0 +1,1 @@
+"""How the painter's weights were made: scenes, true renders, network, training, export, evaluation."""
