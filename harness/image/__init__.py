@@ -1,0 +1,81 @@
+"""What a picture is: safe decoding, canonical pixels, digests and writing.
+
+This room is the only decoder. Its names are loaded when first used, so that importing it costs nothing heavy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.image.decoding import decode, decoder_name, read_file
+    from harness.image.digests import file_digest, pixel_digest
+    from harness.image.encoding import encode_png
+    from harness.image.faults import (
+        AnimatedPicture,
+        CorruptPicture,
+        ImageFault,
+        NotAPicture,
+        PictureTooLarge,
+        TruncatedPicture,
+        UnreadableFile,
+        UnsupportedPixels,
+    )
+    from harness.image.headers import Header, read_header
+    from harness.image.limits import DEFAULT_LIMITS, Limits
+    from harness.image.picture import Picture
+    from harness.image.sniffing import looks_like, sniff
+
+_HOMES = {
+    "decoding": ("decode", "decoder_name", "read_file"),
+    "digests": ("file_digest", "pixel_digest"),
+    "encoding": ("encode_png",),
+    "faults": (
+        "AnimatedPicture",
+        "CorruptPicture",
+        "ImageFault",
+        "NotAPicture",
+        "PictureTooLarge",
+        "TruncatedPicture",
+        "UnreadableFile",
+        "UnsupportedPixels",
+    ),
+    "headers": ("Header", "read_header"),
+    "limits": ("DEFAULT_LIMITS", "Limits"),
+    "picture": ("Picture",),
+    "sniffing": ("looks_like", "sniff"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "AnimatedPicture",
+    "CorruptPicture",
+    "Header",
+    "ImageFault",
+    "Limits",
+    "NotAPicture",
+    "Picture",
+    "PictureTooLarge",
+    "TruncatedPicture",
+    "UnreadableFile",
+    "UnsupportedPixels",
+    "decode",
+    "decoder_name",
+    "encode_png",
+    "file_digest",
+    "looks_like",
+    "pixel_digest",
+    "read_file",
+    "read_header",
+    "sniff",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name from its module on first use. No module here is called as a name it offers."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value

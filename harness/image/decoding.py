@@ -1,0 +1,132 @@
+"""The one decoder of the house.
+
+Treatment of every kind of picture:
+
+======================  ====================================================================================
+as stored               canonical pixels
+======================  ====================================================================================
+8-bit RGB               as stored
+grey, 1 to 8 bits       the level in all three channels (low depths scaled to 0 … 255)
+16 bits a channel       the high byte of each; noted
+palette                 its colors; with transparent entries RGBA
+CMYK, YCCK              Pillow's plain conversion, no color profile; noted
+alpha, or a color key   RGBA with straight alpha, colors under alpha 0 as stored; dropped when opaque everywhere
+EXIF rotation           applied; noted
+color profile, gamma    not applied: levels as stored
+interlaced              as any other
+animated                AnimatedPicture; where ``Limits.frames`` allows it, the first frame; noted
+cut off                 TruncatedPicture, never a half picture
+bytes behind the end    ignored; noted for PNG
+another format          NotAPicture, saying what it looks like (GIF, AVIF, HTML, empty …)
+======================  ====================================================================================
+
+Bytes, pixels and frames are held against the limits from the header alone, before a pixel is allocated.
+"""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import PIL
+from PIL import Image
+
+from harness.image.canonical import canonical
+from harness.image.faults import (
+    AnimatedPicture,
+    CorruptPicture,
+    ImageFault,
+    PictureTooLarge,
+    TruncatedPicture,
+    UnreadableFile,
+)
+from harness.image.headers import PNG_END, Header, ends_properly, read_header
+from harness.image.limits import DEFAULT_LIMITS, Limits
+from harness.image.picture import Picture, Pixels
+
+_ORIENTATION = 0x0112
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+
+
+def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
+    """Decode a PNG, JPEG or WebP picture to canonical form.
+
+    Raises an ImageFault: PictureTooLarge, AnimatedPicture, NotAPicture, TruncatedPicture or CorruptPicture.
+    """
+    if len(data) > limits.bytes:
+        raise PictureTooLarge("bytes", len(data), limits.bytes)
+    header = read_header(data)
+    _hold_limits(header, limits)
+    if not ends_properly(header.format, data):
+        raise TruncatedPicture(header.format, len(data))
+    pixels, notes = _by_pillow(data, header)
+    notes = (*_stored(data, header), *notes)
+    height, width, channels = pixels.shape
+    return Picture(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
+
+
+def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Picture:
+    """Decode the picture in a file. Faults name the file; UnreadableFile when it cannot be opened."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > limits.bytes:
+            raise PictureTooLarge("bytes", size, limits.bytes, where=str(path))
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(str(path), error.strerror or str(error)) from None
+    try:
+        return decode(data, limits)
+    except ImageFault as fault:
+        fault.where = str(path)
+        raise
+
+
+def decoder_name() -> str:
+    """The decoder in use, for the environment of a run: ``pillow 13.0.0``."""
+    return f"pillow {PIL.__version__}"
+
+
+def _hold_limits(header: Header, limits: Limits) -> None:
+    if header.width * header.height > limits.pixels:
+        size = f"{header.width:,} × {header.height:,}"
+        raise PictureTooLarge("pixels", header.width * header.height, limits.pixels, detail=size)
+    if header.frames > limits.frames:
+        raise AnimatedPicture(header.format, header.frames, limits.frames)
+
+
+def _stored(data: bytes, header: Header) -> tuple[str, ...]:
+    """Notes on what the header alone tells."""
+    notes = []
+    if header.frames > 1:
+        notes.append(f"the first of {header.frames} frames")
+    if header.format == "png" and data[24] == 16:
+        notes.append("16 bits a channel reduced to 8")
+    if header.format == "png" and not data.endswith(PNG_END):
+        notes.append("bytes behind the end of the file ignored")
+    return tuple(notes)
+
+
+def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
+    try:
+        with Image.open(io.BytesIO(data), formats=[header.format.upper()]) as image:
+            if image.size != (header.width, header.height):
+                raise CorruptPicture(header.format, "two headers state different sizes")
+            return canonical(image, _orientation(image))
+    except Image.DecompressionBombError:
+        pixels = header.width * header.height
+        raise PictureTooLarge("pixels", pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0), detail="of Pillow") from None
+    except _DAMAGE as error:
+        raise CorruptPicture(header.format, _one_line(error)) from None
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except _DAMAGE:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
