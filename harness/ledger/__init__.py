@@ -1,0 +1,83 @@
+"""A run's files: append, read, resume, merge, history.
+
+``reports/<run>/``: ``run.json``, ``trials.jsonl`` (append-only, one line a trial, each on the disk before
+:meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
+"""
+
+from harness.ledger.faults import (
+    DiskFull,
+    DuplicateTrial,
+    LedgerFault,
+    LineCorrupt,
+    Locked,
+    MergeRefused,
+    NotAFolder,
+    OtherRun,
+    PictureLost,
+    ReadOnly,
+    RunExists,
+    RunNotFound,
+    RunUnreadable,
+    Unrecordable,
+    WriteFault,
+)
+from harness.ledger.files import atomic_write, make_folder, sha256, sweep, sync_folder, write_all, writing
+from harness.ledger.lines import Intent, Redraw, trial_name
+from harness.ledger.lock import Lock
+from harness.ledger.merge import Merged, merge
+from harness.ledger.naming import run_name
+from harness.ledger.reading import (
+    find_run,
+    history,
+    iter_results,
+    latest_run,
+    possibly_billed,
+    read_picture,
+    read_run,
+    runs,
+)
+from harness.ledger.tally import Tally
+from harness.ledger.writer import Ledger, Recorded
+
+__all__ = [
+    "DiskFull",
+    "DuplicateTrial",
+    "Intent",
+    "Ledger",
+    "LedgerFault",
+    "LineCorrupt",
+    "Lock",
+    "Locked",
+    "MergeRefused",
+    "Merged",
+    "NotAFolder",
+    "OtherRun",
+    "PictureLost",
+    "ReadOnly",
+    "Recorded",
+    "Redraw",
+    "RunExists",
+    "RunNotFound",
+    "RunUnreadable",
+    "Tally",
+    "Unrecordable",
+    "WriteFault",
+    "atomic_write",
+    "find_run",
+    "history",
+    "iter_results",
+    "latest_run",
+    "make_folder",
+    "merge",
+    "possibly_billed",
+    "read_picture",
+    "read_run",
+    "run_name",
+    "runs",
+    "sha256",
+    "sweep",
+    "sync_folder",
+    "trial_name",
+    "write_all",
+    "writing",
+]

@@ -1,0 +1,80 @@
+"""Writing files so that a kill at any moment leaves the old file or the new one, never half of either."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.ledger.faults import write_fault
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 of the bytes, as 64 hex digits: a picture's file digest."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns an OSError inside the block into a WriteFault that names ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise write_fault(error, path) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents. Raises WriteFault."""
+    with writing(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write every byte, however many the system takes at a time. Raises OSError."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def atomic_write(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write a whole file: a temporary one beside it, then a rename over it.
+
+    ``durable`` also waits until file and name are on the disk. Raises WriteFault; the old file then stands as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with writing(path):
+        try:
+            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+            try:
+                write_all(fd, data)
+                if durable:
+                    os.fsync(fd)
+            finally:
+                os.close(fd)
+            temporary.replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+        if durable:
+            sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk (Windows keeps them itself)."""
+    if sys.platform == "win32":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a kill left of unfinished :func:`atomic_write` calls. Only for the one writer of the folder."""
+    for left in folder.glob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            left.unlink()

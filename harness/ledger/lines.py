@@ -1,0 +1,141 @@
+"""The lines of ``trials.jsonl``: results, and the notes between them."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from harness.ledger.faults import DuplicateTrial, LineCorrupt
+from harness.records import TrialKey, TrialResult, from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Written before a call that may cost money. ``recipe`` is the recipe's digest, ``estimate`` US dollars or None,
+    ``at`` an ISO 8601 UTC time."""
+
+    key: TrialKey
+    repeat: int
+    recipe: str
+    estimate: float | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """Takes back the result recorded before it: its picture was lost (``why``), so the trial is drawn again."""
+
+    key: TrialKey
+    repeat: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The run was taken up again: intents still open here were possibly billed."""
+
+    at: str
+
+
+Note = Intent | Redraw | Resumed
+NOTES: dict[str, type[Note]] = {"intent": Intent, "redraw": Redraw, "resumed": Resumed}
+
+
+def encode(line: TrialResult | Note) -> bytes:
+    """One line, with its newline. Raises ValueError or TypeError for what has no JSON form."""
+    data = to_json(line)
+    if not isinstance(line, TrialResult):
+        data = {type(line).__name__.lower(): data}
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def trial_name(key: TrialKey, repeat: int) -> str:
+    """How messages call a trial."""
+    return f"{key} repeat {repeat}" if repeat else str(key)
+
+
+def trial_digest(key: TrialKey, repeat: int) -> bytes:
+    """16 bytes that stand for a trial and repeat, so that 100,000 of them stay small in memory."""
+    text = json.dumps([key.suite, key.case, key.variant, key.seed, repeat])
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines that end with a newline: a torn last one, which a kill leaves, was never recorded."""
+    for number, line in enumerate(file, 1):
+        if line.endswith(b"\n"):
+            yield number, line
+
+
+def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
+    """The record in a line. Raises LineCorrupt."""
+    try:
+        data = json.loads(line)
+        if isinstance(data, dict) and "outcome" in data:
+            return from_json(TrialResult, data)
+        if isinstance(data, dict) and len(data) == 1:
+            ((name, note),) = data.items()
+            if name in NOTES:
+                return from_json(NOTES[name], note)
+    except (ValueError, RecursionError) as error:
+        raise LineCorrupt(path, number, _first_line(error)) from error
+    raise LineCorrupt(path, number, "it is neither a result nor a note")
+
+
+def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
+    """The results that stand, each with its line, as written; one line in memory at a time.
+
+    A result that a later ``redraw`` takes back is left out. ``opened`` collects the intents that no result answers,
+    by trial digest. Raises LineCorrupt and DuplicateTrial.
+    """
+    taken_back = _taken_back(path)
+    seen: set[bytes] = set()
+    given_up: dict[bytes, list[Intent]] = {}
+    still_open: dict[bytes, list[Intent]] = {}
+    with path.open("rb") as file:
+        for number, line in whole_lines(file):
+            match decode(path, number, line):
+                case TrialResult() as result:
+                    digest = trial_digest(result.key, result.repeat)
+                    still_open.pop(digest, None)
+                    if taken_back.get(digest, 0) > number:
+                        continue
+                    if digest in seen:
+                        raise DuplicateTrial(path, trial_name(result.key, result.repeat), number)
+                    seen.add(digest)
+                    yield line, result
+                case Intent() as intent:
+                    still_open.setdefault(trial_digest(intent.key, intent.repeat), []).append(intent)
+                case Resumed():
+                    _move(still_open, given_up)
+                case Redraw():
+                    pass
+    if opened is not None:
+        _move(still_open, given_up)
+        opened.update(given_up)
+
+
+def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) -> None:
+    for digest, intents in source.items():
+        target.setdefault(digest, []).extend(intents)
+    source.clear()
+
+
+def _taken_back(path: Path) -> dict[bytes, int]:
+    """For each trial with a ``redraw`` note, the number of its last one."""
+    found: dict[bytes, int] = {}
+    with path.open("rb") as file:
+        for number, line in whole_lines(file):
+            if line.startswith(b'{"redraw":'):
+                note = decode(path, number, line)
+                if isinstance(note, Redraw):
+                    found[trial_digest(note.key, note.repeat)] = number
+    return found
+
+
+def _first_line(error: ValueError | RecursionError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON at column {error.colno}"
+    return str(error).splitlines()[0]

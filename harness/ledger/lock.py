@@ -1,0 +1,117 @@
+"""One writer at a time: a lock that goes with its process, even when that is killed."""
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.ledger.faults import Locked
+from harness.ledger.files import writing
+
+_held: set[Path] = set()
+_guard = threading.Lock()
+
+
+class Lock:
+    """The lock of a folder: the file ``.lock`` in it, held from construction until :meth:`release`.
+
+    A POSIX record lock: forked children do not inherit it and a killed holder leaves no stale one. Such a lock does
+    not stop a second taker in the same process, so those are kept apart by a list. ``wait`` is how many seconds to
+    wait for another holder. Raises Locked, or WriteFault when the file cannot be made.
+    """
+
+    def __init__(self, folder: Path, *, wait: float = 0.0) -> None:
+        self.path = folder.resolve() / ".lock"
+        self._fd = -1
+        until = time.monotonic() + wait
+        while not self._take():
+            if time.monotonic() >= until:
+                raise Locked(folder, self._holder())
+            time.sleep(0.02)
+
+    def _take(self) -> bool:
+        with _guard:
+            if self.path in _held:
+                return False
+            _held.add(self.path)
+        taken = False
+        try:
+            taken = self._take_from_others()
+        finally:
+            if not taken:
+                _held.discard(self.path)
+        return taken
+
+    def _take_from_others(self) -> bool:
+        with writing(self.path):
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            if _lock(fd) and _same_file(fd, self.path):
+                os.ftruncate(fd, 0)
+                os.write(fd, str(os.getpid()).encode())
+                self._fd = fd
+                return True
+        except OSError:
+            os.close(fd)
+            raise
+        os.close(fd)
+        return False
+
+    def _holder(self) -> int | None:
+        try:
+            return int(self.path.read_text())
+        except (OSError, ValueError):
+            return None
+
+    def release(self) -> None:
+        """Let go of the lock; a second call does nothing."""
+        if self._fd < 0:
+            return
+        # Removed while still held: who waits on the old file finds that it is no longer the one of that name.
+        with contextlib.suppress(OSError):
+            self.path.unlink()
+        os.close(self._fd)
+        self._fd = -1
+        _held.discard(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def _same_file(fd: int, path: Path) -> bool:
+    """Whether the open file is still the one of that name: a former holder may have removed it meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(fd), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(fd: int) -> bool:
+        try:
+            os.lseek(fd, 1 << 30, os.SEEK_SET)
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+            os.lseek(fd, 0, os.SEEK_SET)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _lock(fd: int) -> bool:
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True

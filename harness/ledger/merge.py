@@ -1,0 +1,163 @@
+"""Putting the shards of a run together into one."""
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.ledger.faults import MergeRefused, PictureLost, RunNotFound
+from harness.ledger.files import make_folder, writing
+from harness.ledger.lines import Intent, trial_digest, trial_name
+from harness.ledger.naming import stored_path
+from harness.ledger.reading import difference, iter_lines, read_run_file
+from harness.ledger.writer import Ledger
+from harness.records import RunRecord, TrialResult, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The run that came of a merge. ``missing`` are the shards (``2/4``) that were not given: with any, the record is
+    not complete. ``doubled`` counts trials found in two folders with the same answer, kept once."""
+
+    folder: Path
+    record: RunRecord
+    missing: tuple[str, ...] = ()
+    doubled: int = 0
+
+
+def merge(folders: Sequence[Path], into: Path) -> Merged:
+    """Merge the runs in ``folders`` into a new run in the reports folder ``into``; the parts stay as they are.
+
+    Pictures are hard-linked where the disk allows it, else copied. Raises MergeRefused (other suites, arguments or
+    shards; two different results for one trial: both folders are named), PictureLost, and the faults of reading and
+    writing.
+    """
+    if not folders:
+        raise RunNotFound(into, "to merge")
+    records = [read_run_file(folder) for folder in folders]
+    for folder, record in zip(folders, records, strict=True):
+        _check_parts(folders[0], records[0], folder, record)
+    missing = _missing_shards(folders, records)
+    with Ledger.create(into, _joined(records)) as ledger:
+        try:
+            doubled = _take_over(ledger, folders)
+        except BaseException:
+            ledger.close()
+            shutil.rmtree(ledger.folder, ignore_errors=True)
+            raise
+        complete = not missing and all(record.complete for record in records)
+        record = ledger.finish(dataclasses.replace(ledger.record, complete=complete))
+    return Merged(ledger.folder, record, missing, doubled)
+
+
+def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
+    # Folder number and 8 bytes of what the result says, by trial: enough to find a conflict and name both folders.
+    seen: dict[bytes, tuple[int, bytes]] = {}
+    doubled = 0
+    for index, folder in enumerate(folders):
+        opened: dict[bytes, list[Intent]] = {}
+        for line, result in iter_lines(folder, opened):
+            digest, says = trial_digest(result.key, result.repeat), _says(result)
+            if digest in seen:
+                first, said = seen[digest]
+                if said != says:
+                    name = trial_name(result.key, result.repeat)
+                    raise MergeRefused(folders[first], folder, f"they have different results for {name}")
+                doubled += 1
+                continue
+            seen[digest] = (index, says)
+            for file in _files(result):
+                _link(folder, ledger.folder, file, needed=result.picture is not None and file == result.picture.file)
+            ledger.copy_line(line, result)
+        for intents in opened.values():
+            for intent in intents:
+                ledger.copy_note(intent)
+    ledger.sync()
+    return doubled
+
+
+def _says(result: TrialResult) -> bytes:
+    """8 bytes that differ when two results disagree; times, costs and machines may differ."""
+    picture = result.picture and result.picture.pixel_digest
+    outcome = (result.outcome.verdict, result.outcome.status)
+    return bytes.fromhex(digest_of([result.recipe.digest, outcome, picture, result.answer, result.findings])[:16])
+
+
+def _files(result: TrialResult) -> Iterator[str]:
+    if result.picture is not None:
+        yield result.picture.file
+    if result.comparison is not None and result.comparison.heat_map is not None:
+        yield result.comparison.heat_map
+
+
+def _link(source: Path, target: Path, file: str, *, needed: bool) -> None:
+    here, there = stored_path(source, file), stored_path(target, file)
+    if here is None or there is None or not here.is_file():
+        if needed:
+            raise PictureLost(source / file, "is missing")
+        return
+    if there.exists():
+        return
+    make_folder(there.parent)
+    try:
+        os.link(here, there)
+    except OSError:
+        with writing(there):
+            shutil.copyfile(here, there)
+
+
+def _check_parts(first: Path, a: RunRecord, folder: Path, b: RunRecord) -> None:
+    differs = difference(a, b)
+    if differs:
+        raise MergeRefused(first, folder, "; ".join(differs))
+    if _of(a) != _of(b):
+        raise MergeRefused(first, folder, f"shard {a.shard} there, {b.shard} here")
+
+
+def _of(record: RunRecord) -> int:
+    """How many shards there are; 0 for a run that is not one."""
+    count = (record.shard or "").partition("/")[2]
+    return int(count) if count.isdecimal() else 0
+
+
+def _missing_shards(folders: Sequence[Path], records: Sequence[RunRecord]) -> tuple[str, ...]:
+    given: dict[str, Path] = {}
+    for folder, record in zip(folders, records, strict=True):
+        if record.shard is None:
+            return ()
+        if record.shard in given:
+            raise MergeRefused(given[record.shard], folder, f"both are shard {record.shard}")
+        given[record.shard] = folder
+    count = _of(records[0])
+    return tuple(f"{i}/{count}" for i in range(1, count + 1) if f"{i}/{count}" not in given)
+
+
+def _joined(records: Sequence[RunRecord]) -> RunRecord:
+    planned = [record.planned for record in records]
+    return dataclasses.replace(
+        records[0],
+        run="",
+        started=min(record.started for record in records),
+        environment=_joined_environment(records),
+        shard=None,
+        planned=None if None in planned else sum(number or 0 for number in planned),
+        seconds=max(record.seconds for record in records),
+        orphans=(),
+        complete=False,
+    )
+
+
+def _joined_environment(records: Sequence[RunRecord]) -> dict[str, Any]:
+    """What is the same everywhere as it is; where shards differ, the list of what they had."""
+    joined: dict[str, Any] = {}
+    for name in sorted({name for record in records for name in record.environment}):
+        values: list[Any] = []
+        for record in records:
+            value = record.environment.get(name)
+            if value not in values:
+                values.append(value)
+        joined[name] = values[0] if len(values) == 1 else values
+    return joined

@@ -1,0 +1,174 @@
+"""Reading a run's folder: its record, its results one at a time, its pictures."""
+
+import difflib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from harness.ledger.faults import LedgerFault, OtherRun, PictureLost, RunNotFound, RunUnreadable
+from harness.ledger.files import sha256
+from harness.ledger.lines import Intent, read_results
+from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
+from harness.ledger.tally import Tally
+from harness.records import PictureRef, RunRecord, TrialKey, TrialResult, from_json, to_json
+
+
+def run_json(record: RunRecord) -> bytes:
+    """The text of ``run.json``."""
+    return (json.dumps(to_json(record), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def read_run_file(folder: Path) -> RunRecord:
+    """``run.json`` as it stands. Raises RunNotFound, RunUnreadable."""
+    path = folder / RUN_FILE
+    try:
+        return from_json(RunRecord, json.loads(path.read_bytes()))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunNotFound(folder.parent, folder.name) from error
+    except OSError as error:
+        raise RunUnreadable(path, str(error.strerror).lower()) from error
+    except (ValueError, RecursionError) as error:
+        raise RunUnreadable(path, str(error)) from error
+
+
+def read_run(folder: Path) -> RunRecord:
+    """The record of a run. One that was killed before its totals were written gets them from its trials.
+
+    Raises RunNotFound, RunUnreadable, LineCorrupt, DuplicateTrial.
+    """
+    record = read_run_file(folder)
+    if record.complete:
+        return record
+    tally = Tally()
+    for result in iter_results(folder):
+        tally.add(result)
+    return tally.fill(record)
+
+
+def iter_results(folder: Path) -> Iterator[TrialResult]:
+    """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+
+    Raises RunNotFound, RunUnreadable, LineCorrupt, DuplicateTrial.
+    """
+    return (result for _, result in iter_lines(folder))
+
+
+def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
+    """Like :func:`iter_results`, each with its line as written; ``opened`` collects unanswered intents."""
+    path = folder / TRIALS_FILE
+    try:
+        yield from read_results(path, opened=opened)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunNotFound(folder.parent, folder.name) from error
+    except OSError as error:
+        raise RunUnreadable(path, str(error.strerror).lower()) from error
+
+
+def possibly_billed(folder: Path) -> tuple[Intent, ...]:
+    """The intents that no result answers: calls a kill cut off, which may have cost money all the same."""
+    opened: dict[bytes, list[Intent]] = {}
+    for _ in iter_lines(folder, opened):
+        pass
+    return tuple(intent for intents in opened.values() for intent in intents)
+
+
+def picture_problem(folder: Path, picture: PictureRef) -> str:
+    """What is wrong with a stored picture (``is missing`` …), or empty."""
+    path = stored_path(folder, picture.file)
+    if path is None:
+        return "is not a name that a run gives its pictures"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read: {str(error.strerror).lower()}"
+    return "" if sha256(data) == picture.file_digest else "is not the picture that was recorded"
+
+
+def read_picture(folder: Path, picture: PictureRef) -> bytes:
+    """The bytes of a recorded picture, as received and checked against their digest. Raises PictureLost."""
+    problem = picture_problem(folder, picture)
+    if problem:
+        raise PictureLost(folder / picture.file, problem)
+    return (folder / picture.file).read_bytes()
+
+
+def check_same(folder: Path, there: RunRecord, asked: RunRecord) -> None:
+    """Raises OtherRun when the run in ``folder`` was made of other suites, arguments or shard than are asked for."""
+    differs = difference(there, asked)
+    if there.shard != asked.shard:
+        differs = (*differs, f"shard {there.shard} there, {asked.shard} here")
+    if differs:
+        raise OtherRun(folder, differs)
+
+
+def difference(a: RunRecord, b: RunRecord) -> tuple[str, ...]:
+    """In which suites and arguments two runs differ, as sentences; the shard is not looked at."""
+    found = []
+    if a.suites != b.suites:
+        found.append(f"suites {' '.join(a.suites)} there, {' '.join(b.suites)} here")
+    one, two = to_json(a.arguments), to_json(b.arguments)
+    names = [name for name in sorted((set(one) | set(two)) - {"shard"}) if one.get(name) != two.get(name)]
+    found += [f"{name} {_shown(one.get(name))} there, {_shown(two.get(name))} here" for name in names]
+    return tuple(found)
+
+
+def runs(reports: Path) -> list[Path]:
+    """The folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
+    found = []
+    for file in reports.glob(f"*/{RUN_FILE}"):
+        try:
+            found.append((read_run_file(file.parent).started, file.parent.name, file.parent))
+        except LedgerFault:
+            continue
+    return [folder for _, _, folder in sorted(found)]
+
+
+def latest_run(reports: Path) -> Path:
+    """The folder of the run that was started last. Raises RunNotFound."""
+    found = runs(reports)
+    if not found:
+        raise RunNotFound(reports, "latest")
+    return found[-1]
+
+
+def find_run(reports: Path, name: str) -> Path:
+    """The folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a path.
+
+    Raises RunNotFound, with the names that come close.
+    """
+    if name == "latest":
+        return latest_run(reports)
+    for folder in (Path(name), Path(name).parent, reports / name):
+        if (folder / RUN_FILE).is_file() and (folder != Path(name).parent or Path(name).name == RUN_FILE):
+            return folder
+    names = [file.parent.name for file in reports.glob(f"*/{RUN_FILE}")]
+    part = sorted(found for found in names if name and name in found)
+    if len(part) == 1:
+        return reports / part[0]
+    near = part[:3] or difflib.get_close_matches(name, names, 3, 0.5)
+    raise RunNotFound(reports, name, tuple(near))
+
+
+def history(
+    reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerFault], None] | None = None
+) -> Iterator[tuple[RunRecord, TrialResult]]:
+    """What came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
+
+    A run that cannot be read is told to ``unreadable`` and left out; without that its fault is raised.
+    """
+    for folder in runs(reports):
+        try:
+            record = read_run_file(folder)
+            found = [result for result in iter_results(folder) if result.key == key]
+        except LedgerFault as fault:
+            if unreadable is None:
+                raise
+            unreadable(fault)
+            continue
+        yield from ((record, result) for result in found)
+
+
+def _shown(value: object) -> str:
+    return "not given" if value is None else json.dumps(value, ensure_ascii=False)

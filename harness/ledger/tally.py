@@ -1,0 +1,40 @@
+"""The totals of a run, added up one result at a time."""
+
+import dataclasses
+from collections import Counter
+
+from harness.records import VERDICTS, RunRecord, TrialResult
+
+
+class Tally:
+    """Counts by verdict and by status, and the money; its size does not grow with the run.
+
+    ``cost`` is the sum of the known costs in US dollars, ``unpriced`` how many drawn pictures have no known cost.
+    """
+
+    def __init__(self) -> None:
+        self.trials = 0
+        self.verdicts: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.cost = 0.0
+        self.unpriced = 0
+
+    def add(self, result: TrialResult) -> None:
+        """Count one result."""
+        self.trials += 1
+        self.verdicts[result.outcome.verdict] += 1
+        self.statuses[result.outcome.status] += 1
+        if result.cost is not None:
+            self.cost += result.cost
+        elif result.source == "drawn":
+            self.unpriced += 1
+
+    def fill(self, record: RunRecord) -> RunRecord:
+        """The record with these totals. Its cost is None when a drawn picture has no known cost: never a part sum."""
+        order = [*VERDICTS, *sorted(set(self.verdicts) - set(VERDICTS))]
+        return dataclasses.replace(
+            record,
+            totals={verdict: self.verdicts[verdict] for verdict in order if self.verdicts[verdict]},
+            statuses={status: self.statuses[status] for status in sorted(self.statuses)},
+            cost=None if self.unpriced else round(self.cost, 6),
+        )

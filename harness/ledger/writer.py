@@ -1,0 +1,283 @@
+"""The one writer of a run's folder."""
+
+import contextlib
+import dataclasses
+import os
+import threading
+from collections.abc import Container
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.errors import UsageFault
+from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
+from harness.ledger.files import atomic_write, make_folder, sha256, sweep, sync_folder, write_all, writing
+from harness.ledger.lines import Intent, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
+from harness.ledger.lock import Lock
+from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
+from harness.ledger.reading import check_same, picture_problem, read_run_file, run_json
+from harness.ledger.tally import Tally
+from harness.records import RunRecord, TrialKey, TrialResult
+
+
+class Recorded(Container[tuple[TrialKey, int]]):
+    """The (key, repeat) pairs that the ledger holds, 16 bytes each."""
+
+    def __init__(self) -> None:
+        self._digests: set[bytes] = set()
+
+    def add(self, key: TrialKey, repeat: int) -> None:
+        """Remember one."""
+        self._digests.add(trial_digest(key, repeat))
+
+    def __contains__(self, trial: object) -> bool:
+        match trial:
+            case (TrialKey() as key, int() as repeat):
+                return trial_digest(key, repeat) in self._digests
+        return False
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+
+class Ledger:
+    """A run's folder, open for writing; made by :meth:`create` or :meth:`resume`, let go of by :meth:`close`.
+
+    May be used from several threads: threads that record at the same time share one wait for the disk. Every method
+    that writes raises a WriteFault (DiskFull, ReadOnly …) when it cannot, and then the file ends where it ended before.
+
+    ``redrawn`` are the trials whose pictures were lost (taken back on resuming), ``possibly_billed`` the intents of
+    earlier sessions that no result answers.
+    """
+
+    def __init__(self, folder: Path, record: RunRecord, lock: Lock) -> None:
+        self.folder = folder
+        self.record = record
+        self.recorded = Recorded()
+        self.tally = Tally()
+        self.redrawn: tuple[Redraw, ...] = ()
+        self.possibly_billed: tuple[Intent, ...] = ()
+        self._lock = lock
+        self._path = folder / TRIALS_FILE
+        self._write_guard = threading.Lock()
+        self._sync_guard = threading.Lock()
+        self._fd = -1
+        self._end = 0
+        self._synced = 0
+
+    @classmethod
+    def create(cls, reports: Path, record: RunRecord) -> Self:
+        """Make ``reports/<run>/`` with its ``run.json`` and an empty ``trials.jsonl``.
+
+        ``record.run`` names the folder; empty, a name is made of the time and the suite. Raises RunExists, WriteFault.
+        """
+        folder = _new_folder(reports, record)
+        record = dataclasses.replace(record, run=folder.name, complete=False)
+        ledger = cls(folder, record, Lock(folder))
+        try:
+            ledger._open()
+            with writing(folder):
+                sync_folder(folder)
+                sync_folder(reports)
+            # Last: a folder without run.json is not yet a run.
+            atomic_write(folder / RUN_FILE, run_json(record))
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    @classmethod
+    def resume(cls, folder: Path, *, expect: RunRecord | None = None) -> Self:
+        """Take up a run again: a torn last line is cut off, trials whose pictures are lost are taken back.
+
+        ``expect`` is the record the call would start with: other suites, arguments or shard raise OtherRun. Also
+        raises RunNotFound, RunUnreadable, LineCorrupt, DuplicateTrial, Locked and WriteFault.
+        """
+        record = read_run_file(folder)
+        if expect is not None:
+            check_same(folder, record, expect)
+        ledger = cls(folder, dataclasses.replace(record, complete=False), Lock(folder))
+        try:
+            ledger._take_up()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def append(self, result: TrialResult) -> None:
+        """Record one finished trial; on return it is on the disk.
+
+        Raises DuplicateTrial, Unrecordable (NaN and the like), PictureLost when its picture was not stored first.
+        """
+        name = trial_name(result.key, result.repeat)
+        if result.picture is not None and not (self.folder / result.picture.file).is_file():
+            raise PictureLost(self.folder / result.picture.file, f"was not stored before {name} was recorded")
+        try:
+            line = encode(result)
+        except (ValueError, TypeError) as error:
+            raise Unrecordable(self._path, name, str(error)) from error
+        with self._write_guard:
+            if (result.key, result.repeat) in self.recorded:
+                raise DuplicateTrial(self._path, name)
+            end = self._write(line)
+            self.recorded.add(result.key, result.repeat)
+            self.tally.add(result)
+        self._sync(end)
+
+    def intent(self, key: TrialKey, repeat: int, recipe: str, estimate: float | None = None) -> None:
+        """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
+        self._note(Intent(key, repeat, recipe, estimate, _now()))
+
+    def store_picture(self, data: bytes, extension: str) -> str:
+        """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk."""
+        return self._store(IMAGES, data, extension, durable=True)
+
+    def store_heat_map(self, data: bytes, extension: str = "png") -> str:
+        """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""
+        return self._store(HEAT_MAPS, data, extension, durable=False)
+
+    def finish(self, record: RunRecord) -> RunRecord:
+        """Write ``run.json`` with the totals of what is recorded; returns that record. The ledger stays open."""
+        self.record = self.tally.fill(dataclasses.replace(record, run=self.folder.name))
+        atomic_write(self.folder / RUN_FILE, run_json(self.record))
+        return self.record
+
+    def close(self) -> None:
+        """Let go of the folder; a second call does nothing."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def copy_line(self, line: bytes, result: TrialResult) -> None:
+        """Take over a line of another ledger as it stands, without waiting for the disk: for merging."""
+        with self._write_guard:
+            self._write(line)
+            self.recorded.add(result.key, result.repeat)
+            self.tally.add(result)
+
+    def copy_note(self, note: Note) -> None:
+        """Take over a note, without waiting for the disk."""
+        with self._write_guard:
+            self._write(encode(note))
+
+    def sync(self) -> None:
+        """Wait until every line is on the disk."""
+        self._sync(self._end)
+
+    def _open(self) -> None:
+        with writing(self._path):
+            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            self._end = self._synced = os.lseek(self._fd, 0, os.SEEK_END)
+
+    def _take_up(self) -> None:
+        for folder in (self.folder, self.folder / IMAGES, self.folder / HEAT_MAPS):
+            sweep(folder)
+        self._open()
+        self._cut_torn_line()
+        opened: dict[bytes, list[Intent]] = {}
+        redrawn: list[Redraw] = []
+        for _, result in read_results(self._path, opened=opened):
+            why = result.picture and picture_problem(self.folder, result.picture)
+            if why:
+                redrawn.append(Redraw(result.key, result.repeat, why))
+                continue
+            self.recorded.add(result.key, result.repeat)
+            self.tally.add(result)
+        for note in redrawn:
+            self._note(note)
+        self._note(Resumed(_now()))
+        self.redrawn = tuple(redrawn)
+        self.possibly_billed = tuple(intent for intents in opened.values() for intent in intents)
+        self.finish(self.record)
+
+    def _cut_torn_line(self) -> None:
+        with writing(self._path):
+            end = _end_of_last_line(self._fd, self._end)
+            if end != self._end:
+                os.ftruncate(self._fd, end)
+        self._end = self._synced = end
+
+    def _note(self, note: Note) -> None:
+        line = encode(note)
+        with self._write_guard:
+            end = self._write(line)
+        self._sync(end)
+
+    def _write(self, line: bytes) -> int:
+        """Write a line at the end; what a failed write left of it is cut off again. Returns the new end."""
+        with writing(self._path):
+            try:
+                os.lseek(self._fd, self._end, os.SEEK_SET)
+                write_all(self._fd, line)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._fd, self._end)
+                raise
+        self._end += len(line)
+        return self._end
+
+    def _sync(self, end: int) -> None:
+        """Wait until the file is on the disk up to ``end``: one wait serves all who wrote before it began."""
+        with self._sync_guard:
+            if self._synced >= end:
+                return
+            upto = self._end
+            with writing(self._path):
+                os.fsync(self._fd)
+            self._synced = upto
+
+    def _store(self, kind: str, data: bytes, extension: str, *, durable: bool) -> str:
+        digest = sha256(data)
+        name = stored_name(kind, digest, extension)
+        path = self.folder / name
+        make_folder(path.parent)
+        try:
+            if path.stat().st_size == len(data) and sha256(path.read_bytes()) == digest:
+                return name
+        except OSError:
+            pass
+        atomic_write(path, data, durable=durable)
+        return name
+
+
+def _end_of_last_line(fd: int, end: int) -> int:
+    """The offset behind the last newline before ``end``."""
+    while end:
+        start = max(0, end - 65536)
+        os.lseek(fd, start, os.SEEK_SET)
+        at = os.read(fd, end - start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0
+
+
+def _new_folder(reports: Path, record: RunRecord) -> Path:
+    if record.run and not is_safe_name(record.run):
+        raise UsageFault(f"a run cannot be named '{record.run}'", "use letters, digits, '.', '-' and '_'")
+    make_folder(reports)
+    while True:
+        folder = reports / (record.run or run_name(record.suites))
+        with writing(folder):
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                if record.run:
+                    raise RunExists(folder) from None
+                continue
+            (folder / IMAGES).mkdir()
+        return folder
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
