@@ -1,0 +1,173 @@
+"""The network in numpy: predicts the clean picture from a noisy one, its time and a layout.
+
+Pictures are (batch, height, width, 3) in units of 1/4096 (±4096 is the range of colours), channels last. One token is
+a 4×4 pixel cell seen through an 8×8 patch. Both arithmetics run this code; see ``harness.painter.arithmetic``. The
+limits below keep every sum of the exact one below 2^53; they are never reached in ordinary pictures.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from harness.painter.arithmetic import UNIT, Arithmetic, Array
+from harness.painter.condition import Condition
+from harness.painter.layers import Layers
+
+WIDTH, DEEP, HEADS, PLANES = 96, 192, 6, 8
+BEFORE, AFTER = 2, 3
+HATS = 17
+TIME = 1 << 16
+"""The time 1 (a clean picture)."""
+
+
+class Prepared:
+    """What the network needs of a batch of layouts at every step: token vectors, injections, scene features."""
+
+    def __init__(self, tokens: Array, inject: list[Array], scene: Array) -> None:
+        self.tokens, self.inject, self.scene = tokens, inject, scene
+
+
+class Network(Layers):
+    """The layers of one weights file in one arithmetic."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], arithmetic: Arithmetic) -> None:
+        """Load the layers and prove the bounds of their sums; raises Bound, KeyError or ValueError."""
+        super().__init__(arrays, arithmetic)
+        for name in ("pair_in", "ground_in", "patch", "time_in"):
+            self.add(name, self.INPUT)
+        for name in ("pair_mid", "pair_out", "ground_out", "time_out", "refine_out"):
+            self.add(name, self.HIDDEN**2, squared=True)
+        for i in range(BEFORE + AFTER):
+            self.add(f"shift.{i}.up", self.NORMED)
+            self.add(f"shift.{i}.down", self.HIDDEN**2, squared=True)
+        for i in range(2):
+            self.add(f"attend.{i}.qkv", self.NORMED)
+            self.add(f"attend.{i}.out", self.NORMED)
+            self.add(f"deep.{i}.up", self.NORMED)
+            self.add(f"deep.{i}.down", self.HIDDEN**2, squared=True)
+        for name in ("inject", "merge", "split", "head", "refine_in"):
+            self.add(name, self.NORMED)
+        self.null, self.place = self.plain("null"), self.plain("place")
+        self.sharp = [self.plain(f"attend.{i}.sharp")[:, None, None] / UNIT for i in range(2)]
+
+    def prepare(self, conditions: Sequence[Condition | None], rows: int, columns: int) -> Prepared:
+        """Return what the layouts of a batch (None: no condition) tell every token."""
+        tokens = np.stack([self._tokens(c, rows, columns) for c in conditions])
+        inject = self.linear("inject", self.normed(tokens))
+        scene = np.zeros((len(conditions), self.inputs("time_in") - HATS), self.dtype)
+        for row, c in zip(scene, conditions, strict=True):
+            if c is None:
+                row[-1] = UNIT
+            else:
+                row[:-1] = c.scene
+        return Prepared(tokens, np.split(inject, BEFORE + AFTER, -1), scene)
+
+    def _tokens(self, c: Condition | None, rows: int, columns: int) -> Array:
+        """Return one vector for each token (rows, columns, WIDTH)."""
+        if c is None:
+            return np.broadcast_to(self.null, (rows, columns, WIDTH))
+        out = self.linear("ground_out", self.squared("ground_in", c.ground.astype(self.dtype)))
+        if len(c.where):
+            middle = self.normed(self.linear("pair_mid", self.squared("pair_in", c.pair.astype(self.dtype))))
+            np.add.at(out, c.where, self.linear("pair_out", self.square(middle)))
+        return out.reshape(rows, columns, WIDTH)
+
+    def __call__(self, x: Array, time: int, p: Prepared) -> Array:
+        """Return the predicted clean picture; ``time`` in units of 1/65536."""
+        batch, height, width, _ = x.shape
+        rows, columns = height // 4, width // 4
+        low, high = self._modulation(time, p.scene)
+        h = self.linear("patch", _patches(x)) + p.tokens
+        for i in range(BEFORE):
+            h += self._shift_block(i, h, low[:, i], p.inject[i])
+        h += self._deep(h, high)
+        for i in range(BEFORE, BEFORE + AFTER):
+            h += self._shift_block(i, h, low[:, i], p.inject[i])
+        h = self.linear("head", self.modulated(h, low[:, -1]))
+        planes = _overlap_add(h.reshape(batch, rows, columns, 8, 8, PLANES))
+        return self._refine(planes, x)
+
+    def _modulation(self, time: int, scene: Array) -> tuple[Array, Array]:
+        """Return scales and offsets for the fine blocks and for the deep blocks."""
+        # Triangular bumps over time: exact, since time · 16 · 4096 is a small integer.
+        hats = np.maximum(0, UNIT - np.abs(np.arange(HATS) * UNIT - time * (HATS - 1) * UNIT // TIME))
+        g = np.concatenate([np.broadcast_to(hats, (len(scene), HATS)).astype(self.dtype), scene], 1)
+        mods = self.linear("time_out", self.squared("time_in", g))
+        cut = 2 * WIDTH * (BEFORE + AFTER + 1)
+        low = mods[:, :cut].reshape(-1, BEFORE + AFTER + 1, 2, 1, 1, WIDTH)
+        return low, mods[:, cut:].reshape(-1, 2, 2, 2, 1, DEEP)
+
+    def _shift_block(self, i: int, h: Array, mod: Array, inject: Array) -> Array:
+        """Return what one neighbour-shift block adds to the tokens."""
+        y = _shifted(self.modulated(h, mod, inject))
+        return self.linear(f"shift.{i}.down", self.squared(f"shift.{i}.up", y))
+
+    def _deep(self, h: Array, mods: Array) -> Array:
+        """Return what the attention blocks on merged tokens add to the tokens."""
+        b, rows, columns, _ = h.shape
+        m = h.reshape(b, rows // 2, 2, columns // 2, 2, WIDTH).swapaxes(2, 3).reshape(b, rows // 2, columns // 2, -1)
+        m = self.linear("merge", self.normed(m)) + self.place[: rows // 2, : columns // 2]
+        m = m.reshape(b, -1, DEEP)
+        for i in range(2):
+            m += self._attention(i, self.modulated(m, mods[:, i, 0]))
+            m += self.linear(f"deep.{i}.down", self.squared(f"deep.{i}.up", self.modulated(m, mods[:, i, 1])))
+        m = self.linear("split", self.normed(m))
+        return m.reshape(b, rows // 2, columns // 2, 2, 2, WIDTH).swapaxes(2, 3).reshape(b, rows, columns, WIDTH)
+
+    def _attention(self, i: int, m: Array) -> Array:
+        """Return one attention layer's output for tokens (batch, n, DEEP)."""
+        b, n, _ = m.shape
+        q, k, v = self.linear(f"attend.{i}.qkv", m).reshape(b, n, 3, HEADS, DEEP // HEADS).transpose(2, 0, 3, 1, 4)
+        q = self.arithmetic.rounded(self.normed(q) * self.sharp[i])
+        scores = self.arithmetic.rounded((q @ self.normed(k).swapaxes(-1, -2)) / UNIT)
+        y = self.arithmetic.attention(scores, self.limited(v, self.NORMED))
+        return self.linear(f"attend.{i}.out", y.transpose(0, 2, 1, 3).reshape(b, n, DEEP))
+
+    def _refine(self, planes: Array, x: Array) -> Array:
+        """Return the picture: the first three planes, corrected by two 3×3 convolutions over planes and input."""
+        b, height, width, _ = x.shape
+        both = self.limited(np.concatenate([planes, x], -1), self.NORMED)
+        wide = np.pad(both, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        near = np.concatenate([wide[:, :, d : d + width] for d in range(3)], -1)
+        z = self.square(self.bands("refine_in", near, height))
+        parts = self.linear("refine_out", z).reshape(b, height, width, 3, 3, 3)
+        out = np.pad(planes[..., :3], ((0, 0), (1, 1), (1, 1), (0, 0)))
+        for dy in range(3):
+            for dx in range(3):
+                out[:, 2 - dy : 2 - dy + height, 2 - dx : 2 - dx + width] += parts[..., dy, dx, :]
+        return out[:, 1:-1, 1:-1]
+
+
+def _patches(x: Array) -> Array:
+    """Return the 8×8 patch around every token (batch, rows, columns, 192)."""
+    b, height, width, _ = x.shape
+    wide = np.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))
+    s = wide.strides
+    windows = as_strided(wide, (b, height // 4, width // 4, 8, 8, 3), (s[0], 4 * s[1], 4 * s[2], s[1], s[2], s[3]))
+    return windows.reshape(b, height // 4, width // 4, 192)
+
+
+def _overlap_add(y: Array) -> Array:
+    """Return the planes (batch, height, width, PLANES) that overlapping 8×8 patches add up to."""
+    b, rows, columns = y.shape[:3]
+    quads = y.reshape(b, rows, columns, 2, 4, 2, 4, PLANES)
+    out = np.zeros((b, rows + 1, 4, columns + 1, 4, PLANES), y.dtype)
+    for a in range(2):
+        for c in range(2):
+            out[:, a : a + rows, :, c : c + columns] += quads[:, :, :, a, :, c].swapaxes(2, 3)
+    return out.reshape(b, (rows + 1) * 4, (columns + 1) * 4, PLANES)[:, 2:-2, 2:-2]
+
+
+def _shifted(x: Array) -> Array:
+    """Move four sixths of the channels by one token up, down, left and right; what enters is zero."""
+    q = WIDTH // 6
+    out = np.zeros_like(x)
+    out[:, 1:, :, :q] = x[:, :-1, :, :q]
+    out[:, :-1, :, q : 2 * q] = x[:, 1:, :, q : 2 * q]
+    out[:, :, 1:, 2 * q : 3 * q] = x[:, :, :-1, 2 * q : 3 * q]
+    out[:, :, :-1, 3 * q : 4 * q] = x[:, :, 1:, 3 * q : 4 * q]
+    out[..., 4 * q :] = x[..., 4 * q :]
+    return out
