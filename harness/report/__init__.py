@@ -1,0 +1,24 @@
+"""Telling what a run came to: terminal, HTML page, JUnit, Markdown, GitHub."""
+
+from harness.report.commands import accept_command, next_command
+from harness.report.embed import SingleFileTooLarge
+from harness.report.files import ReportFault
+from harness.report.github import append_step_summary, write_annotations
+from harness.report.tally import Tally
+from harness.report.terminal import TerminalListener, print_summary
+from harness.report.write import FORMATS, tally_of, write_report
+
+__all__ = [
+    "FORMATS",
+    "ReportFault",
+    "SingleFileTooLarge",
+    "Tally",
+    "TerminalListener",
+    "accept_command",
+    "append_step_summary",
+    "next_command",
+    "print_summary",
+    "tally_of",
+    "write_annotations",
+    "write_report",
+]

@@ -1,0 +1,66 @@
+"""The data of the page: one small row a trial, and every value that repeats written once.
+
+Each line of ``data.js`` is one call with one string of JSON in it. The page parses that string, so that no value can be
+code, and no key can be more than a key (``__proto__``).
+"""
+
+import json
+from typing import Any, TextIO
+
+REMEMBERED = 50_000
+"""Values kept to be found again; when they are that many, they are forgotten and written anew on their next use."""
+
+ROWS_A_LINE = 250
+"""Trials in one call: few calls, and no line too long for an editor or a parser."""
+
+
+class DataScript:
+    """Writes the data of a page to ``stream`` as a script."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._known: dict[str, int] = {}
+        self._count = 0
+        self._fresh: list[str] = []
+        self._rows: list[list[Any]] = []
+
+    def share(self, value: Any) -> int:
+        """The number of a value in the page's table of shared values; the same for the same JSON."""
+        text = json.dumps(value, separators=(",", ":"), sort_keys=isinstance(value, dict))
+        number = self._known.get(text)
+        if number is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            number = self._known[text] = self._count
+            self._count += 1
+            self._fresh.append(text)
+        return number
+
+    def row(self, cells: list[Any]) -> None:
+        """Add the row of a trial."""
+        self._rows.append(cells)
+        if len(self._rows) >= ROWS_A_LINE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the rows that wait, and before them the shared values they use."""
+        if self._fresh:
+            self._call("share", "[" + ",".join(self._fresh) + "]")
+            self._fresh = []
+        if self._rows:
+            self._call("rows", json.dumps(self._rows, separators=(",", ":")))
+            self._rows = []
+
+    def call(self, name: str, value: Any) -> None:
+        """Write one call: ``report("name", "JSON")``."""
+        self.flush()
+        self._call(name, json.dumps(value, separators=(",", ":")))
+
+    def _call(self, name: str, text: str) -> None:
+        self._stream.write(f"report({json.dumps(name)},{js_string(text)});\n")
+
+
+def js_string(text: str) -> str:
+    """A JavaScript string literal, in ASCII, of ASCII JSON: it can neither end a script element nor open a comment."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("<", "\\x3c").replace(">", "\\x3e")
+    return f"'{escaped}'"

@@ -1,0 +1,65 @@
+"""Pictures as text: inside a single-file report, and beside a page whose pixels are to be read.
+
+A page opened from ``file://`` may show pictures but not read their pixels. A picture that is also a small script may
+be read: those of the trials that differ are written so, up to a limit, for the value under the cursor.
+"""
+
+import base64
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.report.columns import js_string
+
+SINGLE_FILE_BYTES = 256 * 1024 * 1024
+"""Size of a single-file report at most."""
+
+PIXEL_SCRIPTS_BYTES = 64 * 1024 * 1024
+"""Size of the pixel scripts beside a page together at most; further trials go without."""
+
+_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
+
+
+class SingleFileTooLarge(HarnessError):
+    """The pictures of a run do not fit one file. ``limit`` in bytes."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        super().__init__(folder, limit)
+        self.folder = folder
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"{self.folder}: the pictures do not fit a single file of {self.limit // 1024**2} MiB"
+
+    @property
+    def remedy(self) -> str:
+        return "leave out --single-file and pass the whole folder on"
+
+
+def data_address(path: Path) -> str:
+    """The bytes of a picture as a ``data:`` address."""
+    kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+
+
+class PixelScripts:
+    """Writes ``pixels/<digest>.js`` files into a run's folder until ``limit`` bytes are reached."""
+
+    def __init__(self, folder: Path, limit: int = PIXEL_SCRIPTS_BYTES) -> None:
+        self._folder = folder / "pixels"
+        self._left = limit
+        self._written: set[str] = set()
+
+    def add(self, digest: str, path: Path | None) -> bool:
+        """Write the script of one picture. False when there is no picture or no room for it."""
+        if path is None or not path.is_file():
+            return False
+        if digest in self._written:
+            return True
+        text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
+        if len(text) > self._left:
+            return False
+        self._folder.mkdir(exist_ok=True)
+        (self._folder / f"{digest}.js").write_text(text, "ascii", newline="\n")
+        self._left -= len(text)
+        self._written.add(digest)
+        return True

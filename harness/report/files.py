@@ -1,0 +1,40 @@
+"""Writing report files: whole or not at all, and refused in one line when the folder will not take them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from harness.errors import HarnessError
+
+
+class ReportFault(HarnessError):
+    """A report file could not be written. ``path`` is the file, ``problem`` what the system said."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: the report could not be written: {self.problem}"
+
+    @property
+    def remedy(self) -> str:
+        return "make room or allow writing there, then run `harness report` on the folder: no trial is lost"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A text file that takes the place of ``path`` when the block ends well. Raises ReportFault."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        temporary.replace(path)
+    except OSError as fault:
+        raise ReportFault(path, fault.strerror or str(fault)) from fault
+    finally:
+        if temporary.exists():
+            temporary.unlink()

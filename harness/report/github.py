@@ -1,0 +1,76 @@
+"""GitHub Actions: annotations by workflow command, and the summary of the step."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from harness.records import RunRecord, TrialResult
+from harness.report.files import ReportFault
+from harness.report.markdown import STEP_SUMMARY_BYTES
+from harness.report.words import compared, is_fine, key_numbers, one_line, plural, run_title, trial_name
+
+ANNOTATIONS = 10
+"""Annotations of one kind that GitHub shows for a step; the last one counts the rest."""
+
+
+def write_annotations(stream: TextIO, run: RunRecord, results: Iterable[TrialResult]) -> None:
+    """Write an ``error`` command for the first findings and a ``notice`` for the count of the others."""
+    file = run.suites[0] if len(run.suites) == 1 and not compared(run) else None
+    written = left = 0
+    for result in results:
+        if is_fine(result):
+            continue
+        if written == ANNOTATIONS:
+            left += 1
+            continue
+        written += 1
+        outcome = result.outcome
+        numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
+        message = " ".join(part for part in (outcome.reason, f"({numbers})" if numbers else "", outcome.remedy) if part)
+        title = f"{outcome.verdict}: {trial_name(result)}"
+        stream.write(command("error", one_line(message) or outcome.verdict, file=file, title=title) + "\n")
+    if left:
+        message = f"{plural(left, 'more finding')} in {run_title(run)}: see the summary of this step"
+        stream.write(command("notice", message, title="image-harness") + "\n")
+
+
+def command(kind: str, message: str, **properties: str | None) -> str:
+    """A workflow command on one line, its parts escaped as the runner reads them."""
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    return f"::{kind} {shown}::{_data(message)}"
+
+
+def append_step_summary(markdown: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Append a Markdown file to the summary of the step, cut to what GitHub takes, the cut stated.
+
+    Returns the file appended to, or None outside GitHub Actions. Raises ReportFault.
+    """
+    target = environment.get("GITHUB_STEP_SUMMARY")
+    if not target:
+        return None
+    path = Path(target)
+    try:
+        room = STEP_SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
+        with path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(_fit(markdown.read_text("utf-8"), room))
+    except OSError as fault:
+        raise ReportFault(path, fault.strerror or str(fault)) from fault
+    return path
+
+
+def _fit(text: str, room: int) -> str:
+    if len(text.encode()) + 1 <= room:
+        return text + "\n"
+    note = f"\n**Cut here**: the summary of a step holds {STEP_SUMMARY_BYTES:,} bytes. The report has every trial.\n"
+    kept = text.encode()[: max(0, room - len(note.encode()))].decode("utf-8", "ignore")
+    whole_lines = kept[: kept.rfind("\n") + 1]
+    return whole_lines + note if len(note.encode()) <= room else ""
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

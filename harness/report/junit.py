@@ -1,0 +1,135 @@
+"""JUnit XML as GitLab and Jenkins read it: one test case a trial, nothing their schema does not know."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+from xml.etree import ElementTree
+
+from harness.records import RunRecord, TrialResult
+from harness.report.commands import accept_command
+from harness.report.pictures import Pictures
+from harness.report.tally import Tally
+from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value, shown_path
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write_junit(
+    stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[TrialResult], pictures: Pictures
+) -> None:
+    """Write ``results`` as they come; ``tally`` was made over the same results before, for the counts at the top."""
+    head = {
+        "name": run_title(run),
+        "tests": str(tally.trials),
+        "failures": str(tally.statuses["finding"]),
+        "errors": str(tally.to_look_at - tally.statuses["finding"]),
+        "time": f"{run.seconds or tally.seconds:.3f}",
+    }
+    suite = {**head, "skipped": str(tally.statuses["ignored"]), "timestamp": run.started[:19]}
+    stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
+    stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
+    stream.write(_text(_properties(run)) + "\n")
+    for result in results:
+        stream.write(_text(testcase(result, pictures)) + "\n")
+    stream.write("</testsuite>\n</testsuites>\n")
+
+
+def testcase(result: TrialResult, pictures: Pictures) -> ElementTree.Element:
+    """One trial. Findings become ``failure``, pictures that could not be had ``error``, ignored ones ``skipped``."""
+    key, outcome = result.key, result.outcome
+    name = key_name(key) + (f"#{result.repeat + 1}" if result.repeat else "")
+    case = _element(
+        "testcase", classname=f"{key.suite}.{key.case}", name=f"{key.case} {name}", time=f"{result.seconds:.3f}"
+    )
+    message = f"{outcome.verdict}: {outcome.reason}" if outcome.reason else outcome.verdict
+    paths = list(_paths(result, pictures))
+    lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
+    if outcome.status == "ignored":
+        case.append(_element("skipped", message=message))
+    elif not is_fine(result):
+        kind = "failure" if outcome.status == "finding" else "error"
+        fault = _element(kind, type=outcome.verdict, message=message)
+        accept = [f"accept: {accept_command(pictures.folder, key)}"] if result.picture else []
+        remedy = [f"remedy: {outcome.remedy}"] if outcome.remedy else []
+        fault.text = _clean("\n".join([message, *lines, *remedy, *accept]))
+        case.append(fault)
+    # GitLab shows the first attachment beside a failed test, Jenkins all of them.
+    attached = [f"[[ATTACHMENT|{path}]]" for what, path in paths if what != "baseline" and not is_fine(result)]
+    out = _element("system-out")
+    out.text = _clean("\n".join([*(lines if is_fine(result) else []), *attached]))
+    if out.text:
+        case.append(out)
+    return case
+
+
+def _facts(result: TrialResult) -> Iterator[str]:
+    outcome = result.outcome
+    yield f"trial: {result.key}"
+    yield f"verdict: {outcome.verdict}"
+    yield f"source: {result.source}"
+    if outcome.determinism:
+        yield f"determinism: {outcome.determinism}"
+    for warning in outcome.warnings:
+        yield f"note: {warning}"
+    if outcome.verdict == "identical" and is_fine(result):
+        return
+    limits = result.policy.drift.limits if result.policy else ()
+    measurements = result.comparison.measurements if result.comparison else {}
+    for name, measurement in measurements.items():
+        if measurement.value is None:
+            shown = f"not measured: {measurement.absent}"
+        else:
+            shown = show_value(name, measurement.value)
+        asked = [
+            f"limit {show_limit(limit)}{', not met' if breaks(limit, measurement) else ''}"
+            for limit in limits
+            if limit.measure == name
+        ]
+        yield f"{name}: {shown}{f' ({asked[0]})' if asked else ''}"
+    for finding in result.findings:
+        yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
+    for difference in result.differences:
+        yield f"differs: {difference}"
+
+
+def _paths(result: TrialResult, pictures: Pictures) -> Iterator[tuple[str, str]]:
+    named = (
+        ("candidate", pictures.candidate(result)),
+        ("baseline", pictures.baseline(result)),
+        ("heat map", pictures.heat_map(result)),
+    )
+    for what, path in named:
+        if path is not None:
+            yield what, shown_path(path)
+
+
+def _properties(run: RunRecord) -> ElementTree.Element:
+    element = _element("properties")
+    facts: dict[str, object] = {
+        "run": run.run,
+        "suites": " ".join(run.suites),
+        "version": run.version,
+        "shard": run.shard,
+    }
+    facts |= {f"environment.{name}": value for name, value in run.environment.items() if isinstance(value, (str, int))}
+    for name, value in facts.items():
+        if value is not None:
+            element.append(_element("property", name=name, value=str(value)))
+    return element
+
+
+def _element(tag: str, **attributes: str) -> ElementTree.Element:
+    return ElementTree.Element(tag, {name: _clean(value) for name, value in attributes.items()})
+
+
+def _text(element: ElementTree.Element) -> str:
+    return ElementTree.tostring(element, encoding="unicode")
+
+
+def _open_tag(tag: str, attributes: dict[str, str]) -> str:
+    return _text(_element(tag, **attributes)).removesuffix(" />") + ">"
+
+
+def _clean(text: str) -> str:
+    """XML 1.0 has no form for most control characters and lone surrogates: they become U+FFFD."""
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,108 @@
+"""A Markdown summary that fits a GitHub step summary, whatever the size of the run."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from harness.records import RunRecord, TrialResult
+from harness.report.commands import next_command
+from harness.report.tally import Tally
+from harness.report.words import (
+    KEY_MEASURES,
+    SIGNS,
+    is_fine,
+    key_numbers,
+    one_line,
+    plural,
+    run_title,
+    show_cost,
+    show_seconds,
+    sign,
+    trial_name,
+)
+
+STEP_SUMMARY_BYTES = 1024 * 1024
+"""What GitHub takes for the summary of one step; more and it shows none of it."""
+
+SUMMARY_BYTES = 1_000_000
+"""Size of ``summary.md`` at most; findings beyond it are counted, and the text says so."""
+
+CELL_CHARACTERS = 300
+"""Length of a reason in the table at most."""
+
+_SPECIAL = re.compile(r"[\\`*_\[\]#|~@$<>&]|:(?=\S)|(?<=www)\.")
+
+
+def write_markdown(
+    stream: TextIO,
+    run: RunRecord,
+    tally: Tally,
+    results: Iterable[TrialResult],
+    folder: Path,
+    *,
+    limit: int = SUMMARY_BYTES,
+) -> None:
+    """Write the summary of ``results``; ``tally`` was made over the same results before."""
+    end = _end(run, tally, folder)
+    room = limit - len(end.encode()) - 500
+    room -= _put(stream, _head(run, tally))
+    if tally.to_look_at:
+        shorts = [short for _, short in KEY_MEASURES]
+        room -= _put(
+            stream, "| | verdict | trial | reason | " + " | ".join(shorts) + " |\n|---|---|---|---|--:|--:|--:|\n"
+        )
+        left = 0
+        for result in results:
+            if is_fine(result):
+                continue
+            row = _row(result)
+            if left or len(row.encode()) > room:
+                left += 1
+                continue
+            room -= _put(stream, row)
+        if left:
+            stream.write(
+                f"\n**{plural(left, 'more finding')} not listed here**, to stay within {limit:,} bytes: "
+                "`index.html` beside this file shows every trial.\n"
+            )
+    stream.write(end)
+
+
+def escape(text: str) -> str:
+    """Text as Markdown that shows exactly it, on one line and without any markup, mention or link."""
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", one_line(text))
+
+
+def _head(run: RunRecord, tally: Tally) -> str:
+    counts = " · ".join(f"{SIGNS.get(v, '?')} {n:,} {v}" for v, n in tally.ordered())
+    facts = [f"run {escape(run.run)}", show_seconds(run.seconds or tally.seconds)]
+    if tally.cost is not None:
+        facts.append(show_cost(tally.cost))
+    if tally.not_drawn:
+        facts.append(f"{plural(tally.not_drawn, 'picture')} from cache or replay")
+    if not run.complete:
+        facts.append("**not complete**")
+    return f"## {escape(run_title(run))}: {tally.headline()}\n\n{counts}\n\n{' · '.join(facts)}\n\n"
+
+
+def _row(result: TrialResult) -> str:
+    numbers = dict(key_numbers(result))
+    reason = result.outcome.reason
+    if len(reason) > CELL_CHARACTERS:
+        reason = reason[: CELL_CHARACTERS - 1] + "…"
+    cells = [sign(result), result.outcome.verdict, f"**{escape(trial_name(result))}**", escape(reason)]
+    cells += [numbers.get(short, "–") for _, short in KEY_MEASURES]
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _end(run: RunRecord, tally: Tally, folder: Path) -> str:
+    command = next_command(run, tally, folder)
+    if not command or "\n" in command or "```" in command:
+        return "\n"
+    return f"\nNext:\n\n```sh\n{command}\n```\n"
+
+
+def _put(stream: TextIO, text: str) -> int:
+    stream.write(text)
+    return len(text.encode())

@@ -1,0 +1,177 @@
+"""The HTML page: a template, styles and scripts that are package data, and the run's data beside or inside it."""
+
+import base64
+import hashlib
+import html
+import re
+import shutil
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any, TextIO
+
+from harness.records import RunRecord, TrialResult, to_json
+from harness.report.columns import DataScript
+from harness.report.embed import SINGLE_FILE_BYTES, PixelScripts, SingleFileTooLarge, data_address
+from harness.report.files import replacing
+from harness.report.pictures import Pictures
+from harness.report.rows import COLUMNS, DIGITS, SHARED, plain, row
+from harness.report.tally import Tally
+from harness.report.words import ORDER, SIGNS, compared, run_title, shown_path
+
+STYLES = ("base.css", "overview.css", "detail.css", "print.css")
+SCRIPTS = (
+    "util.js", "model.js", "state.js", "overview.js", "list.js", "viewer.js", "numbers.js", "panel.js", "detail.js",
+    "keys.js", "main.js",
+)  # fmt: skip
+
+
+def write_page(
+    folder: Path,
+    run: RunRecord,
+    tally: Tally,
+    results: Iterable[TrialResult],
+    pictures: Pictures,
+    *,
+    single_file: bool = False,
+) -> Path:
+    """Write ``index.html`` and ``data.js``, or ``index.html`` alone with everything in it. Returns the page's path.
+
+    Raises ReportFault, SingleFileTooLarge.
+    """
+    page, data = folder / "index.html", folder / "data.js"
+    with replacing(data) as stream:
+        _write_data(stream, run, tally, results, pictures, single_file=single_file)
+    with replacing(page) as stream:
+        _write_html(stream, run, data if single_file else None)
+    if single_file:
+        data.unlink()
+    return page
+
+
+def _write_data(
+    stream: TextIO,
+    run: RunRecord,
+    tally: Tally,
+    results: Iterable[TrialResult],
+    pictures: Pictures,
+    *,
+    single_file: bool,
+) -> None:
+    script = DataScript(stream)
+    script.call("head", _head(run, tally, pictures))
+    embedded = _Embedded(script, pictures) if single_file else None
+    pixels = None if single_file else PixelScripts(pictures.folder)
+    for result in results:
+        cells = row(result, pictures, script)
+        script.row(cells)
+        if embedded:
+            embedded.add(result)
+        elif pixels and result.outcome.verdict != "identical":
+            _write_pixels(pixels, result, pictures)
+    script.call("end", {"trials": tally.trials})
+
+
+def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
+    head: dict[str, Any] = {
+        "columns": COLUMNS,
+        "shared": SHARED,
+        "order": ORDER,
+        "signs": SIGNS,
+        "title": run_title(run),
+        "headline": tally.headline(),
+        "folder": shown_path(pictures.folder),
+        "compared": compared(run),
+        "run": plain(to_json(run)),
+        "seconds": run.seconds or tally.seconds,
+        "cost": run.cost if run.cost is not None else tally.cost,
+    }
+    return head
+
+
+def _write_pixels(pixels: PixelScripts, result: TrialResult, pictures: Pictures) -> None:
+    for ref, path in (
+        (result.picture, pictures.candidate(result)),
+        (result.baseline, pictures.baseline(result)),
+    ):
+        if ref is not None:
+            pixels.add(ref.file_digest[:DIGITS], path)
+
+
+class _Embedded:
+    """Writes each picture of a run into the data once, under its digest (heat maps under their address)."""
+
+    def __init__(self, script: DataScript, pictures: Pictures) -> None:
+        self._script = script
+        self._pictures = pictures
+        self._left = SINGLE_FILE_BYTES
+        self._done: set[str] = set()
+
+    def add(self, result: TrialResult) -> None:
+        pictures = self._pictures
+        for ref, path in (
+            (result.picture, pictures.candidate(result)),
+            (result.baseline, pictures.baseline(result)),
+        ):
+            if ref is not None:
+                self._add(ref.file_digest[:DIGITS], path)
+        heat = pictures.heat_map(result)
+        address = pictures.address(heat)
+        if address is not None:
+            self._add(address, heat)
+
+    def _add(self, name: str, path: Path | None) -> None:
+        if name in self._done or path is None or not path.is_file():
+            return
+        text = data_address(path)
+        self._left -= len(text)
+        if self._left < 0:
+            raise SingleFileTooLarge(self._pictures.folder, SINGLE_FILE_BYTES)
+        self._script.call("embed", [name, text])
+        self._done.add(name)
+
+
+def _write_html(stream: TextIO, run: RunRecord, data: Path | None) -> None:
+    style = "".join(_asset(name) for name in STYLES)
+    script = "'use strict';(() => {\n" + "".join(_asset(name) for name in SCRIPTS) + "})();\n"
+    sources = ["'self'", "file:", _source(script.encode())]
+    if data is not None:
+        with data.open("rb") as lines:
+            sources.append(_source(b"\n", *iter(lambda: lines.read(1 << 20), b"")))
+    policy = (
+        f"default-src 'none'; script-src {' '.join(sources)}; style-src {_source(style.encode())}; "
+        "img-src 'self' file: data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    parts = {
+        "policy": html.escape(policy, quote=True),
+        "title": html.escape(f"{run_title(run)} · image-harness"),
+        "style": style,
+        "script": script,
+    }
+    before, after = _asset("index.html").split("{{data}}")
+    stream.write(_fill(before, parts))
+    if data is None:
+        stream.write('<script src="data.js"></script>')
+    else:
+        stream.write("<script>\n")
+        with data.open(encoding="ascii") as lines_of_text:
+            shutil.copyfileobj(lines_of_text, stream)
+        stream.write("</script>")
+    stream.write(_fill(after, parts))
+
+
+def _fill(template: str, parts: dict[str, str]) -> str:
+    # One pass: what is put in is never looked at again.
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
+
+
+def _asset(name: str) -> str:
+    return (resources.files("harness.report") / "html" / name).read_text("utf-8")
+
+
+def _source(*content: bytes) -> str:
+    """The source expression of a content policy for an inline block with exactly these bytes."""
+    digest = hashlib.sha256()
+    for part in content:
+        digest.update(part)
+    return f"'sha256-{base64.b64encode(digest.digest()).decode('ascii')}'"

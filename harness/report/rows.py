@@ -1,0 +1,116 @@
+"""A trial as the page reads it: a list of cells under the names of :data:`COLUMNS`."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.records import Comparison, Finding, PictureRef, TrialResult, to_json
+from harness.report.columns import DataScript
+from harness.report.pictures import Pictures
+
+COLUMNS = (
+    "suite", "case", "variant", "seed", "repeat", "verdict", "status", "reason", "remedy", "warnings", "determinism",
+    "tags", "source", "request", "subject", "recipe", "picture", "baseline", "heat", "environment",
+    "baselineEnvironment", "differences", "measures", "accepted", "blocks", "findings", "policy", "seconds", "cost",
+    "finished", "answer",
+)  # fmt: skip
+
+SHARED = (
+    "suite", "case", "variant", "verdict", "status", "reason", "remedy", "warnings", "determinism", "tags", "source",
+    "request", "subject", "differences", "policy",
+)  # fmt: skip
+"""Columns whose cells are numbers of shared values."""
+
+DIGITS = 16
+"""Hex digits of a digest that the page shows."""
+
+
+def row(result: TrialResult, pictures: Pictures, script: DataScript) -> list[Any]:
+    """The cells of a trial, in the order of COLUMNS."""
+    key, outcome = result.key, result.outcome
+    values: dict[str, Any] = {
+        "suite": key.suite,
+        "case": key.case,
+        "variant": key.variant,
+        "seed": key.seed,
+        "repeat": result.repeat,
+        "verdict": outcome.verdict,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "remedy": outcome.remedy,
+        "warnings": list(outcome.warnings),
+        "determinism": outcome.determinism,
+        "tags": list(result.tags),
+        "source": result.source,
+        # The seed stands in a column of its own, so that the seeds of a case share one request.
+        "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
+        "subject": to_json(result.recipe.subject),
+        "recipe": result.recipe.digest[:DIGITS],
+        "picture": _picture(result.picture, pictures.candidate(result), pictures),
+        "baseline": _picture(result.baseline, pictures.baseline(result), pictures),
+        "heat": pictures.address(pictures.heat_map(result)),
+        "environment": _environment(result.environment, script),
+        "baselineEnvironment": _environment(result.baseline_environment, script),
+        "differences": list(result.differences),
+        "measures": _measures(result.comparison, script),
+        "accepted": result.comparison.accepted if result.comparison else 0,
+        "blocks": to_json(result.comparison.blocks) if result.comparison else [],
+        "findings": [_finding(finding, script) for finding in result.findings],
+        "policy": to_json(result.policy),
+        "seconds": round(result.seconds, 4),
+        "cost": result.cost,
+        "finished": result.finished,
+        "answer": result.answer,
+    }
+    return [script.share(plain(values[name])) if name in SHARED else plain(values[name]) for name in COLUMNS]
+
+
+def plain(value: Any) -> Any:
+    """JSON data without the numbers that JSON has no form for: they become text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def _picture(ref: PictureRef | None, path: Path | None, pictures: Pictures) -> list[Any] | None:
+    """``[address or null, width, height, format, file digest, pixel digest, path as kept]``."""
+    if ref is None:
+        return None
+    digests = [ref.file_digest[:DIGITS], ref.pixel_digest[:DIGITS]]
+    return [pictures.address(path), ref.width, ref.height, ref.format, *digests, ref.file]
+
+
+def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> list[int] | None:
+    """Shared ``[name, value]`` pairs: what a whole run has in common is written once."""
+    if environment is None:
+        return None
+    return [script.share([name, plain(value)]) for name, value in environment.items()]
+
+
+def _measures(comparison: Comparison | None, script: DataScript) -> list[Any] | None:
+    """``[shared names, values, shared {name: why absent}, {name: detail}]``."""
+    if comparison is None:
+        return None
+    measured = comparison.measurements
+    absent = {name: one.absent for name, one in measured.items() if one.value is None}
+    details = {name: plain(one.detail) for name, one in measured.items() if one.detail}
+    return [
+        script.share(list(measured)),
+        [plain(one.value) for one in measured.values()],
+        script.share(absent),
+        details,
+    ]
+
+
+def _finding(finding: Finding, script: DataScript) -> list[Any]:
+    return [
+        script.share(finding.check),
+        script.share(finding.outcome),
+        script.share(finding.seen),
+        to_json(finding.boxes),
+    ]

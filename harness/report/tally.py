@@ -1,0 +1,73 @@
+"""What a run came to, counted as the trials come in: the same however many there are."""
+
+from collections import Counter
+
+from harness.records import FINE, TrialResult
+from harness.report.words import ORDER, is_fine, plural
+
+KEPT_FINDINGS = 200
+"""Findings that are kept to be shown one by one; the rest is counted."""
+
+
+class Tally:
+    """Counts over trials, and the first findings. Its size does not grow with the run."""
+
+    def __init__(self, keep: int = KEPT_FINDINGS) -> None:
+        self._keep = keep
+        self.trials = 0
+        self.verdicts: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.sources: Counter[str] = Counter()
+        self.findings_by_verdict: Counter[str] = Counter()
+        self.warned = 0
+        self.seconds = 0.0
+        self.cost: float | None = None
+        self.findings: list[TrialResult] = []
+
+    def add(self, result: TrialResult) -> None:
+        """Count one trial."""
+        outcome = result.outcome
+        self.trials += 1
+        self.verdicts[outcome.verdict] += 1
+        self.statuses[outcome.status] += 1
+        self.sources[result.source] += 1
+        self.seconds += result.seconds
+        self.warned += bool(outcome.warnings)
+        if result.cost is not None:
+            self.cost = (self.cost or 0.0) + result.cost
+        if not is_fine(result):
+            self.findings_by_verdict[outcome.verdict] += 1
+            if len(self.findings) < self._keep:
+                self.findings.append(result)
+
+    @property
+    def to_look_at(self) -> int:
+        """Trials whose outcome is not proven fine."""
+        return self.trials - self.statuses["ok"] - self.statuses["ignored"]
+
+    @property
+    def fine_but(self) -> int:
+        """Trials whose picture is fine, but not a check or a promise of determinism."""
+        return sum(self.findings_by_verdict[verdict] for verdict in FINE)
+
+    @property
+    def not_drawn(self) -> int:
+        """Pictures that came from a cache or a replay, so that they prove nothing about determinism."""
+        return self.sources["cache"] + self.sources["replay"]
+
+    def ordered(self) -> list[tuple[str, int]]:
+        """Verdicts that occurred with their counts, what needs a look first."""
+        known = [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
+        return known + sorted((v, n) for v, n in self.verdicts.items() if v not in ORDER)
+
+    def headline(self) -> str:
+        """The run in one sentence."""
+        if not self.trials:
+            return "No trials were recorded."
+        if not self.to_look_at:
+            same = self.verdicts["identical"] == self.trials
+            if self.trials == 1:
+                return "The one trial is identical." if same else "The one trial is fine."
+            return f"All {self.trials:,} trials are {'identical' if same else 'fine'}."
+        verb = "needs" if self.to_look_at == 1 else "need"
+        return f"{self.to_look_at:,} of {plural(self.trials, 'trial')} {verb} a look."

@@ -1,0 +1,249 @@
+"""The terminal: progress while a run goes on, and the table at its end."""
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from harness.records import FINE, Event, RunFinished, RunRecord, RunStarted, TrialFinished, TrialResult
+from harness.report.commands import next_command
+from harness.report.tally import Tally
+from harness.report.words import (
+    ASCII_SIGNS,
+    KEY_MEASURES,
+    ORDER,
+    SIGNS,
+    key_numbers,
+    one_line,
+    plural,
+    run_title,
+    show_cost,
+    show_seconds,
+    shown_path,
+    sign,
+    trial_name,
+)
+
+STYLES = {
+    "identical": "green", "benign": "cyan", "drift": "yellow", "broken": "bold red", "refused": "magenta",
+    "failed": "red", "new": "blue", "incomparable": "magenta", "inconclusive": "yellow",
+}  # fmt: skip
+
+ROWS = 25
+"""Findings that the table shows; the page of the report has them all."""
+
+INDENT = 16
+"""Columns that the verdict takes."""
+
+
+class TerminalListener:
+    """Tells a run as it goes: call it with each event.
+
+    On a terminal a bar with the counts by verdict; elsewhere one line when the run starts and one for each finding.
+    ``tally`` holds the counts for the table at the end. Used as a context manager, it takes the bar down on errors.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.tally = Tally()
+        self._folder = Path()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> "TerminalListener":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self._start(event)
+        elif isinstance(event, TrialFinished):
+            self.tally.add(event.result)
+            self._tell(event.result)
+        elif isinstance(event, RunFinished):
+            self.close()
+
+    def close(self) -> None:
+        """Take the bar down."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def _start(self, event: RunStarted) -> None:
+        self._folder = Path(event.folder)
+        if self.console.is_terminal and not self.console.is_dumb_terminal:
+            self._progress = progress_bar(self.console, self.tally)
+            self._progress.add_task(run_title(event.run), total=event.planned, completed=event.resumed)
+            self._progress.start()
+            return
+        trials = "trials" if event.planned is None else plural(event.planned, "trial")
+        resumed = f", {event.resumed:,} already recorded" if event.resumed else ""
+        _line(self.console, f"{run_title(event.run)}: {trials}{resumed}, in {shown_path(self._folder)}")
+
+    def _tell(self, result: TrialResult) -> None:
+        if self._progress is not None:
+            self._progress.advance(self._progress.task_ids[0])
+        elif result.outcome.status not in ("ok", "ignored"):
+            _line(self.console, finding_line(result, self._folder, _signs(self.console)))
+
+
+def progress_bar(console: Console, tally: Tally) -> Progress:
+    """The bar: suite, share done, time, counts by verdict. Gone when stopped."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        _Counts(tally, _signs(console)),
+        console=console,
+        transient=True,
+    )
+
+
+class _Counts(ProgressColumn):
+    max_refresh = 0.2
+
+    def __init__(self, tally: Tally, signs: dict[str, str]) -> None:
+        super().__init__()
+        self._tally = tally
+        self._signs = signs
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002 (the base hands it over)
+        return Text("  ").join(_count_items(self._tally, self._signs))
+
+
+def finding_line(result: TrialResult, folder: Path, signs: dict[str, str] = SIGNS) -> str:
+    """One finding on one line: sign, verdict, trial, reason, key numbers, path of the picture."""
+    parts = [f"{sign(result, signs)} {result.outcome.verdict}", trial_name(result), one_line(result.outcome.reason)]
+    numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
+    parts += [f"[{numbers}]"] if numbers else []
+    parts += [shown_path(folder / result.picture.file)] if result.picture else []
+    return "  ".join(part for part in parts if part)
+
+
+def print_summary(
+    console: Console,
+    run: RunRecord,
+    tally: Tally,
+    folder: Path,
+    *,
+    report: Path | None = None,
+    then: str | None = None,
+) -> None:
+    """The table at the end of a run, then where the report lies and what to do next.
+
+    Findings come first, one by one; what is fine is counted. ``then`` replaces the command that is proposed.
+    """
+    console.print(summary(run, tally, folder, width=console.width, signs=_signs(console)))
+    if report is not None:
+        _line(console, Text.assemble(("report: ", "bold"), shown_path(report)))
+    command = next_command(run, tally, folder) if then is None else then
+    if command:
+        _line(console, Text.assemble(("next:   ", "bold"), command))
+
+
+def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: dict[str, str] = SIGNS) -> RenderableType:
+    """The head, the findings and the counts, fit for ``width`` columns."""
+    head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline()}")
+    facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
+    if tally.cost is not None:
+        facts.insert(1, show_cost(tally.cost))
+    if tally.not_drawn:
+        facts.append(f"{tally.not_drawn:,} not drawn anew")
+    if not run.complete:
+        facts.append("not complete")
+    parts: list[RenderableType] = [head, Text(" · ".join(facts), style="dim"), Text()]
+    shown = sorted(tally.findings, key=_urgency)[:ROWS]
+    if shown:
+        parts += [_head_row(), *(part for result in shown for part in _finding(result, width, signs))]
+        rest = tally.to_look_at - len(shown)
+        parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all\n", style="dim")] if rest else []
+        parts += [Text(f"pictures lie in {shown_path(folder)}", style="dim", overflow="fold"), Text()]
+    parts += [*_wrapped(_count_items(tally, signs), width), Text()]
+    return Group(*parts)
+
+
+def _finding(result: TrialResult, width: int, signs: dict[str, str]) -> list[RenderableType]:
+    """A row (verdict, trial, key numbers), and under it the reason and the picture."""
+    verdict = result.outcome.verdict
+    style = STYLES.get(verdict, "") if verdict not in FINE else "red"
+    numbers = dict(key_numbers(result))
+    row = _grid()
+    row.add_row(
+        Text(f"{sign(result, signs)} {verdict}", style=style),
+        Text(trial_name(result), style="bold"),
+        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for _, short in KEY_MEASURES),
+    )
+    reason = Text(one_line(result.outcome.reason))
+    picture = Text(_short_file(result.picture.file) if result.picture else "no picture", style="dim")
+    below = Text("   ").join([reason, picture]) if reason else picture
+    if below.cell_len > width - INDENT:
+        below = Text("\n").join([reason, picture])
+    return [row, Padding(below, (0, 0, 1, INDENT))]
+
+
+def _head_row() -> Table:
+    row = _grid()
+    row.add_row("  verdict", "trial", *(short for _, short in KEY_MEASURES), style="dim")
+    return row
+
+
+def _grid() -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, expand=True)
+    table.add_column(width=INDENT - 2, no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for width in (6, 6, 8):
+        table.add_column(width=width, justify="right", no_wrap=True)
+    return table
+
+
+def _count_items(tally: Tally, signs: dict[str, str]) -> list[Text]:
+    items = [
+        Text(f"{signs.get(verdict, '?')} {count:,} {verdict}", style=STYLES.get(verdict, ""))
+        for verdict, count in tally.ordered()
+    ]
+    if tally.fine_but:
+        items.append(Text(f"({tally.fine_but:,} with a failed check or promise)", style="red"))
+    if tally.statuses["ignored"]:
+        items.append(Text(f"({tally.statuses['ignored']:,} ignored)", style="dim"))
+    return items
+
+
+def _wrapped(items: list[Text], width: int) -> Iterator[Text]:
+    """Lines of whole items."""
+    line = Text()
+    for item in items:
+        if line and line.cell_len + 3 + item.cell_len > width:
+            yield line
+            line = Text()
+        line = Text("   ").join([line, item]) if line else item
+    yield line
+
+
+def _urgency(result: TrialResult) -> int:
+    verdict = result.outcome.verdict
+    return ORDER.index(verdict) if verdict in ORDER else len(ORDER)
+
+
+def _short_file(file: str) -> str:
+    """A content-addressed name as a pattern that a shell expands: ``images/1f3a9c0d41b7*.png``."""
+    path = Path(file)
+    return f"{path.parent.as_posix()}/{path.stem[:12]}*{path.suffix}" if len(path.stem) > 24 else file
+
+
+def _line(console: Console, text: str | Text) -> None:
+    console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
+def _signs(console: Console) -> dict[str, str]:
+    try:
+        "".join(SIGNS.values()).encode(codecs.lookup(console.encoding).name)
+    except (UnicodeEncodeError, LookupError):
+        return ASCII_SIGNS
+    return SIGNS

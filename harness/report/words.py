@@ -1,0 +1,151 @@
+"""How the report says things: order, signs and numbers, the same in every form of it."""
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.records import FINE, Limit, Measurement, RunRecord, TrialKey, TrialResult
+
+ORDER = ("broken", "drift", "incomparable", "inconclusive", "new", "failed", "refused", "benign", "identical")
+"""Verdicts as they are shown: what needs a look first."""
+
+SIGNS = {
+    "identical": "=", "benign": "≈", "drift": "≠", "broken": "×", "refused": "⊘", "failed": "!", "new": "+",
+    "incomparable": "∥", "inconclusive": "?",
+}  # fmt: skip
+"""One sign a verdict, so that no meaning hangs on colour alone."""
+
+ASCII_SIGNS = {**SIGNS, "benign": "~", "drift": "#", "broken": "x", "refused": "o", "incomparable": "|"}
+"""The signs for a terminal that cannot print the others."""
+
+KEY_MEASURES = (("ssim", "ssim"), ("delta_e", "ΔE"), ("changed", "changed"))
+"""The measures that are shown beside a trial, and their short names."""
+
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def one_line(text: str) -> str:
+    """A text that stays on its line and moves no cursor: control characters and the like become U+FFFD."""
+    return _UNPRINTABLE.sub("\ufffd", " ".join(text.split()))
+
+
+def sign(result: TrialResult, signs: dict[str, str] = SIGNS) -> str:
+    """The sign of a trial: of its verdict, or ``✗`` where the picture is fine and something else is not."""
+    verdict = result.outcome.verdict
+    if verdict in FINE and result.outcome.status == "finding":
+        return "✗" if signs is SIGNS else "X"
+    return signs.get(verdict, "?")
+
+
+def is_fine(result: TrialResult) -> bool:
+    """Whether nobody has to look: proven fine, or ignored on purpose."""
+    return result.outcome.status in ("ok", "ignored")
+
+
+def trial_name(result: TrialResult) -> str:
+    """``suite/case/variant-s0``, and ``#2`` behind it for the second repeat and later."""
+    name = one_line(str(result.key))
+    return f"{name}#{result.repeat + 1}" if result.repeat else name
+
+
+def key_name(key: TrialKey) -> str:
+    """The last part of a key: variant and seed."""
+    return str(key).rsplit("/", 1)[-1]
+
+
+def show_value(name: str, value: float | bool) -> str:
+    """A measured value for a person. Never rounds a difference away: 0.99999 is ``0.9999``, 0.0000001 ``< 0.01 %``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not math.isfinite(value):
+        return "∞" if value > 0 else str(value)
+    if name.startswith("ssim"):
+        return f"{math.floor(value * 10_000 + 1e-9) / 10_000:.4f}"
+    if name == "changed":
+        percent = value * 100
+        return "< 0.01 %" if 0 < percent < 0.01 else f"{_toward_difference(percent, 100.0):.2f} %"
+    if name == "psnr":
+        return f"{value:.1f} dB"
+    if name in ("delta_e", "mae"):
+        return "< 0.01" if 0 < value < 0.01 else f"{value:.2f}"
+    if float(value).is_integer():
+        return str(int(value))
+    return f"{value:.4g}"
+
+
+def _toward_difference(value: float, end: float) -> float:
+    """``value`` to two places, not rounded up to ``end``."""
+    return math.floor(value * 100) / 100 if value < end <= round(value, 2) else value
+
+
+def show_limit(limit: Limit) -> str:
+    """``≥ 0.98``, ``≤ 4`` or ``0.98 … 0.999``."""
+    if limit.min is not None and limit.max is not None:
+        return f"{limit.min:g} … {limit.max:g}" if limit.min != limit.max else f"= {limit.min:g}"
+    if limit.min is not None:
+        return f"≥ {limit.min:g}"
+    return f"≤ {limit.max:g}" if limit.max is not None else "any"
+
+
+def breaks(limit: Limit, measurement: Measurement | None) -> bool:
+    """Whether a limit is not met. What was not measured meets no limit."""
+    if measurement is None or measurement.value is None:
+        return True
+    value = float(measurement.value)
+    return (limit.min is not None and value < limit.min) or (limit.max is not None and value > limit.max)
+
+
+def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
+    """The key measures of a trial that were made: short name and value."""
+    measurements = result.comparison.measurements if result.comparison else {}
+    for name, short in KEY_MEASURES:
+        measurement = measurements.get(name)
+        if measurement is not None and measurement.value is not None:
+            yield short, show_value(name, measurement.value)
+
+
+def show_seconds(seconds: float) -> str:
+    """``4.2 s``, ``3 min 05 s``, ``2 h 05 min``."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def show_cost(cost: float | None) -> str:
+    """US dollars, or ``unknown``."""
+    if cost is None:
+        return "unknown"
+    return f"${cost:.2f}" if cost == 0 or cost >= 0.1 else f"${cost:.4f}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 trial``, ``1,000 trials``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def shown_path(path: Path) -> str:
+    """A path as one would type it: relative to where we stand when it lies below, else absolute."""
+    full = path.absolute()
+    here = Path.cwd()
+    return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
+
+
+def run_title(run: RunRecord) -> str:
+    """The names of the suites of a run, or the two sides of a comparison."""
+    pair = compared(run)
+    if pair:
+        return one_line(f"{pair[0]} ↔ {pair[1]}")
+    return one_line(", ".join(Path(suite).stem or suite for suite in run.suites) or run.run)
+
+
+def compared(run: RunRecord) -> tuple[str, str] | None:
+    """The two sides of a comparison without a suite (``arguments: {"compare": [A, B]}``), or None."""
+    sides = run.arguments.get("compare")
+    if isinstance(sides, (list, tuple)) and len(sides) == 2:
+        return str(sides[0]), str(sides[1])
+    return None
