@@ -16,7 +16,8 @@ class Capabilities:
     """What a provider can do, as it declares it (the probe measures it).
 
     ``honours`` names the request fields and settings that shape its picture (``prompt``, ``negative_prompt``,
-    ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …);
+    ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …; ``*`` for
+    any setting); ``choices`` lists the values of a setting where they are few;
     ``price`` is US dollars for a picture (0.0 = free, None = unknown); ``concurrency`` how many draws at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.draw_batch` and
     :meth:`IsolatedProvider.isolated` exist.
@@ -28,6 +29,7 @@ class Capabilities:
     concurrency: int = 1
     batch: bool = False
     isolated: bool = False
+    choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

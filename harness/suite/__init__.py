@@ -1,0 +1,36 @@
+"""What to draw: suites in YAML become trials; every complaint has its file, line and column.
+
+:func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
+"""
+
+from harness.suite.config import ProviderSpec, load_config
+from harness.suite.find import find_suites
+from harness.suite.load import load
+from harness.suite.model import LEVELS
+from harness.suite.names import name_trouble
+from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
+from harness.suite.problem import Place, Problem, SuiteFault, nearest
+from harness.suite.promises import Lookup, Promise
+from harness.suite.schema import schema, schema_text
+
+__all__ = [
+    "LEVELS",
+    "Case",
+    "Lookup",
+    "Place",
+    "Plan",
+    "Problem",
+    "Promise",
+    "ProviderSpec",
+    "Suite",
+    "SuiteFault",
+    "Variant",
+    "find_suites",
+    "load",
+    "load_config",
+    "name_trouble",
+    "nearest",
+    "schema",
+    "schema_text",
+    "shard_of",
+]

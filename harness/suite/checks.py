@@ -1,0 +1,122 @@
+"""The checks a case may ask for: their names, their forms, and the words they may use."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from harness.prompt.scene import COLORS, PLAIN, SCENIC, SHAPES, SIZES, SKY, TIMES
+from harness.records import Check
+from harness.suite.fields import FieldFault
+from harness.suite.problem import nearest
+
+PAIRS = ("left_of", "right_of", "above", "below", "inside", "next_to")
+"""Checks of one thing against another: ``{left_of: [red circle, blue square]}``."""
+KINDS = ("count", "color", *PAIRS, "between", "background", "absent", "present")
+MAX_COUNT = 1000
+MAX_PHRASE = 200
+
+_EQUALS = {"count": "such as {count: red circle, equals: 2}", "color": "such as {color: house, equals: yellow}"}
+_BACKGROUNDS = tuple(dict.fromkeys((*PLAIN, *SCENIC, *TIMES)))
+_FILLERS = frozenset({"a", "an", "the", "of"})
+
+
+def parse_check(value: Any) -> Check:
+    """The check of a mapping such as ``{count: red circle, equals: 2}``; ``args`` are as written. Raises FieldFault."""
+    if not isinstance(value, dict) or not value:
+        raise FieldFault("a check is a mapping", "such as {count: red circle, equals: 2}")
+    named = [key for key in value if key in KINDS]
+    if not named:
+        key = next(iter(value))
+        raise FieldFault(f"unknown check `{key}`", nearest(str(key), KINDS), [key], at_key=True)
+    if len(named) > 1:
+        hint = f"write `{named[0]}` and `{named[1]}` as two checks"
+        raise FieldFault("two checks in one", hint, [named[1]], at_key=True)
+    kind = named[0]
+    allowed = {kind, "equals"} if kind in _EQUALS else {kind}
+    for key in value:
+        if key not in allowed:
+            raise FieldFault(f"unknown key `{key}` in check `{kind}`", nearest(key, allowed), [key], at_key=True)
+    if kind in _EQUALS and "equals" not in value:
+        raise FieldFault(f"check `{kind}` has no `equals`", _EQUALS[kind], [kind], at_key=True)
+    _FORMS[kind](kind, value)
+    return Check(kind, dict(value))
+
+
+def words_trouble(check: Check) -> tuple[str, str, tuple[str | int, ...]] | None:
+    """The first word of a check that is outside the drawable vocabulary: ``(word, hint, path)``, or None.
+
+    Only the embedded painter is held to it: what another provider draws may have any name.
+    """
+    for path, phrase in _phrases(check):
+        for word in re.findall(r"[^\s,]+", phrase.lower()):
+            if word not in _FILLERS and not {word, _singular(word)} & _WORDS:
+                return word, nearest(word, _WORDS), path
+    return None
+
+
+def _phrases(check: Check) -> list[tuple[tuple[str | int, ...], str]]:
+    value = check.args[check.kind]
+    if isinstance(value, list):
+        return [((check.kind, index), phrase) for index, phrase in enumerate(value)]
+    return [] if check.kind == "background" else [((check.kind,), value)]
+
+
+def _singular(word: str) -> str:
+    if word.endswith("sses"):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+_WORDS = frozenset({*SHAPES, *SKY, "star", *COLORS, *SIZES, "gray", "grey", "thing", "object"})
+
+
+def _phrase(kind: str, value: Any, path: tuple[str | int, ...]) -> None:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_PHRASE:
+        raise FieldFault(f"check `{kind}` names a thing in words", "such as red circle", path)
+
+
+def _count(kind: str, value: dict[str, Any]) -> None:
+    _phrase(kind, value[kind], (kind,))
+    number = value["equals"]
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MAX_COUNT:
+        raise FieldFault(f"`equals` of check `count` is a whole number from 0 to {MAX_COUNT}", "", ["equals"])
+
+
+def _color(kind: str, value: dict[str, Any]) -> None:
+    _phrase(kind, value[kind], (kind,))
+    if value["equals"] not in COLORS:
+        raise FieldFault("`equals` of check `color` is a color", nearest(str(value["equals"]), COLORS), ["equals"])
+
+
+def _listed(size: int) -> Callable[[str, dict[str, Any]], None]:
+    def form(kind: str, value: dict[str, Any]) -> None:
+        names = value[kind]
+        if not isinstance(names, list) or len(names) != size:
+            example = ", ".join(("red circle", "blue square", "green star")[:size])
+            raise FieldFault(
+                f"check `{kind}` takes a list of {size} things", f"such as {{{kind}: [{example}]}}", [kind]
+            )
+        for index, name in enumerate(names):
+            _phrase(kind, name, (kind, index))
+
+    return form
+
+
+def _one(kind: str, value: dict[str, Any]) -> None:
+    _phrase(kind, value[kind], (kind,))
+
+
+def _background(kind: str, value: dict[str, Any]) -> None:
+    if value[kind] not in _BACKGROUNDS:
+        raise FieldFault("unknown background", nearest(str(value[kind]), _BACKGROUNDS), [kind])
+
+
+_FORMS: dict[str, Callable[[str, dict[str, Any]], None]] = {
+    "count": _count,
+    "color": _color,
+    **dict.fromkeys(PAIRS, _listed(2)),
+    "between": _listed(3),
+    "background": _background,
+    "absent": _one,
+    "present": _one,
+}

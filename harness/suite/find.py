@@ -1,0 +1,48 @@
+"""Which files are the suites that a command line names."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness.suite.problem import Problem, SuiteFault, nearest
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def find_suites(paths: Sequence[Path]) -> list[Path]:
+    """The suite files of files and folders, each once, in order. A folder holds all suites in it and below, by name;
+    hidden files and folders are left out. Raises SuiteFault."""
+    problems: list[Problem] = []
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [file for file in _walk(path) if file.suffix.lower() in SUFFIXES]
+            if not inside:
+                problems.append(Problem(str(path), "holds no suite", "a suite is a file that ends in .yaml or .yml"))
+            files += inside
+        elif path.is_file():
+            files.append(path)
+        else:
+            problems.append(Problem(str(path), "no such suite", _beside(path)))
+    if not paths:
+        problems.append(Problem("harness", "no suite is named", "name a suite file or a folder of suites"))
+    if problems:
+        raise SuiteFault(problems)
+    return list({file.resolve(): file for file in reversed(files)}.values())[::-1]
+
+
+def _walk(folder: Path) -> Iterable[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _walk(entry)
+        elif entry.is_file():
+            yield entry
+
+
+def _beside(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder} either"
+    names = [file.name for file in sorted(folder.iterdir()) if file.suffix.lower() in SUFFIXES and file.is_file()]
+    return nearest(path.name, names) if names else "`harness init` writes a suite to begin with"

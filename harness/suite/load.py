@@ -1,0 +1,78 @@
+"""Suites from files and folders, to one plan."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.suite.config import ProviderSpec, load_config
+from harness.suite.find import find_suites
+from harness.suite.overrides import parse_overrides
+from harness.suite.plan import Plan, Suite
+from harness.suite.problem import Problem, SuiteFault
+from harness.suite.promises import Lookup
+from harness.suite.read import read_suite
+from harness.suite.resolve import resolver
+
+
+def load(
+    paths: Sequence[Path],
+    *,
+    config: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    capabilities: Lookup | None = None,
+) -> Plan:
+    """The plan of suite files and folders of suites.
+
+    ``config`` is a ``harness.toml`` with providers that all suites share (a suite's own win); ``overrides`` are the
+    ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
+    providers is checked. Raises SuiteFault with every problem of every file, UsageFault for an override.
+    """
+    settings = parse_overrides(overrides or {})
+    shared = load_config(config) if config else {}
+    problems: list[Problem] = []
+    suites: list[Suite] = []
+    providers: dict[str, ProviderSpec] = {}
+    known: set[str] = set()
+    override_fault: HarnessError | None = None
+    for path in find_suites(paths):
+        try:
+            entry, source = read_suite(path)
+            resolving = resolver(entry, source, shared, capabilities, settings, config)
+            suite = resolving.suite()
+        except SuiteFault as fault:
+            problems += fault.problems
+            continue
+        except HarnessError as fault:
+            override_fault = override_fault or fault
+            continue
+        problems += _clashes(suite, suites)
+        problems += _providers(resolving.used, providers, path)
+        suites.append(suite)
+        known |= resolving.settings_known
+    if problems:
+        raise SuiteFault(problems)
+    if override_fault is not None:
+        raise override_fault
+    settings.refuse_unknown(known - {"*"})
+    return Plan(tuple(suites), providers)
+
+
+def _clashes(suite: Suite, others: Sequence[Suite]) -> list[Problem]:
+    for other in others:
+        if other.name.lower() == suite.name.lower():
+            same = "is also the name of" if other.name == suite.name else f"differs only in case from `{other.name}` in"
+            hint = "suites share a folder of baselines by name: rename one"
+            return [Problem(suite.path, f"suite name `{suite.name}` {same} {other.path}", hint)]
+    return []
+
+
+def _providers(used: Mapping[str, ProviderSpec], known: dict[str, ProviderSpec], path: Path) -> list[Problem]:
+    """Take in the providers of a suite; the same name must mean the same in all suites of a plan."""
+    problems = []
+    for name, spec in used.items():
+        other = known.setdefault(name, spec)
+        if (other.kind, other.options, other.root) != (spec.kind, spec.options, spec.root):
+            first = other.defined or "an earlier suite"
+            message = f"provider `{name}` means something else in {first}"
+            problems.append(Problem(str(path), message, "rename one, or define it once in harness.toml"))
+    return problems

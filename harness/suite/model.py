@@ -1,0 +1,209 @@
+"""The keys of a suite file, what each takes, and the words an editor shows for it."""
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
+
+from harness.records import MEASURES, Box, Check, Limit, Rule
+from harness.suite.checks import KINDS, MAX_COUNT, PAIRS, parse_check
+from harness.suite.fields import (
+    FLAGS,
+    MAX_SEED,
+    MAX_SIDE,
+    FieldFault,
+    Seeds,
+    parse_aspect,
+    parse_box,
+    parse_drift,
+    parse_limits,
+    parse_seeds,
+    parse_size,
+)
+from harness.suite.names import NAME_PATTERN, name_trouble
+
+MAX_SAMPLES = 10_000
+MAX_TIMEOUT = 86_400.0
+
+Quality = Literal["draft", "standard", "hd"]
+Level = Literal["bytes", "pixels", "lsb", "perceptual", "structural", "distribution", "none"]
+LEVELS: tuple[str, ...] = get_args(Level)
+
+
+def _name(value: str) -> str:
+    if trouble := name_trouble(value):
+        raise FieldFault(f'name "{value[:60]}" {trouble}', 'such as "two-circles"')
+    return value
+
+
+def _ignore(value: Any) -> Box:
+    if not isinstance(value, dict) or set(value) != {"box"}:
+        raise FieldFault("an ignored place is a box", "write it as {box: [x, y, width, height]}")
+    try:
+        return parse_box(value["box"])
+    except FieldFault as fault:
+        raise FieldFault(fault.message, fault.hint, ["box"]) from None
+
+
+_LIMITS_SCHEMA = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        name: {"type": ["string", "boolean"] if name in FLAGS else "string", "examples": ["<= 4", "0.98..0.999"]}
+        for name in MEASURES
+    },
+}
+_SEED = {"type": "integer", "minimum": 0, "maximum": MAX_SEED}
+_SPAN = {"type": "string", "pattern": r"^\d+\s*\.\.\s*\d+$", "examples": ["0..9"]}
+_THINGS = {"type": "array", "items": {"type": "string"}}
+
+
+def _check_schema() -> dict[str, Any]:
+    count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
+    text = {"type": "string"}
+    forms: dict[str, dict[str, Any]] = {
+        "count": {"count": text, "equals": count},
+        "color": {"color": text, "equals": text},
+        **{kind: {kind: {**_THINGS, "minItems": 2, "maxItems": 2}} for kind in PAIRS},
+        "between": {"between": {**_THINGS, "minItems": 3, "maxItems": 3}},
+    }
+    one_of = []
+    for kind in KINDS:
+        properties = forms.get(kind, {kind: text})
+        one_of.append(
+            {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+        )
+    return {"oneOf": one_of}
+
+
+NameField = Annotated[
+    str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": NAME_PATTERN, "maxLength": 80})
+]
+SeedsField = Annotated[
+    Seeds,
+    PlainValidator(parse_seeds),
+    WithJsonSchema({"oneOf": [_SEED, _SPAN, {"type": "array", "minItems": 1, "items": {"oneOf": [_SEED, _SPAN]}}]}),
+]
+SizeField = Annotated[
+    tuple[int, int | None],
+    PlainValidator(parse_size),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "string", "pattern": r"^\d+\s*[x×]\s*\d+$", "examples": ["256x256", "512x320"]},
+                {"type": "integer", "minimum": 1, "maximum": MAX_SIDE},
+            ]
+        }
+    ),
+]
+AspectField = Annotated[
+    tuple[int, int],
+    PlainValidator(parse_aspect),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*:\s*\d+$", "examples": ["16:9", "1:1"]}),
+]
+LimitsField = Annotated[tuple[Limit, ...], PlainValidator(parse_limits), WithJsonSchema(_LIMITS_SCHEMA)]
+DriftField = Annotated[
+    Rule,
+    PlainValidator(parse_drift),
+    WithJsonSchema({"oneOf": [{"enum": ["exact", "calibrated", "set"]}, _LIMITS_SCHEMA]}),
+]
+BoxField = Annotated[
+    Box,
+    PlainValidator(_ignore),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "required": ["box"],
+            "additionalProperties": False,
+            "properties": {
+                "box": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
+            },
+        }
+    ),
+]
+CheckField = Annotated[Check, PlainValidator(parse_check), WithJsonSchema(_check_schema())]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
+Matrix = dict[str, Scalars]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class ProviderEntry(BaseModel):
+    """A provider with its settings; what it takes besides `kind` is its own matter."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    kind: Word = Field(description="The adapter: painter, folder, command, python, or one that is installed.")
+
+
+class Shared(_Strict):
+    """What `defaults` and a case may both say; the case wins, and `settings` are merged key by key."""
+
+    provider: Word | None = Field(None, description="Who draws: a built-in, or a name under `providers`.")
+    model: Word | None = Field(None, description="The provider's model.")
+    size: SizeField | None = Field(
+        None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
+    )
+    aspect: AspectField | None = Field(None, description='Shape of the picture, such as "16:9".')
+    quality: Quality | None = Field(None, description="Quality tier; each provider maps it to its own.")
+    style: Word | None = Field(None, description="Style, in the provider's words.")
+    guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
+    steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
+    negative_prompt: str | None = Field(None, description="What should not be in the picture.")
+    settings: dict[str, JsonValue] | None = Field(None, description="Any other settings of the provider.")
+    seeds: SeedsField | None = Field(
+        None, description='Seeds, one picture each: a list, or a range such as "0..9" with both ends.'
+    )
+    samples: int | None = Field(
+        None, ge=1, le=MAX_SAMPLES, description="Pictures of an unseeded case (`drift: set`). Default 10."
+    )
+    drift: DriftField | None = Field(
+        None,
+        description="How drift is decided: exact, calibrated (stored noise floor), set (unseeded), or limits on "
+        "measures. Default: exact, where the provider promises it.",
+    )
+    warn: LimitsField | None = Field(None, description="Limits that only warn when they are passed.")
+    ignore: Annotated[list[BoxField], Field(max_length=1000)] | None = Field(
+        None, description="Places that are left out of every measure."
+    )
+    determinism: Level | None = Field(None, description="How alike repeats must be.")
+    profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
+        None, description="Parts of the environment that have baselines of their own."
+    )
+    timeout: float | None = Field(None, gt=0, le=MAX_TIMEOUT, description="Seconds that one picture may take.")
+
+
+class CaseEntry(Shared):
+    """One case: a prompt with what is expected of its pictures, or a question about a picture."""
+
+    id: NameField = Field(description="Name of the case; baselines are stored under it.")
+    prompt: str | None = Field(None, description="What to draw.")
+    tags: list[Word] | None = Field(None, description="Words to choose and group cases by.")
+    checks: list[CheckField] | None = Field(None, description="What the picture must show.")
+    image: Word | None = Field(None, description="Picture that guides the drawing, or that the question is about.")
+    mask: Word | None = Field(None, description="Where the picture may change: white is drawn anew.")
+    strength: float | None = Field(None, ge=0, le=1, description="How far from `image` the drawing may go.")
+    matrix: Matrix | None = Field(None, description="Variants of this case, instead of the suite's.")
+    ask: Word | None = Field(None, description="A question about `image`; the answer is compared with `answer`.")
+    answer: str | None = Field(None, description="The expected answer.")
+
+
+class SuiteEntry(_Strict):
+    """A suite of seeded prompts whose pictures must not change unnoticed."""
+
+    suite: NameField = Field(description="Name of the suite; baselines are stored under it.")
+    description: str = Field("", description="What the suite is for.")
+    provider: Word | None = Field(None, description="Who draws: a built-in, or a name under `providers`.")
+    providers: dict[str, ProviderEntry] = Field(
+        default_factory=dict, description="Providers by name, each with its `kind` and settings."
+    )
+    defaults: Shared = Field(default_factory=lambda: Shared.model_validate({}), description="What all cases share.")
+    matrix: Matrix = Field(default_factory=dict, description="Each combination of these values is a variant.")
+    strict: bool = Field(
+        False, description="Refuse a setting that the provider does not honour, rather than record it."
+    )
+    cases: list[CaseEntry] = Field(min_length=1, description="The cases.")

@@ -1,0 +1,142 @@
+"""A loaded plan: suites whose trials are made one at a time."""
+
+import fnmatch
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.errors import UsageFault
+from harness.records import Check, Policy, Recipe, Request, Subject, Trial, TrialKey
+from harness.suite.config import ProviderSpec
+from harness.suite.fields import Seeds
+from harness.suite.problem import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One combination of the matrix, ready but for its seed. ``samples`` is the size of an unseeded set, else 1."""
+
+    name: str
+    request: Request
+    subject: Subject
+    policy: Policy
+    seeds: Seeds | None
+    samples: int = 1
+
+    @property
+    def keys(self) -> int:
+        """How many trial keys it has."""
+        return 1 if self.seeds is None else len(self.seeds)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case with its variants. ``where`` is ``file:line``."""
+
+    id: str
+    variants: tuple[Variant, ...]
+    checks: tuple[Check, ...] = ()
+    tags: tuple[str, ...] = ()
+    answer: str | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite as resolved. ``path`` is its file as given."""
+
+    name: str
+    path: str
+    cases: tuple[Case, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be drawn. Holds suites and cases, never the trials: :meth:`trials` makes them as they are asked for.
+
+    ``providers`` are those used, by name. ``shard`` is ``(i, n)`` with 1 ≤ i ≤ n.
+    """
+
+    suites: tuple[Suite, ...]
+    providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
+    shard: tuple[int, int] | None = None
+
+    def trials(self, repeats: int = 1) -> Iterator[Trial]:
+        """Every trial: suites, cases, variants and seeds in the order written, repeats innermost.
+
+        An unseeded set has ``samples`` × ``repeats`` trials under one key.
+        """
+        if repeats < 1:
+            raise UsageFault(f"{repeats} repeats", "draw each trial at least once")
+        for _, case, variant, key in self._walk():
+            request = variant.request if key.seed is None else replace(variant.request, seed=key.seed)
+            recipe = Recipe(request, variant.subject)
+            for repeat in range(variant.samples * repeats):
+                yield Trial(key, recipe, variant.policy, repeat, case.checks, case.tags, case.answer, case.where)
+
+    def keys(self) -> Iterator[TrialKey]:
+        """Every trial key, in the order of :meth:`trials`."""
+        for *_, key in self._walk():
+            yield key
+
+    def count(self, repeats: int = 1) -> int:
+        """How many trials there are; without a shard this looks at no trial."""
+        if self.shard is None:
+            every = (variant for suite in self.suites for case in suite.cases for variant in case.variants)
+            return repeats * sum(variant.keys * variant.samples for variant in every)
+        return repeats * sum(variant.samples for _, _, variant, _ in self._walk())
+
+    def select(
+        self, *, cases: Sequence[str] = (), tags: Sequence[str] = (), shard: tuple[int, int] | None = None
+    ) -> "Plan":
+        """The part of the plan whose case matches one of the globs (``two-*`` or ``suite/two-*``) and that has one of
+        the tags; of that, shard i of n by hash of the trial key. Raises UsageFault when nothing matches."""
+        if shard is not None and not 1 <= shard[0] <= shard[1]:
+            raise UsageFault(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
+        suites = self.suites
+        if cases:
+            suites = _kept(suites, lambda suite, case: any(_matches(suite, case, glob) for glob in cases))
+            if not suites:
+                ids = [case.id for suite in self.suites for case in suite.cases]
+                raise UsageFault(f"no case matches {_listed('--case', cases)}", nearest(cases[0].strip("*"), ids))
+        if tags:
+            wanted = set(tags)
+            suites = _kept(suites, lambda _suite, case: bool(wanted & set(case.tags)))
+            if not suites:
+                known = {tag for suite in self.suites for case in suite.cases for tag in case.tags}
+                raise UsageFault(f"no case has {_listed('--tag', tags)}", nearest(tags[0], known) or "no case has tags")
+        used = {variant.subject.provider for suite in suites for case in suite.cases for variant in case.variants}
+        providers = {name: spec for name, spec in self.providers.items() if name in used}
+        return Plan(suites, providers, shard or self.shard)
+
+    def _walk(self) -> Iterator[tuple[Suite, Case, Variant, TrialKey]]:
+        for suite in self.suites:
+            for case in suite.cases:
+                for variant in case.variants:
+                    for seed in (None,) if variant.seeds is None else variant.seeds:
+                        key = TrialKey(suite.name, case.id, variant.name, seed)
+                        if self.shard is None or shard_of(key, self.shard[1]) == self.shard[0]:
+                            yield suite, case, variant, key
+
+
+def shard_of(key: TrialKey, shards: int) -> int:
+    """The shard (1 … ``shards``) of a key, by SHA-256 of its text: the same in every process and version."""
+    return int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:8]) % shards + 1
+
+
+def _kept(suites: Sequence[Suite], choose: Callable[[Suite, Case], bool]) -> tuple[Suite, ...]:
+    kept = []
+    for suite in suites:
+        cases = tuple(case for case in suite.cases if choose(suite, case))
+        if cases:
+            kept.append(replace(suite, cases=cases))
+    return tuple(kept)
+
+
+def _matches(suite: Suite, case: Case, glob: str) -> bool:
+    return fnmatch.fnmatchcase(case.id, glob) or fnmatch.fnmatchcase(f"{suite.name}/{case.id}", glob)
+
+
+def _listed(flag: str, words: Sequence[str]) -> str:
+    return " or ".join(f"{flag} {word!r:.80}" for word in words)

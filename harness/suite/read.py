@@ -1,0 +1,236 @@
+"""A suite file to its validated entry; every complaint carries its line."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.suite.fields import FieldFault
+from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry
+from harness.suite.problem import Place, Problem, SuiteFault, nearest, sorted_problems
+from harness.suite.tree import Node, TreeFault, read_tree
+
+MAX_BYTES = 4_000_000
+"""Largest suite file, in bytes."""
+
+_BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "union": "text, a number, true or false",
+}
+
+
+@dataclass(slots=True)
+class Source:
+    """A file being read: where its parts stand, and what was found wrong so far."""
+
+    path: Path
+    root: Node
+    lines: Sequence[str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def complain(self, where: Sequence[str | int], message: str, hint: str = "", *, at_key: bool = False) -> None:
+        """Note a problem at the part that ``where`` leads to (as deep as it exists)."""
+        self.problems.append(problem_at(self.path, self.lines, self.place(where, at_key=at_key), message, hint))
+
+    def place(self, where: Sequence[str | int], *, at_key: bool = False) -> Place:
+        """Where a part stands: its value, or its key."""
+        node, key = self.root.find(where)
+        return key if at_key and key is not None else node.place
+
+    def has(self, where: Sequence[str | int]) -> bool:
+        """Whether the file holds this part."""
+        node = self.root
+        for step in where:
+            if isinstance(node.value, dict) and step in node.value:
+                node = node.value[str(step)].node
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                return False
+        return True
+
+    def raise_problems(self) -> None:
+        """Raise SuiteFault if anything was found wrong."""
+        if self.problems:
+            raise SuiteFault(sorted_problems(self.problems))
+
+
+def read_suite(path: Path) -> tuple[SuiteEntry, Source]:
+    """The validated entry of a suite file. Raises SuiteFault with all problems found."""
+    text = read_text(path)
+    lines = _BREAKS.split(text)
+    try:
+        root = read_tree(text)
+    except TreeFault as fault:
+        raise SuiteFault([problem_at(path, lines, fault.place, fault.message, fault.hint)]) from None
+    if root is None or root.value is None:
+        raise SuiteFault([Problem(str(path), "the file is empty", "`harness init` writes a suite to begin with")])
+    source = Source(path, root, lines)
+    if not isinstance(root.value, dict):
+        source.complain((), "a suite is a mapping with `suite:` and `cases:`")
+        source.raise_problems()
+    _complain_nulls(source, root, ())
+    try:
+        entry = SuiteEntry.model_validate(root.plain())
+    except ValidationError as invalid:
+        for error in invalid.errors(include_url=False):
+            _complain(source, error)
+        raise SuiteFault(sorted_problems(source.problems)) from None
+    source.raise_problems()
+    return entry, source
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteFault."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as fault:
+        raise SuiteFault([Problem(str(path), f"cannot be read: {fault.strerror or fault}")]) from None
+    if len(data) > MAX_BYTES:
+        hint = "split it into several suites, or use `matrix` and ranges of seeds"
+        raise SuiteFault([Problem(str(path), f"is larger than {MAX_BYTES:,} bytes, the limit of a suite file", hint)])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
+        problem = Problem(str(path), "is not UTF-8", "save it as UTF-8", Place(line, column))
+        raise SuiteFault([problem]) from None
+
+
+def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
+    """A problem with its source line."""
+    text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    return Problem(str(path), message, hint, place, text)
+
+
+def check_field(name: str, value: Any) -> Any:
+    """The value of one shared field (``size``, ``quality`` …), as a case would read it. Raises FieldFault."""
+    try:
+        return getattr(Shared.model_validate({name: value}), name)
+    except ValidationError as invalid:
+        error = invalid.errors(include_url=False)[0]
+        fault = error.get("ctx", {}).get("error")
+        if isinstance(fault, FieldFault):
+            raise fault from None
+        message, hint = _tell(error, name, str(value))
+        raise FieldFault(message, hint) from None
+
+
+def _complain_nulls(source: Source, node: Node, where: tuple[str | int, ...]) -> None:
+    """A key without a value says nothing; only a provider's own settings may be null."""
+    if where and (where[-1] in ("settings", "providers")):
+        return
+    if isinstance(node.value, dict):
+        for key, entry in node.value.items():
+            if entry.node.value is None:
+                source.complain((*where, key), f"`{key}` has no value", "give it one, or take the key out", at_key=True)
+            _complain_nulls(source, entry.node, (*where, key))
+    elif isinstance(node.value, list):
+        for index, item in enumerate(node.value):
+            _complain_nulls(source, item, (*where, index))
+
+
+def _complain(source: Source, error: Any) -> None:
+    where = [step for step in error["loc"] if not _is_type_step(step)]
+    fault = error.get("ctx", {}).get("error")
+    if error["input"] is None and source.problems:
+        return
+    if isinstance(fault, FieldFault):
+        source.complain([*where, *fault.path], fault.message, fault.hint, at_key=fault.at_key)
+    elif error["type"] == "missing":
+        _complain_missing(source, where)
+    elif error["type"] == "extra_forbidden":
+        key = str(where[-1])
+        hint = _misplaced(where) or nearest(key, _keys_at(where[:-1]))
+        source.complain(where, f"unknown key `{key}`", hint, at_key=True)
+    else:
+        node, _ = source.root.find(where)
+        name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
+        source.complain(where, *_tell(error, name, node.raw))
+
+
+def _complain_missing(source: Source, where: Sequence[str | int]) -> None:
+    key = str(where[-1])
+    if len(where) == 1:
+        hint = {"suite": "begin with `suite: NAME`", "cases": "list the prompts under `cases:`"}.get(key, "")
+        source.complain((), f"the suite has no `{key}`", hint)
+    elif where[0] == "providers":
+        hint = "name the adapter, such as `kind: command`"
+        source.complain(where[:-1], f"provider `{where[1]}` has no `{key}`", hint, at_key=True)
+    else:
+        source.complain(where[:-1], f"the case has no `{key}`", f"add `{key}:`")
+
+
+def _tell(error: Any, name: str, raw: str) -> tuple[str, str]:
+    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    if kind == "literal_error":
+        known = re.findall(r"'([^']+)'", str(context["expected"]))
+        return f"`{name}` cannot be {_shown(value, raw)}", nearest(str(value), known)
+    if kind in _EXPECTED:
+        quoted = f'write it in quotes: "{raw}"' if kind == "string_type" and raw and len(raw) <= 60 else ""
+        return f"`{name}` takes {_EXPECTED[kind]}, not {_shown(value, raw)}", quoted
+    if kind == "too_short":
+        return f"`{name}` is empty", "list at least one"
+    if kind == "string_too_short":
+        return f"`{name}` is empty", ""
+    if kind in ("too_long", "string_too_long"):
+        return f"`{name}` holds more than {context['max_length']}", ""
+    for end, words in (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below")):
+        if end in context:
+            return f"`{name}` is {words} {context[end]:g}, not {_shown(value, raw)}", ""
+    return f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", ""
+
+
+def _shown(value: Any, raw: str) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = f'"{value}"' if isinstance(value, str) else raw or str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _is_type_step(step: str | int) -> bool:
+    """Steps that pydantic adds for the branches of a union and its own wrappers; no key is called so."""
+    return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)
+
+
+def _keys_at(where: Sequence[str | int]) -> Iterable[str]:
+    model: type[BaseModel] = SuiteEntry
+    if where and where[0] == "cases":
+        model = CaseEntry
+    elif where and where[0] == "defaults":
+        model = Shared
+    elif where and where[0] == "providers":
+        model = ProviderEntry
+    return model.model_fields
+
+
+def _misplaced(where: Sequence[str | int]) -> str:
+    """A hint for a key that is right elsewhere in the file."""
+    key = str(where[-1])
+    if len(where) == 1 and key in Shared.model_fields:
+        return f"`{key}` stands under `defaults:` or in a case"
+    if len(where) == 1 and key in CaseEntry.model_fields:
+        return f"`{key}` stands in a case"
+    if len(where) > 1 and key not in _keys_at(where[:-1]) and key in SuiteEntry.model_fields:
+        return f"`{key}` stands at the top of the suite"
+    if where[0] == "defaults" and key in CaseEntry.model_fields:
+        return f"`{key}` stands in a case"
+    if key == "seed":
+        return "write `seeds: [7]`"
+    return ""

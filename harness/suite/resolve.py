@@ -1,0 +1,276 @@
+"""A validated suite to cases and variants: every value laid over, every promise looked up, every input found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError, UsageFault
+from harness.records import Policy, Request, Rule, Subject, canonical_json
+from harness.suite.checks import words_trouble
+from harness.suite.config import ProviderSpec
+from harness.suite.fields import FieldFault, Seeds, sides_of
+from harness.suite.inputs import Inputs
+from harness.suite.layers import SUBJECT_FIELDS, Layer, layer_of, layer_of_values, over
+from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
+from harness.suite.model import CaseEntry, SuiteEntry
+from harness.suite.names import variant_name
+from harness.suite.overrides import Overrides
+from harness.suite.plan import Case, Suite, Variant
+from harness.suite.problem import nearest
+from harness.suite.promises import Lookup, Promise, Refusal, exact_refusal, refusals, repeats_exactly
+from harness.suite.read import Source
+from harness.suite.shape import check_case, check_suite
+
+DEFAULT_SAMPLES = 10
+_TIMEOUT = Policy().timeout
+PAINTER = "painter"
+"""The kind whose checks are held to the drawable vocabulary."""
+TRANSPORT = frozenset(
+    {"api_key_env", "concurrency", "rate", "retries", "timeout", "allow_private", "price", "promise", "max_bytes"}
+)
+"""Options of a provider that say how it is reached, not what it draws: they are no part of the subject."""
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Resolves one suite; ``used`` collects the providers that its cases name."""
+
+    entry: SuiteEntry
+    source: Source
+    shared: Mapping[str, ProviderSpec]
+    lookup: Lookup | None
+    overrides: Overrides
+    inputs: Inputs
+    used: dict[str, ProviderSpec] = field(default_factory=dict)
+    settings_known: set[str] = field(default_factory=set)
+    _promises: dict[str, Promise | None] = field(default_factory=dict)
+    _policies: dict[Policy, Policy] = field(default_factory=dict)
+    _subjects: dict[str, Subject] = field(default_factory=dict)
+
+    def suite(self) -> Suite:
+        """The resolved suite. Raises SuiteFault with all problems found, UsageFault for an override."""
+        entry = self.entry
+        check_suite(entry, self.source)
+        base = layer_of(entry.defaults)
+        if entry.provider is not None:
+            base.setdefault("provider", entry.provider)
+        cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
+        self.source.raise_problems()
+        whole = tuple(case for case in cases if case is not None)
+        return Suite(entry.suite, str(self.source.path), whole, entry.description)
+
+    def _case(self, index: int, case: CaseEntry, base: Layer) -> Case | None:
+        before = len(self.source.problems)
+        where = ("cases", index)
+        check_case(self.source, where, case)
+        matrix = self.entry.matrix
+        matrix_at: tuple[str | int, ...] = ("matrix",)
+        if case.matrix is not None:
+            matrix, matrix_at = case.matrix, (*where, "matrix")
+        self.overrides.refuse_matrix(matrix, self.entry.suite)
+        checked = check_matrix(self.source, matrix, matrix_at)
+        variants: list[Variant] = []
+        if checked is not None:
+            try:
+                lower = over(base, layer_of(case))
+            except FieldFault as fault:
+                self.source.complain((*where, "size"), fault.message, fault.hint)
+                return None
+            for names, values in combinations(matrix, checked):
+                variant = self._variant(where, case, lower, names, values, matrix_at)
+                if variant is not None:
+                    variants.append(variant)
+        if len(self.source.problems) > before:
+            return None
+        line = self.source.place((*where, "id"), at_key=True).line
+        place = f"{self.source.path}:{line}"
+        return Case(case.id, tuple(variants), tuple(case.checks or ()), tuple(case.tags or ()), case.answer, place)
+
+    def _variant(
+        self,
+        where: tuple[str | int, ...],
+        case: CaseEntry,
+        lower: Layer,
+        names: Mapping[str, Any],
+        values: Mapping[str, Any],
+        matrix_at: tuple[str | int, ...],
+    ) -> Variant | None:
+        complain = self.source.complain
+        try:
+            layer = over(lower, layer_of_values(values, MATRIX_FIELDS))
+            spec = self._provider(where, layer)
+            if spec is None:
+                return None
+            promise = self._promise(spec, where, matrix_at)
+            if self.lookup is not None and promise is None:
+                return None
+            layer = over(layer, self._override_layer(spec, promise, layer))
+            sides = sides_of(layer.get("size"), layer.get("aspect"))
+        except FieldFault as fault:
+            complain((*where, "size"), fault.message, fault.hint)
+            return None
+        if promise is not None:
+            asked = {"image": case.image, "mask": case.mask, "ask": case.ask, "strength": layer.get("strength")}
+            for refusal in refusals(spec, promise, layer, asked, strict=self.entry.strict):
+                self._refuse(refusal, where, matrix_at)
+        if spec.kind == PAINTER:
+            self._check_words(where, case)
+        rule = self._rule(where, case, layer, spec, promise)
+        seeds, samples = self._seeds(case, layer, rule, promise)
+        request = self._request(where, case, layer, sides)
+        policy = self._policy(where, layer, rule, sides)
+        return Variant(variant_name(names), request, self._subject(spec, layer), policy, seeds, samples)
+
+    def _provider(self, where: Sequence[str | int], layer: Layer) -> ProviderSpec | None:
+        """The provider a layer names, with ``--set provider`` over it."""
+        name = self.overrides.layer.get("provider") or layer.get("provider")
+        if name is None:
+            self.source.complain((*where, "id"), "no `provider` is named", "add `provider: painter` to the suite")
+            return None
+        if name not in self.used:
+            self.used[name] = self._spec(name)
+        return self.used[name]
+
+    def _spec(self, name: str) -> ProviderSpec:
+        if name in self.entry.providers:
+            entry = self.entry.providers[name]
+            line = self.source.place(("providers", name), at_key=True).line
+            root = str(self.source.path.parent)
+            return ProviderSpec(name, entry.kind, dict(entry.__pydantic_extra__), root, f"{self.source.path}:{line}")
+        return self.shared.get(name) or ProviderSpec(name, name)
+
+    def _promise(self, spec: ProviderSpec, where: tuple[str | int, ...], at: tuple[str | int, ...]) -> Promise | None:
+        if self.lookup is None:
+            return None
+        if spec.name in self._promises:
+            return self._promises[spec.name]
+        try:
+            self._promises[spec.name] = self.lookup(spec)
+        except HarnessError as fault:
+            self._promises[spec.name] = None
+            self._complain_lookup(spec, fault, where, at)
+        return self._promises[spec.name]
+
+    def _complain_lookup(
+        self, spec: ProviderSpec, fault: HarnessError, where: tuple[str | int, ...], at: tuple[str | int, ...]
+    ) -> None:
+        if spec.name in self.entry.providers:
+            kind_wrong = hasattr(fault, "known")
+            place = ("providers", spec.name, "kind") if kind_wrong else ("providers", spec.name)
+            self.source.complain(place, str(fault), fault.remedy, at_key=not kind_wrong)
+            return
+        if spec.name in self.shared:
+            raise UsageFault(f"{spec.defined}: {fault}", fault.remedy) from None
+        known = {*self.entry.providers, *self.shared, *getattr(fault, "known", ())}
+        message = f"unknown provider `{spec.name}`" if hasattr(fault, "known") else str(fault)
+        hint = nearest(spec.name, known) if hasattr(fault, "known") else fault.remedy
+        self._refuse(Refusal("provider", message, hint), where, at)
+
+    def _override_layer(self, spec: ProviderSpec, promise: Promise | None, layer: Layer) -> Layer:
+        """``--set`` as it applies to this provider: loose keys only where they are known."""
+        known = {*layer.get("settings", {}), *spec.options} | (promise.honours if promise else frozenset())
+        self.settings_known |= known
+        loose = {key: value for key, value in self.overrides.loose.items() if key in known}
+        self.overrides.taken |= set(loose)
+        top = self.overrides.layer
+        return top | {"settings": top.get("settings", {}) | loose} if loose else top
+
+    def _refuse(self, refusal: Refusal, where: tuple[str | int, ...], at: tuple[str | int, ...]) -> None:
+        """Complain where the field was said: by ``--set``, in the case, the matrix, the defaults or the suite."""
+        if shown := self.overrides.shown(refusal.field):
+            raise UsageFault(f"{shown}: {refusal.message}", refusal.hint)
+        name = refusal.field
+        tops: list[tuple[str | int, ...]] = [
+            (*where, name), (*where, "settings", name), (*at, name), ("defaults", name),
+            ("defaults", "settings", name), (name,),
+        ]  # fmt: skip
+        place = next((place for place in tops if self.source.has(place)), (*where, "id"))
+        self.source.complain(place, refusal.message, refusal.hint)
+
+    def _check_words(self, where: tuple[str | int, ...], case: CaseEntry) -> None:
+        for index, check in enumerate(case.checks or ()):
+            if trouble := words_trouble(check):
+                word, hint, path = trouble
+                self.source.complain((*where, "checks", index, *path), f"the painter does not know `{word}`", hint)
+
+    def _rule(
+        self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, spec: ProviderSpec, promise: Promise | None
+    ) -> Rule:
+        stated: Rule | None = layer.get("drift")
+        rule = stated or Rule("exact")
+        if rule.kind == "exact" and case.ask is None and promise is not None and not repeats_exactly(promise):
+            refusal = exact_refusal(spec, promise, stated=stated is not None)
+            if self.overrides.shown("provider"):
+                raise UsageFault(
+                    f"{self.overrides.shown('provider')}: case `{case.id}`: {refusal.message}", refusal.hint
+                )
+            self._refuse(refusal, where, ())
+        return rule
+
+    def _seeds(self, case: CaseEntry, layer: Layer, rule: Rule, promise: Promise | None) -> tuple[Seeds | None, int]:
+        if case.ask is not None:
+            return case.seeds, 1
+        if rule.kind == "set":
+            return None, layer.get("samples", DEFAULT_SAMPLES)
+        if "seeds" in layer:
+            return layer["seeds"], 1
+        seeded = promise is None or promise.seed != "none"
+        return (Seeds((range(1),)) if seeded else None), 1
+
+    def _request(self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, sides: tuple[int, int]) -> Request:
+        pictures = {}
+        for key, name in (("image", case.image), ("mask", case.mask)):
+            if name is not None:
+                try:
+                    pictures[key] = self.inputs.picture(name)
+                except FieldFault as fault:
+                    self.source.complain((*where, key), fault.message, fault.hint)
+        return Request(
+            prompt=layer.get("prompt", case.prompt or "") if case.ask is None else "",
+            negative_prompt=layer.get("negative_prompt", ""),
+            width=sides[0],
+            height=sides[1],
+            image=pictures.get("image"),
+            mask=pictures.get("mask"),
+            strength=layer.get("strength"),
+            ask=case.ask,
+        )
+
+    def _policy(self, where: tuple[str | int, ...], layer: Layer, rule: Rule, sides: tuple[int, int]) -> Policy:
+        boxes = tuple(layer.get("ignore", ()))
+        if not (self.overrides.shown("size") or self.overrides.shown("aspect")):
+            at = (*where, "ignore") if self.source.has((*where, "ignore")) else ("defaults", "ignore")
+            for index, box in enumerate(boxes):
+                if box.x >= sides[0] or box.y >= sides[1]:
+                    message = f"the box lies outside the picture of {sides[0]}x{sides[1]}"
+                    self.source.complain((*at, index), message)
+        policy = Policy(
+            drift=rule,
+            warn=layer.get("warn", ()),
+            ignore=boxes,
+            determinism=layer.get("determinism"),
+            profile=tuple(layer.get("profile", ())),
+            timeout=layer.get("timeout", _TIMEOUT),
+        )
+        return self._policies.setdefault(policy, policy)
+
+    def _subject(self, spec: ProviderSpec, layer: Layer) -> Subject:
+        options = {key: value for key, value in spec.options.items() if key not in TRANSPORT}
+        model = layer.get("model", options.pop("model", None))
+        settings = options | layer.get("settings", {}) | {key: layer[key] for key in SUBJECT_FIELDS if key in layer}
+        subject = Subject(spec.name, spec.kind, model, settings)
+        return self._subjects.setdefault(canonical_json(subject), subject)
+
+
+def resolver(
+    entry: SuiteEntry,
+    source: Source,
+    shared: Mapping[str, ProviderSpec],
+    lookup: Lookup | None,
+    overrides: Overrides,
+    config: Path | None,
+) -> Resolver:
+    """The resolver of one suite; ``config`` is the ``harness.toml`` whose folder inputs may also come from."""
+    inputs = Inputs(source.path.parent, config.parent if config else None)
+    return Resolver(entry, source, shared, lookup, overrides, inputs)

@@ -1,0 +1,69 @@
+"""What goes with what in a suite file, whoever draws it."""
+
+from typing import Any
+
+from harness.suite.config import secret_trouble
+from harness.suite.model import CaseEntry, SuiteEntry
+from harness.suite.names import name_trouble
+from harness.suite.read import Source
+
+
+def check_suite(entry: SuiteEntry, source: Source) -> None:
+    """Complain about names and secrets of providers, and ids that clash."""
+    _check_providers(entry, source)
+    _check_ids(entry, source)
+    if entry.provider is not None and entry.defaults.provider is not None:
+        source.complain(("defaults", "provider"), "`provider` is said twice", "keep one of the two", at_key=True)
+
+
+def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) -> None:
+    """Complain about keys of a case that do not go together."""
+    complain = source.complain
+    given: Any
+    if case.ask is not None:
+        for key, needed in (("image", case.image), ("answer", case.answer)):
+            if needed is None:
+                complain((*where, "ask"), f"`ask` needs `{key}`", f"add `{key}:`", at_key=True)
+        for key, given in (("prompt", case.prompt), ("checks", case.checks), ("mask", case.mask)):
+            if given is not None:
+                complain((*where, key), f"`{key}` does not go with `ask`", "make it two cases", at_key=True)
+    else:
+        if case.prompt is None:
+            complain((*where, "id"), f"case `{case.id}` has no `prompt`", "add `prompt:`, or `ask:` for a question")
+        elif not case.prompt.strip():
+            complain((*where, "prompt"), "`prompt` is empty")
+        if case.answer is not None:
+            complain((*where, "answer"), "`answer` goes with `ask`", at_key=True)
+    for key, given in (("mask", case.mask), ("strength", case.strength)):
+        if given is not None and case.image is None:
+            complain((*where, key), f"`{key}` goes with `image`", "add `image:`", at_key=True)
+    unseeded = case.drift is not None and case.drift.kind == "set"
+    if unseeded and case.seeds is not None:
+        complain((*where, "seeds"), "`drift: set` is for unseeded pictures", "say `samples:` instead of `seeds:`",
+                 at_key=True)  # fmt: skip
+    if case.samples is not None and case.drift is not None and not unseeded:
+        complain((*where, "samples"), "`samples` goes with `drift: set`", "say `seeds:`", at_key=True)
+
+
+def _check_providers(entry: SuiteEntry, source: Source) -> None:
+    for name, provider in entry.providers.items():
+        if trouble := name_trouble(name):
+            source.complain(("providers", name), f'name "{name[:60]}" {trouble}', at_key=True)
+        if secret := secret_trouble(provider.__pydantic_extra__):
+            source.complain(("providers", name, secret[0]), secret[1], secret[2], at_key=True)
+
+
+def _check_ids(entry: SuiteEntry, source: Source) -> None:
+    first: dict[str, int] = {}
+    for index, case in enumerate(entry.cases):
+        where = ("cases", index, "id")
+        earlier = first.setdefault(case.id.lower(), index)
+        if earlier == index:
+            continue
+        line = source.place(("cases", earlier, "id")).line
+        if entry.cases[earlier].id == case.id:
+            source.complain(where, f"duplicate id `{case.id}`, first on line {line}")
+        else:
+            other = entry.cases[earlier].id
+            message = f"id `{case.id}` differs from `{other}` (line {line}) only in case"
+            source.complain(where, message, "on macOS and Windows both would be one folder")
