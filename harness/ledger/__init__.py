@@ -21,7 +21,7 @@ from harness.ledger.faults import (
     Unrecordable,
     WriteFault,
 )
-from harness.ledger.files import atomic_write, make_folder, sha256, sweep, sync_folder, write_all, writing
+from harness.ledger.files import atomic_write, make_folder, place, sha256, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Redraw, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merge import Merged, merge
@@ -69,6 +69,7 @@ __all__ = [
     "latest_run",
     "make_folder",
     "merge",
+    "place",
     "possibly_billed",
     "read_picture",
     "read_run",
@@ -76,7 +77,7 @@ __all__ = [
     "runs",
     "sha256",
     "sweep",
-    "sync_folder",
+    "sync",
     "trial_name",
     "write_all",
     "writing",

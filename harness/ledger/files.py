@@ -38,35 +38,53 @@ def write_all(fd: int, data: bytes) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
-def atomic_write(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write a whole file: a temporary one beside it, then a rename over it.
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write a whole file: a temporary one beside it, then a rename over it; on return both are on the disk.
 
-    ``durable`` also waits until file and name are on the disk. Raises WriteFault; the old file then stands as it was.
+    Raises WriteFault; the old file then stands as it was.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with writing(path), _renamed(path) as fd:
+        write_all(fd, data)
+        os.fsync(fd)
     with writing(path):
-        try:
-            fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-            try:
-                write_all(fd, data)
-                if durable:
-                    os.fsync(fd)
-            finally:
-                os.close(fd)
-            temporary.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+        sync(path.parent)
+
+
+def place(path: Path, data: bytes, *, durable: bool) -> None:
+    """Write a file that is named by its content, by rename too; ``durable`` waits for the disk, but only once.
+
+    The wait comes after the rename, which brings the name along on journaling file systems. What a loss of power
+    leaves of it is told by its digest. Raises WriteFault.
+    """
+    with writing(path):
+        with _renamed(path) as fd:
+            write_all(fd, data)
         if durable:
-            sync_folder(path.parent)
+            sync(path)
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk (Windows keeps them itself)."""
+@contextlib.contextmanager
+def _renamed(path: Path) -> Iterator[int]:
+    """A new file to write to, which gets its name ``path`` when the block ends well and is removed when not."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk (Windows sees to that itself). Raises OSError."""
     if sys.platform == "win32":
         return
-    fd = os.open(folder, os.O_RDONLY)
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

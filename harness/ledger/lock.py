@@ -62,10 +62,14 @@ class Lock:
         return False
 
     def _holder(self) -> int | None:
-        try:
-            return int(self.path.read_text())
-        except (OSError, ValueError):
-            return None
+        with _guard:
+            # Reading the file here would be fatal to a lock of this process: closing any descriptor of it drops that.
+            if self.path in _held:
+                return os.getpid()
+            try:
+                return int(self.path.read_text())
+            except (OSError, ValueError):
+                return None
 
     def release(self) -> None:
         """Let go of the lock; a second call does nothing."""

@@ -12,7 +12,7 @@ from typing import Self
 
 from harness.errors import UsageFault
 from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
-from harness.ledger.files import atomic_write, make_folder, sha256, sweep, sync_folder, write_all, writing
+from harness.ledger.files import atomic_write, make_folder, place, sha256, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
@@ -78,8 +78,8 @@ class Ledger:
         try:
             ledger._open()
             with writing(folder):
-                sync_folder(folder)
-                sync_folder(reports)
+                sync(folder)
+                sync(reports)
             # Last: a folder without run.json is not yet a run.
             atomic_write(folder / RUN_FILE, run_json(record))
         except BaseException:
@@ -246,7 +246,7 @@ class Ledger:
                 return name
         except OSError:
             pass
-        atomic_write(path, data, durable=durable)
+        place(path, data, durable=durable)
         return name
 
 

@@ -1,0 +1,58 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from harness.ledger import Ledger, LedgerFault, RunNotFound, find_run, history, latest_run, runs
+from harness.records import RunRecord
+
+
+@pytest.fixture
+def three(reports: Path, record: RunRecord, make) -> list[Path]:
+    folders = []
+    for number, verdict in enumerate(("identical", "drift", "new")):
+        started = f"2026-11-2{number}T00:00:00Z"
+        # Names against the order of time: what counts is when a run was started.
+        named = dataclasses.replace(record, run=f"run-{9 - number}", started=started)
+        with Ledger.create(reports, named) as ledger:
+            ledger.append(make(verdict=verdict))
+            ledger.append(make("other"))
+        folders.append(ledger.folder)
+    (reports / "not-a-run").mkdir()
+    return folders
+
+
+def test_the_latest_run_is_the_one_started_last(reports: Path, three: list[Path]) -> None:
+    assert latest_run(reports) == three[-1] == find_run(reports, "latest")
+    assert runs(reports) == three
+
+
+def test_a_run_is_found_by_name_part_and_path(reports: Path, three: list[Path]) -> None:
+    for name in ("run-8", "8", str(three[1]), str(three[1] / "run.json")):
+        assert find_run(reports, name) == three[1]
+
+
+def test_a_run_that_is_not_there(reports: Path, three: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(RunNotFound, match="no run 'run-88'") as caught:
+        find_run(reports, "run-88")
+    assert "run-8" in caught.value.remedy
+    with pytest.raises(RunNotFound):
+        find_run(reports, "run")
+    with pytest.raises(RunNotFound, match="there is no run in"):
+        find_run(tmp_path / "empty", "latest")
+    with pytest.raises(RunNotFound):
+        find_run(reports, "")
+
+
+def test_history_goes_from_the_oldest_run_on(reports: Path, three: list[Path], make) -> None:
+    found = [(record.run, result.outcome.verdict) for record, result in history(reports, make().key)]
+    assert found == [("run-9", "identical"), ("run-8", "drift"), ("run-7", "new")]
+
+
+def test_history_names_a_run_it_cannot_read(reports: Path, three: list[Path], make) -> None:
+    (three[1] / "trials.jsonl").write_text("nonsense\n")
+    with pytest.raises(LedgerFault, match="run-8"):
+        list(history(reports, make().key))
+    told: list[LedgerFault] = []
+    assert len(list(history(reports, make().key, unreadable=told.append))) == 2
+    assert [fault.path for fault in told] == [three[1] / "trials.jsonl"]

@@ -1,0 +1,224 @@
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.ledger import (
+    DuplicateTrial,
+    Ledger,
+    LineCorrupt,
+    OtherRun,
+    PictureLost,
+    RunNotFound,
+    RunUnreadable,
+    iter_results,
+    possibly_billed,
+    read_picture,
+    read_run,
+)
+from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_whatever_a_kill_leaves_of_the_file_is_a_valid_prefix(data: st.DataObject) -> None:
+    recipe = Recipe(Request("p"), Subject("painter", "painter"))
+    names = data.draw(st.lists(st.text(st.characters(codec="utf-8")), min_size=1, max_size=5, unique=True))
+    results = [TrialResult(TrialKey("s", name), recipe, Outcome("identical", "ok")) for name in names]
+    with tempfile.TemporaryDirectory() as place:
+        with Ledger.create(Path(place), RunRecord("r", ("s.yaml",), "t", "0")) as ledger:
+            for result in results:
+                ledger.append(result)
+        path = ledger.folder / "trials.jsonl"
+        whole = path.read_bytes()
+        cut = data.draw(st.integers(0, len(whole)))
+        path.write_bytes(whole[:cut])
+        kept = whole[:cut].count(b"\n")
+        assert list(iter_results(ledger.folder)) == results[:kept]
+        with Ledger.resume(ledger.folder) as again:
+            assert [(result.key, 0) in again.recorded for result in results] == [i < kept for i in range(len(results))]
+            for result in results[kept:]:
+                again.append(result)
+        assert list(iter_results(ledger.folder)) == results
+
+
+def test_a_lost_or_altered_picture_is_drawn_again_and_said(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        good, lost, altered = (make(case, ledger=ledger) for case in ("good", "lost", "altered"))
+        for result in (good, lost, altered):
+            ledger.append(result)
+    (ledger.folder / lost.picture.file).unlink()
+    (ledger.folder / altered.picture.file).write_bytes(b"painted over")
+    for result, word in ((lost, "is missing"), (altered, "is not the picture that was recorded")):
+        with pytest.raises(PictureLost, match=word):
+            read_picture(ledger.folder, result.picture)
+    with Ledger.resume(ledger.folder) as again:
+        assert [(note.key.case, note.why) for note in again.redrawn] == [
+            ("lost", "is missing"),
+            ("altered", "is not the picture that was recorded"),
+        ]
+        assert (good.key, 0) in again.recorded
+        assert (lost.key, 0) not in again.recorded
+        assert again.tally.trials == 1
+        for case in ("lost", "altered"):
+            again.append(make(case, ledger=again))
+        assert again.finish(again.record).totals == {"identical": 3}
+    assert [result.key.case for result in iter_results(ledger.folder)] == ["good", "lost", "altered"]
+    with Ledger.resume(ledger.folder) as third:
+        assert third.redrawn == ()
+        assert len(third.recorded) == 3
+
+
+def test_a_picture_name_that_leads_outside_is_never_followed(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make(ledger=ledger))
+    secret = reports / "secret.png"
+    secret.write_bytes(b"picture circles 0")
+    path = ledger.folder / "trials.jsonl"
+    line = json.loads(path.read_text())
+    line["picture"]["file"] = "../secret.png"
+    path.write_text(json.dumps(line) + "\n")
+    (result,) = iter_results(ledger.folder)
+    with pytest.raises(PictureLost, match="not a name that a run gives"):
+        read_picture(ledger.folder, result.picture)
+    with Ledger.resume(ledger.folder) as again:
+        assert len(again.redrawn) == 1
+
+
+def test_intents_without_results_are_possibly_billed_for_good(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        paid, cut_off = make("paid"), make("cut-off")
+        ledger.intent(paid.key, 0, paid.recipe.digest, 0.04)
+        ledger.append(paid)
+        ledger.intent(cut_off.key, 0, cut_off.recipe.digest, 0.04)
+    assert [intent.key.case for intent in possibly_billed(ledger.folder)] == ["cut-off"]
+    with Ledger.resume(ledger.folder) as again:
+        assert [(i.key, i.recipe, i.estimate) for i in again.possibly_billed] == [
+            (cut_off.key, cut_off.recipe.digest, 0.04)
+        ]
+        again.intent(cut_off.key, 0, cut_off.recipe.digest, 0.04)
+        again.append(cut_off)
+    assert len(possibly_billed(ledger.folder)) == 1
+    assert len(list(iter_results(ledger.folder))) == 2
+
+
+def test_other_arguments_are_refused_by_name(reports: Path, record: RunRecord) -> None:
+    Ledger.create(reports, dataclasses.replace(record, run="r")).close()
+    Ledger.resume(reports / "r", expect=record).close()
+    asked = dataclasses.replace(record, arguments={"set": {"quality": "draft"}}, shard="1/2")
+    with pytest.raises(OtherRun, match=r'set \{\} there, \{"quality": "draft"\} here; shard None there, 1/2 here'):
+        Ledger.resume(reports / "r", expect=asked)
+    asked = dataclasses.replace(record, suites=("other.yaml",))
+    with pytest.raises(OtherRun, match=r"suites suites/quickstart\.yaml there, other\.yaml here"):
+        Ledger.resume(reports / "r", expect=asked)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("{torn", "not JSON at column 2"),
+        ("\x00\x00\x00", "not JSON"),
+        ('{"something": {}}', "neither a result nor a note"),
+        ("[]", "neither a result nor a note"),
+        ('{"intent": {"repeat": 0}}', "Intent.key is missing"),
+        ('{"outcome": {}, "key": 3}', "is missing|should be"),
+        ("[" * 5000, "not JSON|recursion"),
+    ],
+)
+def test_a_corrupt_line_in_the_middle_is_named(reports: Path, record: RunRecord, make, line: str, problem: str) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make())
+        ledger.append(make(seed=1))
+    path = ledger.folder / "trials.jsonl"
+    first, second = path.read_text().splitlines()
+    path.write_text(f"{first}\n{line}\n{second}\n")
+    for read in (lambda: list(iter_results(ledger.folder)), lambda: Ledger.resume(ledger.folder)):
+        with pytest.raises(LineCorrupt, match=problem) as caught:
+            read()
+        assert (caught.value.line, caught.value.path) == (2, path)
+        assert "delete line 2" in caught.value.remedy
+        assert "\n" not in str(caught.value)
+    path.write_text(f"{first}\n{second}\n")
+    Ledger.resume(ledger.folder).close()
+    path.write_text(f"{first}\n{second}\n{first}\n")
+    with pytest.raises(DuplicateTrial, match=r"trials.jsonl:3: quickstart/circles"):
+        list(iter_results(ledger.folder))
+
+
+def test_a_record_that_cannot_be_read_is_named(reports: Path, record: RunRecord) -> None:
+    with pytest.raises(RunNotFound):
+        Ledger.resume(reports / "none")
+    Ledger.create(reports, dataclasses.replace(record, run="r")).close()
+    for text, problem in (("{", "line 1"), ('{"run": "r"}', "RunRecord.suites is missing"), ("[]", "an object")):
+        (reports / "r" / "run.json").write_text(text)
+        for read in (read_run, Ledger.resume):
+            with pytest.raises(RunUnreadable, match=problem):
+                read(reports / "r")
+
+
+def test_a_killed_run_is_counted_from_its_trials(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make(verdict="new"))
+    assert json.loads((ledger.folder / "run.json").read_text())["totals"] == {}
+    assert read_run(ledger.folder).totals == {"new": 1}
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from harness.ledger import Ledger, sha256
+from harness.records import Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
+recipe = Recipe(Request("p"), Subject("painter", "painter"))
+with Ledger.resume(Path(sys.argv[1])) as ledger:
+    print("ready", flush=True)
+    for number in range(int(sys.argv[2])):
+        key = TrialKey("s", f"case-{number}", "base", 0)
+        if (key, 0) in ledger.recorded:
+            continue
+        print(number, flush=True)
+        ledger.intent(key, 0, recipe.digest, 0.01)
+        data = str(number).encode() * 3000
+        ref = PictureRef(ledger.store_picture(data, "png"), sha256(data), "0" * 64, 4, 4, "PNG")
+        ledger.append(TrialResult(key, recipe, Outcome("new", "finding"), source="drawn", picture=ref, cost=0.01))
+    ledger.finish(ledger.record)
+"""
+
+
+def test_kill_at_random_moments_loses_nothing_recorded(reports: Path) -> None:
+    trials, drawn = 60, []
+    Ledger.create(reports, RunRecord("r", ("s.yaml",), "t", "0")).close()
+    chance = random.Random(7)
+    for last in (False, False, False, False, True):
+        recorded = {result.key.case for result in iter_results(reports / "r")}
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(reports / "r"), str(trials)], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout.readline() == "ready\n"
+        if not last:
+            time.sleep(chance.uniform(0, 0.08))
+            os.kill(writer.pid, signal.SIGKILL)
+        lines = writer.stdout.read().split()
+        writer.wait()
+        writer.stdout.close()
+        again = {f"case-{number}" for number in lines}
+        assert not again & recorded
+        drawn += lines
+    results = list(iter_results(reports / "r"))
+    assert {result.key.case for result in results} == {f"case-{number}" for number in range(trials)}
+    assert len(results) == trials
+    for result in results:
+        read_picture(reports / "r", result.picture)
+    # Whatever was begun twice had no result the first time: a call possibly billed.
+    assert len(possibly_billed(reports / "r")) >= len(drawn) - trials - 4
+    assert len(possibly_billed(reports / "r")) <= 4
+    assert not list((reports / "r").glob("**/.*"))

@@ -1,0 +1,128 @@
+import dataclasses
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageFault
+from harness.ledger import (
+    DuplicateTrial,
+    Ledger,
+    PictureLost,
+    RunExists,
+    Unrecordable,
+    iter_results,
+    possibly_billed,
+    read_picture,
+    read_run,
+    run_name,
+)
+from harness.records import Comparison, Measurement, PictureRef, RunRecord
+
+
+def test_a_run_folder_holds_record_trials_and_pictures(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        first = make(ledger=ledger)
+        second = make(seed=1, ledger=ledger, verdict="drift")
+        ledger.append(first)
+        ledger.append(second)
+        done = ledger.finish(dataclasses.replace(ledger.record, complete=True, seconds=2.5))
+    assert sorted(path.name for path in ledger.folder.iterdir()) == ["images", "run.json", "trials.jsonl"]
+    assert list(iter_results(ledger.folder)) == [first, second]
+    assert read_run(ledger.folder) == done
+    assert done.totals == {"identical": 1, "drift": 1}
+    assert done.statuses == {"finding": 1, "ok": 1}
+    assert (done.cost, done.complete, done.run) == (0.0, True, ledger.folder.name)
+    assert read_picture(ledger.folder, first.picture) == b"picture circles 0"
+
+
+def test_each_line_is_one_json_object_readable_by_others(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make("größer als ≥ \u2028 zwei"))
+    (line,) = (ledger.folder / "trials.jsonl").read_bytes().splitlines()
+    assert json.loads(line)["key"]["case"] == "größer als ≥ \u2028 zwei"
+
+
+def test_names_of_runs_sort_by_time_and_name_the_suite() -> None:
+    name = run_name(["suites/Quick Start.yaml", "suites/b.yaml"])
+    assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z-quick-start-and-1-more-[0-9a-f]{4}", name)
+    assert len({run_name(["a.yaml"]) for _ in range(50)}) > 40
+
+
+def test_a_given_name_is_used_once_and_never_a_path(reports: Path, record: RunRecord) -> None:
+    named = dataclasses.replace(record, run="shard-1")
+    Ledger.create(reports, named).close()
+    with pytest.raises(RunExists, match="already a run"):
+        Ledger.create(reports, named)
+    for bad in ("../out", "a/b", ".hidden", "c:\\x"):
+        with pytest.raises(UsageFault):
+            Ledger.create(reports, dataclasses.replace(record, run=bad))
+    assert [path.name for path in reports.iterdir()] == ["shard-1"]
+
+
+def test_a_trial_is_recorded_once(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make())
+        with pytest.raises(DuplicateTrial, match=r"quickstart/circles/base-s0 is recorded a second time"):
+            ledger.append(make(verdict="drift"))
+        ledger.append(make(repeat=1))
+    assert [result.repeat for result in iter_results(ledger.folder)] == [0, 1]
+
+
+def test_a_line_never_names_a_picture_that_is_not_stored(reports: Path, record: RunRecord, make) -> None:
+    picture = PictureRef("images/" + "0" * 64 + ".png", "0" * 64, "0" * 64, 4, 4, "PNG")
+    with Ledger.create(reports, record) as ledger, pytest.raises(PictureLost, match="was not stored before"):
+        ledger.append(make(picture=picture))
+    assert list(iter_results(ledger.folder)) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_has_no_json_form_is_refused_and_leaves_no_trace(reports: Path, record: RunRecord, make, value) -> None:
+    with Ledger.create(reports, record) as ledger:
+        with pytest.raises(Unrecordable, match="circles"):
+            ledger.append(make(comparison=Comparison({"psnr": Measurement(value)})))
+        with pytest.raises(Unrecordable):
+            ledger.append(make(environment={"gpu": object()}))
+        ledger.append(make())
+    assert len(list(iter_results(ledger.folder))) == 1
+
+
+def test_equal_pictures_are_kept_once_and_mended(reports: Path, record: RunRecord) -> None:
+    with Ledger.create(reports, record) as ledger:
+        names = {ledger.store_picture(b"same", ext) for ext in ("png", ".PNG")}
+        (name,) = names
+        path = ledger.folder / name
+        assert re.fullmatch(r"images/[0-9a-f]{64}\.png", name)
+        path.write_bytes(b"sane")
+        assert ledger.store_picture(b"same", "png") == name
+        assert path.read_bytes() == b"same"
+        assert ledger.store_picture(b"odd", "../../x").endswith(".bin")
+        assert ledger.store_heat_map(b"map").startswith("heat_maps/")
+        assert len(list((ledger.folder / "images").iterdir())) == 2
+
+
+def test_threads_may_record_at_the_same_time(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+
+        def one(number: int) -> None:
+            ledger.intent(make(f"case-{number}").key, 0, "digest", 0.04)
+            ledger.append(make(f"case-{number}", ledger=ledger, cost=0.25))
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(one, range(120)))
+        assert len(ledger.recorded) == 120
+        assert ledger.tally.cost == 30.0
+    assert {result.key.case for result in iter_results(ledger.folder)} == {f"case-{n}" for n in range(120)}
+    assert possibly_billed(ledger.folder) == ()
+
+
+def test_a_cost_that_is_not_known_makes_the_sum_unknown(reports: Path, record: RunRecord, make) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make(cost=0.04))
+        ledger.append(make("failed", cost=None, source="none", verdict="failed"))
+        assert ledger.finish(record).cost == 0.04
+        ledger.append(make("hosted", cost=None))
+        assert ledger.finish(record).cost is None
+        assert ledger.tally.unpriced == 1
