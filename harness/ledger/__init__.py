@@ -21,7 +21,7 @@ from harness.ledger.faults import (
     Unrecordable,
     WriteFault,
 )
-from harness.ledger.files import atomic_write, make_folder, place, sha256, sweep, sync, write_all, writing
+from harness.ledger.files import atomic_write, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Redraw, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merge import Merged, merge
@@ -75,7 +75,6 @@ __all__ = [
     "read_run",
     "run_name",
     "runs",
-    "sha256",
     "sweep",
     "sync",
     "trial_name",

@@ -1,7 +1,6 @@
 """Writing files so that a kill at any moment leaves the old file or the new one, never half of either."""
 
 import contextlib
-import hashlib
 import os
 import secrets
 import sys
@@ -9,11 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.ledger.faults import write_fault
-
-
-def sha256(data: bytes) -> str:
-    """SHA-256 of the bytes, as 64 hex digits: a picture's file digest."""
-    return hashlib.sha256(data).hexdigest()
 
 
 @contextlib.contextmanager

@@ -146,6 +146,7 @@ def _joined(records: Sequence[RunRecord]) -> RunRecord:
         planned=None if None in planned else sum(number or 0 for number in planned),
         seconds=max(record.seconds for record in records),
         orphans=(),
+        stopped=next((record.stopped for record in records if record.stopped), None),
         complete=False,
     )
 

@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from harness.image import file_digest
 from harness.ledger.faults import LedgerFault, OtherRun, PictureLost, RunNotFound, RunUnreadable
-from harness.ledger.files import sha256
 from harness.ledger.lines import Intent, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
@@ -83,7 +83,7 @@ def picture_problem(folder: Path, picture: PictureRef) -> str:
         return "is missing"
     except OSError as error:
         return f"cannot be read: {str(error.strerror).lower()}"
-    return "" if sha256(data) == picture.file_digest else "is not the picture that was recorded"
+    return "" if file_digest(data) == picture.file_digest else "is not the picture that was recorded"
 
 
 def read_picture(folder: Path, picture: PictureRef) -> bytes:

@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from harness.errors import UsageFault
+from harness.image import file_digest
 from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
-from harness.ledger.files import atomic_write, make_folder, place, sha256, sweep, sync, write_all, writing
+from harness.ledger.files import atomic_write, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
@@ -97,7 +98,7 @@ class Ledger:
         record = read_run_file(folder)
         if expect is not None:
             check_same(folder, record, expect)
-        ledger = cls(folder, dataclasses.replace(record, complete=False), Lock(folder))
+        ledger = cls(folder, dataclasses.replace(record, complete=False, stopped=None), Lock(folder))
         try:
             ledger._take_up()
         except BaseException:
@@ -237,12 +238,12 @@ class Ledger:
             self._synced = upto
 
     def _store(self, kind: str, data: bytes, extension: str, *, durable: bool) -> str:
-        digest = sha256(data)
+        digest = file_digest(data)
         name = stored_name(kind, digest, extension)
         path = self.folder / name
         make_folder(path.parent)
         try:
-            if path.stat().st_size == len(data) and sha256(path.read_bytes()) == digest:
+            if path.stat().st_size == len(data) and file_digest(path.read_bytes()) == digest:
                 return name
         except OSError:
             pass

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.ledger import Ledger, sha256
+from harness.image import file_digest
+from harness.ledger import Ledger
 from harness.records import Outcome, PictureRef, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
 
 Make = Callable[..., TrialResult]
@@ -33,7 +34,7 @@ def make() -> Make:
         if ledger is not None:
             data = f"{content} {case} {seed}".encode()
             file = ledger.store_picture(data, "png")
-            picture = PictureRef(file, sha256(data), sha256(data[::-1]), 4, 4, "PNG", {"phash": "ff"})
+            picture = PictureRef(file, file_digest(data), file_digest(data[::-1]), 4, 4, "PNG", {"phash": "ff"})
         recipe = Recipe(Request(f"prompt of {case}", seed=seed), Subject("painter", "painter"))
         status = "ok" if verdict in ("identical", "benign") else "finding"
         values = {"source": "drawn", "cost": 0.0, "picture": picture} | more

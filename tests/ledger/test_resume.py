@@ -176,7 +176,8 @@ def test_a_killed_run_is_counted_from_its_trials(reports: Path, record: RunRecor
 WRITER = """
 import sys
 from pathlib import Path
-from harness.ledger import Ledger, sha256
+from harness.image import file_digest
+from harness.ledger import Ledger
 from harness.records import Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
 recipe = Recipe(Request("p"), Subject("painter", "painter"))
 with Ledger.resume(Path(sys.argv[1])) as ledger:
@@ -188,7 +189,7 @@ with Ledger.resume(Path(sys.argv[1])) as ledger:
         print(number, flush=True)
         ledger.intent(key, 0, recipe.digest, 0.01)
         data = str(number).encode() * 3000
-        ref = PictureRef(ledger.store_picture(data, "png"), sha256(data), "0" * 64, 4, 4, "PNG")
+        ref = PictureRef(ledger.store_picture(data, "png"), file_digest(data), "0" * 64, 4, 4, "PNG")
         ledger.append(TrialResult(key, recipe, Outcome("new", "finding"), source="drawn", picture=ref, cost=0.01))
     ledger.finish(ledger.record)
 """
