@@ -1,0 +1,48 @@
+"""Pictures to compare: photographs that ship in packages, and drawn ones."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+
+from harness.image import read_file
+from harness.image.picture import Pixels
+
+PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "camera.png", "rocket.jpg", "text.png", "brick.png")
+
+
+def photo(name: str) -> Pixels:
+    return read_file(Path(skimage.data.__file__).parent / name).pixels
+
+
+def drawn(kind: str, height: int, width: int, channels: int | None, seed: int = 0) -> Pixels:
+    """A picture of one kind: flat, gradient, noise, near-flat, shapes or symmetric."""
+    rng = np.random.default_rng(seed)
+    depth = channels or 1
+    y, x = np.mgrid[:height, :width]
+    if kind == "flat":
+        levels = np.broadcast_to(rng.integers(0, 256, depth), (height, width, depth))
+    elif kind == "near-flat":
+        levels = 128 + rng.integers(-1, 2, (height, width, depth))
+    elif kind == "gradient":
+        levels = ((x * 3 + y * 2)[:, :, None] + rng.integers(0, 256, depth)) % 256
+    elif kind == "symmetric":
+        levels = np.repeat((255 * ((x // 4 + y // 4) % 2))[:, :, None], depth, axis=2)
+    elif kind == "shapes":
+        levels = np.full((height, width, depth), 255)
+        for _ in range(3):
+            cy, cx, r = rng.integers(0, height), rng.integers(0, width), rng.integers(1, max(2, height // 3))
+            levels[(y - cy) ** 2 + (x - cx) ** 2 <= r * r] = rng.integers(0, 256, depth)
+    else:
+        levels = rng.integers(0, 256, (height, width, depth))
+    array = np.ascontiguousarray(levels, dtype=np.uint8)
+    return array[:, :, 0].copy() if channels is None else array
+
+
+KINDS = ("flat", "near-flat", "gradient", "symmetric", "shapes", "noise")
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Pixels:
+    return photo("astronaut.png")

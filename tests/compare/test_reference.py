@@ -1,0 +1,121 @@
+"""The same answers as scikit-image and ImageHash, on photographs and on what trips shortcuts up."""
+
+from itertools import pairwise
+
+import imagehash
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from skimage.metrics import structural_similarity
+
+from harness.compare import compare
+from harness.compare.hashing import colorhash, gradient_hashes
+from harness.compare.kernel import kernel
+from harness.compare.shapes import rgb, with_channels
+from harness.image.picture import Pixels
+from tests.compare.conftest import KINDS, PHOTOS, drawn, photo
+
+NAMES = ("phash", "dhash", "whash", "colorhash")
+SIDES = st.integers(1, 90) | st.sampled_from([64, 100, 127, 128, 129, 255, 256, 257])
+
+
+def ours(pixels: Pixels) -> dict[str, str]:
+    """All four hashes, flat pictures included."""
+    colors = rgb(with_channels(pixels))
+    raw = kernel().one(colors)
+    return gradient_hashes(raw, colors) | {"colorhash": colorhash(raw)}
+
+
+def theirs(pixels: Pixels) -> dict[str, str]:
+    image = Image.fromarray(pixels)
+    return {name: str(getattr(imagehash, name)(image)) for name in NAMES}
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_hashes_of_photographs(name: str) -> None:
+    pixels = photo(name)
+    for part in (pixels, pixels[: pixels.shape[0] // 2, 13:], pixels[5:138, 40:111]):
+        part = np.ascontiguousarray(part)
+        assert ours(part) == theirs(part)
+
+
+@given(st.sampled_from(KINDS), SIDES, SIDES, st.sampled_from([None, 3, 4]), st.integers(0, 5))
+@example("flat", 512, 512, 3, 0)
+@example("symmetric", 64, 64, 3, 0)
+@example("shapes", 256, 256, 3, 1)
+@settings(max_examples=150, deadline=None)
+def test_hashes_of_drawn_pictures(kind: str, height: int, width: int, channels: int | None, seed: int) -> None:
+    pixels = drawn(kind, height, width, channels, seed)
+    assert ours(pixels) == theirs(pixels)
+
+
+def ssim(a: Pixels, b: Pixels, **options: object) -> float:
+    axis = None if a.ndim == 2 else -1
+    return float(structural_similarity(a, b, channel_axis=axis, data_range=255, **options))
+
+
+WANG = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_ssim_of_photographs(name: str) -> None:
+    a = photo(name)
+    rng = np.random.default_rng(1)
+    noisy = np.clip(a + rng.normal(0, 9, a.shape), 0, 255).astype(np.uint8)
+    for b in (noisy, np.roll(a, 1, axis=1), 255 - a, a // 2):
+        found = compare(a, b).measurements
+        assert found["ssim"].value == pytest.approx(ssim(a, b), abs=1e-9)
+    gaussian = compare(a, noisy, gaussian=True).measurements["ssim"].value
+    assert gaussian == pytest.approx(ssim(a, noisy, **WANG), abs=1e-9)
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.sampled_from(KINDS),
+    st.integers(11, 80),
+    st.integers(11, 80),
+    st.sampled_from([None, 3, 4]),
+    st.integers(0, 99),
+)
+@settings(max_examples=80, deadline=None)
+def test_ssim_of_drawn_pictures(
+    first: str, second: str, height: int, width: int, channels: int | None, seed: int
+) -> None:
+    a, b = drawn(first, height, width, channels, seed), drawn(second, height, width, channels, seed + 1)
+    if np.array_equal(a, b):
+        return
+    assert compare(a, b).measurements["ssim"].value == pytest.approx(ssim(a, b), abs=1e-9)
+    gaussian = compare(a, b, gaussian=True).measurements["ssim"].value
+    assert gaussian == pytest.approx(ssim(a, b, **WANG), abs=1e-9)
+
+
+@given(st.integers(7, 70), st.integers(7, 70), st.integers(0, 99))
+@settings(max_examples=40, deadline=None)
+def test_the_lowest_block_is_that_of_the_full_map(height: int, width: int, seed: int) -> None:
+    a, b = drawn("gradient", height, width, 3, seed), drawn("noise", height, width, 3, seed)
+    _, full = structural_similarity(a, b, channel_axis=-1, full=True)
+    inside = np.full(full.shape, np.nan)
+    inside[3:-3, 3:-3] = full[3:-3, 3:-3]
+    rows = [*range(0, max(1, height // 16) * 16, 16), height]
+    columns = [*range(0, max(1, width // 16) * 16, 16), width]
+    wanted = min(
+        np.nanmean(inside[top:bottom, left:right])
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(columns)
+    )
+    assert compare(a, b).measurements["ssim_block_min"].value == pytest.approx(wanted, abs=1e-9)
+
+
+def test_color_difference_is_scikit_images_of_the_mean_colors() -> None:
+    from skimage.color import deltaE_cie76, rgb2lab
+
+    a, b = photo("coffee.png")[:96, :128], photo("chelsea.png")[:96, :128]
+    found = compare(a, b).measurements["delta_e"].value
+    wanted = 0.0
+    for y in range(0, 80, 16):
+        for x in range(0, 112, 16):
+            means = [part[y : y + 32, x : x + 32].mean(axis=(0, 1)) / 255 for part in (a, b)]
+            wanted = max(wanted, float(deltaE_cie76(rgb2lab(means[0]), rgb2lab(means[1]))))
+    assert found == pytest.approx(wanted, abs=0.02)
