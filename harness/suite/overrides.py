@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.errors import UsageFault
 from harness.suite.fields import FieldFault
-from harness.suite.layers import DRAWN_FIELDS, JUDGED_FIELDS, Layer, layer_of_values
+from harness.suite.layers import DRAWN_FIELDS, JUDGED_FIELDS, Layer, layer_of_values, over
 from harness.suite.problem import nearest
 from harness.suite.read import check_field
 from harness.suite.scalars import resolve
@@ -74,7 +74,7 @@ def parse_overrides(written: Mapping[str, str]) -> Overrides:
         else:
             loose[key] = resolve(text)
     try:
-        layer = layer_of_values(values, SETTABLE)
+        layer = over({}, layer_of_values(values, SETTABLE))
     except FieldFault as fault:
         raise UsageFault(f"--set: {fault.message}", fault.hint) from None
     return Overrides(written, layer | ({"settings": settings} if settings else {}), loose)

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from harness.suite.model import SuiteEntry
 
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
-"""The committed schema; ``python -m harness.suite.schema`` writes it anew."""
+"""The committed schema: what ``harness schema`` prints."""
 
 
 class _Tidy(GenerateJsonSchema):
@@ -47,7 +47,3 @@ def _tidy(value: Any, *, names: bool = False) -> Any:
         del kept["anyOf"]
         kept = {**rest[0], **kept} if len(rest) == 1 else {"anyOf": rest, **kept}
     return kept
-
-
-if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8", newline="\n")
