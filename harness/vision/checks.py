@@ -1,0 +1,132 @@
+"""Answering checks from a view: pass, fail, inconclusive (it cannot be told) or unsupported (no such check)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.records import Check, Finding
+from harness.vision import relations, wording
+from harness.vision.look import look
+from harness.vision.view import Seen, View
+from harness.vision.wording import CheckFault, Scenery, Target
+
+_KINDS = {"left_of", "right_of", "above", "below", "inside", "next_to", "between", "row"}
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Things that are the target beyond doubt, and things that may be."""
+
+    sure: tuple[Seen, ...]
+    maybe: tuple[Seen, ...]
+
+    @property
+    def all(self) -> tuple[Seen, ...]:
+        """All of them."""
+        return self.sure + self.maybe
+
+
+def matches(view: View, target: Target) -> Matches:
+    """Return the things of a view that a target means.
+
+    Without a shape, things of the sky are left out: they are asked for by name.
+    """
+    sure, maybe = [], []
+    for thing in view.things:
+        if target.shape is None:
+            fits = [shape not in ("sun", "moon", "stars") for shape in thing.shapes]
+        else:
+            fits = [shape == target.shape for shape in thing.shapes]
+        tints = [target.color is None or color == target.color for color in thing.colors] or [target.color is None]
+        if all(fits) and all(tints):
+            sure.append(thing)
+        elif any(fits) and any(tints):
+            maybe.append(thing)
+    return Matches(tuple(sure), tuple(maybe))
+
+
+def check(seen: View | NDArray[np.uint8], asked: Check) -> Finding:
+    """Return the finding of one check on a view, or on a picture (RGB, height × width × 3, 0..255).
+
+    It fails only what is seen beyond doubt to be otherwise. A kind or a word that this viewer does not know is
+    ``unsupported``; a picture that it cannot read, and a thing that can be read two ways with different answers, are
+    ``inconclusive``.
+    """
+    view = seen if isinstance(seen, View) else look(seen)
+    written = wording.as_written(asked.args)
+    try:
+        wording.parse_check(asked.args)
+    except CheckFault as fault:
+        return Finding(written, "unsupported", fault.problem)
+    if view.doubts:
+        return Finding(written, "inconclusive", f"{'; '.join(view.doubts)}: {view.words()}")
+    return _answer(view, asked, written)
+
+
+def evaluate_checks(pixels: NDArray[np.uint8], checks: Iterable[Check]) -> tuple[Finding, ...]:
+    """Return the findings of several checks on one picture, which is looked at once (not at all without checks)."""
+    asked = tuple(checks)
+    if not asked:
+        return ()
+    view = look(pixels)
+    return tuple(check(view, one) for one in asked)
+
+
+def _answer(view: View, asked: Check, written: str) -> Finding:
+    """Return the finding of a valid check on a view that can be trusted."""
+    kind, args = asked.kind, asked.args
+    if kind == "background":
+        return Finding(written, _background(view, wording.background(args[kind])), view.ground.words())
+    if kind in _KINDS:
+        targets = wording.targets(kind, args)
+        found = [matches(view, target) for target in targets]
+        outcome, why = relations.judge(kind, targets, [(m.sure, m.maybe) for m in found])
+        boxes = tuple(dict.fromkeys(thing.box for m in found for thing in m.all))
+        return Finding(written, outcome, f"{why}: {view.words()}" if why else view.words(), boxes)
+    target = wording.parse_target(args[kind])
+    found_one = matches(view, target)
+    boxes = tuple(thing.box for thing in found_one.all)
+    few, many = len(found_one.sure), len(found_one.all)
+    if kind == "count":
+        low, high = wording.limits(args)
+        return Finding(written, _within(few, many, low, high), view.words(), boxes)
+    if kind == "present":
+        return Finding(written, _within(few, many, 1, None), view.words(), boxes)
+    if kind == "absent":
+        return Finding(written, _within(few, many, 0, 0), view.words(), boxes)
+    return Finding(written, _color(found_one, wording.color_of(args)), view.words(), boxes)
+
+
+def _within(few: int, many: int, low: int, high: int | None) -> str:
+    """Return the outcome of a count that is known to lie between ``few`` and ``many``."""
+    if few >= low and (high is None or many <= high):
+        return "pass"
+    if many < low or (high is not None and few > high):
+        return "fail"
+    return "inconclusive"
+
+
+def _color(found: Matches, wanted: str) -> str:
+    """Return whether every thing found has a colour; without any there is nothing that has it."""
+    if not found.all:
+        return "fail"
+    if any(wanted not in thing.colors for thing in found.sure):
+        return "fail"
+    return "pass" if found.sure and all(thing.colors == (wanted,) for thing in found.all) else "inconclusive"
+
+
+def _background(view: View, wanted: Scenery) -> str:
+    """Return whether the background is the one wanted."""
+    ground = view.ground
+    if ground.kind == "unclear":
+        return "inconclusive"
+    pairs: Sequence[tuple[str | None, str | None]] = (
+        (wanted.kind, ground.kind), (wanted.color, ground.color), (wanted.time, ground.time),
+    )  # fmt: skip
+    if all(want is None or want == is_ for want, is_ in pairs):
+        return "pass" if ground.sure else "inconclusive"
+    # A night need not have hills or a sea: a plain dark ground may be meant as one.
+    night = wanted.time == "night" and ground.kind == "plain" and ground.color in ("black", "blue", "purple")
+    return "inconclusive" if night or not ground.sure else "fail"

@@ -1,0 +1,107 @@
+"""Names of colours: the centre of every colour name in Lab, and the name nearest to a colour seen.
+
+The viewer keeps centres of its own, so that it judges a painter without sharing its palette.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+Lab = NDArray[np.floating[Any]]
+
+_NAMED: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "red": ((220, 38, 38), (236, 104, 104), (255, 0, 0), (160, 20, 30)),
+    "orange": ((245, 130, 20), (250, 176, 108), (255, 165, 0)),
+    "yellow": ((250, 212, 30), (248, 226, 112), (255, 255, 0)),
+    "green": ((34, 150, 60), (132, 202, 136), (0, 128, 0), (0, 220, 40), (0, 90, 30)),
+    "blue": ((40, 90, 215), (120, 164, 236), (0, 0, 255), (20, 30, 130)),
+    "purple": ((130, 50, 170), (176, 134, 222), (128, 0, 128)),
+    "pink": ((245, 110, 185), (250, 170, 212), (255, 192, 203)),
+    "brown": ((125, 75, 38), (180, 142, 112), (90, 50, 20)),
+    "black": ((25, 25, 30), (92, 92, 104), (0, 0, 0)),
+    "white": ((252, 252, 252), (253, 253, 253)),
+}
+"""For every name: the flat tone, the pastel tone, then other tones that people call by it."""
+
+_PLAIN: dict[str, tuple[int, int, int]] = {
+    "white": (247, 247, 246),
+    "gray": (206, 206, 210),
+    "black": (44, 44, 50),
+    "blue": (214, 229, 250),
+    "green": (218, 240, 216),
+    "yellow": (255, 246, 206),
+    "pink": (254, 224, 232),
+    "purple": (233, 222, 248),
+}
+"""Plain backgrounds."""
+
+FAR = 26.0
+"""A colour farther than this (ΔE 76) from every centre has no name."""
+
+CLOSE_CALL = 5.0
+"""Two names whose distances differ by less than this (ΔE 76) cannot be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The name nearest to a colour: its distance (ΔE 76), the next other name, and by how much it is farther.
+
+    ``sure`` is false when the colour is far from every centre or nearly between two names.
+    """
+
+    name: str
+    distance: float
+    second: str
+    margin: float
+    sure: bool
+
+
+def to_lab(rgb: NDArray[np.floating[Any]]) -> Lab:
+    """Return CIE Lab (D65, 2°) of RGB values in 0..255, of any shape (…, 3)."""
+    flat = np.clip(rgb, 0, 255).reshape(1, -1, 3).astype(np.float32) / np.float32(255)
+    return np.asarray(rgb2lab(flat), np.float32).reshape(rgb.shape)
+
+
+def _centres(table: dict[str, tuple[tuple[int, int, int], ...]]) -> tuple[tuple[str, ...], Lab]:
+    """Return the names, one a centre, and the centres in Lab."""
+    names = tuple(name for name, tones in table.items() for _ in tones)
+    return names, to_lab(np.asarray([tone for tones in table.values() for tone in tones], np.float32))
+
+
+@cache
+def _things() -> tuple[tuple[str, ...], Lab]:
+    """Return the centres of the colours of things."""
+    return _centres(_NAMED)
+
+
+@cache
+def _grounds() -> tuple[tuple[str, ...], Lab]:
+    """Return the centres of plain backgrounds, and of the colours of things for grounds that are not pale."""
+    names, lab = _centres({name: (tone,) for name, tone in _PLAIN.items()})
+    more, others = _centres({name: tones for name, tones in _NAMED.items() if name not in ("black", "white")})
+    return names + more, np.concatenate([lab, others])
+
+
+def _nearest(names: tuple[str, ...], centres: Lab, lab: Lab) -> Named:
+    """Return the name of the centre nearest to a colour."""
+    distance = np.sqrt(((centres - lab) ** 2).sum(-1))
+    best: dict[str, float] = {}
+    for name, d in zip(names, distance.tolist(), strict=True):
+        best[name] = min(d, best.get(name, d))
+    (first, near), (second, next_) = sorted(best.items(), key=lambda pair: pair[1])[:2]
+    return Named(first, near, second, next_ - near, near <= FAR and next_ - near >= CLOSE_CALL)
+
+
+def name_thing(rgb: NDArray[np.floating[Any]]) -> Named:
+    """Return the colour name of a thing's fill (RGB, 0..255)."""
+    return _nearest(*_things(), to_lab(rgb))
+
+
+def name_plain(rgb: NDArray[np.floating[Any]]) -> Named:
+    """Return the colour name of a plain background (RGB, 0..255); pale tints are named after their hue."""
+    named = _nearest(*_grounds(), to_lab(rgb))
+    return Named(named.name, named.distance, named.second, named.margin, named.distance <= FAR and named.margin >= 2.0)

@@ -1,0 +1,182 @@
+"""The background: a plain colour that may shade slowly, or a sky over hills or sea."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.vision.canvas import UNIT, Canvas, Rgb
+from harness.vision.colors import Lab, name_plain, to_lab
+from harness.vision.view import Ground
+
+Map = NDArray[np.floating[Any]]
+
+_NEAR = 9.0
+"""ΔE within which a pixel belongs to a background model."""
+
+_COVERED = 0.8
+"""Share of the border that a model must explain to be believed."""
+
+_SMOOTH = 0.9
+"""Mean ΔE of the border below which a plain background is beyond question."""
+
+_GAIN = 0.5
+"""Mean ΔE by which a scenic model must explain the border better than a plain one."""
+
+_SCENES: dict[tuple[str, str], tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]] = {
+    ("hills", "day"): ((168, 212, 250), (214, 234, 252), (166, 212, 128)),
+    ("hills", "sunset"): ((190, 158, 204), (255, 208, 164), (176, 156, 110)),
+    ("hills", "night"): ((20, 24, 58), (40, 46, 92), (38, 66, 58)),
+    ("sea", "day"): ((168, 212, 250), (214, 234, 252), (112, 178, 222)),
+    ("sea", "sunset"): ((190, 158, 204), (255, 208, 164), (150, 122, 172)),
+    ("sea", "night"): ((20, 24, 58), (40, 46, 92), (24, 52, 96)),
+}
+"""Top and bottom of the sky, and the ground, of the scenes that have a name."""
+
+_FAR_SCENE = 30.0
+_CLOSE_SCENE = 4.0
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """The background of a canvas: its description, its ΔE to each pixel, and its picture without the things."""
+
+    ground: Ground
+    distance: Map
+    rgb: Rgb
+
+
+def backdrop(picture: Canvas) -> Backdrop:
+    """Return the background of a picture: the simplest model that explains its border."""
+    border = _border(*picture.rgb.shape[:2])
+    plain = _plain(picture)
+    rest = _misfit(plain, border)
+    if plain.ground.cover >= _COVERED and rest < _SMOOTH:
+        return plain
+    scenic = _scenic(picture)
+    best = scenic if _misfit(scenic, border) < rest - _GAIN else plain
+    if best.ground.cover >= _COVERED:
+        return best
+    return Backdrop(Ground("unclear", None, None, best.ground.cover, sure=False), best.distance, best.rgb)
+
+
+def _misfit(model: Backdrop, border: NDArray[np.bool_]) -> float:
+    """Return the mean ΔE of the border to a model, large ones cut off."""
+    return float(np.minimum(model.distance[border], 20.0).mean())
+
+
+def _border(height: int, width: int) -> NDArray[np.bool_]:
+    """Return the mask of the outermost two working pixels."""
+    mask = np.ones((height, width), bool)
+    mask[2:-2, 2:-2] = False
+    return mask
+
+
+def _terms(height: int, width: int, *, quadratic: bool) -> NDArray[np.float64]:
+    """Return the terms of a slow change over the picture: height × width × (3 or 6)."""
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    one = np.ones_like(x)
+    return np.stack([one, x, y, x * x, x * y, y * y] if quadratic else [one, x, y], axis=-1)
+
+
+def _fit(terms: NDArray[np.float64], rgb: Rgb, mask: NDArray[np.bool_]) -> Rgb:
+    """Return the least-squares surface through the masked pixels, over the whole picture."""
+    solution = np.linalg.lstsq(terms[mask], rgb[mask].astype(np.float64), rcond=None)[0]
+    return np.asarray(np.clip(terms @ solution, 0, 255), np.float32)
+
+
+def _delta(a: Lab, b: Lab) -> Map:
+    """Return ΔE 76 of two Lab pictures."""
+    return np.asarray(np.sqrt(((a - b) ** 2).sum(-1)), np.float32)
+
+
+def _plain(picture: Canvas) -> Backdrop:
+    """Return the model of a single colour, slowly shaded."""
+    height, width = picture.rgb.shape[:2]
+    border = _border(height, width)
+    middle = np.median(picture.rgb[border], axis=0).astype(np.float32)
+    near = border & (_delta(picture.lab, to_lab(middle)) < 2.5 * _NEAR)
+    surface = _fit(_terms(height, width, quadratic=False), picture.rgb, near if near.sum() > 50 else border)
+    for quadratic in (False, True):
+        near = _delta(picture.lab, to_lab(surface)) < _NEAR
+        if near.sum() < 0.1 * height * width:
+            break
+        surface = _fit(_terms(height, width, quadratic=quadratic), picture.rgb, near)
+    distance = _delta(picture.lab, to_lab(surface))
+    cover = float((distance[border] < _NEAR).mean())
+    named = name_plain(np.median(surface.reshape(-1, 3), axis=0))
+    ground = Ground("plain", named.name, None, cover, named.sure)
+    return Backdrop(ground, distance, surface)
+
+
+def _horizon(strip: Rgb) -> int:
+    """Return the row where one vertical strip (rows × 3) changes from sky to ground."""
+    rows = len(strip)
+    y = np.arange(rows, dtype=np.float64)
+    best, where = np.inf, rows // 2
+    for split in range(rows * 3 // 10, rows * 85 // 100):
+        error = 0.0
+        for part, degree in ((slice(0, split - 1), 1), (slice(split + 1, rows), 0)):
+            terms = np.vander(y[part], degree + 1)
+            rest = strip[part] - terms @ np.linalg.lstsq(terms, strip[part], rcond=None)[0]
+            error += float(np.minimum(rest**2, 900.0).sum())
+        if error < best:
+            best, where = error, split
+    return where
+
+
+def _scenic(picture: Canvas) -> Backdrop:
+    """Return the model of a sky over a ground."""
+    height, width = picture.rgb.shape[:2]
+    border = _border(height, width)
+    strips = [np.median(picture.rgb[:, part], axis=1) for part in (slice(0, 3), slice(-3, None))]
+    left, right = (_horizon(strip) for strip in strips)
+    low, high = min(left, right) - round(7 * UNIT), max(left, right) + round(5 * UNIT)
+    rows = np.arange(height)[:, None] + np.zeros((1, width), int)
+    skyward, below = rows < min(left, right) - 4 * UNIT, rows > max(left, right) + 2 * UNIT
+    sky = _surface(picture, border & skyward, skyward)
+    ground = _surface(picture, border & below, below)
+    sky_lab, ground_lab = to_lab(sky), to_lab(ground)
+    light = to_lab(np.clip(ground * 1.2 + 14, 0, 255))
+    to_sky, to_ground = _delta(picture.lab, sky_lab), _between(picture.lab, ground_lab, light)
+    band = np.minimum(np.minimum(to_sky, to_ground), _between(picture.lab, sky_lab, ground_lab))
+    distance = np.where(rows < low, to_sky, np.where(rows > high, to_ground, band)).astype(np.float32)
+    cover = float((distance[border] < _NEAR).mean())
+    line = np.linspace(left, right, width)
+    upper = rows < line
+    rgb = np.where(upper[..., None], sky, ground)
+    middle = width // 2
+    horizon = min(left, right)
+    seen = to_lab(np.stack([sky[0, middle], sky[max(0, horizon - 2), middle], ground[-1, middle]]))
+    return Backdrop(_name_scene(seen, cover), distance, rgb)
+
+
+def _surface(picture: Canvas, seed: NDArray[np.bool_], region: NDArray[np.bool_]) -> Rgb:
+    """Return a slowly shaded colour grown from seed pixels over a region."""
+    height, width = picture.rgb.shape[:2]
+    terms = _terms(height, width, quadratic=False)
+    surface = _fit(terms, picture.rgb, seed)
+    for _ in range(2):
+        near = region & (_delta(picture.lab, to_lab(surface)) < _NEAR)
+        if near.sum() < 40:
+            break
+        surface = _fit(terms, picture.rgb, near)
+    return surface
+
+
+def _between(lab: Lab, one: Lab, other: Lab) -> Map:
+    """Return ΔE 76 to the nearest mixture of two colours."""
+    way = other - one
+    t = np.clip(((lab - one) * way).sum(-1) / np.maximum((way**2).sum(-1), 1e-6), 0, 1)
+    return _delta(lab, one + t[..., None] * way)
+
+
+def _name_scene(seen: Lab, cover: float) -> Ground:
+    """Return the scene whose sky and ground are nearest to those seen (three Lab colours)."""
+    ranked = sorted(
+        (float(np.sqrt(((to_lab(np.asarray(colors, np.float32)) - seen) ** 2).sum(-1)).mean()), key)
+        for key, colors in _SCENES.items()
+    )
+    (near, (kind, time)), (next_, _) = ranked[:2]
+    return Ground(kind, None, time, cover, sure=near <= _FAR_SCENE and next_ - near >= _CLOSE_SCENE)
