@@ -1,0 +1,106 @@
+"""Choices left to the seed: "three or four", "a few", "a red or blue square" become one value each."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.prompt.lexer import Lex
+from harness.prompt.scene import Step
+
+_STOPS = ("comma", "stop", "but", "if", "unless", "else")
+
+
+def pick(seed: int, phrase: str, turn: int, options: int) -> int:
+    """An integer in 0 … options-1 out of SHA-256 of the seed, the words and how many choices came before."""
+    digest = hashlib.sha256(f"{seed}\0{turn}\0{phrase.lower()}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % options
+
+
+def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[Step]]:
+    """Replace every range and alternative by the value that the seed chooses, with a step for each."""
+    out: list[Lex] = []
+    steps: list[Step] = []
+    i = 0
+    while i < len(lexemes):
+        span = _range(lexemes, i)
+        if span:
+            low, high, n = span
+            words = " ".join(x.words for x in lexemes[i : i + n])
+            value = low + pick(seed, words, len(steps), high - low + 1)
+            out.append(Lex("number", value, words, lexemes[i].start, lexemes[i + n - 1].end))
+            steps.append(Step(words, f"{value} of {low} to {high}, chosen by seed {seed}"))
+            i += n
+            continue
+        if lexemes[i].kind == "or" and out and not _negated(out):
+            left, right = _options(out, lexemes, i)
+            if left and right:
+                words = " ".join(x.words for x in (*left, lexemes[i], *right))
+                chosen = (left, right)[pick(seed, words, len(steps), 2)]
+                del out[-len(left) :]
+                out += chosen
+                steps.append(Step(words, f"{' '.join(x.words for x in chosen)}, chosen by seed {seed}"))
+                i += 1 + len(right)
+                continue
+        out.append(lexemes[i])
+        i += 1
+    return out, steps
+
+
+def _range(lexemes: Sequence[Lex], i: int) -> tuple[int, int, int] | None:
+    kinds = [x.kind for x in lexemes[i : i + 5]]
+    if kinds[:1] == ["vague"]:
+        low, high = lexemes[i].value
+        return low, high, 1
+    if kinds[:2] == ["up_to", "number"]:
+        return 1, max(1, lexemes[i + 1].value), 2
+    if kinds[:2] == ["at_least", "number"]:
+        low = lexemes[i + 1].value
+        return low, low + 1, 2
+    between = kinds[:4] == ["rel", "number", "and", "number"] and lexemes[i].value == ("between",)
+    if between and kinds[4:] and kinds[4] in ("color", "size", "shape"):
+        return *sorted((lexemes[i + 1].value, lexemes[i + 3].value)), 4  # type: ignore[return-value]
+    if kinds[:1] == ["number"] and kinds[2:3] == ["number"] and kinds[1] in ("or", "to", "dash"):
+        return *sorted((lexemes[i].value, lexemes[i + 2].value)), 3  # type: ignore[return-value]
+    return None
+
+
+def _negated(before: Sequence[Lex]) -> bool:
+    """Whether a "no" still rules here: "no red or blue circles" forbids both."""
+    for lexeme in reversed(before):
+        if lexeme.kind == "neg" or lexeme.kind == "or":
+            return True
+        if lexeme.kind in _STOPS:
+            return False
+    return False
+
+
+def _options(before: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> tuple[list[Lex], list[Lex]]:
+    after = list(lexemes[i + 1 :])
+    if not after:
+        return [], []
+    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style"):
+        return [before[-1]], [after[0]]
+    if after[0].kind == before[-1].kind == "shape":
+        return [before[-1]], [after[0]]
+    left: list[Lex] = []
+    for lexeme in reversed(before):
+        if lexeme.kind not in ("shape", "sky", "color", "size", "det", "number") or (
+            left and lexeme.kind in ("shape", "sky")
+        ):
+            break
+        left.insert(0, lexeme)
+        if lexeme.kind in ("det", "number"):
+            break
+    right: list[Lex] = []
+    for lexeme in after:
+        if lexeme.kind not in ("shape", "sky", "color", "size", "det", "number"):
+            break
+        right.append(lexeme)
+        if lexeme.kind in ("shape", "sky"):
+            break
+    noun = ("shape", "sky")
+    if left and right and left[-1].kind in noun and right[-1].kind in noun:
+        return left, right
+    return [], []
+
+

@@ -1,0 +1,103 @@
+"""Faults of interpreting: a prompt or a scene that cannot become a picture, each with what to do about it."""
+
+from harness.errors import HarnessError
+
+
+class PromptFault(HarnessError):
+    """Base of everything that an interpreter raises on purpose."""
+
+
+class EmptyPrompt(PromptFault):
+    """There are no words."""
+
+    def __str__(self) -> str:
+        return "the prompt is empty"
+
+    @property
+    def remedy(self) -> str:
+        return 'say what to draw, for example "two red circles to the left of a blue square"'
+
+
+class PromptTooLong(PromptFault):
+    """``length`` characters were given, ``limit`` are read; ``what`` is ``prompt`` or ``negative prompt``."""
+
+    def __init__(self, length: int, limit: int, what: str = "prompt") -> None:
+        super().__init__(length, limit, what)
+        self.length = length
+        self.limit = limit
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"the {self.what} has {self.length} characters; at most {self.limit} are read"
+
+    @property
+    def remedy(self) -> str:
+        return f"shorten it to {self.limit} characters"
+
+
+class NothingToDraw(PromptFault):
+    """No thing and no background was asked for; ``unknown`` are the words that were not understood."""
+
+    def __init__(self, unknown: tuple[str, ...] = ()) -> None:
+        super().__init__(unknown)
+        self.unknown = unknown
+
+    def __str__(self) -> str:
+        shown = ", ".join(repr(words[:40]) for words in self.unknown[:5])
+        more = f" and {len(self.unknown) - 5} more" if len(self.unknown) > 5 else ""
+        why = f"; not understood: {shown}{more}" if shown else ""
+        return f"nothing to draw in the prompt{why}"
+
+    @property
+    def remedy(self) -> str:
+        return "ask in English for circles, squares, houses, trees, hills, the sea … (harness interpret shows the words)"
+
+
+class TooManyThings(PromptFault):
+    """``count`` ``what`` were asked for and ``limit`` fit into one picture."""
+
+    def __init__(self, count: int, limit: int, what: str = "things") -> None:
+        super().__init__(count, limit, what)
+        self.count = count
+        self.limit = limit
+        self.what = what
+
+    def __str__(self) -> str:
+        shown = str(self.count) if self.count < 10**6 else "more than a million"
+        return f"{shown} {self.what} asked for; one picture holds at most {self.limit}"
+
+    @property
+    def remedy(self) -> str:
+        return f"ask for at most {self.limit} {self.what} (sun, moon and stars are not counted)"
+
+
+class PromptContradiction(PromptFault):
+    """Two wishes that no picture can meet: ``first`` and ``second``, in words."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first, second)
+        self.first = first
+        self.second = second
+
+    def __str__(self) -> str:
+        return f"the prompt contradicts itself: {self.first}, but {self.second}"
+
+    @property
+    def remedy(self) -> str:
+        return "leave one of the two out"
+
+
+class InvalidScene(PromptFault):
+    """A scene that breaks a rule of the vocabulary: ``where`` (``things[1].color``) and ``problem``."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+    @property
+    def remedy(self) -> str:
+        return "see harness.prompt.scene for what a scene may hold"

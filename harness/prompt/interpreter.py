@@ -1,0 +1,127 @@
+"""The protocol of interpreters, and the one that needs nothing: :class:`GrammarInterpreter`."""
+
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+from harness.prompt.amounts import settle_amounts
+from harness.prompt.background import fitting_sky
+from harness.prompt.conditions import Conditional, find_conditionals, holds, splice
+from harness.prompt.corrections import settle_corrections
+from harness.prompt.draft import Draft
+from harness.prompt.faults import EmptyPrompt, PromptTooLong
+from harness.prompt.lexer import Lex, lex
+from harness.prompt.negation import read_negation
+from harness.prompt.reader import read
+from harness.prompt.scene import Scene, Step
+from harness.prompt.settle import settle
+from harness.prompt.state import State
+from harness.prompt.text import normalise, tokenise
+from harness.prompt.validate import validate
+from harness.prompt.vocabulary import EMOJI
+
+MAX_PROMPT = 4000
+"""Most characters that a prompt or a negative prompt may have."""
+
+
+@runtime_checkable
+class Interpreter(Protocol):
+    """Who turns words into a scene. ``version`` changes whenever the same words may give another scene."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def interpret(
+        self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None
+    ) -> Scene: ...
+
+
+class GrammarInterpreter:
+    """Deterministic, offline, by rules. The same words, seed and base give the same scene on every machine."""
+
+    name = "grammar"
+    version = "1"
+
+    def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
+        """The scene that ``prompt`` asks for.
+
+        ``negative_prompt`` lists what must not be seen; ``seed`` decides ranges ("three or four") and nothing else;
+        ``base`` is what "the same …" and editing words ("make", "add", "remove" …) start from. Raises PromptFault.
+        """
+        if not prompt.strip():
+            raise EmptyPrompt
+        for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
+            if len(text) > MAX_PROMPT:
+                raise PromptTooLong(len(text), MAX_PROMPT, what)
+        if base is not None:
+            validate(base)
+        steps: list[Step] = []
+        lexemes = _lexemes(prompt, steps)
+        lexemes, corrected = settle_corrections(lexemes)
+        lexemes, amounts = settle_amounts(lexemes, seed)
+        steps += [*corrected, *amounts]
+        lexemes, unknown = _conditions(lexemes, base, steps)
+        draft = read(lexemes, base)
+        draft.unknown += unknown
+        if negative_prompt.strip():
+            _negative(draft, negative_prompt)
+        if base is not None and draft.based:
+            fitting_sky(draft, base.background.time)
+        draft.steps[:0] = steps
+        return settle(draft)
+
+
+def _lexemes(prompt: str, steps: list[Step]) -> list[Lex]:
+    text = normalise(prompt)
+    for sign, words in EMOJI.items():
+        if sign in text:
+            steps.append(Step(sign, f"read as {words}", "adjust"))
+            text = text.replace(sign, f" {words} ")
+    text = text.replace("\ufe0f", " ")
+    return lex(tokenise(text), text)
+
+
+def _conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tuple[list[Lex], list[str]]:
+    """Decide every conditional by the draft of all that is said without condition; bodies may hold further ones."""
+    unknown: list[str] = []
+    for _ in range(4):
+        items = find_conditionals(lexemes)
+        conditionals = [item for item in items if isinstance(item, Conditional)]
+        if not conditionals:
+            break
+        plain = read([item for item in items if isinstance(item, Lex)], base)
+        chosen: list[bool] = []
+        for item in conditionals:
+            true = item.test is not None and holds(item.test, plain)
+            chosen.append(true)
+            if item.test is None:
+                unknown.append(item.words)
+                continue
+            body = " ".join(x.words for x in (item.then if true else item.other))
+            steps.append(Step(item.condition, f"{'true' if true else 'false'}: {body or 'nothing to do'}"))
+        lexemes = splice(items, chosen)
+    return lexemes, unknown
+
+
+def _negative(draft: Draft, text: str) -> None:
+    """Every phrase of the negative prompt is a "no"."""
+    clean = normalise(text)
+    lexemes = lex(tokenise(clean), clean)
+    clause: list[Lex] = []
+    for lexeme in [*lexemes, Lex("stop", ".", "", 0, 0)]:
+        if lexeme.kind not in ("comma", "stop", "and", "or"):
+            clause.append(lexeme)
+            continue
+        if clause:
+            words = " ".join(x.words for x in clause)
+            marker = [] if clause[0].kind in ("neg", "nothing_else") else [Lex("neg", "without", "", 0, 0)]
+            s = State([*marker, *clause], draft)
+            before = (len(draft.steps), len(draft.unknown), list(draft.absent))
+            read_negation(s)
+            draft.steps[before[0] :] = [replace(step, words=words) for step in draft.steps[before[0] :]]
+            draft.unknown[before[1] :] = [words] if len(draft.unknown) > before[1] else []
+            if before == (len(draft.steps), len(draft.unknown), draft.absent):
+                draft.unknown.append(words)
+        clause = []

@@ -1,0 +1,235 @@
+"""Relations and places as they are read: "to the left of a square", "between A and B", "in a row", "at the top"."""
+
+from harness.prompt import vocabulary as v
+from harness.prompt.draft import Group, Link, Ref, name_of
+from harness.prompt.lexer import Lex
+from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.scene import SKY
+from harness.prompt.state import State
+from harness.prompt.things import find_or_make, give
+
+_TOP_OF_GROUND = {"above": "top", "below": "bottom"}
+
+
+def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
+    """Read the targets of a relation (``s.i`` behind its words) and link what was spoken of to them."""
+    start = s.i - 1
+    subjects = list(s.spoken_of())
+    first_new = len(s.draft.groups)
+    targets = _targets(s, kinds, marker, subjects)
+    words = s.words(start)
+    if targets is None:
+        return
+    if not targets and s.host and subjects and not _same(s.host, subjects):
+        targets = list(s.host)
+    if not targets:
+        side = kinds[0].removesuffix("_of") if kinds[0] in ("left_of", "right_of") else ""
+        if side and subjects:
+            place(s, Lex("place", side, words, marker.start, marker.end))
+        else:
+            s.draft.unknown.append(words)
+        return
+    if not subjects:
+        s.draft.unknown.append(s.words(start, start + 1))
+        s.draft.step(words, "no relation: what should stand there was not understood", "adjust")
+        s.run, s.run_open = list(targets), False
+        return
+    if kinds == ("on",):
+        kinds = ("above",)
+        s.draft.step(words, "drawn above", "adjust")
+    for kind in kinds:
+        _link(s, kind, subjects, targets, words)
+    s.mentioned += [ref for ref in targets if ref not in s.mentioned]
+    if first_new < len(s.draft.groups):
+        s.subjects = [ref for ref in s.subjects if ref not in targets] or s.subjects
+    s.run, s.run_open = subjects, False
+    s.last, s.after_target = list(targets), True
+    s.which = False
+
+
+def _targets(s: State, kinds: tuple[str, ...], marker: Lex, subjects: list[Ref]) -> list[Ref] | None:
+    """The things after a relation; None when it turned out to speak of the picture or its background."""
+    found: list[Ref] = []
+    while True:
+        start = s.i
+        while s.kind == "fill" and s.lexemes[s.i].value not in v.PICTURE_WORDS:
+            s.i += 1
+        if s.kind == "pron":
+            s.i += 1
+            return found + _that(s, str(s.lexemes[s.i - 1].value), subjects)
+        p = read_phrase(s.lexemes, s.i)
+        following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
+        if p.noun is None and not p.unknown and following and following.value in v.PICTURE_WORDS:
+            s.i = p.end + 1
+            _of_picture(s, kinds, s.words(start - 1), subjects)
+            return None
+        if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
+            _of_picture(s, kinds, s.words(start - 1, start), subjects)
+            s.i = start
+            return None
+        if following and following.kind == "time" and p.noun is None and not p.unknown:
+            s.i = start
+            return None
+        if p.noun is None:
+            if p.unknown:
+                s.i = p.end
+                if not found:
+                    s.draft.unknown.append(s.words(start - 1))
+                    return None
+                s.draft.unknown.append(s.words(start))
+            else:
+                s.i = start if not found else s.i
+            return found
+        s.i = p.end
+        keep = (s.run, s.run_open, s.last)
+        found += [ref for ref in find_or_make(s, p) if ref not in found]
+        s.run, s.run_open, s.last = keep
+        _own_adjectives(s, p.unknown)
+        if not _another_target(s, kinds, found):
+            return found
+        s.i += 1
+
+
+def _own_adjectives(s: State, unknown: list[Lex]) -> None:
+    s.draft.unknown += [lexeme.words for lexeme in unknown]
+
+
+def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
+    """Whether "and" brings one more target: "above a square and a star", but not "… and a star at the top"."""
+    if s.kind != "and":
+        return False
+    p = read_phrase(s.lexemes, s.i + 1)
+    if not p.noun or p.noun.kind not in (*THINGS, "one", "group"):
+        return False
+    if kinds == ("between",):
+        return len(found) == 1
+    following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
+    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with") and not (
+        following in ("in", "on", "by") and _noun_kind(s, p.end + 1)
+    )
+
+
+def _noun_kind(s: State, i: int) -> bool:
+    p = read_phrase(s.lexemes, i)
+    return bool(p.noun and p.noun.kind in THINGS)
+
+
+def _same(a: list[Ref], b: list[Ref]) -> bool:
+    return bool(set(a) & set(b))
+
+
+def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
+    """What "it" or "them" means after a relation: the host of "with", else the last other thing."""
+    if s.host and not _same(s.host, subjects):
+        return list(s.host)
+    pool = [ref for ref in (*s.before_all, *s.mentioned) if ref not in subjects]
+    if not pool:
+        return []
+    return pool[-1:] if which == "it" else [ref for ref in (s.before or s.mentioned) if ref not in subjects]
+
+
+def _of_picture(s: State, kinds: tuple[str, ...], words: str, subjects: list[Ref]) -> None:
+    """ "left of the picture", "above the sea": a place, not a relation."""
+    for kind in kinds:
+        where = _TOP_OF_GROUND.get(kind) or {"left_of": "left", "right_of": "right"}.get(kind)
+        refs = [ref for ref in subjects if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
+        if where and kind != "below" and refs:
+            give(s, refs, "place", where, words)
+
+
+def _link(s: State, kind: str, subjects: list[Ref], targets: list[Ref], words: str) -> None:
+    if kind == "contains":
+        kind, subjects, targets = "inside", targets, subjects
+    if kind == "between":
+        targets = _two(s, targets, words)
+        if len(targets) != 2:
+            s.draft.unknown.append(words)
+            return
+    stars = [ref for ref in (*subjects, *targets) if ref[0].shape == "stars"]
+    if stars:
+        s.draft.step(words, "no relation: stars are scattered over the sky", "adjust")
+        subjects = [ref for ref in subjects if ref not in stars]
+        targets = [ref for ref in targets if ref not in stars]
+        if not subjects or not targets or kind == "between":
+            return
+    for subject in subjects:
+        rest = [ref for ref in targets if ref != subject]
+        if not rest or (kind == "between" and len(rest) != 2):
+            continue
+        s.draft.links.append(Link(kind, [subject], rest, words))
+    who = ", ".join(name_of(ref) for ref in subjects)
+    s.draft.step(words, f"{who} {kind} {', '.join(name_of(ref) for ref in targets)}")
+
+
+def _two(s: State, targets: list[Ref], words: str) -> list[Ref]:
+    """The two sides of "between": two things, or two members of one group."""
+    if len(targets) == 1 and targets[0][1] is None and targets[0][0].count >= 2:
+        group = targets[0][0]
+        for n in (1, 2):
+            group.members.setdefault(n, {})
+        if group.count > 2:
+            s.draft.step(words, f"between the first two of {group.count}", "adjust")
+        return [(group, 1), (group, 2)]
+    return targets
+
+
+def read_row(s: State, marker: Lex) -> None:
+    """ "in a row": what was spoken of stands in order from the left."""
+    refs = list(s.run)
+    if not refs:
+        s.row = marker
+        return
+    if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
+        refs = list(s.mentioned)
+    link_row(s, refs, marker)
+
+
+def link_row(s: State, refs: list[Ref], marker: Lex) -> None:
+    """Put things in a row."""
+    refs = [ref for ref in refs if ref[0].shape != "stars"]
+    if sum(_size(ref) for ref in refs) < 2:
+        s.draft.unknown.append(marker.words)
+        return
+    s.draft.links.append(Link("row", refs[:1], refs[1:], marker.words))
+    s.draft.step(marker.words, f"{', '.join(name_of(ref) for ref in refs)} in a row")
+    s.run_open = False
+
+
+def read_column(s: State, marker: Lex) -> None:
+    """ "stacked", "in a column": each stands above the next."""
+    refs = list(s.run)
+    if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
+        refs = list(s.mentioned)
+    members = [ref for group, member in refs for ref in _each(group, member)]
+    if len(members) < 2:
+        s.draft.unknown.append(marker.words)
+        return
+    for upper, lower in zip(members, members[1:], strict=False):
+        s.draft.links.append(Link("above", [upper], [lower], marker.words))
+    s.draft.step(marker.words, f"{', '.join(name_of(ref) for ref in refs)}: each above the next")
+    s.run_open = False
+
+
+def _each(group: Group, member: int | None) -> list[Ref]:
+    if member is not None or group.count == 1:
+        return [(group, member)]
+    for n in range(1, min(group.count, 50) + 1):
+        group.members.setdefault(n, {})
+    return [(group, n) for n in range(1, min(group.count, 50) + 1)]
+
+
+def _size(ref: Ref) -> int:
+    return ref[0].count if ref[1] is None else 1
+
+
+def place(s: State, lexeme: Lex) -> None:
+    """A place: of what was spoken of, or of what comes next ("at the top a star")."""
+    refs = list(s.spoken_of())
+    free = [ref for ref in refs if ref[0].get("place", ref[1]) is None or ref[0].from_base or s.command]
+    if not free:
+        if s.place:
+            s.draft.unknown.append(s.place.words)
+        s.place = lexeme
+        return
+    give(s, free, "place", str(lexeme.value), lexeme.words)
+    s.run_open = False

@@ -1,0 +1,218 @@
+"""What must not be seen: "without red circles or stars", "not red", "remove the tree", a negative prompt."""
+
+from dataclasses import replace
+
+from harness.prompt.draft import Draft, Group, Ref
+from harness.prompt.lexer import Lex
+from harness.prompt.phrases import THINGS, Phrase, read_phrase
+from harness.prompt.scene import SKY, Absence
+from harness.prompt.state import State
+
+_LIST = ("and", "or", "comma")
+
+
+def read_negation(s: State) -> None:
+    """Read "no …" and everything that it rules over; ``s.i`` stands on it."""
+    marker = s.lexemes[s.i]
+    start = s.i
+    s.i += 1
+    while s.kind in ("fill", "be", "neg") or (s.kind == "det" and s.peek() in ("det",)):
+        s.i += 1
+    if s.kind == "of_them":
+        s.i += 1
+        while s.kind in ("be", "fill"):
+            s.i += 1
+        group = (s.last or s.before)[-1:]
+        p = read_phrase(s.lexemes, s.i)
+        s.i = max(s.i, p.end)
+        _forbid_colors(s, p, s.words(start), group)
+        return
+    if s.kind in ("rel", "place", "row", "column", "rel_it"):
+        s.denied = s.lexemes[s.i]
+        s.draft.unknown.append(s.words(start, s.i + 1))
+        s.i += 1
+        return
+    if s.kind == "in" and s.peek() != "":
+        s.i += 1
+    if s.kind == "time":
+        _other_time(s, start)
+        return
+    if s.kind in ("nothing_else", "only"):
+        return
+    own = _predicate(s, marker, start)
+    first = True
+    while True:
+        p = read_phrase(s.lexemes, s.i)
+        if p.bare and p.end == s.i:
+            break
+        s.i = p.end
+        _forbid(s, marker, p, s.words(start if first else p.start), own)
+        first = False
+        if not _goes_on(s, marker):
+            break
+        while s.kind in (*_LIST, "neg"):
+            s.i += 1
+    s.joiner = ""
+    s.run_open = False
+    if first and marker.words.lower() not in ("not", "none", "no", "never"):
+        s.draft.unknown.append(marker.words)
+
+
+def _predicate(s: State, marker: Lex, start: int) -> list[Ref]:
+    """The things that "not red" speaks of; none when it is meant of the whole picture."""
+    words = marker.words.lower()
+    about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
+    return s.spoken_of() or s.last if about and (s.run or s.last) else []
+
+
+def _forbid(s: State, marker: Lex, p: Phrase, words: str, own: list[Ref]) -> None:
+    kind = p.noun.kind if p.noun else ""
+    if p.unknown or p.number or kind in ("group", "one"):
+        s.draft.unknown.append(words)
+    elif kind in THINGS and p.noun:
+        if p.sizes:
+            s.draft.unknown.append(words)
+        else:
+            _forbid_shape(s.draft, p, words)
+    elif kind == "object":
+        s.draft.only = s.draft.only or words
+        s.draft.step(words, "absent += everything not asked for")
+    elif kind == "scenic" and p.noun:
+        s.draft.plain = True
+        s.draft.scenic = None
+        s.draft.step(words, "plain background")
+    elif kind == "ground":
+        for color in p.colors:
+            s.draft.unknown.append(f"{words}" if color else "")
+    elif p.sizes and not p.colors:
+        sizes = [x.value for x in p.sizes]
+        value = "medium" if "medium" not in sizes else "large"
+        for group, member in own:
+            group.put("size", value, member)
+        s.draft.step(words, f"size = {value}" if own else "nothing is said of what", "assume")
+    elif p.colors:
+        _forbid_colors(s, p, words, own)
+    elif not p.bare:
+        s.draft.unknown.append(words)
+
+
+def _forbid_shape(draft: Draft, p: Phrase, words: str) -> None:
+    assert p.noun is not None
+    shape = str(p.noun.value)
+    shapes = ["star", "stars"] if p.noun.kind == "shape" and shape == "star" and p.noun.plural and not p.colors else [shape]
+    colors = [str(x.value) for x in p.colors] if shape not in SKY else []
+    for one in shapes:
+        absences = [Absence(one, color) for color in colors if color != "gray"] or [Absence(one)]
+        for absence in absences:
+            _take_out(draft, absence, words)
+            draft.forbid(absence)
+    colored = f" in {', '.join(colors)}" if colors else ""
+    draft.step(words, f"absent += {', '.join(shapes)}{colored}")
+
+
+def _forbid_colors(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
+    for lexeme in p.colors:
+        color = str(lexeme.value)
+        if color == "gray":
+            s.draft.step(words, "nothing is drawn in gray but backgrounds", "adjust")
+            continue
+        shapes = list(dict.fromkeys(ref[0].shape for ref in own if ref[0].shape not in SKY))
+        for absence in [Absence(shape, color) for shape in shapes] or [Absence(None, color)]:
+            _take_out(s.draft, absence, words)
+            s.draft.forbid(absence)
+        s.draft.step(words, f"absent += {', '.join(f'{color} {shape}' for shape in shapes) or color}")
+
+
+def _take_out(draft: Draft, absence: Absence, words: str) -> None:
+    """Remove what the base scene has of it."""
+    for group in [g for g in draft.groups if g.from_base and matches(g, absence)]:
+        draft.remove(group)
+        draft.step(words, f"the {group.color or ''} {group.shape} of the base goes".replace("  ", " "))
+
+
+def matches(group: Group, absence: Absence) -> bool:
+    """Whether a group is what an absence forbids."""
+    return absence.shape in (None, group.shape) and absence.color in (None, group.color)
+
+
+def _other_time(s: State, start: int) -> None:
+    time = str(s.lexemes[s.i].value)
+    s.i += 1
+    if s.kind in ("sky_noun",):
+        s.i += 1
+    s.draft.time = "night" if time == "day" else "day"
+    s.draft.step(s.words(start), f"time = {s.draft.time}", "assume")
+
+
+def _goes_on(s: State, marker: Lex) -> bool:
+    """Whether a list of forbidden things goes on: "no stars or hearts", "without red, green and blue".
+
+    After a comma it does only when the list ends in "or"/"nor", or in "and" after "without" and its like.
+    """
+    if s.kind == "or":
+        return True
+    if s.kind not in ("and", "comma"):
+        return False
+    j = s.i
+    comma = False
+    while j < len(s.lexemes):
+        kind = s.lexemes[j].kind
+        if kind == "neg":
+            return s.lexemes[j].words.lower() == "nor"
+        if kind == "comma":
+            comma = True
+            j += 1
+            continue
+        if kind == "or":
+            return True
+        if kind == "and":
+            j += 1
+            if j < len(s.lexemes) and s.lexemes[j].kind == "neg":
+                return False
+        p = read_phrase(s.lexemes, j)
+        if p.end == j or p.det or p.number or p.bare or p.ordinal or (p.noun and p.noun.kind not in THINGS):
+            return False
+        following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
+        if kind == "and":
+            ends = following in ("", "stop", "comma", "but")
+            return ends and (not comma or marker.words.lower() != "no")
+        j = p.end
+        if following not in _LIST:
+            return False
+    return False
+
+
+def read_removal(s: State) -> None:
+    """Read "remove the tree": the thing goes, and must not be seen."""
+    start = s.i
+    s.i += 1
+    first = True
+    while True:
+        while s.kind in ("fill",):
+            s.i += 1
+        p = read_phrase(s.lexemes, s.i)
+        if p.end == s.i:
+            break
+        s.i = p.end
+        words = s.words(start if first else p.start)
+        first = False
+        if p.noun and p.noun.kind in THINGS and not p.ordinal:
+            color = str(p.colors[-1].value) if p.colors else None
+            shape = str(p.noun.value)
+            gone = [g for g in s.draft.groups if matches(g, Absence(shape, color))]
+            for group in gone:
+                s.draft.remove(group)
+            if p.noun.kind in ("shape", "strict"):
+                _forbid_shape(s.draft, replace(p, det=""), words)
+            else:
+                s.draft.forbid(Absence(shape))
+                s.draft.step(words, f"absent += {shape}")
+        else:
+            s.draft.unknown.append(words)
+        if s.kind not in ("and", "or") or s.peek() not in ("det", "shape", "sky", "color"):
+            break
+        s.i += 1
+    s.run_open = False
+    alive = {id(g) for g in s.draft.groups}
+    for refs in (s.run, s.last, s.mentioned, s.subjects, s.before, s.before_all, s.host):
+        refs[:] = [ref for ref in refs if id(ref[0]) in alive]

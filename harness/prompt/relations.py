@@ -1,0 +1,159 @@
+"""Relations between groups become relations between things, such that a layout can meet them all."""
+
+from harness.prompt.consistency import consistent
+from harness.prompt.draft import Draft, Group, Link, Ref
+from harness.prompt.faults import PromptContradiction, TooManyThings
+from harness.prompt.scene import SKY, Relation, Thing
+from harness.prompt.validate import MAX_RELATIONS
+
+Index = dict[tuple[int, int | None], list[int]]
+
+
+def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[list[Relation], list[Thing]]:
+    """The relations of the things, and the things (a nested one gives its place to its holder)."""
+    found: list[tuple[Relation, str]] = []
+    for link in draft.links:
+        found += [(r, link.words) for r in _expand(draft, link, index)]
+    found += _rows(draft, index, found)
+    found = list({r: (r, words) for r, words in reversed(found)}.values())[::-1]
+    found = [(r, words) for r, words in found if _drawable(draft, r, words, parts)]
+    found, holder = _nest(draft, found)
+    parts = _lift_places(draft, parts, holder)
+    found = _lift(draft, found, holder)
+    found = _one_row_each(draft, found)
+    if len(found) > MAX_RELATIONS:
+        raise TooManyThings(len(found), MAX_RELATIONS, "relations")
+    kept: list[Relation] = []
+    for relation, words in found:
+        if not consistent(parts, [*kept, relation]):
+            before = next((w for r, w in found if r in kept and not consistent(parts, [r, relation])), "the rest")
+            if consistent(parts, [relation]):
+                raise PromptContradiction(f"{before!r} is asked for", f"{words!r} cannot hold as well")
+            raise PromptContradiction("the places of things are given", f"{words!r} cannot hold as well")
+        kept.append(relation)
+    return kept, parts
+
+
+def _expand(draft: Draft, link: Link, index: Index) -> list[Relation]:
+    def parts_of(refs: list[Ref]) -> list[int]:
+        return [i for g, n in refs for i in index.get((id(g), n if g.count > 1 else None), [])]
+
+    subjects, targets = parts_of(link.subjects), parts_of(link.targets)
+    if link.kind == "row":
+        members = list(dict.fromkeys(subjects + targets))
+        return [Relation("row", members[0], tuple(members[1:]))] if members else []
+    if link.kind == "between":
+        sides = [parts_of([ref]) for ref in link.targets]
+        if len(sides) != 2:
+            return []
+        return [Relation("between", s, (a, b)) for s in subjects for a in sides[0] for b in sides[1] if len({s, a, b}) == 3]
+    if link.kind == "inside" and len(targets) > 1:
+        draft.step(link.words, "inside the first of them", "adjust")
+        targets = targets[:1]
+    return [Relation(link.kind, s, (t,)) for s in subjects for t in targets if s != t]
+
+
+def _rows(draft: Draft, index: Index, found: list[tuple[Relation, str]]) -> list[tuple[Relation, str]]:
+    """Groups with a first, a second … stand in a row, unless they already do or stand otherwise."""
+    rows: list[tuple[Relation, str]] = []
+    for group in draft.groups:
+        members = index[id(group), None]
+        if not group.ordered or len(members) < 2 or _arranged(members, found, group):
+            continue
+        draft.step(group.words, "in a row, so that their order can be seen", "assume")
+        rows.append((Relation("row", members[0], tuple(members[1:])), group.words))
+    return rows
+
+
+def _arranged(members: list[int], found: list[tuple[Relation, str]], group: Group) -> bool:
+    among = [r for r, _ in found if len(set(members) & {r.subject, *r.targets}) > 1]
+    nested = [r for r, _ in found if r.kind == "inside" and r.subject in members]
+    places = {group.get("place", n) for n in range(1, group.count + 1)}
+    return bool(among or nested) or len(places) > 1
+
+
+def _drawable(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> bool:
+    if any(parts[i].shape == "stars" for i in (r.subject, *r.targets)):
+        draft.step(words, "no relation: stars are scattered over the sky", "adjust")
+        return False
+    if r.kind == "inside" and parts[r.targets[0]].shape in SKY:
+        draft.step(words, f"nothing is drawn inside the {parts[r.targets[0]].shape}", "adjust")
+        return False
+    return True
+
+
+def _nest(draft: Draft, found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]], dict[int, int]]:
+    """One holder for each thing, no circles."""
+    holder: dict[int, int] = {}
+    kept: list[tuple[Relation, str]] = []
+    for r, words in found:
+        if r.kind != "inside":
+            kept.append((r, words))
+            continue
+        if r.subject in holder:
+            first = next(w for k, w in kept if k.kind == "inside" and k.subject == r.subject)
+            raise PromptContradiction(f"{first!r} is asked for", f"{words!r} would put the same thing inside another")
+        holder[r.subject] = r.targets[0]
+        if _root(r.subject, holder, len(holder)) is None:
+            raise PromptContradiction("a thing lies inside another", f"{words!r} would put that one inside it")
+        kept.append((r, words))
+    return kept, holder
+
+
+def _root(i: int, holder: dict[int, int], most: int) -> int | None:
+    for _ in range(most + 1):
+        if i not in holder:
+            return i
+        i = holder[i]
+    return None
+
+
+def _lift_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) -> list[Thing]:
+    out = list(parts)
+    for inner in holder:
+        place = out[inner].place
+        if place is None:
+            continue
+        root = _root(inner, holder, len(holder)) or 0
+        out[inner] = _placed(out[inner], None)
+        if out[root].place is None:
+            out[root] = _placed(out[root], place)
+            draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} stands there", "adjust")
+        elif out[root].place != place:
+            raise PromptContradiction(f"the {parts[inner].shape} is at the {place}", f"what holds it is at the {out[root].place}")
+    return out
+
+
+def _placed(t: Thing, place: str | None) -> Thing:
+    return Thing(t.shape, t.color, t.size, t.count, place)
+
+
+def _lift(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
+    """A relation of a nested thing is one of its outermost holder."""
+    out: dict[Relation, tuple[Relation, str]] = {}
+    for r, words in found:
+        if r.kind == "inside" or not any(i in holder for i in (r.subject, *r.targets)):
+            out.setdefault(r, (r, words))
+            continue
+        members = [_root(i, holder, len(holder)) or 0 for i in (r.subject, *r.targets)]
+        if len(set(members)) < len(members):
+            draft.step(words, "things inside one shape stand side by side; this is not arranged further", "adjust")
+            continue
+        lifted = Relation(r.kind, members[0], tuple(members[1:]))
+        draft.step(words, "holds for the shape around it", "adjust")
+        out.setdefault(lifted, (lifted, words))
+    return list(out.values())
+
+
+def _one_row_each(draft: Draft, found: list[tuple[Relation, str]]) -> list[tuple[Relation, str]]:
+    out: list[tuple[Relation, str]] = []
+    taken: set[int] = set()
+    for r, words in found:
+        members = {r.subject, *r.targets}
+        if r.kind == "row":
+            if taken & members:
+                draft.step(words, "a thing stands in one row only: the first counts", "adjust")
+                continue
+            taken |= members
+        out.append((r, words))
+    return out

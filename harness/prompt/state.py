@@ -1,0 +1,97 @@
+"""Where the reader stands: what was just named, and what pronouns and loose attributes refer to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.prompt.draft import Draft, Ref
+from harness.prompt.lexer import Lex
+
+
+@dataclass
+class State:
+    """The reader's memory while it goes through the lexemes at ``i``.
+
+    ``run`` holds the things joined since the clause began ("a circle and a square"): what a relation, place or
+    predicate speaks of. ``last`` is the thing named last, ``host`` the one before "with" or "whose".
+    ``subjects`` and ``mentioned`` belong to this sentence, ``before`` is what the last one spoke of.
+    """
+
+    lexemes: Sequence[Lex]
+    draft: Draft
+    i: int = 0
+    run: list[Ref] = field(default_factory=list)
+    run_open: bool = False
+    run_all: bool = False
+    joiner: str = ""
+    last: list[Ref] = field(default_factory=list)
+    host: list[Ref] = field(default_factory=list)
+    subjects: list[Ref] = field(default_factory=list)
+    mentioned: list[Ref] = field(default_factory=list)
+    before: list[Ref] = field(default_factory=list)
+    before_all: list[Ref] = field(default_factory=list)
+    predicate: bool = False
+    which: bool = False
+    after_target: bool = False
+    command: bool = False
+    into: bool = False
+    adding: bool = False
+    ground: bool = False
+    place: Lex | None = None
+    row: Lex | None = None
+    denied: Lex | None = None
+    applied: list[tuple[Ref, str, str | None]] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the lexeme here; empty at the end."""
+        return self.lexemes[self.i].kind if self.i < len(self.lexemes) else ""
+
+    def peek(self, ahead: int = 1) -> str:
+        """The kind of a later lexeme; empty past the end."""
+        k = self.i + ahead
+        return self.lexemes[k].kind if 0 <= k < len(self.lexemes) else ""
+
+    def words(self, start: int, end: int | None = None) -> str:
+        """The user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
+        return " ".join(x.words for x in self.lexemes[start : self.i if end is None else end])
+
+    def name(self, refs: Sequence[Ref], *, subject: bool = True) -> None:
+        """Take in things that were just named, as part of the run or as the start of a new one."""
+        if self.run_open and self.joiner in ("and", "comma") and not self.run_all:
+            self.run += refs
+        else:
+            self.run = list(refs)
+        self.run_open, self.run_all = True, False
+        self.last = list(refs)
+        self.mentioned += [ref for ref in refs if ref not in self.mentioned]
+        if subject:
+            self.subjects += [ref for ref in refs if ref not in self.subjects]
+        self.which = self.predicate = self.after_target = self.ground = False
+
+    def point(self, refs: Sequence[Ref]) -> None:
+        """Let a pronoun speak of ``refs``, all together."""
+        self.run = list(refs)
+        self.run_open, self.run_all = False, True
+        self.last = list(refs)
+        self.which = self.after_target = self.ground = False
+
+    def spoken_of(self) -> list[Ref]:
+        """What a relation or place that follows speaks of."""
+        if self.which or self.after_target:
+            return self.last
+        if self.run_all or self.predicate:
+            return self.run
+        together = len(self.run) > 1 and self.joined
+        return self.run if together else self.run[-1:] if len(self.run) > 1 else self.run
+
+    joined: bool = False
+    """Whether the last two things of the run were joined by "and"."""
+
+    def end_sentence(self) -> None:
+        """Forget what belongs to one sentence only."""
+        if self.mentioned:
+            self.before, self.before_all = self.subjects or self.mentioned, self.mentioned
+        self.subjects, self.mentioned, self.run, self.host = [], [], [], []
+        self.run_open = self.run_all = self.predicate = self.which = self.after_target = False
+        self.command = self.into = self.adding = self.ground = self.joined = False
+        self.joiner = ""

@@ -1,0 +1,62 @@
+"""Normalising and splitting: a prompt becomes tokens that remember where they stood."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": ",", "−": "-"})
+_TOKEN = re.compile(
+    r"(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
+    r"|(?P<stop>[.;!?\n]+)"
+    r"|(?P<comma>[,:()\[\]{}|/\"…]+)"
+    r"|(?P<and>[&+])"
+    r"|(?P<dash>(?<=\d)\s*-\s*(?=\d))"
+    r"|(?P<skip>[\s\-_'`*#]+)"
+    r"|(?P<sign>[^\w\s,.;:!?()\[\]{}|/\"…&+\-'`*#]+)"
+    r"|(?P<rest>.)",
+    re.DOTALL,
+)
+_SPLIT = {"n't": "not", "'s": "is", "'re": "are", "'ll": "will", "'d": "would", "'ve": "have", "'m": "am"}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number, sign or mark: ``text`` in lower case, ``start`` and ``end`` in the normalised text."""
+
+    text: str
+    kind: str
+    start: int
+    end: int
+
+
+def normalise(prompt: str) -> str:
+    """One spelling for characters that look alike (NFKC), straight quotes; control characters become spaces."""
+    text = unicodedata.normalize("NFKC", prompt).translate(_QUOTES)
+    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
+
+
+def tokenise(text: str) -> list[Token]:
+    """The tokens of a normalised text; contractions become two tokens over the same characters."""
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or "rest"
+        if kind == "skip":
+            continue
+        start, end = match.span()
+        if kind == "word":
+            tokens += [Token(word, "word", start, end) for word in _words(match.group().lower())]
+        else:
+            tokens.append(Token(match.group().lower(), kind, start, end))
+    return tokens
+
+
+def _words(word: str) -> list[str]:
+    if word == "can't":
+        return ["can", "not"]
+    if word == "won't":
+        return ["will", "not"]
+    for ending, full in _SPLIT.items():
+        if word.endswith(ending) and len(word) > len(ending):
+            return [word[: -len(ending)], full]
+    return [word]

@@ -1,0 +1,224 @@
+"""The words that are understood: plain tables from words to meanings.
+
+Each entry maps words to a value of the drawable vocabulary. ``NEAR`` tables hold words whose meaning cannot be drawn
+exactly: using one is recorded as an ``adjust`` step.
+"""
+
+SHAPE_WORDS: dict[str, tuple[str, ...]] = {
+    "circle": ("circle", "disc", "disk", "round", "round shape"),
+    "square": ("square",),
+    "triangle": ("triangle",),
+    "star": ("star", "five pointed star"),
+    "heart": ("heart",),
+    "diamond": ("diamond", "rhombus", "lozenge"),
+    "ring": ("ring", "hoop", "annulus"),
+    "cross": ("cross", "plus sign"),
+    "house": ("house", "home", "cottage"),
+    "tree": ("tree", "deciduous tree"),
+}
+SHAPE_NEAR: dict[str, tuple[str, ...]] = {
+    "circle": ("ball", "dot", "sphere", "balloon", "oval", "ellipse", "spot", "bubble"),
+    "square": ("box", "cube", "block", "rectangle", "tile"),
+    "triangle": ("pyramid", "cone"),
+    "diamond": ("gem", "kite"),
+    "ring": ("donut", "doughnut", "wreath", "torus"),
+    "cross": ("plus", "crucifix"),
+    "house": ("hut", "cabin", "building", "barn", "shed", "bungalow"),
+    "tree": ("pine", "fir", "oak", "pine tree", "fir tree", "oak tree", "christmas tree", "spruce", "birch"),
+}
+PLURALS = {
+    "circle": "circles", "square": "squares", "triangle": "triangles", "star": "stars", "heart": "hearts",
+    "diamond": "diamonds", "ring": "rings", "cross": "crosses", "house": "houses", "tree": "trees",
+    "rhombus": "rhombuses", "box": "boxes", "plus": "pluses", "crucifix": "crucifixes", "torus": "tori",
+    "annulus": "annuli", "birch": "birches",
+}  # fmt: skip
+
+COLOR_WORDS: dict[str, tuple[str, ...]] = {
+    "red": ("red", "crimson", "scarlet", "reddish"),
+    "orange": ("orange",),
+    "yellow": ("yellow", "yellowish"),
+    "green": ("green", "emerald", "greenish"),
+    "blue": ("blue", "navy", "azure", "navy blue", "sky blue", "royal blue", "bluish", "cobalt", "sapphire"),
+    "purple": ("purple", "violet"),
+    "pink": ("pink", "pinkish"),
+    "brown": ("brown", "brownish", "chocolate"),
+    "black": ("black", "jet black", "ebony"),
+    "white": ("white", "snow white"),
+    "gray": ("gray", "grey"),
+}
+COLOR_NEAR: dict[str, tuple[str, ...]] = {
+    "red": ("maroon", "burgundy", "ruby", "vermilion", "cherry red"),
+    "orange": ("amber", "peach", "coral", "tangerine"),
+    "yellow": ("gold", "golden", "lemon", "mustard"),
+    "green": ("lime", "olive", "mint", "lime green", "forest green"),
+    "blue": ("cyan", "turquoise", "teal", "aqua", "aquamarine"),
+    "purple": ("indigo", "lilac", "lavender", "mauve", "plum"),
+    "pink": ("magenta", "fuchsia", "salmon", "rose colored", "hot pink"),
+    "brown": ("tan", "beige", "khaki", "bronze", "ochre"),
+    "black": ("charcoal",),
+    "white": ("cream", "ivory", "silver"),
+}
+SHADES = ("light", "dark", "bright", "pale", "deep", "vivid", "neon")
+"""Words before a colour that cannot be drawn."""
+
+NO_SUCH_THING_COLOR = {"gray": "black"}
+"""Colours that only backgrounds have, and what a thing gets instead."""
+
+NO_SUCH_GROUND = {"red": "pink", "orange": "yellow", "brown": "yellow"}
+"""Colours that plain backgrounds do not have, and what they get instead."""
+
+SIZE_WORDS = {
+    "small": ("small", "little", "smaller", "small sized"),
+    "medium": ("medium", "medium sized", "mid sized", "middle sized", "normal sized"),
+    "large": ("large", "big", "larger", "bigger", "large sized"),
+}
+SIZE_NEAR = {
+    "small": ("tiny", "miniature", "minute", "smallest", "teeny"),
+    "large": ("huge", "giant", "enormous", "gigantic", "massive", "biggest", "largest", "great"),
+}
+
+SCENIC_WORDS = {
+    "hills": ("hills", "hill", "hillside", "hilly landscape", "landscape", "green hills", "rolling hills"),
+    "sea": ("sea", "ocean", "seaside"),
+}
+SCENIC_NEAR = {
+    "hills": (
+        "meadow", "meadows", "field", "fields", "mountains", "mountain", "valley", "grass", "countryside", "park",
+        "garden", "lawn", "scenery", "outdoors",
+    ),
+    "sea": ("beach", "coast", "shore", "lake", "water", "waves"),
+}  # fmt: skip
+TIME_WORDS = {
+    "day": ("day", "daytime", "daylight", "sunny day"),
+    "sunset": ("sunset", "sundown"),
+    "night": ("night", "nighttime", "moonlit", "moonlit night", "midnight", "nocturnal", "night time"),
+}
+TIME_NEAR = {
+    "day": ("morning", "noon", "afternoon", "midday", "sunny"),
+    "sunset": ("dusk", "dawn", "sunrise", "evening", "twilight"),
+    "night": ("darkness", "dark"),
+}
+STYLE_WORDS = {
+    "flat": ("flat",),
+    "outline": ("outline", "outlined", "outlines", "with outlines", "black outlines", "with black outlines"),
+    "pastel": ("pastel", "pastels", "pastel colors", "pastel colours"),
+}
+STYLE_NEAR = {
+    "flat": ("minimalist", "vector", "flat design"),
+    "outline": ("comic", "comics", "cartoon", "ink", "line art", "cartoonish", "comic book", "coloring book", "pen"),
+    "pastel": ("soft", "watercolor", "watercolour", "crayon", "chalk", "softly colored", "soft colors"),
+}
+
+NUMBERS = {
+    "zero": 0, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "a hundred": 100, "thousand": 1000, "a thousand": 1000,
+    "a million": 1_000_000, "million": 1_000_000, "a single": 1, "single": 1, "one": 1, "a couple of": 2,
+    "a couple": 2, "couple of": 2, "a pair of": 2, "pair of": 2, "pairs of": 2, "twin": 2, "a trio of": 3, "trio of": 3,
+    "a dozen": 12, "dozen": 12, "half a dozen": 6, "half dozen": 6, "a half dozen": 6,
+}  # fmt: skip
+VAGUE = {
+    "a few": (2, 4), "few": (2, 4), "some": (2, 4), "several": (3, 5), "multiple": (3, 5), "many": (5, 6),
+    "lots of": (5, 6), "a lot of": (5, 6), "a group of": (3, 5), "a handful of": (3, 5), "a bunch of": (3, 5),
+    "plenty of": (5, 6), "various": (3, 5), "a number of": (3, 5),
+}  # fmt: skip
+ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "last": -1, "leftmost": 1, "rightmost": -1,
+    "final": -1, "middle one": 0,
+}  # fmt: skip
+
+RELATION_WORDS: dict[str, tuple[str, ...]] = {
+    "left_of": ("left of",),
+    "right_of": ("right of",),
+    "above": ("above", "over", "on top of", "atop", "higher than"),
+    "below": ("below", "under", "beneath", "underneath", "lower than", "at the foot of"),
+    "between": ("between", "in between", "in the middle between"),
+    "inside": ("inside", "inside of", "within", "enclosed by", "surrounded by", "enclosed in", "contained in"),
+    "contains": ("containing", "contains", "surrounding", "surrounds", "around", "enclosing", "encloses"),
+    "next_to": ("next to", "beside", "besides", "near", "close to", "adjacent to", "alongside", "at the side of"),
+}
+RELATION_TO_IT = {
+    "left_of": ("to its left", "on its left"),
+    "right_of": ("to its right", "on its right"),
+    "next_to": ("at its side", "by its side", "next to it"),
+}
+ROW_WORDS = (
+    "in a row", "in a line", "in line", "in one row", "in one line", "in a horizontal row", "in a horizontal line",
+    "lined up", "side by side", "next to each other", "beside each other", "next to one another", "from left to right",
+    "left to right", "forming a row", "arranged in a row",
+)  # fmt: skip
+COLUMN_WORDS = (
+    "in a column", "in a vertical line", "in a vertical row", "stacked", "on top of each other", "above each other",
+    "one above the other", "on top of one another", "from top to bottom", "top to bottom",
+)  # fmt: skip
+
+NOTHING_ELSE = (
+    "nothing else", "no other objects", "no other object", "no other things", "no other thing", "no other shapes",
+    "no other shape", "no more objects", "no more shapes", "no more things", "not anything else", "nothing more",
+)  # fmt: skip
+ONLY = (
+    "nothing but", "nothing except", "nothing other than", "nothing apart from", "nothing besides", "only",
+    "no shapes except", "no objects except", "no things except", "no shapes but", "no objects but", "no things but",
+)  # fmt: skip
+NEGATIONS = (
+    "no", "without", "without any", "not", "not any", "free of", "free from", "do not draw", "do not use",
+    "do not include", "do not add", "do not show", "do not want", "do not have", "do not put", "do not paint", "never",
+    "avoid", "avoiding", "exclude", "excluding", "omit", "omitting", "leave out", "leaving out", "lacking", "minus",
+    "sans", "instead of", "absent", "does not have", "does not contain", "must not contain", "must not have",
+    "should not contain", "should not have", "must not show", "there is no", "there are no", "nor", "neither", "none",
+    "devoid of", "i do not want", "must not be", "should not be", "no trace of", "rather than", "there must be no",
+    "there should be no", "there must not be", "there should not be", "and not", "but not", "but no", "and no", "zero",
+)  # fmt: skip
+REMOVALS = ("remove", "delete", "erase", "take away", "drop", "forget", "scratch", "get rid of", "take out")
+CORRECTIONS = (
+    "no wait", "i mean", "i meant", "or rather", "rather", "make that", "sorry", "actually", "wait", "wait no",
+    "correction", "no sorry", "or better", "no i mean", "no actually", "no rather", "no make that", "oops",
+    "actually no", "sorry no", "oh no", "better",
+)  # fmt: skip
+RESTARTS = ("scratch that", "forget that", "strike that", "never mind", "cancel that", "ignore that", "no scratch that")
+IF_WORDS = ("if", "when", "in case", "provided that", "as long as")
+UNLESS_WORDS = ("unless", "except if", "except when")
+ELSE_WORDS = ("otherwise", "else", "or else", "if not", "in which case")
+EXCEPT_WORDS = ("except", "except for", "apart from", "other than", "aside from", "but for", "save for")
+MAKE_WORDS = ("make", "paint", "turn", "recolor", "recolour", "colour in", "color in", "let", "repaint", "change")
+REPLACE_WORDS = ("replace", "swap", "substitute", "exchange")
+SAME_WORDS = (
+    "the same scene", "the same picture", "the same image", "the same thing", "the same drawing", "the same again",
+    "the same", "same scene", "same picture", "same image", "same again", "same", "this scene", "this picture",
+    "this image", "the previous scene", "the previous picture", "the same one",
+)  # fmt: skip
+PICTURE_WORDS = ("picture", "image", "canvas", "page", "frame", "drawing", "screen", "painting", "illustration", "scene")
+
+PRONOUNS = {
+    "it": "it", "they": "they", "them": "they", "these": "they", "those": "they", "both": "both", "both of them": "both",
+    "all": "all", "all of them": "all", "all of these": "all", "each": "all", "each of them": "all", "every": "all",
+    "all of which": "all", "both of which": "both", "all the": "all", "both the": "both",
+    "everything": "everything", "all things": "everything", "all objects": "everything", "all shapes": "everything",
+    "all the objects": "everything", "all the shapes": "everything", "all the things": "everything",
+}  # fmt: skip
+
+FILLERS = frozenset(
+    """am at as also been being by can could do does done draw drawn drawing depict depicting depicted for
+    from generate give had has have having here i in into its just let like may me my of on only please
+    put render rendered scene set should shall must show showing shown standing stands sitting sits lying lies placed
+    positioned located so some such that their then there to together too us very want we what where which while who will
+    with would you your picture image painting illustration photo photograph canvas drawing colored coloured
+    color colour colors colours shape shaped sized size thing things object objects containing featuring features feature
+    add include using use used create need like looks look now still again quite rather really exactly kind
+    sort piece style background backdrop one ones sky out up against o'clock if possible is are be was were this
+    contains simple whose get gets got composed consisting consists made lies off another called entitled titled
+    beautiful nice lovely pretty""".split()
+)
+"""Words that carry nothing to draw; they are passed over without being listed."""
+
+EMOJI = {
+    "🔴": "red circle", "🟠": "orange circle", "🟡": "yellow circle", "🟢": "green circle", "🔵": "blue circle",
+    "🟣": "purple circle", "🟤": "brown circle", "⚫": "black circle", "⚪": "white circle", "🟥": "red square",
+    "🟧": "orange square", "🟨": "yellow square", "🟩": "green square", "🟦": "blue square", "🟪": "purple square",
+    "🟫": "brown square", "⬛": "black square", "⬜": "white square", "❤": "red heart", "♥": "red heart",
+    "💙": "blue heart", "💚": "green heart", "💛": "yellow heart", "🧡": "orange heart", "💜": "purple heart",
+    "🖤": "black heart", "🤍": "white heart", "🤎": "brown heart", "⭐": "star", "★": "star", "🌟": "star",
+    "🏠": "house", "🏡": "house", "🌲": "tree", "🌳": "tree", "🌞": "sun", "☀": "sun", "🌙": "moon", "🌕": "moon",
+    "🔺": "red triangle", "🔶": "orange diamond", "🔷": "blue diamond", "✚": "cross", "➕": "cross", "🌊": "sea",
+}  # fmt: skip
