@@ -25,7 +25,7 @@ FRESH = 0.2
 
 @dataclass
 class Batch:
-    """One batch of one canvas: pictures (B, H, W, 3) uint8, weights of pixels (B, H, W), and stacked conditions."""
+    """One batch: pictures (B, H, W, 3), marks of pixels (B, H, W; 0: background), and stacked conditions."""
 
     picture: NDArray[np.uint8]
     weight: NDArray[np.uint8]
@@ -36,12 +36,12 @@ class Batch:
 
 
 def object_mask(layout: Layout) -> NDArray[np.uint8]:
-    """Return 1 where a pixel is within two pixels of an item's box."""
+    """Return 1 where a pixel is within two pixels of an item's box, and 3 where that item lies inside another."""
     mask = np.zeros((layout.height, layout.width), np.uint8)
     for i in layout.items:
         y0, y1 = (i.y - i.h // 2) // UNIT - 2, (i.y + i.h // 2) // UNIT + 3
         x0, x1 = (i.x - i.w // 2) // UNIT - 2, (i.x + i.w // 2) // UNIT + 3
-        mask[max(0, y0) : y1, max(0, x0) : x1] = 1
+        mask[max(0, y0) : y1, max(0, x0) : x1] = 3 if i.layer else 1
     return mask
 
 
@@ -61,7 +61,7 @@ def stack(samples: list[tuple[Any, ...]]) -> Batch:
     picture, mask, pair, where, ground, scene = zip(*samples, strict=True)
     tokens = ground[0].shape[0]
     pairs = np.concatenate(pair)
-    # Padded with rows for a token that does not exist, so that few different shapes are met (kernels are cached by shape).
+    # Padded with rows for a token that does not exist: kernels are cached by shape, so few shapes should be met.
     more = -len(pairs) % PADDING
     pairs = np.concatenate([pairs, np.zeros((more, pairs.shape[1]), np.int16)])
     wheres = np.concatenate([w + i * tokens for i, w in enumerate(where)] + [np.full(more, len(ground) * tokens)])

@@ -105,7 +105,7 @@ class Net(nn.Module):
         nn.init.zeros_(self.refine_out.weight)
 
     def embed(self, pair: Tensor, where: Tensor, ground: Tensor, drop: Tensor) -> Tensor:
-        """Return the layout as one vector a token: (batch, rows, columns, WIDTH); ``where`` may name one token too many."""
+        """Return one vector a token (batch, rows, columns, WIDTH); ``where`` may name one token too many."""
         b, rows, columns, _ = ground.shape
         c = self.ground_out(relu2(self.ground_in(ground))).reshape(-1, WIDTH)
         h = relu2(norm(self.pair_mid(relu2(self.pair_in(pair)))))
@@ -113,12 +113,16 @@ class Net(nn.Module):
         c = c.view(b, rows, columns, WIDTH)
         return torch.where(drop[:, None, None, None], self.null, c)
 
-    def forward(self, x: Tensor, t: Tensor, pair: Tensor, where: Tensor, ground: Tensor, scene: Tensor, drop: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, t: Tensor, pair: Tensor, where: Tensor, ground: Tensor, scene: Tensor, drop: Tensor
+    ) -> Tensor:
         """Return the predicted picture (batch, 3, height, width); ``drop`` says which conditions are left out."""
         b, _, height, width = x.shape
         rows, columns = height // 4, width // 4
         c = self.embed(pair, where, ground, drop)
-        inject = self.inject(norm(c.to(torch.bfloat16) if torch.is_autocast_enabled("cpu") else c)).chunk(BEFORE + AFTER, -1)
+        inject = self.inject(norm(c.to(torch.bfloat16) if torch.is_autocast_enabled("cpu") else c)).chunk(
+            BEFORE + AFTER, -1
+        )
         hats = F.relu(1 - (t[:, None] * (HATS - 1) - torch.arange(HATS)).abs())
         keep = (~drop).float()[:, None]
         g = torch.cat([hats, scene * keep, 1 - keep], 1)
@@ -127,10 +131,16 @@ class Net(nn.Module):
         low = low.view(b, BEFORE + AFTER + 1, 2, 1, 1, WIDTH)
         high = high.view(b, 2, 2, 2, 1, DEEP)
         patches = F.unfold(x, 8, padding=2, stride=4).transpose(1, 2)
-        h = self.patch(patches).view(b, rows, columns, WIDTH) + c.to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else c.dtype)
+        h = self.patch(patches).view(b, rows, columns, WIDTH) + c.to(
+            torch.bfloat16 if torch.is_autocast_enabled("cpu") else c.dtype
+        )
         for i in range(BEFORE):
             h = h + self.shift[i](shift(norm(h) * (1 + low[:, i, 0]) + low[:, i, 1] + inject[i]))
-        m = h.view(b, rows // 2, 2, columns // 2, 2, WIDTH).transpose(2, 3).reshape(b, rows // 2, columns // 2, 4 * WIDTH)
+        m = (
+            h.view(b, rows // 2, 2, columns // 2, 2, WIDTH)
+            .transpose(2, 3)
+            .reshape(b, rows // 2, columns // 2, 4 * WIDTH)
+        )
         m = self.merge(norm(m))
         m = (m + self.place[: rows // 2, : columns // 2].to(m.dtype)).view(b, -1, DEEP)
         for i in range(2):
@@ -141,7 +151,9 @@ class Net(nn.Module):
         for i in range(BEFORE, BEFORE + AFTER):
             h = h + self.shift[i](shift(norm(h) * (1 + low[:, i, 0]) + low[:, i, 1] + inject[i]))
         h = self.head(norm(h) * (1 + low[:, -1, 0]) + low[:, -1, 1])
-        y = F.fold(h.float().view(b, rows * columns, 64 * PLANES).transpose(1, 2), (height, width), 8, padding=2, stride=4)
+        y = F.fold(
+            h.float().view(b, rows * columns, 64 * PLANES).transpose(1, 2), (height, width), 8, padding=2, stride=4
+        )
         z = relu2(self.refine_in(torch.cat([y, x], 1)))
         return y[:, :3] + self.refine_out(z).float()
 

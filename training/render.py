@@ -81,7 +81,8 @@ def _draw(picture: Picture, layout: Layout, item: Item, random: np.random.Genera
     y0, y1 = max(0, int(cy - ry - 3)), min(h, int(cy + ry + 4))
     part = picture[y0:y1, x0:x1]
     x, y = np.meshgrid(
-        np.arange(x0, x1, dtype=np.float32) + 0.5 - np.float32(cx), np.arange(y0, y1, dtype=np.float32) + 0.5 - np.float32(cy)
+        np.arange(x0, x1, dtype=np.float32) + 0.5 - np.float32(cx),
+        np.arange(y0, y1, dtype=np.float32) + 0.5 - np.float32(cy),
     )
     fill, line, width = palette.paints(
         item.shape, item.color, layout.style, layout.background, layout.unders(item), item.w

@@ -1,15 +1,34 @@
 """Random scenes for training: every shape, colour, size, style, place and relation, with pairs held out."""
 
-from harness.painter.layout import Layout, LayoutError, arrange
+from harness.painter.faults import LayoutError
+from harness.painter.layout import Layout, arrange
 from harness.painter.rng import Stream
-from harness.prompt.scene import COLORS, PLACES, PLAIN, SCENIC, SHAPES, SIZES, STYLES, TIMES, Background, Relation, Scene, Thing
+from harness.prompt.scene import (
+    COLORS,
+    PLACES,
+    PLAIN,
+    SCENIC,
+    SHAPES,
+    SIZES,
+    STYLES,
+    TIMES,
+    Background,
+    Relation,
+    Scene,
+    Thing,
+)
 
 HELD_OUT = {
-    ("star", "brown"), ("heart", "blue"), ("cross", "pink"), ("tree", "purple"), ("ring", "orange"), ("diamond", "black"),
-}  # fmt: skip
+    ("star", "brown"),
+    ("heart", "blue"),
+    ("cross", "pink"),
+    ("tree", "purple"),
+    ("ring", "orange"),
+    ("diamond", "black"),
+}
 """Pairs of shape and colour that no training picture shows."""
 
-_WEIGHTED = SHAPES + ("star", "star", "heart", "house", "ring")
+_WEIGHTED = (*SHAPES, "star", "star", "heart", "house", "ring")
 GRIDS = ((64, 64),) * 14 + ((64, 48), (48, 64), (64, 40), (40, 64), (64, 32), (32, 64))
 """Native canvases (width, height), repeated by how often they are trained."""
 
@@ -32,7 +51,7 @@ def random_scene(random: Stream) -> Scene:
         ground = Background("plain", random.choice(PLAIN), None)
     else:
         ground = Background(random.choice(SCENIC), None, random.choice(TIMES))
-    style = random.choice(STYLES + ("outline",))
+    style = random.choice((*STYLES, "outline"))
     total = random.choice((1, 1, 2, 2, 2, 3, 3, 4, 4, 5, 6))
     things: list[Thing] = []
     while total > 0:
@@ -41,8 +60,9 @@ def random_scene(random: Stream) -> Scene:
         total -= count
     relations: list[Relation] = []
     n = len(things)
-    if n >= 2 and random.chance(600):
-        kind = random.choice(("left_of", "right_of", "above", "below", "inside", "inside", "inside", "next_to", "row", "between"))
+    if n >= 2 and random.chance(700):
+        # Things inside things are the hardest to learn, so they are shown often.
+        kind = random.choice(("left_of", "right_of", "above", "below", "next_to", "row", "between", *("inside",) * 6))
         a, b = random.choice([(i, j) for i in range(n) for j in range(n) if i != j])
         if kind == "between" and n >= 3:
             c = next(i for i in range(n) if i not in (a, b))

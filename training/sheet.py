@@ -58,7 +58,7 @@ def main() -> None:
     layouts = [random_layout(10**9 + i)[1] for i in range(48)]
     drawn = draw(net, layouts, a.steps, a.guidance)
     true = np.stack([np.clip(np.rint(render(layout, None)), 0, 255).astype(np.uint8) for layout in layouts])
-    masks = np.stack([object_mask(layout) for layout in layouts]).astype(bool)
+    masks = np.stack([object_mask(layout) for layout in layouts]) > 0
     error = np.abs(drawn.astype(int) - true).max(-1)
     print(state, f"pixels of objects off by more than 48 levels: {(error[masks] > 48).mean():.4f}")
     both = np.concatenate([drawn.reshape(4, 12, 64, 64, 3), true.reshape(4, 12, 64, 64, 3)], 2)

@@ -19,7 +19,9 @@ from training.muon import Muon
 from training.net import Net, features
 
 MATRICES = ("shift", "attend", "deep", "merge", "split", "pair_mid", "pair_out", "ground_out", "inject")
-OBJECT_WEIGHT = 2.5
+OBJECT_WEIGHT = 1.5
+"""What a pixel of an object counts more than one of the background; three times as much inside another object."""
+
 DROP = 0.08
 WARMUP = 300
 
@@ -36,7 +38,7 @@ def loss_of(net: Net, batch: Batch) -> Tensor:
     with torch.autocast("cpu", torch.bfloat16):
         out = net(noisy, t, pair, torch.from_numpy(batch.where), ground, scene, torch.rand(b) < DROP)
     error = (out.float() - clean).square().mean(1) / (1 - at[:, 0]).clamp_min(0.05).square()
-    weight = 1 + (OBJECT_WEIGHT - 1) * torch.from_numpy(batch.weight).float()
+    weight = 1 + OBJECT_WEIGHT * torch.from_numpy(batch.weight).float()
     return (error * weight).sum() / weight.sum()
 
 
@@ -96,7 +98,8 @@ def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, earl
         if now - last_log > 30:
             last_log = now
             speed = state["samples"] / max(1.0, float(state["seconds"]))
-            print(f"{state['seconds']:.0f} s  step {state['step']}  samples {state['samples']}  loss {running:.4f}  {speed:.0f}/s", flush=True)
+            counters = f"step {state['step']}  samples {state['samples']}  loss {running:.4f}  {speed:.0f}/s"
+            print(f"{state['seconds']:.0f} s  {counters}", flush=True)
         if progress >= early and not early_done:
             early_done = True
             torch.save({"ema": ema.state_dict(), "state": state}, folder / "early.pt")
@@ -123,7 +126,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--early", type=float, default=0.4, help="part of the budget after which an early checkpoint is kept")
+    parser.add_argument(
+        "--early", type=float, default=0.4, help="part of the budget after which an early checkpoint is kept"
+    )
     parser.add_argument("--threads", type=int, default=2)
     a = parser.parse_args()
     torch.set_num_threads(a.threads)

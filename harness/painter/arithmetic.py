@@ -31,8 +31,15 @@ EXACT = 2**53
 class Arithmetic(Protocol):
     """What the network needs beyond + − × on arrays."""
 
-    name: str
-    dtype: type[np.floating[Any]]
+    @property
+    def name(self) -> str:
+        """``exact`` or ``float32``."""
+        ...
+
+    @property
+    def dtype(self) -> type[np.floating[Any]]:
+        """The type of every array."""
+        ...
 
     def rounded(self, x: Array) -> Array:
         """Return x rounded to whole units (in place where possible), or as it is."""
@@ -59,16 +66,18 @@ class Exact:
 
     def rounded(self, x: Array) -> Array:
         """Round to whole units, ties to even."""
-        return np.rint(x, out=x)
+        out: Array = np.rint(x, out=x)
+        return out
 
     def attention(self, scores: Array, values: Array) -> Array:
         """Softmax by table: integers of at most 2^20, m · 2^20 · |values| < 2^53, then one division."""
         gap = scores.max(-1, keepdims=True) - scores
-        # One unit of the argument has UNIT steps in the scores and EXP_STEPS in the table: an exact shift and a rounding.
+        # The scores have UNIT steps for one unit of the argument, the table EXP_STEPS: an exact shift and a rounding.
         index = np.rint(gap * (EXP_STEPS / UNIT), out=gap)
         np.minimum(index, EXP_STEPS * EXP_REACH, out=index)
         weight = EXP[index.astype(np.intp)]
-        return np.rint((weight @ values) / weight.sum(-1, keepdims=True))
+        out: Array = np.rint((weight @ values) / weight.sum(-1, keepdims=True))
+        return out
 
     def check(self, where: str, bound: int) -> None:
         """Raise Bound when sums could reach 2^53."""
@@ -89,7 +98,8 @@ class Float32:
     def attention(self, scores: Array, values: Array) -> Array:
         """Softmax as usual."""
         weight = np.exp((scores - scores.max(-1, keepdims=True)) * np.float32(1 / UNIT))
-        return (weight @ values) / weight.sum(-1, keepdims=True)
+        out: Array = (weight @ values) / weight.sum(-1, keepdims=True)
+        return out
 
     def check(self, where: str, bound: int) -> None:
         """Ask for nothing."""

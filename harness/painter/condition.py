@@ -43,7 +43,7 @@ SCENE = 9 + len(GROUNDS) + len(TIMES) + len(STYLES)
 
 @dataclass(frozen=True)
 class Condition:
-    """The features of one layout: ``pair`` rows for the tokens ``where``, ``ground`` rows for every token, ``scene``."""
+    """The features of a layout: ``pair`` rows for the tokens ``where``, a ``ground`` row for every token, ``scene``."""
 
     rows: int
     columns: int
@@ -105,18 +105,32 @@ def _pair(layout: Layout, item: Item, dx: Ints, dy: Ints) -> Ints:
     sharp = [dx + w // 2, w // 2 - dx, dy + h // 2, h // 2 - dy]
     sharp = [np.clip(p * (ONE // 128), -2 * ONE, 2 * ONE) for p in sharp]
     round_, slant = (r - ONE) * w // 256, (np.abs(u) + np.abs(v) - ONE) * w // 256
-    columns: list[Ints] = [u, v, np.abs(u), np.abs(v), np.abs(u) + np.abs(v), np.abs(u) - np.abs(v), uu, vv, uv, r, *sharp]
+    columns: list[Ints] = [
+        u,
+        v,
+        np.abs(u),
+        np.abs(v),
+        np.abs(u) + np.abs(v),
+        np.abs(u) - np.abs(v),
+        uu,
+        vv,
+        uv,
+        r,
+        *sharp,
+    ]
     columns += [np.clip(round_, -2 * ONE, 2 * ONE), np.clip(slant, -2 * ONE, 2 * ONE)]
     for a in (u, v):
         columns += hats(a, range(-6144, 6145, 1536))
     for a in (u, v):
         columns += [wave(a, 4096, 0), wave(a, 4096, 1024), wave(a, 2048, 0), wave(a, 2048, 512)]
     columns += [divide(u * cx + v * cy, ONE) for cx, cy in _FIVE]
-    inside, line, width = palette.paints(item.shape, item.color, layout.style, layout.background, layout.unders(item), w)
+    inside, line, width = palette.paints(
+        item.shape, item.color, layout.style, layout.background, layout.unders(item), w
+    )
     under = layout.unders(item)[0]
     flat = [w * 8, h * 8, min(2 * ONE, 128 * ONE // w), min(2 * ONE, 128 * ONE // h)]
     flat += [ONE if item.layer == 1 else 0, ONE if item.layer >= 2 else 0]
-    flat += _rgb(inside, line, under) + [width * 170]
+    flat += [*_rgb(inside, line, under), width * 170]
     flat += _one(STYLES.index(layout.style), len(STYLES)) + _one(KINDS.index(item.shape), len(KINDS))
     out = np.empty((dx.size, PAIR), np.int64)
     out[:, : len(columns)] = np.stack(columns, 1)

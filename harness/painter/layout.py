@@ -4,12 +4,14 @@ All coordinates are integers in sixteenths of a native pixel (``UNIT``), x to th
 here uses floating point, so a layout is the same everywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.painter import palette
-from harness.painter.placing import Placing, Refused
+from harness.painter.extent import Refused
+from harness.painter.faults import LayoutError
+from harness.painter.placing import Placing
 from harness.painter.rng import Stream
-from harness.prompt.scene import MAX_OBJECTS, SKY, Background, Scene
+from harness.prompt.scene import COLORS, MAX_OBJECTS, SKY, Background, Scene
 
 UNIT = 16
 ATTEMPTS = 30
@@ -18,19 +20,12 @@ ATTEMPTS = 30
 SHRINKS = 14
 """How often sizes may be reduced (each time to 92 %) before a scene is refused."""
 
+Quad = tuple[int, int, int, int]
+
 STARS = (8, 12)
-"""Fewest and most dots of a group of stars."""
+"""How many dots a group of stars has, at least and at most, where there is room."""
 
-
-class LayoutError(ValueError):
-    """A scene that cannot be laid out; ``why`` tells what stood in the way."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-    def __str__(self) -> str:
-        return f"the scene cannot be laid out: {self.why}"
+FEWEST_STARS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ class Layout:
 
     width: int
     height: int
-    frame: tuple[int, int, int, int]
+    frame: Quad
     items: tuple[Item, ...]
     background: Background
     style: str
@@ -77,56 +72,80 @@ class Layout:
         return tuple(dict.fromkeys(palette.background(self.background)))
 
 
-def arrange(scene: Scene, seed: int, width: int = 64, height: int = 64, visible: tuple[int, int] | None = None) -> Layout:
+def arrange(
+    scene: Scene, seed: int, width: int = 64, height: int = 64, frame: Quad | None = None, area: Quad | None = None
+) -> Layout:
     """Place the things of a scene so that counts, places and relations hold.
 
-    ``width`` and ``height`` are the native canvas in pixels; ``visible`` (default: all) is the size in
-    sixteenths of its centred part that everything must lie in. Raises LayoutError if nothing fits.
+    ``width`` and ``height`` are the native canvas in pixels; ``frame`` (default: all of it) is the part that is
+    shown and ``area`` (default: the frame) the part that everything must lie in, both (x0, y0, x1, y1) in sixteenths.
+    Raises LayoutError if nothing fits.
     """
-    seen_w, seen_h = visible or (width * UNIT, height * UNIT)
-    x0, y0 = (width * UNIT - seen_w) // 2, (height * UNIT - seen_h) // 2
-    frame = (x0, y0, x0 + seen_w, y0 + seen_h)
+    frame = frame or (0, 0, width * UNIT, height * UNIT)
+    area = area or frame
     total = sum(t.count for t in scene.things if t.shape not in SKY)
     if total > MAX_OBJECTS:
         raise LayoutError(f"{total} objects asked for, at most {MAX_OBJECTS} fit")
     random = Stream(seed, 0x1A)
+    scene = _coloured(scene, random)
     horizon = height * UNIT
     if scene.background.kind != "plain":
-        horizon = y0 + seen_h * random.between(52, 66) // 100
+        horizon = frame[1] + (frame[3] - frame[1]) * random.between(52, 66) // 100
     why = "nothing fits"
     percent = 100
     for _ in range(SHRINKS):
         for attempt in range(ATTEMPTS):
-            placing = Placing(scene, random, frame, horizon, percent, strict=attempt * 3 < ATTEMPTS * 2)
+            placing = Placing(scene, random, area, horizon, percent, strict=attempt * 3 < ATTEMPTS * 2)
             try:
                 boxes = placing.place()
-                items = tuple(_item(scene, box) for box in boxes) + _dots(scene, random, frame, horizon, boxes)
+                dots = _dots(scene, random, area, horizon, boxes)
             except Refused as refused:
                 why = str(refused)
                 continue
             # Dots first: they lie behind everything else.
-            dots = tuple(i for i in items if i.shape == "stars")
-            rest = tuple(i for i in items if i.shape != "stars")
-            shift = tuple(
-                Item(i.shape, i.color, i.thing, i.x, i.y, i.w, i.h, i.layer, i.under + len(dots) if i.under >= 0 else -1)
-                for i in rest
+            items = dots + tuple(_item(scene, box, len(dots)) for box in boxes)
+            steps = placing.steps + (
+                (f"sizes reduced to {percent} % so that everything fits",) if percent < 100 else ()
             )
-            steps = placing.steps + ((f"sizes reduced to {percent} % so that everything fits",) if percent < 100 else ())
-            return Layout(width, height, frame, dots + shift, scene.background, scene.style, horizon, steps)
+            return Layout(width, height, frame, items, scene.background, scene.style, horizon, steps)
         percent = percent * 92 // 100
     raise LayoutError(why)
 
 
-def _item(scene: Scene, box: tuple[int, int, int, int, int, int, int]) -> Item:
-    """Return the item of one placed box (thing, x, y, w, h, layer, under)."""
+def _coloured(scene: Scene, random: Stream) -> Scene:
+    """Return the scene with a random colour for every object that has none: one that nothing else has or forbids."""
+    taken = {t.color for t in scene.things} | {a.color for a in scene.absent}
+    things = []
+    for thing in scene.things:
+        if thing.shape not in SKY and thing.color is None:
+            color = random.choice([c for c in COLORS if c not in taken] or list(COLORS))
+            taken.add(color)
+            things.append(replace(thing, color=color))
+        else:
+            things.append(thing)
+    return replace(scene, things=tuple(things))
+
+
+def _item(scene: Scene, box: tuple[int, int, int, int, int, int, int], before: int) -> Item:
+    """Return the item of one placed box (thing, x, y, w, h, layer, under) that follows ``before`` other items."""
     thing, x, y, w, h, layer, under = box
-    return Item(scene.things[thing].shape, scene.things[thing].color, thing, x, y, w, h, layer, under)
+    return Item(
+        scene.things[thing].shape,
+        scene.things[thing].color,
+        thing,
+        x,
+        y,
+        w,
+        h,
+        layer,
+        under + before if under >= 0 else -1,
+    )
 
 
 def _dots(
     scene: Scene,
     random: Stream,
-    frame: tuple[int, int, int, int],
+    area: Quad,
     horizon: int,
     boxes: list[tuple[int, int, int, int, int, int, int]],
 ) -> tuple[Item, ...]:
@@ -135,7 +154,7 @@ def _dots(
     for index, thing in enumerate(scene.things):
         if thing.shape != "stars":
             continue
-        x0, y0, x1, y1 = frame
+        x0, y0, x1, y1 = area
         bottom = min(horizon - 3 * UNIT, y0 + (y1 - y0) * 62 // 100)
         left, right = x0 + 2 * UNIT, x1 - 2 * UNIT
         place = thing.place or ""
@@ -155,6 +174,6 @@ def _dots(
                 out.append(Item("stars", None, index, x, y, size, size))
             if len(out) == wanted:
                 break
-        if len(out) < 4:
+        if len(out) < FEWEST_STARS:
             raise Refused("no room left for the stars")
     return tuple(out)

@@ -108,7 +108,8 @@ class Network(Layers):
     def _deep(self, h: Array, mods: Array) -> Array:
         """Return what the attention blocks on merged tokens add to the tokens."""
         b, rows, columns, _ = h.shape
-        m = h.reshape(b, rows // 2, 2, columns // 2, 2, WIDTH).swapaxes(2, 3).reshape(b, rows // 2, columns // 2, -1)
+        m: Array = h.reshape(b, rows // 2, 2, columns // 2, 2, WIDTH).swapaxes(2, 3)
+        m = m.reshape(b, rows // 2, columns // 2, -1)
         m = self.linear("merge", self.normed(m)) + self.place[: rows // 2, : columns // 2]
         m = m.reshape(b, -1, DEEP)
         for i in range(2):

@@ -4,6 +4,8 @@ Shared by the renderer of the training pictures, the conditioning of the network
 mean the same red. RGB values are integers 0..255.
 """
 
+import math
+
 from harness.prompt.scene import SKY as SKY_THINGS
 from harness.prompt.scene import Background
 
@@ -81,7 +83,7 @@ NEAR = 80
 
 def distance(a: RGB, b: RGB) -> float:
     """Return the Euclidean distance of two colours."""
-    return float(sum((p - q) ** 2 for p, q in zip(a, b, strict=True))) ** 0.5
+    return math.sqrt(sum((p - q) ** 2 for p, q in zip(a, b, strict=True)))
 
 
 def is_dark(rgb: RGB) -> bool:

@@ -17,7 +17,10 @@ EXP_STEPS = 512
 EXP_REACH = 14
 """exp(-x) is 0 from here on."""
 
-with (files("harness.painter") / "tables.npz").open("rb") as _file, np.load(_file, allow_pickle=False) as _tables:
+with (
+    (files("harness.painter") / "data" / "tables.npz").open("rb") as _file,
+    np.load(_file, allow_pickle=False) as _tables,
+):
     EXP: NDArray[np.float64] = np.append(_tables["exp"], 0).astype(np.float64)
     """2^20 · exp(-i / EXP_STEPS), then one 0."""
     NORMAL: NDArray[np.float64] = _tables["normal"].astype(np.float64)
@@ -25,7 +28,7 @@ with (files("harness.painter") / "tables.npz").open("rb") as _file, np.load(_fil
 
 
 def noise(seed: int, key: int, height: int, width: int) -> NDArray[np.float64]:
-    """Return normal noise (height, width, 3) in whole units of 1/4096; a pixel's depends only on seed, key and place.
+    """Return normal noise (height, width, 3) in whole units of 1/4096, set by seed, key and the pixel's place.
 
     The canvas is addressed as if it were 256 pixels wide.
     """
