@@ -21,7 +21,7 @@ from harness.ledger.faults import (
     Unrecordable,
     WriteFault,
 )
-from harness.ledger.files import atomic_write, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Redraw, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merge import Merged, merge
@@ -63,6 +63,7 @@ __all__ = [
     "Unrecordable",
     "WriteFault",
     "atomic_write",
+    "end_of_lines",
     "find_run",
     "history",
     "iter_results",

@@ -85,6 +85,19 @@ def sync(path: Path) -> None:
         os.close(fd)
 
 
+def end_of_lines(fd: int) -> int:
+    """The offset behind the last newline of a file: what follows is a line that a kill tore. Raises OSError."""
+    end = os.lseek(fd, 0, os.SEEK_END)
+    while end:
+        start = max(0, end - 65536)
+        os.lseek(fd, start, os.SEEK_SET)
+        at = os.read(fd, end - start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0
+
+
 def sweep(folder: Path) -> None:
     """Remove what a kill left of unfinished :func:`atomic_write` calls. Only for the one writer of the folder."""
     for left in folder.glob(".*.tmp"):

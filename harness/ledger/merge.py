@@ -28,8 +28,9 @@ class Merged:
     doubled: int = 0
 
 
-def merge(folders: Sequence[Path], into: Path) -> Merged:
+def merge(folders: Sequence[Path], into: Path, *, name: str = "") -> Merged:
     """Merge the runs in ``folders`` into a new run in the reports folder ``into``; the parts stay as they are.
+    ``name`` names it; empty, a name is made of the time and the suite.
 
     Pictures are hard-linked where the disk allows it, else copied. Raises MergeRefused (other suites, arguments or
     shards; two different results for one trial: both folders are named), PictureLost, and the faults of reading and
@@ -41,7 +42,7 @@ def merge(folders: Sequence[Path], into: Path) -> Merged:
     for folder, record in zip(folders, records, strict=True):
         _check_parts(folders[0], records[0], folder, record)
     missing = _missing_shards(folders, records)
-    with Ledger.create(into, _joined(records)) as ledger:
+    with Ledger.create(into, dataclasses.replace(_joined(records), run=name)) as ledger:
         try:
             doubled = _take_over(ledger, folders)
         except BaseException:
@@ -139,7 +140,6 @@ def _joined(records: Sequence[RunRecord]) -> RunRecord:
     planned = [record.planned for record in records]
     return dataclasses.replace(
         records[0],
-        run="",
         started=min(record.started for record in records),
         environment=_joined_environment(records),
         shard=None,

@@ -13,7 +13,7 @@ from typing import Self
 from harness.errors import UsageFault
 from harness.image import file_digest
 from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
-from harness.ledger.files import atomic_write, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
@@ -203,7 +203,7 @@ class Ledger:
 
     def _cut_torn_line(self) -> None:
         with writing(self._path):
-            end = _end_of_last_line(self._fd, self._end)
+            end = end_of_lines(self._fd)
             if end != self._end:
                 os.ftruncate(self._fd, end)
         self._end = self._synced = end
@@ -249,18 +249,6 @@ class Ledger:
             pass
         place(path, data, durable=durable)
         return name
-
-
-def _end_of_last_line(fd: int, end: int) -> int:
-    """The offset behind the last newline before ``end``."""
-    while end:
-        start = max(0, end - 65536)
-        os.lseek(fd, start, os.SEEK_SET)
-        at = os.read(fd, end - start).rfind(b"\n")
-        if at >= 0:
-            return start + at + 1
-        end = start
-    return 0
 
 
 def _new_folder(reports: Path, record: RunRecord) -> Path:

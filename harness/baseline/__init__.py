@@ -1,0 +1,66 @@
+"""What was accepted: manifests, their pictures, and the decisions of people.
+
+``baselines/<suite>/manifest.json`` names the accepted pictures of each trial, the files beside it are the pictures,
+``log.jsonl`` says who decided what, when and why.
+"""
+
+from harness.baseline.accepting import Change, accept, portable, profile_of
+from harness.baseline.commit import changing, commit, refuse_in_ci
+from harness.baseline.deciding import ignore, lift, prune, reject
+from harness.baseline.entry import Accepted, Ignore
+from harness.baseline.faults import (
+    BaselineFault,
+    ManifestFault,
+    NameClash,
+    NothingSelected,
+    NotProven,
+    PictureAltered,
+    PictureFault,
+    PictureMissing,
+    StrayFile,
+    WritesRefused,
+)
+from harness.baseline.log import Decision, read_log
+from harness.baseline.manifest import Manifest
+from harness.baseline.proof import Proof, meant_exact, prove
+from harness.baseline.selection import TO_DECIDE, Selection, choose, chosen_keys
+from harness.baseline.store import Baselines
+from harness.baseline.who import whoami
+
+__all__ = [
+    "TO_DECIDE",
+    "Accepted",
+    "BaselineFault",
+    "Baselines",
+    "Change",
+    "Decision",
+    "Ignore",
+    "Manifest",
+    "ManifestFault",
+    "NameClash",
+    "NotProven",
+    "NothingSelected",
+    "PictureAltered",
+    "PictureFault",
+    "PictureMissing",
+    "Proof",
+    "Selection",
+    "StrayFile",
+    "WritesRefused",
+    "accept",
+    "changing",
+    "choose",
+    "chosen_keys",
+    "commit",
+    "ignore",
+    "lift",
+    "meant_exact",
+    "portable",
+    "profile_of",
+    "prove",
+    "prune",
+    "read_log",
+    "refuse_in_ci",
+    "reject",
+    "whoami",
+]

@@ -1,0 +1,128 @@
+"""Writing a changed manifest and its pictures, so that a kill at any moment leaves a state that can be read.
+
+The order: (1) new pictures beside their places, as ``NAME.pending``; (2) the lines of the log; (3) the manifest, by
+rename: from here on the change holds; (4) the pictures into their places; (5) pictures no longer named are deleted.
+A reader takes a pending picture for one in place when its digest is the manifest's. The next writer settles what a
+kill left: pending pictures that the manifest names go into place, others are deleted.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from harness.baseline.faults import WritesRefused
+from harness.baseline.log import Decision, write_log
+from harness.baseline.manifest import Manifest
+from harness.baseline.names import LOG, MANIFEST, PENDING
+from harness.baseline.store import Baselines
+from harness.image import file_digest
+from harness.ledger import Lock, atomic_write, make_folder, place, sweep, sync, writing
+
+LOCK_SECONDS = 10.0
+"""How long a writer waits for another one."""
+
+
+def refuse_in_ci(env: Mapping[str, str] | None = None) -> None:
+    """Raises WritesRefused where the environment variable ``CI`` is set to something that means yes."""
+    value = (os.environ if env is None else env).get("CI", "")
+    if value.strip().lower() not in ("", "0", "false", "no", "off"):
+        raise WritesRefused
+
+
+@contextlib.contextmanager
+def changing(baselines: Baselines, suite: str) -> Iterator[Manifest]:
+    """Holds the lock of a suite and gives its manifest as it is now, leftovers of a kill settled.
+
+    Raises WritesRefused, Locked, WriteFault and ManifestFault. A folder that was made for nothing is removed again.
+    """
+    refuse_in_ci()
+    folder = baselines.folder(suite)
+    make_folder(folder)
+    try:
+        with Lock(folder, wait=LOCK_SECONDS):
+            manifest = Manifest.load(folder / MANIFEST, suite)
+            _settle(baselines.root, folder, manifest)
+            yield manifest
+    finally:
+        baselines.forget()
+        _remove_empty(folder, baselines.root)
+
+
+def commit(
+    baselines: Baselines,
+    old: Manifest,
+    new: Manifest,
+    pictures: Mapping[str, Callable[[], bytes]],
+    decisions: Sequence[Decision],
+) -> None:
+    """Make ``new`` the manifest. ``pictures`` are the files to write (relative to the baselines folder) and what reads
+    their bytes; with ``new`` the same object as ``old`` only the log is written. Called inside :func:`changing`. Raises WriteFault and what the readers raise; then nothing changed.
+    """
+    root, folder = baselines.root, baselines.folder(new.suite)
+    staged: list[Path] = []
+    try:
+        for file, read in pictures.items():
+            path = root / file
+            make_folder(path.parent)
+            staged.append(_pending(path))
+            place(staged[-1], read(), durable=True)
+        text = None if new is old else new.dump()
+        write_log(folder / LOG, decisions)
+        if text is not None:
+            atomic_write(folder / MANIFEST, text)
+    except BaseException:
+        for path in staged:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            _remove_empty(path.parent, root)
+        raise
+    for file in pictures:
+        _into_place(root / file)
+    kept = {file for _, file, _ in new.files()}
+    for _, file, _ in old.files():
+        if file not in kept:
+            _delete(root / file, root)
+
+
+def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
+    pending = list(folder.rglob(f"*{PENDING}"))
+    if pending:
+        wanted = {root / file: digest for _, file, digest in manifest.files()}
+        for path in pending:
+            target = path.with_name(path.name.removesuffix(PENDING))
+            with writing(path):
+                if wanted.get(target) == file_digest(path.read_bytes()):
+                    _into_place(target)
+                else:
+                    _delete(path, root)
+    sweep(folder)
+    for case in folder.iterdir():
+        if case.is_dir():
+            sweep(case)
+
+
+def _pending(path: Path) -> Path:
+    return path.with_name(path.name + PENDING)
+
+
+def _into_place(path: Path) -> None:
+    with writing(path):
+        _pending(path).replace(path)
+        sync(path.parent)
+
+
+def _delete(path: Path, root: Path) -> None:
+    with writing(path):
+        path.unlink(missing_ok=True)
+    _remove_empty(path.parent, root)
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    """Remove a folder that holds nothing, and those above it; never the baselines folder itself."""
+    while folder != root and root in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

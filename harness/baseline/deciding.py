@@ -1,0 +1,144 @@
+"""The other decisions: reject, ignore, prune."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+
+from harness.baseline.accepting import Change, digests, need_reason, stamp
+from harness.baseline.commit import changing, commit, refuse_in_ci
+from harness.baseline.entry import Ignore
+from harness.baseline.log import Decision
+from harness.baseline.names import entry_name
+from harness.baseline.selection import Selection, choose
+from harness.baseline.store import Baselines
+from harness.errors import UsageFault
+from harness.ledger import read_run
+from harness.records import PictureRef, TrialKey
+
+
+def reject(
+    baselines: Baselines,
+    run_folder: Path,
+    selection: Selection,
+    *,
+    reason: str,
+    who: str,
+    baseline: bool = False,
+    when: datetime | None = None,
+) -> list[Change]:
+    """Note in the log that the chosen pictures of a run are wrong; with ``baseline`` also take out the accepted
+    picture that each was held against (it is the one that was wrong).
+
+    Raises as :func:`harness.baseline.accept`.
+    """
+    refuse_in_ci()
+    why, time, run = need_reason(reason), stamp(when), read_run(run_folder).run
+    changes: list[Change] = []
+    chosen = choose(run_folder, selection)
+    for suite, keys in _by_suite(chosen):
+        with changing(baselines, suite) as manifest:
+            trials, decisions = {}, []
+            for key in keys:
+                there = manifest.accepted(key)
+                against = {result.baseline.file for result in chosen[key] if baseline and result.baseline}
+                left = tuple(item for item in there if item.picture.file not in against)
+                old, new = tuple(item.picture for item in there), tuple(item.picture for item in left)
+                rejected = _pictures(result.picture for result in chosen[key])
+                removed = len(left) < len(there)
+                if removed:
+                    trials[key] = left
+                action = "remove" if removed else "reject"
+                shown = (digests(old), digests(new)) if removed else ({}, digests(rejected))
+                decisions.append(Decision(time, who, action, entry_name(key), why, *shown, run=run))
+                note = "" if removed or not baseline else "no accepted picture to take out"
+                changes.append(Change(key, "removed" if removed else "rejected", old, new, note))
+            commit(baselines, manifest, manifest.changed(trials) if trials else manifest, {}, decisions)
+    return changes
+
+
+def ignore(
+    baselines: Baselines,
+    keys: Iterable[TrialKey],
+    *,
+    reason: str,
+    owner: str,
+    until: date,
+    who: str,
+    today: date,
+    when: datetime | None = None,
+) -> list[Change]:
+    """Let findings of these trials count as ignored up to and with the day ``until``; ``owner`` answers for it.
+
+    Raises UsageFault for a missing reason or owner or a day that has passed; WritesRefused, Locked, WriteFault.
+    """
+    refuse_in_ci()
+    why, time = need_reason(reason), stamp(when)
+    if not owner.strip():
+        raise UsageFault("an ignore needs an owner", "say who answers for it: --owner NAME")
+    if until < today:
+        raise UsageFault(f"{until} has passed: an ignore that has expired does nothing", "name a later day")
+    new = Ignore(why, owner.strip(), until.isoformat(), who, time)
+    return _ignores(
+        baselines, keys, new, "ignored", Decision(time, who, "ignore", "", why, owner=new.owner, until=new.until)
+    )
+
+
+def lift(
+    baselines: Baselines, keys: Iterable[TrialKey], *, reason: str, who: str, when: datetime | None = None
+) -> list[Change]:
+    """Take ignores back; trials without one stay unchanged. Raises as :func:`ignore`."""
+    refuse_in_ci()
+    why, time = need_reason(reason), stamp(when)
+    return _ignores(baselines, keys, None, "lifted", Decision(time, who, "lift", "", why))
+
+
+def prune(
+    baselines: Baselines, orphans: Iterable[TrialKey], *, reason: str, who: str, when: datetime | None = None
+) -> list[Change]:
+    """Take out the accepted pictures and the ignores of trials that no suite has any more (see
+    :meth:`Baselines.orphans`). Raises as :func:`ignore`."""
+    refuse_in_ci()
+    why, time = need_reason(reason), stamp(when)
+    changes: list[Change] = []
+    for suite, keys in _by_suite(orphans):
+        with changing(baselines, suite) as manifest:
+            own = [
+                Change(key, "removed", tuple(item.picture for item in manifest.accepted(key)))
+                for key in keys
+                if manifest.accepted(key) or manifest.ignored(key)
+            ]
+            if not own:
+                continue
+            new = manifest.changed(dict.fromkeys(keys, ()), dict.fromkeys(keys))
+            decisions = [Decision(time, who, "prune", entry_name(c.key), why, digests(c.old)) for c in own]
+            commit(baselines, manifest, new, {}, decisions)
+            changes += own
+    return changes
+
+
+def _ignores(
+    baselines: Baselines, keys: Iterable[TrialKey], new: Ignore | None, action: str, like: Decision
+) -> list[Change]:
+    changes: list[Change] = []
+    for suite, own in _by_suite(keys):
+        with changing(baselines, suite) as manifest:
+            touched = [key for key in own if new is not None or manifest.ignored(key) is not None]
+            if touched:
+                decisions = [_for_trial(like, key) for key in touched]
+                commit(baselines, manifest, manifest.changed(None, dict.fromkeys(touched, new)), {}, decisions)
+            changes += (Change(key, action if key in touched else "unchanged") for key in own)
+    return changes
+
+
+def _for_trial(like: Decision, key: TrialKey) -> Decision:
+    return Decision(like.when, like.who, like.action, entry_name(key), like.reason, owner=like.owner, until=like.until)
+
+
+def _by_suite(keys: Iterable[TrialKey]) -> list[tuple[str, list[TrialKey]]]:
+    ordered = sorted(dict.fromkeys(keys), key=lambda key: (key.suite, str(key)))
+    return [(suite, list(own)) for suite, own in groupby(ordered, key=lambda key: key.suite)]
+
+
+def _pictures(found: Iterable[PictureRef | None]) -> tuple[PictureRef, ...]:
+    return tuple(picture for picture in found if picture is not None)

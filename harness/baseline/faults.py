@@ -1,0 +1,141 @@
+"""What can be wrong with accepted pictures, and what is refused when they are to be changed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.records import TrialKey
+
+
+class BaselineFault(HarnessError):
+    """Base of the faults of this room."""
+
+
+class ManifestFault(BaselineFault):
+    """A manifest that does not say what a manifest says.
+
+    ``where`` is the place inside (``trials."fox/base-s0".accepted[0].picture``), ``line`` counts from 1 or is None.
+    """
+
+    def __init__(self, path: Path, problem: str, where: str = "", line: int | None = None) -> None:
+        super().__init__(str(path), problem, where, line)
+        self.path = path
+        self.problem = problem
+        self.where = where
+        self.line = line
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{place}: {self.where}: {self.problem}" if self.where else f"{place}: {self.problem}"
+
+    @property
+    def remedy(self) -> str:
+        return f"restore it (git checkout -- {self.path}), or delete the entry and accept its picture again"
+
+
+class PictureFault(BaselineFault):
+    """An accepted picture that is not there as it was accepted. ``path`` is its file, ``trial`` whose it is."""
+
+    def __init__(self, path: Path, trial: str) -> None:
+        super().__init__(str(path), trial)
+        self.path = path
+        self.trial = trial
+
+    @property
+    def remedy(self) -> str:
+        return f"restore it (git checkout -- {self.path}), or look at the new picture and accept that"
+
+
+class PictureMissing(PictureFault):
+    """The manifest names a picture that is not there, or cannot be read (``problem``)."""
+
+    def __init__(self, path: Path, trial: str, problem: str = "is missing") -> None:
+        super().__init__(path, trial)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the accepted picture {self.path} of {self.trial} {self.problem}"
+
+
+class PictureAltered(PictureFault):
+    """The bytes of the picture are not those that were accepted."""
+
+    def __str__(self) -> str:
+        return f"the accepted picture {self.path} of {self.trial} was altered: its digest is not the manifest's"
+
+
+class StrayFile(BaselineFault):
+    """A file among the accepted pictures that no manifest names."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} is named by no manifest"
+
+    @property
+    def remedy(self) -> str:
+        return "delete it, or restore the manifest that names it"
+
+
+class WritesRefused(BaselineFault):
+    """Baselines are never written in continuous integration: the variable ``CI`` is set."""
+
+    def __str__(self) -> str:
+        return "baselines are not written where CI is set"
+
+    @property
+    def remedy(self) -> str:
+        return "accept on your own machine and commit the baselines folder, or unset CI"
+
+
+class NotProven(BaselineFault):
+    """Trials that were not shown to repeat; nothing was accepted. ``trials`` are pairs of key and problem."""
+
+    def __init__(self, trials: Sequence[tuple[TrialKey, str]], chosen: int) -> None:
+        super().__init__(tuple(trials), chosen)
+        self.trials = tuple(trials)
+        self.chosen = chosen
+
+    def __str__(self) -> str:
+        shown = "; ".join(f"{key} ({problem})" for key, problem in self.trials[:3])
+        more = f"; and {len(self.trials) - 3} more" if len(self.trials) > 3 else ""
+        return f"nothing accepted: {len(self.trials)} of {self.chosen} trials not shown to repeat: {shown}{more}"
+
+    @property
+    def remedy(self) -> str:
+        return "run with --repeats 2 and accept that run, or accept with --unproven and say why in --reason"
+
+
+class NothingSelected(BaselineFault):
+    """No trial of the run is meant. ``run`` is its folder, ``problem`` why."""
+
+    def __init__(self, run: Path, problem: str) -> None:
+        super().__init__(str(run), problem)
+        self.run = run
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"nothing to do in {self.run}: {self.problem}"
+
+    @property
+    def remedy(self) -> str:
+        return "name what is meant: --key, --case GLOB, --variant GLOB, --seed or --verdict"
+
+
+class NameClash(BaselineFault):
+    """Two trials whose pictures would have one name where capitals do not count."""
+
+    def __init__(self, file: str, key: TrialKey, other: TrialKey) -> None:
+        super().__init__(file, key, other)
+        self.file = file
+        self.key = key
+        self.other = other
+
+    def __str__(self) -> str:
+        return f"{self.key} and {self.other} would share the file {self.file} where capitals do not count"
+
+    @property
+    def remedy(self) -> str:
+        return "rename one of the two cases or variants"

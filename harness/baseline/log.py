@@ -1,0 +1,63 @@
+"""The log of decisions: ``log.jsonl`` beside the manifest, one line a trial, only ever added to."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.baseline.faults import ManifestFault
+from harness.ledger import end_of_lines, write_all, writing
+from harness.records import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line. ``action`` is ``accept`` | ``add`` | ``reject`` | ``remove`` | ``prune`` | ``ignore`` | ``lift``;
+    ``old`` and ``new`` map picture files to pixel digests before and after, ``run`` is where the new ones come from.
+    """
+
+    when: str
+    who: str
+    action: str
+    trial: str
+    reason: str
+    old: Mapping[str, str] = field(default_factory=dict)
+    new: Mapping[str, str] = field(default_factory=dict)
+    run: str | None = None
+    proven: str | None = None
+    owner: str | None = None
+    until: str | None = None
+
+
+def write_log(path: Path, decisions: Iterable[Decision]) -> None:
+    """Add lines, on the disk on return; what a kill left of an earlier last line is closed off. Raises WriteFault."""
+    lines = [json.dumps(to_json(decision), ensure_ascii=False) + "\n" for decision in decisions]
+    with writing(path):
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            end = end_of_lines(fd)
+            os.ftruncate(fd, end)
+            os.lseek(fd, end, os.SEEK_SET)
+            try:
+                write_all(fd, "".join(lines).encode())
+                os.fsync(fd)
+            except OSError:
+                os.ftruncate(fd, end)
+                raise
+        finally:
+            os.close(fd)
+
+
+def read_log(path: Path) -> Iterator[Decision]:
+    """The decisions in order; a torn last line is none. Raises ManifestFault for a line that is no decision."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield from_json(Decision, json.loads(line))
+            except ValueError as error:
+                raise ManifestFault(path, f"no decision: {error}", "", number) from error

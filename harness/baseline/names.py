@@ -1,0 +1,75 @@
+"""Names of picture files: readable, and the same on every file system."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, unquote
+
+from harness.records import TrialKey, canonical_json
+
+MANIFEST = "manifest.json"
+LOG = "log.jsonl"
+PENDING = ".pending"
+"""Ending of a picture that is written but not yet in its place."""
+LONGEST = 120
+"""Longest part of a file name made of a case, a variant or a profile, in characters."""
+
+
+def entry_name(key: TrialKey) -> str:
+    """How a manifest calls a trial: ``case/variant-s0``."""
+    return str(key).removeprefix(f"{key.suite}/")
+
+
+def picture_file(key: TrialKey, profile: Mapping[str, Any], number: int, extension: str) -> str:
+    """``suite/case/variant-s0[.profile][.a2].png``, relative to the baselines folder.
+
+    ``number`` counts the accepted pictures of the trial and profile from 0; those of a trial without a seed are a set
+    and are called ``variant-r<number>``.
+    """
+    which = f"-r{number}" if key.seed is None else f"-s{key.seed}"
+    again = f".a{number + 1}" if number and key.seed is not None else ""
+    values = ",".join(f"{name}={_plain(profile[name])}" for name in sorted(profile))
+    suffix = extension.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", extension) else ".bin"
+    name = f"{_part(key.variant)}{which}{'.' + _part(values) if values else ''}{again}{suffix}"
+    return f"{_part(key.suite)}/{_part(key.case)}/{name}"
+
+
+def folder_name(suite: str) -> str:
+    """The folder of a suite's baselines."""
+    return _part(suite)
+
+
+def suite_name(folder: str) -> str:
+    """The suite whose baselines a folder holds."""
+    return unquote(folder)
+
+
+def is_picture_file(suite: str, file: str) -> bool:
+    """Whether a name leads to a picture below the suite's folder and nowhere else."""
+    parts = PurePosixPath(file).parts
+    plain = not any(mark in file for mark in ("\\", ":", "\0")) and file == "/".join(parts)
+    own = parts[-1:] and parts[-1] in (MANIFEST, LOG)
+    return len(parts) > 1 and parts[0] == folder_name(suite) and plain and ".." not in parts and not own
+
+
+def folded(file: str) -> str:
+    """Equal for names that some file system takes for the same; names are ASCII, so capitals are all there is."""
+    return file.casefold()
+
+
+def _part(text: str) -> str:
+    """A text as one ASCII part of a path: other characters as %XX, so that two texts never become one."""
+    name = quote(text, safe="=,+@")
+    if name.startswith("."):
+        name = "%2E" + name[1:]
+    if name.endswith("."):
+        name = name[:-1] + "%2E"
+    if len(name) > LONGEST or not name:
+        name = f"{name[: LONGEST - 9]}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return name
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else canonical_json(value)

@@ -1,0 +1,85 @@
+"""Which trials of a run are meant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.baseline.faults import NothingSelected
+from harness.errors import UsageFault
+from harness.ledger import iter_results
+from harness.records import VERDICTS, TrialKey, TrialResult
+
+TO_DECIDE = frozenset({"new", "drift", "incomparable", "inconclusive"})
+"""The verdicts that are meant when nothing else is said: what a person has to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A choice among the trials of a run; what is given must all hold, within one field any of it.
+
+    ``keys`` are exact (``str(key)``), ``cases`` and ``variants`` globs. Without ``verdicts`` those to decide are meant
+    (new, drift, incomparable, inconclusive), with ``keys`` every verdict: what is proven fine, or broken, is touched
+    only when it is named. Raises UsageFault for a verdict that there is not.
+    """
+
+    keys: frozenset[str] = frozenset()
+    cases: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    seeds: frozenset[int] = frozenset()
+    verdicts: frozenset[str] = frozenset()
+    suites: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for verdict in sorted(self.verdicts - set(VERDICTS)):
+            raise UsageFault(f"there is no verdict '{verdict}'", f"choose among {', '.join(VERDICTS)}")
+
+    def names(self, key: TrialKey) -> bool:
+        """Whether the trial is meant, whatever its verdict."""
+        return (
+            (not self.keys or str(key) in self.keys)
+            and (not self.cases or any(fnmatchcase(key.case, glob) for glob in self.cases))
+            and (not self.variants or any(fnmatchcase(key.variant, glob) for glob in self.variants))
+            and (not self.seeds or key.seed in self.seeds)
+            and (not self.suites or key.suite in self.suites)
+        )
+
+    def picks(self, result: TrialResult) -> bool:
+        """Whether this result is meant."""
+        verdict = result.outcome.verdict
+        if self.verdicts:
+            return verdict in self.verdicts and self.names(result.key)
+        return (bool(self.keys) or verdict in TO_DECIDE) and self.names(result.key)
+
+
+def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult, ...]]:
+    """The chosen trials of a run with all their repeats, in the order of the run.
+
+    Raises NothingSelected when there is none, or when a key that is named is not in the run; and the ledger's faults.
+    """
+    picked: dict[TrialKey, list[TrialResult]] = {}
+    named: set[str] = set()
+    for result in iter_results(run):
+        if selection.picks(result):
+            picked[result.key] = []
+        if selection.keys and selection.names(result.key):
+            named.add(str(result.key))
+    absent = sorted(selection.keys - named)
+    if absent:
+        raise NothingSelected(run, f"the run has no trial {absent[0]} that is meant")
+    if not picked:
+        raise NothingSelected(run, "no trial of this run is meant")
+    for result in iter_results(run):
+        if result.key in picked:
+            picked[result.key].append(result)
+    return {key: tuple(sorted(results, key=lambda result: result.repeat)) for key, results in picked.items()}
+
+
+def chosen_keys(run: Path, selection: Selection) -> tuple[TrialKey, ...]:
+    """Only the keys of :func:`choose`."""
+    return tuple(choose(run, selection))
+
+
+def drawn(results: Iterable[TrialResult]) -> list[TrialResult]:
+    """Those whose picture was drawn for this run, not taken from a cache or a recording."""
+    return [result for result in results if result.source == "drawn" and result.picture is not None]

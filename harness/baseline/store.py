@@ -1,0 +1,142 @@
+"""The folder of accepted pictures, as runs read it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from harness.baseline.entry import Accepted, Ignore
+from harness.baseline.faults import BaselineFault, PictureAltered, PictureMissing, StrayFile
+from harness.baseline.manifest import Manifest
+from harness.baseline.names import LOG, MANIFEST, PENDING, folder_name, suite_name
+from harness.image import file_digest
+from harness.records import TrialKey, to_json
+
+
+class Baselines:
+    """The baselines folder. A manifest is read once, when its suite is first asked for, and then stands for the life
+    of this object: what is accepted meanwhile does not change a run half-way (:meth:`forget` reads again).
+
+    Every method that reads a manifest raises ManifestFault when it is nonsense.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self._manifests: dict[str, Manifest] = {}
+
+    def manifest(self, suite: str) -> Manifest:
+        """The manifest of a suite; empty when there is none."""
+        if suite not in self._manifests:
+            self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite)
+        return self._manifests[suite]
+
+    def folder(self, suite: str) -> Path:
+        """Where a suite's manifest and pictures are."""
+        return self.root / folder_name(suite)
+
+    def forget(self) -> None:
+        """Read the manifests again when they are next asked for."""
+        self._manifests.clear()
+
+    def find(
+        self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
+    ) -> tuple[Accepted, ...]:
+        """The accepted pictures of a trial for a profile (none: empty), first accepted first; empty for none.
+
+        ``verify`` reads each picture and holds its digest against the manifest, without decoding it: raises
+        PictureMissing or PictureAltered, so that no altered baseline ever passes silently.
+        """
+        wanted = to_json(profile or {})
+        found = tuple(item for item in self.manifest(key.suite).accepted(key) if to_json(item.profile) == wanted)
+        if verify:
+            for item in found:
+                self.load(item, key)
+        return found
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
+        """Why :meth:`find` finds nothing, as half a sentence; empty when it finds something."""
+        accepted = self.manifest(key.suite).accepted(key)
+        wanted = to_json(profile or {})
+        others = {_shown(item.profile) for item in accepted}
+        if any(to_json(item.profile) == wanted for item in accepted):
+            return ""
+        if others:
+            return f"no picture was accepted for {_shown(wanted)}, only for {'; '.join(sorted(others))}"
+        return "no picture was accepted for this trial"
+
+    def path(self, accepted: Accepted) -> Path:
+        """Where an accepted picture lies."""
+        return self.root / accepted.picture.file
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
+        """The bytes of an accepted picture, held against their digest. ``key`` is for the message.
+
+        Raises PictureMissing, PictureAltered.
+        """
+        path = self.path(accepted)
+        trial = accepted.picture.file if key is None else str(key)
+        # A kill between manifest and picture leaves the new bytes beside the old ones: they count as in place.
+        for place in (path, path.with_name(path.name + PENDING)):
+            try:
+                data = place.read_bytes()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise PictureMissing(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
+            if file_digest(data) == accepted.picture.file_digest:
+                return data
+        if path.exists():
+            raise PictureAltered(path, trial)
+        raise PictureMissing(path, trial)
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:
+        """The ignore that holds for a trial today; one whose day has passed does not."""
+        ignore = self.manifest(key.suite).ignored(key)
+        return ignore if ignore is not None and ignore.holds(today) else None
+
+    def orphans(self, keys: Iterable[TrialKey], suites: Iterable[str] = ()) -> tuple[TrialKey, ...]:
+        """The trials with accepted pictures that are not among ``keys``, all keys of a full run; sorted.
+
+        Looked at are the suites of the keys and those named in ``suites``.
+        """
+        left: dict[str, set[TrialKey]] = {suite: set(self.manifest(suite).trials()) for suite in suites}
+        for key in keys:
+            if key.suite not in left:
+                left[key.suite] = set(self.manifest(key.suite).trials())
+            left[key.suite].discard(key)
+        return tuple(sorted((key for some in left.values() for key in some), key=str))
+
+    def suites(self) -> list[str]:
+        """The suites that have a manifest."""
+        return sorted(suite_name(path.parent.name) for path in self.root.glob(f"*/{MANIFEST}"))
+
+    def verify(self) -> list[BaselineFault]:
+        """Everything that is wrong: manifests, pictures missing or altered, files that no manifest names."""
+        faults: list[BaselineFault] = []
+        for suite in self.suites():
+            try:
+                manifest = Manifest.load(self.folder(suite) / MANIFEST, suite)
+            except BaselineFault as fault:
+                faults.append(fault)
+                continue
+            named = set()
+            for key in manifest.trials():
+                for item in manifest.accepted(key):
+                    named.add(self.path(item))
+                    try:
+                        self.load(item, key)
+                    except BaselineFault as fault:
+                        faults.append(fault)
+            faults += (StrayFile(path) for path in self._pictures(suite) if path not in named)
+        return faults
+
+    def _pictures(self, suite: str) -> Iterator[Path]:
+        own = {MANIFEST, LOG}
+        for path in sorted(self.folder(suite).rglob("*")):
+            hidden = path.name.startswith(".") or path.name.endswith(PENDING)
+            if path.is_file() and path.name not in own and not hidden:
+                yield path
+
+
+def _shown(profile: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {profile[name]}" for name in sorted(profile)) or "any environment"
