@@ -27,9 +27,10 @@ class Evidence:
     """What :func:`harness.judge.judge` reads.
 
     ``fault`` is why there is no picture; ``undecodable`` why the bytes are no picture; ``broken`` why the picture
-    looks blank or like noise; ``missing`` why there is no reference; ``level`` the determinism seen against the
-    other repeats of this run, None when nothing was repeated; ``ignored`` the reason a person gave to ignore the
-    trial; ``environment`` that of the candidate; ``answer`` for an ``ask`` case.
+    looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted picture is not
+    the one that was accepted (and what to do is in ``mend``); ``level`` the determinism seen against the
+    other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the
+    trial, until when and why; ``environment`` that of the candidate; ``answer`` for an ``ask`` case.
     """
 
     trial: Trial
@@ -40,6 +41,8 @@ class Evidence:
     broken: str | None = None
     references: tuple[Reference, ...] = ()
     missing: str = "no picture was accepted for this trial"
+    altered: str | None = None
+    mend: str = ""
     findings: tuple[Finding, ...] = ()
     level: str | None = None
     ignored: str | None = None

@@ -24,7 +24,7 @@ def judge(evidence: Evidence) -> Outcome:
     reasons = [reason for reason in (ruling.reason, *problems) if reason]
     if evidence.ignored is not None and status != "ok":
         status = "ignored"
-        reasons.append(f"ignored: {evidence.ignored}")
+        reasons.append(evidence.ignored)
     return Outcome(
         verdict=ruling.verdict,
         status=status,
@@ -47,6 +47,8 @@ def _ruling(evidence: Evidence) -> Ruling:
         return Ruling("inconclusive", reason, "leave out --require-drawn, or draw without cache and replay")
     if evidence.trial.recipe.request.ask is not None:
         return _answer_ruling(evidence)
+    if evidence.altered is not None:
+        return _altered_ruling(evidence, evidence.altered)
     same = next((r for r in evidence.references if same_pixels(r.comparison)), None)
     if evidence.broken is not None and same is None:
         return Ruling("broken", evidence.broken, f"look at the picture; if it is meant so: harness accept --key {key}")
@@ -87,6 +89,11 @@ def _incomparable(evidence: Evidence, asked: list[Difference]) -> Ruling:
     what = ", ".join(difference.short for difference in asked)
     remedy = f"a new request needs a new baseline: harness accept --key {evidence.trial.key}"
     return Ruling("incomparable", f"request changed: {what}", remedy)
+
+
+def _altered_ruling(evidence: Evidence, altered: str) -> Ruling:
+    told = numbers(closest(evidence.references).comparison) if evidence.references else ""
+    return Ruling("inconclusive", f"{altered} (against what lies there: {told})" if told else altered, evidence.mend)
 
 
 def _answer_ruling(evidence: Evidence) -> Ruling:

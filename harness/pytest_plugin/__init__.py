@@ -1,1 +1,91 @@
-"""The pytest plugin: a thin face over the run."""
+"""The pytest plugin: suites become tests, and tests can check pictures.
+
+Registers on install and imports only the standard library and pytest; the harness itself is loaded when the first
+suite is collected or the fixture is used. YAML files are collected only when named on the command line or under the
+ini option ``harness_suites``.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.collect import SuiteFile
+    from harness.pytest_plugin.fixture import ImageHarness
+
+SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options and ini settings."""
+    group = parser.getgroup("image-harness", "image-harness: reproducibility of text-to-image models")
+    group.addoption(
+        "--harness-update",
+        choices=("none", "missing", "drifted", "all"),
+        default="none",
+        help="accept pictures at the end: those without a baseline, also the drifted ones, or all findings",
+    )
+    group.addoption("--harness-provider", metavar="NAME", help="draw with this provider instead of the suite's own")
+    group.addoption("--harness-report", metavar="DIR", help="folder of the runs (default: reports beside the ini file)")
+    group.addoption("--harness-baselines", metavar="DIR", help="folder of the accepted pictures (default: baselines)")
+    group.addoption("--harness-live", action="store_true", help="let providers that cost money draw")
+    group.addoption("--harness-budget", type=float, metavar="USD", help="let them draw up to this many US dollars")
+    parser.addini("harness_suites", "suite files or folders of suites to collect", type="paths", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing is loaded here; the controller of xdist only chooses the name of the run."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        from harness.pytest_plugin.workers import Controller
+
+        config.pluginmanager.register(Controller(config), "image_harness_controller")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SuiteFile | None":
+    """A YAML file that was asked for is a suite."""
+    if file_path.suffix.lower() not in SUFFIXES or not _asked_for(file_path, parent.config):
+        return None
+    from harness.pytest_plugin.collect import SuiteFile
+
+    return SuiteFile.from_parent(parent, path=file_path)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Finish the run of this process, if there was one."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None:
+        run.finish(session)
+    checks = session.config.stash.get(CHECKS, None)
+    if checks is not None:
+        checks.finish(session)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Where the report is, and what was accepted."""
+    for line in config.stash.get(TOLD, []):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
+    """Hold pictures that a test made against their baselines (``.check``), and draw pictures (``.draw``)."""
+    from harness.pytest_plugin.fixture import ImageHarness
+
+    return ImageHarness(request)
+
+
+RUN: "pytest.StashKey[Any]" = pytest.StashKey()
+"""The run of this process (``harness.pytest_plugin.running.PluginRun``)."""
+CHECKS: "pytest.StashKey[Any]" = pytest.StashKey()
+"""The run of the pictures that tests check (``harness.pytest_plugin.fixture.CheckRun``)."""
+TOLD: "pytest.StashKey[list[str]]" = pytest.StashKey()
+"""Lines for the terminal summary."""
+
+
+def _asked_for(path: Path, config: pytest.Config) -> bool:
+    named = [Path(str(argument).partition("::")[0]) for argument in config.args]
+    if any((config.invocation_params.dir / name).resolve() == path.resolve() for name in named):
+        return True
+    roots = [Path(root).resolve() for root in config.getini("harness_suites")]
+    return any(path.resolve() == root or root in path.resolve().parents for root in roots)

@@ -4,6 +4,7 @@
 """
 
 from harness.suite.config import ProviderSpec, load_config
+from harness.suite.fields import FieldFault, parse_drift
 from harness.suite.find import find_suites
 from harness.suite.load import load
 from harness.suite.model import LEVELS
@@ -16,6 +17,7 @@ from harness.suite.schema import schema, schema_text
 __all__ = [
     "LEVELS",
     "Case",
+    "FieldFault",
     "Lookup",
     "Place",
     "Plan",
@@ -30,6 +32,7 @@ __all__ = [
     "load_config",
     "name_trouble",
     "nearest",
+    "parse_drift",
     "schema",
     "schema_text",
     "shard_of",

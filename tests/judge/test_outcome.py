@@ -185,3 +185,9 @@ def test_only_a_proven_comparison_is_fine(values: dict[str, float | bool | None]
     assert (outcome.status == "ok") <= (outcome.verdict in FINE)
     if outcome.status != "ok":
         assert outcome.reason
+
+
+def test_an_altered_baseline_is_never_a_pass() -> None:
+    outcome = judge(evidence(SAME, altered="c/base-s0.png is not the accepted picture", mend="git checkout it"))
+    assert (outcome.verdict, outcome.status, outcome.remedy) == ("inconclusive", "finding", "git checkout it")
+    assert "against what lies there: ssim 1" in outcome.reason

@@ -1,0 +1,53 @@
+"""``harness ignore``."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.decide import changes_told, choice_options, selection_of
+from harness.cli.options import baselines_option, json_option, reports_option
+
+
+@click.command(name="ignore")
+@choice_options
+@click.option("--reason", required=True, prompt="Why may it differ for now?", help="Why: kept in the manifest and log.")
+@click.option("--owner", help="Who answers for it.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds, such as 2030-01-31.")
+@click.option("--lift", is_flag=True, help="Take an ignore back.")
+@click.option("--who", help="Who decides  [default: git's user name]")
+@reports_option
+@baselines_option
+@json_option
+def command(
+    run: str,
+    reason: str,
+    owner: str | None,
+    until: datetime | None,
+    lift: bool,
+    who: str | None,
+    reports: Path,
+    baselines: Path,
+    as_json: bool,
+    **choice: Any,
+) -> None:
+    """Leave trials of RUN (default: latest) out of the exit code until a day.
+
+    They are still drawn, judged and shown. After that day they count again.
+    """
+    from harness.baseline import Baselines, chosen_keys, ignore, whoami
+    from harness.baseline import lift as take_back
+    from harness.ledger import find_run
+
+    keys = chosen_keys(find_run(reports, run), selection_of(choice))
+    who = who or whoami()
+    if lift:
+        changes_told(take_back(Baselines(baselines), keys, reason=reason, who=who), "lifted", as_json=as_json)
+        return
+    if owner is None or until is None:
+        raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD: nobody forgets it for ever")
+    changes = ignore(
+        Baselines(baselines), keys, reason=reason, owner=owner, until=until.date(), who=who, today=date.today()
+    )
+    changes_told(changes, "ignored", as_json=as_json)

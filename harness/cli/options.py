@@ -1,0 +1,71 @@
+"""Options that several commands share, each meaning the same everywhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Pairs(click.ParamType[tuple[str, str]]):
+    """``KEY=VALUE``."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        key, equals, rest = str(value).partition("=")
+        if not equals or not key.strip():
+            self.fail(f"'{value}' is not KEY=VALUE", param, ctx)
+        return key.strip(), rest.strip()
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """``I/N``, counted from 1."""
+
+    name = "i/n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        first, slash, second = str(value).partition("/")
+        if not (slash and first.isascii() and first.isdigit() and second.isascii() and second.isdigit()):
+            self.fail(f"'{value}' is not I/N, such as 1/4", param, ctx)
+        index, count = int(first), int(second)
+        if not 1 <= index <= count:
+            self.fail(
+                f"'{value}': shards are counted from 1/{max(count, 1)} to {max(count, 1)}/{max(count, 1)}", param, ctx
+            )
+        return index, count
+
+
+def folder(name: str, default: str, what: str) -> Callable[[F], F]:
+    """An option that names a folder."""
+    return click.option(name, default=default, show_default=True, type=click.Path(path_type=Path), help=what)
+
+
+def reports_option(function: F) -> F:
+    """``--reports``."""
+    return folder("--reports", "reports", "Folder of the runs.")(function)
+
+
+def baselines_option(function: F) -> F:
+    """``--baselines``."""
+    return folder("--baselines", "baselines", "Folder of the accepted pictures.")(function)
+
+
+def json_option(function: F) -> F:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON only.")(function)
+
+
+def choosing_options(function: F) -> F:
+    """``--case`` and ``--tag``."""
+    function = click.option("--tag", "tags", multiple=True, help="Only cases with this tag; may be repeated.")(function)
+    case = click.option(
+        "--case", "cases", multiple=True, metavar="GLOB", help="Only cases that match; may be repeated."
+    )
+    return case(function)

@@ -1,0 +1,28 @@
+"""Printing: JSON for programs, a console for people."""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.records import to_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(to_json(value), indent=2, ensure_ascii=False))
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """The console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
+    from rich.console import Console
+
+    # a pipe has no width: 120 columns keep a trial on one line, COLUMNS says otherwise
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else 120
+    return Console(stderr=stderr, width=width, highlight=False)

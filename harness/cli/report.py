@@ -1,0 +1,53 @@
+"""``harness report``."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import json_option, reports_option
+from harness.cli.output import console, print_json
+
+
+@click.command(name="report")
+@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.option("--merge", is_flag=True, help="Make one run of several shards first.")
+@click.option("--single-file", is_flag=True, help="Embed the pictures in the page.")
+@click.option(
+    "--baselines", type=click.Path(path_type=Path), help="Folder of the accepted pictures  [default: the run's]"
+)
+@reports_option
+@json_option
+def command(
+    runs: tuple[str, ...], merge: bool, single_file: bool, baselines: Path | None, reports: Path, as_json: bool
+) -> int:
+    """Write the reports of a run again: page, JUnit and Markdown.
+
+    RUN is `latest` (the default), the name of a run, or its folder.
+    """
+    from harness.ledger import find_run, iter_results, read_run
+    from harness.ledger import merge as merge_runs
+    from harness.report import print_summary, tally_of, write_report
+    from harness.run import exit_code
+
+    if not merge and len(runs) > 1:
+        raise click.UsageError("several runs are reported one by one, or as one with --merge")
+    folders = [find_run(reports, run) for run in runs or ("latest",)]
+    notes: list[str] = []
+    if merge:
+        merged = merge_runs(folders, reports)
+        folder = merged.folder
+        notes += [f"shard {shard} is missing" for shard in merged.missing]
+    else:
+        folder = folders[0]
+    record = read_run(folder)
+    written = write_report(folder, baselines=baselines or Path(record.baselines), single_file=single_file)
+    if as_json:
+        print_json(
+            {"run": record, "folder": str(folder), "notes": notes, "reports": {k: str(v) for k, v in written.items()}}
+        )
+    else:
+        screen = console()
+        print_summary(screen, record, tally_of(iter_results(folder)), folder, report=written["html"])
+        for note in notes:
+            screen.print(note, markup=False)
+    return exit_code(record)

@@ -1,0 +1,101 @@
+"""``harness run``."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import Pairs, Shard, baselines_option, choosing_options, json_option, reports_option
+from harness.cli.output import console, print_json
+
+
+@click.command(name="run")
+@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@click.option(
+    "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, model=painter@1 …"
+)
+@choosing_options
+@click.option(
+    "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Draw each trial this often."
+)
+@click.option("--shard", type=Shard(), help="Only part I of N, the same on every machine.")
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+)
+@click.option("--require-drawn", is_flag=True, help="Refuse pictures from a cache or a replay.")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--single-file", is_flag=True, help="Embed the pictures in the page of the report.")
+@reports_option
+@baselines_option
+@json_option
+def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any) -> int:
+    """Draw a suite and judge every picture against its baseline.
+
+    SUITE is a YAML file or a folder of them. Nothing is ever accepted by a run: candidates wait in its folder.
+    """
+    from harness.run import RunOptions, plan_of, unfinished
+
+    dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
+    folder = None if resume is None else unfinished(given["reports"], resume, given["suites"])
+    options = RunOptions(overrides=_pairs(overrides), resume=folder, **given)
+    plan = plan_of(options)
+    if dry_run:
+        from harness.cli.dry import dry_run as show
+
+        return show(plan, options, as_json=as_json)
+    return _run(plan, options, as_json=as_json, single_file=single_file)
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        if found.get(key, value) != value:
+            raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint="--set")
+        found[key] = value
+    return found
+
+
+def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
+    from harness.ledger import iter_results
+    from harness.report import TerminalListener, print_summary, tally_of, write_report
+    from harness.run import execute, exit_code
+
+    # with --json standard output holds the one document and nothing else
+    screen = console(stderr=as_json)
+    with TerminalListener(screen) as listener:
+        record, folder = execute(plan, options, [listener])
+    written = write_report(folder, baselines=options.baselines, single_file=single_file)
+    _tell_github(folder, record, written)
+    if as_json:
+        print_json({"run": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+    else:
+        tally = tally_of(iter_results(folder)) if options.resume else listener.tally
+        print_summary(screen, record, tally, folder, report=written["html"])
+        _tell_rest(screen, record, options)
+    return exit_code(record)
+
+
+def _tell_rest(screen: Any, record: Any, options: Any) -> None:
+    if record.stopped == "interrupted":
+        screen.print("interrupted: what was drawn is recorded; the same command with --resume goes on", markup=False)
+    if record.stopped == "budget":
+        screen.print(
+            f"the budget of ${options.budget:g} is reached: raise --budget and go on with --resume", markup=False
+        )
+    if record.orphans:
+        shown = ", ".join(record.orphans[:3]) + (" …" if len(record.orphans) > 3 else "")
+        screen.print(f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune", markup=False)
+
+
+def _tell_github(folder: Path, record: Any, written: dict[str, Path]) -> None:
+    from harness.ledger import iter_results
+    from harness.report import append_step_summary, write_annotations
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        write_annotations(sys.stderr, record, iter_results(folder))
+        append_step_summary(written["markdown"])

@@ -1,0 +1,49 @@
+"""What happens once, when all tests are done: the report, and the pictures to accept."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.pytest_plugin.running import tell
+
+
+def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
+    """Write the report of the whole run, and accept the pictures with one of the ``update`` verdicts.
+
+    A picture that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
+    """
+    from harness.report import write_report
+
+    config = session.config
+    if update:
+        try:
+            _accept(session, folder, baselines, update)
+        except HarnessError as error:
+            tell(config, f"image-harness: {error}" + (f"\n  → {error.remedy}" if error.remedy else ""))
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    written = write_report(folder, baselines=baselines)
+    tell(config, f"image-harness report: {_shown(written['html'])}")
+
+
+def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
+    from harness.baseline import Baselines, Selection, accept, whoami
+    from harness.run import redraw
+
+    changes = accept(
+        Baselines(baselines),
+        folder,
+        Selection(verdicts=update),
+        reason=f"pytest --harness-update={session.config.getoption('harness_update')}",
+        who=whoami(),
+        redraw=redraw(folder),
+    )
+    for change in changes:
+        tell(session.config, f"image-harness accepted {change.key}")
+
+
+def _shown(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)

@@ -1,0 +1,47 @@
+"""What a failing test says: the verdict, the numbers and the paths."""
+
+from pathlib import Path
+
+from harness.records import MEASURES, TrialResult
+
+
+def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
+    """Several lines: verdict and trial, the reason, every measured value, baseline, candidate, heat map, remedy."""
+    outcome = result.outcome
+    lines = [f"{outcome.verdict}: {result.key}" + (f" repeat {result.repeat}" if result.repeat else "")]
+    if outcome.reason:
+        lines.append(f"  {outcome.reason}")
+    measured = measured_line(result)
+    if measured:
+        lines.append(f"  {measured}")
+    comparison = result.comparison
+    paths = [
+        ("baseline", baselines / result.baseline.file if result.baseline else None),
+        ("candidate", folder / result.picture.file if result.picture else None),
+        ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
+    ]
+    lines += [f"  {name:<10} {_shown(path)}" for name, path in paths if path is not None]
+    if outcome.remedy:
+        lines.append(f"  → {outcome.remedy}")
+    return "\n".join(lines)
+
+
+def measured_line(result: TrialResult) -> str:
+    """``ssim 0.98  delta_e 3.1 …``: the values of the panel that are numbers, in its order."""
+    if result.comparison is None:
+        return ""
+    measurements = result.comparison.measurements
+    names = [*MEASURES, *(name for name in measurements if name not in MEASURES)]
+    parts = []
+    for name in names:
+        value = measurements[name].value if name in measurements else None
+        if value is not None and not isinstance(value, bool):
+            parts.append(f"{name} {round(value, 4):g}")
+    return "  ".join(parts)
+
+
+def _shown(path: Path) -> str:
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)

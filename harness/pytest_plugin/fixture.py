@@ -1,0 +1,182 @@
+"""The fixture ``image_harness``: pictures that a test makes, held against their baselines."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import __version__
+from harness.errors import UsageFault
+from harness.pytest_plugin import CHECKS
+from harness.pytest_plugin.failure import failure_text
+from harness.pytest_plugin.running import UPDATES, baselines_of, reports_of
+from harness.records import (
+    Box,
+    Policy,
+    Recipe,
+    Request,
+    Rule,
+    RunRecord,
+    Subject,
+    Trial,
+    TrialKey,
+    TrialResult,
+)
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUITES = ("pytest",)
+"""What the run of checked pictures is called."""
+
+
+class ImageHarness:
+    """Given to a test by the fixture ``image_harness``."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+        self._config = request.config
+        self._names: set[str] = set()
+
+    def check(
+        self,
+        image: Any,
+        name: str = "picture",
+        *,
+        drift: str | Mapping[str, str] = "exact",
+        ignore: Sequence[tuple[int, int, int, int]] = (),
+    ) -> TrialResult:
+        """Hold a picture against the one accepted for this test and ``name``; the test fails when it is not fine.
+
+        ``image`` is encoded bytes, a path, a PIL image or a uint8 array (height × width × 3 or 4). ``drift`` is
+        ``exact`` or limits as in a suite (``{"ssim": ">= 0.98"}``); ``ignore`` boxes are (x, y, width, height) in
+        pixels.
+        Raises UsageFault when a name is used twice in one test or the image is of another kind.
+        """
+        if name in self._names:
+            raise UsageFault(f"two pictures of this test are called '{name}'", "give each its own name")
+        self._names.add(name)
+        run = self._config.stash.get(CHECKS, None)
+        if run is None:
+            run = self._config.stash[CHECKS] = CheckRun(self._config)
+        result = run.check(self._key(name), encoded(image), _rule(drift), tuple(Box(*box) for box in ignore))
+        if result.outcome.status == "finding" and result.outcome.verdict not in run.update:
+            pytest.fail(failure_text(result, run.folder, run.baselines), pytrace=False)
+        return result
+
+    def draw(
+        self,
+        prompt: str,
+        *,
+        seed: int = 0,
+        size: tuple[int, int] = (256, 256),
+        provider: str = "painter",
+        **settings: Any,
+    ) -> "Image":
+        """Draw a prompt with a provider that needs no configuration, and return it as a PIL image.
+
+        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises DrawFault.
+        """
+        from PIL import Image
+
+        from harness.provider import Job, create
+
+        drawer = create(provider, provider, {}, self._config.rootpath)
+        try:
+            recipe = Recipe(
+                Request(prompt, seed=seed, width=size[0], height=size[1]),
+                Subject(provider, provider, settings.pop("model", None), settings),
+            )
+            drawn = drawer.draw(Job(recipe, self._key("draw")))
+        finally:
+            drawer.close()
+        return Image.open(io.BytesIO(drawn.data))
+
+    def _key(self, name: str) -> TrialKey:
+        module, _, test = self._request.node.nodeid.partition("::")
+        return TrialKey(_slug(module.removesuffix(".py")), _slug(test), _slug(name), 0)
+
+
+class CheckRun:
+    """The run that the checked pictures of one process belong to."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        from harness.baseline import Baselines
+        from harness.ledger import Ledger
+        from harness.run import Examiner, run_environment
+
+        worker = getattr(config, "workerinput", None)
+        self.baselines = baselines_of(config)
+        self.update = UPDATES[config.getoption("harness_update")]
+        record = RunRecord(
+            run="",
+            suites=SUITES,
+            started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            version=__version__,
+            environment=run_environment(),
+            baselines=str(self.baselines),
+        )
+        self.ledger = Ledger.create(reports_of(config, "checks"), record)
+        self.examiner = Examiner(self.ledger, Baselines(self.baselines))
+        self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
+
+    def check(self, key: TrialKey, data: bytes, drift: Rule, ignore: tuple[Box, ...]) -> TrialResult:
+        """Judge and record one picture."""
+        from harness.draw import Drawing
+        from harness.image import read_header
+        from harness.provider import Drawn
+
+        header = read_header(data)
+        request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
+        trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
+        result = self.examiner.examine(Drawing(trial, Drawn(data, cost=0.0), 0.0))
+        self.ledger.append(result)
+        return result
+
+    def finish(self, session: pytest.Session) -> None:
+        """Close the run; in a single process also write its report and accept what was asked for."""
+        from dataclasses import replace
+
+        from harness.pytest_plugin.ending import end_run
+
+        self.ledger.finish(replace(self.ledger.record, complete=True))
+        self.ledger.close()
+        if not hasattr(session.config, "workerinput"):
+            end_run(session, self.ledger.folder, self.baselines, self.update)
+
+
+def encoded(image: Any) -> bytes:
+    """The bytes of a picture in any of the kinds that ``check`` takes; pixels are encoded as PNG, without loss."""
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return bytes(image)
+    if isinstance(image, (str, Path)):
+        return Path(image).read_bytes()
+    if hasattr(image, "save") and hasattr(image, "mode"):
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        return buffer.getvalue()
+    if hasattr(image, "__array_interface__"):
+        from harness.image import encode_png
+
+        return encode_png(image)
+    raise UsageFault(
+        f"a picture cannot be made of a {type(image).__name__}",
+        "pass encoded bytes, a path, a PIL image or a uint8 array",
+    )
+
+
+def _rule(drift: str | Mapping[str, str]) -> Rule:
+    from harness.suite import FieldFault, parse_drift
+
+    try:
+        return parse_drift(drift if isinstance(drift, str) else dict(drift))
+    except FieldFault as fault:
+        raise UsageFault(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9=._-]+", "-", text).strip("-.") or "picture"

@@ -1,0 +1,168 @@
+"""The run behind the tests of one process: draws ahead while tests wait for their trial."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import HarnessError, UsageFault
+from harness.pytest_plugin import RUN, TOLD
+from harness.pytest_plugin.collect import TrialItem
+from harness.records import Trial, TrialKey, TrialResult
+
+UPDATES = {
+    "none": frozenset[str](),
+    "missing": frozenset({"new"}),
+    "drifted": frozenset({"new", "drift"}),
+    "all": frozenset({"new", "drift", "broken", "incomparable", "inconclusive"}),
+}
+"""The verdicts whose pictures each ``--harness-update`` accepts."""
+
+
+def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
+    """The run options that the command line and the ini file come to. Folders start at pytest's root folder."""
+    from harness.run import RunOptions
+
+    provider = config.getoption("harness_provider")
+    toml = config.rootpath / "harness.toml"
+    return RunOptions(
+        suites=suites,
+        reports=reports_of(config),
+        baselines=baselines_of(config),
+        config=toml if toml.is_file() else None,
+        overrides={"provider": provider} if provider else {},
+        budget=config.getoption("harness_budget"),
+        partial=partial,
+    )
+
+
+def reports_of(config: pytest.Config, kind: str = "suites") -> Path:
+    """The folder of the runs; for a worker of xdist the folder of its parts of the ``kind`` of run."""
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        return Path(worker[f"harness_{kind}_parts"])
+    return config.rootpath / (config.getoption("harness_report") or "reports")
+
+
+def baselines_of(config: pytest.Config) -> Path:
+    """The folder of the accepted pictures."""
+    return config.rootpath / (config.getoption("harness_baselines") or "baselines")
+
+
+def run_of(session: pytest.Session) -> "PluginRun":
+    """The run of this process, begun when the first test asks for it."""
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        run = session.config.stash[RUN] = PluginRun(session)
+    return run
+
+
+class PluginRun:
+    """One run for all suite tests of this process.
+
+    In a single process a thread draws ahead in the order of the tests, as concurrently as each provider allows. A
+    worker of xdist cannot know which tests will be its own: it draws when a test asks.
+    """
+
+    def __init__(self, session: pytest.Session) -> None:
+        from harness.run import Run, plan_of
+
+        config = session.config
+        self.items = [item for item in session.items if isinstance(item, TrialItem)]
+        suites = tuple(dict.fromkeys(item.path for item in self.items))
+        self.worker = getattr(config, "workerinput", None)
+        plan = plan_of(options_of(config, suites))
+        partial = self.worker is not None or len(self.items) < plan.count()
+        options = options_of(config, suites, partial=partial)
+        self.baselines: Path = options.baselines
+        self.update = UPDATES[config.getoption("harness_update")]
+        self.free = config.getoption("harness_live") or options.budget is not None
+        self.run = Run(plan, options)
+        self.complete = not partial
+        self._results: dict[tuple[TrialKey, int], TrialResult] = {}
+        self._fault: BaseException | None = None
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        if self.worker is None:
+            self._thread = threading.Thread(target=self._draw_ahead, daemon=True, name="image-harness draws ahead")
+            self._thread.start()
+
+    @property
+    def folder(self) -> Path:
+        """Where the pictures of the run will be found when all is done."""
+        if self.worker is not None:
+            return Path(self.worker["harness_suites"])
+        return self.run.folder
+
+    def result(self, trial: Trial) -> TrialResult:
+        """The result of a trial; waits until it is drawn. Raises the fault that ended the run."""
+        self._check_cost(trial)
+        if self._thread is None:
+            if (trial.key, trial.repeat) not in self.run.ledger.recorded:
+                for result in self.run.results([trial]):
+                    self._results[result.key, result.repeat] = result
+            return self._found(trial)
+        with self._changed:
+            while (trial.key, trial.repeat) not in self._results and self._thread.is_alive():
+                self._changed.wait(0.5)
+            return self._found(trial)
+
+    def will_accept(self, result: TrialResult) -> bool:
+        """Whether ``--harness-update`` accepts this picture at the end, so that its test passes."""
+        return result.picture is not None and result.outcome.verdict in self.update
+
+    def finish(self, session: pytest.Session) -> None:
+        """Close the run, write its report and accept what ``--harness-update`` asked for."""
+        from harness.pytest_plugin.ending import end_run
+
+        self.run.stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            drawn = len(self.run.ledger.recorded) >= len(self.items)
+            self.run.finish(complete=drawn, stopped=None if drawn else "interrupted")
+        finally:
+            self.run.__exit__(None, None, None)
+        if self.worker is None:
+            end_run(session, self.run.folder, self.baselines, self.update)
+
+    def _found(self, trial: Trial) -> TrialResult:
+        result = self._results.get((trial.key, trial.repeat))
+        if result is not None:
+            return result
+        if self._fault is not None:
+            raise self._fault
+        problem = "the budget is reached" if self.run.budget.reached else "the trial was not drawn"
+        raise UsageFault(f"{trial.key}: {problem}", "raise --harness-budget" if self.run.budget.reached else "")
+
+    def _check_cost(self, trial: Trial) -> None:
+        provider = self.run.providers[trial.recipe.subject.provider]
+        if provider.capabilities.price != 0 and not self.free:
+            raise UsageFault(
+                f"provider '{provider.name}' costs money, and nothing was drawn",
+                "allow it with --harness-live, or up to an amount with --harness-budget USD",
+            )
+
+    def _affordable(self) -> Iterator[Trial]:
+        for item in self.items:
+            if self.free or self.run.providers[item.trial.recipe.subject.provider].capabilities.price == 0:
+                yield item.trial
+
+    def _draw_ahead(self) -> None:
+        try:
+            for result in self.run.results(self._affordable()):
+                with self._changed:
+                    self._results[result.key, result.repeat] = result
+                    self._changed.notify_all()
+        except (HarnessError, OSError) as fault:
+            self._fault = fault
+        finally:
+            with self._changed:
+                self._changed.notify_all()
+
+
+def tell(config: pytest.Config, line: str) -> None:
+    """Add a line to the terminal summary."""
+    config.stash.setdefault(TOLD, []).append(line)

@@ -1,0 +1,23 @@
+"""The one core: trials → draw → compare, check → judge → ledger. The command line and pytest are faces of it."""
+
+from harness.run.engine import Listener, Run, execute
+from harness.run.environment import run_environment
+from harness.run.examine import Examiner
+from harness.run.exits import exit_code
+from harness.run.options import RunOptions
+from harness.run.planning import plan_of
+from harness.run.redraw import redraw
+from harness.run.resume import unfinished
+
+__all__ = [
+    "Examiner",
+    "Listener",
+    "Run",
+    "RunOptions",
+    "execute",
+    "exit_code",
+    "plan_of",
+    "redraw",
+    "run_environment",
+    "unfinished",
+]

@@ -1,0 +1,168 @@
+"""From what came back for one trial to its result: keep, compare, check, judge."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from harness.baseline import Accepted, BaselineFault, Baselines
+from harness.compare import broken, compare_to, describe_picture, heat_map, identical_comparison
+from harness.draw import Drawing, Fault
+from harness.image import ImageFault, decode
+from harness.judge import Evidence, Reference, closest, differences, judge, level_between
+from harness.ledger import Ledger
+from harness.records import Box, Check, Comparison, Finding, PictureRef, Trial, TrialResult
+from harness.run.kept import Kept, keep
+from harness.run.repeats import Repeats
+
+
+class Examiner:
+    """Makes results of drawings. One a run; used from one thread."""
+
+    def __init__(self, ledger: Ledger, baselines: Baselines, *, repeats: int = 1, require_drawn: bool = False) -> None:
+        self.ledger, self.baselines = ledger, baselines
+        self.repeats = Repeats(repeats)
+        self.require_drawn = require_drawn
+        self.today = date.today()
+
+    def examine(self, drawing: Drawing | Fault) -> TrialResult:
+        """The result of one trial; its pictures are stored, its line is not yet written."""
+        trial = drawing.trial
+        ignore = self.baselines.ignored(trial.key, self.today)
+        base = Evidence(trial, ignored=None if ignore is None else str(ignore), require_drawn=self.require_drawn)
+        if isinstance(drawing, Fault):
+            self.repeats.finished(trial.key, None, ())
+            return _result(drawing, replace(base, fault=drawing.fault))
+        drawn = drawing.drawn
+        base = replace(base, environment=drawn.environment, source=drawn.source, answer=drawn.answer)
+        if trial.recipe.request.ask is not None:
+            return _result(drawing, base)
+        accepted = self.baselines.find(trial.key, profile_of(drawing), verify=False)
+        kept = keep(self.ledger, drawn.data, accepted)
+        if isinstance(kept, str):
+            self.repeats.finished(trial.key, None, ())
+            return _result(drawing, replace(base, undecodable=kept))
+        return self._judged(drawing, base, kept, accepted)
+
+    def _judged(self, drawing: Drawing, base: Evidence, kept: Kept, accepted: tuple[Accepted, ...]) -> TrialResult:
+        trial = drawing.trial
+        findings = _check(kept, trial.checks)
+        held = tuple(self._held(item, kept, trial) for item in accepted)
+        references = tuple(one.reference for one in held if one.reference is not None)
+        fault = next((one.fault for one in held if one.fault is not None), None)
+        level = self._level(drawing, kept, findings)
+        self.repeats.finished(trial.key, kept.ref, findings)
+        evidence = replace(
+            base,
+            references=references,
+            missing=base.missing if accepted else self.baselines.why_missing(trial.key, profile_of(drawing)),
+            altered=None if fault is None else str(fault),
+            mend="" if fault is None else fault.remedy,
+            broken=broken(kept.picture.pixels) if kept.decoded else None,
+            findings=findings,
+            level=level,
+        )
+        result = replace(_result(drawing, evidence), picture=kept.ref)
+        if not references:
+            return result
+        index = next(i for i, one in enumerate(held) if one.reference is closest(references))
+        item, one = accepted[index], held[index]
+        return replace(
+            result,
+            comparison=self._shown(one, replace(closest(references).comparison, accepted=index), kept),
+            baseline=item.picture,
+            baseline_environment=item.environment if item.environment != evidence.environment else None,
+            differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
+        )
+
+    def _held(self, item: Accepted, kept: Kept, trial: Trial) -> "Held":
+        """Hold the candidate against an accepted picture; one that was altered is compared as it lies there."""
+        try:
+            data = self.baselines.load(item, trial.key)
+        except BaselineFault as fault:
+            return self._altered(item, kept, trial, fault)
+        comparison = _compare(item.picture, kept, trial.policy.ignore, lambda: data)
+        return Held(_reference(item, comparison), data)
+
+    def _altered(self, item: Accepted, kept: Kept, trial: Trial, fault: BaselineFault) -> "Held":
+        try:
+            data = self.baselines.path(item).read_bytes()
+            there, _ = describe_picture(data, item.picture.file)
+        except (OSError, ImageFault):
+            return Held(None, b"", fault)
+        comparison = _compare(there, kept, trial.policy.ignore, lambda: data)
+        return Held(_reference(item, comparison), data, fault)
+
+    def _level(self, drawing: Drawing, kept: Kept, findings: tuple[Finding, ...]) -> str | None:
+        first = self.repeats.first(drawing.trial.key)
+        if first is None or drawing.drawn.source != "drawn":
+            return None
+        comparison = _compare(first.picture, kept, (), (self.ledger.folder / first.picture.file).read_bytes)
+        return level_between(comparison, (first.findings, findings))
+
+    def _shown(self, held: "Held", comparison: Comparison, kept: Kept) -> Comparison:
+        """For a picture that differs: the heat map, and the accepted picture beside the candidate in the run."""
+        equal = comparison.measurements.get("pixels_equal")
+        if equal is not None and equal.value is True:
+            return comparison
+        accepted = decode(held.data)
+        self.ledger.store_picture(held.data, accepted.format)
+        if accepted.pixels.shape != kept.picture.pixels.shape:
+            return comparison
+        heat = heat_map(accepted.pixels, kept.picture.pixels, comparison)
+        return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A candidate held against one accepted picture: ``reference`` None when there was nothing to compare with,
+    ``data`` the bytes it was compared with, ``fault`` when these are not what was accepted."""
+
+    reference: Reference | None
+    data: bytes
+    fault: BaselineFault | None = None
+
+
+def profile_of(drawing: Drawing) -> dict[str, Any]:
+    """The part of the environment that has baselines of its own."""
+    return {name: drawing.drawn.environment.get(name) for name in drawing.trial.policy.profile}
+
+
+def _reference(item: Accepted, comparison: Comparison) -> Reference:
+    return Reference(item.picture.file, item.recipe, item.environment, comparison, item.noise_floor)
+
+
+def _compare(reference: PictureRef, kept: Kept, ignore: tuple[Box, ...], load: Callable[[], bytes]) -> Comparison:
+    ref = kept.ref
+    if reference.pixel_digest == ref.pixel_digest:
+        same_file = reference.file_digest == ref.file_digest
+        return identical_comparison(ref.width, ref.height, ref.hashes, bytes_equal=same_file)
+    return compare_to(reference, load, ref, kept.picture, ignore=ignore)
+
+
+def _result(drawing: Drawing | Fault, evidence: Evidence) -> TrialResult:
+    trial = drawing.trial
+    drawn = drawing.drawn if isinstance(drawing, Drawing) else None
+    return TrialResult(
+        key=trial.key,
+        recipe=trial.recipe,
+        outcome=judge(evidence),
+        repeat=trial.repeat,
+        tags=trial.tags,
+        source=drawn.source if drawn is not None else "none",
+        answer=evidence.answer,
+        environment=evidence.environment,
+        findings=evidence.findings,
+        seconds=round(drawing.seconds if drawn is None else drawn.seconds, 4),
+        cost=None if drawn is None else drawn.cost,
+        finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        policy=trial.policy,
+    )
+
+
+def _check(kept: Kept, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
+    if not checks:
+        return ()
+    from harness.vision import evaluate_checks
+
+    return evaluate_checks(kept.picture.pixels, checks)

@@ -1,0 +1,46 @@
+"""What a run is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of a run; the fields that choose or change trials are recorded in ``run.json``.
+
+    ``suites`` are files or folders; ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
+    choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
+    ``resume`` is the folder of an unfinished run; ``partial`` says that trials were left out in another way.
+    """
+
+    suites: tuple[Path, ...]
+    reports: Path = Path("reports")
+    baselines: Path = Path("baselines")
+    config: Path | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
+    repeats: int = 1
+    budget: float | None = None
+    timeout: float | None = None
+    require_drawn: bool = False
+    resume: Path | None = None
+    partial: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether every trial of the suites is part of the run, so that orphans can be told."""
+        return not (self.cases or self.tags or self.shard or self.partial)
+
+    def recorded(self) -> dict[str, object]:
+        """The options that decide which trials are drawn and how, as JSON: a resumed run must have the same."""
+        shard = None if self.shard is None else f"{self.shard[0]}/{self.shard[1]}"
+        return {
+            "set": dict(sorted(self.overrides.items())),
+            "cases": list(self.cases),
+            "tags": list(self.tags),
+            "shard": shard,
+            "repeats": self.repeats,
+        }
