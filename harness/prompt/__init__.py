@@ -1,5 +1,8 @@
 """Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps."""
 
+from harness.prompt.changes import Changes, changed_things
+from harness.prompt.describe import describe
+from harness.prompt.explain import explain
 from harness.prompt.faults import (
     EmptyPrompt,
     InvalidScene,
@@ -11,6 +14,7 @@ from harness.prompt.faults import (
 )
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
 from harness.prompt.scene import Scene
+from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
 
 
@@ -21,6 +25,7 @@ def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Sc
 
 __all__ = [
     "MAX_PROMPT",
+    "Changes",
     "EmptyPrompt",
     "GrammarInterpreter",
     "InvalidScene",
@@ -30,6 +35,10 @@ __all__ = [
     "PromptFault",
     "PromptTooLong",
     "TooManyThings",
+    "changed_things",
+    "describe",
+    "explain",
     "interpret",
+    "scene_schema",
     "validate",
 ]

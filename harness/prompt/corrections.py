@@ -68,7 +68,7 @@ def _dangling(out: Sequence[Lex]) -> bool:
     for lexeme in reversed(out):
         if lexeme.kind in (*_ATTRIBUTES, "comma"):
             continue
-        return lexeme.kind in ("det", "stop", "and", "with", "neg", "rel") or lexeme is out[0]
+        return lexeme.kind in ("det", "stop", "and", "with", "rel")
     return True
 
 

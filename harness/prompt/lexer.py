@@ -42,7 +42,8 @@ def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
     found: list[Lex] = []
     i = 0
     while i < len(tokens):
-        entry, n = _place(tokens, i) or _phrase(tokens, i) or (_single(tokens[i]), 1)
+        found_here = [hit for hit in (_place(tokens, i), _phrase(tokens, i)) if hit]
+        entry, n = max(found_here, key=lambda hit: hit[1]) if found_here else (_single(tokens[i]), 1)
         start, end = tokens[i].start, tokens[i + n - 1].end
         words = " ".join(text[start:end].split())
         found.append(Lex(entry.kind, entry.value, words, start, end, entry.note, entry.plural))

@@ -67,7 +67,7 @@ def _targets(s: State, kinds: tuple[str, ...], marker: Lex, subjects: list[Ref])
             _of_picture(s, kinds, s.words(start - 1, start), subjects)
             s.i = start
             return None
-        if following and following.kind == "time" and p.noun is None and not p.unknown:
+        if following and following.kind in ("time", "empty_sky", "starry") and p.noun is None and not p.unknown:
             s.i = start
             return None
         if p.noun is None:

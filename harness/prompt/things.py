@@ -236,7 +236,13 @@ def _one(s: State, p: Phrase, words: str) -> list[Ref]:
         s.draft.unknown.append(words)
         return []
     noun = Lex("shape", like[0][0].shape, p.noun.words, p.noun.start, p.noun.end, plural=plural)
-    return make(s, replace(p, noun=noun), like[0][0].shape, words)
+    refs = make(s, replace(p, noun=noun), like[0][0].shape, words)
+    if refs and not p.attributes:
+        for name in ("color", "size"):
+            value = like[0][0].get(name, like[0][1])
+            if value:
+                give(s, refs, name, value, words)
+    return refs
 
 
 def rest(s: State, words: str) -> list[Ref]:

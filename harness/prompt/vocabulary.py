@@ -5,7 +5,7 @@ exactly: using one is recorded as an ``adjust`` step.
 """
 
 SHAPE_WORDS: dict[str, tuple[str, ...]] = {
-    "circle": ("circle", "disc", "disk", "round", "round shape"),
+    "circle": ("circle", "disc", "disk", "round shape"),
     "square": ("square",),
     "triangle": ("triangle",),
     "star": ("star", "five pointed star"),

@@ -1,0 +1,69 @@
+"""What differs between two scenes, for drawing anew only what changed."""
+
+from dataclasses import dataclass
+
+from harness.prompt.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """``kept`` pairs (index in the new scene, index in the base) of equal things; ``changed`` pairs of things that took
+    the place of one of the base; ``added`` are indices of the new scene, ``removed`` of the base. ``background`` and
+    ``style`` say whether those differ; a changed style touches everything.
+    """
+
+    kept: tuple[tuple[int, int], ...] = ()
+    changed: tuple[tuple[int, int], ...] = ()
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+    background: bool = False
+    style: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether both scenes show the same."""
+        return not (self.changed or self.added or self.removed or self.background or self.style)
+
+
+def changed_things(base: Scene, scene: Scene) -> Changes:
+    """Pair the things of ``scene`` with those of ``base``: equal ones first, then by how much they share.
+
+    A pair of different things needs an equal shape, or an equal colour and count; what is left is added or removed.
+    """
+    free = list(range(len(base.things)))
+    kept: list[tuple[int, int]] = []
+    rest: list[int] = []
+    for i, thing in enumerate(scene.things):
+        twin = next((j for j in free if base.things[j] == thing), None)
+        if twin is None:
+            rest.append(i)
+        else:
+            free.remove(twin)
+            kept.append((i, twin))
+    scores = sorted(
+        (-_likeness(scene, i, base, j), i, j) for i in rest for j in free if _likeness(scene, i, base, j) > 0
+    )
+    changed: list[tuple[int, int]] = []
+    for _, i, j in scores:
+        if i in rest and j in free:
+            rest.remove(i)
+            free.remove(j)
+            changed.append((i, j))
+    return Changes(
+        tuple(kept),
+        tuple(sorted(changed)),
+        tuple(rest),
+        tuple(free),
+        base.background != scene.background,
+        base.style != scene.style,
+    )
+
+
+def _likeness(scene: Scene, i: int, base: Scene, j: int) -> int:
+    """How much two things share: 0 unless the shape is equal, or colour and count are."""
+    a, b = scene.things[i], base.things[j]
+    alike = a.color is not None and a.color == b.color and a.count == b.count
+    if a.shape != b.shape and not alike:
+        return 0
+    pairs = ((a.shape, b.shape, 4), (a.color, b.color, 2), (a.count, b.count, 2), (a.size, b.size, 1), (a.place, b.place, 1))
+    return 1 + sum(weight for x, y, weight in pairs if x == y)

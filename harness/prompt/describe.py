@@ -1,0 +1,251 @@
+"""A scene in plain English, in words that read back to the same scene.
+
+Law: for every valid scene and every ``wording``, ``interpret(describe(scene, wording))`` has the same things, relations,
+background, style and absences. Wording 0 is the plain one; others vary words, order of clauses and sentence forms.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.prompt import vocabulary as v
+from harness.prompt.draft import plural_of
+from harness.prompt.scene import SHAPES, SKY, Absence, Background, Relation, Scene, Thing
+
+_NUMBERS = ("", "one", "two", "three", "four", "five", "six")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_RELATIONS = {
+    "left_of": ("to the left of", "left of", "on the left of"),
+    "right_of": ("to the right of", "right of", "on the right of"),
+    "above": ("above", "over", "higher than"),
+    "below": ("below", "under", "beneath", "underneath"),
+    "between": ("between", "in between"),
+    "inside": ("inside", "within", "inside of"),
+    "next_to": ("next to", "beside", "close to"),
+    "row": ("in a row", "in a line", "lined up"),
+}
+_PLACES = {
+    "left": ("on the left", "on the left side", "at the left edge"),
+    "right": ("on the right", "on the right side", "at the right edge"),
+    "top": ("at the top", "at the very top", "at the top of the picture"),
+    "bottom": ("at the bottom", "at the bottom of the picture"),
+    "center": ("in the middle", "in the center", "in the centre of the picture"),
+    "top-left": ("in the top left corner", "at the top left", "in the upper left"),
+    "top-right": ("in the top right corner", "at the top right", "in the upper right"),
+    "bottom-left": ("in the bottom left corner", "at the bottom left", "in the lower left"),
+    "bottom-right": ("in the bottom right corner", "at the bottom right", "in the lower right"),
+}
+_SKY = {"sun": ("the sun", "a sun"), "moon": ("the moon", "a moon"), "stars": ("stars", "scattered stars", "sky stars")}
+_TIMES = {"day": ("by day", "in daylight"), "sunset": ("at sunset", "at sundown"), "night": ("at night", "at midnight")}
+_STYLES = {
+    "flat": ("in flat style", "in a flat style"),
+    "outline": ("in outline style", "with black outlines", "in comic style", "as a cartoon"),
+    "pastel": ("in pastel style", "in pastel colors", "in soft colors"),
+}
+_ODD = {"round shape", "plus", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
+        "normal sized", "five pointed star", "crucifix", "dark", "smaller", "larger", "bigger", "smallest", "largest",
+        "biggest", "home"}  # fmt: skip
+"""Words that are understood but that nobody would choose here."""
+
+
+def describe(scene: Scene, wording: int = 0) -> str:
+    """One line that says what the scene shows. ``scene`` must be valid; ``wording`` ≥ 0 varies how it is said."""
+    return _Telling(scene, _Choice(wording)).text()
+
+
+class _Choice:
+    """Seeded choices by SHA-256; wording 0 always takes the first."""
+
+    def __init__(self, wording: int) -> None:
+        self.wording = wording
+        self.turn = 0
+
+    def __call__(self, options: Sequence[str]) -> str:
+        return options[self.number(len(options))]
+
+    def number(self, options: int) -> int:
+        if self.wording == 0:
+            return 0
+        self.turn += 1
+        digest = hashlib.sha256(f"{self.wording}\0{self.turn}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") % options
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    scene: Scene
+    choose: _Choice
+
+    def text(self) -> str:
+        inline = self._inline()
+        things = self._things(inline)
+        relations = [self._sentence(r) for r in self.scene.relations if r is not inline]
+        ground = self._ground(self.scene.background)
+        style = self.choose(_STYLES[self.scene.style])
+        if self.scene.style == "flat" and self.choose.number(2) == 0:
+            style = ""
+        absent = self._absent()
+        front = self.choose.number(4)
+        if not things:
+            parts = [", ".join(x for x in (ground, style) if x)]
+        elif front == 1:
+            parts = [", ".join(x for x in (ground, style) if x), things]
+        elif front == 2 and style:
+            parts = [f"{style}, {ground}", things]
+        elif front == 3:
+            parts = [self.choose(("draw ", "please draw ", "there is ", "a picture of ")) + things, ground, style]
+        else:
+            parts = [things, ", ".join(x for x in (ground, style) if x)]
+        parts += relations
+        if absent:
+            parts.insert(0 if self.choose.number(4) == 3 else len(parts), absent)
+        return " ".join(part[0].upper() + part[1:] + "." for part in parts if part)
+
+    def _things(self, inline: Relation | None) -> str:
+        items: list[str] = []
+        done: set[int] = set()
+        for i, thing in enumerate(self.scene.things):
+            if i in done:
+                continue
+            if inline is not None and i == inline.subject:
+                items.append(self._together(inline))
+                done |= {inline.subject, *inline.targets}
+            else:
+                items.append(self._placed(thing))
+        simple = inline is None and not any(t.place for t in self.scene.things) and ";" not in "".join(items)
+        if simple and len(items) > 1 and self.choose.number(3) < 2:
+            return f"{', '.join(items[:-1])} and {items[-1]}"
+        return "; ".join(items)
+
+    def _inline(self) -> Relation | None:
+        """The relation told together with its things: the only one, between things that stand side by side."""
+        if len(self.scene.relations) != 1 or self.choose.number(4) == 3:
+            return None
+        r = self.scene.relations[0]
+        members = (r.subject, *r.targets)
+        beside = members == tuple(range(r.subject, r.subject + len(members)))
+        return r if beside and not any(self.scene.things[i].place for i in members) else None
+
+    def _together(self, r: Relation) -> str:
+        names = [self._name(self.scene.things[i], self.choose) for i in (r.subject, *r.targets)]
+        words = self.choose(_RELATIONS[r.kind])
+        if r.kind == "row":
+            return f"{_listed(names)} {words}"
+        return f"{names[0]} {words} {' and '.join(names[1:])}"
+
+    def _placed(self, thing: Thing) -> str:
+        name = self._name(thing, self.choose)
+        if thing.place is None:
+            return name
+        place = self.choose(_PLACES[thing.place])
+        return f"{place}, {name}" if self.choose.number(4) == 3 else f"{name} {place}"
+
+    def _name(self, thing: Thing, choose: _Choice) -> str:
+        """The thing where it is first named."""
+        if thing.shape in SKY:
+            return choose(_SKY[thing.shape])
+        words = [self._color(thing.color or ""), self._size(thing.size) if thing.size else ""]
+        if choose.number(3) != 1:
+            words.reverse()
+        rest = " ".join([word for word in words if word] + [self._shape(thing.shape, plural=thing.count > 1)])
+        if thing.count == 1:
+            return f"{'an' if rest[0] in 'aeiou' else 'a'} {rest}"
+        return f"{choose((_NUMBERS[thing.count], str(thing.count)))} {rest}"
+
+    def _shape(self, shape: str, *, plural: bool) -> str:
+        words = self._synonym(shape, v.SHAPE_WORDS, v.SHAPE_NEAR)
+        if not plural:
+            return words
+        head, _, tail = words.rpartition(" ")
+        return f"{head} {v.PLURALS.get(tail, tail + 's')}".strip()
+
+    def _color(self, color: str) -> str:
+        return self._synonym(color, v.COLOR_WORDS, v.COLOR_NEAR)
+
+    def _size(self, size: str) -> str:
+        return self._synonym(size, v.SIZE_WORDS, v.SIZE_NEAR)
+
+    def _synonym(self, word: str, *tables: dict[str, tuple[str, ...]]) -> str:
+        """The word itself half of the time, else one that means the same."""
+        if self.choose.number(2) == 0:
+            return word
+        return self.choose([w for table in tables for w in table.get(word, ()) if w not in _ODD])
+
+    def _sentence(self, r: Relation) -> str:
+        names = [self._reference(i) for i in (r.subject, *r.targets)]
+        words = self.choose(_RELATIONS[r.kind])
+        if r.kind == "row":
+            many = len(names) > 1 or self.scene.things[r.subject].count > 1
+            return f"{_listed(names)} {'are' if many else 'is'} {words}"
+        verb = "are" if self.scene.things[r.subject].count > 1 else "is"
+        return f"{names[0]} {verb} {words} {' and '.join(names[1:])}"
+
+    def _reference(self, i: int) -> str:
+        """Words that mean thing ``i`` and no other."""
+        thing = self.scene.things[i]
+        if thing.shape in SKY:
+            return f"the {thing.shape}"
+        shape = thing.shape if thing.count == 1 else plural_of(thing.shape)
+        forms = [("color",), (), ("size", "color")] if thing.size else [("color",), ()]
+        if thing.size:
+            forms.append(("size",))
+        names = [
+            f"the {' '.join(getattr(thing, name) for name in form)} {shape}".replace("  ", " ")
+            for form in forms
+            if self._unique(i, form)
+        ]
+        return self.choose(names) if names else f"the {_ORDINALS[i]} group"
+
+    def _unique(self, i: int, form: tuple[str, ...]) -> bool:
+        thing = self.scene.things[i]
+        return not any(
+            other.shape == thing.shape and all(getattr(other, name) == getattr(thing, name) for name in form)
+            for j, other in enumerate(self.scene.things)
+            if j != i
+        )
+
+    def _ground(self, ground: Background) -> str:
+        if ground.kind == "plain":
+            return self.choose((f"on a plain {ground.color} background", f"on a {ground.color} background"))
+        time = ground.time or "day"
+        name = {"hills": ("hills", "rolling hills", "a landscape"), "sea": ("the sea", "the ocean")}[ground.kind]
+        words = f"{self.choose(name)} {self.choose(_TIMES[time])}"
+        if any(thing.shape in SKY for thing in self.scene.things) or not self._usual_sky(time):
+            return words
+        return f"{words} under an empty sky"
+
+    def _usual_sky(self, time: str) -> list[str]:
+        usual = ("moon", "stars") if time == "night" else ("sun",)
+        return [shape for shape in usual if Absence(shape) not in self.scene.absent]
+
+    def _absent(self) -> str:
+        absent = list(self.scene.absent)
+        there = {thing.shape for thing in self.scene.things}
+        only = False
+        for k in range(len(absent)):
+            others = [Absence(s) for s in (*SHAPES, *SKY) if s not in there and Absence(s) not in absent[:k]]
+            if absent[k:] == others:
+                absent, only = absent[:k], True
+                break
+        names = [self._absence(a) for a in absent]
+        told = _listed([f"no {name}" for name in names]) if names else ""
+        if names and self.choose.number(3) == 1:
+            told = f"without {_listed(names)}"
+        if only:
+            return f"{told}, nothing else" if told else "nothing else"
+        return told
+
+    def _absence(self, a: Absence) -> str:
+        if a.shape is None:
+            return a.color or ""
+        if a.shape == "stars":
+            return "sky stars"
+        if a.shape in SKY:
+            return a.shape
+        if a.color:
+            return f"{a.color} {plural_of(a.shape)}"
+        return "star shapes" if a.shape == "star" else plural_of(a.shape)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
