@@ -19,7 +19,7 @@ MAY = {
     "suite": {"prompt"},
     "painter": {"image", "prompt"},
     "vision": {"image", "prompt", "http"},
-    "provider": {"image", "http", "painter"},
+    "provider": {"image", "http", "painter", "prompt", "vision"},
     "draw": {"provider"},
     "ledger": {"image"},
     "baseline": {"image", "ledger"},

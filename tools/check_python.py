@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - this file must run on the Pythons it refuses
     sys.exit(
         "image-harness needs Python 3.11 or newer; this is {}.{}.\n"
         "Name a newer one: make PYTHON=python3.12 demo".format(*sys.version_info[:2])
