@@ -1,20 +1,23 @@
 """Pictures as text: inside a single-file report, and beside a page whose pixels are to be read.
 
 A page opened from ``file://`` may show pictures but not read their pixels. A picture that is also a small script may
-be read: those of the trials that differ are written so, up to a limit, for the value under the cursor.
+be read: pictures are written so, up to a limit, for the value under the cursor.
 """
 
 import base64
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.report.columns import js_string
+from harness.report.columns import DataScript, js_string
 
 SINGLE_FILE_BYTES = 256 * 1024 * 1024
 """Size of a single-file report at most."""
 
 PIXEL_SCRIPTS_BYTES = 64 * 1024 * 1024
-"""Size of the pixel scripts beside a page together at most; further trials go without."""
+"""Size of the pixel scripts of what differs, together at most; further trials go without."""
+
+SAME_PIXELS_BYTES = 8 * 1024 * 1024
+"""Size of the pixel scripts of trials that are identical, together at most."""
 
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 
@@ -49,17 +52,40 @@ class PixelScripts:
         self._left = limit
         self._written: set[str] = set()
 
-    def add(self, digest: str, path: Path | None) -> bool:
-        """Write the script of one picture. False when there is no picture or no room for it."""
-        if path is None or not path.is_file():
-            return False
+    def keep(self, digest: str, path: Path | None) -> bool:
+        """Write the script of one picture. False when there is no picture, or no room for it."""
         if digest in self._written:
             return True
-        text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
-        if len(text) > self._left:
+        # Base64 makes 4 bytes of 3: no picture is read that cannot fit.
+        if path is None or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
             return False
+        text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
         self._folder.mkdir(exist_ok=True)
         (self._folder / f"{digest}.js").write_text(text, "ascii", newline="\n")
         self._left -= len(text)
         self._written.add(digest)
+        return True
+
+
+class Embedded:
+    """Writes each picture into the data of a page once: under its digest, heat maps under their address."""
+
+    def __init__(self, script: DataScript, folder: Path, limit: int = SINGLE_FILE_BYTES) -> None:
+        self._script = script
+        self._folder = folder
+        self._limit = self._left = limit
+        self._done: set[str] = set()
+
+    def keep(self, name: str, path: Path | None) -> bool:
+        """Embed one picture; false when there is none. Raises SingleFileTooLarge."""
+        if name in self._done:
+            return True
+        if path is None or not path.is_file():
+            return False
+        text = data_address(path)
+        self._left -= len(text)
+        if self._left < 0:
+            raise SingleFileTooLarge(self._folder, self._limit)
+        self._script.call("embed", [name, text])
+        self._done.add(name)
         return True

@@ -13,6 +13,7 @@ from harness.report.words import (
     SIGNS,
     is_fine,
     key_numbers,
+    noun_of,
     one_line,
     plural,
     run_title,
@@ -83,7 +84,7 @@ def _head(run: RunRecord, tally: Tally) -> str:
         facts.append(f"{plural(tally.not_drawn, 'picture')} from cache or replay")
     if not run.complete:
         facts.append("**not complete**")
-    return f"## {escape(run_title(run))}: {tally.headline()}\n\n{counts}\n\n{' · '.join(facts)}\n\n"
+    return f"## {escape(run_title(run))}: {tally.headline(noun_of(run))}\n\n{counts}\n\n{' · '.join(facts)}\n\n"
 
 
 def _row(result: TrialResult) -> str:

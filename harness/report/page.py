@@ -12,12 +12,12 @@ from typing import Any, TextIO
 
 from harness.records import RunRecord, TrialResult, to_json
 from harness.report.columns import DataScript
-from harness.report.embed import SINGLE_FILE_BYTES, PixelScripts, SingleFileTooLarge, data_address
+from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import replacing
 from harness.report.pictures import Pictures
-from harness.report.rows import COLUMNS, DIGITS, SHARED, plain, row
+from harness.report.rows import COLUMNS, SHARED, plain, row
 from harness.report.tally import Tally
-from harness.report.words import ORDER, SIGNS, compared, run_title, shown_path
+from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title, shown_path
 
 STYLES = ("base.css", "overview.css", "detail.css", "print.css")
 SCRIPTS = (
@@ -60,15 +60,15 @@ def _write_data(
 ) -> None:
     script = DataScript(stream)
     script.call("head", _head(run, tally, pictures))
-    embedded = _Embedded(script, pictures) if single_file else None
-    pixels = None if single_file else PixelScripts(pictures.folder)
+    embedded = Embedded(script, pictures.folder) if single_file else None
+    differing, same = PixelScripts(pictures.folder), PixelScripts(pictures.folder, SAME_PIXELS_BYTES)
     for result in results:
-        cells = row(result, pictures, script)
-        script.row(cells)
-        if embedded:
-            embedded.add(result)
-        elif pixels and result.outcome.verdict != "identical":
-            _write_pixels(pixels, result, pictures)
+        scripts = same if result.outcome.verdict == "identical" else differing
+        script.row(row(result, pictures, script, embedded.keep if embedded else scripts.keep))
+        heat = pictures.heat_map(result)
+        address = pictures.address(heat)
+        if embedded and address:
+            embedded.keep(address, heat)
     script.call("end", {"trials": tally.trials})
 
 
@@ -79,7 +79,8 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "order": ORDER,
         "signs": SIGNS,
         "title": run_title(run),
-        "headline": tally.headline(),
+        "headline": tally.headline(noun_of(run)),
+        "noun": noun_of(run),
         "folder": shown_path(pictures.folder),
         "compared": compared(run),
         "run": plain(to_json(run)),
@@ -87,48 +88,6 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "cost": run.cost if run.cost is not None else tally.cost,
     }
     return head
-
-
-def _write_pixels(pixels: PixelScripts, result: TrialResult, pictures: Pictures) -> None:
-    for ref, path in (
-        (result.picture, pictures.candidate(result)),
-        (result.baseline, pictures.baseline(result)),
-    ):
-        if ref is not None:
-            pixels.add(ref.file_digest[:DIGITS], path)
-
-
-class _Embedded:
-    """Writes each picture of a run into the data once, under its digest (heat maps under their address)."""
-
-    def __init__(self, script: DataScript, pictures: Pictures) -> None:
-        self._script = script
-        self._pictures = pictures
-        self._left = SINGLE_FILE_BYTES
-        self._done: set[str] = set()
-
-    def add(self, result: TrialResult) -> None:
-        pictures = self._pictures
-        for ref, path in (
-            (result.picture, pictures.candidate(result)),
-            (result.baseline, pictures.baseline(result)),
-        ):
-            if ref is not None:
-                self._add(ref.file_digest[:DIGITS], path)
-        heat = pictures.heat_map(result)
-        address = pictures.address(heat)
-        if address is not None:
-            self._add(address, heat)
-
-    def _add(self, name: str, path: Path | None) -> None:
-        if name in self._done or path is None or not path.is_file():
-            return
-        text = data_address(path)
-        self._left -= len(text)
-        if self._left < 0:
-            raise SingleFileTooLarge(self._pictures.folder, SINGLE_FILE_BYTES)
-        self._script.call("embed", [name, text])
-        self._done.add(name)
 
 
 def _write_html(stream: TextIO, run: RunRecord, data: Path | None) -> None:

@@ -1,7 +1,7 @@
 """A trial as the page reads it: a list of cells under the names of :data:`COLUMNS`."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,11 @@ DIGITS = 16
 """Hex digits of a digest that the page shows."""
 
 
-def row(result: TrialResult, pictures: Pictures, script: DataScript) -> list[Any]:
+Keep = Callable[[str, Path | None], bool]
+"""Keeps a picture (by its shown digest) where the page can read its pixels; says whether it could."""
+
+
+def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep) -> list[Any]:
     """The cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
@@ -47,8 +51,8 @@ def row(result: TrialResult, pictures: Pictures, script: DataScript) -> list[Any
         "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
         "subject": to_json(result.recipe.subject),
         "recipe": result.recipe.digest[:DIGITS],
-        "picture": _picture(result.picture, pictures.candidate(result), pictures),
-        "baseline": _picture(result.baseline, pictures.baseline(result), pictures),
+        "picture": _picture(result.picture, pictures.candidate(result), pictures, keep),
+        "baseline": _picture(result.baseline, pictures.baseline(result), pictures, keep),
         "heat": pictures.address(pictures.heat_map(result)),
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
@@ -77,12 +81,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _picture(ref: PictureRef | None, path: Path | None, pictures: Pictures) -> list[Any] | None:
-    """``[address or null, width, height, format, file digest, pixel digest, path as kept]``."""
+def _picture(ref: PictureRef | None, path: Path | None, pictures: Pictures, keep: Keep) -> list[Any] | None:
+    """``[address or null, width, height, format, file digest, pixel digest, path as kept, 1 when pixels are kept]``."""
     if ref is None:
         return None
-    digests = [ref.file_digest[:DIGITS], ref.pixel_digest[:DIGITS]]
-    return [pictures.address(path), ref.width, ref.height, ref.format, *digests, ref.file]
+    shown = ref.file_digest[:DIGITS]
+    kept = int(keep(shown, path))
+    return [pictures.address(path), ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, kept]
 
 
 def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> list[int] | None:

@@ -60,14 +60,14 @@ class Tally:
         known = [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
         return known + sorted((v, n) for v, n in self.verdicts.items() if v not in ORDER)
 
-    def headline(self) -> str:
-        """The run in one sentence."""
+    def headline(self, noun: str = "trial") -> str:
+        """The run in one sentence; ``noun`` is what its trials are called."""
         if not self.trials:
-            return "No trials were recorded."
+            return f"No {noun}s were recorded."
         if not self.to_look_at:
-            same = self.verdicts["identical"] == self.trials
-            if self.trials == 1:
-                return "The one trial is identical." if same else "The one trial is fine."
-            return f"All {self.trials:,} trials are {'identical' if same else 'fine'}."
+            word = "identical" if self.verdicts["identical"] == self.trials else "fine"
+            return f"The one {noun} is {word}." if self.trials == 1 else f"All {self.trials:,} {noun}s are {word}."
+        if self.trials == 1:
+            return f"The one {noun} needs a look."
         verb = "needs" if self.to_look_at == 1 else "need"
-        return f"{self.to_look_at:,} of {plural(self.trials, 'trial')} {verb} a look."
+        return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."

@@ -19,6 +19,7 @@ from harness.report.words import (
     ORDER,
     SIGNS,
     key_numbers,
+    noun_of,
     one_line,
     plural,
     run_title,
@@ -150,7 +151,7 @@ def print_summary(
 
 def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: dict[str, str] = SIGNS) -> RenderableType:
     """The head, the findings and the counts, fit for ``width`` columns."""
-    head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline()}")
+    head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
     if tally.cost is not None:
         facts.insert(1, show_cost(tally.cost))

@@ -143,6 +143,11 @@ def run_title(run: RunRecord) -> str:
     return one_line(", ".join(Path(suite).stem or suite for suite in run.suites) or run.run)
 
 
+def noun_of(run: RunRecord) -> str:
+    """What the trials of a run are called: a comparison without a suite has pairs."""
+    return "pair" if compared(run) else "trial"
+
+
 def compared(run: RunRecord) -> tuple[str, str] | None:
     """The two sides of a comparison without a suite (``arguments: {"compare": [A, B]}``), or None."""
     sides = run.arguments.get("compare")

@@ -1,0 +1,210 @@
+// The trials as cards or rows. Only what is near the window exists as elements, however many trials there are.
+
+const GAP = 16;
+const AHEAD = 800;
+const list = { blocks: [], nodes: new Map(), height: 0, columns: 1, cursor: -1 };
+
+// Where everything goes: a block is a group's heading or one line of cards, with its place from the top.
+function layOut() {
+  const width = $('list').clientWidth;
+  const narrow = width < 640;
+  const grid = state.view === 'grid';
+  list.columns = grid ? Math.max(1, Math.floor((width + GAP) / (308 + GAP))) : 1;
+  list.cardWidth = (width - GAP * (list.columns - 1)) / list.columns;
+  const height = grid ? Math.round((list.cardWidth - 4) / 3) + 162 : narrow ? 84 : 64;
+  const gap = grid ? GAP : 0;
+  list.blocks = [];
+  let top = 0;
+  const place = (from, to) => {
+    for (let start = from; start < to; start += list.columns) {
+      list.blocks.push({ top, height, start, end: Math.min(start + list.columns, to) });
+      top += height + gap;
+    }
+  };
+  if (GROUPS[state.group].of) {
+    let start = 0;
+    for (const [name, trials] of grouped()) {
+      list.blocks.push({ top, height: 56, group: name, trials });
+      top += 56;
+      place(start, start + trials.length);
+      start += trials.length;
+      top += 12;
+    }
+  } else {
+    place(0, shown.length);
+  }
+  list.height = top;
+}
+
+function drawList() {
+  layOut();
+  const box = $('list');
+  box.style.height = `${list.height}px`;
+  box.className = state.view;
+  list.nodes.clear();
+  box.replaceChildren();
+  list.cursor = Math.min(list.cursor, shown.length - 1);
+  drawColumns();
+  drawVisible();
+}
+
+function blockAt(y) {
+  let low = 0;
+  let high = list.blocks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list.blocks[middle].top + list.blocks[middle].height < y) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function drawVisible() {
+  if ($('overview').hidden) return;
+  const box = $('list');
+  const top = -box.getBoundingClientRect().top;
+  const wanted = new Set();
+  for (let i = blockAt(top - AHEAD); i < list.blocks.length && list.blocks[i].top < top + innerHeight + AHEAD; i += 1) {
+    wanted.add(i);
+    if (!list.nodes.has(i)) {
+      const nodes = drawBlock(list.blocks[i]);
+      list.nodes.set(i, nodes);
+      box.append(...nodes);
+    }
+  }
+  for (const [i, nodes] of list.nodes) {
+    if (wanted.has(i)) continue;
+    for (const node of nodes) node.remove();
+    list.nodes.delete(i);
+  }
+}
+
+function drawBlock(block) {
+  if (block.trials) {
+    const head = drawGroup(block);
+    head.style.top = `${block.top}px`;
+    return [head];
+  }
+  const nodes = [];
+  for (let i = block.start; i < block.end; i += 1) {
+    const node = h('div.item', { role: 'listitem', 'aria-setsize': shown.length, 'aria-posinset': i + 1, 'data-at': i },
+      state.view === 'grid' ? card(shown[i]) : line(shown[i]));
+    node.style.top = `${block.top}px`;
+    node.style.left = `${(i - block.start) * (list.cardWidth + GAP)}px`;
+    node.style.width = `${list.cardWidth}px`;
+    node.style.height = `${block.height}px`;
+    if (i === list.cursor) node.classList.add('cursor');
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+function drawGroup({ group, trials }) {
+  const found = tallied(trials.map((trial) => trial.verdict));
+  return h('div.group', { role: 'listitem' },
+    h('h2', {}, state.group === 'case' ? trials[0].case : group),
+    h('span.muted.clip', {}, state.group === 'case' ? trials[0].request.prompt : ''),
+    h('span.sums', {}, [...found].map(([verdict, count]) => h(`span.tone-${toneOf(verdict)}`, { title: verdict },
+      `${model.head.signs[verdict] || '?'} ${count}`))));
+}
+
+const pill = (trial) => h(`span.pill.tone-${trial.tone}`, {},
+  h('b', { 'aria-hidden': 'true' }, trial.sign), trial.word, trial.status === 'ignored' && h('span.ignored', {}, 'ignored'));
+
+function slot(word, picture, empty) {
+  const url = picture && addressOf(picture);
+  const frame = h('span.frame', {}, url
+    ? h('img', { src: url, alt: '', loading: 'lazy', decoding: 'async', draggable: 'false', onerror: lost })
+    : h('span.empty', {}, empty));
+  return h('span.slot', {}, frame, h('span.word', {}, word));
+}
+
+function lost(event) {
+  event.target.replaceWith(h('span.empty', {}, 'file not found'));
+}
+
+function slots(trial) {
+  const [accepted, candidate] = model.labels;
+  if (trial.request.ask) return h('span.answer', {}, h('q', {}, trial.request.ask), h('strong', {}, trial.answer ?? 'no answer'));
+  const same = trial.verdict === 'identical';
+  return h('span.slots', {},
+    slot(accepted, trial.baseline, trial.baseline ? 'file not found' : trial.verdict === 'new' && !model.head.compared ? 'none yet' : '–'),
+    slot(candidate, trial.picture, trial.picture ? 'file not found' : trial.baseline && model.head.compared ? '–' : 'no picture'),
+    slot('difference', trial.heat, same ? 'none' : '–'));
+}
+
+const CARD_MEASURES = [['ssim', 'SSIM'], ['delta_e', 'ΔE'], ['changed', 'changed']];
+
+function measureShown(trial, name) {
+  const value = trial.value(name);
+  return value === null || value === undefined ? null : showValue(name, value);
+}
+
+function failing(trial, name) {
+  const rule = trial.policy && trial.policy.drift;
+  return Boolean(rule && isNumber(trial.value(name)) && (rule.limits || []).some((limit) => limit.measure === name && breaks(limit, trial.value(name))));
+}
+
+function card(trial) {
+  const numbers = CARD_MEASURES.map(([name, word]) => [name, word, measureShown(trial, name)]).filter(([, , text]) => text !== null);
+  return h('a.card', { href: address(trial.id), onclick: (event) => openFrom(event, trial) },
+    slots(trial),
+    h('span.body', {},
+      h('span.top', {}, pill(trial), h('span.muted.small', {}, trial.label)),
+      h('strong.clip', {}, trial.case),
+      h('span.reason', {}, trial.reason || trial.request.prompt),
+      h('span.numbers', {}, numbers.map(([name, word, text]) => h('span', {},
+        word, ' ', h('b', { class: failing(trial, name) ? 'bad' : '' }, text))))));
+}
+
+function line(trial) {
+  return h('a.line', { href: address(trial.id), onclick: (event) => openFrom(event, trial) },
+    pill(trial),
+    slots(trial),
+    h('span.what', {},
+      h('span.clip', {}, h('strong', {}, trial.case), h('span.muted', {}, ` ${trial.label}`)),
+      h('span.clip.muted', {}, trial.reason || trial.request.prompt)),
+    CARD_MEASURES.map(([name]) => h('span.number', { class: `number${failing(trial, name) ? ' bad' : ''}` }, measureShown(trial, name) ?? '–')),
+    h('span.number.time', {}, showSeconds(trial.seconds)));
+}
+
+// The heads of the list's columns sort by them.
+function drawColumns() {
+  const box = $('columns');
+  box.hidden = state.view !== 'list' || !shown.length;
+  if (box.hidden) return;
+  const head = (name, word) => h('button.number', {
+    type: 'button', 'data-sort': name, 'aria-pressed': String(state.sort === name), onclick: () => sortBy(name),
+  }, word, state.sort === name && h('span', { 'aria-hidden': 'true' }, state.down ? ' ↓' : ' ↑'));
+  fill(box, h('span', {}, 'verdict'), h('span', {}, 'pictures'), h('span', {}, 'trial'),
+    CARD_MEASURES.map(([name, word]) => head(name, word)), head('seconds', 'time'));
+}
+
+function openFrom(event, trial) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  open(trial);
+}
+
+// Moves the marked trial, and brings it into view.
+function moveCursor(by) {
+  if (!shown.length) return;
+  list.cursor = clamp(list.cursor + by, 0, shown.length - 1);
+  const block = list.blocks.find((one) => !one.trials && one.start <= list.cursor && list.cursor < one.end);
+  const box = $('list');
+  const at = box.getBoundingClientRect().top + block.top;
+  const under = $('toolbar').offsetHeight + 52;
+  if (at < under) scrollBy(0, at - under);
+  else if (at + block.height > innerHeight - 16) scrollBy(0, at + block.height - innerHeight + 16);
+  drawVisible();
+  for (const node of box.querySelectorAll('.item')) node.classList.toggle('cursor', Number(node.dataset.at) === list.cursor);
+  box.querySelector('.cursor a')?.focus({ preventScroll: true });
+}
+
+// On paper: what is selected, findings and all, as a plain list that goes on over the pages.
+const PRINTED = 300;
+function drawPaper() {
+  fill($('paper'), shown.slice(0, PRINTED).map((trial) => h('div.item', {}, card(trial))),
+    shown.length > PRINTED && h('p', {}, `${plural(shown.length - PRINTED, 'more trial')} not printed.`));
+  for (const image of $('paper').querySelectorAll('img')) image.loading = 'eager';
+}

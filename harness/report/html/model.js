@@ -1,0 +1,156 @@
+// The run's data: data.js calls report(name, JSON) line by line.
+
+const model = {
+  head: null,
+  trials: [],
+  measures: [],
+  complete: false,
+  labels: ['accepted', 'candidate'],
+  captions: ['accepted', 'candidate'],
+};
+const shared = [];
+const embedded = new Map();
+const pixelScripts = new Map();
+const positions = new Map();
+
+const readers = {
+  head(value) {
+    model.head = value;
+    model.sharedColumns = new Set(value.shared);
+    if (!value.compared) return;
+    model.labels = ['A', 'B'];
+    model.captions = value.compared.map((path, i) => `${model.labels[i]}: ${path}`);
+  },
+  share: (values) => { for (const value of values) shared.push(value); },
+  rows: (rows) => { for (const cells of rows) model.trials.push(new Trial(cells, model.trials.length)); },
+  embed: ([name, address]) => embedded.set(name, address),
+  end: (value) => { model.complete = value.trials === model.trials.length; },
+};
+
+window.report = (name, text) => readers[name](JSON.parse(text));
+
+window.reportPixels = (digest, address) => {
+  const waiting = pixelScripts.get(digest);
+  if (waiting) waiting.arrived(address);
+};
+
+// Where measure names stand in a list of values; equal lists of names are one shared value.
+function positionsOf(names) {
+  let found = positions.get(names);
+  if (!found) positions.set(names, (found = new Map(names.map((name, i) => [name, i]))));
+  return found;
+}
+
+class Trial {
+  constructor(cells, index) {
+    this.index = index;
+    model.head.columns.forEach((name, i) => {
+      this[name] = model.sharedColumns.has(name) ? shared[cells[i]] : cells[i];
+    });
+    const seed = this.seed === null ? '' : `-s${this.seed}`;
+    this.key = `${this.suite}/${this.case}/${this.variant}${seed}`;
+    this.id = this.repeat ? `${this.key}#${this.repeat + 1}` : this.key;
+    this.fine = this.status === 'ok' || this.status === 'ignored';
+    this.butCheck = this.status === 'finding' && (this.verdict === 'identical' || this.verdict === 'benign');
+    this.tone = this.butCheck ? 'check' : model.head.order.includes(this.verdict) ? this.verdict : 'inconclusive';
+    this.sign = this.butCheck ? '✗' : model.head.signs[this.verdict] || '?';
+    this.rank = this.fine ? 100 + (this.status === 'ignored' ? 0 : 1) : model.head.order.indexOf(this.verdict) + 1;
+    this.picture = pictureOf(this.picture);
+    this.baseline = pictureOf(this.baseline);
+    this.heat = this.heat && { url: this.heat, id: this.heat };
+  }
+
+  // Variant and seed, in words.
+  get label() {
+    const parts = this.variant === 'base' ? [] : [this.variant.replaceAll(',', ', ')];
+    if (this.seed !== null) parts.push(`seed ${this.seed}`);
+    if (this.repeat) parts.push(`repeat ${this.repeat + 1}`);
+    return parts.join(' · ');
+  }
+
+  get word() {
+    return this.butCheck ? `${this.verdict}, check failed` : this.verdict;
+  }
+
+  value(name) {
+    if (!this.measures) return null;
+    const at = positionsOf(shared[this.measures[0]]).get(name);
+    return at === undefined ? null : this.measures[1][at];
+  }
+
+  *measurements() {
+    if (!this.measures) return;
+    const [names, values, absent, details] = this.measures;
+    for (const [name, at] of positionsOf(shared[names])) {
+      yield { name, value: values[at], absent: shared[absent][name], detail: details[name] };
+    }
+  }
+
+  get text() {
+    if (this.haystack === undefined) {
+      const parts = [this.id, this.word, this.reason, this.request.prompt, this.tags.join(' '), this.label];
+      this.haystack = parts.join('\n').toLowerCase();
+    }
+    return this.haystack;
+  }
+
+  environmentOf(cells) {
+    return cells && Object.fromEntries(cells.map((number) => shared[number]));
+  }
+
+  get checks() {
+    return this.findings.map(([check, outcome, seen, boxes]) => (
+      { check: shared[check], outcome: shared[outcome], seen: shared[seen], boxes }
+    ));
+  }
+}
+
+function pictureOf(cells) {
+  if (!cells) return null;
+  const [url, width, height, format, id, pixelDigest, file, readable] = cells;
+  return { url, width, height, format, id, pixelDigest, file, readable };
+}
+
+const addressOf = (picture) => embedded.get(picture.id) || picture.url;
+
+function listMeasures() {
+  const names = new Set();
+  for (const trial of model.trials) {
+    if (!trial.measures) continue;
+    for (const name of shared[trial.measures[0]]) names.add(name);
+  }
+  model.measures = [...names].filter((name) => model.trials.some((trial) => isNumber(trial.value(name))));
+}
+
+// Pixels of a picture: from its own bytes where the browser lets us, else from the script beside it.
+const pixelCache = new Map();
+function pixelsOf(picture) {
+  if (!picture || !addressOf(picture)) return Promise.resolve(null);
+  if (!pixelCache.has(picture.id)) {
+    if (pixelCache.size > 8) pixelCache.delete(pixelCache.keys().next().value);
+    const own = embedded.has(picture.id) || location.protocol !== 'file:';
+    const address = own ? Promise.resolve(addressOf(picture)) : picture.readable ? pixelScript(picture.id) : Promise.reject();
+    pixelCache.set(picture.id, address.then(readPixels).catch(() => null));
+  }
+  return pixelCache.get(picture.id);
+}
+
+function pixelScript(digest) {
+  return new Promise((resolve, reject) => {
+    pixelScripts.set(digest, { arrived: resolve });
+    const script = h('script', { src: `pixels/${digest}.js` });
+    script.onload = () => { script.remove(); reject(new Error('no pixels')); };
+    script.onerror = () => { script.remove(); reject(new Error('no pixels')); };
+    document.head.append(script);
+  });
+}
+
+async function readPixels(address) {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  const canvas = h('canvas', { width: image.naturalWidth, height: image.naturalHeight });
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}

@@ -1,0 +1,93 @@
+// The numbers of a trial, the limits they were held to, and the checks.
+
+const RULES = {
+  exact: 'Judged exactly: every pixel equal.',
+  calibrated: 'Judged against the stored noise floor.',
+  set: 'Judged as a set: all samples together, against the accepted ones.',
+  limits: 'Judged by named limits.',
+};
+const MEASURE_NOTES = {
+  max_abs: 'Largest difference of any channel of any pixel, 0 to 255.',
+  changed: 'Share of pixels that are not equal.',
+  mae: 'Mean difference over all channels, 0 to 255.',
+  psnr: 'Peak signal to noise; higher is more alike.',
+  ssim: 'Structural similarity; 1 is equal.',
+  ssim_block_min: 'Structural similarity of the least alike block.',
+  delta_e: 'Color difference of the coarse picture; near 1 is just visible.',
+  phash: 'Bits that differ in the perceptual hash.', dhash: 'Bits that differ in the gradient hash.',
+  whash: 'Bits that differ in the wavelet hash.', colorhash: 'Bits that differ in the color hash.',
+};
+const noteOf = (name) => (Object.hasOwn(MEASURE_NOTES, name) ? MEASURE_NOTES[name] : null);
+
+function numbersTable(trial) {
+  if (!trial.measures) return null;
+  const drift = trial.policy && trial.policy.drift;
+  const limits = (drift && drift.limits) || [];
+  const warn = (trial.policy && trial.policy.warn) || [];
+  const of = (all, name) => all.filter((limit) => limit.measure === name);
+  const known = new Set();
+  const rows = [];
+  for (const { name, value, absent, detail } of trial.measurements()) {
+    known.add(name);
+    rows.push(numberRow(name, value, absent, detail, of(limits, name), of(warn, name), drift));
+  }
+  for (const limit of limits) {
+    if (!known.has(limit.measure)) rows.push(numberRow(limit.measure, null, 'not measured', null, [limit], [], drift));
+  }
+  return h('section.numbers', {}, h('h3', {}, 'Numbers'),
+    drift && h('p.muted', {}, (Object.hasOwn(RULES, drift.kind) && RULES[drift.kind]) || drift.kind,
+      trial.accepted > 0 && ` Held against accepted picture ${trial.accepted + 1}.`),
+    h('table', {}, h('thead', {}, h('tr', {}, ['measure', 'value', 'limit'].map((word) => h('th', { scope: 'col' }, word)))),
+      h('tbody', {}, rows)));
+}
+
+function numberRow(name, value, absent, detail, limits, warn, drift) {
+  const exact = drift && drift.kind === 'exact' && name === 'pixels_equal';
+  const broken = limits.some((limit) => breaks(limit, value)) || (exact && value !== true);
+  const near = !broken && warn.some((limit) => breaks(limit, value));
+  const missing = value === null || value === undefined;
+  const asked = [...limits.map(showLimit), ...(exact ? ['yes'] : []), ...warn.map((limit) => `warn: ${showLimit(limit)}`)];
+  return h('tr', { class: broken ? 'broken' : near ? 'near' : null, 'data-measure': name },
+    h('th', { scope: 'row', title: noteOf(name) }, measureWord(name)),
+    missing ? h('td.absent', { colspan: asked.length ? 1 : 2 }, absent || 'not measured')
+      : h('td.value', {}, showValue(name, value), detail && hashes(detail)),
+    (!missing || asked.length > 0) && h('td.limit', {}, asked.join(', '), broken && h('b.verdict', {}, ' ✗ not met'), near && h('b.verdict', {}, ' near'),
+      !broken && !near && asked.length > 0 && h('span.met', {}, ' ✓')));
+}
+
+function hashes(detail) {
+  if (typeof detail.a !== 'string' || typeof detail.b !== 'string') return null;
+  return h('span.hashes', {}, [detail.a, detail.b].map((text, i) => h('code', {}, [...text].map((digit, at) => (
+    digit === detail[i ? 'a' : 'b'][at] ? digit : h('mark', {}, digit))))));
+}
+
+const CHECK_SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', unsupported: '–' };
+
+function checksSection(trial) {
+  if (!trial.checks.length) return null;
+  return h('section.checks', {}, h('h3', {}, 'Checks'), h('ul', {}, trial.checks.map((check) => {
+    const outcome = Object.hasOwn(CHECK_SIGNS, check.outcome) ? check.outcome : 'inconclusive';
+    const text = [h('b', { 'aria-hidden': 'true' }, CHECK_SIGNS[outcome]),
+      h('span', {}, check.check, h('span.muted', {}, ` ${check.outcome}${check.seen ? `: saw ${check.seen}` : ''}`))];
+    const boxed = check.boxes.length > 0;
+    return h(`li.check-${outcome}`, {}, boxed
+      ? h('button', { type: 'button', 'aria-pressed': 'false', title: 'Draw where', onclick: (event) => showBoxes(event.currentTarget, check.boxes, outcome) }, text, h('span.where', {}, plural(check.boxes.length, 'box', 'boxes')))
+      : h('span.flat', {}, text));
+  })));
+}
+
+function blocksSection(trial) {
+  if (!trial.blocks.length) return null;
+  return h('section', {}, h('h3', {}, 'Most changed'), h('p.places', {}, trial.blocks.map((box, i) => h('button', {
+    type: 'button', title: `${box[2]} × ${box[3]} pixels at x ${box[0]}, y ${box[1]}`, 'data-place': i,
+    onclick: () => { view.boxes = [[box, 'place', String(i + 1)]]; lookAt(box); },
+  }, `${i + 1}`))));
+}
+
+function showBoxes(button, boxes, outcome) {
+  const on = button.getAttribute('aria-pressed') !== 'true';
+  for (const other of document.querySelectorAll('.checks button')) other.setAttribute('aria-pressed', 'false');
+  button.setAttribute('aria-pressed', String(on));
+  view.boxes = on ? boxes.map((box, i) => [box, `check-${outcome}`, String(i + 1)]) : [];
+  place();
+}

@@ -1,0 +1,338 @@
+// The stage: two pictures and what lies between them. All panes share one scale and one place.
+
+const MODES = [
+  ['side', 'Side by side'], ['slider', 'Slider'], ['blink', 'Blink'], ['overlay', 'Overlay'], ['heat', 'Heat map'],
+];
+const LARGEST = 64;
+const MARGIN = 24;
+const view = {
+  mode: 'side', scale: 1, x: 0, y: 0, fitted: true, split: 0.5, opacity: 0.5, subtract: true, gain: 4, candidate: true,
+  boxes: [], panes: [], trial: null, timer: 0, pixels: [null, null], pointers: new Map(),
+};
+
+const stage = () => $('stage');
+const withBoth = (trial) => Boolean(trial.picture && trial.baseline && addressOf(trial.picture) && addressOf(trial.baseline));
+
+function modesOf(trial) {
+  if (!withBoth(trial)) return ['side'];
+  return MODES.map(([mode]) => mode).filter((mode) => mode !== 'heat' || trial.heat);
+}
+
+const sizeOf = (trial) => [trial.picture, trial.baseline].filter(Boolean).reduce(
+  ([w, t], picture) => [Math.max(w, picture.width), Math.max(t, picture.height)], [1, 1]);
+
+function showTrial(trial) {
+  view.trial = trial;
+  view.boxes = [];
+  view.fitted = true;
+  view.pixels = [null, null];
+  view.pixelsMissing = false;
+  drawStage();
+  [trial.baseline, trial.picture].forEach((picture, i) => {
+    pixelsOf(picture).then((pixels) => { 
+      if (view.trial !== trial) return;
+      view.pixels[i] = pixels;
+      view.pixelsMissing ||= Boolean(picture) && !pixels;
+    });
+  });
+}
+
+function setMode(mode) {
+  if (!view.panes.length) return;
+  if (!modesOf(view.trial).includes(mode)) return;
+  view.mode = mode;
+  drawStage();
+}
+
+function drawStage() {
+  const { trial } = view;
+  const modes = modesOf(trial);
+  const mode = modes.includes(view.mode) ? view.mode : 'side';
+  const [accepted, candidate] = model.captions;
+  clearInterval(view.timer);
+  view.candidate = true;
+  const layers = (...pictures) => pictures.map((picture) => layer(picture));
+  const panes = {
+    side: () => [pane(accepted, layers(trial.baseline), 'a'), pane(candidate, layers(trial.picture), 'b')],
+    slider: () => [pane('', layers(trial.baseline, trial.picture), 'slider')],
+    blink: () => [pane(candidate, layers(trial.baseline, trial.picture), 'blink')],
+    overlay: () => [pane('', layers(trial.baseline, trial.picture), 'overlay')],
+    heat: () => [pane(candidate, layers(trial.picture), 'b'), pane('difference', [layer(trial.heat, true)], 'heat')],
+  };
+  view.panes = panes[mode]();
+  if (mode === 'side' && !trial.baseline && trial.picture) view.panes = view.panes.slice(1);
+  if (mode === 'side' && !trial.picture && trial.baseline) view.panes = view.panes.slice(0, 1);
+  fill(stage(), view.panes.map((one) => one.node));
+  stage().dataset.mode = mode;
+  drawControls(mode, modes);
+  if (mode === 'slider') view.panes[0].port.append(splitter());
+  if (mode === 'blink') startBlink();
+  if (view.fitted) fit();
+  else place();
+  drawReadout(null);
+}
+
+function layer(picture, heat = false) {
+  const world = h('div.world');
+  const url = picture && addressOf(picture);
+  if (url) {
+    const image = h('img', { src: url, alt: '', draggable: 'false', onerror: lost });
+    const width = heat ? sizeOf(view.trial)[0] : picture.width;
+    image.style.width = `${width}px`;
+    if (!heat) image.style.height = `${picture.height}px`;
+    world.append(image);
+  }
+  return { node: h('div.layer', {}, world), world, empty: url ? '' : !picture ? 'no picture' : `file not found: ${picture.file}` };
+}
+
+function pane(word, layers, kind) {
+  const stack = h('div.stack', {}, layers.map((one) => one.node));
+  const port = h('div.port', { 'data-kind': kind }, stack, h('div.marks'));
+  const empty = layers.map((one) => one.empty).find(Boolean);
+  if (empty) port.append(h('p.empty', {}, empty));
+  const caption = h('figcaption', {}, word);
+  port.addEventListener('wheel', wheel, { passive: false });
+  port.addEventListener('pointerdown', grab);
+  port.addEventListener('pointermove', drag);
+  for (const type of ['pointerup', 'pointercancel']) port.addEventListener(type, release);
+  port.addEventListener('pointerleave', () => drawReadout(null));
+  port.addEventListener('dblclick', (event) => { if (view.fitted) zoomAt(4, event); else fit(); });
+  return { node: h('figure.pane', {}, port, caption), port, stack, layers, caption, kind };
+}
+
+function fit() {
+  const port = view.panes[0]?.port;
+  if (!port) return;
+  const [width, height] = sizeOf(view.trial);
+  const room = Math.min((port.clientWidth - MARGIN) / width, (port.clientHeight - MARGIN) / height);
+  view.scale = room >= 2 ? Math.floor(room) : room;
+  view.x = Math.round((port.clientWidth - width * view.scale) / 2);
+  view.y = Math.round((port.clientHeight - height * view.scale) / 2);
+  view.fitted = true;
+  place();
+}
+
+function zoom(factor, x, y) {
+  if (!view.panes.length) return;
+  const port = view.panes[0].port;
+  const [px, py] = [x ?? port.clientWidth / 2, y ?? port.clientHeight / 2];
+  const scale = clamp(view.scale * factor, 0.02, LARGEST);
+  view.x = px - ((px - view.x) * scale) / view.scale;
+  view.y = py - ((py - view.y) * scale) / view.scale;
+  view.scale = scale;
+  view.fitted = false;
+  place();
+}
+
+function zoomTo(scale) {
+  zoom(scale / view.scale);
+}
+
+function zoomAt(factor, event) {
+  const box = event.currentTarget.getBoundingClientRect();
+  zoom(factor, event.clientX - box.left, event.clientY - box.top);
+}
+
+// Brings a part of the picture to the middle.
+function lookAt([x, y, width, height]) {
+  const port = view.panes[0].port;
+  const room = Math.min(port.clientWidth / (width * 4), port.clientHeight / (height * 4));
+  view.scale = clamp(Math.max(1, Math.floor(room)), 1, LARGEST);
+  view.x = port.clientWidth / 2 - (x + width / 2) * view.scale;
+  view.y = port.clientHeight / 2 - (y + height / 2) * view.scale;
+  view.fitted = false;
+  place();
+}
+
+function place() {
+  for (const one of view.panes) {
+    for (const { world } of one.layers) {
+      world.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
+      world.classList.toggle('pixels', view.scale * devicePixelRatio >= 2);
+    }
+    fill(one.port.querySelector('.marks'), one.kind === 'heat' ? [] : marks(one));
+    if (one.kind === 'slider') placeSplit(one);
+    if (one.kind === 'overlay') placeOverlay(one);
+  }
+  const percent = $('percent');
+  if (percent) fill(percent, `${Math.round(view.scale * 100)} %`);
+}
+
+function marks(one) {
+  const masks = (view.trial.policy?.ignore || []).map((box) => [[box.x, box.y, box.width, box.height], 'masked', 'not compared']);
+  const boxes = one.kind === 'a' ? [] : view.boxes;
+  return [...masks, ...boxes].map(([[x, y, width, height], kind, word]) => {
+    const mark = h(`div.mark.${kind}`, {}, word && kind !== 'masked' && h('span', {}, word));
+    mark.style.left = `${view.x + x * view.scale}px`;
+    mark.style.top = `${view.y + y * view.scale}px`;
+    mark.style.width = `${width * view.scale}px`;
+    mark.style.height = `${height * view.scale}px`;
+    return mark;
+  });
+}
+
+function splitter() {
+  return h('div.split', {
+    role: 'slider', tabindex: '0', 'aria-label': 'Divider between the two pictures', 'aria-valuemin': '0', 'aria-valuemax': '100',
+    onkeydown: (event) => {
+      const step = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      view.split = clamp(view.split + step, 0, 1);
+      placeSplit(view.panes[0]);
+    },
+  }, h('span', { 'aria-hidden': 'true' }, '‹ ›'));
+}
+
+function placeSplit(one) {
+  const at = view.split * one.port.clientWidth;
+  one.layers[0].node.style.clipPath = `inset(0 calc(100% - ${at}px) 0 0)`;
+  one.layers[1].node.style.clipPath = `inset(0 0 0 ${at}px)`;
+  const handle = one.port.querySelector('.split');
+  if (!handle) return;
+  handle.style.left = `${at}px`;
+  handle.setAttribute('aria-valuenow', String(Math.round(view.split * 100)));
+  fill(one.caption, model.captions.map((word) => h('span', {}, word)));
+}
+
+function placeOverlay(one) {
+  const top = one.layers[1].node;
+  top.style.mixBlendMode = view.subtract ? 'difference' : 'normal';
+  top.style.opacity = view.subtract ? '1' : String(view.opacity);
+  one.stack.style.filter = view.subtract && view.gain > 1 ? `brightness(${view.gain})` : '';
+  one.stack.classList.toggle('black', view.subtract);
+  fill(one.caption, view.subtract ? `|${model.labels[1]} − ${model.labels[0]}| × ${view.gain}` : `${model.labels[0]} under ${model.labels[1]}`);
+}
+
+function startBlink() {
+  showBlink(view.panes[0]);
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (!still) view.timer = setInterval(blinkOnce, 700);
+}
+
+function blinkOnce() {
+  view.candidate = !view.candidate;
+  const [one] = view.panes;
+  if (!one || one.kind !== 'blink') return;
+  showBlink(one);
+}
+
+function showBlink(one) {
+  one.layers.forEach(({ node }, i) => { node.style.visibility = (i === 1) === view.candidate ? 'visible' : 'hidden'; });
+  fill(one.caption, model.captions[view.candidate ? 1 : 0]);
+}
+
+function pauseBlink() {
+  if (view.timer) { clearInterval(view.timer); view.timer = 0; }
+  blinkOnce();
+}
+
+function wheel(event) {
+  event.preventDefault();
+  zoomAt(2 ** (-event.deltaY / (event.deltaMode ? 6 : 240)), event);
+}
+
+function grab(event) {
+  if (event.button) return;
+  const port = event.currentTarget;
+  port.setPointerCapture(event.pointerId);
+  view.pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  view.splitting = Boolean(event.target.closest('.split'));
+  if (!view.splitting) port.classList.add('grabbed');
+}
+
+function drag(event) {
+  const port = event.currentTarget;
+  const box = port.getBoundingClientRect();
+  drawReadout([event.clientX - box.left, event.clientY - box.top]);
+  const before = view.pointers.get(event.pointerId);
+  if (!before) return;
+  if (view.splitting) {
+    view.split = clamp((event.clientX - box.left) / box.width, 0, 1);
+    placeSplit(view.panes[0]);
+    return;
+  }
+  const others = [...view.pointers].filter(([id]) => id !== event.pointerId);
+  view.pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  if (others.length) {
+    const [, [ox, oy]] = others[0];
+    const was = Math.hypot(before[0] - ox, before[1] - oy);
+    const now = Math.hypot(event.clientX - ox, event.clientY - oy);
+    zoom(now / Math.max(was, 1), (event.clientX + ox) / 2 - box.left, (event.clientY + oy) / 2 - box.top);
+    return;
+  }
+  view.x += event.clientX - before[0];
+  view.y += event.clientY - before[1];
+  view.fitted = false;
+  place();
+}
+
+function release(event) {
+  view.pointers.delete(event.pointerId);
+  view.splitting = false;
+  event.currentTarget.classList.remove('grabbed');
+}
+
+// The value under the cursor, in both pictures.
+function drawReadout(point) {
+  const box = $('readout');
+  if (!box) return;
+  if (!point) { fill(box, h('span.muted', {}, 'Point at a picture to read its pixels.')); return; }
+  const x = Math.floor((point[0] - view.x) / view.scale);
+  const y = Math.floor((point[1] - view.y) / view.scale);
+  const values = view.pixels.map((pixels) => pixelAt(pixels, x, y));
+  const [a, b] = values;
+  fill(box, h('span', {}, `x ${x}  y ${y}`),
+    values.map((value, i) => value && h('span', {}, h('span.muted', {}, `${model.labels[i]} `), swatch(value), hex(value))),
+    a && b && h('span', {}, h('span.muted', {}, 'Δ '), a.slice(0, 3).map((v, i) => Math.abs(v - b[i])).join(' ')),
+    !a && !b && inside(x, y) && view.pixelsMissing && h('span.muted', {}, 'pixel values: serve the folder, or use --single-file'));
+}
+
+function inside(x, y) {
+  const [width, height] = sizeOf(view.trial);
+  return x >= 0 && y >= 0 && x < width && y < height;
+}
+
+function pixelAt(pixels, x, y) {
+  if (!pixels || x < 0 || y < 0 || x >= pixels.width || y >= pixels.height) return null;
+  return [...pixels.data.slice((y * pixels.width + x) * 4, (y * pixels.width + x) * 4 + 4)];
+}
+
+const hex = (value) => `#${value.slice(0, value[3] === 255 ? 3 : 4).map((v) => v.toString(16).padStart(2, '0')).join('')}`;
+
+function swatch(value) {
+  const node = h('i.swatch', { 'aria-hidden': 'true' });
+  node.style.backgroundColor = `rgb(${value.slice(0, 3).join(' ')})`;
+  return node;
+}
+
+function drawControls(mode, modes) {
+  const press = (word, onclick, more = {}) => h('button', { type: 'button', onclick, ...more }, word);
+  const special = {
+    overlay: overlayControls,
+    blink: () => press('Switch', pauseBlink, { title: 'Stop blinking; switch by hand' }),
+  }[mode]?.();
+  fill($('controls'),
+    (modes.length > 1 || special) && h('div.row', {}, modes.length > 1 && h('div.joined', { role: 'group', 'aria-label': 'View mode' }, MODES.map(([name, word], i) => modes.includes(name)
+      && press([word, h('kbd', { 'aria-hidden': 'true' }, i + 1)], () => setMode(name), { 'data-mode': name, 'aria-pressed': String(name === mode) }))),
+    special && h('div.special', {}, special)),
+    h('div.readout', { id: 'readout', 'aria-live': 'off' }),
+    h('div.joined.zoom', { role: 'group', 'aria-label': 'Zoom' },
+      press('−', () => zoom(0.5), { 'aria-label': 'Smaller' }), h('output', { id: 'percent' }),
+      press('+', () => zoom(2), { 'aria-label': 'Larger' }),
+      press('1:1', () => zoomTo(1)), press('Fit', fit)));
+}
+
+function overlayControls() {
+  const again = () => { drawControls('overlay', modesOf(view.trial)); place(); };
+  const option = (gain) => h('option', { value: gain, selected: gain === view.gain }, `× ${gain}`);
+  return [
+    h('label', {}, h('input', { id: 'subtract', type: 'checkbox', checked: view.subtract, onchange: (event) => { view.subtract = event.target.checked; again(); } }), ' difference'),
+    view.subtract
+      ? h('label', {}, h('span.offscreen', {}, 'Gain'), h('select', { id: 'gain', onchange: (event) => { view.gain = Number(event.target.value); again(); } }, [1, 4, 16, 64].map(option)))
+      : h('label', {}, h('span.offscreen', {}, 'Opacity'), h('input', {
+        id: 'opacity', type: 'range', min: '0', max: '1', step: '0.01', value: view.opacity, oninput: (event) => { view.opacity = Number(event.target.value); place(); },
+      })),
+  ];
+}
