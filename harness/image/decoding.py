@@ -20,6 +20,7 @@ bytes behind the end    ignored; noted for PNG
 another format          NotAPicture, saying what it looks like (GIF, AVIF, HTML, empty …)
 ======================  ====================================================================================
 
+Most PNGs are decoded by :mod:`harness.image.png`, to the same pixels that Pillow gives.
 Bytes, pixels and frames are held against the limits from the header alone, before a pixel is allocated.
 """
 
@@ -31,7 +32,7 @@ from pathlib import Path
 import PIL
 from PIL import Image
 
-from harness.image.canonical import canonical
+from harness.image.canonical import canonical, settled
 from harness.image.faults import (
     AnimatedPicture,
     CorruptPicture,
@@ -43,6 +44,7 @@ from harness.image.faults import (
 from harness.image.headers import PNG_END, Header, ends_properly, read_header
 from harness.image.limits import DEFAULT_LIMITS, Limits
 from harness.image.picture import Picture, Pixels
+from harness.image.png import check_complete, decode_png, png_decoder
 
 _ORIENTATION = 0x0112
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -59,7 +61,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
     _hold_limits(header, limits)
     if not ends_properly(header.format, data):
         raise TruncatedPicture(header.format, len(data))
-    pixels, notes = _by_pillow(data, header)
+    pixels, notes = _decoded(data, header)
     notes = (*_stored(data, header), *notes)
     height, width, channels = pixels.shape
     return Picture(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
@@ -83,8 +85,9 @@ def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Picture:
 
 
 def decoder_name() -> str:
-    """The decoder in use, for the environment of a run: ``pillow 13.0.0``."""
-    return f"pillow {PIL.__version__}"
+    """The decoders in use, for the environment of a run: ``pillow 13.0.0; png native, isal 1.8.0``."""
+    png = png_decoder()
+    return f"pillow {PIL.__version__}" + (f"; png {png}" if png else "")
 
 
 def _hold_limits(header: Header, limits: Limits) -> None:
@@ -105,6 +108,18 @@ def _stored(data: bytes, header: Header) -> tuple[str, ...]:
     if header.format == "png" and not data.endswith(PNG_END):
         notes.append("bytes behind the end of the file ignored")
     return tuple(notes)
+
+
+def _decoded(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
+    if header.format != "png" or header.frames > 1:
+        return _by_pillow(data, header)
+    direct = decode_png(data, header)
+    if direct is not None:
+        return settled(direct), ()
+    pixels, notes = _by_pillow(data, header)
+    if (pixels[-1] == pixels[-1, 0]).all():  # what Pillow gives for rows that are not there is of one color
+        check_complete(data, header)
+    return pixels, notes
 
 
 def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:

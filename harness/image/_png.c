@@ -1,0 +1,235 @@
+/* Undoing the filters of PNG rows (PNG specification, section 9): four rows at a time as a wavefront where the
+   processor has AVX2, one after another elsewhere. Stable ABI; buffers only; the GIL is released. */
+
+#ifndef HARNESS_NO_LIMITED_API
+#define Py_LIMITED_API 0x030B0000
+#endif
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+#define HARNESS_X86 1
+#include <immintrin.h>
+#endif
+
+enum { NONE, SUB, UP, AVERAGE, PAETH };
+
+static inline uint8_t paeth(int a, int b, int c) {
+    int pa = abs(b - c), pb = abs(a - c), pc = abs(a + b - 2 * c);
+    return (uint8_t)(pa <= pb && pa <= pc ? a : pb <= pc ? b : c);
+}
+
+/* One row of n bytes; up is the row above (zeros above the first). Returns 0 for an unknown filter. */
+static int plain_row(int filter, const uint8_t *raw, const uint8_t *up, uint8_t *out, size_t n, size_t bpp) {
+    size_t i;
+    switch (filter) {
+    case NONE:
+        memcpy(out, raw, n);
+        return 1;
+    case SUB:
+        memcpy(out, raw, bpp);
+        for (i = bpp; i < n; i++) out[i] = (uint8_t)(raw[i] + out[i - bpp]);
+        return 1;
+    case UP:
+        for (i = 0; i < n; i++) out[i] = (uint8_t)(raw[i] + up[i]);
+        return 1;
+    case AVERAGE:
+        for (i = 0; i < bpp; i++) out[i] = (uint8_t)(raw[i] + up[i] / 2);
+        for (; i < n; i++) out[i] = (uint8_t)(raw[i] + (out[i - bpp] + up[i]) / 2);
+        return 1;
+    case PAETH:
+        for (i = 0; i < bpp; i++) out[i] = (uint8_t)(raw[i] + up[i]);
+        for (; i < n; i++) out[i] = (uint8_t)(raw[i] + paeth(out[i - bpp], up[i], up[i - bpp]));
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+#ifdef HARNESS_X86
+
+#define LANES 4
+
+typedef struct {
+    __m256i sub, up, average, paeth; /* all ones in the lanes of the rows that have this filter */
+    __m256i left, above; /* a and b of the specification (c is the b before), 16 bits a channel, 64 bits a row */
+} Wave;
+
+/* The next pixel of each row: row r works one pixel behind row r − 1, so what is above it was just made. */
+__attribute__((target("avx2"))) static inline __m256i wave_step(Wave *w, __m256i raw, __m256i first_above) {
+    __m256i a = w->left, c = w->above;
+    __m256i b = _mm256_blend_epi32(_mm256_permute4x64_epi64(a, 0x90), first_above, 0x03);
+    __m256i vertical = _mm256_sub_epi16(b, c), horizontal = _mm256_sub_epi16(a, c);
+    __m256i both = _mm256_abs_epi16(_mm256_add_epi16(vertical, horizontal));
+    __m256i pa = _mm256_abs_epi16(vertical), pb = _mm256_abs_epi16(horizontal);
+    __m256i least = _mm256_min_epi16(both, _mm256_min_epi16(pa, pb));
+    __m256i nearest = _mm256_blendv_epi8(c, b, _mm256_cmpeq_epi16(least, pb));
+    __m256i average = _mm256_srli_epi16(_mm256_add_epi16(a, b), 1);
+    __m256i other = _mm256_or_si256(_mm256_and_si256(a, w->sub), _mm256_and_si256(b, w->up));
+    other = _mm256_or_si256(other, _mm256_and_si256(average, w->average));
+    nearest = _mm256_blendv_epi8(nearest, a, _mm256_cmpeq_epi16(least, pa));
+    nearest = _mm256_or_si256(_mm256_and_si256(nearest, w->paeth), other);
+    w->above = b;
+    w->left = _mm256_add_epi8(raw, nearest);
+    return w->left;
+}
+
+__attribute__((target("avx2"))) static inline __m256i wide(uint32_t p0, uint32_t p1, uint32_t p2, uint32_t p3) {
+    return _mm256_cvtepu8_epi16(_mm_set_epi32((int)p3, (int)p2, (int)p1, (int)p0));
+}
+
+static inline uint32_t load4(const uint8_t *from) {
+    uint32_t value;
+    memcpy(&value, from, 4);
+    return value;
+}
+
+static inline void store4(uint8_t *to, int value) { memcpy(to, &value, 4); }
+
+/* Four rows of `count` pixels, bpp 3 or 4. Rows of `out` have at least 4 spare bytes behind them, `up` and `raw` may
+   be read one byte behind their end. */
+__attribute__((target("avx2"))) static void four_rows(const uint8_t *raw, size_t step, const uint8_t *up,
+                                                      uint8_t *const out[LANES], size_t count, size_t bpp) {
+    const uint8_t *row[LANES];
+    int64_t mask[5][LANES];
+    Wave w;
+    size_t t;
+    int r, f;
+    for (r = 0; r < LANES; r++) {
+        row[r] = raw + (size_t)r * step + 1;
+        for (f = 0; f < 5; f++) mask[f][r] = row[r][-1] == f ? -1 : 0;
+    }
+    w.sub = _mm256_loadu_si256((const __m256i *)mask[SUB]);
+    w.up = _mm256_loadu_si256((const __m256i *)mask[UP]);
+    w.average = _mm256_loadu_si256((const __m256i *)mask[AVERAGE]);
+    w.paeth = _mm256_loadu_si256((const __m256i *)mask[PAETH]);
+    w.left = w.above = _mm256_setzero_si256();
+    const uint32_t keep = bpp == 4 ? 0xFFFFFFFFu : 0x00FFFFFFu;
+    for (t = 0; t < count + LANES - 1; t++) {
+        if (t >= LANES - 1 && t < count) {
+            size_t at = t * bpp;
+            __m256i px = wide(load4(row[0] + at), load4(row[1] + at - bpp), load4(row[2] + at - 2 * bpp),
+                              load4(row[3] + at - 3 * bpp));
+            __m256i d = wave_step(&w, px, _mm256_castsi128_si256(_mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)load4(up + at)))));
+            __m256i packed = _mm256_packus_epi16(d, d);
+            __m128i low = _mm256_castsi256_si128(packed), high = _mm256_extracti128_si256(packed, 1);
+            store4(out[0] + at, _mm_cvtsi128_si32(low));
+            store4(out[1] + at - bpp, _mm_extract_epi32(low, 1));
+            store4(out[2] + at - 2 * bpp, _mm_cvtsi128_si32(high));
+            store4(out[3] + at - 3 * bpp, _mm_extract_epi32(high, 1));
+            continue;
+        }
+        /* The ends, where some rows have not begun or are done: lanes without a pixel are held at zero. */
+        uint32_t px[LANES];
+        int64_t active[LANES];
+        for (r = 0; r < LANES; r++) {
+            active[r] = t >= (size_t)r && t - (size_t)r < count ? -1 : 0;
+            px[r] = active[r] ? load4(row[r] + (t - (size_t)r) * bpp) & keep : 0;
+        }
+        uint32_t over = t < count ? load4(up + t * bpp) & keep : 0;
+        __m256i first = _mm256_castsi128_si256(_mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)over)));
+        __m256i d = wave_step(&w, wide(px[0], px[1], px[2], px[3]), first);
+        w.left = d = _mm256_and_si256(d, _mm256_loadu_si256((const __m256i *)active));
+        __m256i packed = _mm256_packus_epi16(d, d);
+        int pixels[8];
+        _mm256_storeu_si256((__m256i *)pixels, packed);
+        if (active[0]) store4(out[0] + t * bpp, pixels[0]);
+        if (active[1]) store4(out[1] + (t - 1) * bpp, pixels[1]);
+        if (active[2]) store4(out[2] + (t - 2) * bpp, pixels[4]);
+        if (active[3]) store4(out[3] + (t - 3) * bpp, pixels[5]);
+    }
+}
+
+/* As many rows as come in fours, but not the last (it may not be read behind its end). Returns rows done, −1 for an
+   unknown filter, −2 without memory. */
+static Py_ssize_t waves(const uint8_t *raw, uint8_t *out, size_t height, size_t n, size_t bpp) {
+    size_t done = 0, room = n + 16;
+    uint8_t *scratch = calloc(LANES + 1, room);
+    if (!scratch) return -2;
+    uint8_t *rows[LANES];
+    for (int r = 0; r < LANES; r++) rows[r] = scratch + (size_t)(r + 1) * room;
+    for (; done + LANES < height; done += LANES) {
+        const uint8_t *group = raw + done * (n + 1);
+        for (size_t r = 0; r < LANES; r++) {
+            if (group[r * (n + 1)] > PAETH) {
+                free(scratch);
+                return -1;
+            }
+        }
+        four_rows(group, n + 1, scratch, rows, n / bpp, bpp);
+        for (size_t r = 0; r < LANES; r++) memcpy(out + (done + r) * n, rows[r], n);
+        memcpy(scratch, rows[LANES - 1], n);
+    }
+    free(scratch);
+    return (Py_ssize_t)done;
+}
+#endif
+
+static int undo(const uint8_t *raw, uint8_t *out, size_t height, size_t n, size_t bpp, int simd) {
+    size_t y = 0;
+    uint8_t *zeros = calloc(n, 1);
+    if (!zeros) return -2;
+#ifdef HARNESS_X86
+    if (simd && (bpp == 3 || bpp == 4) && n / bpp >= 2 * LANES && __builtin_cpu_supports("avx2")) {
+        Py_ssize_t done = waves(raw, out, height, n, bpp);
+        if (done < 0) {
+            free(zeros);
+            return (int)done;
+        }
+        y = (size_t)done;
+    }
+#else
+    (void)simd;
+#endif
+    for (; y < height; y++) {
+        const uint8_t *row = raw + y * (n + 1);
+        if (!plain_row(row[0], row + 1, y ? out + (y - 1) * n : zeros, out + y * n, n, bpp)) {
+            free(zeros);
+            return -1;
+        }
+    }
+    free(zeros);
+    return 0;
+}
+
+static PyObject *unfilter(PyObject *self, PyObject *args) {
+    Py_buffer raw, out;
+    Py_ssize_t n, bpp;
+    int simd = 1, state = -3;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*w*nn|p:unfilter", &raw, &out, &n, &bpp, &simd)) return NULL;
+    if (n > 0 && bpp > 0 && bpp <= 4 && n % bpp == 0 && out.len > 0 && out.len % n == 0 &&
+        raw.len / (n + 1) == out.len / n && raw.len % (n + 1) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        state = undo(raw.buf, out.buf, (size_t)(out.len / n), (size_t)n, (size_t)bpp, simd);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&raw);
+    PyBuffer_Release(&out);
+    if (state == -2) return PyErr_NoMemory();
+    if (state == -1) {
+        PyErr_SetString(PyExc_ValueError, "a row has an unknown filter");
+        return NULL;
+    }
+    if (state == -3) {
+        PyErr_SetString(PyExc_ValueError, "the sizes of the buffers do not fit each other");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"unfilter", unfilter, METH_VARARGS,
+     "unfilter(raw, out, row_bytes, bytes_per_pixel, simd=True)\n\n"
+     "Undo the filters of PNG rows: raw holds a filter byte and row_bytes bytes a row, out gets the rows without it."},
+    {NULL, NULL, 0, NULL}};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_png", "Undoing the filters of PNG rows.", 0, methods, slots,
+                                    NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__png(void) { return PyModuleDef_Init(&module); }

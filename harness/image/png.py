@@ -1,0 +1,137 @@
+"""PNG by the shortest exact way: inflate in one go, rows unfiltered by the C extension.
+
+Only what it decodes to the very pixels that Pillow gives goes this way: 8 bits a channel, grey, RGB or RGBA, not
+interlaced, no color key, no rotation. Everything else is Pillow's.
+"""
+
+import struct
+import zlib
+from functools import cache
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from harness.image.faults import CorruptPicture, TruncatedPicture
+from harness.image.headers import Header
+from harness.image.picture import Pixels
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_FAST = {0: 1, 2: 3, 6: 4}
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
+_ANOTHER_WAY = (b"tRNS", b"eXIf", b"acTL", b"Raw profile type exif", b"XML:com.adobe.xmp")
+
+
+class Chunks(NamedTuple):
+    """What matters of a PNG's chunks: header fields, the compressed rows, the kinds and text keywords of all others."""
+
+    depth: int
+    color: int
+    interlaced: bool
+    data: list[memoryview]
+    others: frozenset[bytes]
+
+
+def chunks(data: bytes) -> Chunks:
+    """The chunks of a PNG up to its end mark. Raises TruncatedPicture when one reaches behind the end."""
+    view = memoryview(data)
+    depth, color, _, _, interlaced = struct.unpack_from(">5B", data, 24)
+    found: list[memoryview] = []
+    others: set[bytes] = set()
+    at = 33
+    while True:
+        if at + 12 > len(data):
+            raise TruncatedPicture("png", len(data))
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if at + 12 + length > len(data):
+            raise TruncatedPicture("png", len(data))
+        if kind == b"IDAT":
+            found.append(view[at + 8 : at + 8 + length])
+        elif kind == b"IEND":
+            return Chunks(depth, color, interlaced != 0, found, frozenset(others))
+        else:
+            others.add(kind)
+            if kind in _TEXTS:
+                others.add(data[at + 8 : at + 88].split(b"\0", 1)[0])
+        at += 12 + length
+
+
+def decode_png(data: bytes, header: Header) -> Pixels | None:
+    """Pixels height × width × 3 or × 4, or None when this picture is not one for this way.
+
+    Raises TruncatedPicture or CorruptPicture. Limits have been held against ``header`` before.
+    """
+    unfilter = _unfilter()
+    if unfilter is None:
+        return None
+    parts = chunks(data)
+    if parts.depth != 8 or parts.color not in _FAST or parts.interlaced or parts.others.intersection(_ANOTHER_WAY):
+        return None
+    channels = _FAST[parts.color]
+    row = header.width * channels
+    raw = _inflated(parts, header.height * (row + 1), len(data))
+    pixels = np.empty((header.height, header.width, channels), np.uint8)
+    try:
+        unfilter(raw, pixels, row, channels)
+    except ValueError as error:
+        raise CorruptPicture("png", str(error)) from None
+    return np.repeat(pixels, 3, axis=2) if channels == 1 else pixels
+
+
+def check_complete(data: bytes, header: Header) -> None:
+    """Look for what Pillow leaves black without a word: compressed rows that end before the picture does
+    (TruncatedPicture), or a filter that does not exist (CorruptPicture)."""
+    parts = chunks(data)
+    bits = parts.depth * _CHANNELS.get(parts.color, 1)
+    filters: list[tuple[int, int, int]] = []
+    wanted = 0
+    for x, y, step_x, step_y in _ADAM7 if parts.interlaced else ((0, 0, 1, 1),):
+        width, height = -(-(header.width - x) // step_x), -(-(header.height - y) // step_y)
+        if width > 0 and height > 0:
+            row = (width * bits + 7) // 8 + 1
+            filters.append((wanted, wanted + height * row, row))
+            wanted += height * row
+    raw = _inflated(parts, wanted, len(data))
+    if any(max(raw[start:stop:step]) > 4 for start, stop, step in filters):
+        raise CorruptPicture("png", "a row has an unknown filter")
+
+
+def png_decoder() -> str | None:
+    """What decodes most PNGs when it is not Pillow: ``native, isal 1.8.0`` or ``native, zlib 1.3.1``."""
+    if _unfilter() is None:
+        return None
+    by = f"isal {version('isal')}" if _inflater() is not zlib else f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
+    return f"native, {by}"
+
+
+def _inflated(parts: Chunks, wanted: int, size: int) -> bytes:
+    """Exactly ``wanted`` bytes of rows; never more is allocated, whatever the stream would give."""
+    library = _inflater()
+    stream = parts.data[0] if len(parts.data) == 1 else b"".join(parts.data)
+    try:
+        raw = library.decompressobj().decompress(stream, wanted)
+    except library.error as error:
+        raise CorruptPicture("png", str(error)) from None
+    if len(raw) < wanted:
+        raise TruncatedPicture("png", size)
+    return bytes(raw)
+
+
+@cache
+def _inflater() -> Any:
+    """isal's zlib where it is installed (the extra ``fast``), else the standard library's."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib
+    return isal_zlib
+
+
+@cache
+def _unfilter() -> Any:
+    try:
+        from harness.image import _png
+    except ImportError:
+        return None
+    return _png.unfilter
