@@ -1,1 +1,41 @@
-"""Who draws: small adapters behind one protocol."""
+"""Who draws: small adapters behind one protocol.
+
+:func:`create` builds a provider of any kind, :func:`capabilities_of` tells what it can do without building it, and
+:func:`registry` lists the kinds there are, installed ones included.
+"""
+
+from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.faults import BadOption, BrokenProvider, UnknownKind
+from harness.provider.protocol import (
+    SEED_PROMISES,
+    BatchProvider,
+    Capabilities,
+    Drawn,
+    IsolatedProvider,
+    Job,
+    Provider,
+)
+from harness.provider.registry import GROUP, Registered, adapter_of, capabilities_of, create, explain, registry
+
+__all__ = [
+    "GROUP",
+    "SEED_PROMISES",
+    "Adapter",
+    "BadOption",
+    "BatchProvider",
+    "BrokenProvider",
+    "Capabilities",
+    "Drawn",
+    "Explanation",
+    "IsolatedProvider",
+    "Job",
+    "Provider",
+    "Registered",
+    "Tier",
+    "UnknownKind",
+    "adapter_of",
+    "capabilities_of",
+    "create",
+    "explain",
+    "registry",
+]

@@ -1,0 +1,57 @@
+"""What a kind of provider brings: how it is built, what it promises, how it reads the common vocabulary."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.provider.protocol import Capabilities, Provider
+
+COMMON_OPTIONS: Mapping[str, str] = {
+    "promise": "what its seed promises: none, best-effort, exact-per-environment or exact",
+    "price": "US dollars for a picture",
+    "concurrency": "how many pictures at a time",
+}
+"""Options that the own programs of a user (folder, command, python) take beside their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One word of the common vocabulary as an adapter reads it.
+
+    ``setting`` and ``value`` are the word (``quality``, ``draft``), ``meaning`` the adapter's own terms, ``seconds``
+    the time of a picture as measured just now (None: not measured), ``cost`` in US dollars (None: unknown).
+    """
+
+    setting: str
+    value: str
+    meaning: str
+    seconds: float | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What ``harness providers --explain`` tells of a kind, as data. ``options`` are name → what it does."""
+
+    kind: str
+    summary: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    vocabulary: tuple[Tier, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A kind of provider; what an entry point of the group ``image_harness.providers`` names.
+
+    ``capabilities`` and ``create`` raise BadOption for options they cannot use; ``capabilities`` imports nothing
+    heavy. ``create`` takes the name used in the suite, the options, and the folder where relative paths start.
+    ``explain`` takes whether to measure times now.
+    """
+
+    kind: str
+    summary: str
+    capabilities: Callable[[Mapping[str, Any]], Capabilities]
+    create: Callable[[str, Mapping[str, Any], Path], Provider]
+    explain: Callable[[bool], Explanation]

@@ -1,0 +1,213 @@
+"""``command``: any program that writes a picture; started directly, never through a shell.
+
+The program gets its arguments filled in and writes a picture to ``{out}``, or to standard output when no argument
+names ``{out}``. It ends with 0 for a picture, REFUSED when it refuses the content (its error output says why), and
+anything else for a failure.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.image import DEFAULT_LIMITS
+from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
+from harness.provider.faults import BadOption
+from harness.provider.omission import omitted, with_omissions
+from harness.provider.options import Options
+from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.subprocesses import Ended, Programs, TimedOut, TooMuch
+from harness.provider.template import NoValue, Template, parse_template, values_of
+
+REFUSED = 77
+"""Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
+PASSED = (
+    "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "TZ",
+    "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
+)  # fmt: skip
+"""Environment variables that every program gets; others only when ``env`` names them."""
+OWN = ("argv", "env", "suffix")
+DIGEST_LIMIT = 200_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    template: Template
+    env: tuple[str, ...]
+    suffix: str
+    promise: str
+    price: float | None
+    concurrency: int
+
+
+class Command:
+    """A program as a provider. It runs in ``root``; a relative program with a ``/`` starts there."""
+
+    kind = "command"
+
+    def __init__(self, name: str, root: Path, settings: _Settings, program: str) -> None:
+        self.name = name
+        self._root = root
+        self._settings = settings
+        self._program = program
+        self._programs = Programs()
+        self.capabilities = _capabilities_of(settings)
+
+    def draw(self, job: Job) -> Drawn:
+        """Run the program once. Raises DrawFault, DrawRefused or DrawTimeout."""
+        with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+            scratch = Path(folder)
+            out = scratch / f"out{self._settings.suffix}"
+            arguments = self._arguments(job, out)
+            to_file = "out" in self._settings.template.names
+            begun = time.perf_counter()
+            ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
+            seconds = time.perf_counter() - begun
+            data = self._received(ended, out, from_output=not to_file)
+        left_out = omitted(job.recipe, self.capabilities.honours, OWN)
+        return Drawn(data, with_omissions(dict(self._environment), left_out), seconds, self._settings.price)
+
+    def close(self) -> None:
+        """End what is still running."""
+        self._programs.close()
+
+    def _arguments(self, job: Job, out: Path) -> list[str]:
+        settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
+        try:
+            filled = self._settings.template.fill(values_of(job, str(out), settings))
+        except NoValue as missing:
+            name = missing.name
+            hint = f"give it in the suite, or put its argument into a list of its own: [--{name}, '{{{name}}}']"
+            raise DrawFault(self.name, f"nothing stands for {{{name}}}", hint) from None
+        if any("\0" in argument for argument in filled):
+            raise DrawFault(
+                self.name, "an argument of a program cannot hold a NUL character", "take it out of the prompt"
+            )
+        return [self._program, *filled[1:]]
+
+    def _run(self, job: Job, arguments: list[str], output: Path, scratch: Path) -> Ended:
+        names = (*PASSED, *self._settings.env)
+        environment = {name: os.environ[name] for name in names if name in os.environ}
+        try:
+            return self._programs.run(
+                arguments,
+                folder=self._root,
+                environment=environment,
+                output=output,
+                scratch=scratch,
+                timeout=job.timeout,
+                most=DEFAULT_LIMITS.bytes,
+            )
+        except TimedOut:
+            raise DrawTimeout(self.name, job.timeout, possibly_billed=self._settings.price != 0) from None
+        except TooMuch as fault:
+            raise DrawFault(self.name, f"the program wrote more than {fault.limit:,} bytes of {fault.what}") from None
+        except OSError as fault:
+            problem = f"{self._settings.template.parts[0]} cannot be started: {fault.strerror or fault}"
+            raise DrawFault(self.name, problem, "see `argv` of the provider") from None
+
+    def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
+        tail = self._redacted(ended.tail)
+        said = f": {tail}" if tail else ", and said nothing"
+        if ended.status == REFUSED:
+            raise DrawRefused(self.name, f"the program refused{said}", "change the prompt")
+        if ended.status != 0:
+            raise DrawFault(self.name, f"the program failed ({ended.how}){said}", "run it by hand to see more")
+        where = "standard output" if from_output else "{out}"
+        if not out.is_file():
+            raise DrawFault(self.name, f"the program wrote no file to {where}{said}", "see `argv` of the provider")
+        size = out.stat().st_size
+        if size > DEFAULT_LIMITS.bytes:
+            raise DrawFault(self.name, f"the program wrote a picture of more than {DEFAULT_LIMITS.bytes:,} bytes")
+        if size == 0:
+            raise DrawFault(self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider")
+        return out.read_bytes()
+
+    def _redacted(self, text: str) -> str:
+        """Error output without the values of the variables that the suite passes on: they may be secrets."""
+        for name in self._settings.env:
+            value = os.environ.get(name, "")
+            if len(value) >= 4:
+                text = text.replace(value, f"<{name}>")
+        return text
+
+    @cached_property
+    def _environment(self) -> Mapping[str, Any]:
+        """The program by name and digest, so that a new build of it is seen as what changed."""
+        path = Path(self._program)
+        found: dict[str, Any] = {"program": path.name}
+        if path.is_file() and path.stat().st_size <= DIGEST_LIMIT:
+            with path.open("rb") as file:
+                found["program_digest"] = hashlib.file_digest(file, "sha256").hexdigest()
+        return found
+
+
+def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
+    reader = Options(name, options)
+    template = parse_template(reader.anything("argv"))
+    if template is None:
+        hint = 'such as argv: [draw, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
+        raise BadOption(name, "`argv` is the program and its arguments, a list of texts", hint)
+    suffix = reader.text("suffix", ".png") or ".png"
+    if not suffix.startswith(".") or not suffix[1:].isalnum():
+        raise BadOption(name, f"`suffix` is an ending such as .png, not {suffix!r:.60}")
+    settings = _Settings(
+        template=template,
+        env=reader.words("env"),
+        suffix=suffix,
+        promise=reader.promise("best-effort" if "seed" in template.names else "none"),
+        price=reader.number("price"),
+        concurrency=reader.concurrency(),
+    )
+    reader.done()
+    return settings
+
+
+def _capabilities_of(settings: _Settings) -> Capabilities:
+    return Capabilities(
+        seed=settings.promise,
+        honours=settings.template.honours,
+        price=settings.price,
+        concurrency=settings.concurrency,
+    )
+
+
+def _capabilities(options: Mapping[str, Any]) -> Capabilities:
+    return _capabilities_of(_settings("command", options))
+
+
+def _create(name: str, options: Mapping[str, Any], root: Path) -> Command:
+    settings = _settings(name, options)
+    first = str(settings.template.parts[0])
+    inside = root / first
+    program = str(inside.resolve()) if os.sep in first or "/" in first else shutil.which(first)
+    if program is None or not Path(program).is_file():
+        raise BadOption(name, f"there is no program {first}", "give its path, or install it")
+    return Command(name, root, settings, program)
+
+
+def _explain(_measure: bool) -> Explanation:
+    options = {
+        "argv": "the program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {image} {mask} "
+        "{strength} {model} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the list "
+        "is left out when one of its placeholders has no value",
+        "env": "names of environment variables that the program may see beside the usual ones",
+        "suffix": "ending of the file {out}; default .png",
+    }
+    notes = (
+        f"Ends with 0 for a picture, {REFUSED} when it refuses the content, anything else for a failure.",
+        "Without {out} the picture is read from standard output. No shell is used; a prompt that may begin with `-` "
+        'is safest as "--prompt={prompt}".',
+    )
+    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
+
+
+ADAPTER = Adapter("command", "any program that writes a picture", _capabilities, _create, _explain)

@@ -1,0 +1,192 @@
+"""``painter``: the embedded model. Its numbers and weights are loaded at the first draw, not before."""
+
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import DrawFault, HarnessError
+from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.faults import BadOption
+from harness.provider.omission import omitted, with_omissions
+from harness.provider.options import Options
+from harness.provider.process import Isolated
+from harness.provider.protocol import Capabilities, Drawn, Job
+
+if TYPE_CHECKING:
+    from harness.painter import Painter as Model
+    from harness.provider.painting import Wish
+
+DEFAULT_MODEL = "painter@2"
+ARITHMETICS = ("exact", "float32")
+QUALITIES = ("draft", "standard", "hd")
+STYLES = ("flat", "outline", "pastel")
+HONOURED = frozenset(
+    {
+        "prompt", "negative_prompt", "seed", "size", "image", "mask", "strength",
+        "model", "arithmetic", "quality", "style", "guidance", "steps",
+    }
+)  # fmt: skip
+SETTINGS: Mapping[str, str] = {
+    "model": "painter@1, painter@2 (default), or the path of a weights file",
+    "arithmetic": "exact (default: the same picture on every machine) or float32 (faster, depends on the machine)",
+    "quality": "draft, standard (default) or hd",
+    "style": "flat, outline or pastel; without it the prompt decides",
+    "guidance": "how strictly the scene is followed, 0 to 10; without it the quality decides",
+    "steps": "steps of the sampler, 1 to 200; without it the quality decides",
+}
+MEASURED_PROMPT = "two red circles to the left of a blue square"
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    given: Mapping[str, Any]
+    concurrency: int
+
+
+class Painter:
+    """The embedded painter as a provider; used from several threads at once."""
+
+    kind = "painter"
+
+    def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
+        self.name = name
+        self._options = options
+        self._root = root
+        self._settings = _settings(name, options)
+        self.capabilities = _capabilities_of(self._settings)
+        self._models: dict[tuple[str, str], Model] = {}
+        self._loading = threading.Lock()
+
+    def draw(self, job: Job) -> Drawn:
+        """Draw one picture. Raises DrawFault for a prompt or setting that the painter cannot draw."""
+        return self._painted([job])[0]
+
+    def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]:
+        """Draw several pictures, in order; those with equal settings go through the network together."""
+        return self._painted(jobs)
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._models.clear()
+
+    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
+        """The painter in a fresh process with this many arithmetic threads and these further variables."""
+        return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
+
+    def _painted(self, jobs: Sequence[Job]) -> list[Drawn]:
+        from harness.provider.painting import group_of, paint, wish_of
+
+        try:
+            wishes = [wish_of(job, self._settings.given) for job in jobs]
+            groups: dict[Any, list[int]] = {}
+            for index, wish in enumerate(wishes):
+                groups.setdefault(group_of(wish), []).append(index)
+            drawn: dict[int, Drawn] = {}
+            for indices in groups.values():
+                drawn |= zip(indices, self._group([wishes[index] for index in indices], paint), strict=True)
+        except DrawFault:
+            raise
+        except HarnessError as fault:
+            raise DrawFault(self.name, str(fault), fault.remedy) from fault
+        return [drawn[index] for index in range(len(jobs))]
+
+    def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Drawn]:
+        model = self._model(wishes[0])
+        begun = time.perf_counter()
+        painted = paint(model, wishes)
+        seconds = (time.perf_counter() - begun) / len(wishes)
+        found = []
+        for position, (wish, (data, environment)) in enumerate(zip(wishes, painted, strict=True)):
+            environment["batch"] = {"size": len(wishes), "position": position}
+            left_out = omitted(wish.job.recipe, HONOURED, self._options)
+            found.append(Drawn(data, with_omissions(environment, left_out), seconds, 0.0))
+        return found
+
+    def _model(self, wish: "Wish") -> "Model":
+        """The model a wish names, loaded once."""
+        from harness.painter import SHIPPED
+        from harness.painter import Painter as Model
+
+        name = wish.model if wish.model in SHIPPED or "@" in wish.model else str(self._root / wish.model)
+        key = (name, wish.arithmetic)
+        with self._loading:
+            if key not in self._models:
+                self._models[key] = Model(*key)
+            return self._models[key]
+
+
+def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
+    reader = Options(name, options)
+    given: dict[str, Any] = {
+        "model": reader.text("model", DEFAULT_MODEL),
+        "arithmetic": reader.one_of("arithmetic", ARITHMETICS, "exact"),
+        "quality": reader.one_of("quality", QUALITIES, "standard"),
+        "guidance": reader.number("guidance"),
+    }
+    style = reader.text("style")
+    if style is not None and style not in STYLES:
+        raise BadOption(name, f"`style` cannot be {style!r:.60}", f"known: {', '.join(STYLES)}")
+    given["style"] = style
+    steps = reader.anything("steps")
+    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int)):
+        raise BadOption(name, f"`steps` takes a whole number, not {steps!r:.60}")
+    given["steps"] = steps
+    concurrency = reader.concurrency(max(1, min(4, os.cpu_count() or 1)))
+    reader.done()
+    return _Settings(given, concurrency)
+
+
+def _capabilities_of(settings: _Settings) -> Capabilities:
+    exact = settings.given["arithmetic"] == "exact"
+    return Capabilities(
+        seed="exact" if exact else "exact-per-environment",
+        honours=HONOURED,
+        price=0.0,
+        concurrency=settings.concurrency,
+        batch=True,
+        isolated=True,
+        choices={"arithmetic": ARITHMETICS, "quality": QUALITIES, "style": STYLES},
+    )
+
+
+def _capabilities(options: Mapping[str, Any]) -> Capabilities:
+    return _capabilities_of(_settings("painter", options))
+
+
+def _explain(measure: bool) -> Explanation:
+    from harness.painter import TIERS
+
+    tiers = []
+    for quality, tier in TIERS.items():
+        guided = "no guidance" if tier.guidance == 1.0 else f"guidance {tier.guidance:g}"
+        seconds = _measured(quality) if measure else None
+        tiers.append(Tier("quality", quality, f"{tier.steps} steps, {guided}", seconds, 0.0))
+    tiers += [Tier("style", style, f"drawn {style}", None, 0.0) for style in STYLES]
+    tiers.append(
+        Tier("size", "64x64 … 1024x1024", "64 pixels a side are drawn, then enlarged; at most 4 : 1", None, 0.0)
+    )
+    notes = (
+        "exact: integer arithmetic, the same picture on every machine, thread count and batch size.",
+        "image with mask: white is drawn anew, the rest kept. image with strength: from a noised start. image alone: "
+        "the background is drawn anew when the prompt names no things, else strength 0.6.",
+        "Free; needs no key and no network.",
+    )
+    return Explanation(ADAPTER.kind, ADAPTER.summary, SETTINGS, tuple(tiers), notes)
+
+
+def _measured(quality: str) -> float:
+    """Seconds of one picture of 256 × 256, drawn now; the second of two, so that loading is not counted."""
+    from harness.records import Recipe, Request, Subject, TrialKey
+
+    provider = Painter("painter", {"quality": quality}, Path())
+    request = Request(MEASURED_PROMPT, seed=0)
+    job = Job(Recipe(request, Subject("painter", "painter")), TrialKey("explain", quality))
+    provider.draw(job)
+    return provider.draw(job).seconds
+
+
+ADAPTER = Adapter("painter", "the embedded model: no key, no network", _capabilities, Painter, _explain)

@@ -1,0 +1,149 @@
+"""From a job to what the painter draws, and from its drawing to bytes and environment."""
+
+import functools
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import DrawFault
+from harness.image import encode_png, read_file
+from harness.painter import BACKGROUND, GrammarInterpreter, Options
+from harness.provider.protocol import Job
+from harness.records import InputPicture, Recipe, to_json
+
+if TYPE_CHECKING:
+    from harness.painter import Painter
+
+DEFAULT_STRENGTH = 0.6
+"""How far from an input picture the drawing goes when the suite says neither mask nor strength."""
+WHITE = 128
+"""A mask is drawn anew where it is at least this light."""
+SKY = frozenset({"sun", "moon", "stars"})
+WIDEST_FIRST = (
+    "AVX512_SPR", "AVX512_ICL", "AVX512_CNL", "AVX512_CLX", "AVX512_SKX", "AVX512CD", "AVX512F",
+    "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SVE", "ASIMDHP", "ASIMD", "NEON", "VSX4", "VSX3", "VSX2", "VXE2", "VXE",
+)  # fmt: skip
+"""Instruction sets by numpy's names."""
+KEYS = ("model", "arithmetic", "quality", "style", "guidance", "steps")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One picture as the painter takes it: who draws it, the scene, the seed, and the options that a batch shares."""
+
+    job: Job
+    model: str
+    arithmetic: str
+    scene: Any
+    seed: int
+    options: Options
+    guided: str
+
+
+def wish_of(job: Job, given: Mapping[str, Any]) -> Wish:
+    """The wish of a job; ``given`` are the provider's own settings, over which those of the recipe go.
+
+    Raises DrawFault, and HarnessError for a prompt that cannot be read or a picture that cannot be decoded.
+    """
+    recipe = job.recipe
+    if recipe.request.ask is not None:
+        raise DrawFault(recipe.subject.provider, "the painter draws; it answers no questions", "name another provider")
+    said = {key: value for key, value in recipe.subject.settings.items() if key in KEYS}
+    settings: dict[str, Any] = {**given, **said}
+    if recipe.subject.model is not None:
+        settings["model"] = recipe.subject.model
+    seed = job.repeat if recipe.request.seed is None else recipe.request.seed
+    prompt, negative = recipe.request.prompt, recipe.request.negative_prompt
+    scene = GrammarInterpreter().interpret(prompt, negative_prompt=negative, seed=seed)
+    if settings["style"] is not None:
+        scene = replace(scene, style=settings["style"])
+    options, guided = _options(recipe, settings, scene)
+    return Wish(job, settings["model"], settings["arithmetic"], scene, seed, options, guided)
+
+
+def group_of(wish: Wish) -> tuple[Any, ...]:
+    """Equal for wishes that may share a batch."""
+    request, options = wish.job.recipe.request, wish.options
+    pictures = tuple(picture and picture.digest for picture in (request.image, request.mask))
+    how = (options.quality, options.size, options.guidance, options.steps, options.strength, wish.guided)
+    return (wish.model, wish.arithmetic, pictures, *how)
+
+
+def paint(painter: "Painter", wishes: Sequence[Wish]) -> list[tuple[bytes, dict[str, Any]]]:
+    """PNG bytes and environment of each wish, drawn in one batch."""
+    drawings = painter.draw_batch([wish.scene for wish in wishes], [wish.seed for wish in wishes], wishes[0].options)
+    shared = {**painter.environment(), "cpu": instruction_set()}
+    return [
+        (encode_png(drawing.pixels), shared | _story(wish, drawing))
+        for wish, drawing in zip(wishes, drawings, strict=True)
+    ]
+
+
+@functools.cache
+def instruction_set() -> str:
+    """The widest instruction set that numpy found and uses here, ``baseline`` when it names none of them."""
+    for home in ("numpy._core", "numpy.core"):
+        try:
+            found = importlib.import_module(f"{home}._multiarray_umath")
+        except ModuleNotFoundError:
+            continue
+        features: Mapping[str, bool] = getattr(found, "__cpu_features__", {})
+        return next((name for name in WIDEST_FIRST if features.get(name)), "baseline")
+    return "unknown"
+
+
+def _story(wish: Wish, drawing: Any) -> dict[str, Any]:
+    """How the picture came about: what the words were taken for, and where things were put."""
+    scene = to_json(wish.scene)
+    steps, unknown = scene.pop("steps", []), scene.pop("unknown", [])
+    interpreter = f"{GrammarInterpreter.name} {GrammarInterpreter.version}"
+    layout = to_json(drawing.layout)
+    layout.pop("steps", None)
+    story: dict[str, Any] = {
+        "interpreter": interpreter,
+        "interpretation": {"steps": steps, "unknown": unknown, "adjusted": list(drawing.steps), "seed": wish.seed},
+        "scene": scene,
+        "layout": layout,
+    }
+    if wish.guided:
+        story["interpretation"]["guided"] = wish.guided
+    return story
+
+
+def _options(recipe: Recipe, settings: Mapping[str, Any], scene: Any) -> tuple[Options, str]:
+    request = recipe.request
+    plain = Options(
+        quality=settings["quality"],
+        size=(request.width, request.height),
+        guidance=settings["guidance"],
+        steps=settings["steps"],
+    )
+    if request.image is None:
+        return plain, ""
+    image = _pixels(recipe, request.image)
+    height, width = image.shape[:2]
+    if (width, height) != plain.size:
+        problem = (
+            f"the picture {request.image.path} is {width}x{height}, the case asks for {request.width}x{request.height}"
+        )
+        raise DrawFault(recipe.subject.provider, problem, f"say size: {width}x{height}")
+    if request.mask is not None:
+        mask = _pixels(recipe, request.mask)[..., 0] >= WHITE
+        return replace(plain, image=image, mask=mask, strength=request.strength), "drawn anew inside the mask"
+    if request.strength is not None:
+        return replace(plain, image=image, strength=request.strength), f"strength {request.strength:g}"
+    if all(thing.shape in SKY for thing in scene.things):
+        return replace(plain, image=image, mask=BACKGROUND), "no things named: the background drawn anew"
+    told = f"neither mask nor strength said: strength {DEFAULT_STRENGTH:g}"
+    return replace(plain, image=image, strength=DEFAULT_STRENGTH), told
+
+
+def _pixels(recipe: Recipe, picture: InputPicture) -> Any:
+    """The RGB pixels of an input picture, height × width × 3."""
+    decoded = read_file(picture.path)
+    if decoded.mode != "RGB":
+        raise DrawFault(recipe.subject.provider, f"{picture.path} has transparent parts", "save it without them")
+    return np.ascontiguousarray(decoded.pixels)

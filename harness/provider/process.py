@@ -1,0 +1,173 @@
+"""A provider in a process of its own: fresh memory, a chosen number of arithmetic threads, chosen variables.
+
+The two sides speak lines of JSON over pipes: one job a line there, one answer a line back. What the drawing code
+prints goes to standard error and cannot disturb them.
+"""
+
+import base64
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.subprocesses import kill, tail_of
+from harness.records import to_json
+
+THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+)  # fmt: skip
+"""What tells arithmetic libraries how many threads to use; read once, when a process starts."""
+START_TIMEOUT = 120.0
+"""Seconds a fresh process may take to be ready."""
+
+
+class Isolated:
+    """A provider of any kind, built again in a fresh process; a context manager that gives itself.
+
+    Draws one job at a time. Raises DrawFault on entering when the process does not start.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        options: Mapping[str, Any],
+        root: Path,
+        capabilities: Capabilities,
+        threads: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.capabilities = capabilities
+        self._setup = {"name": name, "kind": kind, "options": to_json(options), "root": str(root.resolve())}
+        count = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
+        self._variables = {**os.environ, **count, **(environment or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._scratch = tempfile.TemporaryDirectory(prefix="harness-")
+        self._errors = Path(self._scratch.name) / "stderr"
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "harness.provider.worker"],
+                env=self._variables,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=os.name == "posix",
+            )
+        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        try:
+            self._ask(self._setup, START_TIMEOUT)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def draw(self, job: Job) -> Drawn:
+        """Draw one picture there. Raises DrawFault, DrawRefused or DrawTimeout."""
+        return _drawn(self._ask({"jobs": [to_json(job)], "batch": False}, job.timeout)[0])
+
+    def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]:
+        """Draw several pictures there in one go, in order."""
+        answers = self._ask({"jobs": [to_json(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
+        return [_drawn(answer) for answer in answers]
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            kill(process)
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._scratch.cleanup()
+
+    def _ask(self, question: Mapping[str, Any], timeout: float) -> list[Any]:
+        with self._lock:
+            if self._process is None:
+                raise DrawFault(self.name, "its process has ended", "start a fresh one")
+            assert self._process.stdin is not None
+            try:
+                self._process.stdin.write(json.dumps(question).encode() + b"\n")
+                self._process.stdin.flush()
+            except OSError:
+                raise self._dead() from None
+            try:
+                line = self._answers.get(timeout=timeout)
+            except queue.Empty:
+                self.close()
+                raise DrawTimeout(self.name, timeout) from None
+            if not line:
+                raise self._dead()
+        answer = json.loads(line)
+        if "fault" in answer:
+            raise _fault(self.name, answer["fault"])
+        return list(answer["drawn"])
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                self._answers.put(line)
+        except (OSError, ValueError):
+            pass
+        self._answers.put(b"")
+
+    def _dead(self) -> DrawFault:
+        """The fault of a process that ended by itself."""
+        assert self._process is not None
+        begun = time.monotonic()
+        while self._process.poll() is None and time.monotonic() - begun < 5:
+            time.sleep(0.01)
+        tail = tail_of(self._errors)
+        status = self._process.returncode
+        self.close()
+        said = f": {tail}" if tail else ""
+        return DrawFault(self.name, f"its process ended with status {status}{said}")
+
+
+def answer_of(drawn: Drawn) -> dict[str, Any]:
+    """A Drawn as JSON data, its bytes in base64."""
+    return {**to_json(drawn), "data": base64.b64encode(drawn.data).decode()}
+
+
+def fault_of(fault: DrawFault) -> dict[str, Any]:
+    """A DrawFault as JSON data."""
+    refused = isinstance(fault, DrawRefused)
+    return {"problem": fault.problem, "remedy": fault.remedy, "refused": refused, "billed": fault.possibly_billed}
+
+
+def _drawn(answer: Mapping[str, Any]) -> Drawn:
+    return Drawn(
+        base64.b64decode(answer["data"]),
+        answer["environment"],
+        answer["seconds"],
+        answer.get("cost"),
+        answer["source"],
+        answer.get("answer"),
+    )
+
+
+def _fault(name: str, fault: Mapping[str, Any]) -> DrawFault:
+    kind = DrawRefused if fault["refused"] else DrawFault
+    return kind(name, fault["problem"], fault["remedy"], possibly_billed=fault["billed"])

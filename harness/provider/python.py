@@ -1,0 +1,242 @@
+"""``python``: a function ``module:function`` or ``file.py:function`` that draws.
+
+It is called with keyword arguments (those it takes of ``prompt``, ``negative_prompt``, ``seed``, ``width``,
+``height``, ``image``, ``mask``, ``strength``, ``model``, ``ask``, ``repeat`` and the settings), or with the Job when
+it has a parameter ``job``, or the Recipe when it has one called ``recipe``. It returns the bytes of a picture, a
+path, a Pillow image, a uint8 array (height × width, × 3 or × 4), or a Drawn; for a question it returns the answer.
+"""
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DrawFault, HarnessError
+from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
+from harness.provider.faults import BadOption
+from harness.provider.omission import omitted, with_omissions
+from harness.provider.options import Options
+from harness.provider.process import Isolated
+from harness.provider.protocol import Capabilities, Drawn, Job
+
+OWN = ("function",)
+REQUEST = ("prompt", "negative_prompt", "seed", "size", "image", "mask", "strength", "ask", "model")
+_IMPORTING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    function: str
+    promise: str
+    price: float | None
+    concurrency: int
+
+
+class Python:
+    """A function as a provider; imported at the first draw. Modules are also looked for in ``root``."""
+
+    kind = "python"
+
+    def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
+        self.name = name
+        self._options = options
+        self._root = root
+        self._settings = _settings(name, options)
+        self.capabilities = _capabilities_of(self._settings)
+
+    def draw(self, job: Job) -> Drawn:
+        """Call the function once. Raises DrawFault, whatever the function raises."""
+        function, parameters = self._function
+        arguments = _arguments(self.name, self._settings.function, parameters, job)
+        begun = time.perf_counter()
+        try:
+            given = function(**arguments)
+        except HarnessError:
+            raise
+        except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
+            line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+            raise DrawFault(self.name, line, f"raised by {self._settings.function}") from error
+        seconds = time.perf_counter() - begun
+        if isinstance(given, Drawn):
+            return given
+        environment = with_omissions(dict(self._environment), omitted(job.recipe, _taken(parameters), OWN))
+        if job.recipe.request.ask is not None:
+            if not isinstance(given, str):
+                raise self._useless(given, "an answer is a text")
+            return Drawn(b"", environment, seconds, self._settings.price, answer=given)
+        return Drawn(self._encoded(given), environment, seconds, self._settings.price)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
+        """The same function in a fresh process with this many arithmetic threads."""
+        return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
+
+    @cached_property
+    def _function(self) -> tuple[Callable[..., Any], Mapping[str, inspect.Parameter]]:
+        with _IMPORTING:
+            function = _imported(self.name, self._settings.function, self._root)
+        return function, inspect.signature(function).parameters
+
+    @cached_property
+    def _environment(self) -> Mapping[str, Any]:
+        """The function and the version of its package, where it has one."""
+        package = self._settings.function.partition(":")[0].partition(".")[0]
+        try:
+            return {"function": self._settings.function, "packages": {package: version(package)}}
+        except (PackageNotFoundError, ValueError):
+            return {"function": self._settings.function}
+
+    def _encoded(self, given: Any) -> bytes:
+        """The bytes of what a function returned; pixels become a PNG, without loss."""
+        if isinstance(given, (bytes, bytearray, memoryview)):
+            return bytes(given)
+        if isinstance(given, (str, os.PathLike)):
+            try:
+                return (self._root / given).read_bytes()
+            except OSError as fault:
+                problem = f"{os.fspath(given)!r:.200} cannot be read: {fault.strerror or fault}"
+                raise DrawFault(self.name, problem, f"returned by {self._settings.function}") from None
+        if "PIL.Image" in sys.modules and isinstance(given, sys.modules["PIL.Image"].Image):
+            out = io.BytesIO()
+            try:
+                given.save(out, "PNG")
+            except OSError as fault:
+                raise self._useless(given, str(fault)) from None
+            return out.getvalue()
+        if type(given).__module__ == "numpy" and type(given).__name__ == "ndarray":
+            if str(given.dtype) != "uint8":
+                raise self._useless(given, f"an array of {given.dtype}, not uint8")
+            from harness.image import ImageFault, encode_png
+
+            try:
+                return encode_png(given)
+            except ImageFault as fault:
+                raise self._useless(given, str(fault)) from None
+        raise self._useless(given, f"a {type(given).__name__}")
+
+    def _useless(self, given: Any, why: str) -> DrawFault:
+        hint = "return bytes, a path, a Pillow image, a uint8 array, or a text for a question"
+        what = "nothing" if given is None else f"no picture: {why}"
+        return DrawFault(self.name, f"{self._settings.function} returned {what}", hint)
+
+
+def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter], job: Job) -> dict[str, Any]:
+    if "job" in parameters:
+        return {"job": job}
+    if "recipe" in parameters:
+        return {"recipe": job.recipe}
+    request = job.recipe.request
+    known: dict[str, Any] = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
+    known |= {
+        "prompt": request.prompt,
+        "negative_prompt": request.negative_prompt,
+        "seed": request.seed,
+        "width": request.width,
+        "height": request.height,
+        "image": request.image and request.image.path,
+        "mask": request.mask and request.mask.path,
+        "strength": request.strength,
+        "ask": request.ask,
+        "model": job.recipe.subject.model,
+        "repeat": job.repeat,
+    }
+    wants_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    for key, parameter in parameters.items():
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise DrawFault(name, f"{shown} takes `{key}` by position only", "take arguments by name")
+        named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        if named and parameter.default is parameter.empty and key not in known:
+            raise DrawFault(name, f"{shown} needs `{key}`, which this trial has not", "give it under `settings:`")
+    return {key: value for key, value in known.items() if wants_all or key in parameters}
+
+
+def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
+    """What of a recipe the function takes, in the words of ``honours``."""
+    everything = {"job", "recipe"} & set(parameters) or any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+    )
+    if everything:
+        return frozenset({*REQUEST, "*"})
+    names = {"size" if name in ("width", "height") else name for name in parameters}
+    return frozenset(names)
+
+
+def _imported(name: str, target: str, root: Path) -> Callable[..., Any]:
+    module_name, _, attribute = target.rpartition(":")
+    sys.path.insert(0, str(root.resolve()))
+    try:
+        from_file = module_name.endswith(".py")
+        module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
+    except Exception as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
+        line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+        raise DrawFault(name, f"{module_name} cannot be imported: {line}", "see `function` of the provider") from error
+    finally:
+        sys.path.remove(str(root.resolve()))
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        raise DrawFault(name, f"{module_name} has no function `{attribute}`", "see `function` of the provider")
+    return function  # type: ignore[no-any-return]
+
+
+def _from_file(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(
+        f"harness_user_{hashlib.sha256(bytes(path.resolve())).hexdigest()[:16]}", path
+    )
+    if spec is None or spec.loader is None or not path.is_file():
+        raise FileNotFoundError(f"no file {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
+    reader = Options(name, options)
+    function = reader.needed("function", "such as function: mymodule:draw")
+    module, _, attribute = function.rpartition(":")
+    if not module or not attribute.isidentifier():
+        raise BadOption(name, f"`function` is module:function, not {function!r:.80}", "such as function: mymodule:draw")
+    settings = _Settings(function, reader.promise("best-effort"), reader.number("price"), reader.concurrency())
+    reader.done()
+    return settings
+
+
+def _capabilities_of(settings: _Settings) -> Capabilities:
+    return Capabilities(
+        seed=settings.promise,
+        honours=frozenset({*REQUEST, "*"}),
+        price=settings.price,
+        concurrency=settings.concurrency,
+        isolated=True,
+    )
+
+
+def _capabilities(options: Mapping[str, Any]) -> Capabilities:
+    return _capabilities_of(_settings("python", options))
+
+
+def _explain(_measure: bool) -> Explanation:
+    options = {"function": "module:function or file.py:function; called with the keyword arguments it takes"}
+    notes = (
+        "Arguments: prompt, negative_prompt, seed, width, height, image, mask, strength, model, ask, repeat and the "
+        "settings; or one `job`, or one `recipe`.",
+        "Returns bytes, a path, a Pillow image or a uint8 array; a text for a question. What it does not take is "
+        "recorded as omitted.",
+    )
+    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
+
+
+ADAPTER = Adapter("python", "a Python function that draws", _capabilities, Python, _explain)

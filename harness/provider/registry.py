@@ -1,0 +1,101 @@
+"""The kinds of provider: those built in, and those of installed packages. Nothing is loaded before it is asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.provider.adapter import Adapter, Explanation
+from harness.provider.faults import BrokenProvider, UnknownKind
+from harness.provider.protocol import Capabilities, Provider
+
+GROUP = "image_harness.providers"
+"""The entry-point group of third parties: the name is the kind, the object an Adapter."""
+BUILT_IN = "built in"
+
+_BUILT_IN = {
+    "painter": "harness.provider.painter:ADAPTER",
+    "folder": "harness.provider.folder:ADAPTER",
+    "command": "harness.provider.command:ADAPTER",
+    "python": "harness.provider.python:ADAPTER",
+}
+
+
+class Wanted(Protocol):
+    """A provider as a suite means it: its kind and options."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def options(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A kind that is there. ``origin`` is ``built in`` or the distribution; ``target`` is ``module:attribute``;
+    ``shadowed`` says that a built-in kind has the same name and is the one used."""
+
+    kind: str
+    origin: str
+    target: str
+    shadowed: bool = False
+
+    def adapter(self) -> Adapter:
+        """The adapter, imported now. Raises BrokenProvider when a third party's cannot be."""
+        module, _, attribute = self.target.partition(":")
+        if self.origin == BUILT_IN:
+            found = getattr(import_module(module), attribute)
+            assert isinstance(found, Adapter)
+            return found
+        try:
+            loaded = EntryPoint(self.kind, self.target, GROUP).load()
+        except Exception as error:  # an import runs foreign code: whatever it raises is told, and ends nothing else
+            raise BrokenProvider(self.kind, self.origin, f"{type(error).__name__}: {error}") from error
+        if not isinstance(loaded, Adapter):
+            raise BrokenProvider(self.kind, self.origin, f"{self.target} is no harness.provider.Adapter")
+        return loaded
+
+
+def registry() -> dict[str, Registered]:
+    """Every kind by name: the built-in ones first, then installed ones. A third party cannot replace a built-in."""
+    kinds = {kind: Registered(kind, BUILT_IN, target) for kind, target in _BUILT_IN.items()}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        origin = point.dist.name if point.dist else point.module
+        if point.name in kinds:
+            kinds[f"{point.name} ({origin})"] = Registered(point.name, origin, point.value, shadowed=True)
+        else:
+            kinds[point.name] = Registered(point.name, origin, point.value)
+    return kinds
+
+
+def adapter_of(kind: str) -> Adapter:
+    """The adapter of a kind. Raises UnknownKind, or BrokenProvider."""
+    if kind in _BUILT_IN:
+        return Registered(kind, BUILT_IN, _BUILT_IN[kind]).adapter()
+    kinds = {name: entry for name, entry in registry().items() if not entry.shadowed}
+    if kind not in kinds:
+        raise UnknownKind(kind, kinds)
+    return kinds[kind].adapter()
+
+
+def create(name: str, kind: str, options: Mapping[str, Any], root: Path) -> Provider:
+    """The provider that a suite calls ``name``; relative paths among its options start at ``root``.
+
+    Raises UnknownKind, BrokenProvider or BadOption.
+    """
+    return adapter_of(kind).create(name, options, root)
+
+
+def capabilities_of(wanted: Wanted) -> Capabilities:
+    """What a provider of this kind with these options can do; nothing heavy is imported and nothing is opened.
+
+    Raises UnknownKind, BrokenProvider or BadOption.
+    """
+    return adapter_of(wanted.kind).capabilities(wanted.options)
+
+
+def explain(kind: str, *, measure: bool = False) -> Explanation:
+    """How a kind reads the common vocabulary; with ``measure`` the speed of each quality is measured now."""
+    return adapter_of(kind).explain(measure)
