@@ -4,8 +4,8 @@
 ``log.jsonl`` says who decided what, when and why.
 """
 
-from harness.baseline.accepting import Change, accept, portable, profile_of
-from harness.baseline.commit import changing, commit, refuse_in_ci
+from harness.baseline.accepting import accept
+from harness.baseline.change import Change
 from harness.baseline.deciding import ignore, lift, prune, reject
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.faults import (
@@ -22,10 +22,12 @@ from harness.baseline.faults import (
 )
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
+from harness.baseline.planning import portable, profile_of
 from harness.baseline.proof import Proof, meant_exact, prove
 from harness.baseline.selection import TO_DECIDE, Selection, choose, chosen_keys
 from harness.baseline.store import Baselines
 from harness.baseline.who import whoami
+from harness.baseline.writing import changing, commit, refuse_in_ci
 
 __all__ = [
     "TO_DECIDE",

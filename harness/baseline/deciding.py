@@ -5,13 +5,13 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
-from harness.baseline.accepting import Change, digests, need_reason, stamp
-from harness.baseline.commit import changing, commit, refuse_in_ci
+from harness.baseline.change import Change, digests, need_reason, stamp
 from harness.baseline.entry import Ignore
 from harness.baseline.log import Decision
 from harness.baseline.names import entry_name
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
+from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageFault
 from harness.ledger import read_run
 from harness.records import PictureRef, TrialKey

@@ -84,6 +84,8 @@ def _by_lines(path: Path) -> Iterator[Entry]:
                 sections.add(match[1])
             elif not section and (match := _SCALAR.fullmatch(line)):
                 ((name, value),) = _parse(b"{" + match[1] + b"}").items()
+                if isinstance(value, dict) and value:
+                    raise _OtherLayout
                 yield Entry("", name, value, number)
             elif line == b"}\n" and not section and not ended:
                 ended = True

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.baseline.entry import Accepted, Ignore
-from harness.baseline.faults import BaselineFault, PictureAltered, PictureMissing, StrayFile
+from harness.baseline.faults import BaselineFault, PictureAltered, PictureFault, PictureMissing, StrayFile
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PENDING, folder_name, suite_name
 from harness.image import file_digest
@@ -88,6 +88,14 @@ class Baselines:
         if path.exists():
             raise PictureAltered(path, trial)
         raise PictureMissing(path, trial)
+
+    def is_intact(self, accepted: Accepted) -> bool:
+        """Whether an accepted picture is there as it was accepted."""
+        try:
+            self.load(accepted)
+        except PictureFault:
+            return False
+        return True
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:
         """The ignore that holds for a trial today; one whose day has passed does not."""

@@ -24,7 +24,7 @@ from harness.ledger.faults import (
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Redraw, trial_name
 from harness.ledger.lock import Lock
-from harness.ledger.merge import Merged, merge
+from harness.ledger.merging import Merged, merge
 from harness.ledger.naming import run_name
 from harness.ledger.reading import (
     find_run,

@@ -56,8 +56,10 @@ def commit(
     pictures: Mapping[str, Callable[[], bytes]],
     decisions: Sequence[Decision],
 ) -> None:
-    """Make ``new`` the manifest. ``pictures`` are the files to write (relative to the baselines folder) and what reads
-    their bytes; with ``new`` the same object as ``old`` only the log is written. Called inside :func:`changing`. Raises WriteFault and what the readers raise; then nothing changed.
+    """Make ``new`` the manifest; the same object as ``old`` means that only the log is written.
+
+    ``pictures`` are the files to write (relative to the baselines folder) and what reads their bytes. Called inside
+    :func:`changing`. Raises WriteFault and what the readers raise; then nothing is changed.
     """
     root, folder = baselines.root, baselines.folder(new.suite)
     staged: list[Path] = []

@@ -1,0 +1,435 @@
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from harness.baseline import (
+    Baselines,
+    Change,
+    NameClash,
+    NothingSelected,
+    NotProven,
+    Selection,
+    WritesRefused,
+    accept,
+    changing,
+    read_log,
+)
+from harness.errors import DrawFault, UsageFault
+from harness.image import decode, file_digest, pixel_digest
+from harness.ledger import DiskFull, Locked, PictureLost
+from harness.records import InputPicture, Outcome, PictureRef, Policy, Recipe, Request, Rule, Subject, TrialKey
+
+ALL = Selection()
+WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+
+
+def take(baselines: Baselines, folder: Path, selection: Selection = ALL, **more) -> list[Change]:
+    return accept(baselines, folder, selection, **({"reason": "looks right", "who": "Ada"} | more))
+
+
+def test_what_is_accepted_is_found(baselines, new_run, files) -> None:
+    run = new_run()
+    key = run.add("fox", 3, variant="style=flat")
+    (change,) = take(baselines, run.folder, when=WHEN)
+    assert (change.key, change.action, change.note) == (key, "new", "drawn 2 times the same")
+    (item,) = baselines.find(key, {})
+    assert item.picture.file == "quickstart/fox/style=flat-s3.png"
+    assert baselines.load(item) == b"picture"
+    assert (item.who, item.why, item.when) == ("Ada", "looks right", "2026-11-22T10:30:00Z")
+    assert (item.run, item.proven) == (run.folder.name, "drawn 2 times the same")
+    assert item.picture.pixel_digest == file_digest(b"erutcip")
+    assert dict(item.environment) == {"numpy": "2.4", "gpu": "none"}
+    assert item.recipe.request.prompt == "a fox"
+    assert sorted(files()) == [
+        "quickstart/fox/style=flat-s3.png",
+        "quickstart/log.jsonl",
+        "quickstart/manifest.json",
+    ]
+    (decision,) = read_log(baselines.root / "quickstart" / "log.jsonl")
+    assert (decision.action, decision.trial, decision.who) == ("accept", "fox/style=flat-s3", "Ada")
+    assert (decision.old, decision.new) == ({}, {item.picture.file: item.picture.pixel_digest})
+    assert baselines.verify() == []
+
+
+def test_only_what_is_named_is_rewritten(baselines, new_run, files) -> None:
+    run = new_run()
+    for case in ("ant", "bee", "cat"):
+        for seed in (0, 1, 10, 2):
+            run.add(case, seed)
+    take(baselines, run.folder, when=WHEN)
+    before = files()
+    again = new_run()
+    for case in ("ant", "bee", "cat"):
+        for seed in (0, 1, 10, 2):
+            again.add(case, seed, content="other", verdict="drift")
+    changes = take(baselines, again.folder, Selection(cases=("b*",), seeds=frozenset({10})), who="Bob", when=WHEN)
+    assert [(change.key.case, change.key.seed, change.action) for change in changes] == [("bee", 10, "replaced")]
+    after = files()
+    assert {name for name in after if after[name] != before[name]} == {
+        "quickstart/bee/base-s10.png",
+        "quickstart/log.jsonl",
+        "quickstart/manifest.json",
+    }
+    old, new = (json.loads(state["quickstart/manifest.json"])["trials"] for state in (before, after))
+    assert list(new) == [f"{case}/base-s{seed}" for case in ("ant", "bee", "cat") for seed in (0, 1, 2, 10)]
+    assert [name for name in new if new[name] != old[name]] == ["bee/base-s10"]
+    lines = [state["quickstart/manifest.json"].decode().splitlines() for state in (before, after)]
+    assert len(lines[0]) == len(lines[1])
+    assert len([1 for a, b in zip(*lines, strict=True) if a != b]) == 4  # both digests, who, run
+    assert after["quickstart/log.jsonl"].startswith(before["quickstart/log.jsonl"])
+
+
+def test_the_same_again_touches_nothing(baselines, new_run, files) -> None:
+    run = new_run()
+    key = run.add()
+    take(baselines, run.folder)
+    before = files()
+    again = new_run()
+    again.add(verdict="identical", environment={"numpy": "2.5"})
+    (change,) = take(baselines, again.folder, Selection(keys=frozenset({str(key)})))
+    assert (change.action, change.old) == ("unchanged", change.new)
+    assert files() == before
+
+
+def test_a_new_recipe_of_the_same_picture_is_accepted(baselines, new_run) -> None:
+    run, again = new_run(), new_run()
+    key = run.add()
+    take(baselines, run.folder)
+    recipe = Recipe(Request("other words", seed=0), Subject("painter", "painter"))
+    again.add(verdict="incomparable", recipe=recipe)
+    assert take(baselines, again.folder)[0].action == "replaced"
+    assert baselines.find(key)[0].recipe == recipe
+
+
+def test_an_altered_accepted_picture_is_mended_by_accepting_it_again(baselines, new_run) -> None:
+    run = new_run()
+    key = run.add()
+    take(baselines, run.folder)
+    (baselines.root / "quickstart/fox/base-s0.png").write_bytes(b"scribble")
+    assert len(baselines.verify()) == 1
+    assert take(baselines, run.folder, Selection(keys=frozenset({str(key)})))[0].action == "replaced"
+    assert baselines.verify() == []
+
+
+def test_what_is_proven_fine_or_broken_is_accepted_only_when_named(baselines, new_run) -> None:
+    run = new_run()
+    keys = {verdict: run.add(verdict, verdict=verdict) for verdict in ("new", "drift", "identical", "benign", "broken")}
+    assert {change.key.case for change in take(baselines, run.folder)} == {"new", "drift"}
+    take(baselines, run.folder, Selection(verdicts=frozenset({"broken"})))
+    take(baselines, run.folder, Selection(keys=frozenset({str(keys["benign"])})))
+    assert {key.case for key in baselines.manifest("quickstart").trials()} == {"new", "drift", "broken", "benign"}
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (Selection(cases=("nothing*",)), "no trial of this run is meant"),
+        (Selection(keys=frozenset({"quickstart/fox/base-s9"})), "has no trial quickstart/fox/base-s9"),
+        (Selection(verdicts=frozenset({"refused"})), "none of the 1 trials meant has a picture"),
+    ],
+)
+def test_a_choice_of_nothing_is_said(baselines, new_run, selection: Selection, words: str) -> None:
+    run = new_run()
+    run.add()
+    run.add("no", repeats=1, picture=None, source="none", verdict="refused")
+    with pytest.raises(NothingSelected, match=words):
+        take(baselines, run.folder, selection)
+    assert not baselines.root.exists()
+
+
+def test_an_unknown_verdict_and_an_empty_reason_are_usage_faults(baselines, new_run) -> None:
+    with pytest.raises(UsageFault, match="no verdict 'drifted'"):
+        Selection(verdicts=frozenset({"drifted"}))
+    run = new_run()
+    run.add()
+    with pytest.raises(UsageFault, match="needs a reason"):
+        take(baselines, run.folder, reason="  ")
+
+
+@pytest.mark.parametrize("value", ["true", "1", "woodpecker"])
+def test_nothing_is_written_where_ci_is_set(baselines, new_run, monkeypatch, value: str) -> None:
+    run = new_run()
+    run.add()
+    monkeypatch.setenv("CI", value)
+    with pytest.raises(WritesRefused) as caught:
+        take(baselines, run.folder)
+    assert "commit" in caught.value.remedy
+    assert not baselines.root.exists()
+    monkeypatch.setenv("CI", "false")
+    assert take(baselines, run.folder)
+
+
+class TestStability:
+    def test_one_drawing_is_no_proof(self, baselines, new_run) -> None:
+        run = new_run()
+        run.add("ant")
+        run.add("bee", repeats=1)
+        with pytest.raises(
+            NotProven, match=r"1 of 2 trials not shown to repeat: quickstart/bee/base-s0 \(drawn only once\)"
+        ):
+            take(baselines, run.folder)
+        assert not baselines.root.exists()
+
+    def test_the_refusal_names_the_flags(self, baselines, new_run) -> None:
+        run = new_run()
+        run.add(repeats=1)
+        with pytest.raises(NotProven) as caught:
+            take(baselines, run.folder)
+        assert "--repeats 2" in caught.value.remedy
+        assert "--unproven" in caught.value.remedy
+
+    def test_different_drawings_are_the_contrary_of_proof(self, baselines, new_run) -> None:
+        run = new_run()
+        run.add(content="picture {}", repeats=3)
+        with pytest.raises(NotProven, match="drew 3 different pictures in 3 drawings"):
+            take(baselines, run.folder, redraw=lambda _: b"picture 0")
+
+    @pytest.mark.parametrize("source", ["cache", "replay"])
+    def test_only_what_was_drawn_counts(self, baselines, new_run, source: str) -> None:
+        run = new_run()
+        run.add(source=source)
+        with pytest.raises(NotProven, match=f"comes from the {source}"):
+            take(baselines, run.folder)
+
+    def test_unproven_says_so_in_the_manifest(self, baselines, new_run) -> None:
+        run = new_run()
+        key = run.add(content="picture {}")
+        take(baselines, run.folder, unproven=True, reason="first look")
+        assert baselines.find(key)[0].proven == "unproven (drew 2 different pictures in 2 drawings): first look"
+
+    @pytest.mark.parametrize(("level", "enough"), [("bytes", True), ("pixels", True), ("lsb", False), ("none", False)])
+    def test_a_determinism_level_seen_in_the_run(self, baselines, new_run, level: str, enough: bool) -> None:
+        run = new_run()
+        run.add(repeats=1, outcome=Outcome("new", "finding", determinism=level))
+        if enough:
+            assert take(baselines, run.folder)[0].note == f"repeats in its run: equal {level}"
+        else:
+            with pytest.raises(NotProven):
+                take(baselines, run.folder)
+
+    @pytest.mark.parametrize("drift", ["calibrated", "limits", "set"])
+    def test_no_proof_is_asked_where_no_exact_repeat_is_meant(self, baselines, new_run, drift: str) -> None:
+        run = new_run()
+        run.add(repeats=1, drift=drift)
+        assert take(baselines, run.folder)[0].note == f"not asked for: drift is judged by {drift}"
+        run.add("bee", repeats=1, policy=Policy(Rule(drift), determinism="pixels"))
+        with pytest.raises(NotProven):
+            take(baselines, run.folder, Selection(cases=("bee",)))
+
+    def test_drawing_once_more_is_proof_by_pixels(self, baselines, new_run) -> None:
+        picture = Image.new("RGB", (8, 8), (200, 30, 30))
+        encoded = [io.BytesIO(), io.BytesIO()]
+        for level, file in enumerate(encoded):
+            picture.save(file, "PNG", compress_level=level * 9)
+        one, two = (file.getvalue() for file in encoded)
+        assert one != two
+        run = new_run()
+        file = run.ledger.store_picture(one, "png")
+        ref = PictureRef(file, file_digest(one), pixel_digest(decode(one).pixels), 8, 8, "PNG")
+        key = run.add(content=one, picture=ref, repeats=1)
+        for drawn, words in ((b"<html>", "could not be drawn again"), (None, "drawn only once")):
+            with pytest.raises(NotProven, match=words):
+                take(baselines, run.folder, redraw=lambda _, drawn=drawn: drawn)
+        other = io.BytesIO()
+        Image.new("RGB", (8, 8), (200, 30, 31)).save(other, "PNG")
+        with pytest.raises(NotProven, match="drawn again, it differs"):
+            take(baselines, run.folder, redraw=lambda _: other.getvalue())
+
+        def fault(_: object) -> bytes:
+            raise DrawFault("painter", "out of paint")
+
+        with pytest.raises(NotProven, match="could not be drawn again: painter: out of paint"):
+            take(baselines, run.folder, redraw=fault)
+        take(baselines, run.folder, redraw=lambda _: two)
+        assert baselines.find(key)[0].proven == "drawn again the same when it was accepted"
+
+
+class TestSeveral:
+    def test_a_second_accepted_picture_stands_beside_the_first(self, baselines, new_run, files) -> None:
+        key = None
+        for content in ("one", "two", "three", "two"):
+            run = new_run()
+            key = run.add(content=content, verdict="drift")
+            take(baselines, run.folder, add=True)
+        names = [item.picture.file.rpartition("/")[2] for item in baselines.find(key)]
+        assert names == ["base-s0.png", "base-s0.a2.png", "base-s0.a3.png"]
+        assert [baselines.load(item) for item in baselines.find(key)] == [b"one", b"two", b"three"]
+        run = new_run()
+        run.add(content="four", verdict="drift")
+        (change,) = take(baselines, run.folder)
+        assert (change.action, len(change.old), len(change.new)) == ("replaced", 3, 1)
+        assert [name for name in files() if name.endswith(".png")] == ["quickstart/fox/base-s0.png"]
+        assert baselines.verify() == []
+
+    def test_the_extension_is_that_of_the_bytes_received(self, baselines, new_run, files) -> None:
+        for extension in ("jpg", "webp"):
+            run = new_run()
+            run.add(content=extension, extension=extension, verdict="drift")
+            take(baselines, run.folder)
+            assert [name for name in files() if "base" in name] == [f"quickstart/fox/base-s0.{extension}"]
+
+    def test_all_repeats_of_an_unseeded_trial_are_its_set(self, baselines, new_run, files) -> None:
+        run = new_run()
+        key = run.add(seed=None, content="fox {}", repeats=4)
+        (change,) = take(baselines, run.folder)
+        assert change.note == "not asked for: drift is judged by set"
+        assert [item.picture.file for item in baselines.find(key)] == [
+            f"quickstart/fox/base-r{n}.png" for n in range(4)
+        ]
+        assert sorted(baselines.load(item) for item in baselines.find(key)) == [f"fox {n}".encode() for n in range(4)]
+        before = files()
+        assert take(baselines, run.folder)[0].action == "unchanged"
+        assert files() == before
+        smaller = new_run()
+        smaller.add(seed=None, content="fox {}", repeats=3)
+        assert take(baselines, smaller.folder)[0].action == "replaced"
+        assert len(baselines.find(key)) == 3
+        more = new_run()
+        more.add(seed=None, content="wolf {}", repeats=2)
+        take(baselines, more.folder, add=True)
+        assert len(baselines.find(key)) == 5
+        assert baselines.verify() == []
+
+    def test_each_profile_has_its_own(self, baselines, new_run) -> None:
+        policy = Policy(profile=("gpu", "torch"))
+        key = None
+        for gpu in ("H100", "A100"):
+            run = new_run()
+            key = run.add(content=gpu, policy=policy, environment={"gpu": gpu, "torch": 2})
+            assert take(baselines, run.folder)[0].action == "new"
+        (item,) = baselines.find(key, {"torch": 2, "gpu": "A100"})
+        assert item.picture.file == "quickstart/fox/base-s0.gpu=A100,torch=2.png"
+        assert baselines.load(item) == b"A100"
+        assert baselines.find(key, {"gpu": "T4", "torch": 2}) == ()
+        assert baselines.find(key) == ()
+        assert baselines.why_missing(key, {"gpu": "T4", "torch": 2}) == (
+            "no picture was accepted for gpu T4, torch 2, only for gpu A100, torch 2; gpu H100, torch 2"
+        )
+        assert baselines.why_missing(key, {"gpu": "H100", "torch": 2}) == ""
+        assert baselines.why_missing(TrialKey("quickstart", "owl")) == "no picture was accepted for this trial"
+
+
+def test_names_that_differ_only_in_capitals_clash(baselines, new_run) -> None:
+    run = new_run()
+    run.add("Fox")
+    run.add("fox")
+    with pytest.raises(NameClash, match="quickstart/fox/base-s0"):
+        take(baselines, run.folder)
+    assert not baselines.root.exists()
+    take(baselines, run.folder, Selection(cases=("Fox",)))
+    with pytest.raises(NameClash, match="where capitals do not count"):
+        take(baselines, run.folder, Selection(cases=("fox",)))
+    assert baselines.verify() == []
+
+
+@pytest.mark.parametrize("case", ["../../etc", "a/b", "fuchs größe", "fuchs gro\u0308ße", "..", "x" * 300, "con:", "."])
+def test_names_from_elsewhere_stay_below_the_suite(baselines, new_run, case: str, tmp_path: Path) -> None:
+    run = new_run()
+    key = run.add(case)
+    take(baselines, run.folder)
+    (item,) = baselines.find(key)
+    assert re.fullmatch(r"quickstart/[!-.0-~]{1,121}/base-s0\.png", item.picture.file)
+    assert (baselines.root / item.picture.file).resolve().is_relative_to(baselines.root.resolve())
+    assert {path.name for path in tmp_path.iterdir()} == {"baselines", "reports"}
+    assert Baselines(baselines.root).find(key) == (item,)
+
+
+def test_two_suites_of_a_run_are_accepted_or_refused_together(baselines, new_run) -> None:
+    run = new_run()
+    run.add("fox", suite="a")
+    run.add("fox", suite="b", repeats=1)
+    with pytest.raises(NotProven):
+        take(baselines, run.folder)
+    assert not baselines.root.exists()
+    take(baselines, run.folder, unproven=True)
+    assert baselines.suites() == ["a", "b"]
+    assert baselines.find(TrialKey("a", "fox", "base", 0))[0].proven == "drawn 2 times the same"
+
+
+def test_no_path_of_this_machine_gets_into_the_manifest(baselines, new_run, tmp_path: Path) -> None:
+    digest = "d" * 64
+    run = new_run()
+    request = Request(
+        "x", image=InputPicture(str(tmp_path / "suites/in.png"), digest), mask=InputPicture("/else/m.png", digest)
+    )
+    recipe = Recipe(request, Subject("painter", "painter"))
+    key = run.add(recipe=recipe)
+    take(baselines, run.folder)
+    (item,) = baselines.find(key)
+    assert (item.recipe.request.image.path, item.recipe.request.mask.path) == ("suites/in.png", "m.png")
+    assert item.recipe.digest == recipe.digest
+    assert str(tmp_path) not in (baselines.root / "quickstart/manifest.json").read_text()
+
+
+def test_a_lost_picture_of_the_run_changes_nothing(baselines, new_run, files) -> None:
+    run = new_run()
+    run.add("ant", content="ant")
+    run.add("bee", content="bee")
+    take(baselines, run.folder, Selection(cases=("ant",)))
+    before = files()
+    again = new_run()
+    for case in ("ant", "bee", "cat"):
+        again.add(case, content=f"new {case}", verdict="drift")
+    (again.folder / "images" / f"{file_digest(b'new cat')}.png").write_bytes(b"something else")
+    with pytest.raises(PictureLost, match="is not the picture that was recorded"):
+        take(baselines, again.folder)
+    assert files() == before
+    assert not list(baselines.root.rglob("*.pending"))
+
+
+def test_a_full_disk_changes_nothing(baselines, new_run, files) -> None:
+    """A file size limit in a process of its own stands for the full disk."""
+    run, again = new_run(), new_run()
+    run.add("ant")
+    take(baselines, run.folder)
+    again.add("ant", content="other", verdict="drift")
+    again.add("bee", content="large " * 5000)
+    before = files()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, resource; from pathlib import Path; from harness.baseline import *\n"
+            "from harness.ledger import DiskFull\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+            "try: accept(Baselines(sys.argv[1]), Path(sys.argv[2]), Selection(), reason='r', who='w')\n"
+            "except DiskFull as fault: print(type(fault).__name__)",
+            str(baselines.root),
+            str(again.folder),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "CI"},
+    )
+    assert done.stdout == f"{DiskFull.__name__}\n", done.stderr
+    assert files() == before
+
+
+def test_two_writers_wait_for_each_other(baselines, new_run, monkeypatch) -> None:
+    run = new_run()
+    run.add()
+    monkeypatch.setattr("harness.baseline.writing.LOCK_SECONDS", 0.05)
+    with changing(baselines, "quickstart"), pytest.raises(Locked):
+        take(baselines, run.folder)
+    take(baselines, run.folder)
+    assert not list(baselines.root.rglob(".lock"))
+
+
+def test_a_run_goes_on_by_the_manifest_it_began_with(baselines, new_run) -> None:
+    run = new_run()
+    key = run.add()
+    reader = Baselines(baselines.root)
+    assert reader.find(key) == ()
+    take(baselines, run.folder)
+    assert reader.find(key) == ()
+    reader.forget()
+    assert len(reader.find(key)) == 1
