@@ -1,23 +1,28 @@
 """The checks a case may ask for: their names, their forms, and the words they may use."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from harness.prompt.scene import COLORS, PLAIN, SCENIC, SHAPES, SIZES, SKY, TIMES
+from harness.prompt.scene import COLORS, PLAIN, SCENIC, SHAPES, SKY, TIMES
 from harness.records import Check
 from harness.suite.fields import FieldFault
 from harness.suite.problem import nearest
 
 PAIRS = ("left_of", "right_of", "above", "below", "inside", "next_to")
 """Checks of one thing against another: ``{left_of: [red circle, blue square]}``."""
-KINDS = ("count", "color", *PAIRS, "between", "background", "absent", "present")
+KINDS = ("count", "color", *PAIRS, "between", "row", "background", "absent", "present")
 MAX_COUNT = 1000
 MAX_PHRASE = 200
+MAX_ROW = 6
 
-_EQUALS = {"count": "such as {count: red circle, equals: 2}", "color": "such as {color: house, equals: yellow}"}
-_BACKGROUNDS = tuple(dict.fromkeys((*PLAIN, *SCENIC, *TIMES)))
-_FILLERS = frozenset({"a", "an", "the", "of"})
+LIMITS = ("equals", "at_least", "at_most")
+_OPTIONS = {"count": LIMITS, "color": ("equals",)}
+_EXAMPLES = {"count": "such as {count: red circle, equals: 2}", "color": "such as {color: house, equals: yellow}"}
+_FILLERS = frozenset({"a", "an", "the", "any", "all", "every"})
+_SYNONYMS = frozenset({"violet", "disc", "disk", "dot", "ball", "rhombus", "plus", "box", "home", "crescent", "donut"})
+_THINGS = frozenset({"thing", "object", "shape", "anything"})
+_WORDS = frozenset({*SHAPES, *SKY, *COLORS}) | _SYNONYMS | _THINGS
+_BACKGROUNDS = frozenset({"plain", "grey", "dusk", "evening", "hill", *PLAIN, *SCENIC, *TIMES})
 
 
 def parse_check(value: Any) -> Check:
@@ -32,12 +37,12 @@ def parse_check(value: Any) -> Check:
         hint = f"write `{named[0]}` and `{named[1]}` as two checks"
         raise FieldFault("two checks in one", hint, [named[1]], at_key=True)
     kind = named[0]
-    allowed = {kind, "equals"} if kind in _EQUALS else {kind}
+    allowed = {kind, *_OPTIONS.get(kind, ())}
     for key in value:
         if key not in allowed:
             raise FieldFault(f"unknown key `{key}` in check `{kind}`", nearest(key, allowed), [key], at_key=True)
-    if kind in _EQUALS and "equals" not in value:
-        raise FieldFault(f"check `{kind}` has no `equals`", _EQUALS[kind], [kind], at_key=True)
+    if kind in _OPTIONS and not set(_OPTIONS[kind]) & set(value):
+        raise FieldFault(f"check `{kind}` has no `equals`", _EXAMPLES[kind], [kind], at_key=True)
     _FORMS[kind](kind, value)
     return Check(kind, dict(value))
 
@@ -48,8 +53,8 @@ def words_trouble(check: Check) -> tuple[str, str, tuple[str | int, ...]] | None
     Only the embedded painter is held to it: what another provider draws may have any name.
     """
     for path, phrase in _phrases(check):
-        for word in re.findall(r"[^\s,]+", phrase.lower()):
-            if word not in _FILLERS and not {word, _singular(word)} & _WORDS:
+        for word in _split(phrase):
+            if word not in _FILLERS and not {word, *_singulars(word)} & _WORDS:
                 return word, nearest(word, _WORDS), path
     return None
 
@@ -61,13 +66,12 @@ def _phrases(check: Check) -> list[tuple[tuple[str | int, ...], str]]:
     return [] if check.kind == "background" else [((check.kind,), value)]
 
 
-def _singular(word: str) -> str:
-    if word.endswith("sses"):
-        return word[:-2]
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+def _split(phrase: str) -> list[str]:
+    return phrase.lower().replace("-", " ").split()
 
 
-_WORDS = frozenset({*SHAPES, *SKY, "star", *COLORS, *SIZES, "gray", "grey", "thing", "object"})
+def _singulars(word: str) -> tuple[str, ...]:
+    return word.removesuffix("s"), word.removesuffix("es")
 
 
 def _phrase(kind: str, value: Any, path: tuple[str | int, ...]) -> None:
@@ -77,9 +81,14 @@ def _phrase(kind: str, value: Any, path: tuple[str | int, ...]) -> None:
 
 def _count(kind: str, value: dict[str, Any]) -> None:
     _phrase(kind, value[kind], (kind,))
-    number = value["equals"]
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MAX_COUNT:
-        raise FieldFault(f"`equals` of check `count` is a whole number from 0 to {MAX_COUNT}", "", ["equals"])
+    given = {name: value[name] for name in LIMITS if name in value}
+    for name, number in given.items():
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MAX_COUNT:
+            raise FieldFault(f"`{name}` of check `count` is a whole number from 0 to {MAX_COUNT}", "", [name])
+    if "equals" in given and len(given) > 1:
+        raise FieldFault("`equals` stands alone", "or say `at_least` and `at_most`", ["equals"], at_key=True)
+    if given.get("at_least", 0) > given.get("at_most", MAX_COUNT):
+        raise FieldFault("`at_least` is more than `at_most`", "", ["at_least"])
 
 
 def _color(kind: str, value: dict[str, Any]) -> None:
@@ -106,9 +115,20 @@ def _one(kind: str, value: dict[str, Any]) -> None:
     _phrase(kind, value[kind], (kind,))
 
 
+def _row(kind: str, value: dict[str, Any]) -> None:
+    names = value[kind] if isinstance(value[kind], list) else [value[kind]]
+    if not 1 <= len(names) <= MAX_ROW:
+        hint = "such as {row: [red circle, blue square]}"
+        raise FieldFault(f"check `row` takes a list of 1 to {MAX_ROW} things", hint, [kind])
+    for index, name in enumerate(names):
+        _phrase(kind, name, (kind, index))
+
+
 def _background(kind: str, value: dict[str, Any]) -> None:
-    if value[kind] not in _BACKGROUNDS:
-        raise FieldFault("unknown background", nearest(str(value[kind]), _BACKGROUNDS), [kind])
+    _phrase(kind, value[kind], (kind,))
+    for word in _split(value[kind]):
+        if word not in _BACKGROUNDS | _FILLERS | {"at", "by", "background"}:
+            raise FieldFault(f"`{word}` is no background", nearest(word, _BACKGROUNDS), [kind])
 
 
 _FORMS: dict[str, Callable[[str, dict[str, Any]], None]] = {
@@ -116,6 +136,7 @@ _FORMS: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "color": _color,
     **dict.fromkeys(PAIRS, _listed(2)),
     "between": _listed(3),
+    "row": _row,
     "background": _background,
     "absent": _one,
     "present": _one,

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
+from harness.prompt.scene import COLORS
 from harness.records import MEASURES, Box, Check, Limit, Rule
-from harness.suite.checks import KINDS, MAX_COUNT, PAIRS, parse_check
+from harness.suite.checks import KINDS, LIMITS, MAX_COUNT, MAX_ROW, PAIRS, parse_check
 from harness.suite.fields import (
     FLAGS,
     MAX_SEED,
@@ -60,19 +61,18 @@ _THINGS = {"type": "array", "items": {"type": "string"}}
 
 def _check_schema() -> dict[str, Any]:
     count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
-    text = {"type": "string"}
-    forms: dict[str, dict[str, Any]] = {
-        "count": {"count": text, "equals": count},
-        "color": {"color": text, "equals": text},
-        **{kind: {kind: {**_THINGS, "minItems": 2, "maxItems": 2}} for kind in PAIRS},
-        "between": {"between": {**_THINGS, "minItems": 3, "maxItems": 3}},
-    }
-    one_of = []
-    for kind in KINDS:
-        properties = forms.get(kind, {kind: text})
-        one_of.append(
-            {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-        )
+    text = {"type": "string", "minLength": 1}
+    # kind: its own value, its options, which of them are needed
+    forms: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {kind: (text, {}, []) for kind in KINDS}
+    forms["count"] = (text, dict.fromkeys(LIMITS, count), [])
+    forms["color"] = (text, {"equals": {"enum": list(COLORS)}}, ["equals"])
+    forms |= {kind: ({**_THINGS, "minItems": 2, "maxItems": 2}, {}, []) for kind in PAIRS}
+    forms["between"] = ({**_THINGS, "minItems": 3, "maxItems": 3}, {}, [])
+    forms["row"] = ({"oneOf": [text, {**_THINGS, "minItems": 1, "maxItems": MAX_ROW}]}, {}, [])
+    one_of: list[dict[str, Any]] = []
+    for kind, (own, options, needed) in forms.items():
+        form = {"type": "object", "properties": {kind: own, **options}, "required": [kind, *needed]}
+        one_of.append({**form, "minProperties": 2 if options else 1, "additionalProperties": False})
     return {"oneOf": one_of}
 
 

@@ -74,7 +74,7 @@ BAD = [
     (CASE + "    checks: [{absent: red, present: blue}]\n", 6, 28, "two checks in one", "two checks"),
     (CASE + "    checks: [{absent: red, equals: 2}]\n", 6, 28, "unknown key `equals` in check `absent`", ""),
     (CASE + "    checks: [{absent: [red]}]\n", 6, 23, "names a thing in words", ""),
-    (CASE + "    checks: [{background: nigt}]\n", 6, 27, "unknown background", "did you mean `night`?"),
+    (CASE + "    checks: [{background: nigt}]\n", 6, 27, "`nigt` is no background", "did you mean `night`?"),
     (CASE + "    checks: [{count: red cricle, equals: 2}]\n", 6, 22, "not know `cricle`", "did you mean `circle`?"),
     (CASE + "    matrix: {seeds: [1, 2]}\n", 6, 14, "`seeds` cannot be a matrix key", "`seeds:`"),
     (CASE + "    matrix: {style: [a, A]}\n", 6, 25, "there twice", ""),
