@@ -76,9 +76,7 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
         warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
         ruling = ruling.with_warnings(*(f"near the limit: {text}" for text in warned))
     if ruling.verdict == "drift":
-        told = numbers(reference.comparison)
-        reason = f"{cause(changed)} ({ruling.reason}; {told})" if told else f"{cause(changed)} ({ruling.reason})"
-        return Ruling("drift", reason, f"if the new picture is right: harness accept --key {trial.key}")
+        return Ruling("drift", f"{cause(changed)} ({ruling.reason})", f"if the new picture is right: harness accept --key {trial.key}")
     subject = [difference.short for difference in changed if difference.part == "subject"]
     if subject:
         ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")

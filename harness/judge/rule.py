@@ -32,7 +32,7 @@ def rule_on(rule: Rule, reference: Reference) -> Ruling:
     if same_pixels(reference.comparison):
         return Ruling("identical")
     if rule.kind == "exact":
-        return Ruling("drift", "the pixels differ and the rule is exact")
+        return Ruling("drift", "exact: no pixel may differ")
     if rule.kind == "limits":
         return _within(rule.limits, reference)
     if rule.kind == "calibrated":
