@@ -6,7 +6,7 @@ from harness.judge.determinism import holds
 from harness.judge.difference import Difference, differences
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.limits import breaches
-from harness.judge.panel import closest, numbers, same_pixels
+from harness.judge.panel import closest, same_pixels
 from harness.judge.rule import Ruling, rule_on
 from harness.records import FINE, Finding, Outcome
 
@@ -76,7 +76,8 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
         warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
         ruling = ruling.with_warnings(*(f"near the limit: {text}" for text in warned))
     if ruling.verdict == "drift":
-        return Ruling("drift", f"{cause(changed)} ({ruling.reason})", f"if the new picture is right: harness accept --key {trial.key}")
+        reason = f"{cause(changed)} ({ruling.reason})"
+        return Ruling("drift", reason, f"if the new picture is right: harness accept --key {trial.key}")
     subject = [difference.short for difference in changed if difference.part == "subject"]
     if subject:
         ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")
@@ -90,8 +91,8 @@ def _incomparable(evidence: Evidence, asked: list[Difference]) -> Ruling:
 
 
 def _altered_ruling(evidence: Evidence, altered: str) -> Ruling:
-    told = numbers(closest(evidence.references).comparison) if evidence.references else ""
-    return Ruling("inconclusive", f"{altered} (against what lies there: {told})" if told else altered, evidence.mend)
+    compared = "; compared with what lies there" if evidence.references else ""
+    return Ruling("inconclusive", f"{altered}{compared}", evidence.mend)
 
 
 def _answer_ruling(evidence: Evidence) -> Ruling:

@@ -190,4 +190,4 @@ def test_only_a_proven_comparison_is_fine(values: dict[str, float | bool | None]
 def test_an_altered_baseline_is_never_a_pass() -> None:
     outcome = judge(evidence(SAME, altered="c/base-s0.png is not the accepted picture", mend="git checkout it"))
     assert (outcome.verdict, outcome.status, outcome.remedy) == ("inconclusive", "finding", "git checkout it")
-    assert "against what lies there: ssim 1" in outcome.reason
+    assert "compared with what lies there" in outcome.reason
