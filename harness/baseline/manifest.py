@@ -1,6 +1,7 @@
 """The manifest of a suite: which pictures were accepted, as one file that git can show the changes of."""
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -14,6 +15,7 @@ from harness.baseline.scan import Entry, scan
 from harness.records import TrialKey, from_json, to_json
 
 FORMAT = 1
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Manifest:
@@ -216,7 +218,7 @@ def _unpack(packed: bytes) -> dict[str, Any]:
 
 
 def _is_digest(text: str) -> bool:
-    return len(text) == 64 and all(mark in "0123456789abcdef" for mark in text)
+    return _DIGEST.fullmatch(text) is not None
 
 
 def _expect(condition: bool, problem: str) -> None:
