@@ -51,7 +51,7 @@ def optimizers(net: Net, rate: float) -> list[torch.optim.Optimizer]:
     return [Muon(hidden, rate), torch.optim.AdamW(rest, rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True)]
 
 
-def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, early: float) -> None:
+def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, early: float, most: int) -> None:
     """Train for a number of minutes in all, resuming from ``folder`` when it holds a checkpoint."""
     torch.manual_seed(seed)
     net = Net()
@@ -71,6 +71,7 @@ def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, earl
     begun, before = time.monotonic(), float(state["seconds"])
     last_save = last_log = begun
     running, weights = 0.0, list(zip(ema.parameters(), net.parameters(), strict=True))
+    threads = Threads(most)
     early_done = (folder / "early.pt").exists()
     while True:
         now = time.monotonic()
@@ -89,6 +90,7 @@ def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, earl
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
         for o in opts:
             o.step()
+        threads.step(time.monotonic() - now)
         state["step"] += 1
         state["samples"] += batch
         keep = min(0.9992, 1 - 1 / (state["step"] + 1) ** 0.8)
@@ -99,6 +101,7 @@ def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, earl
             last_log = now
             speed = state["samples"] / max(1.0, float(state["seconds"]))
             counters = f"step {state['step']}  samples {state['samples']}  loss {running:.4f}  {speed:.0f}/s"
+            counters += f"  {threads.counts[threads.now]} threads"
             print(f"{state['seconds']:.0f} s  {counters}", flush=True)
         if progress >= early and not early_done:
             early_done = True
@@ -108,6 +111,38 @@ def train(folder: Path, minutes: float, rate: float, batch: int, seed: int, earl
             _save(latest, net, ema, opts, state)
     _save(latest, net, ema, opts, state)
     torch.save({"ema": ema.state_dict(), "state": state}, folder / "final.pt")
+
+
+class Threads:
+    """Uses as many threads as are worth it: on a busy machine two that wait for each other are slower than one."""
+
+    PROBE = 45.0
+    """Seconds between trials of the other number of threads."""
+
+    def __init__(self, most: int) -> None:
+        self.counts, self.now = (most, 1), 0
+        self.last, self.pace, self.trial = time.monotonic(), 0.0, 0
+        torch.set_num_threads(most)
+
+    def step(self, seconds: float) -> None:
+        """Note how long a step took; now and then try the other number for two steps, and keep the faster."""
+        if self.counts[0] == 1:
+            return
+        if self.trial:
+            self.trial -= 1
+            if self.trial == 0:
+                if seconds > self.pace:
+                    self._switch()
+                self.last, self.pace = time.monotonic(), seconds
+        elif time.monotonic() - self.last > self.PROBE or (self.pace and seconds > 4 * self.pace):
+            self.trial = 2
+            self._switch()
+        else:
+            self.pace = seconds if self.pace == 0 else 0.8 * self.pace + 0.2 * seconds
+
+    def _switch(self) -> None:
+        self.now = 1 - self.now
+        torch.set_num_threads(self.counts[self.now])
 
 
 def _save(path: Path, net: Net, ema: Net, opts: list[torch.optim.Optimizer], state: dict[str, Any]) -> None:
@@ -129,10 +164,9 @@ def main() -> None:
     parser.add_argument(
         "--early", type=float, default=0.4, help="part of the budget after which an early checkpoint is kept"
     )
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="most threads; fewer are used when the machine is busy")
     a = parser.parse_args()
-    torch.set_num_threads(a.threads)
-    train(a.folder, a.minutes, a.rate, a.batch, a.seed, a.early)
+    train(a.folder, a.minutes, a.rate, a.batch, a.seed, a.early, a.threads)
 
 
 if __name__ == "__main__":

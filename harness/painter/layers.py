@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from harness.painter.arithmetic import UNIT, Arithmetic, Array
 
+EXPONENT = 30
+"""Greatest exponent of a weight, either way."""
+
 
 class Layers:
     """Named linear layers in one arithmetic, with normalisation and squared ReLU.
@@ -33,23 +36,34 @@ class Layers:
         self._weight: dict[str, Array] = {}
         self._bias: dict[str, Array | None] = {}
 
-    def add(self, name: str, greatest: int, *, squared: bool = False) -> None:
-        """Load one layer whose inputs are integers of at most ``greatest``; ``squared``: they are in units of 2^-24."""
-        q, e = self.arrays[name + ".q"].astype(np.int64), self.arrays[name + ".e"].astype(np.int64)
-        bias = self.arrays.get(name + ".bias")
-        offset = 0 if bias is None else int((np.abs(bias.astype(np.int64)) << np.maximum(e, 0)).max())
+    def add(self, name: str, greatest: int, inputs: int, outputs: int, *, squared: bool = False) -> None:
+        """Load one layer whose inputs are integers of at most ``greatest``; ``squared``: they are in units of 2^-24.
+
+        Raises ValueError when its arrays have other shapes, and Bound when its sums could be inexact.
+        """
+        q, e = self._shaped(name + ".q", outputs, inputs), self._shaped(name + ".e", outputs)
+        if np.abs(e).max() > EXPONENT:
+            raise ValueError(f"{name}.e: exponents beyond ±{EXPONENT}")
+        bias = self._shaped(name + ".bias", outputs) if name + ".bias" in self.arrays else None
+        offset = 0 if bias is None else int((np.abs(bias) << np.maximum(e, 0)).max())
         self.arithmetic.check(name, int(np.abs(q).sum(1).max()) * greatest + (offset << (12 if squared else 0)))
         scale = np.ldexp(1.0, -e - (12 if squared else 0))
         self._weight[name] = np.ascontiguousarray((q * scale[:, None]).T.astype(self.dtype))
         self._bias[name] = None if bias is None else bias.astype(self.dtype)
 
-    def plain(self, name: str) -> Array:
-        """Return an array of whole units."""
-        return self.arrays[name].astype(self.dtype)
+    def plain(self, name: str, *shape: int) -> Array:
+        """Return an array of whole units, of at most RESIDUAL; raises ValueError."""
+        out = self._shaped(name, *shape)
+        if np.abs(out).max() > self.RESIDUAL:
+            raise ValueError(f"{name}: values beyond {self.RESIDUAL}")
+        return out.astype(self.dtype)
 
-    def inputs(self, name: str) -> int:
-        """Return the number of inputs of a layer."""
-        return int(self._weight[name].shape[0])
+    def _shaped(self, name: str, *shape: int) -> NDArray[np.int64]:
+        """Return an array of integers of a given shape; raises KeyError or ValueError."""
+        out = self.arrays[name]
+        if out.shape != shape:
+            raise ValueError(f"{name}: shape {out.shape}, expected {shape}")
+        return out.astype(np.int64)
 
     def linear(self, name: str, x: Array) -> Array:
         """Return a layer's outputs, rounded to whole units."""

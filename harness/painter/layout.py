@@ -95,8 +95,9 @@ def arrange(
     percent = 100
     for _ in range(SHRINKS):
         for attempt in range(ATTEMPTS):
-            placing = Placing(scene, random, area, horizon, percent, strict=attempt * 3 < ATTEMPTS * 2)
             try:
+                strict = attempt * 3 < ATTEMPTS * 2
+                placing = Placing(scene, random, area, horizon, percent, strict=strict)
                 boxes = placing.place()
                 dots = _dots(scene, random, area, horizon, boxes)
             except Refused as refused:

@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from harness.painter.arithmetic import UNIT, Arithmetic, Array
-from harness.painter.condition import Condition
+from harness.painter.condition import GROUND, PAIR, SCENE, Condition
 from harness.painter.layers import Layers
 
 WIDTH, DEEP, HEADS, PLANES = 96, 192, 6, 8
@@ -21,6 +21,42 @@ BEFORE, AFTER = 2, 3
 HATS = 17
 TIME = 1 << 16
 """The time 1 (a clean picture)."""
+
+SPLAT, BASE, REFINE = 192, 128, 16
+_FINE, _COARSE = range(BEFORE + AFTER), range(2)
+Shapes = tuple[tuple[str, int, int], ...]
+
+FROM_INPUT: Shapes = (
+    ("patch", 192, WIDTH),
+    ("pair_in", PAIR, SPLAT),
+    ("ground_in", GROUND, BASE),
+    ("time_in", HATS + SCENE + 1, WIDTH),
+)
+"""Layers (name, inputs, outputs) on features, times and pictures."""
+
+FROM_NORMED: Shapes = (
+    ("inject", WIDTH, WIDTH * len(_FINE)),
+    *((f"shift.{i}.up", WIDTH, 4 * WIDTH) for i in _FINE),
+    ("merge", 4 * WIDTH, DEEP),
+    *((f"attend.{i}.qkv", DEEP, 3 * DEEP) for i in _COARSE),
+    *((f"attend.{i}.out", DEEP, DEEP) for i in _COARSE),
+    *((f"deep.{i}.up", DEEP, 4 * DEEP) for i in _COARSE),
+    ("split", DEEP, 4 * WIDTH),
+    ("head", WIDTH, 64 * PLANES),
+    ("refine_in", 9 * (PLANES + 3), REFINE),
+)
+"""Layers on normalised or limited activations."""
+
+FROM_SQUARES: Shapes = (
+    ("pair_mid", SPLAT, SPLAT),
+    ("pair_out", SPLAT, WIDTH),
+    ("ground_out", BASE, WIDTH),
+    ("time_out", WIDTH, 2 * WIDTH * (len(_FINE) + 1) + 8 * DEEP),
+    *((f"shift.{i}.down", 4 * WIDTH, WIDTH) for i in _FINE),
+    *((f"deep.{i}.down", 4 * DEEP, DEEP) for i in _COARSE),
+    ("refine_out", REFINE, 27),
+)
+"""Layers on squared activations."""
 
 
 class Prepared:
@@ -36,28 +72,20 @@ class Network(Layers):
     def __init__(self, arrays: Mapping[str, NDArray[Any]], arithmetic: Arithmetic) -> None:
         """Load the layers and prove the bounds of their sums; raises Bound, KeyError or ValueError."""
         super().__init__(arrays, arithmetic)
-        for name in ("pair_in", "ground_in", "patch", "time_in"):
-            self.add(name, self.INPUT)
-        for name in ("pair_mid", "pair_out", "ground_out", "time_out", "refine_out"):
-            self.add(name, self.HIDDEN**2, squared=True)
-        for i in range(BEFORE + AFTER):
-            self.add(f"shift.{i}.up", self.NORMED)
-            self.add(f"shift.{i}.down", self.HIDDEN**2, squared=True)
-        for i in range(2):
-            self.add(f"attend.{i}.qkv", self.NORMED)
-            self.add(f"attend.{i}.out", self.NORMED)
-            self.add(f"deep.{i}.up", self.NORMED)
-            self.add(f"deep.{i}.down", self.HIDDEN**2, squared=True)
-        for name in ("inject", "merge", "split", "head", "refine_in"):
-            self.add(name, self.NORMED)
-        self.null, self.place = self.plain("null"), self.plain("place")
-        self.sharp = [self.plain(f"attend.{i}.sharp")[:, None, None] / UNIT for i in range(2)]
+        for name, *shape in FROM_INPUT:
+            self.add(name, self.INPUT, *shape)
+        for name, *shape in FROM_NORMED:
+            self.add(name, self.NORMED, *shape)
+        for name, *shape in FROM_SQUARES:
+            self.add(name, self.HIDDEN**2, *shape, squared=True)
+        self.null, self.place = self.plain("null", WIDTH), self.plain("place", 8, 8, DEEP)
+        self.sharp = [self.plain(f"attend.{i}.sharp", HEADS)[:, None, None] / UNIT for i in range(2)]
 
     def prepare(self, conditions: Sequence[Condition | None], rows: int, columns: int) -> Prepared:
         """Return what the layouts of a batch (None: no condition) tell every token."""
         tokens = np.stack([self._tokens(c, rows, columns) for c in conditions])
         inject = self.linear("inject", self.normed(tokens))
-        scene = np.zeros((len(conditions), self.inputs("time_in") - HATS), self.dtype)
+        scene = np.zeros((len(conditions), SCENE + 1), self.dtype)
         for row, c in zip(scene, conditions, strict=True):
             if c is None:
                 row[-1] = UNIT

@@ -23,7 +23,14 @@ BACKGROUND = "background"
 
 @dataclass(frozen=True)
 class Options:
-    """How to draw. ``size`` is (width, height); None takes the quality's or the input picture's own."""
+    """How to draw.
+
+    ``size`` is (width, height); None takes 256 × 256, or the input picture's own. ``guidance`` and ``steps`` replace
+    those of the quality. ``image`` is what to start from: with a ``mask`` (booleans of its size, or boxes x0, y0, x1,
+    y1 in its pixels) it is drawn anew inside and kept outside, with the mask BACKGROUND everything but its things
+    is drawn anew. ``strength`` above 0 up to 1 starts from the picture with that much noise; things stay where the
+    seed's layout puts them, so it is meant for the seed that the picture was drawn with.
+    """
 
     quality: str = "standard"
     size: tuple[int, int] | None = None
@@ -32,6 +39,11 @@ class Options:
     image: NDArray[np.uint8] | None = None
     mask: NDArray[np.bool_] | Sequence[tuple[int, int, int, int]] | str | None = None
     strength: float | None = None
+
+    @property
+    def keeps_things(self) -> bool:
+        """Whether the things of the input picture are kept and the background is drawn under them anew."""
+        return isinstance(self.mask, str) and self.mask == BACKGROUND
 
 
 def resolved(o: Options) -> tuple[tuple[int, int], int, float]:

@@ -12,7 +12,7 @@ from harness.painter.condition import condition
 from harness.painter.faults import LayoutError, OptionError, WeightsError
 from harness.painter.layout import FEWEST_STARS, Item, Layout, Quad, arrange
 from harness.painter.network import Network
-from harness.painter.options import BACKGROUND, Options, mask_of, resolved
+from harness.painter.options import Options, mask_of, resolved
 from harness.painter.rng import Stream
 from harness.painter.sampler import CHUNK, sample
 from harness.painter.upscale import enlarge
@@ -68,15 +68,15 @@ class Painter:
         canvas, frame = guided.native_frame(*size)
         strength = 1.0 if options.strength is None else options.strength
         mask = mask_of(options, size)
-        area = guided.area_of(mask, frame) if mask is not None and options.mask != BACKGROUND else None
+        area = guided.area_of(mask, frame) if mask is not None and not options.keeps_things else None
         layouts = [
             _background_layout(scene, seed, canvas, frame, mask)
-            if options.mask == BACKGROUND and mask is not None
+            if options.keeps_things and mask is not None
             else arrange(scene, seed, *canvas, frame, area)
             for scene, seed in zip(scenes, seeds, strict=True)
         ]
         guide = None
-        if options.image is not None and options.mask != BACKGROUND:
+        if options.image is not None and not options.keeps_things:
             guide = guided.guide(options.image, mask, strength, frame, canvas)
         chunk = CHUNK if self.arithmetic == "exact" else len(layouts)
         native: list[NDArray[np.uint8]] = []

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from harness.painter.faults import WeightsError
 
-SHIPPED: dict[str, tuple[str, str]] = {}
+SHIPPED: dict[str, tuple[str, str]] = {
+    "painter@1": ("painter-1.npz", "edf31171f61ab5b22a3d79439a36a59d0cd908e543b939427a02328ce61930b1"),
+    "painter@2": ("painter-2.npz", "edf31171f61ab5b22a3d79439a36a59d0cd908e543b939427a02328ce61930b1"),
+}
 """Name → (file in ``data/``, SHA-256). A name never moves to other weights."""
 
 LIMIT = 64 * 1024 * 1024

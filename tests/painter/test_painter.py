@@ -1,0 +1,142 @@
+"""Drawing: sizes, options, guidance by a picture, and what is refused."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.painter import BACKGROUND, OptionError, Options, Painter
+from harness.painter.guided import background_mask, native_frame
+from harness.prompt.scene import Background, Scene, Thing
+
+SCENE = Scene((Thing("circle", "red", "large"),), (), Background("plain", "white"))
+
+
+@pytest.fixture(scope="module")
+def painter() -> Painter:
+    return Painter()
+
+
+@pytest.mark.parametrize("size", [(64, 64), (256, 256), (100, 75), (320, 180), (90, 160), (64, 256), (1024, 512)])
+def test_every_size_is_drawn_with_everything_in_sight(painter: Painter, size: tuple[int, int]) -> None:
+    drawing = painter.draw(Scene((Thing("circle", "red", "small"),)), 1, Options(quality="draft", size=size))
+    assert drawing.pixels.shape == (size[1], size[0], 3)
+    assert drawing.pixels.dtype == np.uint8
+    red = (drawing.pixels[..., 0].astype(int) - drawing.pixels[..., 1] > 100).mean()
+    assert red > 0.005
+    x0, y0, x1, y1 = drawing.layout.frame
+    for i in drawing.layout.items:
+        assert x0 <= i.x - i.w // 2 <= i.x + i.w // 2 <= x1
+        assert y0 <= i.y - i.h // 2 <= i.y + i.h // 2 <= y1
+
+
+def test_the_native_canvas_covers_every_shape() -> None:
+    for width in range(64, 1025, 37):
+        for height in range(max(64, width // 4 + 1), min(1024, width * 4) + 1, 41):
+            (cw, ch), (x0, y0, x1, y1) = native_frame(width, height)
+            assert cw % 8 == ch % 8 == 0
+            assert 0 <= x0 < x1 <= cw * 16
+            assert 0 <= y0 < y1 <= ch * 16
+            assert max(cw, ch) == 64
+
+
+def test_progress_is_told_step_by_step(painter: Painter) -> None:
+    seen: list[tuple[int, int]] = []
+    painter.draw(SCENE, 0, Options(quality="draft", size=(64, 64)), lambda done, of: seen.append((done, of)))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "7"])
+def test_bad_seeds_are_refused(painter: Painter, seed: Any) -> None:
+    with pytest.raises(OptionError) as fault:
+        painter.draw(SCENE, seed)
+    assert fault.value.option == "seed"
+    assert "2^63" in fault.value.remedy
+
+
+IMAGE = np.zeros((64, 64, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("options", "option"),
+    [
+        (Options(size=(0, 64)), "size"),
+        (Options(size=(63, 64)), "size"),
+        (Options(size=(1025, 1024)), "size"),
+        (Options(size=(1024, 64)), "size"),
+        (Options(quality="best"), "quality"),
+        (Options(steps=0), "steps"),
+        (Options(steps=100_000), "steps"),
+        (Options(guidance=float("nan")), "guidance"),
+        (Options(guidance=-1), "guidance"),
+        (Options(strength=0.5), "strength"),
+        (Options(image=IMAGE, strength=0.0), "strength"),
+        (Options(image=IMAGE, strength=1.5), "strength"),
+        (Options(mask=[(0, 0, 5, 5)]), "mask"),
+        (Options(image=IMAGE, mask=[(0, 0, 65, 5)]), "mask"),
+        (Options(image=IMAGE, mask=[(5, 5, 5, 9)]), "mask"),
+        (Options(image=IMAGE, mask="foreground"), "mask"),
+        (Options(image=IMAGE, mask=np.zeros((64, 64), np.bool_)), "mask"),
+        (Options(image=IMAGE, mask=np.zeros((32, 64), np.bool_)), "mask"),
+        (Options(image=IMAGE, size=(128, 128)), "size"),
+        (Options(image=IMAGE[..., 0]), "image"),
+        (Options(image=np.zeros((64, 64, 4), np.uint8)), "image"),
+        (Options(image=np.zeros((64, 64, 3), np.float32)), "image"),  # type: ignore[arg-type]
+        (Options(image=np.zeros((16, 16, 3), np.uint8)), "size"),
+    ],
+)
+def test_bad_options_are_refused_by_name(painter: Painter, options: Options, option: str) -> None:
+    with pytest.raises(OptionError) as fault:
+        painter.draw(SCENE, 0, options)
+    assert fault.value.option == option
+    assert fault.value.remedy
+    assert option in str(fault.value)
+
+
+def test_an_unknown_arithmetic_is_refused() -> None:
+    with pytest.raises(OptionError):
+        Painter(arithmetic="float16")
+
+
+def test_outside_the_mask_every_pixel_is_kept(painter: Painter) -> None:
+    image = painter.draw(SCENE, 3, Options(size=(256, 256))).pixels
+    before = image.copy()
+    box = (130, 120, 250, 250)
+    scene = Scene((Thing("star", "blue"),), (), Background("plain", "white"))
+    drawing = painter.draw(scene, 5, Options(image=image, mask=[box]))
+    inside = np.zeros((256, 256), np.bool_)
+    inside[box[1] : box[3], box[0] : box[2]] = True
+    np.testing.assert_array_equal(drawing.pixels[~inside], image[~inside])
+    np.testing.assert_array_equal(image, before)
+    blue = drawing.pixels[..., 2].astype(int) - drawing.pixels[..., 0] > 80
+    assert blue[inside].mean() > 0.05
+    again = painter.draw(scene, 5, Options(image=image, mask=inside))
+    np.testing.assert_array_equal(again.pixels, drawing.pixels)
+
+
+def test_a_noised_start_keeps_the_picture_and_follows_the_prompt(painter: Painter) -> None:
+    image = painter.draw(SCENE, 3, Options(size=(128, 128))).pixels
+    again = painter.draw(SCENE, 3, Options(image=image, strength=0.1)).pixels
+    assert np.abs(again.astype(int) - image).mean() < 12
+    blue = Scene((Thing("circle", "blue", "large"),), (), Background("plain", "white"))
+    changed = painter.draw(blue, 3, Options(image=image, strength=0.6)).pixels.astype(int)
+    assert (changed[..., 2] - changed[..., 0] > 80).mean() > 0.1
+    whole = painter.draw(blue, 3, Options(image=image, strength=1.0)).pixels.astype(int)
+    np.testing.assert_array_equal(whole, painter.draw(blue, 3, Options(size=(128, 128))).pixels)
+
+
+def test_the_background_is_redrawn_under_the_kept_things(painter: Painter) -> None:
+    image = painter.draw(SCENE, 3, Options(size=(256, 256))).pixels
+    mask = background_mask(image)
+    night = Scene((), (), Background("hills", None, "night"))
+    drawn = painter.draw(night, 1, Options(image=image, mask=BACKGROUND)).pixels
+    np.testing.assert_array_equal(drawn[~mask], image[~mask])
+    red = (image[..., 0].astype(int) - image[..., 1]) > 130
+    assert (~mask)[red].mean() > 0.85
+    assert drawn[mask].mean() < 100 < image[mask].mean()
+
+
+def test_the_environment_names_what_pictures_depend_on(painter: Painter) -> None:
+    facts = painter.environment()
+    assert set(facts) == {"model", "weights", "arithmetic", "numpy", "blas"}
+    assert len(facts["weights"]) == 64
