@@ -82,7 +82,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
     if not new or not any(x.kind not in ("comma",) for x in out):
         return i + 1
     tail_comma = bool(out) and out[-1].kind == "comma"
-    while out and out[-1].kind == "comma":
+    while out and out[-1].kind in ("comma", "stop"):
         out.pop()
     noun = any(x.kind in _NOUNS for x in new)
     if new[0].kind == "det" and noun:

@@ -229,7 +229,7 @@ class _Telling:
                 break
         names = [self._absence(a) for a in absent]
         told = _listed([f"no {name}" for name in names]) if names else ""
-        if names and self.choose.number(3) == 1:
+        if names and all(a.shape for a in absent) and self.choose.number(3) == 1:
             told = f"without {_listed(names)}"
         if only:
             return f"{told}, nothing else" if told else "nothing else"

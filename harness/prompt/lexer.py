@@ -180,7 +180,7 @@ def _table() -> tuple[dict[Words, _Entry], dict[str, int]]:
         add(words, "sky", "moon", plural=words == "moons")
     for words in (
         "sky stars", "stars in the sky", "scattered stars", "stars in the night sky", "sky full of stars", "starlight",
-        "stars of the sky", "tiny stars", "little stars", "twinkling stars",
+        "stars of the sky", "twinkling stars",
     ):  # fmt: skip
         add(words, "sky", "stars", plural=True)
     add_all("color", v.COLOR_WORDS)

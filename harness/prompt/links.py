@@ -80,6 +80,9 @@ def _targets(s: State, kinds: tuple[str, ...], marker: Lex, subjects: list[Ref])
             else:
                 s.i = start if not found else s.i
             return found
+        if p.noun.kind not in (*THINGS, "one", "object", "group"):
+            s.i = start
+            return found
         s.i = p.end
         keep = (s.run, s.run_open, s.last)
         found += [ref for ref in find_or_make(s, p) if ref not in found]

@@ -10,7 +10,7 @@ from harness.prompt.negation import read_negation, read_removal
 from harness.prompt.phrases import THINGS, Phrase, noun_ahead, read_phrase
 from harness.prompt.scene import PLAIN, SKY, Absence, Scene
 from harness.prompt.state import State
-from harness.prompt.things import change, find_or_make, give, make, next_members, note, rest
+from harness.prompt.things import change, find_or_make, give, make, next_members, note, recount, rest
 
 _EDITS = ("make", "replace", "remove", "add", "same")
 
@@ -157,7 +157,7 @@ def _except(s: State, lexeme: Lex) -> None:
     start = s.i
     s.i += 1
     p = read_phrase(s.lexemes, s.i)
-    if not p.noun and not p.ordinal:
+    if p.noun.kind not in (*THINGS, "one", "object", "group") if p.noun else not p.ordinal:
         return
     applied = list(s.applied)
     s.i = p.end
@@ -213,12 +213,15 @@ def _turn_into(s: State) -> None:
     if not p.noun or p.noun.kind not in THINGS or not s.last or p.det == "the":
         return
     words = s.words(s.i, p.end)
+    if p.noun.value in SKY and any(g.shape == p.noun.value for g in s.draft.groups):
+        return
     s.i = p.end
     group, member = s.last[0]
     note(s, p.noun)
     group.put("shape", str(p.noun.value), member)
     if group.shape in SKY:
         group.color = group.size = None
+        group.count, group.members = 1, {}
     s.draft.step(words, f"shape = {p.noun.value}")
     if group.shape not in SKY:
         change(s, [(group, member)], p, words, override=True)
@@ -296,10 +299,26 @@ def _pronoun(s: State, lexeme: Lex) -> None:
         return
     refs = _meant(s, which)
     if not refs:
-        if which not in ("it", "all") or s.kind in ("be", "color", "size"):
-            s.draft.unknown.append(lexeme.words) if which != "it" else None
+        if which in ("everything", "all", "both") and _said_later(s, start):
+            return
+        if which != "it" and (which != "all" or s.kind in ("be", "color", "size")):
+            s.draft.unknown.append(lexeme.words)
         return
     _say(s, refs, lexeme.words)
+
+
+def _said_later(s: State, start: int) -> bool:
+    """ "all blue: a circle and a square": the clause is read again after the things that it speaks of."""
+    j = start
+    while j < len(s.lexemes) and s.lexemes[j].kind != "stop" and s.lexemes[j].value != ":":
+        j += 1
+    if s.moved or j == len(s.lexemes) or not any(x.kind in THINGS for x in s.lexemes[j:]):
+        return False
+    s.moved = True
+    mark = s.lexemes[j]
+    s.lexemes = [*s.lexemes[:start], *s.lexemes[j + 1 :], Lex("stop", ".", ".", mark.start, mark.end), *s.lexemes[start:j]]
+    s.i = start
+    return True
 
 
 def _say(s: State, refs: list[Ref], words: str) -> None:
@@ -446,7 +465,7 @@ def _loose(s: State, p: Phrase) -> None:
     words = s.words(p.start, p.end)
     if p.ordinal and not p.unknown:
         if p.det not in ("a", "an", "another") and (s.kind in ("be", "rel", "place", "stop", "", "comma", "of_them") or p.attributes):
-            refs = find_or_make(s, _with_noun(_without_colors(p))) if s.mentioned or s.before_all else []
+            refs = find_or_make(s, _with_noun(Phrase(p.start, p.end, p.det, p.number, p.ordinal))) if s.mentioned or s.before_all else []
             if refs:
                 _take(s, refs)
                 change(s, refs, p, words)
@@ -477,10 +496,8 @@ def _loose(s: State, p: Phrase) -> None:
         if refs:
             _take(s, refs)
             change(s, refs, p, words)
-        elif s.command and (s.last or s.before):
-            group = (s.last or s.before)[-1][0]
-            group.count = max(1, count)
-            s.draft.step(words, f"count of {group.shape} = {count}")
+        elif s.command and count and (s.last or s.before):
+            recount(s, (s.last or s.before)[-1][0], count, words)
         else:
             s.draft.unknown.append(words)
         return
@@ -493,7 +510,7 @@ def _loose(s: State, p: Phrase) -> None:
         refs = _attributed(s)
         if refs:
             change(s, refs, p, words)
-            s.run_open = s.run_open and s.joiner != "comma"
+            s.run_open = s.run_open and s.joiner != "comma" and not s.predicate
         else:
             s.draft.unknown.append(words)
 
@@ -502,10 +519,6 @@ def _take(s: State, refs: list[Ref]) -> None:
     """Members singled out are spoken of from here on."""
     s.point(refs)
     s.joiner = ""
-
-
-def _without_colors(p: Phrase) -> Phrase:
-    return Phrase(p.start, p.end, p.det, p.number, p.ordinal, p.other)
 
 
 def _attributed(s: State) -> list[Ref]:

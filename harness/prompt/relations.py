@@ -76,6 +76,9 @@ def _drawable(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> bool
     if any(parts[i].shape == "stars" for i in (r.subject, *r.targets)):
         draft.step(words, "no relation: stars are scattered over the sky", "adjust")
         return False
+    if r.kind == "row" and sum(parts[i].count for i in (r.subject, *r.targets)) < 2:
+        draft.step(words, "one thing alone is no row", "adjust")
+        return False
     if r.kind == "inside" and parts[r.targets[0]].shape in SKY:
         draft.step(words, f"nothing is drawn inside the {parts[r.targets[0]].shape}", "adjust")
         return False

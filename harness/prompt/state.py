@@ -36,6 +36,7 @@ class State:
     into: bool = False
     adding: bool = False
     ground: bool = False
+    moved: bool = False
     place: Lex | None = None
     row: Lex | None = None
     denied: Lex | None = None

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from harness.prompt import vocabulary as v
 from harness.prompt.draft import Group, Ref, name_of, plural_of
+from harness.prompt.faults import TooManyThings
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
-from harness.prompt.scene import SKY, Absence
+from harness.prompt.scene import MAX_OBJECTS, SKY, Absence
 from harness.prompt.state import State
 
 
@@ -68,6 +69,11 @@ def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
         s.draft.forbid(Absence(shape))
         s.draft.step(words, f"absent += {shape}")
         return []
+    there = next((g for g in s.draft.groups if g.shape == shape), None)
+    if shape in SKY and there:
+        return _say(s, words, [(there, None)])
+    if shape not in SKY and count > MAX_OBJECTS:
+        raise TooManyThings(count, MAX_OBJECTS)
     note(s, p.noun)
     group = Group(shape, count=count, words=words, plural=p.noun.plural or count > 1)
     s.draft.groups.append(group)
@@ -188,15 +194,17 @@ def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
     members: list[Ref] = [(g, n if g.count > 1 else None) for g in groups for n in range(1, g.count + 1)]
     if color and shape is not None and any(g.get("color") == color for g in groups):
         members = [ref for ref in members if ref[0].get("color", ref[1]) == color]
-    index = (len(members) - 1) // 2 if order == 0 else order - 1 if order > 0 else len(members) - 1
-    if not 0 <= index < len(members):
+    span = int(p.number.value) if p.number else 1
+    first = (len(members) - 1) // 2 if order == 0 else order - 1 if order > 0 else len(members) - span
+    if not (0 <= first and 1 <= span and first + span <= len(members)):
         s.draft.unknown.append(words)
         return []
-    ref = members[index]
-    if ref[1] is not None:
-        ref[0].members.setdefault(ref[1], {})
-        ref[0].ordered = True
-    return _say(s, words, [ref])
+    refs = members[first : first + span]
+    for group, member in refs:
+        if member is not None:
+            group.members.setdefault(member, {})
+            group.ordered = True
+    return _say(s, words, refs)
 
 
 def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
@@ -278,11 +286,20 @@ def _edit(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
         return []
     ref: Ref = (old[0], None)
     if p.number:
-        old[0].count, old[0].members = int(p.number.value), {}
-        old[0].plural = old[0].count > 1
-        s.draft.step(words, f"{shape}: count = {p.number.value}")
+        recount(s, old[0], int(p.number.value), words)
     change(s, [ref], p, words, override=True)
     return [ref]
+
+
+def recount(s: State, group: Group, count: int, words: str) -> None:
+    """Set how many a group has."""
+    if not 1 <= count <= MAX_OBJECTS:
+        raise TooManyThings(count, MAX_OBJECTS)
+    if group.shape in SKY:
+        s.draft.step(words, f"one {group.shape} is drawn", "adjust")
+        return
+    group.count, group.members, group.plural = count, {}, count > 1
+    s.draft.step(words, f"count of {group.shape} = {count}")
 
 
 def change(s: State, refs: list[Ref], p: Phrase, words: str, *, override: bool = False) -> None:
