@@ -116,7 +116,7 @@ def _whole(path: Path) -> Iterator[Entry]:
 
 
 def _parse(text: bytes) -> Any:
-    return json.loads(text, object_pairs_hook=_no_doubles)
+    return _DECODER.decode(text.decode())
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,3 +125,7 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         double = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
         raise ValueError(f"the key {double!r} stands there twice")
     return found
+
+
+# One for all: a decoder refers to itself, and one for each entry would wait for the garbage collector.
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_doubles)
