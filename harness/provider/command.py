@@ -1,8 +1,8 @@
 """``command``: any program that writes a picture; started directly, never through a shell.
 
 The program gets its arguments filled in and writes a picture to ``{out}``, or to standard output when no argument
-names ``{out}``. It ends with 0 for a picture, REFUSED when it refuses the content (its error output says why), and
-anything else for a failure.
+names ``{out}``; the answer to a question (``{ask}``) is its standard output. It ends with 0 for a picture, REFUSED
+when it refuses the content (its error output says why), and anything else for a failure.
 """
 
 import hashlib
@@ -67,13 +67,20 @@ class Command:
             scratch = Path(folder)
             out = scratch / f"out{self._settings.suffix}"
             arguments = self._arguments(job, out)
-            to_file = "out" in self._settings.template.names
+            asked = job.recipe.request.ask is not None
+            if asked and "ask" not in self._settings.template.names:
+                raise DrawFault(self.name, "`argv` has no {ask}: the program gets no question", "name another provider")
+            to_file = "out" in self._settings.template.names and not asked
             begun = time.perf_counter()
             ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
             seconds = time.perf_counter() - begun
             data = self._received(ended, out, from_output=not to_file)
         left_out = omitted(job.recipe, self.capabilities.honours, OWN)
-        return Drawn(data, with_omissions(dict(self._environment), left_out), seconds, self._settings.price)
+        environment = with_omissions(dict(self._environment), left_out)
+        if asked:
+            answer = data.decode("utf-8", "replace").strip()
+            return Drawn(b"", environment, seconds, self._settings.price, answer=answer)
+        return Drawn(data, environment, seconds, self._settings.price)
 
     def close(self) -> None:
         """End what is still running."""
@@ -188,7 +195,7 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> Command:
     settings = _settings(name, options)
     first = str(settings.template.parts[0])
     inside = root / first
-    program = str(inside.resolve()) if os.sep in first or "/" in first else shutil.which(first)
+    program = str(inside.absolute()) if os.sep in first or "/" in first else shutil.which(first)
     if program is None or not Path(program).is_file():
         raise BadOption(name, f"there is no program {first}", "give its path, or install it")
     return Command(name, root, settings, program)

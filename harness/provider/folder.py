@@ -48,6 +48,8 @@ class Folder:
     def draw(self, job: Job) -> Drawn:
         """The one picture that the pattern finds. Raises DrawFault when there is none, or more than one."""
         begun = time.perf_counter()
+        if job.recipe.request.ask is not None:
+            raise DrawFault(self.name, "a folder of pictures answers no questions", "name another provider")
         if job.repeat > 0 and "{repeat}" not in self._settings.pattern:
             hint = "put {repeat} into `pattern` and keep one file a repeat"
             raise DrawFault(self.name, "a repeat would read the same file again, which proves nothing", hint)

