@@ -10,31 +10,31 @@ from harness.vision.canvas import UNIT, Rgb
 from harness.vision.paint import Extent, Mask, Painted, Site, Trial, bilinear, nothing, paint
 from harness.vision.templates import Field, Template
 
-_LINES = (0.0, 1.1, 1.5, 2.0)
+_LINES = (0.0, 1.1, 1.6)
 """Widths of contours tried, in units of 1/64 of the picture."""
 
-_HIDDEN = (0.7, 1.1, 1.5)
-"""Widths tried for a contour that is lost in the ground."""
+_HIDDEN = (1.5, 3.0, 4.5)
+"""By how many working pixels a contour that is lost in the ground may reach beyond the silhouette."""
 
 _THICKEST = 0.4
 """No contour is wider than this, in half boxes: what is wider is a ring."""
-
-_INSETS = (0.0, 0.5, 1.0, 1.5)
-"""By how many working pixels the true box may lie inside that of the silhouette."""
 
 _KEEP = 0.17
 """Shapes whose silhouette fits worse than the best by more than this (IoU) are not tried in colour."""
 
 _MOST = 6
-_SURE = 0.75
+_SURE = 0.5
 _AHEAD = 0.2
 """A fit is not refined when its score is above the first and ahead of the next shape by the second."""
 
-_RIVAL = 0.35
+_RIVAL = 0.25
 """Shapes whose score is lower than the best by more than this are not refined."""
 
 _REACH = 5 * UNIT
 """How far a side of a box may be from that of the silhouette, in working pixels."""
+
+_NARROW = 6.0
+"""The least side of a box, in working pixels."""
 
 _SETTLED = 4
 """How many shapes are refined."""
@@ -111,118 +111,111 @@ def fit(rgb: Rgb, under: Rgb, silhouette: Mask, ours: Mask) -> tuple[Fit, ...]:
     site = Site.of(rgb, under, ours)
     outer = extent_of(silhouette)
     ranked = _overlaps(silhouette, outer)
-    best = max(value for value, _ in ranked.values())
-    kept = {shape: pair for shape, pair in list(ranked.items())[:_MOST] if pair[0] >= best - _KEEP}
-    half = max(outer[2] - outer[0], outer[3] - outer[1]) / 2 / UNIT
-    lines = sorted({min(line / half, _THICKEST) for line in _LINES})
-    blank = max(nothing(site, _inset(outer, -2.0) or outer), 1e-6)
-    first = [
-        Trial(template, line, box)
-        for box in filter(None, (_inset(outer, by) for by in _INSETS))
-        for _, template in list(kept.values())[:3]
-        for line in lines[::2]
-    ]
-    box = max(paint(site, first), key=lambda p: p.gain).trial.box
-    found = _best(site, [Trial(t, line, box) for _, t in kept.values() for line in lines], ranked, blank)
+    search = _Search(site, outer, ranked, max(nothing(site, _inset(outer, -2.0)), 1e-6))
+    found = search.settled(search.likely(), (1.0, 0.5), 3)
     if found[0].score < _SURE or (len(found) > 1 and found[0].score - found[1].score < _AHEAD):
-        found = _refined(site, found, ranked, silhouette, half, blank)
+        found = search.settled(search.unlikely(found), (2.0, 1.0, 0.5), _SETTLED)
     return tuple(found)
 
 
-def _best(site: Site, trials: list[Trial], ranked: dict[str, tuple[float, Template]], blank: float) -> list[Fit]:
-    """Return the best trial of every shape, the best shape first."""
-    found: dict[str, Fit] = {}
-    for painted in paint(site, trials):
-        shape = painted.trial.template.shape
-        score = painted.gain / blank - _against(painted)
-        if shape not in found or score > found[shape].score:
-            found[shape] = Fit(painted, score, ranked[shape][0])
-    return sorted(found.values(), key=lambda f: -f.score)
+@dataclass(frozen=True)
+class _Search:
+    """A search for the best fit: the site, the silhouette's box, the overlap of every shape, and what there is to gain."""
 
+    site: Site
+    outer: Extent
+    ranked: dict[str, tuple[float, Template]]
+    blank: float
 
-def _refined(
-    site: Site,
-    found: list[Fit],
-    ranked: dict[str, tuple[float, Template]],
-    silhouette: Mask,
-    half: float,
-    blank: float,
-) -> list[Fit]:
-    """Return the likely shapes with every side of their boxes moved to where they agree best."""
-    outer = extent_of(silhouette)
-    around = [_around(t, line, outer) for _, t in ranked.values() for line in _HIDDEN]
-    line = min(_LINES[2] / half, _THICKEST)
-    whole = [Trial(t, width, found[0].box) for _, t in ranked.values() for width in (0.0, line)]
-    wider = _best(site, around + whole, ranked, blank)
-    best = {f.shape: f for f in wider + found}
-    for f in found + wider:
-        best[f.shape] = max(best[f.shape], f, key=lambda g: g.score)
-    ahead = sorted(best.values(), key=lambda f: -f.score)
-    for candidate in [f for f in ahead if f.score > ahead[0].score - _RIVAL][:_SETTLED]:
-        best[candidate.shape] = _settle(site, candidate, outer, ranked, blank)
-    return sorted(best.values(), key=lambda f: -f.score)
+    def likely(self) -> list[Fit]:
+        """Return the shapes whose silhouettes agree, painted into the box of the silhouette; the best first."""
+        best = max(value for value, _ in self.ranked.values())
+        kept = [t for value, t in list(self.ranked.values())[:_MOST] if value >= best - _KEEP]
+        box = _inset(self.outer, 0.5)
+        return self.best([Trial(t, width, box) for t in kept for width in _widths(box, _LINES)])
 
+    def unlikely(self, found: list[Fit]) -> list[Fit]:
+        """Return the fits again, joined by shapes with other silhouettes and by contours that are lost in the ground."""
+        boxes = [found[0].box, *(_inset(self.outer, -by) for by in _HIDDEN)]
+        trials = [
+            Trial(t, width, box)
+            for box in boxes
+            for width in _widths(box, _LINES if box == boxes[0] else _LINES[1:])
+            for _, t in self.ranked.values()
+        ]
+        best = {f.shape: f for f in self.best(trials)}
+        for one in found:
+            if one.score >= best[one.shape].score:
+                best[one.shape] = one
+        return sorted(best.values(), key=lambda f: -f.score)
 
-def _settle(site: Site, start: Fit, outer: Extent, ranked: dict[str, tuple[float, Template]], blank: float) -> Fit:
-    """Return a fit with each side of its box moved as long as that helps."""
-    best = start
-    for step in (2.0, 2.0, 1.0, 0.5):
+    def best(self, trials: list[Trial], guess: Field | None = None) -> list[Fit]:
+        """Return the best trial of every shape, the best shape first."""
+        found: dict[str, Fit] = {}
+        for painted in paint(self.site, trials, guess):
+            shape = painted.trial.template.shape
+            score = painted.gain / self.blank - _against(painted)
+            if shape not in found or score > found[shape].score:
+                found[shape] = Fit(painted, score, self.ranked[shape][0])
+        return sorted(found.values(), key=lambda f: -f.score)
+
+    def settled(self, found: list[Fit], steps: tuple[float, ...], most: int) -> list[Fit]:
+        """Return the fits with the likely ones moved to where they agree best, the best first."""
+        near = [f for f in found if f.score > found[0].score - _RIVAL][:most]
+        moved: list[Fit] = []
+        for one in near:
+            if moved and max(f.score for f in moved) - one.score > _AHEAD:
+                break
+            moved.append(self.settle(one, steps))
+        return sorted(moved + found[len(moved) :], key=lambda f: -f.score)
+
+    def settle(self, start: Fit, steps: tuple[float, ...]) -> Fit:
+        """Return a fit with each side of its box moved as long as that helps, then its turn and contour."""
+        best = start
+        for step in steps:
+            trial = best.painted.trial
+            moves = {(side, by): self.moved(trial, side, by) for side in range(4) for by in (-step, step)}
+            sound = [(side, move) for (side, _), move in moves.items() if move is not None]
+            if not sound:
+                break
+            gains: dict[int, tuple[float, Trial]] = {}
+            for (side, move), painted in zip(sound, paint(self.site, [m for _, m in sound], best.painted.colors), strict=True):
+                score = painted.gain / self.blank - _against(painted)
+                if score > gains.get(side, (best.score, move))[0]:
+                    gains[side] = (score, move)
+            if gains:
+                x0, y0, x1, y1 = (gains[n][1].box[n] if n in gains else trial.box[n] for n in range(4))
+                together = replace(trial, box=(x0, y0, x1, y1))
+                one = max(gains.values(), key=lambda pair: pair[0])[1]
+                best = max([best, *self.best([together, one], best.painted.colors)], key=lambda f: f.score)
         trial = best.painted.trial
-        moves = []
-        for side in range(4):
-            for by in (-step, step):
-                x0, y0, x1, y1 = (edge + by * (n == side) for n, edge in enumerate(trial.box))
-                if x1 - x0 > 6 and y1 - y0 > 6 and abs(trial.box[side] + by - outer[side]) <= _REACH:
-                    moves.append((side, replace(trial, box=(x0, y0, x1, y1))))
-        if not moves:
-            break
-        scores: dict[int, tuple[float, Trial]] = {}
-        for (side, move), painted in zip(moves, paint(site, [m for _, m in moves]), strict=True):
-            score = painted.gain / blank - _against(painted)
-            if score > scores.get(side, (best.score, trial))[0]:
-                scores[side] = (score, move)
-        if not scores:
-            continue
-        together = list(trial.box)
-        for side, (_, move) in scores.items():
-            together[side] = move.box[side]
-        box = (together[0], together[1], together[2], together[3])
-        one = max(scores.values(), key=lambda pair: pair[0])[1]
-        best = max([best, *_best(site, [replace(trial, box=box), one], ranked, blank)], key=lambda f: f.score)
-    trial = best.painted.trial
-    turned = [t for t in templates.library() if t.shape == best.shape and abs(t.turn - trial.template.turn) < 4]
-    thinner = (0.7 * trial.line, trial.line, min(1.3 * trial.line, _THICKEST)) if trial.line else (0.0,)
-    again = [Trial(t, line, trial.box) for t in turned for line in thinner]
-    return max([best, *_best(site, again, ranked, blank)], key=lambda f: f.score)
+        turned = [t for t in templates.library() if t.shape == best.shape and abs(t.turn - trial.template.turn) < 4]
+        again = [Trial(t, width, trial.box) for t in turned for width in _widths(trial.box, _LINES)]
+        return max([best, *self.best(again)], key=lambda f: f.score)
+
+    def moved(self, trial: Trial, side: int, by: float) -> Trial | None:
+        """Return a trial with one side of its box moved, or None when that leads too far."""
+        x0, y0, x1, y1 = (edge + by * (n == side) for n, edge in enumerate(trial.box))
+        if min(x1 - x0, y1 - y0) < _NARROW or abs((x0, y0, x1, y1)[side] - self.outer[side]) > _REACH:
+            return None
+        return replace(trial, box=(x0, y0, x1, y1))
 
 
-def _around(template: Template, width: float, core: Extent) -> Trial:
-    """Return the trial of a shape of which only the part inside its contour (in 1/64 of the picture) is seen."""
-    box, line = core, 0.0
-    axis, cell = templates.patch_axis(), 1 / templates.CELLS
-    for _ in range(3):
-        line = min(2 * UNIT * width / max(box[2] - box[0], box[3] - box[1]), _THICKEST)
-        inside = template.outline + np.float32(line) <= 0
-        cols, rows = np.flatnonzero(inside.any(0)), np.flatnonzero(inside.any(1))
-        if not len(cols) or not len(rows):
-            break
-        ends = []
-        for seen, low, high in ((cols, core[0], core[2]), (rows, core[1], core[3])):
-            first, last = float(axis[seen[0]]) - cell, float(axis[seen[-1]]) + cell
-            scale = (high - low) / (last - first)
-            ends.append((max(low - _REACH, low + (-1 - first) * scale), min(high + _REACH, high + (1 - last) * scale)))
-        box = ends[0][0], ends[1][0], ends[0][1], ends[1][1]
-    return Trial(template, line, box)
+def _widths(box: Extent, lines: tuple[float, ...]) -> tuple[float, ...]:
+    """Return widths of contours (in 1/64 of the picture) in half boxes."""
+    half = max(box[2] - box[0], box[3] - box[1]) / 2 / UNIT
+    return tuple(sorted({min(line / half, _THICKEST) for line in lines}))
 
 
-def _inset(box: Extent, by: float) -> Extent | None:
-    """Return a box made smaller on all sides, or None when little would be left."""
+def _inset(box: Extent, by: float) -> Extent:
+    """Return a box made smaller on all sides (larger when ``by`` is negative); a narrow one stays as it is."""
     x0, y0, x1, y1 = box
     if by > 0 and min(x1 - x0, y1 - y0) < 4 * by + 4:
-        return None
+        return box
     return x0 + by, y0 + by, x1 - by, y1 - by
 
 
+_CONTOURS = np.asarray([(28, 28, 34), (150, 150, 160)], np.float32) / 255
 _SUN = np.asarray([(255, 214, 64), (248, 160, 32)], np.float32) / 255
 _MOON = np.asarray([(246, 240, 206), (146, 150, 178)], np.float32) / 255
 _TRUNKS = np.asarray([(110, 70, 40), (160, 124, 98)], np.float32) / 255
@@ -236,10 +229,8 @@ def _against(painted: Painted) -> float:
     shape, (fill, edge, extra) = painted.trial.template.shape, painted.colors
     against = 0.0
     if painted.trial.line and shape != "sun":
-        gray = float(edge.max() - edge.min()) < 0.12
-        dark = float(edge.max()) < 0.3
-        tone = float(np.abs(edge - 0.58 * fill).max()) < 0.2
-        against += 0.0 if gray or dark or tone else 0.12
+        usual = np.concatenate([_CONTOURS, 0.58 * fill[None]])
+        against += min(0.3, max(0.0, _far(edge, usual) - 0.2))
     if shape == "sun":
         against += 0.6 * max(0.0, _far(fill, _SUN[:1]) - 0.15) + 0.6 * max(0.0, _far(extra, _SUN[1:]) - 0.15)
     elif shape == "moon":

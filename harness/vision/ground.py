@@ -1,6 +1,6 @@
 """The background: a plain colour that may shade slowly, or a sky over hills or sea."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -132,13 +132,18 @@ def _scenic(picture: Canvas) -> Backdrop:
     border = _border(height, width)
     strips = [np.median(picture.rgb[:, part], axis=1) for part in (slice(0, 3), slice(-3, None))]
     left, right = (_horizon(strip) for strip in strips)
-    low, high = min(left, right) - round(7 * UNIT), max(left, right) + round(5 * UNIT)
     rows = np.arange(height)[:, None] + np.zeros((1, width), int)
     skyward, below = rows < min(left, right) - 4 * UNIT, rows > max(left, right) + 2 * UNIT
     sky = _surface(picture, border & skyward, skyward)
     ground = _surface(picture, border & below, below)
     sky_lab, ground_lab = to_lab(sky), to_lab(ground)
     light = to_lab(np.clip(ground * 1.2 + 14, 0, 255))
+    middle, horizon = width // 2, min(left, right)
+    seen = to_lab(np.stack([sky[0, middle], sky[max(0, horizon - 2), middle], ground[-1, middle]]))
+    named = _name_scene(seen)
+    # The sea is level; hills rise and fall between the sides.
+    up, down = (1.5, 1.5) if named.kind == "sea" else (7.0, 5.0)
+    low, high = horizon - round(up * UNIT), max(left, right) + round(down * UNIT)
     to_sky, to_ground = _delta(picture.lab, sky_lab), _between(picture.lab, ground_lab, light)
     band = np.minimum(np.minimum(to_sky, to_ground), _between(picture.lab, sky_lab, ground_lab))
     distance = np.where(rows < low, to_sky, np.where(rows > high, to_ground, band)).astype(np.float32)
@@ -146,10 +151,7 @@ def _scenic(picture: Canvas) -> Backdrop:
     line = np.linspace(left, right, width)
     upper = rows < line
     rgb = np.where(upper[..., None], sky, ground)
-    middle = width // 2
-    horizon = min(left, right)
-    seen = to_lab(np.stack([sky[0, middle], sky[max(0, horizon - 2), middle], ground[-1, middle]]))
-    return Backdrop(_name_scene(seen, cover), distance, rgb)
+    return Backdrop(replace(named, cover=cover), distance, rgb)
 
 
 def _surface(picture: Canvas, seed: NDArray[np.bool_], region: NDArray[np.bool_]) -> Rgb:
@@ -172,11 +174,11 @@ def _between(lab: Lab, one: Lab, other: Lab) -> Map:
     return _delta(lab, one + t[..., None] * way)
 
 
-def _name_scene(seen: Lab, cover: float) -> Ground:
+def _name_scene(seen: Lab) -> Ground:
     """Return the scene whose sky and ground are nearest to those seen (three Lab colours)."""
     ranked = sorted(
         (float(np.sqrt(((to_lab(np.asarray(colors, np.float32)) - seen) ** 2).sum(-1)).mean()), key)
         for key, colors in _SCENES.items()
     )
     (near, (kind, time)), (next_, _) = ranked[:2]
-    return Ground(kind, None, time, cover, sure=near <= _FAR_SCENE and next_ - near >= _CLOSE_SCENE)
+    return Ground(kind, None, time, 0.0, sure=near <= _FAR_SCENE and next_ - near >= _CLOSE_SCENE)

@@ -13,14 +13,23 @@ from harness.vision.templates import Field, Template
 Mask = NDArray[np.bool_]
 Extent = tuple[float, float, float, float]
 
-SOFT = 1.3
+SOFT = 2.2
 """Width of an edge, in units of 1/64 of the picture."""
 
-CUT = 0.2
+CUT = 0.5
 """RGB difference (root mean square, 0..1) above which a cell counts as something else altogether."""
+
+import os
+ITER=int(os.environ.get('ITER','2'))
+_CLOSE = 0.04
+"""RGB difference (root mean square, 0..1) that is as good as none."""
 
 _RIDGE = np.float32(1e-2)
 """How strongly a colour that hardly shows is held to its first guess."""
+
+
+_RIM = 0.15
+"""How far from its edge, in half boxes, a fill is looked at."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Trial:
 class Painted:
     """A trial with its best colours (fill, contour, extra part; 0..1) and its gain.
 
-    ``gain`` is by how much it lowers the cut-off squared difference to the picture, summed over working pixels;
+    ``gain`` is by how much it lowers the cut-off difference to the picture, summed over working pixels;
     ``cells`` how many cells of the patch show the fill itself.
     """
 
@@ -104,8 +113,8 @@ def layers(template: Template, line: float, soft: float) -> tuple[Field, Field, 
     return inner, edge, np.zeros_like(whole)
 
 
-def paint(site: Site, trials: list[Trial]) -> list[Painted]:
-    """Return every trial painted with its best colours: least squares, with what lies inside left out by weights."""
+def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[Painted]:
+    """Return every trial painted with its best colours: least absolute differences, by reweighted least squares."""
     boxes = list(dict.fromkeys(t.box for t in trials))
     which = [boxes.index(t.box) for t in trials]
     cut = site.patches(boxes)
@@ -114,15 +123,18 @@ def paint(site: Site, trials: list[Trial]) -> list[Painted]:
     stack = np.stack([np.stack([part.ravel() for part in parts]) for parts in made])
     solid = np.stack([templates.cover(t.template.outline, softness(t.box)).ravel() for t in trials])
     target = rgb - (1 - solid)[..., None] * under
-    guess = _guess(stack, rgb, trials, which)
-    colors = guess
+    start = _guess(stack, rgb, trials, which) if guess is None else np.broadcast_to(guess, (len(trials), 3, 3))
+    colors = np.asarray(start, np.float32)
     eye = np.eye(3, dtype=np.float32) * _RIDGE
     across = stack.transpose(0, 2, 1)
-    for _ in range(2):
+    # The fill is read near its edge: farther in, something else may lie on it.
+    depth = np.stack([-t.template.outline.ravel() - np.float32(t.line) for t in trials])
+    keep_near = keep / (1 + (np.maximum(depth, 0) / np.float32(_RIM)) ** 2)
+    for _ in range(ITER):
         rest = target - across @ colors
-        weight = keep / (1 + _mean_square(rest) / np.float32((CUT / 2) ** 2)) ** 2
+        weight = keep_near / (np.sqrt(_mean_square(rest)) + np.float32(_CLOSE))
         weighted = stack * weight[:, None]
-        colors = np.linalg.solve(weighted @ across + eye, weighted @ target + _RIDGE * guess)
+        colors = np.linalg.solve(weighted @ across + eye, weighted @ target + _RIDGE * start)
         colors = np.clip(colors, -0.05, 1.05)
     rest = target - across @ colors
     gain = ((_cut_off(rgb - under) - _cut_off(rest)) * keep).sum(-1)
@@ -140,8 +152,8 @@ def _mean_square(rest: Field) -> Field:
 
 
 def _cut_off(rest: Field) -> Field:
-    """Return the mean square over the colour channels, large ones cut off."""
-    return np.asarray(np.minimum(_mean_square(rest), np.float32(CUT**2)))
+    """Return the root mean square over the colour channels, large ones cut off."""
+    return np.asarray(np.minimum(np.sqrt(_mean_square(rest)), np.float32(CUT)))
 
 
 def _cell(box: Extent) -> float:
@@ -150,7 +162,7 @@ def _cell(box: Extent) -> float:
 
 
 def _guess(stack: Field, rgb: Field, trials: list[Trial], which: list[int]) -> Field:
-    """Return the first guess of the colours: the median where each layer is strongest, shared by like trials."""
+    """Return the first guess of the colours: medians where each layer is strongest, shared by like trials."""
     out = np.zeros((len(trials), 3, 3), np.float32)
     known: dict[tuple[str, int, bool], Field] = {}
     for n, trial in enumerate(trials):
@@ -158,16 +170,19 @@ def _guess(stack: Field, rgb: Field, trials: list[Trial], which: list[int]) -> F
         if key not in known:
             colors = np.zeros((3, 3), np.float32)
             for k in range(3):
-                strongest = float(stack[n, k].max())
-                if strongest > 0.05:
-                    colors[k] = np.median(rgb[n, stack[n, k] > 0.8 * strongest], axis=0)
+                shown = stack[n, k] > 0.8 * max(float(stack[n, k].max()), 0.06)
+                # Where a fill meets its edge nothing else lies on it.
+                rim = shown & (trial.template.outline.ravel() > -trial.line - 2 * _RIM)
+                shown = rim if k == 0 and rim.sum() > 12 else shown
+                if shown.any():
+                    colors[k] = np.median(rgb[n, shown], axis=0)
             known[key] = colors
         out[n] = known[key]
     return out
 
 
 def nothing(site: Site, box: Extent) -> float:
-    """Return the cut-off squared difference of a box to what it lies on, summed over working pixels."""
+    """Return the cut-off difference of a box to what it lies on, summed over working pixels."""
     cut = site.patches([box])[0]
     return float((_cut_off(cut[:, :3] - cut[:, 3:6]) * cut[:, 6]).sum()) * _cell(box)
 

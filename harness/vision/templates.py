@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 Field = NDArray[np.floating[Any]]
 Points = tuple[tuple[float, float], ...]
 
-CELLS = 26
+CELLS = 22
 """Cells across the box of a patch."""
 
-MARGIN = 3
+MARGIN = 2
 """Cells around the box."""
 
 GRID = CELLS + 2 * MARGIN
@@ -158,5 +158,6 @@ def library() -> tuple[Template, ...]:
 
 
 def cover(distance: Field, soft: float) -> Field:
-    """Return how much of each cell lies inside, for an edge that is ``soft`` wide (box units)."""
-    return np.asarray(np.clip(np.float32(0.5) - distance / np.float32(soft), 0, 1))
+    """Return how much of each cell lies inside, for a smooth edge that is ``soft`` wide (box units)."""
+    t = np.clip(np.float32(0.5) - distance * np.float32(1 / soft), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
