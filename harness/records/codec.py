@@ -5,11 +5,12 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Decoder = Callable[[Any, str], Any]
 
 
 def to_json(value: Any) -> Any:
@@ -30,7 +31,7 @@ def from_json(cls: type[T], data: Any) -> T:
     Unknown keys are ignored (a newer version may have written them). Raises ValueError, naming the field, when a
     value has the wrong type or a required one is missing.
     """
-    return typing.cast(T, _decode(cls, data, cls.__name__))
+    return typing.cast(T, _decoder(typing.cast(Any, cls))(data, cls.__name__))
 
 
 def canonical_json(value: Any) -> str:
@@ -44,69 +45,105 @@ def digest_of(value: Any) -> str:
 
 
 @cache
-def _fields(cls: Any) -> dict[str, tuple[Any, bool]]:
-    hints = typing.get_type_hints(cls)
-    missing = dataclasses.MISSING
-    return {
-        f.name: (hints[f.name], f.default is missing and f.default_factory is missing) for f in dataclasses.fields(cls)
-    }
-
-
-def _decode(hint: Any, data: Any, where: str) -> Any:
+def _decoder(hint: Any) -> Decoder:
+    """What turns JSON data into a value of a type; made once a type, as taking types apart costs more than the work."""
     if hint is Any or hint is object:
-        return data
+        return _as_it_is
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
-        return _decode_union(hint, data, where)
+        return _union(typing.get_args(hint))
     if dataclasses.is_dataclass(hint):
-        return _decode_record(hint, data, where)
+        return _record(hint)
     if origin is tuple:
-        return _decode_tuple(hint, data, where)
+        return _tuple(typing.get_args(hint))
     if origin is not None and issubclass(origin, Mapping):
-        _expect(isinstance(data, dict), where, "an object", data)
-        return {key: _decode(typing.get_args(hint)[1], item, f"{where}.{key}") for key, item in data.items()}
+        return _mapping(typing.get_args(hint)[1])
     if hint is float:
-        _expect(isinstance(data, (int, float)) and not isinstance(data, bool), where, "a number", data)
-        return float(data)
+        return _float
     if isinstance(hint, type):
-        wrong_bool = isinstance(data, bool) and hint is not bool
-        _expect(isinstance(data, hint) and not wrong_bool, where, hint.__name__, data)
+        return _plain(hint)
+    return _as_it_is
+
+
+def _as_it_is(data: Any, _where: str) -> Any:
     return data
 
 
-def _decode_union(hint: Any, data: Any, where: str) -> Any:
-    options = typing.get_args(hint)
-    if data is None and type(None) in options:
-        return None
-    rest = [option for option in options if option is not type(None)]
-    for option in rest[:-1]:
-        try:
-            return _decode(option, data, where)
-        except ValueError:
-            continue
-    return _decode(rest[-1], data, where)
+def _float(data: Any, where: str) -> float:
+    _expect(isinstance(data, (int, float)) and not isinstance(data, bool), where, "a number", data)
+    return float(data)
 
 
-def _decode_record(cls: Any, data: Any, where: str) -> Any:
-    _expect(isinstance(data, dict), where, "an object", data)
-    known = _fields(cls)
-    for name, (_, required) in known.items():
-        if required and name not in data and type(None) not in typing.get_args(known[name][0]):
-            raise ValueError(f"{where}.{name} is missing")
-    values = {name: _decode(known[name][0], item, f"{where}.{name}") for name, item in data.items() if name in known}
-    for name, (_, required) in known.items():
-        if required and name not in values:
-            values[name] = None
-    return cls(**values)
+def _plain(hint: type) -> Decoder:
+    def decode(data: Any, where: str) -> Any:
+        if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
+            _expect(False, where, hint.__name__, data)
+        return data
+
+    return decode
 
 
-def _decode_tuple(hint: Any, data: Any, where: str) -> tuple[Any, ...]:
-    _expect(isinstance(data, list), where, "a list", data)
-    args = typing.get_args(hint)
-    if len(args) == 2 and args[1] is Ellipsis:
-        return tuple(_decode(args[0], item, f"{where}[{i}]") for i, item in enumerate(data))
-    _expect(len(data) == len(args), where, f"{len(args)} values", data)
-    return tuple(_decode(arg, item, f"{where}[{i}]") for i, (arg, item) in enumerate(zip(args, data, strict=True)))
+def _union(options: tuple[Any, ...]) -> Decoder:
+    optional = type(None) in options
+    *others, last = [_decoder(option) for option in options if option is not type(None)]
+
+    def decode(data: Any, where: str) -> Any:
+        if data is None and optional:
+            return None
+        for option in others:
+            try:
+                return option(data, where)
+            except ValueError:
+                continue
+        return last(data, where)
+
+    return decode
+
+
+def _mapping(hint: Any) -> Decoder:
+    item = _decoder(hint)
+
+    def decode(data: Any, where: str) -> Any:
+        _expect(isinstance(data, dict), where, "an object", data)
+        if item is _as_it_is:
+            return dict(data)
+        return {key: item(value, f"{where}.{key}") for key, value in data.items()}
+
+    return decode
+
+
+def _tuple(args: tuple[Any, ...]) -> Decoder:
+    every = len(args) == 2 and args[1] is Ellipsis
+    items = [_decoder(arg) for arg in args if arg is not Ellipsis]
+
+    def decode(data: Any, where: str) -> Any:
+        _expect(isinstance(data, list), where, "a list", data)
+        if every:
+            return tuple(items[0](item, f"{where}[{i}]") for i, item in enumerate(data))
+        _expect(len(data) == len(items), where, f"{len(items)} values", data)
+        return tuple(one(item, f"{where}[{i}]") for i, (one, item) in enumerate(zip(items, data, strict=True)))
+
+    return decode
+
+
+def _record(cls: Any) -> Decoder:
+    hints = typing.get_type_hints(cls)
+    missing = dataclasses.MISSING
+    decoders = {f.name: _decoder(hints[f.name]) for f in dataclasses.fields(cls)}
+    required = [f.name for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing]
+    optional = {name for name in required if type(None) in typing.get_args(hints[name])}
+
+    def decode(data: Any, where: str) -> Any:
+        _expect(isinstance(data, dict), where, "an object", data)
+        for name in required:
+            if name not in data and name not in optional:
+                raise ValueError(f"{where}.{name} is missing")
+        values = {name: decoders[name](item, f"{where}.{name}") for name, item in data.items() if name in decoders}
+        for name in optional:
+            values.setdefault(name, None)
+        return cls(**values)
+
+    return decode
 
 
 def _expect(condition: bool, where: str, wanted: str, data: Any) -> None:

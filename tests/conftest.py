@@ -1,0 +1,101 @@
+"""A small project on disk that tests can run for real: a suite, and a function that draws."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+DRAWING = '''
+import io, struct, time, zlib
+from pathlib import Path
+from PIL import Image, ImageDraw
+
+HERE = Path(__file__).parent
+
+
+def draw(prompt, seed, width, height, repeat, quality="standard"):
+    """A picture that depends on the seed; words of the prompt make it misbehave."""
+    with (HERE / "drawn.txt").open("a") as log:
+        log.write(f"{prompt}|{seed}|{repeat}\\n")
+    if "slow" in prompt:
+        time.sleep(0.05)
+    if "hang" in prompt:
+        time.sleep(60)
+    if "crash" in prompt:
+        raise ZeroDivisionError("by nothing")
+    if "html" in prompt:
+        return b"<!doctype html><html><body>502 Bad Gateway</body></html>"
+    if "empty" in prompt:
+        return b""
+    if "huge" in prompt:
+        return bomb(20000, 20000)
+    if "animated" in prompt:
+        frames = [Image.new("RGB", (32, 32), c) for c in ("red", "blue")]
+        return encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    if "truncated" in prompt:
+        return encoded(picture(seed, width, height, quality), "PNG")[:-200]
+    if "tiny" in prompt:
+        return Image.new("RGB", (1, 1), "red")
+    if "other size" in prompt and (HERE / "other").exists():
+        return picture(seed, width // 2, height // 2, quality)
+    if "unsteady" in prompt:
+        return picture(seed + repeat, width, height, quality)
+    return picture(seed, width, height, quality)
+
+
+def picture(seed, width, height, quality):
+    image = Image.new("RGB", (width, height), "white")
+    pen = ImageDraw.Draw(image)
+    x, y = 4 + seed * 7 % (width // 2), 4 + seed * 5 % (height // 2)
+    pen.ellipse((x, y, x + width // 3, y + height // 3), fill=(200, 30 + seed % 100, 40))
+    pen.rectangle((2, height - 12, width // 2, height - 4), fill="blue")
+    if quality == "draft":
+        pen.line((0, 0, width, height), fill="black", width=3)
+    return image
+
+
+def encoded(image, kind, **options):
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def bomb(width, height):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\\x89PNG\\r\\n\\x1a\\n" + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+'''
+
+SUITE = """\
+suite: small
+provider: mine
+providers:
+  mine: {{kind: python, function: "../drawing.py:draw", promise: exact, price: 0{options}}}
+defaults: {{size: 64x48, seeds: {seeds}, quality: standard{defaults}}}
+cases:
+{cases}
+"""
+
+CASES = """\
+  - {id: plain, prompt: a picture, tags: [calm]}
+  - {id: other, prompt: another picture}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """``project(cases=…, seeds=…, defaults=…, options=…)`` writes the project and makes it the working folder."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
+
+    def make(cases: str = CASES, seeds: str = "[0, 1]", defaults: str = "", options: str = "") -> Path:
+        (tmp_path / "suites").mkdir(exist_ok=True)
+        (tmp_path / "drawing.py").write_text(DRAWING)
+        text = SUITE.format(cases=cases, seeds=seeds, defaults=defaults, options=options)
+        (tmp_path / "suites" / "small.yaml").write_text(text)
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return make
