@@ -1,4 +1,33 @@
-"""Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps."""
+"""Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps.
+
+The passes of the ``grammar`` interpreter, in order: normalise and split (``text``), longest known phrases (``lexer``,
+``phrasebook``, ``vocabulary``), corrections, seeded amounts, conditionals, then one reading from left to right
+(``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing, setting), then
+defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
+
+What becomes of a prompt that cannot be drawn as it stands:
+
+=====================================  ==================================================================
+no words at all                        EmptyPrompt
+more than MAX_PROMPT characters        PromptTooLong (the negative prompt too)
+nothing drawable was understood        NothingToDraw, naming the words (other languages, "a red", "no green")
+some words were not understood         drawn without them; listed in ``unknown`` in the user's own words
+known emoji                            read as words ("🔴" as "red circle"), an ``adjust`` step; others are unknown
+"ball", "cyan", "dusk"                 drawn as the nearest thing, an ``adjust`` step
+"a red blue square", "small large"     the later word counts, an ``adjust`` step
+"a red square. It is blue"             the later words count, an ``adjust`` step; "make it blue" simply changes it
+"circles" without a number             two, an ``assume`` step
+"three or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so
+more than MAX_OBJECTS things           TooManyThings; never fewer than were asked for
+"0 circles"                            circles are forbidden; "-3" and "2.5" are unknown words
+asked for and forbidden                PromptContradiction (with a base scene the new wish wins, an ``adjust`` step)
+relations that cannot hold together    PromptContradiction, naming both
+a forbidden colour in a landscape      a plain background instead, an ``adjust`` step; in a plain one: contradiction
+things inside the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered
+"the same" without an earlier scene    listed as unknown, an ``assume`` step
+an "if" that is not understood         neither branch is drawn; the whole of it is listed as unknown
+=====================================  ==================================================================
+"""
 
 from harness.prompt.changes import Changes, changed_things
 from harness.prompt.describe import describe
@@ -28,8 +57,8 @@ __all__ = [
     "Changes",
     "EmptyPrompt",
     "GrammarInterpreter",
-    "InvalidScene",
     "Interpreter",
+    "InvalidScene",
     "NothingToDraw",
     "PromptContradiction",
     "PromptFault",

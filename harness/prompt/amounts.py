@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 from harness.prompt.lexer import Lex
 from harness.prompt.scene import Step
@@ -58,9 +57,9 @@ def _range(lexemes: Sequence[Lex], i: int) -> tuple[int, int, int] | None:
         return low, low + 1, 2
     between = kinds[:4] == ["rel", "number", "and", "number"] and lexemes[i].value == ("between",)
     if between and kinds[4:] and kinds[4] in ("color", "size", "shape"):
-        return *sorted((lexemes[i + 1].value, lexemes[i + 3].value)), 4  # type: ignore[return-value]
+        return *sorted((lexemes[i + 1].value, lexemes[i + 3].value)), 4
     if kinds[:1] == ["number"] and kinds[2:3] == ["number"] and kinds[1] in ("or", "to", "dash"):
-        return *sorted((lexemes[i].value, lexemes[i + 2].value)), 3  # type: ignore[return-value]
+        return *sorted((lexemes[i].value, lexemes[i + 2].value)), 3
     return None
 
 
@@ -102,5 +101,3 @@ def _options(before: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> tuple[lis
     if left and right and left[-1].kind in noun and right[-1].kind in noun:
         return left, right
     return [], []
-
-

@@ -25,7 +25,7 @@ def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
         clash = sorted(colors_of(ground) & forbidden)
         if not clash:
             return ground
-        plain = _plain(draft, colors, forbidden, first="black" if draft.time == "night" else "white")
+        plain = _plain(colors, forbidden, first="black" if draft.time == "night" else "white")
         draft.step(
             draft.scenic,
             f"{draft.scenic} by {draft.time} would show {', '.join(clash)}, which is forbidden: plain {plain.color}",
@@ -35,7 +35,7 @@ def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
     if draft.time:
         draft.step(draft.time, "a plain background has no time of day", "adjust")
     if draft.ground is None:
-        plain = _plain(draft, colors, forbidden, first="black" if draft.time == "night" else "white")
+        plain = _plain(colors, forbidden, first="black" if draft.time == "night" else "white")
         draft.step("background", f"not described: plain {plain.color}", "assume")
         return plain
     if draft.ground in forbidden:
@@ -43,7 +43,7 @@ def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
     return Background("plain", draft.ground)
 
 
-def _plain(draft: Draft, colors: Sequence[str | None], forbidden: set[str], *, first: str) -> Background:
+def _plain(colors: Sequence[str | None], forbidden: set[str], *, first: str) -> Background:
     for color in (first, *_PREFERRED):
         if color not in forbidden and color not in colors:
             return Background("plain", color)
@@ -73,7 +73,9 @@ def fitting_sky(draft: Draft, time_was: str | None) -> None:
     """After the time of a base changed: the sun goes at night, moon and stars go by day, the usual sky comes."""
     if draft.time == time_was or draft.scenic is None:
         return
-    gone = [g for g in draft.groups if g.from_base and g.shape in SKY and g.shape not in _USUAL_SKY[draft.time or "day"]]
+    gone = [
+        g for g in draft.groups if g.from_base and g.shape in SKY and g.shape not in _USUAL_SKY[draft.time or "day"]
+    ]
     for group in gone:
         draft.remove(group)
         draft.step(group.shape, f"goes: {draft.time} now", "adjust")

@@ -65,5 +65,11 @@ def _likeness(scene: Scene, i: int, base: Scene, j: int) -> int:
     alike = a.color is not None and a.color == b.color and a.count == b.count
     if a.shape != b.shape and not alike:
         return 0
-    pairs = ((a.shape, b.shape, 4), (a.color, b.color, 2), (a.count, b.count, 2), (a.size, b.size, 1), (a.place, b.place, 1))
+    pairs = (
+        (a.shape, b.shape, 4),
+        (a.color, b.color, 2),
+        (a.count, b.count, 2),
+        (a.size, b.size, 1),
+        (a.place, b.place, 1),
+    )
     return 1 + sum(weight for x, y, weight in pairs if x == y)

@@ -7,6 +7,7 @@ leave a choice of side or axis; every combination is tried until one has no cycl
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.prompt.scene import Relation, Thing
 
@@ -44,7 +45,7 @@ def _before(a: Thing, b: Thing, ranks: dict[str, int]) -> bool:
 def _options(r: Relation) -> list[_Option]:
     if r.kind == "row":
         members = (r.subject, *r.targets)
-        steps = tuple(zip(members, members[1:], strict=False))
+        steps = tuple(pairwise(members))
         return [_Option(x=steps, same_y=steps)]
     a, b = r.subject, r.targets[0]
     if r.kind == "between":

@@ -103,7 +103,12 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
             old.append(out[k])
             out[k] = replace(lexeme, plural=lexeme.plural or out[k].plural)
     steps.append(Step(_words((*old, marker, *new)), f"correction: {_words(old) or 'nothing'} → {_words(new)}"))
-    if not dangling and tail_comma and j + len(new) < len(lexemes) and lexemes[j + len(new)].kind not in ("comma", "stop"):
+    if (
+        not dangling
+        and tail_comma
+        and j + len(new) < len(lexemes)
+        and lexemes[j + len(new)].kind not in ("comma", "stop")
+    ):
         return j + len(new)
     return j if dangling and noun else j + len(new)
 

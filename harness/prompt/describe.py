@@ -1,7 +1,8 @@
 """A scene in plain English, in words that read back to the same scene.
 
-Law: for every valid scene and every ``wording``, ``interpret(describe(scene, wording))`` has the same things, relations,
-background, style and absences. Wording 0 is the plain one; others vary words, order of clauses and sentence forms.
+Law: for every valid scene and every ``wording``, ``interpret(describe(scene, wording))`` has the same things,
+relations, background, style and absences. Wording 0 is the plain one; others vary words, the order
+of clauses and the forms of sentences.
 """
 
 import hashlib

@@ -50,7 +50,9 @@ class NothingToDraw(PromptFault):
 
     @property
     def remedy(self) -> str:
-        return "ask in English for circles, squares, houses, trees, hills, the sea … (harness interpret shows the words)"
+        return (
+            "ask in English for circles, squares, houses, trees, hills, the sea … (harness interpret shows the words)"
+        )
 
 
 class TooManyThings(PromptFault):

@@ -1,12 +1,15 @@
 """Relations and places as they are read: "to the left of a square", "between A and B", "in a row", "at the top"."""
 
+from itertools import pairwise
+
 from harness.prompt import vocabulary as v
 from harness.prompt.draft import Group, Link, Ref, name_of
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.reference import find_or_make
 from harness.prompt.scene import SKY
 from harness.prompt.state import State
-from harness.prompt.things import find_or_make, give
+from harness.prompt.things import give
 
 _TOP_OF_GROUND = {"above": "top", "below": "bottom"}
 
@@ -16,7 +19,7 @@ def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
     start = s.i - 1
     subjects = list(s.spoken_of())
     first_new = len(s.draft.groups)
-    targets = _targets(s, kinds, marker, subjects)
+    targets = _targets(s, kinds, subjects)
     words = s.words(start)
     if targets is None:
         return
@@ -47,7 +50,7 @@ def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
     s.which = False
 
 
-def _targets(s: State, kinds: tuple[str, ...], marker: Lex, subjects: list[Ref]) -> list[Ref] | None:
+def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref] | None:
     """The things after a relation; None when it turned out to speak of the picture or its background."""
     found: list[Ref] = []
     while True:
@@ -207,7 +210,7 @@ def read_column(s: State, marker: Lex) -> None:
     if len(members) < 2:
         s.draft.unknown.append(marker.words)
         return
-    for upper, lower in zip(members, members[1:], strict=False):
+    for upper, lower in pairwise(members):
         s.draft.links.append(Link("above", [upper], [lower], marker.words))
     s.draft.step(marker.words, f"{', '.join(name_of(ref) for ref in refs)}: each above the next")
     s.run_open = False

@@ -39,14 +39,14 @@ def read_negation(s: State) -> None:
         return
     if s.kind in ("nothing_else", "only"):
         return
-    own = _predicate(s, marker, start)
+    own = _predicate(s, marker)
     first = True
     while True:
         p = read_phrase(s.lexemes, s.i)
         if p.bare and p.end == s.i:
             break
         s.i = p.end
-        _forbid(s, marker, p, s.words(start if first else p.start), own)
+        _forbid(s, p, s.words(start if first else p.start), own)
         first = False
         if not _goes_on(s, marker):
             break
@@ -58,14 +58,14 @@ def read_negation(s: State) -> None:
         s.draft.unknown.append(marker.words)
 
 
-def _predicate(s: State, marker: Lex, start: int) -> list[Ref]:
+def _predicate(s: State, marker: Lex) -> list[Ref]:
     """The things that "not red" speaks of; none when it is meant of the whole picture."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.spoken_of() or s.last if about and (s.run or s.last) else []
 
 
-def _forbid(s: State, marker: Lex, p: Phrase, words: str, own: list[Ref]) -> None:
+def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
     kind = p.noun.kind if p.noun else ""
     if p.unknown or p.number or kind in ("group", "one"):
         s.draft.unknown.append(words)
@@ -99,7 +99,9 @@ def _forbid(s: State, marker: Lex, p: Phrase, words: str, own: list[Ref]) -> Non
 def _forbid_shape(draft: Draft, p: Phrase, words: str) -> None:
     assert p.noun is not None
     shape = str(p.noun.value)
-    shapes = ["star", "stars"] if p.noun.kind == "shape" and shape == "star" and p.noun.plural and not p.colors else [shape]
+    shapes = (
+        ["star", "stars"] if p.noun.kind == "shape" and shape == "star" and p.noun.plural and not p.colors else [shape]
+    )
     colors = [str(x.value) for x in p.colors] if shape not in SKY else []
     for one in shapes:
         absences = [Absence(one, color) for color in colors if color != "gray"] or [Absence(one)]

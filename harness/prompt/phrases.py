@@ -8,7 +8,7 @@ from harness.prompt.lexer import Lex
 THINGS = ("shape", "strict", "sky")
 NOUNS = (*THINGS, "scenic", "ground", "sky_noun", "one", "object", "group", "style_noun")
 ADJECTIVES = ("color", "size", "side", "plain", "style")
-_INNER = frozenset("very quite rather really colored coloured sized of nice simple beautiful pretty lovely".split())
+_INNER = {"very", "quite", "rather", "really", "colored", "coloured", "sized", "of", "nice", "simple", "beautiful"}
 
 
 @dataclass
@@ -67,10 +67,12 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
         elif x.kind == "unknown":
             p.unknown.append(x)
         elif x.kind in ("and", "comma") and p.attributes and not p.unknown and _noun_follows(lexemes, p.end + 1):
-            if x.kind == "comma" and not p.det and not p.number:
+            if x.kind == "comma" and not p.det and not p.number and i and lexemes[i - 1].kind not in _STARTS:
                 break
             p.joined = p.joined or x.kind == "and"
-        elif not (x.kind == "fill" and x.value in _INNER and not p.bare and following in (*ADJECTIVES, "unknown", *NOUNS)):
+        elif not (
+            x.kind == "fill" and x.value in _INNER and not p.bare and following in (*ADJECTIVES, "unknown", *NOUNS)
+        ):
             break
         p.end += 1
         if p.noun:
@@ -78,6 +80,7 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
     return p
 
 
+_STARTS = ("stop", "and", "with", "but", "rel", "fill", "on", "in", "or", "neg")
 _ONE = ("a", "an", "another", "the", "one more")
 
 

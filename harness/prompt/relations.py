@@ -17,7 +17,7 @@ def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[li
     found += _rows(draft, index, found)
     found = list({r: (r, words) for r, words in reversed(found)}.values())[::-1]
     found = [(r, words) for r, words in found if _drawable(draft, r, words, parts)]
-    found, holder = _nest(draft, found)
+    found, holder = _nest(found)
     parts = _lift_places(draft, parts, holder)
     found = _lift(draft, found, holder)
     found = _one_row_each(draft, found)
@@ -46,7 +46,9 @@ def _expand(draft: Draft, link: Link, index: Index) -> list[Relation]:
         sides = [parts_of([ref]) for ref in link.targets]
         if len(sides) != 2:
             return []
-        return [Relation("between", s, (a, b)) for s in subjects for a in sides[0] for b in sides[1] if len({s, a, b}) == 3]
+        return [
+            Relation("between", s, (a, b)) for s in subjects for a in sides[0] for b in sides[1] if len({s, a, b}) == 3
+        ]
     if link.kind == "inside" and len(targets) > 1:
         draft.step(link.words, "inside the first of them", "adjust")
         targets = targets[:1]
@@ -85,7 +87,7 @@ def _drawable(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> bool
     return True
 
 
-def _nest(draft: Draft, found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]], dict[int, int]]:
+def _nest(found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]], dict[int, int]]:
     """One holder for each thing, no circles."""
     holder: dict[int, int] = {}
     kept: list[tuple[Relation, str]] = []
@@ -123,7 +125,9 @@ def _lift_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) -> li
             out[root] = _placed(out[root], place)
             draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} stands there", "adjust")
         elif out[root].place != place:
-            raise PromptContradiction(f"the {parts[inner].shape} is at the {place}", f"what holds it is at the {out[root].place}")
+            raise PromptContradiction(
+                f"the {parts[inner].shape} is at the {place}", f"what holds it is at the {out[root].place}"
+            )
     return out
 
 

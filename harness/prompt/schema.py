@@ -20,12 +20,8 @@ def scene_schema() -> dict[str, Any]:
         count={"type": "integer", "minimum": 1, "maximum": words.MAX_OBJECTS},
         place={"enum": [*words.PLACES, None]},
     )
-    relation = _object(
-        kind={"enum": [*words.RELATIONS]}, subject=index, targets={"type": "array", "items": index}
-    )
-    absence = _object(
-        shape={"enum": [*words.SHAPES, *words.SKY, None]}, color={"enum": [*words.COLORS, None]}
-    )
+    relation = _object(kind={"enum": [*words.RELATIONS]}, subject=index, targets={"type": "array", "items": index})
+    absence = _object(shape={"enum": [*words.SHAPES, *words.SKY, None]}, color={"enum": [*words.COLORS, None]})
     background = _object(
         kind={"enum": ["plain", *words.SCENIC]},
         color={"enum": [*words.PLAIN, None]},

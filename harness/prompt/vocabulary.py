@@ -188,28 +188,40 @@ SAME_WORDS = (
     "the same", "same scene", "same picture", "same image", "same again", "same", "this scene", "this picture",
     "this image", "the previous scene", "the previous picture", "the same one",
 )  # fmt: skip
-PICTURE_WORDS = ("picture", "image", "canvas", "page", "frame", "drawing", "screen", "painting", "illustration", "scene")
+PICTURE_WORDS = (
+    "picture",
+    "image",
+    "canvas",
+    "page",
+    "frame",
+    "drawing",
+    "screen",
+    "painting",
+    "illustration",
+    "scene",
+)
 
 PRONOUNS = {
-    "it": "it", "they": "they", "them": "they", "these": "they", "those": "they", "both": "both", "both of them": "both",
+    "it": "it", "they": "they", "them": "they", "these": "they", "those": "they", "both": "both",
+    "both of them": "both",
     "all": "all", "all of them": "all", "all of these": "all", "each": "all", "each of them": "all", "every": "all",
     "all of which": "all", "both of which": "both", "all the": "all", "both the": "both",
     "everything": "everything", "all things": "everything", "all objects": "everything", "all shapes": "everything",
     "all the objects": "everything", "all the shapes": "everything", "all the things": "everything",
 }  # fmt: skip
 
-FILLERS = frozenset(
-    """am at as also been being by can could do does done draw drawn drawing depict depicting depicted for
-    from generate give had has have having here i in into its just let like may me my of on only please
-    put render rendered scene set should shall must show showing shown standing stands sitting sits lying lies placed
-    positioned located so some such that their then there to together too us very want we what where which while who will
-    with would you your picture image painting illustration photo photograph canvas drawing colored coloured
-    color colour colors colours shape shaped sized size thing things object objects containing featuring features feature
-    add include using use used create need like looks look now still again quite rather really exactly kind
-    sort piece style background backdrop one ones sky out up against o'clock if possible is are be was were this
-    contains simple whose get gets got composed consisting consists made lies off another called entitled titled
-    beautiful nice lovely pretty""".split()
-)
+_FILLERS = """
+am at as also been being by can could do does done draw drawn drawing depict depicting depicted for from generate
+give had has have having here i in into its just let like may me my of on only please put render rendered scene set
+should shall must show showing shown standing stands sitting sits lying lies placed positioned located so some such
+that their then there to together too us very want we what where which while who will with would you your picture
+image painting illustration photo photograph canvas drawing colored coloured color colour colors colours shape
+shaped sized size thing things object objects containing featuring features feature add include using use used
+create need like looks look now still again quite rather really exactly kind sort piece style background backdrop
+one ones sky out up against o'clock if possible is are be was were this contains simple whose get gets got composed
+consisting consists made lies off another called entitled titled beautiful nice lovely pretty
+"""
+FILLERS = frozenset(_FILLERS.split())
 """Words that carry nothing to draw; they are passed over without being listed."""
 
 EMOJI = {

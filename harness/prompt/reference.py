@@ -1,0 +1,202 @@
+"""Which things a phrase means: those named before, one of them by its number, or new ones."""
+
+from dataclasses import replace
+
+from harness.prompt.draft import Ref, name_of
+from harness.prompt.lexer import Lex
+from harness.prompt.phrases import Phrase
+from harness.prompt.scene import SKY
+from harness.prompt.state import State
+from harness.prompt.things import change, give, make, recount
+
+
+def find_or_make(s: State, p: Phrase) -> list[Ref]:
+    """The things that a phrase means; new ones are added to the draft. Empty when it means nothing here."""
+    assert p.noun is not None
+    words = s.words(p.start, p.end)
+    if p.noun.kind == "group" or p.noun.kind == "object":
+        return _by_order(s, p, words)
+    if p.noun.kind == "one":
+        return _one(s, p, words)
+    shape = _shape(s, p)
+    if p.ordinal and p.det not in ("a", "an", "another", "one more"):
+        return _ordinal(s, p, shape, words)
+    if p.other:
+        rest = [(g, None) for g in s.draft.groups if g.shape == shape and (g, None) not in s.mentioned]
+        if rest and p.det == "the":
+            return _say(s, words, list(rest))
+    if p.det == "the" or shape in SKY:
+        found = _known(s, p, shape)
+        if found:
+            return _say(s, words, found)
+    edited = _edit(s, p, shape, words)
+    return edited or make(s, p, shape, words)
+
+
+def _shape(s: State, p: Phrase) -> str:
+    """The shape, where bare "stars" are those of the sky."""
+    assert p.noun is not None
+    shape = str(p.noun.value)
+    bare = p.noun.kind == "shape" and p.noun.plural and shape == "star" and not (p.number or p.attributes or p.ordinal)
+    if bare and not (p.det == "the" and any(g.shape == "star" for g in s.draft.groups)):
+        shape = "stars"
+    return shape
+
+
+def _say(s: State, words: str, refs: list[Ref]) -> list[Ref]:
+    s.draft.step(words, f"means {', '.join(_who(s, ref) for ref in refs)}")
+    return refs
+
+
+def _who(s: State, ref: Ref) -> str:
+    return f"thing {s.draft.groups.index(ref[0]) + 1} ({name_of(ref)})" if ref[0] in s.draft.groups else name_of(ref)
+
+
+def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
+    """Things already there that fit shape, colour, size and number."""
+    color = str(p.colors[-1].value) if p.colors else None
+    size = str(p.sizes[-1].value) if p.sizes else None
+    of_shape = [g for g in s.draft.groups if shape in (None, g.shape)]
+    if shape is None:
+        of_shape = [g for g in of_shape if g.shape not in SKY]
+    fits: list[Ref] = []
+    for group in of_shape:
+        if group.shape in SKY or (color in (None, group.color) and size in (None, group.size)):
+            fits.append((group, None))
+        else:
+            fits += [
+                (group, n)
+                for n in sorted(group.members)
+                if color in (None, group.get("color", n)) and size in (None, group.get("size", n))
+            ]
+    if not fits and len(of_shape) == 1:
+        # Said for the first time here: "a house ... the red house"
+        only = of_shape[0]
+        if (color is None or only.color is None) and (size is None or only.size is None) and not only.members:
+            only.color, only.size = color or only.color, size or only.size
+            fits = [(only, None)]
+    if len(fits) > 1:
+        wanted = int(p.number.value) if p.number else None
+        if wanted:
+            exact = [ref for ref in fits if ref[1] is None and ref[0].count == wanted]
+            total = sum(ref[0].count if ref[1] is None else 1 for ref in fits)
+            return fits if total == wanted else exact[-1:] or fits[-1:]
+        plural = p.noun is not None and (p.noun.plural or p.noun.words.lower() == "ones")
+        if plural:
+            groups = [ref for ref in fits if ref[1] is None and ref[0].plural]
+            return groups[-1:] if len(groups) == 1 else fits
+        single = [ref for ref in fits if ref[1] is not None or not ref[0].plural]
+        return (single or fits)[-1:]
+    return fits
+
+
+def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
+    assert p.ordinal is not None
+    order = int(p.ordinal.value)
+    color = str(p.colors[-1].value) if p.colors else None
+    groups = [g for g in s.draft.groups if shape in (None, g.shape) and g.shape not in SKY]
+    if shape is None:
+        named = [ref[0] for ref in (s.mentioned or s.before_all) if ref[0] in groups]
+        several = [g for g in named if g.count > 1]
+        groups = several[-1:] or list(dict.fromkeys(named)) or groups
+    several = [g for g in groups if g.count > 1]
+    if shape is not None and len(several) == 1 and (order <= several[0].count):
+        groups = several
+    members: list[Ref] = [(g, n if g.count > 1 else None) for g in groups for n in range(1, g.count + 1)]
+    if color and shape is not None and any(g.get("color") == color for g in groups):
+        members = [ref for ref in members if ref[0].get("color", ref[1]) == color]
+    span = int(p.number.value) if p.number else 1
+    first = (len(members) - 1) // 2 if order == 0 else order - 1 if order > 0 else len(members) - span
+    if first < 0 or span < 1 or first + span > len(members):
+        s.draft.unknown.append(words)
+        return []
+    refs = members[first : first + span]
+    for group, member in refs:
+        if member is not None:
+            group.members.setdefault(member, {})
+            group.ordered = True
+    return _say(s, words, refs)
+
+
+def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
+    """ "the third group", "the second object", "the objects"."""
+    assert p.noun is not None
+    if p.ordinal and p.noun.kind == "group":
+        order = int(p.ordinal.value)
+        groups = s.draft.groups
+        if order == -1:
+            order = len(groups)
+        if 1 <= order <= len(groups):
+            return _say(s, words, [(groups[order - 1], None)])
+    elif p.ordinal:
+        return _ordinal(s, p, None, words)
+    elif p.det == "the" and p.noun.kind == "object":
+        found = _known(s, p, None)
+        if found:
+            return _say(s, words, found if p.noun.plural or p.noun.words.endswith("s") else s.last or found[-1:])
+    s.draft.unknown.append(words)
+    return []
+
+
+def _one(s: State, p: Phrase, words: str) -> list[Ref]:
+    """ "the second one", "a blue one", "the red ones", "the other one"."""
+    assert p.noun is not None
+    plural = p.noun.words.lower() == "ones"
+    if p.ordinal and p.det not in ("a", "an", "another"):
+        return _ordinal(s, p, None, words)
+    if p.other and p.det == "the":
+        return rest(s, words)
+    if p.det == "the":
+        found = _known(s, p, None)
+        if found:
+            return _say(s, words, found if plural else found[-1:])
+    like = (s.last or s.before)[-1:]
+    if not like:
+        s.draft.unknown.append(words)
+        return []
+    noun = Lex("shape", like[0][0].shape, p.noun.words, p.noun.start, p.noun.end, plural=plural)
+    refs = make(s, replace(p, noun=noun), like[0][0].shape, words)
+    if refs and not p.attributes:
+        for name in ("color", "size"):
+            value = like[0][0].get(name, like[0][1])
+            if value:
+                give(s, refs, name, value, words)
+    return refs
+
+
+def rest(s: State, words: str) -> list[Ref]:
+    """ "the others": members or things that were not yet singled out."""
+    for ref in reversed(s.mentioned or s.before_all):
+        group = ref[0]
+        if group.count > 1 and group.members:
+            left = [n for n in range(1, group.count + 1) if n not in group.members]
+            return _say(s, words, [(group, n) for n in left])
+    named = [ref for ref in (s.before_all or s.mentioned) if ref not in s.last]
+    if not named:
+        s.draft.unknown.append(words)
+        return []
+    return _say(s, words, named)
+
+
+def next_members(s: State, count: int, words: str) -> list[Ref]:
+    """ "one red and two blue" after "three circles": the next members not yet spoken of."""
+    for ref in reversed([*s.before_all, *s.mentioned]):
+        group = ref[0]
+        if group.count > 1 and len(group.members) + count <= group.count:
+            free = [n for n in range(1, group.count + 1) if n not in group.members][:count]
+            for n in free:
+                group.members[n] = {}
+            return _say(s, words, [(group, n) for n in free])
+    return []
+
+
+def _edit(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
+    """ "the same but with a blue house": the one house of the base changes instead of a second one coming."""
+    old = [g for g in s.draft.groups if g.from_base and g.shape == shape and shape not in SKY]
+    if len(old) != 1 or s.adding or p.det == "another" or not (p.attributes or p.number):
+        return []
+    ref: Ref = (old[0], None)
+    if p.number:
+        recount(s, old[0], int(p.number.value), words)
+    change(s, [ref], p, words, override=True)
+    return [ref]

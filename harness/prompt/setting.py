@@ -1,0 +1,130 @@
+"""What is around the things: style, time, landscape, plain background, sky."""
+
+from harness.prompt import vocabulary as v
+from harness.prompt.lexer import Lex
+from harness.prompt.phrases import Phrase
+from harness.prompt.scene import PLAIN, SKY, Absence
+from harness.prompt.state import State
+from harness.prompt.things import give, make, note
+
+
+def read_nothing_sky(s: State, lexeme: Lex) -> None:
+    """ "Empty sky", "starless", "moonless"."""
+    s.i += 1
+    if lexeme.kind == "empty_sky":
+        s.draft.empty_sky = True
+        s.draft.step(lexeme.words, "nothing in the sky")
+        return
+    shape = "stars" if lexeme.kind == "starless" else "moon"
+    s.draft.forbid(Absence(shape))
+    s.draft.step(lexeme.words, f"absent += {shape}")
+
+
+def read_starry(s: State, lexeme: Lex) -> None:
+    """ "A starry night"."""
+    s.i += 1
+    s.draft.time = "night"
+    s.draft.step(lexeme.words, "time = night")
+    p = Phrase(s.i - 1, s.i, noun=Lex("sky", "stars", lexeme.words, lexeme.start, lexeme.end, plural=True))
+    if not any(g.shape == "stars" for g in s.draft.groups):
+        make(s, p, "stars", lexeme.words)
+
+
+def read_in_sky(s: State, lexeme: Lex) -> None:
+    """ "A heart in the sky": at the top."""
+    s.i += 1
+    refs = [ref for ref in s.spoken_of() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
+    if refs:
+        give(s, refs, "place", "top", lexeme.words)
+
+
+def read_no_ground(s: State, lexeme: Lex) -> None:
+    """ "No background"."""
+    s.i += 1
+    s.draft.plain, s.draft.scenic = True, None
+    s.draft.step(lexeme.words, "plain background")
+
+
+def read_style_of(s: State, _lexeme: Lex) -> None:
+    """ "In the style of …": a drawable style, or listed as unknown."""
+    start = s.i
+    s.i += 1
+    names: list[str] = []
+    while s.kind in ("unknown", "fill", "det", "style", "style_noun"):
+        x = s.lexemes[s.i]
+        if x.kind == "style":
+            read_style(s, x)
+        elif x.kind == "unknown":
+            names.append(x.words)
+        s.i += 1
+    if names:
+        s.draft.unknown.append(s.words(start))
+
+
+def read_style(s: State, lexeme: Lex) -> None:
+    """The style."""
+    note(s, lexeme)
+    if s.draft.style and s.draft.style != lexeme.value and not s.draft.based:
+        s.draft.step(lexeme.words, f"one style is drawn: {lexeme.value} instead of {s.draft.style}", "adjust")
+    s.draft.style = str(lexeme.value)
+    s.draft.step(lexeme.words, f"style = {lexeme.value}")
+
+
+def read_time(s: State, lexeme: Lex) -> None:
+    """The time of day."""
+    s.i += 1
+    note(s, lexeme)
+    s.draft.time = str(lexeme.value)
+    s.draft.step(lexeme.words, f"time = {lexeme.value}")
+
+
+def read_scenic(s: State, p: Phrase) -> None:
+    """The landscape."""
+    assert p.noun is not None
+    note(s, p.noun)
+    s.draft.unknown += [x.words for x in p.unknown]
+    if s.draft.scenic and s.draft.scenic != p.noun.value:
+        s.draft.step(p.noun.words, f"one landscape is drawn: {p.noun.value} instead of {s.draft.scenic}", "adjust")
+    s.draft.scenic, s.draft.plain = str(p.noun.value), False
+    s.draft.ground = None
+    s.draft.step(p.noun.words, f"background = {p.noun.value}")
+    natural = {"hills": ("green",), "sea": ("blue",)}[str(p.noun.value)]
+    for lexeme in p.colors:
+        if lexeme.value not in natural:
+            s.draft.step(lexeme.words, f"{p.noun.value} keep their own colours", "adjust")
+    if s.place:
+        s.place = None
+
+
+def read_ground(s: State, p: Phrase, words: str) -> None:
+    """A plain background and its colour."""
+    s.draft.unknown += [x.words for x in p.unknown]
+    if p.colors:
+        color = str(p.colors[-1].value)
+        note(s, p.colors[-1])
+        if color not in PLAIN:
+            s.draft.step(words, f"drawn on {v.NO_SUCH_GROUND[color]}: backgrounds are not drawn in {color}", "adjust")
+            color = v.NO_SUCH_GROUND[color]
+        s.draft.ground, s.draft.plain = color, True
+        s.draft.scenic = None
+        s.draft.step(words, f"background = plain {color}")
+        s.ground = False
+        return
+    if p.plain:
+        s.draft.plain, s.draft.scenic = True, None
+        s.draft.step(words, "plain background")
+    s.ground = True
+    s.run_open = False
+
+
+def read_sky(s: State, p: Phrase) -> None:
+    """ "a blue sky", "under a red sky": the time of day."""
+    times = {"blue": "day", "orange": "sunset", "red": "sunset", "pink": "sunset", "purple": "sunset", "black": "night"}
+    s.draft.unknown += [x.words for x in p.unknown]
+    for lexeme in p.colors:
+        time = times.get(str(lexeme.value))
+        if time:
+            s.draft.time = time
+            s.draft.step(s.words(p.start, p.end), f"time = {time}")
+        else:
+            s.draft.unknown.append(s.words(p.start, p.end))
