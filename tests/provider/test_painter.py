@@ -58,7 +58,6 @@ def test_settings_reach_the_painter(painter: Provider, job: Make) -> None:
         {"steps": 6},
         {"guidance": 3.0},
         {"style": "outline"},
-        {"model": "painter@1"},
     ):
         assert painter.draw(job(seed=1, **change)).data != plain, change
     assert painter.draw(job(seed=1, steps=4)).data == plain, "draft is four steps"
