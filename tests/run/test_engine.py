@@ -260,6 +260,7 @@ def test_a_killed_run_loses_nothing_and_draws_nothing_twice(project: Project) ->
     command = [sys.executable, "-m", "harness", "run", "suites/small.yaml"]
     subprocess.run(command, capture_output=True, check=False)
     [undisturbed] = Path("reports").iterdir()
+    undisturbed = undisturbed.rename(folder / "undisturbed")
     (folder / "drawn.txt").unlink()
     for round_ in range(4):
         process = subprocess.Popen(
@@ -268,11 +269,11 @@ def test_a_killed_run_loses_nothing_and_draws_nothing_twice(project: Project) ->
         wait_for_lines(15 * (round_ + 1))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        recorded = [r for f in Path("reports").iterdir() if f != undisturbed for r in iter_results(f)]
+        recorded = [result for run in Path("reports").iterdir() for result in iter_results(run)]
         assert len({(r.key, r.repeat) for r in recorded}) == len(recorded)
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
-    [killed] = [f for f in Path("reports").iterdir() if f != undisturbed]
+    [killed] = Path("reports").iterdir()
     assert what_was_found(killed) == what_was_found(undisturbed)
     drawn = Counter((folder / "drawn.txt").read_text().splitlines())
     # a picture under way when its process was killed is drawn again; at most two at a time were
