@@ -1,13 +1,13 @@
 """The terminal: progress while a run goes on, and the table at its end."""
 
-import codecs
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from harness.records import FINE, Event, RunFinished, RunRecord, RunStarted, TrialFinished, TrialResult
@@ -98,7 +98,7 @@ def progress_bar(console: Console, tally: Tally) -> Progress:
     """The bar: suite, share done, time, counts by verdict. Gone when stopped."""
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=28),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         _Counts(tally, _signs(console)),
@@ -111,12 +111,16 @@ class _Counts(ProgressColumn):
     max_refresh = 0.2
 
     def __init__(self, tally: Tally, signs: dict[str, str]) -> None:
-        super().__init__()
+        super().__init__(Column(no_wrap=True, overflow="ellipsis"))
         self._tally = tally
         self._signs = signs
 
     def render(self, task: Task) -> Text:  # noqa: ARG002 (the base hands it over)
-        return Text("  ").join(_count_items(self._tally, self._signs))
+        parts = (
+            Text(f"{self._signs.get(verdict, '?')} {count:,}", style=STYLES.get(verdict, ""))
+            for verdict, count in self._tally.ordered()
+        )
+        return Text("  ").join(parts)
 
 
 def finding_line(result: TrialResult, folder: Path, signs: dict[str, str] = SIGNS) -> str:
@@ -243,8 +247,11 @@ def _line(console: Console, text: str | Text) -> None:
 
 
 def _signs(console: Console) -> dict[str, str]:
+    """The signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
     try:
-        "".join(SIGNS.values()).encode(codecs.lookup(console.encoding).name)
+        "".join(SIGNS.values()).encode(console.encoding)
     except (UnicodeEncodeError, LookupError):
+        if isinstance(console.file, io.TextIOWrapper):
+            console.file.reconfigure(errors="replace")
         return ASCII_SIGNS
     return SIGNS

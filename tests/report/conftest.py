@@ -1,0 +1,93 @@
+"""A drawn run to tell about, and a real Chromium to open its page in."""
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from harness.report import write_report
+
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"report_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def sample() -> ModuleType:
+    """The module that makes run folders."""
+    return load("sample")
+
+
+@pytest.fixture(scope="session")
+def drawn(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a run with every verdict; read only."""
+    root = tmp_path_factory.mktemp("drawn")
+    sample.quickstart(root)
+    return root
+
+
+@pytest.fixture
+def folder(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that run's folder, seen from its root as a person would."""
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return next(Path("reports").iterdir())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser. Without one its tests are skipped, or fail where HARNESS_REQUIRE_BROWSER=1 asks for it."""
+    missing = "" if Path(CHROMIUM).exists() else f"there is no {CHROMIUM}"
+    if importlib.util.find_spec("playwright") is None:
+        missing = "playwright is not installed"
+    if missing and os.environ.get("HARNESS_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"HARNESS_REQUIRE_BROWSER=1, but {missing}")
+    if missing:
+        pytest.skip(missing)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def page_address(drawn: Path) -> str:
+    """The page of the drawn run, as a file."""
+    folder = next((drawn / "reports").iterdir())
+    return write_report(folder, baselines=drawn / "baselines", formats=("html",))["html"].as_uri()
+
+
+@pytest.fixture
+def opened(chromium: Any) -> Iterator[Any]:
+    """Opens addresses; any script error, console error or request to a network fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="no-preference")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    problems: list[str] = []
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else problems.append(r.url))
+    yield page
+    context.close()
+    assert problems == []

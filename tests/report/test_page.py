@@ -1,0 +1,230 @@
+import ast
+import base64
+import gc
+import hashlib
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import UsageFault
+from harness.ledger import iter_results
+from harness.records import Measurement, TrialResult
+from harness.report import ReportFault, SingleFileTooLarge, write, write_report
+from harness.report.columns import DataScript, js_string
+from harness.report.embed import Embedded, PixelScripts
+from harness.report.page import SCRIPTS, STYLES
+from harness.report.tally import KEPT_FINDINGS
+
+LINE = re.compile(r'report\("(\w+)",(\'.*\')\);')
+
+
+def calls(text: str) -> list[tuple[str, Any]]:
+    """The calls of a data script. Its string literals are also Python's."""
+    found = []
+    for line in text.splitlines():
+        match = LINE.fullmatch(line)
+        assert match, line[:200]
+        found.append((match[1], json.loads(ast.literal_eval(match[2]))))
+    return found
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    """The trials of a data script as the page reads them."""
+    shared: list[Any] = []
+    trials: list[dict[str, Any]] = []
+    head: dict[str, Any] = {}
+    for name, value in calls(text):
+        if name == "head":
+            head = value
+        elif name == "share":
+            shared += value
+        elif name == "rows":
+            for cells in value:
+                trial = dict(zip(head["columns"], cells, strict=True))
+                trials.append({n: shared[v] if n in head["shared"] else v for n, v in trial.items()})
+        elif name == "end":
+            assert value["trials"] == len(trials)
+    return trials
+
+
+@given(st.text(max_size=60))
+def test_a_string_of_the_data_is_exactly_itself_and_only_a_string(text: str) -> None:
+    literal = js_string(json.dumps({"a": text}))
+    assert json.loads(ast.literal_eval(literal)) == {"a": text}
+    assert literal.isascii()
+    assert not re.search(r"[<>\n\r]", literal)
+
+
+def test_the_data_has_every_trial(folder: Path) -> None:
+    write_report(folder, baselines=Path("baselines"))
+    trials = rows((folder / "data.js").read_text("ascii"))
+    results = list(iter_results(folder))
+    assert [(t["case"], t["seed"], t["verdict"], t["reason"]) for t in trials] == [
+        (r.key.case, r.key.seed, r.outcome.verdict, r.outcome.reason) for r in results
+    ]
+    for trial in trials:
+        for picture in (trial["picture"], trial["baseline"]):
+            assert picture is None or (folder / picture[0]).is_file()
+        assert trial["heat"] is None or (folder / trial["heat"]).is_file()
+
+
+def test_values_that_repeat_are_written_once_and_forgotten_in_time(tmp_path: Path) -> None:
+    with (tmp_path / "data.js").open("w") as stream:
+        script = DataScript(stream)
+        numbers = [script.share("same") for _ in range(5)] + [script.share("other")]
+        script.row(numbers)
+        script.flush()
+    assert calls((tmp_path / "data.js").read_text()) == [("share", ["same", "other"]), ("rows", [[0, 0, 0, 0, 0, 1]])]
+
+
+def test_numbers_that_json_has_no_form_for_become_text(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    result = sample.trial(run, "night-house", "drift")
+    measured = {**result.comparison.measurements, "psnr": Measurement(float("inf")), "odd": Measurement(float("nan"))}
+    run.results[-1] = replace(result, comparison=replace(result.comparison, measurements=measured))
+    write_report(run.write(), baselines=run.baselines, formats=("html",))
+    values = rows((run.folder / "data.js").read_text())[0]["measures"][1]
+    assert "∞" in values
+    assert "not a number" in values
+
+
+def test_where_an_accepted_picture_is_found(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    copied = sample.trial(run, "night-house", "drift")
+    linked = sample.trial(run, "day-house", "drift")
+    (run.folder / f"images/{linked.baseline.file_digest}.png").unlink()
+    equal = sample.trial(run, "star-row", "identical")
+    run.results[-1] = replace(equal, baseline=replace(equal.baseline, file_digest="0" * 64))
+    shutil.rmtree(run.baselines / "quickstart/star-row")
+    lost = sample.trial(run, "sailboat", "drift")
+    (run.folder / f"images/{lost.baseline.file_digest}.png").unlink()
+    shutil.rmtree(run.baselines / "quickstart/sailboat")
+    write_report(run.write(), baselines=run.baselines, formats=("html",))
+    addresses = [trial["baseline"][0] for trial in rows((run.folder / "data.js").read_text())]
+    assert addresses == [
+        f"images/{copied.baseline.file_digest}.png",
+        "../../baselines/quickstart/day-house/style%3Dflat-s0.png",
+        equal.picture.file,
+        None,
+    ]
+
+
+def test_every_inline_block_is_allowed_by_its_digest_and_no_other(folder: Path) -> None:
+    for single in (False, True):
+        page = write_report(folder, baselines=Path("baselines"), single_file=single)["html"].read_text("utf-8")
+        match = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
+        assert match
+        policy = html.unescape(match[1])
+        allowed = set(re.findall(r"'sha256-([^']+)'", policy))
+        blocks = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", page, re.S)
+        assert len(blocks) == (3 if single else 2)
+        digests = {base64.b64encode(hashlib.sha256(block.encode()).digest()).decode() for block in blocks}
+        assert digests == allowed
+        assert "default-src 'none'" in policy
+        assert not re.search(r"https?:|unsafe|\*", policy)
+
+
+def test_the_page_asks_no_network_and_parses_no_markup() -> None:
+    root = Path(__file__).parents[2] / "harness/report/html"
+    files = {name: (root / name).read_text("utf-8") for name in (*STYLES, *SCRIPTS, "index.html")}
+    for name, text in files.items():
+        assert not re.search(r"https?://(?!www\.w3\.org)", text), name
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text), name
+        assert not re.search(r"fetch\(|XMLHttpRequest|WebSocket|@import", text), name
+    assert {path.name for path in root.iterdir()} == set(files), "every file is used"
+
+
+def test_a_single_file_needs_nothing_beside_it(folder: Path) -> None:
+    made = write_report(folder, baselines=Path("baselines"), single_file=True, formats=("html",))
+    text = made["html"].read_text("utf-8")
+    assert not (folder / "data.js").exists()
+    data = re.findall(r"<script>\n(report\(.*?)</script>", text, re.S)
+    assert len(data) == 1
+    embedded = [value[0] for name, value in calls(data[0]) if name == "embed"]
+    assert len(embedded) == len(set(embedded))
+    for trial in rows(data[0]):
+        for picture in (trial["picture"], trial["baseline"]):
+            assert picture is None or picture[4] in embedded
+        assert trial["heat"] is None or trial["heat"] in embedded
+
+
+def test_a_single_file_has_a_limit(tmp_path: Path, sample: ModuleType) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"x" * 3000)
+    with (tmp_path / "data.js").open("w") as stream:
+        embedded = Embedded(DataScript(stream), tmp_path, limit=6000)
+        assert embedded.keep("a", picture)
+        assert embedded.keep("a", picture), "a picture that is in counts once"
+        with pytest.raises(SingleFileTooLarge) as fault:
+            embedded.keep("b", picture)
+    assert "do not fit a single file" in str(fault.value)
+    assert "--single-file" in fault.value.remedy
+
+
+def test_pixel_scripts_have_a_limit(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.png").write_bytes(name.encode() * 3000)
+    scripts = PixelScripts(tmp_path, limit=9000)
+    assert [scripts.keep(name, tmp_path / f"{name}.png") for name in "aab"] == [True, True, True]
+    assert not scripts.keep("c", tmp_path / "c.png")
+    assert not scripts.keep("d", None)
+    assert sorted(path.name for path in (tmp_path / "pixels").iterdir()) == ["a.js", "b.js"]
+
+
+def test_a_title_is_text(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    run.record = replace(run.record, suites=("</title><script>alert(1)</script>{{script}}.yaml",))
+    page = write_report(run.write(), baselines=run.baselines)["html"].read_text("utf-8")
+    title = re.search(r"<title>(.*?)</title>", page)
+    assert title
+    assert (
+        html.unescape(title[1]) == "title><script>alert(1)<" + "script>{{script}} · image-harness"
+        or "<" not in title[1]
+    )
+    assert len(re.findall(r"<script", page)) == 2
+
+
+def test_an_unknown_format_is_refused(folder: Path) -> None:
+    with pytest.raises(UsageFault, match="unknown report format 'pdf'"):
+        write_report(folder, baselines=Path("baselines"), formats=("pdf",))
+
+
+def test_a_file_that_cannot_be_written_is_one_clear_fault(folder: Path) -> None:
+    (folder / "summary.md").mkdir()
+    with pytest.raises(ReportFault) as fault:
+        write_report(folder, baselines=Path("baselines"), formats=("markdown",))
+    assert str(fault.value).startswith(f"{folder}/summary.md: the report could not be written: ")
+    assert "no trial is lost" in fault.value.remedy
+    assert not list(folder.glob(".*.tmp")), "nothing is left behind"
+
+
+def test_no_more_results_are_held_than_are_shown_one_by_one(
+    sample: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = sample.RunFolder(tmp_path)
+    one = sample.trial(run, "night-house", "drift")
+    run.results = [replace(one, key=replace(one.key, seed=seed)) for seed in range(1200)]
+    run.write()
+    run.results = []
+    held: list[int] = []
+
+    def counted(folder: Path) -> Iterator[TrialResult]:
+        for number, result in enumerate(iter_results(folder)):
+            if number == 1100:
+                held.append(sum(isinstance(thing, TrialResult) for thing in gc.get_objects()))
+            yield result
+
+    monkeypatch.setattr(write, "iter_results", counted)
+    write_report(run.folder, baselines=run.baselines)
+    assert len(held) == 4, "once to count, once a format"
+    assert max(held) < KEPT_FINDINGS + 20

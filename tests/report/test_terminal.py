@@ -1,0 +1,145 @@
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from harness.ledger import iter_results, read_run
+from harness.records import Outcome, RunFinished, RunStarted, TrialFinished, TrialKey, TrialStarted
+from harness.report import Tally, TerminalListener, print_summary, tally_of
+from harness.report.terminal import ROWS, progress_bar
+
+
+def console(width: int = 80, **options: Any) -> tuple[Console, io.StringIO]:
+    stream = io.StringIO()
+    return Console(file=stream, width=width, color_system=None, legacy_windows=False, **options), stream
+
+
+def lines(stream: io.StringIO) -> str:
+    """What was printed, without the spaces that fill lines up, and without the digests of this machine's PNGs."""
+    text = re.sub(r"[0-9a-f]{64}|(?<=images/)[0-9a-f]{12}", lambda match: "d" * len(match[0]), stream.getvalue())
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def drive(listener: TerminalListener, folder: Path) -> None:
+    run = read_run(folder)
+    listener(RunStarted(run, str(folder), planned=22))
+    for done, result in enumerate(iter_results(folder), 1):
+        listener(TrialStarted(result.key, result.repeat))
+        listener(TrialFinished(result, done))
+    listener(RunFinished(run, str(folder)))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_at_the_end(folder: Path, width: int, snapshot: Any) -> None:
+    target, stream = console(width)
+    print_summary(target, read_run(folder), tally_of(iter_results(folder)), folder, report=folder / "index.html")
+    assert lines(stream) == snapshot
+    table = lines(stream).split("report: ")[0].splitlines()
+    assert max(map(len, table)) <= width
+
+
+def test_one_line_for_each_finding_where_there_is_no_terminal(folder: Path, snapshot: Any) -> None:
+    target, stream = console()
+    listener = TerminalListener(target)
+    drive(listener, folder)
+    assert lines(stream) == snapshot
+    assert listener.tally.trials == 22
+
+
+def test_a_run_without_findings_is_two_lines_and_its_counts(sample: ModuleType, tmp_path: Path, snapshot: Any) -> None:
+    run = sample.RunFolder(tmp_path)
+    for seed in range(3):
+        sample.trial(run, "star-row", "identical", seed=seed)
+    folder = run.write()
+    target, stream = console()
+    print_summary(target, read_run(folder), tally_of(iter_results(folder)), folder, then="harness run again")
+    assert lines(stream) == snapshot
+
+
+def test_more_findings_than_rows_are_counted(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    one = sample.trial(run, "sailboat", "failed")
+    tally = Tally(keep=40)
+    for seed in range(1000):
+        tally.add(replace(one, key=replace(one.key, seed=seed)))
+    assert len(tally.findings) == 40
+    target, stream = console()
+    print_summary(target, run.record, tally, run.folder)
+    assert stream.getvalue().count("! failed") == ROWS
+    assert "… and 975 more findings" in stream.getvalue()
+    assert "1,000 of 1,000 trials need a look." in stream.getvalue()
+
+
+def test_the_bar_shows_the_counts(folder: Path, snapshot: Any) -> None:
+    target, stream = console(100, force_terminal=True)
+    tally = tally_of(iter_results(folder))
+    bar = progress_bar(target, tally)
+    clock = [12.0]
+    bar.get_time = lambda: clock[0]
+    bar.add_task("quickstart", total=44, completed=22)
+    clock[0] = 24.0
+    target.print(bar.get_renderable())
+    assert lines(stream) == snapshot
+
+
+def test_the_bar_is_taken_down_and_no_finding_is_printed_twice(folder: Path) -> None:
+    target, stream = console(force_terminal=True, force_interactive=True)
+    with TerminalListener(target) as listener:
+        drive(listener, folder)
+    assert "subject changed" not in stream.getvalue()
+    assert stream.getvalue().count("\x1b[?25h") == 1, "the cursor is shown again"
+
+
+def test_no_color_is_honoured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def printed() -> str:
+        stream = io.StringIO()
+        target = Console(file=stream, width=80, force_terminal=True, color_system="standard", legacy_windows=False)
+        print_summary(target, read_run(folder), tally_of(iter_results(folder)), folder)
+        return stream.getvalue()
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[33m" in printed()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[33m" not in printed()
+
+
+def test_signs_that_the_terminal_cannot_print_are_replaced(folder: Path) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="cp1252", errors="strict")
+    target = Console(file=stream, width=80, color_system=None, legacy_windows=False)
+    tally = tally_of(result for result in iter_results(folder) if result.outcome.verdict == "broken")
+    print_summary(target, read_run(folder), tally, folder)
+    stream.flush()
+    assert "x broken" in raw.getvalue().decode("cp1252")
+
+
+def test_text_of_others_moves_no_cursor_and_is_no_markup(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    target, stream = console()
+    listener = TerminalListener(target)
+    tally = Tally()
+    for text in sample.HOSTILE:
+        outcome = Outcome("drift", "finding", reason=f"{text}!")
+        result = replace(sample.trial(run, "sailboat", "failed"), outcome=outcome, key=TrialKey("s", text, "base", 0))
+        listener(TrialFinished(result, 1))
+        tally.add(result)
+    print_summary(target, run.record, tally, run.folder)
+    printed = stream.getvalue()
+    assert "\x1b" not in printed
+    assert "\x07" not in printed
+    assert "\u202e" not in printed
+    assert "[red]markup[/red]" in printed
+    printed.encode()
+
+
+def test_pictures_not_drawn_anew_are_told(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    one = sample.trial(run, "star-row", "identical")
+    target, stream = console()
+    print_summary(target, run.record, tally_of([replace(one, source="cache"), one]), run.folder)
+    assert "1 not drawn anew" in stream.getvalue()
