@@ -42,5 +42,5 @@ def canvas(pixels: NDArray[np.uint8]) -> Canvas:
     picture = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))
     if picture.size != size:
         picture = picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC)
-    rgb = ndimage.gaussian_filter(np.asarray(picture, np.float32), (0.6, 0.6, 0))
+    rgb = ndimage.gaussian_filter(np.asarray(picture, np.float32), (0.35, 0.35, 0))
     return Canvas(rgb, to_lab(rgb), width, height)

@@ -230,7 +230,7 @@ def _against(painted: Painted) -> float:
     against = 0.0
     if painted.trial.line and shape != "sun":
         usual = np.concatenate([_CONTOURS, 0.58 * fill[None]])
-        against += min(0.3, max(0.0, _far(edge, usual) - 0.2))
+        against += min(0.5, 1.5 * max(0.0, _far(edge, usual) - 0.2))
     if shape == "sun":
         against += 0.6 * max(0.0, _far(fill, _SUN[:1]) - 0.15) + 0.6 * max(0.0, _far(extra, _SUN[1:]) - 0.15)
     elif shape == "moon":

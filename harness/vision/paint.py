@@ -13,10 +13,10 @@ from harness.vision.templates import Field, Template
 Mask = NDArray[np.bool_]
 Extent = tuple[float, float, float, float]
 
-SOFT = 2.2
+SOFT = 1.8
 """Width of an edge, in units of 1/64 of the picture."""
 
-CUT = 0.5
+CUT = 0.4
 """RGB difference (root mean square, 0..1) above which a cell counts as something else altogether."""
 
 import os
