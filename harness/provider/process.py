@@ -5,6 +5,7 @@ prints goes to standard error and cannot disturb them.
 """
 
 import base64
+import contextlib
 import json
 import os
 import queue
@@ -126,11 +127,9 @@ class Isolated:
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        try:
+        with contextlib.suppress(OSError, ValueError):  # the pipe was closed under it: the same as its end
             for line in process.stdout:
                 self._answers.put(line)
-        except (OSError, ValueError):
-            pass
         self._answers.put(b"")
 
     def _dead(self) -> DrawFault:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from harness.errors import UsageFault
 from harness.suite.problem import Problem, SuiteFault, nearest
 
 SUFFIXES = (".yaml", ".yml")
@@ -11,11 +12,17 @@ SUFFIXES = (".yaml", ".yml")
 def find_suites(paths: Sequence[Path]) -> list[Path]:
     """The suite files of files and folders, each once, in order. A folder holds all suites in it and below, by name;
     hidden files and folders are left out. Raises SuiteFault."""
+    if not paths:
+        raise UsageFault("no suite is named", "name a suite file or a folder of suites")
     problems: list[Problem] = []
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = [file for file in _walk(path) if file.suffix.lower() in SUFFIXES]
+            try:
+                inside = [file for file in _walk(path) if file.suffix.lower() in SUFFIXES]
+            except OSError as fault:
+                problems.append(Problem(str(fault.filename), f"cannot be read: {fault.strerror or fault}"))
+                continue
             if not inside:
                 problems.append(Problem(str(path), "holds no suite", "a suite is a file that ends in .yaml or .yml"))
             files += inside
@@ -23,8 +30,6 @@ def find_suites(paths: Sequence[Path]) -> list[Path]:
             files.append(path)
         else:
             problems.append(Problem(str(path), "no such suite", _beside(path)))
-    if not paths:
-        problems.append(Problem("harness", "no suite is named", "name a suite file or a folder of suites"))
     if problems:
         raise SuiteFault(problems)
     return list({file.resolve(): file for file in reversed(files)}.values())[::-1]

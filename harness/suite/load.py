@@ -53,7 +53,7 @@ def load(
         raise SuiteFault(problems)
     if override_fault is not None:
         raise override_fault
-    settings.refuse_unknown(known - {"*"})
+    settings.refuse_unknown(known)
     return Plan(tuple(suites), providers)
 
 

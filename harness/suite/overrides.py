@@ -14,7 +14,8 @@ from harness.suite.scalars import resolve
 SETTABLE = (*DRAWN_FIELDS, "strength", "prompt", "timeout")
 _TEXT = frozenset({"provider", "model", "aspect", "quality", "style", "negative_prompt", "prompt"})
 _KEY = frozenset({"seed", "seeds", "suite", "case", "cases", "id", "variant", "samples", "repeat", "repeats"})
-_JUDGED = frozenset({*JUDGED_FIELDS, "checks", "tags", "ask", "answer", "strict"})
+_JUDGED = frozenset({*JUDGED_FIELDS, "checks", "tags", "answer", "strict"})
+_WRITTEN = frozenset({"image", "mask", "ask", "matrix", "defaults", "providers", "settings"})
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ def parse_overrides(written: Mapping[str, str]) -> Overrides:
             raise UsageFault(
                 f"--set {key}={text}: `{key}` is a rule of the suite, not of what is drawn", "edit the suite"
             )
+        if key in _WRITTEN:
+            raise UsageFault(f"--set {key}={text}: `{key}` can only be written in a suite", "edit the suite")
         if key in SETTABLE:
             values[key] = _field(key, text)
         elif key.startswith("settings.") and key != "settings.":

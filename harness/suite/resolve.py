@@ -18,7 +18,15 @@ from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
 from harness.suite.problem import nearest
-from harness.suite.promises import Lookup, Promise, Refusal, exact_refusal, refusals, repeats_exactly
+from harness.suite.promises import (
+    REQUEST_WORDS,
+    Lookup,
+    Promise,
+    Refusal,
+    exact_refusal,
+    refusals,
+    repeats_exactly,
+)
 from harness.suite.read import Source
 from harness.suite.shape import check_case, check_suite
 
@@ -169,7 +177,8 @@ class Resolver:
 
     def _override_layer(self, spec: ProviderSpec, promise: Promise | None, layer: Layer) -> Layer:
         """``--set`` as it applies to this provider: loose keys only where they are known."""
-        known = {*layer.get("settings", {}), *spec.options} | (promise.honours if promise else frozenset())
+        known = set(layer.get("settings", {})) | (set(spec.options) if promise is None else promise.honours)
+        known -= TRANSPORT | REQUEST_WORDS
         self.settings_known |= known
         loose = {key: value for key, value in self.overrides.loose.items() if key in known}
         self.overrides.taken |= set(loose)

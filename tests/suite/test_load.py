@@ -233,3 +233,8 @@ def test_a_thousand_variants_share_their_rules(plan: Callable[..., Plan]) -> Non
     trials = list(plan(SUITE + "defaults: {seeds: 0..99}\nmatrix: {steps: [1, 2, 3]}\n").trials())
     assert len({id(trial.policy) for trial in trials}) == 1
     assert len({id(trial.recipe.subject) for trial in trials}) == 3
+
+
+def test_no_suite_is_a_usage_fault() -> None:
+    with pytest.raises(UsageFault, match="no suite is named"):
+        load([])

@@ -71,6 +71,8 @@ def test_request_model_and_provider(plan: Callable[..., Plan], promises: Lookup)
         ({"qualty": "hd"}, "--set qualty=hd: no provider of these suites knows `qualty`", "did you mean `quality`?"),
         ({"arithmetik": "x"}, "no provider of these suites knows `arithmetik`", "did you mean `arithmetic`?"),
         ({"arithmetic": "fp8"}, "--set arithmetic=fp8: `painter` has no arithmetic 'fp8'", "exact, float32"),
+        ({"image": "x.png"}, "`image` can only be written in a suite", "edit the suite"),
+        ({"argv": "x"}, "no provider of these suites knows `argv`", "settings.argv="),
         ({"provider": "nobody"}, "--set provider=nobody: unknown provider `nobody`", "known: "),
     ],
 )

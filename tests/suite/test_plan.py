@@ -6,7 +6,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import UsageFault
@@ -68,6 +68,7 @@ def test_a_shard_that_does_not_exist(plan: Callable[..., Plan], shard: tuple[int
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(1, 50))
+@settings(deadline=None)
 def test_a_key_has_one_shard(seed: int, shards: int) -> None:
     assert 1 <= shard_of(TrialKey("s", "a", "base", seed), shards) <= shards
 
