@@ -86,13 +86,13 @@ def test_the_shard_of_a_key_never_changes() -> None:
     assert outputs == ["[4, 4, 2, 4, 2, 4, 1, 2, 2, 1, 4, 3]\n"] * 2
 
 
-def test_a_hundred_thousand_trials_take_no_room(plan: Callable[..., Plan]) -> None:
-    whole = plan(SUITE.replace("0..9", "0..49999"))
+def test_twenty_thousand_trials_take_no_room(plan: Callable[..., Plan]) -> None:
+    whole = plan(SUITE.replace("0..9", "0..9999"))
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        assert whole.count() == 100_004
-        assert sum(1 for _ in whole.trials()) == 100_004
+        assert whole.count() == 20_004
+        assert sum(1 for _ in whole.trials()) == 20_004
         assert tracemalloc.get_traced_memory()[1] - before < 1_000_000
     finally:
         tracemalloc.stop()
