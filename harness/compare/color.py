@@ -9,6 +9,8 @@ _WHITE = np.array([0.95047, 1.0, 1.08883])
 _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
+MATRIX = np.ascontiguousarray(_TO_XYZ / _WHITE[:, None])
+"""Linear sRGB to XYZ, each as a fraction of the white point D65 (IEC 61966-2-1)."""
 _LEVELS = np.arange(257) / 255
 LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)
 """Linear light of the levels 0 to 255 (IEC 61966-2-1), and one more behind them for interpolation."""
@@ -31,7 +33,7 @@ def lab(levels: Floats) -> Floats:
     """CIE L*a*b* (D65) of sRGB levels 0 to 255 (… × 3), fractions allowed."""
     whole = levels.astype(np.int64)
     linear = LINEAR[whole] + (LINEAR[whole + 1] - LINEAR[whole]) * (levels - whole)
-    ratio = linear @ _TO_XYZ.T / _WHITE
+    ratio = linear @ MATRIX.T
     root = np.where(ratio > 216 / 24389, np.cbrt(ratio), (ratio * (24389 / 27) + 16) / 116)
     x, y, z = root[..., 0], root[..., 1], root[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)

@@ -3,10 +3,13 @@
 import numpy as np
 from PIL import Image
 
+from harness.compare.color import delta_e
 from harness.compare.grid import edges
 from harness.compare.raw import Ints, OneRaw, PairRaw
 from harness.compare.structure import Skip, ssim_blocks
 from harness.image.picture import Pixels
+
+__all__ = ["block_sums", "delta_e", "haar_side", "name", "one", "pair"]
 
 name = "numpy"
 """What this kernel is called."""
@@ -56,9 +59,14 @@ def block_sums(pixels: Pixels) -> Ints:
     return np.add.reduceat(down, edges(pixels.shape[1])[:-1], axis=1, dtype=np.int64)
 
 
+def haar_side(width: int, height: int) -> int:
+    """The side of the square that wHash is made of: the largest power of two that fits, 8 at least."""
+    return max(8, 1 << (min(width, height).bit_length() - 1))
+
+
 def _haar(grey: Image.Image) -> Ints:
     """The 8 × 8 Haar means, as sums: grey is first brought to a square whose side is a power of two."""
-    side = max(8, 1 << (min(grey.size).bit_length() - 1))
+    side = haar_side(*grey.size)
     levels = np.asarray(grey.resize((side, side), Image.Resampling.LANCZOS))
     return np.asarray(levels.reshape(8, side // 8, 8, side // 8).sum(axis=(1, 3), dtype=np.int64))
 

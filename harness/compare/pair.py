@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.compare import color
 from harness.compare.grid import edges, filled, ignored, windows_touching
 from harness.compare.hashing import distance, hash_reason, hashes_of
 from harness.compare.kernel import kernel
@@ -158,8 +157,8 @@ def _delta_e(a: Pixels, b: Pixels, raw_a: OneRaw, raw_b: OneRaw) -> float:
     if channels == 4:
         from harness.compare.numeric import block_sums
 
-        return color.delta_e(block_sums(on_white(a)), block_sums(on_white(b)), height, width)
-    return color.delta_e(raw_a.block_sums, raw_b.block_sums, height, width)
+        return kernel().delta_e(block_sums(on_white(a)), block_sums(on_white(b)), height, width)
+    return kernel().delta_e(raw_a.block_sums, raw_b.block_sums, height, width)
 
 
 def _hash_measurements(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, Measurement]:

@@ -59,3 +59,6 @@ class Kernel(Protocol):
 
     def one(self, pixels: Pixels) -> OneRaw:
         """Numbers of one array of three channels."""
+
+    def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
+        """The largest color difference of 2 × 2 blocks, from the block sums of both."""

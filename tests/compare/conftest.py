@@ -1,15 +1,38 @@
 """Pictures to compare: photographs that ship in packages, and drawn ones."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
 
+from harness.compare.kernel import VARIABLE, kernel
 from harness.image import read_file
 from harness.image.picture import Pixels
 
+NATIVE = find_spec("harness.compare._kernel") is not None or os.environ.get(VARIABLE) == "native"
+KERNELS = ("numpy", "native") if NATIVE else ("numpy",)
+"""The kernels to try; with HARNESS_KERNEL=native a missing extension is an error, not a kernel less."""
 PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "camera.png", "rocket.jpg", "text.png", "brick.png")
+
+
+@contextmanager
+def using(name: str) -> Iterator[None]:
+    """Have one kernel make the numbers."""
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = name
+    kernel.cache_clear()
+    try:
+        yield
+    finally:
+        del os.environ[VARIABLE]
+        if before is not None:
+            os.environ[VARIABLE] = before
+        kernel.cache_clear()
 
 
 def photo(name: str) -> Pixels:

@@ -15,16 +15,17 @@ from harness.compare.hashing import colorhash, gradient_hashes
 from harness.compare.kernel import kernel
 from harness.compare.shapes import rgb, with_channels
 from harness.image.picture import Pixels
-from tests.compare.conftest import KINDS, PHOTOS, drawn, photo
+from tests.compare.conftest import KERNELS, KINDS, PHOTOS, drawn, photo, using
 
 NAMES = ("phash", "dhash", "whash", "colorhash")
 SIDES = st.integers(1, 90) | st.sampled_from([64, 100, 127, 128, 129, 255, 256, 257])
 
 
-def ours(pixels: Pixels) -> dict[str, str]:
-    """All four hashes, flat pictures included."""
+def ours(pixels: Pixels, name: str) -> dict[str, str]:
+    """All four hashes by one kernel, flat pictures included."""
     colors = rgb(with_channels(pixels))
-    raw = kernel().one(colors)
+    with using(name):
+        raw = kernel().one(colors)
     return gradient_hashes(raw, colors) | {"colorhash": colorhash(raw)}
 
 
@@ -38,7 +39,9 @@ def test_hashes_of_photographs(name: str) -> None:
     pixels = photo(name)
     for part in (pixels, pixels[: pixels.shape[0] // 2, 13:], pixels[5:138, 40:111]):
         part = np.ascontiguousarray(part)
-        assert ours(part) == theirs(part)
+        wanted = theirs(part)
+        for kernel_name in KERNELS:
+            assert ours(part, kernel_name) == wanted
 
 
 @given(st.sampled_from(KINDS), SIDES, SIDES, st.sampled_from([None, 3, 4]), st.integers(0, 5))
@@ -48,7 +51,9 @@ def test_hashes_of_photographs(name: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_hashes_of_drawn_pictures(kind: str, height: int, width: int, channels: int | None, seed: int) -> None:
     pixels = drawn(kind, height, width, channels, seed)
-    assert ours(pixels) == theirs(pixels)
+    wanted = theirs(pixels)
+    for name in KERNELS:
+        assert ours(pixels, name) == wanted, name
 
 
 def ssim(a: Pixels, b: Pixels, **options: object) -> float:
@@ -65,8 +70,10 @@ def test_ssim_of_photographs(name: str) -> None:
     rng = np.random.default_rng(1)
     noisy = np.clip(a + rng.normal(0, 9, a.shape), 0, 255).astype(np.uint8)
     for b in (noisy, np.roll(a, 1, axis=1), 255 - a, a // 2):
-        found = compare(a, b).measurements
-        assert found["ssim"].value == pytest.approx(ssim(a, b), abs=1e-9)
+        wanted = ssim(a, b)
+        for kernel_name in KERNELS:
+            with using(kernel_name):
+                assert compare(a, b).measurements["ssim"].value == pytest.approx(wanted, abs=1e-9)
     gaussian = compare(a, noisy, gaussian=True).measurements["ssim"].value
     assert gaussian == pytest.approx(ssim(a, noisy, **WANG), abs=1e-9)
 
@@ -86,7 +93,10 @@ def test_ssim_of_drawn_pictures(
     a, b = drawn(first, height, width, channels, seed), drawn(second, height, width, channels, seed + 1)
     if np.array_equal(a, b):
         return
-    assert compare(a, b).measurements["ssim"].value == pytest.approx(ssim(a, b), abs=1e-9)
+    wanted = ssim(a, b)
+    for name in KERNELS:
+        with using(name):
+            assert compare(a, b).measurements["ssim"].value == pytest.approx(wanted, abs=1e-9)
     gaussian = compare(a, b, gaussian=True).measurements["ssim"].value
     assert gaussian == pytest.approx(ssim(a, b, **WANG), abs=1e-9)
 
@@ -105,17 +115,20 @@ def test_the_lowest_block_is_that_of_the_full_map(height: int, width: int, seed:
         for top, bottom in pairwise(rows)
         for left, right in pairwise(columns)
     )
-    assert compare(a, b).measurements["ssim_block_min"].value == pytest.approx(wanted, abs=1e-9)
+    for name in KERNELS:
+        with using(name):
+            assert compare(a, b).measurements["ssim_block_min"].value == pytest.approx(wanted, abs=1e-9)
 
 
 def test_color_difference_is_scikit_images_of_the_mean_colors() -> None:
     from skimage.color import deltaE_cie76, rgb2lab
 
     a, b = photo("coffee.png")[:96, :128], photo("chelsea.png")[:96, :128]
-    found = compare(a, b).measurements["delta_e"].value
     wanted = 0.0
     for y in range(0, 80, 16):
         for x in range(0, 112, 16):
             means = [part[y : y + 32, x : x + 32].mean(axis=(0, 1)) / 255 for part in (a, b)]
             wanted = max(wanted, float(deltaE_cie76(rgb2lab(means[0]), rgb2lab(means[1]))))
-    assert found == pytest.approx(wanted, abs=0.02)
+    for name in KERNELS:
+        with using(name):
+            assert compare(a, b).measurements["delta_e"].value == pytest.approx(wanted, abs=0.02)

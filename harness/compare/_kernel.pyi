@@ -1,0 +1,36 @@
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+Buffer: TypeAlias = bytes | bytearray | memoryview | NDArray[Any]
+
+def pair(
+    a: Buffer,
+    b: Buffer,
+    height: int,
+    width: int,
+    channels: int,
+    skip: Buffer,
+    numbers: Buffer,
+    sums: Buffer,
+    counts: Buffer,
+    /,
+) -> None: ...
+def one(
+    rgb: Buffer,
+    height: int,
+    width: int,
+    tall: int,
+    small_x: Buffer,
+    small_y: Buffer,
+    strip_x: Buffer,
+    strip_y: Buffer,
+    square_x: Buffer,
+    square_y: Buffer,
+    numbers: Buffer,
+    sums: Buffer,
+    /,
+) -> None: ...
+def delta_e(a: Buffer, b: Buffer, height: int, width: int, linear: Buffer, matrix: Buffer, /) -> float: ...
+def use(name: str, /) -> bool: ...
+def in_use() -> str: ...

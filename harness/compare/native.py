@@ -1,0 +1,98 @@
+"""The kernel in C: the same numbers as :mod:`harness.compare.numeric`, without the GIL."""
+
+from functools import cache
+
+import numpy as np
+
+from harness.compare import _kernel, numeric
+from harness.compare.axes import lanczos
+from harness.compare.color import LINEAR, MATRIX
+from harness.compare.panel import BLOCK, WINDOW
+from harness.compare.raw import Ints, OneRaw, PairRaw
+from harness.compare.structure import Skip
+from harness.image.picture import Pixels
+
+name = "native"
+"""What this kernel is called."""
+
+_MAX_SIDE = 8192
+_COLORS, _CELLS = 14, 64
+_NUMBERS = 8 * (2 + _COLORS + _CELLS)
+_SMALL, _STRIP = 32 * 32, 8 * 9
+_PADDED = -(-(_NUMBERS + _SMALL + _STRIP) // 8) * 8
+_NO_SKIP = b""
+
+
+def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
+    """Numbers of two arrays height × width × channels. ``skip`` marks SSIM windows to leave out, by center."""
+    height, width, channels = a.shape
+    if max(height, width) > _MAX_SIDE:
+        return numeric.pair(a, b, skip)
+    blocks = max(1, height // BLOCK), max(1, width // BLOCK)
+    numbers = np.empty(4, np.int64)
+    sums = np.empty(blocks)
+    counts = np.empty(blocks, np.int64)
+    mask = _NO_SKIP if skip is None else np.ascontiguousarray(skip)
+    _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
+    largest, changed, total, squares = numbers.tolist()
+    fits = min(height, width) >= WINDOW
+    return PairRaw(largest, changed, total, squares, sums if fits else None, counts if fits else None)
+
+
+def one(pixels: Pixels) -> OneRaw:
+    """Numbers of one array height × width × 3."""
+    tall_first = _tall_first()
+    if max(pixels.shape) > _MAX_SIDE or tall_first is None:
+        return numeric.one(pixels)
+    return _one(pixels, tall_first=tall_first)
+
+
+def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
+    height, width, _ = pixels.shape
+    side = numeric.haar_side(width, height)
+    sizes = ((32, 32), (9, 8), (side, side))
+    tall = sum(_is_tall(height, width, *size) << bit for bit, size in enumerate(sizes)) if tall_first else 0
+    numbers = np.empty(_PADDED, np.uint8)
+    sums = np.empty((max(1, height // BLOCK), max(1, width // BLOCK), 3), np.int64)
+    (small_x, small_y), (strip_x, strip_y), (square_x, square_y) = (
+        (lanczos(width, to_width), lanczos(height, to_height)) for to_width, to_height in sizes
+    )
+    _kernel.one(pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums)
+    whole = numbers[:_NUMBERS].view(np.int64)
+    return OneRaw(
+        pixels=height * width,
+        small=numbers[_NUMBERS : _NUMBERS + _SMALL].reshape(32, 32),
+        strip=numbers[_NUMBERS + _SMALL : _NUMBERS + _SMALL + _STRIP].reshape(8, 9),
+        haar=whole[2 + _COLORS :].reshape(8, 8),
+        colors=whole[2 : 2 + _COLORS],
+        low=int(whole[0]),
+        high=int(whole[1]),
+        block_sums=sums,
+    )
+
+
+def _is_tall(height: int, width: int, to_width: int, to_height: int) -> bool:
+    """Whether Pillow 13 reduces such a picture down before across."""
+    return height - to_height > max(0, 2 * (width - to_width))
+
+
+@cache
+def _tall_first() -> bool | None:
+    """Whether this Pillow reduces tall pictures down before across (since 13), or None when it does neither.
+
+    Asked of Pillow itself with one picture that shows the difference; None leaves hashing to Pillow.
+    """
+    probe = np.random.default_rng(0).integers(0, 256, (300, 40, 3), dtype=np.uint8)
+    wanted = numeric.one(probe)
+    for answer in (True, False):
+        found = _one(probe, tall_first=answer)
+        if np.array_equal(found.small, wanted.small) and np.array_equal(found.haar, wanted.haar):
+            return answer
+    return None
+
+
+def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
+    """The largest color difference of 2 × 2 blocks; see :func:`harness.compare.color.delta_e`."""
+    if max(height, width) > _MAX_SIDE:
+        return numeric.delta_e(sums_a, sums_b, height, width)
+    return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
