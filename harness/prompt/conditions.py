@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.prompt.draft import Draft
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, said
 
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
 _NOUNS = ("shape", "strict", "sky", "ground")
@@ -45,7 +45,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
             i += 1
             continue
         test, j = _test(lexemes, i)
-        condition = _words(lexemes[i:j])
+        condition = said(lexemes[i:j])
         leads = not out or isinstance(out[-1], Conditional) or out[-1].kind in ("comma", "stop", "and", "but", "then")
         if leads:
             j = _skip(lexemes, j, ("comma", "then"))
@@ -53,7 +53,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
         else:
             then = _pop_clause(out)
         other, j = _otherwise(lexemes, j, then, postfix=not leads)
-        words = condition if leads else f"{_words(then)} {condition}"
+        words = condition if leads else f"{said(then)} {condition}"
         out.append(Conditional(test, tuple(then), tuple(other), words, condition, leads))
         i = j
     return out
@@ -198,7 +198,3 @@ def _skip(lexemes: Sequence[Lex], j: int, kinds: tuple[str, ...]) -> int:
     while j < len(lexemes) and lexemes[j].kind in kinds:
         j += 1
     return j
-
-
-def _words(lexemes: Sequence[Lex]) -> str:
-    return " ".join(x.words for x in lexemes)

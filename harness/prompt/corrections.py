@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, said
 from harness.prompt.scene import Step
 
 _ATTRIBUTES = ("color", "size", "number")
@@ -20,11 +20,11 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
         lexeme = lexemes[i]
         if lexeme.kind == "restart":
             dropped = _drop_sentence(out)
-            steps.append(Step(lexeme.words, f"taken back: {_words(dropped) or 'nothing'}"))
+            steps.append(Step(lexeme.words, f"taken back: {said(dropped) or 'nothing'}"))
             i += 1
         elif lexeme.kind == "neg" and lexeme.words.lower().startswith(("not", "no")) and _not_but(lexemes, i):
             j = _not_but(lexemes, i)
-            steps.append(Step(_words(lexemes[i : j + 1]), f"correction: {_words(lexemes[j : j + 1])} is meant"))
+            steps.append(Step(said(lexemes[i : j + 1]), f"correction: {said(lexemes[j : j + 1])} is meant"))
             i = j
         elif _is_marker(out, lexemes, i):
             i = _correct(out, lexemes, i, steps)
@@ -87,7 +87,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
     noun = any(x.kind in _NOUNS for x in new)
     if new[0].kind == "det" and noun:
         old = _drop_phrase(out)
-        steps.append(Step(_words((*old, marker, *new)), f"correction: {_words(old)} → {_words(new)}"))
+        steps.append(Step(said((*old, marker, *new)), f"correction: {said(old)} → {said(new)}"))
         return j
     dangling = _dangling([*out]) and bool(out) and out[-1].kind in (*_ATTRIBUTES,)
     old = []
@@ -102,7 +102,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
         else:
             old.append(out[k])
             out[k] = replace(lexeme, plural=lexeme.plural or out[k].plural)
-    steps.append(Step(_words((*old, marker, *new)), f"correction: {_words(old) or 'nothing'} → {_words(new)}"))
+    steps.append(Step(said((*old, marker, *new)), f"correction: {said(old) or 'nothing'} → {said(new)}"))
     if (
         not dangling
         and tail_comma
@@ -168,7 +168,3 @@ def _drop_sentence(out: list[Lex]) -> list[Lex]:
     while out and out[-1].kind != "stop":
         old.insert(0, out.pop())
     return old
-
-
-def _words(lexemes: Sequence[Lex]) -> str:
-    return " ".join(x.words for x in lexemes)

@@ -28,6 +28,17 @@ class Lex:
     plural: bool = False
 
 
+def said(lexemes: Sequence[Lex]) -> str:
+    """The user's words of some lexemes; the two halves of "it's" are one word."""
+    spans: list[tuple[int, int]] = []
+    words: list[str] = []
+    for lexeme in lexemes:
+        if (lexeme.start, lexeme.end) not in spans[-1:]:
+            words.append(lexeme.words)
+        spans.append((lexeme.start, lexeme.end))
+    return " ".join(words)
+
+
 def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
     """The lexemes of the tokens; every token belongs to exactly one."""
     found: list[Lex] = []

@@ -40,6 +40,10 @@ def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
     if kinds == ("on",):
         kinds = ("above",)
         s.draft.step(words, "drawn above", "adjust")
+    if marker.words.lower() == "surrounded by" and sum(_size(ref) for ref in targets) > 1:
+        s.draft.unknown.append(marker.words)
+        s.draft.step(words, "no relation: things are not drawn in a circle around others", "adjust")
+        kinds = ()
     for kind in kinds:
         _link(s, kind, subjects, targets, words)
     s.mentioned += [ref for ref in targets if ref not in s.mentioned]

@@ -69,8 +69,8 @@ class Absence:
 class Background:
     """``kind`` is ``plain`` (with ``color`` from PLAIN) or one of SCENIC (with ``time`` from TIMES)."""
 
-    kind: str = "plain"
-    color: str | None = "white"
+    kind: str
+    color: str | None = None
     time: str | None = None
 
 
@@ -93,7 +93,7 @@ class Scene:
 
     things: tuple[Thing, ...] = ()
     relations: tuple[Relation, ...] = ()
-    background: Background = field(default_factory=Background)
+    background: Background = field(default_factory=lambda: Background("plain", "white"))
     style: str = "flat"
     absent: tuple[Absence, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -1,0 +1,196 @@
+"""Laws: any text gives a scene or a PromptFault; a described scene reads back to itself; records round-trip."""
+
+import json
+from dataclasses import asdict, fields, replace
+
+import jsonschema
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from harness.prompt import PromptFault, describe, interpret, scene_schema, validate
+from harness.prompt.faults import InvalidScene
+from harness.prompt.phrasebook import phrase_table
+from harness.prompt.scene import (
+    COLORS,
+    MAX_OBJECTS,
+    PLACES,
+    PLAIN,
+    RELATIONS,
+    SCENIC,
+    SHAPES,
+    SIZES,
+    SKY,
+    STYLES,
+    TIMES,
+    Absence,
+    Background,
+    Relation,
+    Scene,
+    Thing,
+)
+from harness.records import from_json, to_json
+
+WORDS = sorted(" ".join(words) for words in phrase_table()[0])
+COMMON = [
+    "a", "the", "and", "or", ",", ".", ":", "red", "blue", "circle", "square", "circles", "star", "stars", "two",
+    "three", "no", "not", "if it is night", "otherwise", "it", "they", "is", "left of", "above", "between", "inside",
+    "with", "in a row", "the second one", "but", "the same", "make", "except", "all", "both", "unless", "i mean",
+    "scratch that", "one", "the others", "on", "in", "at the top", "remove", "cat", "house", "background", "replace",
+]  # fmt: skip
+
+
+def scenes() -> st.SearchStrategy[Scene]:
+    """Valid scenes of every kind."""
+    return _scenes().filter(_valid)
+
+
+def _valid(scene: Scene) -> bool:
+    try:
+        validate(scene)
+    except PromptFault:
+        return False
+    return True
+
+
+@st.composite
+def _scenes(draw: st.DrawFn) -> Scene:
+    groups = st.builds(
+        Thing,
+        st.sampled_from(SHAPES),
+        st.sampled_from(COLORS),
+        st.sampled_from([None, *SIZES]),
+        st.sampled_from([1, 1, 1, 2, 3]),
+        st.sampled_from([None, None, None, *PLACES]),
+    )
+    things = draw(st.lists(groups, max_size=5))
+    assume(sum(t.count for t in things) <= MAX_OBJECTS)
+    for shape in draw(st.lists(st.sampled_from(SKY), unique=True, max_size=2)):
+        at = draw(st.integers(0, len(things)))
+        things.insert(at, Thing(shape, place=draw(st.sampled_from([None, None, *PLACES]))))
+    relations = []
+    for _ in range(draw(st.sampled_from([0, 1, 1, 2, 3]))):
+        kind = draw(st.sampled_from(RELATIONS))
+        needed = {"between": 3, "row": draw(st.integers(1, 4))}.get(kind, 2)
+        if needed <= len(things):
+            members = draw(st.permutations(range(len(things))))[:needed]
+            relations.append(Relation(kind, members[0], tuple(members[1:])))
+    ground = draw(
+        st.one_of(
+            st.builds(Background, st.just("plain"), st.sampled_from(PLAIN), st.none()),
+            st.builds(Background, st.sampled_from(SCENIC), st.none(), st.sampled_from(TIMES)),
+        )
+    )
+    there = {t.shape for t in things}
+    free = [s for s in (*SHAPES, *SKY) if s not in there]
+    absent = draw(
+        st.lists(
+            st.one_of(
+                st.builds(Absence, st.sampled_from(free), st.none()),
+                st.builds(Absence, st.none(), st.sampled_from(COLORS)),
+                st.builds(Absence, st.sampled_from(SHAPES), st.sampled_from(COLORS)),
+            ),
+            max_size=3,
+            unique=True,
+        )
+    )
+    if draw(st.integers(0, 7)) == 0:
+        absent += [Absence(s) for s in free if Absence(s) not in absent]
+    return Scene(tuple(things), tuple(relations), ground, draw(st.sampled_from(STYLES)), tuple(absent))
+
+
+def core(scene: Scene) -> Scene:
+    return replace(scene, steps=(), unknown=())
+
+
+@settings(max_examples=150, deadline=None)
+@given(scenes(), st.one_of(st.just(0), st.integers(0, 10**6)))
+def test_a_described_scene_reads_back(scene: Scene, wording: int) -> None:
+    text = describe(scene, wording)
+    assert "\n" not in text
+    read = interpret(text, seed=wording)
+    assert core(read) == scene, text
+    assert read.unknown == (), text
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenes())
+def test_scenes_round_trip_through_json_and_fit_the_schema(scene: Scene) -> None:
+    read = interpret(describe(scene))
+    data = json.loads(json.dumps(to_json(read)))
+    assert from_json(Scene, data) == read
+    jsonschema.validate(_strict(scene), scene_schema())
+
+
+def _strict(scene: Scene) -> object:
+    """The JSON form with every property given, without steps: what a chat model is asked for."""
+    data = asdict(scene)
+    del data["steps"]
+    return json.loads(json.dumps(data))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.one_of(st.sampled_from(COMMON), st.sampled_from(WORDS)), min_size=1, max_size=25).map(" ".join),
+    st.sampled_from(["", "green, cats and stars", "no red circles"]),
+    st.one_of(st.none(), scenes()),
+    st.integers(-5, 2**64),
+)
+def test_any_words_give_a_scene_or_a_fault(prompt: str, negative: str, base: Scene | None, seed: int) -> None:
+    try:
+        scene = interpret(prompt, negative_prompt=negative, seed=seed, base=base)
+    except InvalidScene:
+        raise
+    except PromptFault:
+        return
+    assert scene == interpret(prompt, negative_prompt=negative, seed=seed, base=base)
+    assert scene.steps
+    assert core(interpret(describe(scene))) == core(scene)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_gives_a_scene_or_a_fault(prompt: str) -> None:
+    try:
+        assert interpret(prompt).steps
+    except InvalidScene:
+        raise
+    except PromptFault:
+        pass
+
+
+def test_wordings_differ() -> None:
+    scene = interpret("two small red circles to the left of a large blue square at the sea at night, no green")
+    told = {describe(scene, wording) for wording in range(30)}
+    assert len(told) == 30
+    assert describe(scene) == "Two small red circles to the left of a large blue square; the moon; stars. " + (
+        "The sea at night. No green."
+    )
+
+
+def test_the_schema_speaks_the_whole_vocabulary() -> None:
+    properties = scene_schema()["properties"]
+    thing = properties["things"]["items"]["properties"]
+    assert thing["shape"]["enum"] == [*SHAPES, *SKY]
+    assert thing["color"]["enum"] == [*COLORS, None]
+    assert thing["size"]["enum"] == [*SIZES, None]
+    assert thing["place"]["enum"] == [*PLACES, None]
+    assert properties["relations"]["items"]["properties"]["kind"]["enum"] == list(RELATIONS)
+    assert properties["style"]["enum"] == list(STYLES)
+    assert set(properties) == {field.name for field in fields(Scene)} - {"steps"}
+    parts: list[tuple[type, dict[str, object]]] = [
+        (Thing, thing),
+        (Relation, properties["relations"]["items"]["properties"]),
+        (Background, properties["background"]["properties"]),
+        (Absence, properties["absent"]["items"]["properties"]),
+    ]
+    for record, part in parts:
+        assert set(part) == {field.name for field in fields(record)}
+
+
+def test_a_scene_outside_the_schema_is_refused() -> None:
+    data = _strict(interpret("a red circle"))
+    assert isinstance(data, dict)
+    data["things"][0]["shape"] = "fox"
+    with pytest.raises(jsonschema.ValidationError, match="fox"):
+        jsonschema.validate(data, scene_schema())
