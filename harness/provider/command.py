@@ -204,8 +204,8 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> Command:
 def _explain(_measure: bool) -> Explanation:
     options = {
         "argv": "the program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {image} {mask} "
-        "{strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the list "
-        "is left out when one of its placeholders has no value",
+        "{strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the "
+        "list is left out when one of its placeholders has no value",
         "env": "names of environment variables that the program may see beside the usual ones",
         "suffix": "ending of the file {out}; default .png",
     }
