@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from harness.painter import Layout, LayoutError, Options, Painter, arrange
 from harness.painter.guided import native_frame
 from harness.painter.upscale import enlarge
-from harness.prompt import interpret
+from harness.prompt import PromptFault, interpret
 from harness.prompt.scene import SKY, Scene
 from harness.records import Check
 from harness.vision import View, check, look
@@ -116,7 +116,11 @@ def evaluate(painter: Painter, prompts: list[str], quality: str, guidance: float
     """Return the scores of drawn pictures and of true renders."""
     drawn, true = Score(), Score()
     for index, prompt in enumerate(prompts):
-        scene = interpret(prompt, seed=index)
+        try:
+            scene = interpret(prompt, seed=index)
+        except PromptFault as fault:
+            print(f"left out: {prompt!r}: {fault}")
+            continue
         if scene.unknown:
             print(f"not understood in {prompt!r}: {scene.unknown}")
         try:

@@ -29,6 +29,9 @@ GROUNDS = (
     ", hills at sunset",
 )
 STYLES = ("", "", ", flat", ", outlined", ", pastel")
+SKY_COLORS = {"yellow", "orange", "white"}
+"""Colours that the sun, the moon and the stars have: forbidding them could contradict the rest of a prompt."""
+
 SKY = ("", "", "", " and a sun", " and a moon")
 
 
@@ -75,7 +78,11 @@ def made(seed: int) -> str:
     ground = random.choice(GROUNDS) if random.chance(500) else f" on a plain {random.choice(PLAIN)} background"
     text += ground + random.choice(STYLES)
     if random.chance(350):
-        free = [s for s in SHAPES if s not in used] if random.chance(500) else [c for c in COLORS if c not in used]
+        free = (
+            [s for s in SHAPES if s not in used]
+            if random.chance(500)
+            else [c for c in COLORS if c not in used | SKY_COLORS]
+        )
         word = random.choice(free)
         text += ", no " + (PLURALS.get(word, word + "s") if word in SHAPES else word)
     return text

@@ -1,7 +1,7 @@
 """The painter: scenes in, pictures out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from harness.painter import blas, guided
 from harness.painter.arithmetic import ARITHMETICS, Bound
 from harness.painter.condition import condition
-from harness.painter.faults import LayoutError, OptionError, WeightsError
-from harness.painter.layout import FEWEST_STARS, Item, Layout, Quad, arrange
+from harness.painter.faults import OptionError, WeightsError
+from harness.painter.layout import Layout, arrange
 from harness.painter.network import Network
 from harness.painter.options import Options, mask_of, resolved
-from harness.painter.rng import Stream
+from harness.painter.redraw import background_layout
 from harness.painter.sampler import CHUNK, sample
 from harness.painter.upscale import enlarge
 from harness.painter.weights import load
-from harness.prompt.scene import SKY, Scene
+from harness.prompt.scene import Scene
 
 Progress = Callable[[int, int], None]
 DEFAULT = Options()
@@ -70,7 +70,7 @@ class Painter:
         mask = mask_of(options, size)
         area = guided.area_of(mask, frame) if mask is not None and not options.keeps_things else None
         layouts = [
-            _background_layout(scene, seed, canvas, frame, mask)
+            background_layout(scene, seed, canvas, frame, mask)
             if options.keeps_things and mask is not None
             else arrange(scene, seed, *canvas, frame, area)
             for scene, seed in zip(scenes, seeds, strict=True)
@@ -107,34 +107,3 @@ def _kept(
     if image is None or mask is None:
         return drawn
     return np.where(mask[..., None], drawn, image)
-
-
-def _background_layout(
-    scene: Scene, seed: int, canvas: tuple[int, int], frame: Quad, mask: NDArray[np.bool_]
-) -> Layout:
-    """Return a layout of the scene's background and those things of the sky that have room beside the kept things."""
-    things = tuple(t for t in scene.things if t.shape in SKY)
-    bare = replace(scene, things=things, relations=())
-    for attempt in range(40):
-        try:
-            layout = arrange(bare, Stream(seed, attempt).bits() >> 1, *canvas, frame)
-        except LayoutError:
-            continue
-        free = [i for i in layout.items if _free(i, frame, mask)]
-        dots = sum(i.shape == "stars" for i in free)
-        # Single dots of a group of stars may be missing, nothing else.
-        if all(i in free or (i.shape == "stars" and dots >= FEWEST_STARS) for i in layout.items):
-            return replace(layout, items=tuple(free))
-    layout = arrange(replace(bare, things=()), seed, *canvas, frame)
-    return replace(
-        layout, steps=("no room beside the kept things: " + ", ".join(t.shape for t in things) + " left out",)
-    )
-
-
-def _free(item: Item, frame: Quad, mask: NDArray[np.bool_]) -> bool:
-    """Say whether an item's box lies in the part that is drawn anew."""
-    height, width = mask.shape
-    x0, y0, x1, y1 = frame
-    left, right = ((v - x0) * width // (x1 - x0) for v in (item.x - item.w // 2, item.x + item.w // 2))
-    top, bottom = ((v - y0) * height // (y1 - y0) for v in (item.y - item.h // 2, item.y + item.h // 2))
-    return bool(mask[max(0, top) : bottom + 1, max(0, left) : right + 1].all())

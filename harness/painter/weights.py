@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from harness.painter.faults import WeightsError
 
 SHIPPED: dict[str, tuple[str, str]] = {
-    "painter@1": ("painter-1.npz", "edf31171f61ab5b22a3d79439a36a59d0cd908e543b939427a02328ce61930b1"),
-    "painter@2": ("painter-2.npz", "edf31171f61ab5b22a3d79439a36a59d0cd908e543b939427a02328ce61930b1"),
+    "painter@1": ("painter-1.npz", "1c4432bdd6cd437547026b39cb30846c832e5de6ce2ca084ec9955f573f742f4"),
+    "painter@2": ("painter-2.npz", "86dcaa73b849de36f59735561e1f35953b6e1dd997cc6dde9925ac77811e6f67"),
 }
 """Name → (file in ``data/``, SHA-256). A name never moves to other weights."""
 

@@ -128,8 +128,12 @@ def test_a_noised_start_keeps_the_picture_and_follows_the_prompt(painter: Painte
 def test_the_background_is_redrawn_under_the_kept_things(painter: Painter) -> None:
     image = painter.draw(SCENE, 3, Options(size=(256, 256))).pixels
     mask = background_mask(image)
-    night = Scene((), (), Background("hills", None, "night"))
-    drawn = painter.draw(night, 1, Options(image=image, mask=BACKGROUND)).pixels
+    night = Scene((Thing("circle", "red", "large"), Thing("moon")), (), Background("hills", None, "night"))
+    drawing = painter.draw(night, 1, Options(image=image, mask=BACKGROUND))
+    drawn = drawing.pixels
+    assert [i.shape for i in drawing.layout.items] == ["moon"]
+    moon = drawing.layout.items[0]
+    assert drawn[moon.y // 4, (moon.x - moon.w // 4) // 4].min() > 150
     np.testing.assert_array_equal(drawn[~mask], image[~mask])
     red = (image[..., 0].astype(int) - image[..., 1]) > 130
     assert (~mask)[red].mean() > 0.85
@@ -140,3 +144,12 @@ def test_the_environment_names_what_pictures_depend_on(painter: Painter) -> None
     facts = painter.environment()
     assert set(facts) == {"model", "weights", "arithmetic", "numpy", "blas"}
     assert len(facts["weights"]) == 64
+
+
+def test_what_has_no_room_beside_the_kept_things_is_left_out_with_a_step(painter: Painter) -> None:
+    image = np.full((64, 64, 3), 240, np.uint8)
+    image[2:60, 2:60] = (200, 30, 30)
+    night = Scene((Thing("moon"),), (), Background("hills", None, "night"))
+    drawing = painter.draw(night, 1, Options(quality="draft", image=image, mask=BACKGROUND))
+    assert drawing.layout.items == ()
+    assert "moon left out" in drawing.steps[0]
