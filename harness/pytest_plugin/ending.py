@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
-from harness.pytest_plugin.running import tell
+from harness.pytest_plugin.running import CHECKED, tell
 
 
 def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
@@ -28,7 +28,11 @@ def end_run(session: pytest.Session, folder: Path, baselines: Path, update: froz
 
 def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
     from harness.baseline import Baselines, Selection, accept, whoami
+    from harness.ledger import read_run
     from harness.run import redraw
+
+    # a picture that a test made has no provider that could draw it again
+    made_by_tests = read_run(folder).suites == CHECKED
 
     changes = accept(
         Baselines(baselines),
@@ -36,7 +40,8 @@ def _accept(session: pytest.Session, folder: Path, baselines: Path, update: froz
         Selection(verdicts=update),
         reason=f"pytest --harness-update={session.config.getoption('harness_update')}",
         who=whoami(),
-        redraw=redraw(folder),
+        unproven=made_by_tests,
+        redraw=None if made_by_tests else redraw(folder),
     )
     for change in changes:
         tell(session.config, f"image-harness accepted {change.key}")

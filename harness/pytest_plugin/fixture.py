@@ -13,7 +13,7 @@ from harness import __version__
 from harness.errors import UsageFault
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.running import UPDATES, baselines_of, reports_of
+from harness.pytest_plugin.running import CHECKED, UPDATES, baselines_of, reports_of
 from harness.records import (
     Box,
     Policy,
@@ -29,9 +29,6 @@ from harness.records import (
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-SUITES = ("pytest",)
-"""What the run of checked pictures is called."""
 
 
 class ImageHarness:
@@ -114,7 +111,7 @@ class CheckRun:
         self.update = UPDATES[config.getoption("harness_update")]
         record = RunRecord(
             run="",
-            suites=SUITES,
+            suites=CHECKED,
             started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             version=__version__,
             environment=run_environment(),

@@ -21,6 +21,10 @@ UPDATES = {
 """The verdicts whose pictures each ``--harness-update`` accepts."""
 
 
+CHECKED = ("pytest",)
+"""What the run of pictures that tests check is called, in place of its suites."""
+
+
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
     """The run options that the command line and the ini file come to. Folders start at pytest's root folder."""
     from harness.run import RunOptions
