@@ -9,6 +9,10 @@ from harness.prompt.scene import MAX_OBJECTS, SKY, Absence
 from harness.prompt.state import State
 
 
+MOST_GROUPS = 50
+"""Most groups kept while reading; later words may still take some away again."""
+
+
 def color_of(s: State, lexeme: Lex) -> str:
     """The colour that a thing gets for a colour word, with a step when it is only near."""
     value = str(lexeme.value)
@@ -40,6 +44,8 @@ def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
         return [(there, None)]
     if shape not in SKY and count > MAX_OBJECTS:
         raise TooManyThings(count, MAX_OBJECTS)
+    if len(s.draft.groups) >= MOST_GROUPS:
+        raise TooManyThings(sum(g.count for g in s.draft.groups) + count, MAX_OBJECTS)
     note(s, p.noun)
     group = Group(shape, count=count, words=words, plural=p.noun.plural or count > 1)
     s.draft.groups.append(group)
