@@ -8,7 +8,6 @@ from harness.prompt.phrases import Phrase
 from harness.prompt.scene import MAX_OBJECTS, SKY, Absence
 from harness.prompt.state import State
 
-
 MOST_GROUPS = 50
 """Most groups kept while reading; later words may still take some away again."""
 
