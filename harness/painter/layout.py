@@ -11,6 +11,7 @@ from harness.painter.extent import Refused
 from harness.painter.faults import LayoutError
 from harness.painter.placing import Placing
 from harness.painter.rng import Stream
+from harness.painter.stars import scatter
 from harness.prompt.scene import COLORS, MAX_OBJECTS, SKY, Background, Scene
 
 UNIT = 16
@@ -21,11 +22,6 @@ SHRINKS = 14
 """How often sizes may be reduced (each time to 92 %) before a scene is refused."""
 
 Quad = tuple[int, int, int, int]
-
-STARS = (8, 12)
-"""How many dots a group of stars has, at least and at most, where there is room."""
-
-FEWEST_STARS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +95,12 @@ def arrange(
                 strict = attempt * 3 < ATTEMPTS * 2
                 placing = Placing(scene, random, area, horizon, percent, strict=strict)
                 boxes = placing.place()
-                dots = _dots(scene, random, area, horizon, boxes)
+                scattered = scatter(scene, random, area, horizon, boxes)
             except Refused as refused:
                 why = str(refused)
                 continue
             # Dots first: they lie behind everything else.
+            dots = tuple(Item("stars", None, thing, x, y, size, size) for thing, x, y, size in scattered)
             items = dots + tuple(_item(scene, box, len(dots)) for box in boxes)
             steps = placing.steps + (
                 (f"sizes reduced to {percent} % so that everything fits",) if percent < 100 else ()
@@ -141,40 +138,3 @@ def _item(scene: Scene, box: tuple[int, int, int, int, int, int, int], before: i
         layer,
         under + before if under >= 0 else -1,
     )
-
-
-def _dots(
-    scene: Scene,
-    random: Stream,
-    area: Quad,
-    horizon: int,
-    boxes: list[tuple[int, int, int, int, int, int, int]],
-) -> tuple[Item, ...]:
-    """Scatter the dots of a group of stars over the sky, clear of every box and of each other."""
-    out: list[Item] = []
-    for index, thing in enumerate(scene.things):
-        if thing.shape != "stars":
-            continue
-        x0, y0, x1, y1 = area
-        bottom = min(horizon - 3 * UNIT, y0 + (y1 - y0) * 62 // 100)
-        left, right = x0 + 2 * UNIT, x1 - 2 * UNIT
-        place = thing.place or ""
-        if "left" in place:
-            right = x0 + (x1 - x0) * 45 // 100
-        elif "right" in place:
-            left = x0 + (x1 - x0) * 55 // 100
-        wanted = random.between(*STARS)
-        for _ in range(wanted * 12):
-            size = random.between(40, 56)
-            x, y = random.between(left, right), random.between(y0 + 2 * UNIT, bottom)
-            clear = all(
-                abs(x - bx) * 2 > bw + size + 3 * UNIT or abs(y - by) * 2 > bh + size + 3 * UNIT
-                for _, bx, by, bw, bh, _, _ in boxes
-            ) and all(abs(x - d.x) + abs(y - d.y) > 6 * UNIT for d in out)
-            if clear:
-                out.append(Item("stars", None, index, x, y, size, size))
-            if len(out) == wanted:
-                break
-        if len(out) < FEWEST_STARS:
-            raise Refused("no room left for the stars")
-    return tuple(out)

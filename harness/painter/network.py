@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from harness.painter.arithmetic import UNIT, Arithmetic, Array
 from harness.painter.condition import GROUND, PAIR, SCENE, Condition
+from harness.painter.geometry import overlap_add, patches, shifted
 from harness.painter.layers import Layers
 
 WIDTH, DEEP, HEADS, PLANES = 96, 192, 6, 8
@@ -108,14 +108,14 @@ class Network(Layers):
         batch, height, width, _ = x.shape
         rows, columns = height // 4, width // 4
         low, high = self._modulation(time, p.scene)
-        h = self.linear("patch", _patches(x)) + p.tokens
+        h = self.linear("patch", patches(x)) + p.tokens
         for i in range(BEFORE):
             h += self._shift_block(i, h, low[:, i], p.inject[i])
         h += self._deep(h, high)
         for i in range(BEFORE, BEFORE + AFTER):
             h += self._shift_block(i, h, low[:, i], p.inject[i])
         h = self.linear("head", self.modulated(h, low[:, -1]))
-        planes = _overlap_add(h.reshape(batch, rows, columns, 8, 8, PLANES))
+        planes = overlap_add(h.reshape(batch, rows, columns, 8, 8, PLANES))
         return self._refine(planes, x)
 
     def _modulation(self, time: int, scene: Array) -> tuple[Array, Array]:
@@ -130,7 +130,7 @@ class Network(Layers):
 
     def _shift_block(self, i: int, h: Array, mod: Array, inject: Array) -> Array:
         """Return what one neighbour-shift block adds to the tokens."""
-        y = _shifted(self.modulated(h, mod, inject))
+        y = shifted(self.modulated(h, mod, inject))
         return self.linear(f"shift.{i}.down", self.squared(f"shift.{i}.up", y))
 
     def _deep(self, h: Array, mods: Array) -> Array:
@@ -168,35 +168,3 @@ class Network(Layers):
             for dx in range(3):
                 out[:, 2 - dy : 2 - dy + height, 2 - dx : 2 - dx + width] += parts[..., dy, dx, :]
         return out[:, 1:-1, 1:-1]
-
-
-def _patches(x: Array) -> Array:
-    """Return the 8×8 patch around every token (batch, rows, columns, 192)."""
-    b, height, width, _ = x.shape
-    wide = np.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))
-    s = wide.strides
-    windows = as_strided(wide, (b, height // 4, width // 4, 8, 8, 3), (s[0], 4 * s[1], 4 * s[2], s[1], s[2], s[3]))
-    return windows.reshape(b, height // 4, width // 4, 192)
-
-
-def _overlap_add(y: Array) -> Array:
-    """Return the planes (batch, height, width, PLANES) that overlapping 8×8 patches add up to."""
-    b, rows, columns = y.shape[:3]
-    quads = y.reshape(b, rows, columns, 2, 4, 2, 4, PLANES)
-    out = np.zeros((b, rows + 1, 4, columns + 1, 4, PLANES), y.dtype)
-    for a in range(2):
-        for c in range(2):
-            out[:, a : a + rows, :, c : c + columns] += quads[:, :, :, a, :, c].swapaxes(2, 3)
-    return out.reshape(b, (rows + 1) * 4, (columns + 1) * 4, PLANES)[:, 2:-2, 2:-2]
-
-
-def _shifted(x: Array) -> Array:
-    """Move four sixths of the channels by one token up, down, left and right; what enters is zero."""
-    q = WIDTH // 6
-    out = np.zeros_like(x)
-    out[:, 1:, :, :q] = x[:, :-1, :, :q]
-    out[:, :-1, :, q : 2 * q] = x[:, 1:, :, q : 2 * q]
-    out[:, :, 1:, 2 * q : 3 * q] = x[:, :, :-1, 2 * q : 3 * q]
-    out[:, :, :-1, 3 * q : 4 * q] = x[:, :, 1:, 3 * q : 4 * q]
-    out[..., 4 * q :] = x[..., 4 * q :]
-    return out

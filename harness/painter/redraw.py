@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.painter.faults import LayoutError
-from harness.painter.layout import FEWEST_STARS, Item, Layout, Quad, arrange
+from harness.painter.layout import Item, Layout, Quad, arrange
 from harness.painter.rng import Stream
+from harness.painter.stars import FEWEST_STARS
 from harness.prompt.scene import SKY, Scene, Thing
 
 TRIES = 24
