@@ -10,20 +10,24 @@ if TYPE_CHECKING:
     from harness.compare.faults import AlteredPicture, IncomparablePictures, KernelMissing
     from harness.compare.heat import heat_map
     from harness.compare.kernel import kernel_name
+    from harness.compare.many import Compared, Folders, compare_files, compare_many, match_folders
     from harness.compare.pair import compare, hashes, identical_comparison, incomparable_comparison
     from harness.compare.panel import HASHES, Measure, measures
     from harness.compare.plugins import Comparator, ComparatorFault, comparators
-    from harness.compare.tiers import compare_to, describe_picture
+    from harness.compare.telling import measurements_json
+    from harness.compare.tiers import compare_bytes, compare_to, describe_picture, recognise
     from harness.compare.tripwire import broken
 
 _HOMES = {
     "faults": ("AlteredPicture", "IncomparablePictures", "KernelMissing"),
     "heat": ("heat_map",),
     "kernel": ("kernel_name",),
+    "many": ("Compared", "Folders", "compare_files", "compare_many", "match_folders"),
     "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
     "panel": ("HASHES", "Measure", "measures"),
     "plugins": ("Comparator", "ComparatorFault", "comparators"),
-    "tiers": ("compare_to", "describe_picture"),
+    "telling": ("measurements_json",),
+    "tiers": ("compare_bytes", "compare_to", "describe_picture", "recognise"),
     "tripwire": ("broken",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -33,12 +37,17 @@ __all__ = [
     "AlteredPicture",
     "Comparator",
     "ComparatorFault",
+    "Compared",
+    "Folders",
     "IncomparablePictures",
     "KernelMissing",
     "Measure",
     "broken",
     "comparators",
     "compare",
+    "compare_bytes",
+    "compare_files",
+    "compare_many",
     "compare_to",
     "describe_picture",
     "hashes",
@@ -46,7 +55,10 @@ __all__ = [
     "identical_comparison",
     "incomparable_comparison",
     "kernel_name",
+    "match_folders",
+    "measurements_json",
     "measures",
+    "recognise",
 ]
 
 

@@ -36,8 +36,9 @@ def phash(small: Pixels) -> str:
     """pHash of 32 × 32 grey levels: signs of the 8 × 8 lowest DCT-II coefficients about their median."""
     cosines = _cosines()
     low = cosines @ small.astype(np.float64) @ cosines.T
-    median = np.median(low)
-    if np.abs(low - median).min() < _TIE:
+    order = np.sort(low, axis=None)
+    median = (order[31] + order[32]) / 2
+    if np.abs(order - median).min() < _TIE:
         # Which side a coefficient falls hangs on the last bits: only the same transform rounds the same way.
         from scipy.fftpack import dct
 
@@ -82,6 +83,6 @@ def _cosines() -> Floats:
 
 def _hex(bits: npt.NDArray[np.bool_]) -> str:
     """ImageHash's own hex of a bit field, row by row."""
-    flat = bits.reshape(-1)
-    number = int("".join("1" if bit else "0" for bit in flat), 2)
-    return f"{number:0{-(-flat.size // 4)}x}"
+    spare = -bits.size % 8
+    number = int.from_bytes(np.packbits(bits).tobytes(), "big") >> spare
+    return f"{number:0{-(-bits.size // 4)}x}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.image.headers import Header, read_header
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.picture import Picture
+    from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "headers": ("Header", "read_header"),
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "picture": ("Picture",),
+    "png": ("same_image_data",),
     "sniffing": ("looks_like", "sniff"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -67,6 +69,7 @@ __all__ = [
     "pixel_digest",
     "read_file",
     "read_header",
+    "same_image_data",
     "sniff",
 ]
 
