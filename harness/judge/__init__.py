@@ -4,7 +4,7 @@ from harness.judge.determinism import level_between, weakest
 from harness.judge.difference import Difference, differences
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.limits import Breach, breaches
-from harness.judge.outcome import judge
+from harness.judge.outcome import compared, judge
 from harness.judge.panel import closest
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Reference",
     "breaches",
     "closest",
+    "compared",
     "differences",
     "judge",
     "level_between",

@@ -5,9 +5,14 @@ from harness.judge.difference import Difference
 TOLD = 3
 """Most differences that are named; the rest is counted."""
 
+MADE_ELSEWHERE = frozenset({"compare", "pytest"})
+"""Kinds of subject with no provider behind them: nothing is known of how the picture came about."""
 
-def cause(changed: tuple[Difference, ...]) -> str:
-    """``subject changed: …``, else ``environment changed: …``, else that neither did."""
+
+def cause(changed: tuple[Difference, ...], kind: str) -> str:
+    """``subject changed: …``, else ``environment changed: …``, else that neither did. ``kind`` is the subject's."""
+    if kind in MADE_ELSEWHERE:
+        return "the pictures differ"
     for part in ("subject", "environment"):
         named = [difference.short for difference in changed if difference.part == part]
         if named:

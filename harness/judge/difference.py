@@ -10,7 +10,7 @@ _MISSING = object()
 TOLD_LENGTH = 60
 """Longest value that is quoted in full."""
 
-NOT_CAUSES = frozenset({"interpretation", "scene", "layout", "steps", "seconds", "request_id", "batch"})
+NOT_CAUSES = frozenset({"interpretation", "scene", "layout", "steps", "seconds", "request_id", "batch", "file"})
 """Environment entries that follow from the recipe or only name the occasion: never the reason of a change."""
 
 

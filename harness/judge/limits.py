@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.records import HIGHER_IS_CLOSER, Comparison, Limit
+from harness.records import HIGHER_IS_CLOSER, MEASURES, Comparison, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ def show(value: float | bool | None) -> str:
 
 
 def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach, ...]:
-    """The limits that the comparison does not hold, in their order."""
+    """The limits that the comparison does not hold, in their order.
+
+    NaN holds no limit. Of a measure of another package the direction is not known here: a breach counts as ``far``.
+    """
     found = []
     for limit in limits:
         measurement = comparison.measurements.get(limit.measure)
@@ -46,7 +49,6 @@ def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach,
         below = limit.min is not None and value < limit.min
         above = limit.max is not None and value > limit.max
         if below or above or value != value:
-            higher = limit.measure in HIGHER_IS_CLOSER
-            far = below if higher else above
-            found.append(Breach(limit, "far" if far or value != value else "close", value))
+            close = limit.measure in MEASURES and (above if limit.measure in HIGHER_IS_CLOSER else below)
+            found.append(Breach(limit, "close" if close else "far", value))
     return tuple(found)

@@ -1,5 +1,7 @@
 """From the evidence of one trial to its outcome: verdict × checks × determinism promise."""
 
+from dataclasses import replace
+
 from harness.errors import DrawRefused
 from harness.judge.cause import cause
 from harness.judge.determinism import holds
@@ -8,7 +10,10 @@ from harness.judge.evidence import Evidence, Reference
 from harness.judge.limits import breaches
 from harness.judge.panel import closest, same_pixels
 from harness.judge.rule import Ruling, rule_on
-from harness.records import FINE, Finding, Outcome
+from harness.records import FINE, Comparison, Finding, Outcome, Recipe, Request, Rule, Subject
+
+NOTHING = Recipe(Request(""), Subject("", ""))
+"""The recipe of a picture of which nothing is known."""
 
 
 def judge(evidence: Evidence) -> Outcome:
@@ -63,25 +68,27 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     asked = [difference for difference in changed if difference.part == "request"]
     if asked:
         return _incomparable(evidence, asked)
-    if all(m.value is None for m in reference.comparison.measurements.values()):
-        absent = next((m.absent for m in reference.comparison.measurements.values() if m.absent), "nothing measured")
-        return Ruling("incomparable", absent, f"if the new picture is right: harness accept --key {trial.key}")
-    sizes = reference.comparison.measurements.get("max_abs")
-    if sizes is not None and sizes.value is None and not same_pixels(reference.comparison):
-        return Ruling(
-            "incomparable", sizes.absent or "", f"if the new picture is right: harness accept --key {trial.key}"
-        )
+    if unlike := _incommensurable(reference):
+        return replace(unlike, remedy=f"if the new picture is right: harness accept --key {trial.key}")
     ruling = rule_on(trial.policy.drift, reference)
     if ruling.verdict == "benign":
         warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
         ruling = ruling.with_warnings(*(f"near the limit: {text}" for text in warned))
     if ruling.verdict == "drift":
-        reason = f"{cause(changed)} ({ruling.reason})"
+        reason = f"{cause(changed, trial.recipe.subject.kind)} ({ruling.reason})"
         return Ruling("drift", reason, f"if the new picture is right: harness accept --key {trial.key}")
     subject = [difference.short for difference in changed if difference.part == "subject"]
     if subject:
         ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")
     return ruling
+
+
+def _incommensurable(reference: Reference) -> Ruling | None:
+    """Other sizes or modes: nothing but the bytes could be compared."""
+    largest = reference.comparison.measurements.get("max_abs")
+    if same_pixels(reference.comparison) or (largest is not None and largest.value is not None):
+        return None
+    return Ruling("incomparable", (largest.absent if largest else "") or "nothing could be measured")
 
 
 def _incomparable(evidence: Evidence, asked: list[Difference]) -> Ruling:
@@ -121,3 +128,9 @@ def _promise_problems(evidence: Evidence) -> list[str]:
     if promised is None or seen is None or holds(seen, promised):
         return []
     return [f"determinism: promised {promised}, repeats agree only to {seen}"]
+
+
+def compared(comparison: Comparison, rule: Rule) -> Ruling:
+    """The ruling on two pictures with nothing else known of them."""
+    reference = Reference("", NOTHING, {}, comparison)
+    return _incommensurable(reference) or rule_on(rule, reference)

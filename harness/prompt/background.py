@@ -14,6 +14,9 @@ _USUAL_SKY = {"day": ("sun",), "sunset": ("sun",), "night": ("moon", "stars")}
 def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
     """The background. ``colors`` are those of the things, which a plain default must not hide."""
     forbidden = {a.color for a in draft.absent if a.shape is None and a.color}
+    if draft.time and draft.kept_ground and not draft.scenic:
+        # "the same at night": the plain background of before gives way to a landscape
+        draft.plain, draft.ground = False, None
     if draft.time and not draft.scenic and not draft.plain:
         draft.scenic = "hills"
         draft.step(draft.time, "no landscape named: hills", "assume")

@@ -41,7 +41,7 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 def read_no_ground(s: State, lexeme: Lex) -> None:
     """ "No background"."""
     s.i += 1
-    s.draft.plain, s.draft.scenic = True, None
+    s.draft.plain, s.draft.scenic, s.draft.kept_ground = True, None, False
     s.draft.step(lexeme.words, "plain background")
 
 
@@ -105,13 +105,13 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
         if color not in PLAIN:
             s.draft.step(words, f"drawn on {v.NO_SUCH_GROUND[color]}: backgrounds are not drawn in {color}", "adjust")
             color = v.NO_SUCH_GROUND[color]
-        s.draft.ground, s.draft.plain = color, True
+        s.draft.ground, s.draft.plain, s.draft.kept_ground = color, True, False
         s.draft.scenic = None
         s.draft.step(words, f"background = plain {color}")
         s.ground = False
         return
     if p.plain:
-        s.draft.plain, s.draft.scenic = True, None
+        s.draft.plain, s.draft.scenic, s.draft.kept_ground = True, None, False
         s.draft.step(words, "plain background")
     s.ground = True
     s.run_open = False

@@ -5,6 +5,7 @@ from harness.run.environment import run_environment
 from harness.run.examine import Examiner
 from harness.run.exits import exit_code
 from harness.run.options import RunOptions
+from harness.run.pairs import compare_folders
 from harness.run.planning import plan_of
 from harness.run.redraw import redraw
 from harness.run.resume import unfinished
@@ -14,6 +15,7 @@ __all__ = [
     "Listener",
     "Run",
     "RunOptions",
+    "compare_folders",
     "execute",
     "exit_code",
     "plan_of",

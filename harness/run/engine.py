@@ -51,9 +51,10 @@ class Run:
             self.ledger = self._stack.enter_context(self._open())
             self.budget = Budget(options.budget, self.ledger.tally.cost or 0.0)
             self.providers = {name: self._provider(name) for name in plan.providers}
+            self.baselines = Baselines(options.baselines)
             self.examiner = Examiner(
                 self.ledger,
-                Baselines(options.baselines),
+                self.baselines,
                 repeats=options.repeats,
                 require_drawn=options.require_drawn,
             )
@@ -94,7 +95,7 @@ class Run:
         """Write the totals; orphans are told when every trial of the suites was part of the run."""
         orphans: tuple[TrialKey, ...] = ()
         if complete and self.options.whole:
-            orphans = self.examiner.baselines.orphans(self.plan.keys())
+            orphans = self.baselines.orphans(self.plan.keys())
         record = replace(
             self.ledger.record,
             seconds=round(self.ledger.record.seconds + time.monotonic() - self._started, 3),

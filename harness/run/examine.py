@@ -1,25 +1,47 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
-from harness.baseline import Accepted, BaselineFault, Baselines
+from harness.baseline import Accepted, BaselineFault, Ignore
 from harness.compare import broken, compare_to, describe_picture, heat_map, identical_comparison
 from harness.draw import Drawing, Fault
 from harness.image import ImageFault, decode
 from harness.judge import Evidence, Reference, closest, differences, judge, level_between
 from harness.ledger import Ledger
-from harness.records import Box, Check, Comparison, Finding, PictureRef, Trial, TrialResult
+from harness.records import Box, Check, Comparison, Finding, PictureRef, Trial, TrialKey, TrialResult
 from harness.run.kept import Kept, keep
 from harness.run.repeats import Repeats
 
 
-class Examiner:
-    """Makes results of drawings. One a run; used from one thread."""
+class References(Protocol):
+    """Where accepted pictures are found; ``harness.baseline.Baselines`` is one."""
 
-    def __init__(self, ledger: Ledger, baselines: Baselines, *, repeats: int = 1, require_drawn: bool = False) -> None:
+    def find(
+        self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
+    ) -> tuple[Accepted, ...]:
+        """The accepted pictures of a trial."""
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
+        """The bytes of one. Raises BaselineFault when it is not what was accepted."""
+
+    def path(self, accepted: Accepted) -> Path:
+        """Where it lies."""
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
+        """Why there is none."""
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:
+        """The ignore that holds for a trial today."""
+
+
+class Examiner:
+    """Makes results of drawings. With repeats used from one thread, else from several."""
+
+    def __init__(self, ledger: Ledger, baselines: References, *, repeats: int = 1, require_drawn: bool = False) -> None:
         self.ledger, self.baselines = ledger, baselines
         self.repeats = Repeats(repeats)
         self.require_drawn = require_drawn

@@ -58,6 +58,12 @@ def test_closer_than_the_range_is_a_finding() -> None:
     assert "too loose" in outcome.reason
 
 
+def test_a_breach_of_a_foreign_measure_is_drift_whatever_its_direction() -> None:
+    comparison = panel(pixels_equal=False, max_abs=9, clip=0.4)
+    assert judge(evidence(comparison, limits(Limit("clip", min=0.9)))).verdict == "drift"
+    assert judge(evidence(comparison, limits(Limit("clip", max=0.1)))).verdict == "drift"
+
+
 def test_nan_is_drift_not_benign() -> None:
     assert (
         judge(evidence(panel(pixels_equal=False, max_abs=1, ssim=float("nan")), limits(Limit("ssim", min=0)))).verdict

@@ -1,0 +1,132 @@
+"""``harness compare``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import json_option, reports_option
+from harness.cli.output import console, print_json
+from harness.errors import EXIT_FINDING, EXIT_OK, UsageFault
+
+
+@click.command(name="compare")
+@click.argument("a", type=click.Path(path_type=Path, exists=True))
+@click.argument("b", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--limit", "limits", multiple=True, metavar="MEASURE=LIMIT", help="Such as 'ssim=>= 0.98'; may be repeated."
+)
+@click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that counts for nothing.")
+@click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
+@click.option("--single-file", is_flag=True, help="Embed the pictures in the page of the report.")
+@reports_option
+@json_option
+def command(
+    a: Path,
+    b: Path,
+    limits: tuple[str, ...],
+    ignore: tuple[str, ...],
+    heat_map: Path | None,
+    single_file: bool,
+    reports: Path,
+    as_json: bool,
+) -> int:
+    """Compare two pictures, or the pictures of two folders by name. No suite is needed.
+
+    A is what it should be, B what it is. Without limits any changed pixel is drift. Two files print every measure;
+    two folders make a run with a report.
+    """
+    if a.is_dir() != b.is_dir():
+        raise UsageFault(f"{a} and {b} are not of one kind", "name two files, or two folders")
+    rule, boxes = _rule(limits), tuple(_box(text) for text in ignore)
+    if a.is_dir():
+        return _folders(a, b, rule, boxes, reports, single_file=single_file, as_json=as_json)
+    return _files(a, b, rule, boxes, heat_map, as_json=as_json)
+
+
+def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_json: bool) -> int:
+    from harness.compare import compare, heat_map
+    from harness.image import read_file
+    from harness.judge import compared
+
+    old, new = read_file(a), read_file(b)
+    same_bytes = a.read_bytes() == b.read_bytes()
+    comparison = compare(old.pixels, new.pixels, ignore=boxes, bytes_equal=same_bytes)
+    outcome = compared(comparison, rule)
+    if target is not None:
+        target.write_bytes(heat_map(old.pixels, new.pixels, comparison, ignore=boxes))
+    if as_json:
+        print_json(
+            {
+                "verdict": outcome.verdict,
+                "reason": outcome.reason,
+                "a": str(a),
+                "b": str(b),
+                "measurements": comparison.measurements,
+                "blocks": comparison.blocks,
+            }
+        )
+    else:
+        _table(comparison.measurements, outcome)
+    return EXIT_OK if outcome.verdict in ("identical", "benign") and not outcome.finding else EXIT_FINDING
+
+
+def _table(measurements: Any, outcome: Any) -> None:
+    from rich.table import Table
+
+    from harness.compare import measures
+
+    known = measures()
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
+    for name, measured in measurements.items():
+        unit = known[name].unit if name in known else ""
+        if measured.value is None:
+            table.add_row(name, "–", measured.absent, style="dim")
+            continue
+        value = (
+            {True: "yes", False: "no"}[measured.value] if isinstance(measured.value, bool) else f"{measured.value:.6g}"
+        )
+        detail = measured.detail or {}
+        both = f"{detail['a']} {detail['b']}" if {"a", "b"} <= detail.keys() else ""
+        table.add_row(name, value, both or unit)
+    screen = console()
+    screen.print(table)
+    screen.print()
+    screen.print(f"{outcome.verdict}" + (f": {outcome.reason}" if outcome.reason else ""), markup=False, soft_wrap=True)
+
+
+def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_file: bool, as_json: bool) -> int:
+    from harness.report import TerminalListener, print_summary, write_report
+    from harness.run import compare_folders, exit_code
+
+    screen = console(stderr=as_json)
+    with TerminalListener(screen) as listener:
+        record, folder = compare_folders(a, b, rule, reports=reports, ignore=boxes, listeners=[listener])
+    written = write_report(folder, baselines=a, single_file=single_file)
+    if as_json:
+        print_json({"run": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+    else:
+        print_summary(screen, record, listener.tally, folder, report=written["html"])
+    return exit_code(record)
+
+
+def _rule(limits: tuple[str, ...]) -> Any:
+    from harness.records import Rule
+    from harness.suite import FieldFault, parse_drift
+
+    if not limits:
+        return Rule("exact")
+    pairs = dict(text.partition("=")[::2] for text in limits)
+    try:
+        return parse_drift({name.strip(): value.strip() for name, value in pairs.items()})
+    except FieldFault as fault:
+        raise UsageFault(f"--limit: {fault}", "say, for example, --limit 'ssim=>= 0.98'") from None
+
+
+def _box(text: str) -> Any:
+    from harness.records import Box
+
+    parts = text.split(",")
+    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
+        raise UsageFault(f"--ignore {text}: a box is X,Y,W,H in pixels", "for example --ignore 0,0,64,16")
+    return Box(*(int(part) for part in parts))

@@ -1,0 +1,145 @@
+"""Comparing two folders with no suite: the first is taken as what was accepted, the second as what was drawn."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.baseline import Accepted, Ignore
+from harness.compare import describe_picture
+from harness.draw import Drawing, Fault
+from harness.errors import DrawFault, UsageFault
+from harness.image import ImageFault
+from harness.ledger import Ledger
+from harness.provider import Drawn
+from harness.records import (
+    Box,
+    Policy,
+    Recipe,
+    Request,
+    Rule,
+    RunFinished,
+    RunRecord,
+    RunStarted,
+    Subject,
+    Trial,
+    TrialFinished,
+    TrialKey,
+    TrialResult,
+)
+from harness.run.engine import Listener
+from harness.run.environment import run_environment
+from harness.run.examine import Examiner
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+RECIPE = Recipe(Request(""), Subject("compare", "compare"))
+WINDOW = 64
+"""Pairs that are looked at ahead of the ledger."""
+
+
+def pair_names(a: Path, b: Path) -> list[str]:
+    """The relative names of all pictures below either folder, sorted. Raises UsageFault when there are none."""
+    names = {
+        path.relative_to(side).as_posix()
+        for side in (a, b)
+        for path in side.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    }
+    if not names:
+        raise UsageFault(f"neither {a} nor {b} holds a PNG, JPEG or WebP picture", "name folders of pictures")
+    return sorted(names)
+
+
+def compare_folders(
+    a: Path, b: Path, rule: Rule, *, reports: Path, ignore: Sequence[Box] = (), listeners: Sequence[Listener] = ()
+) -> tuple[RunRecord, Path]:
+    """Compare the pictures of two folders, paired by name, and record them as a run; returns its record and folder.
+
+    A picture that only ``b`` has is ``new``; one that only ``a`` has, or that cannot be decoded, is ``failed``.
+    """
+    names = pair_names(a, b)
+    record = RunRecord(
+        run="",
+        suites=(),
+        started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        version=__version__,
+        arguments={"compare": [str(a), str(b)]},
+        environment=run_environment(),
+        baselines=str(a),
+        planned=len(names),
+    )
+    begun = datetime.now(UTC)
+    with Ledger.create(reports, record) as ledger:
+        _tell(listeners, RunStarted(ledger.record, str(ledger.folder), len(names)))
+        for result in _results(a, b, names, Policy(drift=rule, ignore=tuple(ignore)), ledger):
+            ledger.append(result)
+            _tell(listeners, TrialFinished(result, len(ledger.recorded)))
+        seconds = round((datetime.now(UTC) - begun).total_seconds(), 3)
+        record = ledger.finish(replace(ledger.record, complete=True, seconds=seconds))
+    _tell(listeners, RunFinished(record, str(ledger.folder)))
+    return record, ledger.folder
+
+
+class Pictures:
+    """A folder of pictures in the place of baselines: what lies there under a case's name is accepted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find(
+        self,
+        key: TrialKey,
+        profile: Mapping[str, Any] | None = None,  # noqa: ARG002 - the baselines' signature
+        *,
+        verify: bool = True,  # noqa: ARG002 - the baselines' signature
+    ) -> tuple[Accepted, ...]:
+        """The picture of that name; none where there is none. Raises an ImageFault."""
+        path = self.folder / key.case
+        if not path.is_file():
+            return ()
+        ref, _ = describe_picture(path.read_bytes(), key.case)
+        return (Accepted(ref, RECIPE, "", "", "", "", ""),)
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
+        """The bytes of the picture."""
+        return self.path(accepted).read_bytes()
+
+    def path(self, accepted: Accepted) -> Path:
+        """Where it lies."""
+        return self.folder / accepted.picture.file
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
+        """Why there is none."""
+        return f"{self.folder} has no picture of this name"
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
+        """Nothing is ignored."""
+        return None
+
+
+def _results(a: Path, b: Path, names: Sequence[str], policy: Policy, ledger: Ledger) -> Iterator[TrialResult]:
+    examiner = Examiner(ledger, Pictures(a))
+
+    def examine(name: str) -> TrialResult:
+        trial = Trial(TrialKey("compare", name), RECIPE, policy)
+        try:
+            drawn = Drawn((b / name).read_bytes(), source="drawn", cost=0.0)
+            return examiner.examine(Drawing(trial, drawn, 0.0))
+        except FileNotFoundError:
+            fault = DrawFault("compare", f"{b} has no picture of this name", "name the folders in the order: old, new")
+        except ImageFault as problem:
+            fault = DrawFault("compare", f"{a / name}: {problem}", problem.remedy)
+        return examiner.examine(Fault(trial, fault, 0.0))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for start in range(0, len(names), WINDOW):
+            yield from pool.map(examine, names[start : start + WINDOW])
+
+
+def _tell(listeners: Sequence[Listener], event: RunStarted | TrialFinished | RunFinished) -> None:
+    for listener in listeners:
+        listener(event)
