@@ -43,6 +43,9 @@ _NEAR = 4
 """Working pixels around a silhouette that are still its own: a faint contour."""
 
 _DOT_SCORE = 0.6
+_FILLS = 0.8
+"""What is wider or taller than this share of its holder is a flaw of the fit, not a thing inside."""
+
 _DEPTH = 3
 _EIGHT = np.ones((3, 3), bool)
 
@@ -143,22 +146,25 @@ def _is_dot(silhouette: Mask) -> bool:
 
 def _divisions(scene: _Scene, silhouette: Mask, score: float) -> Iterator[list[Mask]]:
     """Yield ways to see a silhouette as several things, each better than as one thing of this score."""
-    parts = _pieces(scene.distance, silhouette)
-    if len(parts) < 2:
-        return
-    scores = [
-        _DOT_SCORE if _is_dot(part) else _fits(_without(scene, silhouette, part), part)[0].score for part in parts
-    ]
-    if min(scores) > score + _BETTER:
-        yield parts
+    tried = 0
+    for share in (0.5, 0.7):
+        parts = _pieces(scene.distance, silhouette, share)
+        if len(parts) <= max(1, tried):
+            continue
+        tried = len(parts)
+        scores = [
+            _DOT_SCORE if _is_dot(part) else _fits(_without(scene, silhouette, part), part)[0].score for part in parts
+        ]
+        if min(scores) > score + _BETTER:
+            yield parts
 
 
-def _pieces(distance: NDArray[np.float32], part: Mask) -> list[Mask]:
-    """Return the pieces into which a silhouette falls at half its contrast, each grown back to fill it.
+def _pieces(distance: NDArray[np.float32], part: Mask, share: float) -> list[Mask]:
+    """Return the pieces into which a silhouette falls at a share of its contrast, each grown back to fill it.
 
     Things that only touch by their soft edges come apart so; what stays whole is returned as it is.
     """
-    level = 0.5 * float(np.percentile(distance[part], 80))
+    level = share * float(np.percentile(distance[part], 80))
     core = ndimage.binary_fill_holes(part & (distance > level))
     cores, count = ndimage.label(core, _EIGHT)
     sizes = ndimage.sum_labels(core, cores, np.arange(1, count + 1))
@@ -174,12 +180,16 @@ def _pieces(distance: NDArray[np.float32], part: Mask) -> list[Mask]:
 def _inside(rest: NDArray[np.float32], silhouette: Mask) -> list[Mask]:
     """Return the silhouettes of what differs (ΔE ``rest``) from the painted fit inside a thing."""
     deep = ndimage.distance_transform_edt(silhouette) > _RIM
+    x0, y0, x1, y1 = extent_of(silhouette)
     differs = ndimage.binary_fill_holes((rest > _INNER) & deep)
     parts, count = ndimage.label(differs, _EIGHT)
     out = []
     for n in range(1, count + 1):
         part = parts == n
         if part.sum() < _LEAST:
+            continue
+        a0, b0, a1, b1 = extent_of(part)
+        if a1 - a0 > _FILLS * (x1 - x0) or b1 - b0 > _FILLS * (y1 - y0):
             continue
         thick = ndimage.distance_transform_edt(part)
         if thick.max() >= _CORE:

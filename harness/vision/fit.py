@@ -131,8 +131,8 @@ class _Search:
         """Return the shapes whose silhouettes agree, painted into the box of the silhouette; the best first."""
         best = max(value for value, _ in self.ranked.values())
         kept = [t for value, t in list(self.ranked.values())[:_MOST] if value >= best - _KEEP]
-        box = _inset(self.outer, 0.5)
-        return self.best([Trial(t, width, box) for t in kept for width in _widths(box, _LINES)])
+        boxes = ((_inset(self.outer, 0.5), _LINES), (_inset(self.outer, 1.5), _LINES[1:]))
+        return self.best([Trial(t, width, box) for box, lines in boxes for t in kept for width in _widths(box, lines)])
 
     def unlikely(self, found: list[Fit]) -> list[Fit]:
         """Return the fits again, joined by shapes with other silhouettes and by contours that are lost in the ground."""

@@ -28,7 +28,7 @@ _RIDGE = np.float32(1e-2)
 """How strongly a colour that hardly shows is held to its first guess."""
 
 
-_RIM = 0.15
+_RIM = 0.05
 """How far from its edge, in half boxes, a fill is looked at."""
 
 
@@ -129,7 +129,8 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
     across = stack.transpose(0, 2, 1)
     # The fill is read near its edge: farther in, something else may lie on it.
     depth = np.stack([-t.template.outline.ravel() - np.float32(t.line) for t in trials])
-    keep_near = keep / (1 + (np.maximum(depth, 0) / np.float32(_RIM)) ** 2)
+    rim = np.asarray([_RIM + 0.7 * softness(t.box) for t in trials], np.float32)[:, None]
+    keep_near = keep / (1 + (np.maximum(depth, 0) / rim) ** 4)
     for _ in range(ITER):
         rest = target - across @ colors
         weight = keep_near / (np.sqrt(_mean_square(rest)) + np.float32(_CLOSE))
