@@ -33,6 +33,8 @@ class Layers:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], arithmetic: Arithmetic) -> None:
         self.arrays, self.arithmetic, self.dtype = arrays, arithmetic, arithmetic.dtype
+        self.most: dict[str, int] = {}
+        """The greatest output that each layer could give, in whole units."""
         self._weight: dict[str, Array] = {}
         self._bias: dict[str, Array | None] = {}
 
@@ -45,9 +47,16 @@ class Layers:
         if np.abs(e).max() > EXPONENT:
             raise ValueError(f"{name}.e: exponents beyond ±{EXPONENT}")
         bias = self._shaped(name + ".bias", outputs) if name + ".bias" in self.arrays else None
-        offset = 0 if bias is None else int((np.abs(bias) << np.maximum(e, 0)).max())
-        self.arithmetic.check(name, int(np.abs(q).sum(1).max()) * greatest + (offset << (12 if squared else 0)))
-        scale = np.ldexp(1.0, -e - (12 if squared else 0))
+        # In units of an output's products: 2^-e, or 2^-(e + 12) for squares.
+        grid = e + 12 if squared else e
+        offset = np.zeros_like(e) if bias is None else np.abs(bias) << np.maximum(grid, 0)
+        sums = [int(total) * greatest + int(more) for total, more in zip(np.abs(q).sum(1), offset, strict=True)]
+        self.arithmetic.check(name, max(sums))
+        self.most[name] = max(
+            int(-(-total // 2 ** int(g)) if g > 0 else total * 2 ** int(-g))
+            for total, g in zip(sums, grid, strict=True)
+        )
+        scale = np.ldexp(1.0, -grid)
         self._weight[name] = np.ascontiguousarray((q * scale[:, None]).T.astype(self.dtype))
         self._bias[name] = None if bias is None else bias.astype(self.dtype)
 

@@ -22,6 +22,12 @@ HATS = 17
 TIME = 1 << 16
 """The time 1 (a clean picture)."""
 
+ITEMS = 32
+"""More items than a layout ever has."""
+
+GUIDANCE = 10 * 256
+"""The strongest guidance, in units of 1/256."""
+
 SPLAT, BASE, REFINE = 192, 128, 16
 _FINE, _COARSE = range(BEFORE + AFTER), range(2)
 Shapes = tuple[tuple[str, int, int], ...]
@@ -78,8 +84,24 @@ class Network(Layers):
             self.add(name, self.NORMED, *shape)
         for name, *shape in FROM_SQUARES:
             self.add(name, self.HIDDEN**2, *shape, squared=True)
+        self._prove()
         self.null, self.place = self.plain("null", WIDTH), self.plain("place", 8, 8, DEEP)
         self.sharp = [self.plain(f"attend.{i}.sharp", HEADS)[:, None, None] / UNIT for i in range(2)]
+
+    def _prove(self) -> None:
+        """Prove the bounds of what is added up outside the layers: residuals, planes, squares and attention."""
+        most, check = self.most, self.arithmetic.check
+        tokens = most["ground_out"] + ITEMS * most["pair_out"]
+        fine = tokens + most["patch"] + most["split"] + sum(most[f"shift.{i}.down"] for i in _FINE)
+        check("tokens", fine)
+        coarse = sum(most[f"attend.{i}.out"] + most[f"deep.{i}.down"] for i in _COARSE)
+        check("merged tokens", most["merge"] + self.RESIDUAL + coarse)
+        # Patches overlap four times, the last convolution adds nine parts; guidance multiplies the difference of two.
+        check("picture", 2 * GUIDANCE * (4 * most["head"] + 9 * most["refine_out"]))
+        check("squares", 4 * WIDTH * self.RESIDUAL**2)
+        # A normalised value is at most the root of the number of values (6 units for 32); its scale at most RESIDUAL.
+        check("scores", (DEEP // HEADS) * 6 * self.RESIDUAL * 6 * UNIT)
+        check("attention", 64 * 2**20 * self.NORMED)
 
     def prepare(self, conditions: Sequence[Condition | None], rows: int, columns: int) -> Prepared:
         """Return what the layouts of a batch (None: no condition) tell every token."""
