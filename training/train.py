@@ -1,8 +1,9 @@
-"""Train the painter's network: ``python -m training.train --minutes 80``; an interrupted run goes on by itself.
+"""Train the painter's network: ``python -m training.train --minutes 90``; an interrupted run goes on by itself.
 
 Rectified flow with prediction of the clean picture and the loss of the velocity, Muon for matrices and AdamW for the
 rest, a learning rate that falls to zero over the wall-clock budget (so that a busy machine cannot break the decay),
-an exponential moving average of the weights, and some conditions left out for guidance.
+an exponential moving average of the weights, and some conditions left out for guidance. Afterwards
+``python -m training.export FOLDER/final.pt OUT.npz`` makes the weights file.
 """
 
 import argparse
@@ -157,9 +158,9 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=Path("build/train"), help="where checkpoints are kept")
-    parser.add_argument("--minutes", type=float, default=80, help="wall-clock budget of the whole run")
+    parser.add_argument("--minutes", type=float, default=90, help="wall-clock budget of the whole run")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=48)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--early", type=float, default=0.4, help="part of the budget after which an early checkpoint is kept"
