@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import Pairs
 from harness.cli.output import console, print_json
+from harness.errors import DrawFault, UsageFault
 
 MOST = 64
 """Most seeds of one call: a contact sheet that a person can still look at."""
@@ -66,7 +67,11 @@ def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: b
     jobs = jobs_of(prompt, seeds, given)
     target = output or target_of(prompt)
     screen = console(stderr=True)
-    drawn = _drawn(jobs, screen)
+    try:
+        drawn = _drawn(jobs, screen)
+    except DrawFault as fault:
+        # here the prompt and the options are the caller's own: what cannot be drawn is a wrong call
+        raise UsageFault(fault.problem, fault.remedy) from fault
     data = drawn[0].data if len(drawn) == 1 else sheet([one.data for one in drawn], seeds)
     target.write_bytes(data)
     environment = dict(drawn[0].environment)

@@ -1,0 +1,213 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from syrupy.assertion import SnapshotAssertion
+
+Harness = Callable[..., object]
+Project = Callable[..., Path]
+
+
+def test_help(harness: Harness, snapshot: SnapshotAssertion) -> None:
+    assert harness("--help") == snapshot
+
+
+def test_the_way_of_a_picture(harness: Harness, project: Project, snapshot: SnapshotAssertion) -> None:
+    """New, accepted, identical, drifted, rejected, ignored: what a person reads on the way."""
+    project(options=", concurrency: 1")
+    assert harness("run", "suites", "--dry-run") == snapshot(name="dry run")
+    assert harness("run", "suites") == snapshot(name="new")
+    assert harness("accept", "latest", "--reason", "first look") == snapshot(name="accepted")
+    assert harness("run", "suites") == snapshot(name="identical")
+    assert harness("run", "suites", "--set", "quality=draft") == snapshot(name="drift")
+    assert harness("reject", "latest", "--case", "plain", "--reason", "a line too much") == snapshot(name="rejected")
+    assert harness(
+        "ignore", "latest", "--verdict", "drift", "--reason", "known", "--owner", "me", "--until", "2999-01-01"
+    ) == snapshot(name="ignored")
+    assert harness("run", "suites", "--set", "quality=draft") == snapshot(name="drift ignored")
+    assert harness("report", "latest") == snapshot(name="report again")
+
+
+def test_exit_codes_and_json(harness: Harness, project: Project) -> None:
+    project()
+    done = harness("run", "suites", "--json")
+    assert done.code == 1
+    told = json.loads(done.out)
+    assert told["run"]["totals"] == {"new": 4}
+    assert set(told["reports"]) >= {"html", "junit", "markdown"}
+    assert json.loads(harness("accept", "--reason", "x", "--json").out)["accepted"][0]["action"] == "new"
+    assert harness("run", "suites", "--json").code == 0
+    assert json.loads(harness("run", "suites", "--dry-run", "--json").out)["trials"] == 4
+    assert json.loads(harness("interpret", "a red circle", "--json").out)["things"][0]["color"] == "red"
+    assert json.loads(harness("providers", "--json").out)["providers"][0]["kind"] == "painter"
+    assert json.loads(harness("schema").out)["additionalProperties"] is False
+
+
+def test_a_failed_trial_alone_is_exit_code_3(harness: Harness, project: Project) -> None:
+    project("  - {id: bad, prompt: crash}\n")
+    assert harness("run", "suites").code == 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "suites/smal.yaml"],
+        ["run"],
+        ["rnu", "suites"],
+        ["run", "suites", "--case", "plian"],
+        ["run", "suites", "--set", "seed=3"],
+        ["run", "suites", "--set", "qualty=draft"],
+        ["run", "suites", "--set", "quality"],
+        ["run", "suites", "--shard", "3/2"],
+        ["run", "suites", "--resume"],
+        ["accept", "latest", "--reason", "x"],
+        ["report", "nothing"],
+        ["providers", "--explain", "paintr"],
+        ["interpret", ""],
+        ["draw", "50 circles"],
+        ["draw", "a red circle", "--seed", "-1"],
+        ["draw", "a red circle", "--size", "0x64", "-o", "x.png"],
+        ["compare", "suites", "drawing.py"],
+        ["compare", "suites", "suites"],
+        ["compare", "drawing.py", "drawing.py"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_calls(harness: Harness, project: Project, snapshot: SnapshotAssertion, arguments: list[str]) -> None:
+    project()
+    done = harness(*arguments)
+    assert done == snapshot
+    assert done.code == 2
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("prompt: a picture", "promt: a picture"),
+        ("provider: mine", "provider: mnie"),
+        ("kind: python", "kind: pyhton"),
+        ("seeds: [0, 1]", "seeds: [-1]"),
+        ("id: plain", "id: ../plain"),
+        ("suite: small", "suite: [small"),
+        ("price: 0", "price: 0, api_key: abc"),
+    ],
+)
+def test_wrong_suites(harness: Harness, project: Project, snapshot: SnapshotAssertion, old: str, new: str) -> None:
+    suite = project() / "suites/small.yaml"
+    suite.write_text(suite.read_text().replace(old, new, 1))
+    done = harness("run", "suites")
+    assert done.code == 2
+    assert done.err == snapshot
+
+
+def test_debug_shows_the_traceback(project: Project) -> None:
+    project()
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "run", "nothing", "--debug"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "Traceback" in done.stderr
+
+
+def test_reports_in_a_place_that_is_a_file(harness: Harness, project: Project) -> None:
+    project()
+    Path("reports").write_text("in the way")
+    done = harness("run", "suites")
+    assert done.code == 2
+    assert "reports" in done.err
+    assert "→" in done.err
+
+
+def test_compare_prints_one_object(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, color in (("a.png", "red"), ("b.png", "#fe0000")):
+        image = Image.new("RGB", (64, 64), "white")
+        image.paste(color, (10, 10, 40, 40))
+        image.save(name)
+    done = harness("compare", "a.png", "b.png", "--json", "--heat-map", "heat.png")
+    told = json.loads(done.out)
+    assert (done.code, told["verdict"]) == (1, "drift")
+    assert list(told["measurements"]) == [
+        "bytes_equal", "pixels_equal", "max_abs", "changed", "mae", "psnr", "ssim", "ssim_block_min", "delta_e",
+        "phash", "dhash", "whash", "colorhash",
+    ]  # fmt: skip
+    assert told["measurements"]["max_abs"] == {"value": 1}
+    assert set(told["measurements"]["phash"]["detail"]) == {"a", "b"}
+    assert Path("heat.png").stat().st_size > 100
+    assert harness("compare", "a.png", "b.png", "--limit", "max_abs=<= 1").code == 0
+    assert harness("compare", "a.png", "a.png").code == 0
+
+
+def test_compare_folders_makes_a_report(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for side, color in (("old", "red"), ("new", "green")):
+        Path(side).mkdir()
+        same = Image.new("RGB", (40, 30), "white")
+        same.paste("blue", (5, 5, 20, 20))
+        same.save(f"{side}/same.png")
+        same.paste(color, (8, 8, 16, 16))
+        same.save(f"{side}/changed.png")
+    same.save("new/added.png")
+    Path("old/text.png").write_text("no picture")
+    Path("new/text.png").write_text("no picture either")
+    same.save("old/gone.png")
+    done = harness("compare", "old", "new", "--json")
+    told = json.loads(done.out)
+    assert done.code == 1
+    assert told["run"]["totals"] == {"drift": 1, "failed": 2, "identical": 1, "new": 1}
+    assert Path(told["reports"]["html"].replace("<run of run>", Path(told["folder"]).name)).name == "index.html"
+
+
+def test_init_makes_a_project_that_runs(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert harness("init").code == 0
+    suite = Path("suites/first.yaml")
+    suite.write_text(
+        suite.read_text().replace("quality: standard ", "quality: draft    ").replace("seeds: [0, 1]", "seeds: [0]")
+    )
+    assert "kept  suites/first.yaml" in harness("init").out
+    assert harness("run", "suites").code == 1
+    done = harness("accept", "--reason", "first look")
+    assert "drawn again the same" in done.out
+    assert harness("run", "suites").code == 0
+    assert Path(".gitignore").read_text() == "reports/\n"
+
+
+def test_draw_writes_a_picture_and_a_contact_sheet(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = harness("draw", "two red circles left of a blue square, and a zeppelin", "--seed", "7", "--quality", "draft")
+    assert done.code == 0
+    assert "not understood: zeppelin" in done.err
+    with Image.open("two-red-circles-left-of-a-blue-square-an.png") as image:
+        assert image.size == (256, 256)
+    assert (
+        harness("draw", "a house", "--seed", "0..3", "--quality", "draft", "--size", "64x64", "-o", "s.png").code == 0
+    )
+    with Image.open("s.png") as sheet:
+        assert sheet.width > 2 * 64
+        assert sheet.height > 2 * 64
+
+
+HEAVY = {"numpy", "PIL", "scipy", "skimage", "httpx", "pydantic", "rich", "imagehash", "yaml", "pytest"}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom harness.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
+
+
+def test_version_says_which_kernel_compares() -> None:
+    done = subprocess.run([sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True)
+    assert "comparing with the" in done.stdout
