@@ -5,6 +5,8 @@ code, and no key can be more than a key (``__proto__``).
 """
 
 import json
+import math
+from collections.abc import Mapping
 from typing import Any, TextIO
 
 REMEMBERED = 50_000
@@ -26,7 +28,7 @@ class DataScript:
 
     def share(self, value: Any) -> int:
         """The number of a value in the page's table of shared values; the same for the same JSON."""
-        text = json.dumps(value, separators=(",", ":"), sort_keys=isinstance(value, dict))
+        text = _dumps(value)
         number = self._known.get(text)
         if number is None:
             if len(self._known) >= REMEMBERED:
@@ -48,16 +50,34 @@ class DataScript:
             self._call("share", "[" + ",".join(self._fresh) + "]")
             self._fresh = []
         if self._rows:
-            self._call("rows", json.dumps(self._rows, separators=(",", ":")))
+            self._call("rows", _dumps(self._rows))
             self._rows = []
 
     def call(self, name: str, value: Any) -> None:
         """Write one call: ``report("name", "JSON")``."""
         self.flush()
-        self._call(name, json.dumps(value, separators=(",", ":")))
+        self._call(name, _dumps(value))
 
     def _call(self, name: str, text: str) -> None:
         self._stream.write(f"report({json.dumps(name)},{js_string(text)});\n")
+
+
+def _dumps(value: Any) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        return json.dumps(plain(value), separators=(",", ":"))
+
+
+def plain(value: Any) -> Any:
+    """JSON data without the numbers that JSON has no form for: they become text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
 
 
 def js_string(text: str) -> str:

@@ -15,7 +15,7 @@ from harness.report.columns import DataScript
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import replacing
 from harness.report.pictures import Pictures
-from harness.report.rows import COLUMNS, SHARED, plain, row
+from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title, shown_path
 
@@ -83,7 +83,7 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "noun": noun_of(run),
         "folder": shown_path(pictures.folder),
         "compared": compared(run),
-        "run": plain(to_json(run)),
+        "run": to_json(run),
         "seconds": run.seconds or tally.seconds,
         "cost": run.cost if run.cost is not None else tally.cost,
     }

@@ -1,6 +1,5 @@
 """A trial as the page reads it: a list of cells under the names of :data:`COLUMNS`."""
 
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -67,18 +66,7 @@ def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep)
         "finished": result.finished,
         "answer": result.answer,
     }
-    return [script.share(plain(values[name])) if name in SHARED else plain(values[name]) for name in COLUMNS]
-
-
-def plain(value: Any) -> Any:
-    """JSON data without the numbers that JSON has no form for: they become text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
+    return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 
 
 def _picture(ref: PictureRef | None, path: Path | None, pictures: Pictures, keep: Keep) -> list[Any] | None:
@@ -94,7 +82,7 @@ def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> l
     """Shared ``[name, value]`` pairs: what a whole run has in common is written once."""
     if environment is None:
         return None
-    return [script.share([name, plain(value)]) for name, value in environment.items()]
+    return [script.share([name, value]) for name, value in environment.items()]
 
 
 def _measures(comparison: Comparison | None, script: DataScript) -> list[Any] | None:
@@ -103,10 +91,10 @@ def _measures(comparison: Comparison | None, script: DataScript) -> list[Any] | 
         return None
     measured = comparison.measurements
     absent = {name: one.absent for name, one in measured.items() if one.value is None}
-    details = {name: plain(one.detail) for name, one in measured.items() if one.detail}
+    details = {name: to_json(one.detail) for name, one in measured.items() if one.detail}
     return [
         script.share(list(measured)),
-        [plain(one.value) for one in measured.values()],
+        [one.value for one in measured.values()],
         script.share(absent),
         details,
     ]
