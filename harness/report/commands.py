@@ -8,9 +8,10 @@ from harness.report.tally import Tally
 from harness.report.words import compared, shown_path
 
 
-def accept_command(folder: Path, key: TrialKey, reason: str = "…") -> str:
-    """The shell command that accepts the picture of one trial; ``reason`` is for the person to fill in."""
-    return shlex.join(["harness", "accept", shown_path(folder), "--key", str(key), "--reason", reason])
+def accept_command(folder: Path, key: TrialKey, reason: str = "") -> str:
+    """The shell command that accepts the picture of one trial; without a reason the command asks for one."""
+    words = ["harness", "accept", shown_path(folder), "--key", str(key)]
+    return shlex.join([*words, "--reason", reason] if reason else words)
 
 
 def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
@@ -22,7 +23,7 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
         return ""
     for verdict in ("drift", "new"):
         if tally.findings_by_verdict.get(verdict):
-            return shlex.join(["harness", "accept", path, "--verdict", verdict, "--reason", "…"])
+            return shlex.join(["harness", "accept", path, "--verdict", verdict])
     if tally.findings and tally.findings[0].outcome.remedy:
         return tally.findings[0].outcome.remedy
     return ""

@@ -21,7 +21,8 @@ function closeTrial() {
   refresh();
   list.cursor = shown.indexOf(trial);
   scrollTo(0, before);
-  if (list.cursor >= 0) moveCursor(0);
+  drawVisible();
+  markCursor();
 }
 
 function drawDetail() {

@@ -193,10 +193,16 @@ function moveCursor(by) {
   const block = list.blocks.find((one) => !one.trials && one.start <= list.cursor && list.cursor < one.end);
   const box = $('list');
   const at = box.getBoundingClientRect().top + block.top;
-  const under = $('toolbar').offsetHeight + 52;
+  const bar = $('toolbar');
+  const under = (getComputedStyle(bar).position === 'sticky' ? bar.offsetHeight : 0) + 52;
   if (at < under) scrollBy(0, at - under);
   else if (at + block.height > innerHeight - 16) scrollBy(0, at + block.height - innerHeight + 16);
   drawVisible();
+  markCursor();
+}
+
+function markCursor() {
+  const box = $('list');
   for (const node of box.querySelectorAll('.item')) node.classList.toggle('cursor', Number(node.dataset.at) === list.cursor);
   box.querySelector('.cursor a')?.focus({ preventScroll: true });
 }

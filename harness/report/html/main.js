@@ -29,6 +29,7 @@ function follow() {
 
 function start() {
   pageTitle = document.title;
+  history.scrollRestoration = 'manual';
   const loading = $('loading');
   if (!model.head) {
     fill(loading, 'data.js could not be read. Keep it, and the folder of pictures, beside index.html; or make one file of all with `harness report --single-file`.');

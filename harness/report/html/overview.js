@@ -77,7 +77,7 @@ function toggle(set, item) {
 function drawNotices(run) {
   const notices = [];
   if (!model.complete) notices.push('data.js ends early: the list below is not the whole run. Make the report again with `harness report`.');
-  if (!run.complete) notices.push('This run is not complete: it was stopped, or is still going on.');
+  if (!run.complete) notices.push(`This run is not complete: ${{ interrupted: 'it was interrupted', budget: 'its budget was reached' }[run.stopped] || 'it was stopped, or is still going on'}.`);
   if (run.orphans && run.orphans.length) {
     notices.push(`${plural(run.orphans.length, 'accepted picture')} without a trial in this run: ${run.orphans.slice(0, 5).join(', ')}${run.orphans.length > 5 ? ' …' : ''}`);
   }

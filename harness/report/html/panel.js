@@ -19,11 +19,12 @@ function verdictSection(trial) {
     }, tag))));
 }
 
-const PLACEHOLDER = '…';
 const acceptable = (trial) => Boolean(trial.picture && !model.head.compared && trial.verdict !== 'identical');
 
-function acceptCommand(trial, reason = PLACEHOLDER) {
-  return ['harness', 'accept', model.head.folder, '--key', trial.key, '--reason', reason].map(shellWord).join(' ');
+// Without a reason the command asks for one.
+function acceptCommand(trial, reason = '') {
+  const words = ['harness', 'accept', model.head.folder, '--key', trial.key, ...(reason ? ['--reason', reason] : [])];
+  return words.map(shellWord).join(' ');
 }
 
 function acceptSection(trial) {
@@ -32,7 +33,7 @@ function acceptSection(trial) {
   return h('section.accept', {}, h('h3', {}, 'Is the new picture right?'),
     h('label', {}, h('span.offscreen', {}, 'Reason'), h('input', {
       id: 'reason', type: 'text', placeholder: 'Why, for the log', autocomplete: 'off',
-      oninput: (event) => fill(command, acceptCommand(trial, event.target.value.trim() || PLACEHOLDER)),
+      oninput: (event) => fill(command, acceptCommand(trial, event.target.value.trim())),
     })),
     h('div.command', {}, h('pre', { tabindex: '0', 'aria-label': 'Command' }, command),
       h('button', { id: 'copy', type: 'button', onclick: copyCommand }, 'Copy', h('kbd', { 'aria-hidden': 'true' }, 'a'))));
