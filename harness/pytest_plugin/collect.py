@@ -23,7 +23,7 @@ class SuiteFile(pytest.File):
 
     def collect(self) -> "Iterator[TrialItem]":
         """One item a trial. A suite that cannot be read is one clear error of collection."""
-        from harness.pytest_plugin.running import options_of
+        from harness.pytest_plugin.settings import options_of
         from harness.run import plan_of
 
         try:
@@ -57,7 +57,7 @@ class TrialItem(pytest.Item):
         from harness.pytest_plugin.failure import failure_text
         from harness.pytest_plugin.running import run_of
 
-        run = run_of(self.session)
+        run = run_of(self.session, self._selected)
         result = run.result(self.trial)
         self.user_properties += [("verdict", result.outcome.verdict), ("trial", str(result.key))]
         if result.outcome.status == "ok" or run.will_accept(result):
@@ -65,6 +65,9 @@ class TrialItem(pytest.Item):
         if result.outcome.status == "ignored":
             pytest.xfail(result.outcome.reason)
         raise Finding(result, failure_text(result, run.folder, run.baselines))
+
+    def _selected(self) -> "list[TrialItem]":
+        return [item for item in self.session.items if isinstance(item, TrialItem)]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A finding or a fault as text, without a traceback of the harness."""

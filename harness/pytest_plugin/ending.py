@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
-from harness.pytest_plugin.running import CHECKED, tell
+from harness.pytest_plugin.settings import CHECKED, tell
 
 
 def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:

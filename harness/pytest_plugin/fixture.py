@@ -13,7 +13,7 @@ from harness import __version__
 from harness.errors import UsageFault
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.running import CHECKED, UPDATES, baselines_of, reports_of
+from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, reports_of
 from harness.records import (
     Box,
     Policy,

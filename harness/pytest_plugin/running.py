@@ -1,65 +1,30 @@
 """The run behind the tests of one process: draws ahead while tests wait for their trial."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import pytest
 
 from harness.errors import HarnessError, UsageFault
-from harness.pytest_plugin import RUN, TOLD
-from harness.pytest_plugin.collect import TrialItem
+from harness.pytest_plugin import RUN
+from harness.pytest_plugin.settings import UPDATES, options_of
 from harness.records import Trial, TrialKey, TrialResult
 
-UPDATES = {
-    "none": frozenset[str](),
-    "missing": frozenset({"new"}),
-    "drifted": frozenset({"new", "drift"}),
-    "all": frozenset({"new", "drift", "broken", "incomparable", "inconclusive"}),
-}
-"""The verdicts whose pictures each ``--harness-update`` accepts."""
+
+class SuiteTest(Protocol):
+    """A test of a trial."""
+
+    path: Path
+    trial: Trial
 
 
-CHECKED = ("pytest",)
-"""What the run of pictures that tests check is called, in place of its suites."""
-
-
-def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
-    """The run options that the command line and the ini file come to. Folders start at pytest's root folder."""
-    from harness.run import RunOptions
-
-    provider = config.getoption("harness_provider")
-    toml = config.rootpath / "harness.toml"
-    return RunOptions(
-        suites=suites,
-        reports=reports_of(config),
-        baselines=baselines_of(config),
-        config=toml if toml.is_file() else None,
-        overrides={"provider": provider} if provider else {},
-        budget=config.getoption("harness_budget"),
-        partial=partial,
-    )
-
-
-def reports_of(config: pytest.Config, kind: str = "suites") -> Path:
-    """The folder of the runs; for a worker of xdist the folder of its parts of the ``kind`` of run."""
-    worker = getattr(config, "workerinput", None)
-    if worker is not None:
-        return Path(worker[f"harness_{kind}_parts"])
-    return config.rootpath / (config.getoption("harness_report") or "reports")
-
-
-def baselines_of(config: pytest.Config) -> Path:
-    """The folder of the accepted pictures."""
-    return config.rootpath / (config.getoption("harness_baselines") or "baselines")
-
-
-def run_of(session: pytest.Session) -> "PluginRun":
-    """The run of this process, begun when the first test asks for it."""
+def run_of(session: pytest.Session, selected: Callable[[], Sequence[SuiteTest]]) -> "PluginRun":
+    """The run of this process, begun when the first test asks for it; ``selected`` gives all tests that were."""
     run = session.config.stash.get(RUN, None)
     if run is None:
-        run = session.config.stash[RUN] = PluginRun(session)
+        run = session.config.stash[RUN] = PluginRun(session, selected())
     return run
 
 
@@ -70,15 +35,15 @@ class PluginRun:
     worker of xdist cannot know which tests will be its own: it draws when a test asks.
     """
 
-    def __init__(self, session: pytest.Session) -> None:
+    def __init__(self, session: pytest.Session, tests: Sequence[SuiteTest]) -> None:
         from harness.run import Run, plan_of
 
         config = session.config
-        self.items = [item for item in session.items if isinstance(item, TrialItem)]
-        suites = tuple(dict.fromkeys(item.path for item in self.items))
+        self.tests = tests
+        suites = tuple(dict.fromkeys(test.path for test in tests))
         self.worker = getattr(config, "workerinput", None)
         plan = plan_of(options_of(config, suites))
-        partial = self.worker is not None or len(self.items) < plan.count()
+        partial = self.worker is not None or len(self.tests) < plan.count()
         options = options_of(config, suites, partial=partial)
         self.baselines: Path = options.baselines
         self.update = UPDATES[config.getoption("harness_update")]
@@ -125,7 +90,7 @@ class PluginRun:
         if self._thread is not None:
             self._thread.join()
         try:
-            drawn = len(self.run.ledger.recorded) >= len(self.items)
+            drawn = len(self.run.ledger.recorded) >= len(self.tests)
             self.run.finish(complete=drawn, stopped=None if drawn else "interrupted")
         finally:
             self.run.__exit__(None, None, None)
@@ -150,9 +115,9 @@ class PluginRun:
             )
 
     def _affordable(self) -> Iterator[Trial]:
-        for item in self.items:
-            if self.free or self.run.providers[item.trial.recipe.subject.provider].capabilities.price == 0:
-                yield item.trial
+        for test in self.tests:
+            if self.free or self.run.providers[test.trial.recipe.subject.provider].capabilities.price == 0:
+                yield test.trial
 
     def _draw_ahead(self) -> None:
         try:
@@ -165,8 +130,3 @@ class PluginRun:
         finally:
             with self._changed:
                 self._changed.notify_all()
-
-
-def tell(config: pytest.Config, line: str) -> None:
-    """Add a line to the terminal summary."""
-    config.stash.setdefault(TOLD, []).append(line)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.pytest_plugin.running import UPDATES, baselines_of, reports_of
+from harness.pytest_plugin.settings import UPDATES, baselines_of, reports_of
 
 KINDS = ("suites", "checks")
 """The two runs that tests can make: trials of suites, and pictures that tests check."""

@@ -1,0 +1,55 @@
+"""What the command line and the ini file come to."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.pytest_plugin import TOLD
+
+UPDATES = {
+    "none": frozenset[str](),
+    "missing": frozenset({"new"}),
+    "drifted": frozenset({"new", "drift"}),
+    "all": frozenset({"new", "drift", "broken", "incomparable", "inconclusive"}),
+}
+"""The verdicts whose pictures each ``--harness-update`` accepts."""
+
+
+CHECKED = ("pytest",)
+"""What the run of pictures that tests check is called, in place of its suites."""
+
+
+def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
+    """The run options that the command line and the ini file come to. Folders start at pytest's root folder."""
+    from harness.run import RunOptions
+
+    provider = config.getoption("harness_provider")
+    toml = config.rootpath / "harness.toml"
+    return RunOptions(
+        suites=suites,
+        reports=reports_of(config),
+        baselines=baselines_of(config),
+        config=toml if toml.is_file() else None,
+        overrides={"provider": provider} if provider else {},
+        budget=config.getoption("harness_budget"),
+        partial=partial,
+    )
+
+
+def reports_of(config: pytest.Config, kind: str = "suites") -> Path:
+    """The folder of the runs; for a worker of xdist the folder of its parts of the ``kind`` of run."""
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        return Path(worker[f"harness_{kind}_parts"])
+    return config.rootpath / (config.getoption("harness_report") or "reports")
+
+
+def baselines_of(config: pytest.Config) -> Path:
+    """The folder of the accepted pictures."""
+    return config.rootpath / (config.getoption("harness_baselines") or "baselines")
+
+
+def tell(config: pytest.Config, line: str) -> None:
+    """Add a line to the terminal summary."""
+    config.stash.setdefault(TOLD, []).append(line)
