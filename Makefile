@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/compare/*.c)
+$(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/*/*.c harness/*/*.h)
 	@$(PYTHON) tools/check_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

@@ -47,6 +47,24 @@ def test_exit_codes_and_json(harness: Harness, project: Project) -> None:
     assert json.loads(harness("schema").out)["additionalProperties"] is False
 
 
+def test_shards_are_merged_and_a_missing_one_is_told(harness: Harness, project: Project) -> None:
+    project(seeds="0..9")
+    for shard in ("1/3", "2/3", "3/3"):
+        assert harness("run", "suites", "--shard", shard, "--reports", f"part{shard[0]}").code == 1
+    first, second, third = (str(next(Path(f"part{i}").iterdir())) for i in (1, 2, 3))
+    done = harness("report", "--merge", first, second, "--json")
+    assert json.loads(done.out)["notes"] == ["shard 3/3 is missing"]
+    told = json.loads(harness("report", "--merge", first, second, third, "--json").out)
+    assert told["run"]["totals"] == {"new": 20}
+    assert told["run"]["complete"]
+    line = next(line for line in (Path(third) / "trials.jsonl").read_text().splitlines() if '"outcome"' in line)
+    with (Path(second) / "trials.jsonl").open("a") as ledger:
+        ledger.write(line.replace('"new"', '"drift"') + "\n")
+    done = harness("report", "--merge", first, second, third)
+    assert done.code == 2
+    assert "cannot be merged" in done.err
+
+
 def test_a_failed_trial_alone_is_exit_code_3(harness: Harness, project: Project) -> None:
     project("  - {id: bad, prompt: crash}\n")
     assert harness("run", "suites").code == 3
