@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,6 +61,7 @@ def test_shards_are_merged_and_a_missing_one_is_told(harness: Harness, project: 
     line = next(line for line in (Path(third) / "trials.jsonl").read_text().splitlines() if '"outcome"' in line)
     with (Path(second) / "trials.jsonl").open("a") as ledger:
         ledger.write(line.replace('"new"', '"drift"') + "\n")
+    shutil.copytree(f"{third}/images", f"{second}/images", dirs_exist_ok=True)
     done = harness("report", "--merge", first, second, third)
     assert done.code == 2
     assert "cannot be merged" in done.err
