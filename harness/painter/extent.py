@@ -20,6 +20,9 @@ DEEP_HOLDER = (40 * U, 46 * U)
 """Diameters of a thing that holds a thing that holds another."""
 
 HEAVENLY = {"sun": (14 * U, 17 * U), "moon": (13 * U, 16 * U)}
+LEAST_HEAVENLY = 13 * U
+"""The sun and the moon are never reduced below this: smaller, they look like circles."""
+
 ASPECT = {"tree": (76, 100), "diamond": (86, 100), "house": (92, 100), "heart": (100, 94)}
 """Width and height of a shape in per cent of its diameter, where they are not both 100."""
 
@@ -99,7 +102,8 @@ def boxes(scene: Scene, outer: dict[int, int], random: Stream, percent: int) -> 
     for n, thing in enumerate(scene.things):
         if thing.shape == "stars":
             continue
-        w, h = extents(thing.shape, max(FLOOR, diameter(scene, n, outer, random) * percent // 100))
+        floor = LEAST_HEAVENLY if thing.shape in SKY else FLOOR
+        w, h = extents(thing.shape, max(floor, diameter(scene, n, outer, random) * percent // 100))
         out += [Box(n, thing.shape, w, h, layer=depth(outer, n)) for _ in range(thing.count)]
     return out
 

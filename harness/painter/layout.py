@@ -15,7 +15,7 @@ from harness.painter.stars import scatter
 from harness.prompt.scene import COLORS, MAX_OBJECTS, SKY, Background, Scene
 
 UNIT = 16
-ATTEMPTS = 30
+ATTEMPTS = 60
 """Random tries before all sizes are reduced."""
 
 SHRINKS = 14

@@ -16,6 +16,10 @@ SKY_DEPTH = 30
 """Things of the sky are centred in this upper part of the area, in per cent, unless a place is asked for."""
 
 
+LOW_SKY = 75
+"""The same for those that something else must be above."""
+
+
 class Placing:
     """One try in an ``area`` (x0, y0, x1, y1), with sizes at ``percent`` of the usual.
 
@@ -100,7 +104,9 @@ class Placing:
         left, right = place_range(place, x0 + U + box.w // 2, x1 - U - box.w // 2, x0, x1, vertical=False)
         top, bottom = place_range(place, y0 + U + box.h // 2, y1 - U - box.h // 2, y0, y1, vertical=True)
         if box.shape in SKY and not place:
-            bottom = min(bottom, y0 + (y1 - y0) * SKY_DEPTH // 100)
+            others = range(len(self.scene.things))
+            under = any(choice.side(box.thing, n) == "below" for choice in self.choices for n in others)
+            bottom = min(bottom, y0 + (y1 - y0) * (LOW_SKY if under else SKY_DEPTH) // 100)
         return Range(left, right, top, bottom)
 
     def _relate(self, span: Range, box: Box, *, sided: bool) -> None:

@@ -45,7 +45,8 @@ class Choice:
         """Return on which side of thing ``b`` thing ``a`` must be, or None."""
         kind, subject, targets = self.relation.kind, self.relation.subject, self.relation.targets
         if kind in _SIDE or kind == "next_to":
-            side = _SIDE.get(kind) or ("left" if self.flip else "right")
+            beside = ("left", "right") if self.across else ("above", "below")
+            side = _SIDE.get(kind) or beside[self.flip]
             if a == subject and b in targets:
                 return side
             if b == subject and a in targets:
@@ -97,9 +98,11 @@ def narrow(span: Range, choice: Choice, box: Box, other: Box, *, single: bool, s
     if not ((strict and single) or tight):
         return
     slack = max(box.h, other.h) // (5 if tight else 2)
-    if side in ("left", "right") and (single or choice.relation.kind == "next_to"):
+    sides = ("left", "right")
+    if side in sides and (single or choice.relation.kind == "next_to"):
         span.top, span.bottom = max(span.top, other.y - slack), min(span.bottom, other.y + slack)
-    elif side in ("above", "below") and single:
+    elif side not in sides and (single or choice.relation.kind == "next_to"):
         span.left, span.right = max(span.left, other.x - slack), min(span.right, other.x + slack)
     if choice.relation.kind == "next_to" and single:
         span.left, span.right = max(span.left, other.x - dx - CLOSE), min(span.right, other.x + dx + CLOSE)
+        span.top, span.bottom = max(span.top, other.y - dy - CLOSE), min(span.bottom, other.y + dy + CLOSE)

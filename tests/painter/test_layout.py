@@ -56,6 +56,7 @@ def test_between_row_next_and_inside() -> None:
         near = arrange(Scene(triple[:2], (Relation("next_to", 0, (1,)),)), seed)
         s, a = things(near, 0)[0], things(near, 1)[0]
         assert abs(s.x - a.x) - (s.w + a.w) // 2 <= 6 * UNIT
+        assert abs(s.y - a.y) - (s.h + a.h) // 2 <= 6 * UNIT
 
 
 @pytest.mark.parametrize("outer", SHAPES)
@@ -87,6 +88,17 @@ def test_places_hold(place: str) -> None:
         if place == "center":
             assert third < item.x < 2 * third
             assert third < item.y < 2 * third
+
+
+def test_one_thing_has_three_neighbours() -> None:
+    scene = Scene(
+        (Thing("heart", "blue", "large"), Thing("diamond", "black"), Thing("tree", "purple"), Thing("sun")),
+        tuple(Relation("next_to", 0, (n,)) for n in (1, 2, 3)),
+    )
+    for seed in SEEDS:
+        layout = arrange(scene, seed)
+        assert len(layout.items) == 4
+        assert things(layout, 3)[0].w >= 13 * UNIT
 
 
 def test_houses_stand_on_the_ground_and_the_sun_above() -> None:
