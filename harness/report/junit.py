@@ -49,9 +49,10 @@ def testcase(result: TrialResult, pictures: Pictures) -> ElementTree.Element:
     elif not is_fine(result):
         kind = "failure" if outcome.status == "finding" else "error"
         fault = _element(kind, type=outcome.verdict, message=message)
-        accept = [f"accept: {accept_command(pictures.folder, key)}"] if result.picture else []
-        remedy = [f"remedy: {outcome.remedy}"] if outcome.remedy else []
-        fault.text = _clean("\n".join([message, *lines, *remedy, *accept]))
+        if result.recipe.subject.kind != "compare":
+            lines += [f"remedy: {outcome.remedy}"] if outcome.remedy else []
+            lines += [f"accept: {accept_command(pictures.folder, key)}"] if result.picture else []
+        fault.text = _clean("\n".join([message, *lines]))
         case.append(fault)
     # GitLab shows the first attachment beside a failed test, Jenkins all of them.
     attached = [f"[[ATTACHMENT|{path}]]" for what, path in paths if what != "baseline" and not is_fine(result)]

@@ -78,7 +78,7 @@ def escape(text: str) -> str:
 def _head(run: RunRecord, tally: Tally) -> str:
     counts = " · ".join(f"{SIGNS.get(v, '?')} {n:,} {v}" for v, n in tally.ordered())
     facts = [f"run {escape(run.run)}", show_seconds(run.seconds or tally.seconds)]
-    if tally.cost is not None:
+    if tally.cost:
         facts.append(show_cost(tally.cost))
     if tally.not_drawn:
         facts.append(f"{plural(tally.not_drawn, 'picture')} from cache or replay")

@@ -83,7 +83,8 @@ class TerminalListener:
             self._progress.add_task(run_title(event.run), total=event.planned, completed=event.resumed)
             self._progress.start()
             return
-        trials = "trials" if event.planned is None else plural(event.planned, "trial")
+        noun = noun_of(event.run)
+        trials = f"{noun}s" if event.planned is None else plural(event.planned, noun)
         resumed = f", {event.resumed:,} already recorded" if event.resumed else ""
         _line(self.console, f"{run_title(event.run)}: {trials}{resumed}, in {shown_path(self._folder)}")
 
@@ -157,7 +158,7 @@ def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: di
     """The head, the findings and the counts, fit for ``width`` columns."""
     head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
-    if tally.cost is not None:
+    if tally.cost:
         facts.insert(1, show_cost(tally.cost))
     if tally.not_drawn:
         facts.append(f"{tally.not_drawn:,} not drawn anew")

@@ -45,7 +45,9 @@ def is_fine(result: TrialResult) -> bool:
 
 
 def trial_name(result: TrialResult) -> str:
-    """``suite/case/variant-s0``, and ``#2`` behind it for the second repeat and later."""
+    """``suite/case/variant-s0``, and ``#2`` behind it for the second repeat and later; of a pair its file's name."""
+    if result.recipe.subject.kind == "compare":
+        return one_line(result.key.case)
     name = one_line(str(result.key))
     return f"{name}#{result.repeat + 1}" if result.repeat else name
 

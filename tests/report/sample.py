@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from harness.compare import heat_map
 from harness.records import (
     Box,
     Comparison,
@@ -204,11 +205,7 @@ def compare(run: RunFolder, a: Image.Image, b: Image.Image) -> Comparison:
     blocks = per_pixel.reshape(SIZE // 16, 16, SIZE // 16, 16).mean(axis=(1, 3))
     places = np.argsort(blocks, axis=None)[::-1][:3]
     spots = tuple((int(p % 16) * 16, int(p // 16) * 16, 16, 16) for p in places if blocks.flat[p] > 0)
-    level = np.clip(blocks / 128, 0, 1)[..., None]
-    cold, hot = np.array([24, 26, 48.0]), np.array([255, 196, 60.0])
-    heat = Image.fromarray((cold + (hot - cold) * level).astype(np.uint8)).resize(
-        (SIZE, SIZE), Image.Resampling.NEAREST
-    )
+    heat = Image.open(io.BytesIO(heat_map(np.asarray(a), np.asarray(b), Comparison(blocks=spots))))
     equal = mse == 0
     measured: dict[str, Any] = {
         "bytes_equal": equal,

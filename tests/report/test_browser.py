@@ -1,5 +1,6 @@
 """The page in a real Chromium, from file://, clicked through as a person would."""
 
+import io
 import json
 import shlex
 import shutil
@@ -8,8 +9,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from harness.compare import heat_map
 from harness.records import Comparison, Finding, Measurement, Outcome, Recipe, Request, Subject, TrialKey
 from harness.report import accept_command, write_report
 from harness.report.words import show_value
@@ -245,6 +249,39 @@ def test_the_overlay_subtracts_or_fades(opened: Any, page_address: str) -> None:
     assert top.evaluate("layer => [layer.style.mixBlendMode, layer.style.opacity]") == ["normal", "0.5"]
     opened.locator("#opacity").fill("0.25")
     assert top.evaluate("layer => layer.style.opacity") == "0.25"
+
+
+@pytest.mark.parametrize("size", [(256, 256), (100, 256), (600, 1100), (40, 30)])
+def test_the_heat_map_lies_where_the_picture_does(
+    opened: Any, sample: ModuleType, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    run = sample.RunFolder(tmp_path)
+    result = sample.trial(run, "night-house", "drift")
+    old, new = (np.full((size[1], size[0], 3), 90, np.uint8) for _ in "ab")
+    spot = (size[0] // 2, size[1] // 4)
+    new[spot[1], spot[0]] = 250
+    drawn_map = Image.open(io.BytesIO(heat_map(old, new)))
+    heat = run.store(drawn_map, "heat_maps")
+    run.results[-1] = replace(
+        result,
+        picture=run.store(Image.fromarray(new)),
+        baseline=run.store(Image.fromarray(old)),
+        comparison=replace(result.comparison, heat_map=heat.file, blocks=()),
+    )
+    opened.goto(write_report(run.write(), baselines=run.baselines, formats=("html",))["html"].as_uri() + DRIFT)
+    opened.keyboard.press("5")
+    image = opened.locator("[data-kind=heat] img")
+    until(opened, "document.querySelector('[data-kind=heat] img').style.width !== ''")
+    left, width = image.evaluate("image => [image.offsetLeft, image.offsetWidth]")
+    zoom = width / drawn_map.width
+    # The legend below uses the colors of the map: the one changed pixel is the first from the top.
+    y, x = np.argwhere((np.asarray(drawn_map) >= HOTTEST[0]) & (np.asarray(drawn_map) <= HOTTEST[1]))[0]
+    close = max(1.5, max(size) / 512 + 1)
+    assert [left + x * zoom, y * zoom] == [pytest.approx(v, abs=close) for v in spot]
+
+
+HOTTEST = (64, 69)
+"""Palette indices of a heat map's classes of difference."""
 
 
 def test_zoom_and_pan_move_both_pictures_as_one(opened: Any, page_address: str) -> None:
@@ -489,6 +526,7 @@ def large(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> str:
 LARGE = (("star-row", "identical"), ("night-house", "drift"), ("day-house", "broken"), ("sailboat", "failed"))
 
 
+@pytest.mark.slow
 def test_ten_thousand_trials_open_filter_sort_and_scroll(opened: Any, large: str) -> None:
     opened.goto(large)
     assert opened.locator("h1").inner_text() == "100 of 10,000 trials need a look."

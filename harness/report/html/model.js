@@ -113,6 +113,16 @@ function pictureOf(cells) {
 
 const addressOf = (picture) => embedded.get(picture.id) || picture.url;
 
+// Where in a heat map the picture lies: at the top, in the middle, the legend below. Large pictures are reduced to 512
+// pixels by a whole number, small ones enlarged (harness/compare/heat.py). Null for a heat map made otherwise.
+function mapIn(image, [width, height]) {
+  const cell = Math.ceil(Math.max(width, height) / 512);
+  const [w, t] = [Math.ceil(width / cell), Math.ceil(height / cell)];
+  const times = clamp(Math.floor(512 / (2 * Math.max(w, t))), 1, 4);
+  const map = { width: w * times, height: t * times, left: (image.naturalWidth - w * times) >> 1, zoom: times / cell };
+  return map.left >= 0 && map.height <= image.naturalHeight ? map : null;
+}
+
 function listMeasures() {
   const names = new Set();
   for (const trial of model.trials) {

@@ -11,7 +11,7 @@ function drawHead() {
   const { head } = model;
   const { run } = head;
   const facts = [showTime(run.started), showSeconds(head.seconds)];
-  if (isNumber(head.cost)) facts.push(showCost(head.cost));
+  if (head.cost) facts.push(showCost(head.cost));
   if (run.shard) facts.push(`shard ${run.shard}`);
   fill($('head'),
     h('div.meta', {},
@@ -123,7 +123,7 @@ function drawToolbar() {
   const tags = [...tallied(model.trials.flatMap((trial) => trial.tags))].sort((a, b) => b[1] - a[1]);
   const sorts = [['look', 'Needs a look first'], ['run', 'Run order'], ['name', 'Name'],
     ...model.measures.map((name) => [name, measureWord(name)]), ['seconds', 'Drawing time']];
-  if (model.trials.some((trial) => isNumber(trial.cost))) sorts.push(['cost', 'Cost']);
+  if (model.trials.some((trial) => isNumber(trial.cost) && trial.cost > 0)) sorts.push(['cost', 'Cost']);
   const option = (current) => ([value, word]) => h('option', { value, selected: value === current }, word);
   fill($('toolbar'),
     h('label.search', {}, h('span.offscreen', {}, 'Filter trials'),

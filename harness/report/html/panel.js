@@ -11,7 +11,7 @@ function verdictSection(trial) {
     h('p', {}, pill(trial), trial.determinism && h('span.muted', {}, ` repeats: ${trial.determinism}`)),
     h('h2', {}, trial.case, h('span.muted', {}, ` ${trial.label}`)),
     trial.reason && h('p.why', {}, trial.reason),
-    trial.remedy && h('p.muted', {}, trial.remedy),
+    trial.remedy && !model.head.compared && h('p.muted', {}, trial.remedy),
     trial.warnings.map((warning) => h('p.note', {}, warning)),
     trial.differences.length > 0 && h('ul.differs', {}, trial.differences.map((text) => h('li', {}, difference(text)))),
     trial.tags.length > 0 && h('p.tags', {}, trial.tags.map((tag) => h('button.tag', {

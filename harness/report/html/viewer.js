@@ -27,6 +27,7 @@ function showTrial(trial) {
   view.fitted = true;
   view.pixels = [null, null];
   view.pixelsMissing = false;
+  view.legend = null;
   drawStage();
   [trial.baseline, trial.picture].forEach((picture, i) => {
     pixelsOf(picture).then((pixels) => { 
@@ -77,12 +78,21 @@ function layer(picture, heat = false) {
   const url = picture && addressOf(picture);
   if (url) {
     const image = h('img', { src: url, alt: '', draggable: 'false', onerror: lost });
-    const width = heat ? sizeOf(view.trial)[0] : picture.width;
-    image.style.width = `${width}px`;
-    if (!heat) image.style.height = `${picture.height}px`;
+    if (heat) image.addEventListener('load', () => alignHeat(image));
+    else Object.assign(image.style, { width: `${picture.width}px`, height: `${picture.height}px` });
     world.append(image);
   }
   return { node: h('div.layer', {}, world), world, empty: url ? '' : !picture ? 'no picture' : `file not found: ${picture.file}` };
+}
+
+// Lays the map inside a heat map over the place of the picture.
+function alignHeat(image) {
+  const size = sizeOf(view.trial);
+  const map = mapIn(image, size) || { left: 0, zoom: image.naturalWidth / size[0] };
+  image.style.width = `${image.naturalWidth / map.zoom}px`;
+  image.style.left = `${-map.left / map.zoom}px`;
+  view.legend = [image.naturalWidth / map.zoom, image.naturalHeight / map.zoom];
+  if (view.fitted) fit();
 }
 
 function pane(word, layers, kind) {
@@ -103,11 +113,12 @@ function pane(word, layers, kind) {
 function fit() {
   const port = view.panes[0]?.port;
   if (!port) return;
-  const [width, height] = sizeOf(view.trial);
-  const room = Math.min((port.clientWidth - MARGIN) / width, (port.clientHeight - MARGIN) / height);
+  const [width] = sizeOf(view.trial);
+  const [wide, high] = view.legend && stage().dataset.mode === 'heat' ? view.legend : sizeOf(view.trial);
+  const room = Math.min((port.clientWidth - MARGIN) / wide, (port.clientHeight - MARGIN) / high);
   view.scale = room >= 2 ? Math.floor(room) : room;
   view.x = Math.round((port.clientWidth - width * view.scale) / 2);
-  view.y = Math.round((port.clientHeight - height * view.scale) / 2);
+  view.y = Math.round((port.clientHeight - high * view.scale) / 2);
   view.fitted = true;
   place();
 }
