@@ -6,14 +6,12 @@ from harness.painter.options import BACKGROUND, Options
 from harness.painter.painter import Drawing, Painter
 from harness.painter.sampler import TIERS
 from harness.painter.weights import SHIPPED
-from harness.prompt import GrammarInterpreter
 
 __all__ = [
     "BACKGROUND",
     "SHIPPED",
     "TIERS",
     "Drawing",
-    "GrammarInterpreter",
     "Item",
     "Layout",
     "LayoutError",

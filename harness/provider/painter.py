@@ -175,8 +175,8 @@ def _explain(measure: bool) -> Explanation:
     )
     notes = (
         "exact: integer arithmetic, the same picture on every machine, thread count and batch size.",
-        "image with mask: white is drawn anew, the rest kept. image with strength: from a noised start. image alone: "
-        "the background is drawn anew when the prompt names no things, else strength 0.6.",
+        "image with mask: white is drawn anew, the rest kept. image with strength: from a noised start. image alone, "
+        "with a prompt such as 'the same at night' or 'make the house blue': the parts that change, else strength 0.6.",
         "Free; needs no key and no network.",
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, SETTINGS, tuple(tiers), notes)

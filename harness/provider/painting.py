@@ -10,18 +10,20 @@ import numpy as np
 
 from harness.errors import DrawFault
 from harness.image import encode_png, read_file
-from harness.painter import BACKGROUND, GrammarInterpreter, Options
+from harness.painter import BACKGROUND, Options
+from harness.prompt import GrammarInterpreter
+from harness.prompt.scene import Scene
+from harness.provider.editing import Patch, edit_of
 from harness.provider.protocol import Job
 from harness.records import InputPicture, Recipe, to_json
 
 if TYPE_CHECKING:
-    from harness.painter import Painter
+    from harness.painter import Drawing, Painter
 
 DEFAULT_STRENGTH = 0.6
-"""How far from an input picture the drawing goes when the suite says neither mask nor strength."""
+"""How far from an input picture the drawing goes when nothing says which part of it changes."""
 WHITE = 128
 """A mask is drawn anew where it is at least this light."""
-SKY = frozenset({"sun", "moon", "stars"})
 WIDEST_FIRST = (
     "AVX512_SPR", "AVX512_ICL", "AVX512_CNL", "AVX512_CLX", "AVX512_SKX", "AVX512CD", "AVX512F",
     "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SVE", "ASIMDHP", "ASIMD", "NEON", "VSX4", "VSX3", "VSX2", "VXE2", "VXE",
@@ -37,10 +39,11 @@ class Wish:
     job: Job
     model: str
     arithmetic: str
-    scene: Any
+    scene: Scene
     seed: int
     options: Options
     guided: str
+    patches: tuple[Patch, ...] = ()
 
 
 def wish_of(job: Job, given: Mapping[str, Any]) -> Wish:
@@ -56,12 +59,28 @@ def wish_of(job: Job, given: Mapping[str, Any]) -> Wish:
     if recipe.subject.model is not None:
         settings["model"] = recipe.subject.model
     seed = job.repeat if recipe.request.seed is None else recipe.request.seed
+    options, guided = _options(recipe, settings)
+    style, by = settings["style"], (settings["model"], settings["arithmetic"])
+    if options.image is not None and options.mask is None and options.strength is None:
+        return _edited(Wish(job, *by, Scene(), seed, options, guided), options.image, style)
     prompt, negative = recipe.request.prompt, recipe.request.negative_prompt
     scene = GrammarInterpreter().interpret(prompt, negative_prompt=negative, seed=seed)
-    if settings["style"] is not None:
-        scene = replace(scene, style=settings["style"])
-    options, guided = _options(recipe, settings, scene)
-    return Wish(job, settings["model"], settings["arithmetic"], scene, seed, options, guided)
+    return Wish(job, *by, _styled(scene, style), seed, options, guided)
+
+
+def _edited(wish: Wish, image: Any, style: str | None) -> Wish:
+    """The wish to change an input picture as the prompt says; where that cannot be told, a noised start."""
+    request = wish.job.recipe.request
+    edit = edit_of(image, request.prompt, request.negative_prompt, wish.seed)
+    wish = replace(wish, scene=_styled(edit.scene, style))
+    if edit.patches:
+        return replace(wish, guided="drawn anew: " + "; ".join(p.told for p in edit.patches), patches=edit.patches)
+    told = f"{edit.problem}: strength {DEFAULT_STRENGTH:g}"
+    return replace(wish, guided=told, options=replace(wish.options, strength=DEFAULT_STRENGTH))
+
+
+def _styled(scene: Scene, style: str | None) -> Scene:
+    return scene if style is None else replace(scene, style=style)
 
 
 def group_of(wish: Wish) -> tuple[Any, ...]:
@@ -69,17 +88,37 @@ def group_of(wish: Wish) -> tuple[Any, ...]:
     request, options = wish.job.recipe.request, wish.options
     pictures = tuple(picture and picture.digest for picture in (request.image, request.mask))
     how = (options.quality, options.size, options.guidance, options.steps, options.strength, wish.guided)
+    if wish.patches:
+        return (id(wish),)
     return (wish.model, wish.arithmetic, pictures, *how)
 
 
 def paint(painter: "Painter", wishes: Sequence[Wish]) -> list[tuple[bytes, dict[str, Any]]]:
     """PNG bytes and environment of each wish, drawn in one batch."""
-    drawings = painter.draw_batch([wish.scene for wish in wishes], [wish.seed for wish in wishes], wishes[0].options)
+    if wishes[0].patches:
+        drawings = [_patched(painter, wish) for wish in wishes]
+    else:
+        scenes, seeds = [wish.scene for wish in wishes], [wish.seed for wish in wishes]
+        drawings = painter.draw_batch(scenes, seeds, wishes[0].options)
     shared = {**painter.environment(), "cpu": instruction_set()}
     return [
         (encode_png(drawing.pixels), shared | _story(wish, drawing))
         for wish, drawing in zip(wishes, drawings, strict=True)
     ]
+
+
+def _patched(painter: "Painter", wish: Wish) -> "Drawing":
+    """Draw the patches of an edit one after the other, each over what the one before left."""
+    image, drawing = wish.options.image, None
+    steps: list[str] = []
+    for patch in wish.patches:
+        mask = BACKGROUND if patch.mask is None else patch.mask
+        scene = replace(patch.scene, style=wish.scene.style)
+        drawing = painter.draw(scene, wish.seed, replace(wish.options, image=image, mask=mask))
+        image = drawing.pixels
+        steps += drawing.steps
+    assert drawing is not None
+    return replace(drawing, steps=tuple(steps))
 
 
 @functools.cache
@@ -113,7 +152,7 @@ def _story(wish: Wish, drawing: Any) -> dict[str, Any]:
     return story
 
 
-def _options(recipe: Recipe, settings: Mapping[str, Any], scene: Any) -> tuple[Options, str]:
+def _options(recipe: Recipe, settings: Mapping[str, Any]) -> tuple[Options, str]:
     request = recipe.request
     plain = Options(
         quality=settings["quality"],
@@ -135,10 +174,7 @@ def _options(recipe: Recipe, settings: Mapping[str, Any], scene: Any) -> tuple[O
         return replace(plain, image=image, mask=mask, strength=request.strength), "drawn anew inside the mask"
     if request.strength is not None:
         return replace(plain, image=image, strength=request.strength), f"strength {request.strength:g}"
-    if all(thing.shape in SKY for thing in scene.things):
-        return replace(plain, image=image, mask=BACKGROUND), "no things named: the background drawn anew"
-    told = f"neither mask nor strength said: strength {DEFAULT_STRENGTH:g}"
-    return replace(plain, image=image, strength=DEFAULT_STRENGTH), told
+    return replace(plain, image=image), ""
 
 
 def _pixels(recipe: Recipe, picture: InputPicture) -> Any:

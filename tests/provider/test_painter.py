@@ -129,15 +129,15 @@ def test_what_a_mask_leaves_is_kept_exactly(painter: Provider, job: Make, pictur
     ("prompt", "more", "said"),
     [
         ("a blue house", {"strength": 0.4}, "strength 0.4"),
-        ("a blue house", {}, "neither mask nor strength said: strength 0.6"),
-        ("the same scene at night", {}, "no things named: the background drawn anew"),
+        ("a blue house", {}, "strength 0.6"),
+        ("the same scene at night", {}, "background → hills night"),
     ],
 )
 def test_how_a_picture_guides(
     painter: Provider, job: Make, picture: Path, prompt: str, more: dict[str, Any], said: str
 ) -> None:
     drawn = painter.draw(job(prompt, image=picture, **more))
-    assert drawn.environment["interpretation"]["guided"] == said
+    assert drawn.environment["interpretation"]["guided"].endswith(said)
     assert drawn.data == painter.draw(job(prompt, image=picture, **more)).data
     assert drawn.data != picture.read_bytes()
 
