@@ -1,6 +1,6 @@
 """Telling what a run came to: terminal, HTML page, JUnit, Markdown, GitHub."""
 
-from harness.report.commands import accept_command, next_command
+from harness.report.commands import accept_command, next_command, resume_command
 from harness.report.embed import SingleFileTooLarge
 from harness.report.files import ReportFault
 from harness.report.github import append_step_summary, write_annotations
@@ -18,6 +18,7 @@ __all__ = [
     "append_step_summary",
     "next_command",
     "print_summary",
+    "resume_command",
     "tally_of",
     "write_annotations",
     "write_report",

@@ -1,4 +1,4 @@
-"""The commands that the report tells a person to run."""
+"""The commands that the report tells a person to run, with the options that differ from their defaults."""
 
 import shlex
 from pathlib import Path
@@ -7,23 +7,51 @@ from harness.records import RunRecord, TrialKey
 from harness.report.tally import Tally
 from harness.report.words import compared, shown_path
 
+BASELINES = "baselines"
+"""The folder that commands take for the accepted pictures when none is named."""
 
-def accept_command(folder: Path, key: TrialKey, reason: str = "") -> str:
+REPORTS = "reports"
+"""The folder that commands take for the runs when none is named."""
+
+
+def accept_words(folder: Path, baselines: Path) -> list[str]:
+    """The words of the command that accepts pictures of a run; what to choose comes behind."""
+    return ["harness", "accept", shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
+
+
+def accept_command(folder: Path, key: TrialKey, reason: str = "", *, baselines: Path = Path(BASELINES)) -> str:
     """The shell command that accepts the picture of one trial; without a reason the command asks for one."""
-    words = ["harness", "accept", shown_path(folder), "--key", str(key)]
+    words = [*accept_words(folder, baselines), "--key", str(key)]
     return shlex.join([*words, "--reason", reason] if reason else words)
+
+
+def resume_command(run: RunRecord, folder: Path) -> str:
+    """The shell command that goes on with an unfinished run: with everything that chose its trials."""
+    given = run.arguments
+    words = ["harness", "run", *run.suites]
+    for key, value in given.get("set", {}).items():
+        words += ["--set", f"{key}={value}"]
+    for option, name in (("--case", "cases"), ("--tag", "tags")):
+        for value in given.get(name, ()):
+            words += [option, str(value)]
+    words += ["--shard", run.shard] if run.shard else []
+    words += _unless("--repeats", str(given.get("repeats", 1)), "1")
+    words += _unless("--baselines", run.baselines, BASELINES)
+    words += _unless("--reports", shown_path(folder.parent), REPORTS)
+    return shlex.join([*words, "--resume", run.run])
 
 
 def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
     """What to do after this run; empty when nothing is left to do."""
-    path = shown_path(folder)
-    if not run.complete and run.planned and not run.shard:
-        return shlex.join(["harness", "run", *run.suites, "--resume"])
     if compared(run):
         return ""
+    if not run.complete and "set" in run.arguments:
+        return resume_command(run, folder)
     for verdict in ("drift", "new"):
         if tally.findings_by_verdict.get(verdict):
-            return shlex.join(["harness", "accept", path, "--verdict", verdict])
-    if tally.findings and tally.findings[0].outcome.remedy:
-        return tally.findings[0].outcome.remedy
+            return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
     return ""
+
+
+def _unless(option: str, value: str, default: str) -> list[str]:
+    return [] if value == default else [option, value]

@@ -51,7 +51,11 @@ def testcase(result: TrialResult, pictures: Pictures) -> ElementTree.Element:
         fault = _element(kind, type=outcome.verdict, message=message)
         if result.recipe.subject.kind != "compare":
             lines += [f"remedy: {outcome.remedy}"] if outcome.remedy else []
-            lines += [f"accept: {accept_command(pictures.folder, key)}"] if result.picture else []
+            lines += (
+                [f"accept: {accept_command(pictures.folder, key, baselines=pictures.baselines)}"]
+                if result.picture
+                else []
+            )
         fault.text = _clean("\n".join([message, *lines]))
         case.append(fault)
     # GitLab shows the first attachment beside a failed test, Jenkins all of them.

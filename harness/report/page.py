@@ -12,12 +12,13 @@ from typing import Any, TextIO
 
 from harness.records import RunRecord, TrialResult, to_json
 from harness.report.columns import DataScript
+from harness.report.commands import accept_words
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import replacing
 from harness.report.pictures import Pictures
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
-from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title, shown_path
+from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 
 STYLES = ("base.css", "overview.css", "detail.css", "print.css")
 SCRIPTS = (
@@ -81,7 +82,7 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "title": run_title(run),
         "headline": tally.headline(noun_of(run)),
         "noun": noun_of(run),
-        "folder": shown_path(pictures.folder),
+        "accept": accept_words(pictures.folder, pictures.baselines),
         "compared": compared(run),
         "run": to_json(run),
         "seconds": run.seconds or tally.seconds,

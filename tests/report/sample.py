@@ -170,7 +170,6 @@ class RunFolder:
             totals=totals,
             statuses=statuses,
             planned=len(self.results),
-            baselines=str(self.baselines),
             seconds=self.record.seconds or round(sum(result.seconds for result in self.results), 3),
             cost=sum(costs) if costs else None,
         )

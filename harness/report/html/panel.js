@@ -23,7 +23,7 @@ const acceptable = (trial) => Boolean(trial.picture && !model.head.compared && t
 
 // Without a reason the command asks for one.
 function acceptCommand(trial, reason = '') {
-  const words = ['harness', 'accept', model.head.folder, '--key', trial.key, ...(reason ? ['--reason', reason] : [])];
+  const words = [...model.head.accept, '--key', trial.key, ...(reason ? ['--reason', reason] : [])];
   return words.map(shellWord).join(' ');
 }
 
