@@ -43,6 +43,25 @@ _NEAR = 4
 """Working pixels around a silhouette that are still its own: a faint contour."""
 
 _DOT_SCORE = 0.6
+_EDGE = 3.0 * UNIT
+"""How far from its silhouette's edge a thing is read with full weight."""
+
+_NARROW_EDGE = 2.3 * UNIT
+"""The same where nothing but the edge is read."""
+
+_FLAW = 0.15
+"""What scores less inside a thing is a flaw of the fit."""
+
+_CUT_OFF = 40.0
+_PRICE = 0.08
+"""What a thing more must explain, as a share of the whole, to be believed."""
+
+_DEEP = 0.3
+"""The weight farther in."""
+
+_HOLDER = 13 * UNIT
+"""Nothing can be told inside a thing that is smaller than this."""
+
 _FILLS = 0.8
 """What is wider or taller than this share of its holder is a flaw of the fit, not a thing inside."""
 
@@ -77,8 +96,8 @@ def find(picture: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[li
     apart &= np.concatenate([[False], peaks > _PEAK])[parts]
     whole = ndimage.binary_fill_holes(apart)
     parts, count = ndimage.label(whole, _EIGHT)
-    # Outside every silhouette the pixels are the background, whatever the model of it says.
-    base = np.where(ndimage.binary_dilation(whole, _EIGHT, 2)[..., None], under, picture.rgb)
+    # Where a pixel is near the background it is the background, whatever the model of it says.
+    base = np.where(ndimage.binary_dilation(apart, _EIGHT, 2)[..., None], under, picture.rgb)
     found: list[Found] = []
     dots: list[Dot] = []
     for n in range(1, count + 1):
@@ -98,39 +117,91 @@ class _Scene:
     ours: Mask
 
 
-def _place(
-    scene: _Scene, silhouette: Mask, within: int | None, depth: int, found: list[Found], dots: list[Dot]
-) -> None:
-    """Note what a silhouette is: a thing, several that touch, a speck, or too little to tell."""
+def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, found: list[Found], dots: list[Dot]) -> Rgb:
+    """Note what a silhouette is: a thing, several that touch, a speck, or too little to tell.
+
+    Returns what the picture should look like if it is so.
+    """
     if _is_dot(silhouette):
-        if silhouette.sum() >= 1.5 * UNIT**2:
+        if within is None and silhouette.sum() >= 1.5 * UNIT**2:
             middle = silhouette & (scene.distance >= 0.7 * scene.distance[silhouette].max())
             dots.append(Dot(extent_of(silhouette), np.median(scene.picture.rgb[middle], axis=0)))
-        return
+        return scene.under
     x0, y0, x1, y1 = extent_of(silhouette)
     if silhouette.sum() < _LEAST or min(x1 - x0, y1 - y0) <= 2 * UNIT:
-        return
-    fits = _fits(scene, silhouette)
+        return scene.under
+    fits = _fits(scene, silhouette, _DEEP)
+    if within is not None and fits[0].score < _FLAW:
+        return scene.under
     if fits[0].score < _WHOLE:
         for parts in _divisions(scene, silhouette, fits[0].score):
+            expected = scene.under
             for part in parts:
-                _place(_without(scene, silhouette, part), part, within, depth, found, dots)
-            return
+                expected = _place(
+                    replace(_without(scene, silhouette, part), under=expected), part, within, depth, found, dots
+                )
+            return expected
+    if fits[0].score >= _WHOLE or depth >= _DEPTH or max(x1 - x0, y1 - y0) < _HOLDER:
+        return _note(scene, silhouette, fits, within, depth, found)
+    # What lies inside may have been taken for the fill: read the edge alone, and keep what explains more.
+    readings = []
+    for opinion in (fits, _fits(scene, silhouette, 0.0)):
+        notes = found.copy()
+        readings.append((_note(scene, silhouette, opinion, within, depth, notes), notes))
+    each = _PRICE * _unexplained(scene, silhouette, scene.under)
+    rests = [_unexplained(scene, silhouette, expected) + each * len(notes) for expected, notes in readings]
+    expected, notes = readings[int(rests[1] < rests[0])]
+    found[:] = notes
+    return expected
+
+
+def _note(
+    scene: _Scene, silhouette: Mask, fits: tuple[Fit, ...], within: int | None, depth: int, found: list[Found]
+) -> Rgb:
+    """Note a thing and what lies inside it; return what the picture should look like with them."""
     me = len(found)
     found.append(Found(fits, within, depth))
-    if depth < _DEPTH:
-        expected, mask = render(fits[0].painted, scene.under)
+    expected, mask = render(fits[0].painted, scene.under)
+    x0, y0, x1, y1 = fits[0].box
+    if depth < _DEPTH and max(x1 - x0, y1 - y0) >= _HOLDER:
         distance = np.asarray(np.sqrt(((scene.picture.lab - to_lab(expected)) ** 2).sum(-1)), np.float32)
-        inner = replace(scene, under=expected, distance=distance)
         for part in _inside(distance, silhouette | mask):
-            _place(inner, part, me, depth + 1, found, dots)
+            expected = _place(replace(scene, under=expected, distance=distance), part, me, depth + 1, found, [])
+    return expected
 
 
-def _fits(scene: _Scene, silhouette: Mask) -> tuple[Fit, ...]:
-    """Return the shapes that a silhouette may be, other things left out of account."""
+def _unexplained(scene: _Scene, silhouette: Mask, expected: Rgb) -> float:
+    """Return how much of a silhouette differs from what is expected: ΔE, large ones cut off, summed over pixels."""
+    rest = np.sqrt(((scene.picture.lab[silhouette] - to_lab(expected[silhouette])) ** 2).sum(-1))
+    return float(np.minimum(rest, _CUT_OFF).sum())
+
+
+def _fits(scene: _Scene, silhouette: Mask, deep: float) -> tuple[Fit, ...]:
+    """Return the shapes that a silhouette may be, other things left out of account; ``deep`` weighs its inside."""
     near = ndimage.binary_dilation(silhouette, _EIGHT, _NEAR)
     others = ndimage.binary_dilation((scene.distance > _APART) & ~near, _EIGHT)
-    return fit(scene.picture.rgb, scene.under, silhouette, scene.ours & ~others)
+    # Deep inside a thing there may be another: its edge says more about it.
+    depth = ndimage.distance_transform_edt(silhouette)
+    weight = deep + (1 - deep) / (1 + (depth / (_EDGE if deep else _NARROW_EDGE)) ** 6)
+    fits = fit(scene.picture.rgb, scene.under, silhouette, np.where(scene.ours & ~others, weight, 0))
+    shapes = [one.shape for one in fits]
+    if shapes[0] == "circle" and "ring" in shapes and _is_hollow(scene, fits[0]):
+        ring = fits[shapes.index("ring")]
+        return (replace(ring, score=max(ring.score, fits[0].score)), *(one for one in fits if one is not ring))
+    return fits
+
+
+def _is_hollow(scene: _Scene, circle: Fit) -> bool:
+    """Say whether the ground shows in the middle of a disc that is not of the ground's colour."""
+    x0, y0, x1, y1 = circle.box
+    y, x = np.mgrid[0 : scene.distance.shape[0], 0 : scene.distance.shape[1]] + 0.5
+    radius = np.hypot((2 * x - x0 - x1) / (x1 - x0), (2 * y - y0 - y1) / (y1 - y0))
+    middle = (radius > 0.22) & (radius < 0.42)
+    if not middle.any():
+        return False
+    under = to_lab(scene.under[middle])
+    far = np.sqrt(((under - to_lab(circle.fill)) ** 2).sum(-1)).mean() > 2 * _APART
+    return bool(far and (scene.distance[middle] < _APART).mean() > 0.6)
 
 
 def _without(scene: _Scene, whole: Mask, part: Mask) -> _Scene:
@@ -153,7 +224,8 @@ def _divisions(scene: _Scene, silhouette: Mask, score: float) -> Iterator[list[M
             continue
         tried = len(parts)
         scores = [
-            _DOT_SCORE if _is_dot(part) else _fits(_without(scene, silhouette, part), part)[0].score for part in parts
+            _DOT_SCORE if _is_dot(part) else _fits(_without(scene, silhouette, part), part, _DEEP)[0].score
+            for part in parts
         ]
         if min(scores) > score + _BETTER:
             yield parts

@@ -103,12 +103,13 @@ def _overlaps(mask: Mask, box: Extent) -> dict[str, tuple[float, Template]]:
     return dict(sorted(best.items(), key=lambda item: -item[1][0]))
 
 
-def fit(rgb: Rgb, under: Rgb, silhouette: Mask, ours: Mask) -> tuple[Fit, ...]:
+def fit(rgb: Rgb, under: Rgb, silhouette: Mask, weight: Field) -> tuple[Fit, ...]:
     """Return the shapes that a filled silhouette may be, one fit a shape, the best first.
 
-    ``rgb`` and ``under`` (what it lies on) are height × width × 3, 0..255; ``ours`` is false where another thing is.
+    ``rgb`` and ``under`` (what it lies on) are height × width × 3, 0..255; ``weight`` (height × width, 0..1) is how
+    much each pixel counts, 0 where another thing is.
     """
-    site = Site.of(rgb, under, ours)
+    site = Site.of(rgb, under, weight)
     outer = extent_of(silhouette)
     ranked = _overlaps(silhouette, outer)
     search = _Search(site, outer, ranked, max(nothing(site, _inset(outer, -2.0)), 1e-6))
@@ -179,7 +180,9 @@ class _Search:
             if not sound:
                 break
             gains: dict[int, tuple[float, Trial]] = {}
-            for (side, move), painted in zip(sound, paint(self.site, [m for _, m in sound], best.painted.colors), strict=True):
+            for (side, move), painted in zip(
+                sound, paint(self.site, [m for _, m in sound], best.painted.colors), strict=True
+            ):
                 score = painted.gain / self.blank - _against(painted)
                 if score > gains.get(side, (best.score, move))[0]:
                     gains[side] = (score, move)
@@ -216,7 +219,8 @@ def _inset(box: Extent, by: float) -> Extent:
 
 
 _CONTOURS = np.asarray([(28, 28, 34), (150, 150, 160)], np.float32) / 255
-_SUN = np.asarray([(255, 214, 64), (248, 160, 32)], np.float32) / 255
+_SUN = np.asarray([(255, 214, 64)], np.float32) / 255
+_RAYS = np.asarray([(248, 160, 32), (140, 117, 35)], np.float32) / 255
 _MOON = np.asarray([(246, 240, 206), (146, 150, 178)], np.float32) / 255
 _TRUNKS = np.asarray([(110, 70, 40), (160, 124, 98)], np.float32) / 255
 
@@ -232,7 +236,7 @@ def _against(painted: Painted) -> float:
         usual = np.concatenate([_CONTOURS, 0.58 * fill[None]])
         against += min(0.5, 1.5 * max(0.0, _far(edge, usual) - 0.2))
     if shape == "sun":
-        against += 0.6 * max(0.0, _far(fill, _SUN[:1]) - 0.15) + 0.6 * max(0.0, _far(extra, _SUN[1:]) - 0.15)
+        against += 0.6 * max(0.0, _far(fill, _SUN) - 0.15) + 0.6 * max(0.0, _far(extra, _RAYS) - 0.15)
     elif shape == "moon":
         against += 0.8 * max(0.0, _far(fill, _MOON) - 0.12)
     elif shape == "tree":

@@ -13,6 +13,12 @@ from harness.vision.view import Box, Seen, View
 
 _SIZES = ((17.0, "small"), (24.5, "medium"))
 SKY = ("sun", "moon")
+_STARS = ((255, 246, 190), (206, 150, 30))
+_STAR_LIKE = 110.0
+"""How far (Euclidean, RGB) a dot may be from the tones of the stars."""
+
+_FEWEST = 3
+"""Fewer dots are specks."""
 
 
 def look(pixels: NDArray[np.uint8]) -> View:
@@ -64,9 +70,15 @@ def _box(extent: Extent, picture: Canvas) -> Box:
 
 def _stars(dots: list[Dot], picture: Canvas) -> tuple[Seen, ...]:
     """Return the stars, when at least three dots of about one colour are there."""
-    if len(dots) < 3:
+    dots = [dot for dot in dots if min(_far(dot.rgb, tone) for tone in _STARS) < _STAR_LIKE]
+    if len(dots) < _FEWEST:
         return ()
     boxes = np.asarray([d.box for d in dots])
     box = (boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max())
     r, g, b = (round(float(v)) for v in np.median([d.rgb for d in dots], axis=0))
     return (Seen("stars", None, _box(box, picture), 1.0, 1.0, 0.0, 0.0, ("stars",), (), (r, g, b), "small"),)
+
+
+def _far(rgb: NDArray[np.float32], tone: tuple[int, int, int]) -> float:
+    """Return the Euclidean distance of two colours."""
+    return float(np.sqrt(((np.asarray(rgb) - np.asarray(tone)) ** 2).sum()))

@@ -20,9 +20,13 @@ CUT = 0.4
 """RGB difference (root mean square, 0..1) above which a cell counts as something else altogether."""
 
 import os
-ITER=int(os.environ.get('ITER','2'))
+
+ITER = int(os.environ.get("ITER", "2"))
 _CLOSE = 0.04
 """RGB difference (root mean square, 0..1) that is as good as none."""
+
+_LEAST_WEIGHT = 0.2
+"""A cell that counts less than this may show another thing, and does not count."""
 
 _RIDGE = np.float32(1e-2)
 """How strongly a colour that hardly shows is held to its first guess."""
@@ -62,19 +66,19 @@ class Site:
     stack: Rgb
 
     @classmethod
-    def of(cls, rgb: Rgb, under: Rgb, ours: Mask) -> "Site":
-        """Return a site; ``ours`` is false where another thing is."""
+    def of(cls, rgb: Rgb, under: Rgb, weight: Field) -> "Site":
+        """Return a site; ``weight`` (0..1) is how much each pixel counts."""
         scale = np.float32(1 / 255)
-        return cls(np.concatenate([rgb * scale, under * scale, ours[..., None].astype(np.float32)], axis=-1))
+        return cls(np.concatenate([rgb * scale, under * scale, weight[..., None].astype(np.float32)], axis=-1))
 
     def patches(self, boxes: list[Extent]) -> Field:
-        """Return the layers of every box: boxes × cells × 7, with the last layer 0 or 1."""
+        """Return the layers of every box: boxes × cells × 7, the weight last."""
         axis = templates.patch_axis()
         b = np.asarray(boxes, np.float32)
         xs = (b[:, 0] + b[:, 2])[:, None] / 2 + axis * (b[:, 2] - b[:, 0])[:, None] / 2 - 0.5
         ys = (b[:, 1] + b[:, 3])[:, None] / 2 + axis * (b[:, 3] - b[:, 1])[:, None] / 2 - 0.5
         out = bilinear(self.stack, xs, ys)
-        out[..., 6] = out[..., 6] > 0.99
+        out[..., 6] *= out[..., 6] > _LEAST_WEIGHT
         return out
 
 
