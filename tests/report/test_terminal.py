@@ -11,7 +11,8 @@ from rich.console import Console
 from harness.ledger import iter_results, read_run
 from harness.records import Outcome, RunFinished, RunStarted, TrialFinished, TrialKey, TrialStarted
 from harness.report import Tally, TerminalListener, print_summary, tally_of
-from harness.report.terminal import ROWS, progress_bar
+from harness.report.summary import ROWS
+from harness.report.terminal import progress_bar
 
 
 def console(width: int = 80, **options: Any) -> tuple[Console, io.StringIO]:

@@ -1,0 +1,127 @@
+"""The table at the end of a run, as things that rich prints."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.records import FINE, RunRecord, TrialResult
+from harness.report.tally import Tally
+from harness.report.words import (
+    KEY_MEASURES,
+    ORDER,
+    SIGNS,
+    key_numbers,
+    noun_of,
+    one_line,
+    plural,
+    run_title,
+    show_cost,
+    show_seconds,
+    shown_path,
+    sign,
+    trial_name,
+)
+
+STYLES = {
+    "identical": "green", "benign": "cyan", "drift": "yellow", "broken": "bold red", "refused": "magenta",
+    "failed": "red", "new": "blue", "incomparable": "magenta", "inconclusive": "yellow",
+}  # fmt: skip
+
+ROWS = 25
+"""Findings that the table shows; the page of the report has them all."""
+
+INDENT = 16
+"""Columns that the verdict takes."""
+
+
+def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: dict[str, str] = SIGNS) -> RenderableType:
+    """The head, the findings and the counts, fit for ``width`` columns."""
+    head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
+    facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
+    if tally.cost:
+        facts.insert(1, show_cost(tally.cost))
+    if tally.not_drawn:
+        facts.append(f"{tally.not_drawn:,} not drawn anew")
+    if not run.complete:
+        facts.append("not complete")
+    parts: list[RenderableType] = [head, Text(" · ".join(facts), style="dim"), Text()]
+    shown = sorted(tally.findings, key=_urgency)[:ROWS]
+    if shown:
+        parts += [_head_row(), *(part for result in shown for part in _finding(result, width, signs))]
+        rest = tally.to_look_at - len(shown)
+        parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all\n", style="dim")] if rest else []
+        parts += [Text(f"pictures lie in {shown_path(folder)}", style="dim", overflow="fold"), Text()]
+    parts += [*_wrapped(_count_items(tally, signs), width), Text()]
+    return Group(*parts)
+
+
+def _finding(result: TrialResult, width: int, signs: dict[str, str]) -> list[RenderableType]:
+    """A row (verdict, trial, key numbers), and under it the reason and the picture."""
+    verdict = result.outcome.verdict
+    style = STYLES.get(verdict, "") if verdict not in FINE else "red"
+    numbers = dict(key_numbers(result))
+    row = _grid()
+    row.add_row(
+        Text(f"{sign(result, signs)} {verdict}", style=style),
+        Text(trial_name(result), style="bold"),
+        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for _, short in KEY_MEASURES),
+    )
+    reason = Text(one_line(result.outcome.reason))
+    picture = Text(_short_file(result.picture.file) if result.picture else "no picture", style="dim")
+    below = Text("   ").join([reason, picture]) if reason else picture
+    if below.cell_len > width - INDENT:
+        below = Text("\n").join([reason, picture])
+    return [row, Padding(below, (0, 0, 1, INDENT))]
+
+
+def _head_row() -> Table:
+    row = _grid()
+    row.add_row("  verdict", "trial", *(short for _, short in KEY_MEASURES), style="dim")
+    return row
+
+
+def _grid() -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, expand=True)
+    table.add_column(width=INDENT - 2, no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for width in (6, 6, 8):
+        table.add_column(width=width, justify="right", no_wrap=True)
+    return table
+
+
+def _count_items(tally: Tally, signs: dict[str, str]) -> list[Text]:
+    items = [
+        Text(f"{signs.get(verdict, '?')} {count:,} {verdict}", style=STYLES.get(verdict, ""))
+        for verdict, count in tally.ordered()
+    ]
+    if tally.fine_but:
+        items.append(Text(f"({tally.fine_but:,} with a failed check or promise)", style="red"))
+    if tally.statuses["ignored"]:
+        items.append(Text(f"({tally.statuses['ignored']:,} ignored)", style="dim"))
+    return items
+
+
+def _wrapped(items: list[Text], width: int) -> Iterator[Text]:
+    """Lines of whole items."""
+    line = Text()
+    for item in items:
+        if line and line.cell_len + 3 + item.cell_len > width:
+            yield line
+            line = Text()
+        line = Text("   ").join([line, item]) if line else item
+    yield line
+
+
+def _urgency(result: TrialResult) -> int:
+    verdict = result.outcome.verdict
+    return ORDER.index(verdict) if verdict in ORDER else len(ORDER)
+
+
+def _short_file(file: str) -> str:
+    """A content-addressed name as a pattern that a shell expands: ``images/1f3a9c0d41b7*.png``."""
+    path = Path(file)
+    return f"{path.parent.as_posix()}/{path.stem[:12]}*{path.suffix}" if len(path.stem) > 24 else file
