@@ -1,5 +1,6 @@
 """What differs between the recipe and environment of a picture and those of the accepted one."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from harness.records import Recipe, to_json
 
 _MISSING = object()
+DIGEST = re.compile(r"[0-9a-f]{64}")
 TOLD_LENGTH = 60
 """Longest value that is quoted in full."""
 
@@ -74,4 +76,6 @@ def _told(value: Any) -> str:
     if value is _MISSING:
         return "(none)"
     text = value if isinstance(value, str) else str(to_json(value))
+    if DIGEST.fullmatch(text):
+        return text[:12]
     return text if len(text) <= TOLD_LENGTH else text[: TOLD_LENGTH - 1] + "…"

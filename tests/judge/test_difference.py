@@ -43,3 +43,9 @@ def test_what_only_names_the_occasion_is_no_cause() -> None:
 
 def test_long_values_are_cut() -> None:
     assert len(told(recipe("a" * 500), {}, recipe("b" * 500), {})[0]) < 150
+
+
+def test_digests_are_cut_to_what_a_person_compares() -> None:
+    assert told(recipe(), {"weights": "a" * 64}, recipe(), {"weights": "b" * 64}) == [
+        f"environment.weights: {'a' * 12} → {'b' * 12}"
+    ]
