@@ -15,9 +15,7 @@ from harness.report.tally import Tally
 from harness.report.words import (
     ASCII_SIGNS,
     SIGNS,
-    key_numbers,
     noun_of,
-    one_line,
     plural,
     run_title,
     shown_path,
@@ -36,7 +34,6 @@ class TerminalListener:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.tally = Tally()
-        self._folder = Path()
         self._progress: Progress | None = None
 
     def __enter__(self) -> "TerminalListener":
@@ -61,7 +58,6 @@ class TerminalListener:
             self._progress = None
 
     def _start(self, event: RunStarted) -> None:
-        self._folder = Path(event.folder)
         if self.console.is_terminal and not self.console.is_dumb_terminal:
             self._progress = progress_bar(self.console, self.tally)
             self._progress.add_task(run_title(event.run), total=event.planned, completed=event.resumed)
@@ -70,13 +66,13 @@ class TerminalListener:
         noun = noun_of(event.run)
         trials = f"{noun}s" if event.planned is None else plural(event.planned, noun)
         resumed = f", {event.resumed:,} already recorded" if event.resumed else ""
-        _line(self.console, f"{run_title(event.run)}: {trials}{resumed}, in {shown_path(self._folder)}")
+        _line(self.console, f"{run_title(event.run)}: {trials}{resumed}, in {shown_path(Path(event.folder))}")
 
     def _tell(self, result: TrialResult) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
         elif result.outcome.status not in ("ok", "ignored"):
-            _line(self.console, finding_line(result, self._folder, _signs(self.console)))
+            _line(self.console, finding_line(result, _signs(self.console)))
 
 
 def progress_bar(console: Console, tally: Tally) -> Progress:
@@ -108,13 +104,9 @@ class _Counts(ProgressColumn):
         return Text("  ").join(parts)
 
 
-def finding_line(result: TrialResult, folder: Path, signs: dict[str, str] = SIGNS) -> str:
-    """One finding on one line: sign, verdict, trial, reason, key numbers, path of the picture."""
-    parts = [f"{sign(result, signs)} {result.outcome.verdict}", trial_name(result), one_line(result.outcome.reason)]
-    numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
-    parts += [f"[{numbers}]"] if numbers else []
-    parts += [shown_path(folder / result.picture.file)] if result.picture else []
-    return "  ".join(part for part in parts if part)
+def finding_line(result: TrialResult, signs: dict[str, str] = SIGNS) -> str:
+    """One finding on one line: sign, verdict, trial. The table at the end has its reason and numbers."""
+    return f"{sign(result, signs)} {result.outcome.verdict:<12}  {trial_name(result)}"
 
 
 def print_summary(

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness import __version__
 from harness.baseline import Accepted, Ignore
-from harness.compare import describe_picture
+from harness.compare import describe_picture, match_folders
 from harness.draw import Drawing, Fault
 from harness.errors import DrawFault, UsageFault
 from harness.image import ImageFault
@@ -18,6 +18,7 @@ from harness.ledger import Ledger
 from harness.provider import Drawn
 from harness.records import (
     Box,
+    PictureRef,
     Policy,
     Recipe,
     Request,
@@ -35,33 +36,33 @@ from harness.run.engine import Listener
 from harness.run.environment import run_environment
 from harness.run.examine import Examiner
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 RECIPE = Recipe(Request(""), Subject("compare", "compare"))
 WINDOW = 64
 """Pairs that are looked at ahead of the ledger."""
 
 
-def pair_names(a: Path, b: Path) -> list[str]:
-    """The relative names of all pictures below either folder, sorted. Raises UsageFault when there are none."""
-    names = {
-        path.relative_to(side).as_posix()
-        for side in (a, b)
-        for path in side.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    }
-    if not names:
+def paired(a: Path, b: Path) -> dict[str, tuple[Path, Path]]:
+    """The pictures of two folders by name, old and new; of one that is in one folder only the other path leads nowhere.
+
+    Raises UsageFault when there are none.
+    """
+    found = match_folders(a, b)
+    pairs = {new.relative_to(b).as_posix(): (old, new) for old, new in found.pairs}
+    pairs |= {old.relative_to(a).as_posix(): (old, b / old.relative_to(a)) for old in found.only_a}
+    pairs |= {new.relative_to(b).as_posix(): (a / new.relative_to(b), new) for new in found.only_b}
+    if not pairs:
         raise UsageFault(f"neither {a} nor {b} holds a PNG, JPEG or WebP picture", "name folders of pictures")
-    return sorted(names)
+    return dict(sorted(pairs.items()))
 
 
 def compare_folders(
     a: Path, b: Path, rule: Rule, *, reports: Path, ignore: Sequence[Box] = (), listeners: Sequence[Listener] = ()
 ) -> tuple[RunRecord, Path]:
-    """Compare the pictures of two folders, paired by name, and record them as a run; returns its record and folder.
+    """Compare the pictures of two folders, paired by name (else by name without suffix), and record them as a run; returns its record and folder.
 
     A picture that only ``b`` has is ``new``; one that only ``a`` has, or that cannot be decoded, is ``failed``.
     """
-    names = pair_names(a, b)
+    pairs = paired(a, b)
     record = RunRecord(
         run="",
         suites=(),
@@ -70,12 +71,12 @@ def compare_folders(
         arguments={"compare": [str(a), str(b)]},
         environment=run_environment(),
         baselines=str(a),
-        planned=len(names),
+        planned=len(pairs),
     )
     begun = datetime.now(UTC)
     with Ledger.create(reports, record) as ledger:
-        _tell(listeners, RunStarted(ledger.record, str(ledger.folder), len(names)))
-        for result in _results(a, b, names, Policy(drift=rule, ignore=tuple(ignore)), ledger):
+        _tell(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
+        for result in _results(a, b, pairs, Policy(drift=rule, ignore=tuple(ignore)), ledger):
             ledger.append(result)
             _tell(listeners, TrialFinished(result, len(ledger.recorded)))
         seconds = round((datetime.now(UTC) - begun).total_seconds(), 3)
@@ -87,8 +88,8 @@ def compare_folders(
 class Pictures:
     """A folder of pictures in the place of baselines: what lies there under a case's name is accepted."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, pairs: Mapping[str, tuple[Path, Path]]) -> None:
+        self.folder, self.pairs = folder, pairs
 
     def find(
         self,
@@ -98,10 +99,10 @@ class Pictures:
         verify: bool = True,  # noqa: ARG002 - the baselines' signature
     ) -> tuple[Accepted, ...]:
         """The picture of that name; none where there is none. Raises an ImageFault."""
-        path = self.folder / key.case
+        path = self.pairs[key.case][0]
         if not path.is_file():
             return ()
-        ref, _ = describe_picture(path.read_bytes(), key.case)
+        ref, _ = describe_picture(path.read_bytes(), path.relative_to(self.folder).as_posix())
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
@@ -121,19 +122,30 @@ class Pictures:
         return None
 
 
-def _results(a: Path, b: Path, names: Sequence[str], policy: Policy, ledger: Ledger) -> Iterator[TrialResult]:
-    examiner = Examiner(ledger, Pictures(a))
+def _results(
+    a: Path, b: Path, pairs: Mapping[str, tuple[Path, Path]], policy: Policy, ledger: Ledger
+) -> Iterator[TrialResult]:
+    accepted, names = Pictures(a, pairs), list(pairs)
+    examiner = Examiner(ledger, accepted)
 
     def examine(name: str) -> TrialResult:
         trial = Trial(TrialKey("compare", name), RECIPE, policy)
         try:
-            drawn = Drawn((b / name).read_bytes(), source="drawn", cost=0.0)
+            drawn = Drawn(pairs[name][1].read_bytes(), source="drawn", cost=0.0)
             return examiner.examine(Drawing(trial, drawn, 0.0))
         except FileNotFoundError:
             fault = DrawFault("compare", f"{b} has no picture of this name", "name the folders in the order: old, new")
         except ImageFault as problem:
-            fault = DrawFault("compare", f"{a / name}: {problem}", problem.remedy)
-        return examiner.examine(Fault(trial, fault, 0.0))
+            fault = DrawFault("compare", f"{pairs[name][0]}: {problem}", problem.remedy)
+        return replace(examiner.examine(Fault(trial, fault, 0.0)), baseline=there(name))
+
+    def there(name: str) -> PictureRef | None:
+        """The picture that only ``a`` has, to be seen beside the gap."""
+        try:
+            found = accepted.find(TrialKey("compare", name))
+        except ImageFault:
+            return None
+        return found[0].picture if found else None
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for start in range(0, len(names), WINDOW):
