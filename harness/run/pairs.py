@@ -58,7 +58,9 @@ def paired(a: Path, b: Path) -> dict[str, tuple[Path, Path]]:
 def compare_folders(
     a: Path, b: Path, rule: Rule, *, reports: Path, ignore: Sequence[Box] = (), listeners: Sequence[Listener] = ()
 ) -> tuple[RunRecord, Path]:
-    """Compare the pictures of two folders, paired by name (else by name without suffix), and record them as a run; returns its record and folder.
+    """Compare the pictures of two folders and record them as a run; returns its record and folder.
+
+    They are paired by name, else by name without suffix.
 
     A picture that only ``b`` has is ``new``; one that only ``a`` has, or that cannot be decoded, is ``failed``.
     """
