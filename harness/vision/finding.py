@@ -52,6 +52,9 @@ _NARROW_EDGE = 2.3 * UNIT
 _FLAW = 0.15
 """What scores less inside a thing is a flaw of the fit."""
 
+_TIE = 0.06
+"""Two shapes whose scores differ by less are both tried out."""
+
 _CUT_OFF = 40.0
 _PRICE = 0.08
 """What a thing more must explain, as a share of the whole, to be believed."""
@@ -62,7 +65,7 @@ _DEEP = 0.3
 _HOLDER = 13 * UNIT
 """Nothing can be told inside a thing that is smaller than this."""
 
-_FILLS = 0.8
+_FILLS = 0.72
 """What is wider or taller than this share of its holder is a flaw of the fit, not a thing inside."""
 
 _DEPTH = 3
@@ -131,7 +134,7 @@ def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, foun
     if silhouette.sum() < _LEAST or min(x1 - x0, y1 - y0) <= 2 * UNIT:
         return scene.under
     fits = _fits(scene, silhouette, _DEEP)
-    if within is not None and fits[0].score < _FLAW:
+    if within is not None and (fits[0].score < _FLAW or _fills(fits[0].box, found[within].fits[0].box)):
         return scene.under
     if fits[0].score < _WHOLE:
         for parts in _divisions(scene, silhouette, fits[0].score):
@@ -145,12 +148,17 @@ def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, foun
         return _note(scene, silhouette, fits, within, depth, found)
     # What lies inside may have been taken for the fill: read the edge alone, and keep what explains more.
     readings = []
-    for opinion in (fits, _fits(scene, silhouette, 0.0)):
+    # At the edge alone a ring and a disc are the same.
+    other = {"circle": "ring", "ring": "circle"}.get(fits[0].shape)
+    opinions = [fits, tuple(one for one in _fits(scene, silhouette, 0.0) if one.shape != other)]
+    if len(fits) > 1 and fits[0].score - fits[1].score < _TIE:
+        opinions.append((fits[1], fits[0], *fits[2:]))
+    for opinion in opinions:
         notes = found.copy()
         readings.append((_note(scene, silhouette, opinion, within, depth, notes), notes))
     each = _PRICE * _unexplained(scene, silhouette, scene.under)
     rests = [_unexplained(scene, silhouette, expected) + each * len(notes) for expected, notes in readings]
-    expected, notes = readings[int(rests[1] < rests[0])]
+    expected, notes = readings[int(np.argmin(rests))]
     found[:] = notes
     return expected
 
@@ -168,6 +176,11 @@ def _note(
         for part in _inside(distance, silhouette | mask):
             expected = _place(replace(scene, under=expected, distance=distance), part, me, depth + 1, found, [])
     return expected
+
+
+def _fills(inner: Extent, outer: Extent) -> bool:
+    """Say whether a box is too large to be that of a thing inside another."""
+    return any(inner[n + 2] - inner[n] > _FILLS * (outer[n + 2] - outer[n]) for n in (0, 1))
 
 
 def _unexplained(scene: _Scene, silhouette: Mask, expected: Rgb) -> float:
@@ -252,7 +265,6 @@ def _pieces(distance: NDArray[np.float32], part: Mask, share: float) -> list[Mas
 def _inside(rest: NDArray[np.float32], silhouette: Mask) -> list[Mask]:
     """Return the silhouettes of what differs (ΔE ``rest``) from the painted fit inside a thing."""
     deep = ndimage.distance_transform_edt(silhouette) > _RIM
-    x0, y0, x1, y1 = extent_of(silhouette)
     differs = ndimage.binary_fill_holes((rest > _INNER) & deep)
     parts, count = ndimage.label(differs, _EIGHT)
     out = []
@@ -260,8 +272,7 @@ def _inside(rest: NDArray[np.float32], silhouette: Mask) -> list[Mask]:
         part = parts == n
         if part.sum() < _LEAST:
             continue
-        a0, b0, a1, b1 = extent_of(part)
-        if a1 - a0 > _FILLS * (x1 - x0) or b1 - b0 > _FILLS * (y1 - y0):
+        if _fills(extent_of(part), extent_of(silhouette)):
             continue
         thick = ndimage.distance_transform_edt(part)
         if thick.max() >= _CORE:

@@ -27,6 +27,9 @@ _SURE = 0.5
 _AHEAD = 0.2
 """A fit is not refined when its score is above the first and ahead of the next shape by the second."""
 
+_PLAIN_FIRST = 0.03
+"""What a contour must gain to be believed."""
+
 _RIVAL = 0.25
 """Shapes whose score is lower than the best by more than this are not refined."""
 
@@ -121,7 +124,7 @@ def fit(rgb: Rgb, under: Rgb, silhouette: Mask, weight: Field) -> tuple[Fit, ...
 
 @dataclass(frozen=True)
 class _Search:
-    """A search for the best fit: the site, the silhouette's box, the overlap of every shape, and what there is to gain."""
+    """A search for the best fit: the site, the silhouette's box, each shape's overlap, and what there is to gain."""
 
     site: Site
     outer: Extent
@@ -136,7 +139,7 @@ class _Search:
         return self.best([Trial(t, width, box) for box, lines in boxes for t in kept for width in _widths(box, lines)])
 
     def unlikely(self, found: list[Fit]) -> list[Fit]:
-        """Return the fits again, joined by shapes with other silhouettes and by contours that are lost in the ground."""
+        """Return the fits joined by shapes with other silhouettes, and by contours that are lost in the ground."""
         boxes = [found[0].box, *(_inset(self.outer, -by) for by in _HIDDEN)]
         trials = [
             Trial(t, width, box)
@@ -234,7 +237,7 @@ def _against(painted: Painted) -> float:
     against = 0.0
     if painted.trial.line and shape != "sun":
         usual = np.concatenate([_CONTOURS, 0.58 * fill[None]])
-        against += min(0.5, 1.5 * max(0.0, _far(edge, usual) - 0.2))
+        against += _PLAIN_FIRST + min(0.5, 1.5 * max(0.0, _far(edge, usual) - 0.2))
     if shape == "sun":
         against += 0.6 * max(0.0, _far(fill, _SUN) - 0.15) + 0.6 * max(0.0, _far(extra, _RAYS) - 0.15)
     elif shape == "moon":

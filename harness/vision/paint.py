@@ -19,10 +19,8 @@ SOFT = 1.8
 CUT = 0.4
 """RGB difference (root mean square, 0..1) above which a cell counts as something else altogether."""
 
-import os
-
-ITER = int(os.environ.get("ITER", "2"))
 _CLOSE = 0.04
+_ROUNDS = 3
 """RGB difference (root mean square, 0..1) that is as good as none."""
 
 _LEAST_WEIGHT = 0.2
@@ -135,12 +133,12 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
     depth = np.stack([-t.template.outline.ravel() - np.float32(t.line) for t in trials])
     rim = np.asarray([_RIM + 0.7 * softness(t.box) for t in trials], np.float32)[:, None]
     keep_near = keep / (1 + (np.maximum(depth, 0) / rim) ** 4)
-    for _ in range(ITER):
+    for _ in range(_ROUNDS):
         rest = target - across @ colors
         weight = keep_near / (np.sqrt(_mean_square(rest)) + np.float32(_CLOSE))
         weighted = stack * weight[:, None]
         colors = np.linalg.solve(weighted @ across + eye, weighted @ target + _RIDGE * start)
-        colors = np.clip(colors, -0.05, 1.05)
+        colors = np.asarray(np.clip(colors, -0.05, 1.05), np.float32)
     rest = target - across @ colors
     gain = ((_cut_off(rgb - under) - _cut_off(rest)) * keep).sum(-1)
     cells = (stack[:, 0] > 0.7).sum(-1)
