@@ -18,10 +18,13 @@
 #define restrict __restrict
 #endif
 
-enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, PART = 32, MAX_SIDE = 8192 };
+enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192 };
 
 #if defined(__GNUC__) || defined(__clang__)
 #define HARNESS_VECTORS 1
+#define INLINE inline __attribute__((always_inline))
+#else
+#define INLINE inline
 #endif
 
 /* 2n²C1 and 2n(n − 1)C2 of structure.py, n = 49. */
@@ -286,6 +289,97 @@ static PyObject *py_delta_e(PyObject *self, PyObject *args) {
     return PyFloat_FromDouble(found);
 }
 
+/* Haar transform, rounding for rounding as PyWavelets does it: for the ties of wHash, which hang on the last bits. */
+static const double HALF = 0.7071067811865475244008443621048490;
+
+/* One level forward: n × n values to sums (n/2 × n/2) and, where wanted, the three details one behind the other. */
+static void haar_forward(const double *from, size_t n, double *sums, double *details, double *line) {
+    size_t m = n / 2;
+    for (size_t y = 0; y < m; y++) {
+        const double *even = from + 2 * y * n, *odd = even + n;
+        double *low = line, *high = line + n, *at = details ? details + y * m : NULL;
+        for (size_t x = 0; x < n; x++) {
+            low[x] = HALF * odd[x] + HALF * even[x];
+            high[x] = -HALF * odd[x] + HALF * even[x];
+        }
+        for (size_t x = 0; x < m; x++) sums[y * m + x] = HALF * low[2 * x + 1] + HALF * low[2 * x];
+        if (!at) continue;
+        for (size_t x = 0; x < m; x++) {
+            at[x] = -HALF * low[2 * x + 1] + HALF * low[2 * x];
+            at[m * m + x] = HALF * high[2 * x + 1] + HALF * high[2 * x];
+            at[2 * m * m + x] = -HALF * high[2 * x + 1] + HALF * high[2 * x];
+        }
+    }
+}
+
+/* One level back: m × m sums and their details to 2m × 2m values. */
+static void haar_back(const double *sums, const double *details, size_t m, double *to, double *line) {
+    size_t n = 2 * m;
+    for (size_t y = 0; y < m; y++) {
+        const double *aa = sums + y * m, *ad = details + y * m, *da = ad + m * m, *dd = da + m * m;
+        double *low = line, *high = line + n, *even = to + 2 * y * n, *odd = even + n;
+        for (size_t x = 0; x < m; x++) {
+            low[2 * x] = HALF * aa[x] + HALF * ad[x];
+            low[2 * x + 1] = HALF * aa[x] + -HALF * ad[x];
+            high[2 * x] = HALF * da[x] + HALF * dd[x];
+            high[2 * x + 1] = HALF * da[x] + -HALF * dd[x];
+        }
+        for (size_t x = 0; x < n; x++) {
+            even[x] = HALF * low[x] + HALF * high[x];
+            odd[x] = HALF * low[x] + -HALF * high[x];
+        }
+    }
+}
+
+/* The 8 × 8 means of side × side levels after their overall mean was taken away. Returns 0, or −1 without memory. */
+static int haar_means(const uint8_t *levels, size_t side, double out[64]) {
+    size_t size = side * side;
+    double *memory = malloc((3 * size + 2 * side) * sizeof *memory);
+    if (!memory) return -1;
+    double *one = memory, *other = one + size, *details = other + size, *line = details + size, *at = details, *swap;
+    for (size_t i = 0; i < size; i++) one[i] = levels[i] / 255.0;
+    for (size_t n = side; n > 1; n /= 2) {
+        haar_forward(one, n, other, at, line);
+        at += 3 * (n / 2) * (n / 2);
+        swap = one, one = other, other = swap;
+    }
+    one[0] = 0;
+    for (size_t m = 1; m < side; m *= 2) {
+        at -= 3 * m * m;
+        haar_back(one, at, m, other, line);
+        swap = one, one = other, other = swap;
+    }
+    for (size_t n = side; n > 8; n /= 2) {
+        haar_forward(one, n, other, NULL, line);
+        swap = one, one = other, other = swap;
+    }
+    memcpy(out, one, 64 * sizeof *out);
+    free(memory);
+    return 0;
+}
+
+static PyObject *py_haar(PyObject *self, PyObject *args) {
+    Py_buffer levels, out;
+    Py_ssize_t side;
+    const char *wrong = NULL;
+    int state = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*nw*:haar", &levels, &side, &out)) return NULL;
+    if (side < 8 || side > MAX_SIDE || (side & (side - 1))) wrong = "the side";
+    else if (levels.len != side * side) wrong = "the array of levels";
+    else if (out.len != 64 * 8 || !aligned(&out)) wrong = "the array of means";
+    if (!wrong) {
+        Py_BEGIN_ALLOW_THREADS
+        state = haar_means(levels.buf, (size_t)side, out.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&levels);
+    PyBuffer_Release(&out);
+    if (wrong) return misfit(wrong);
+    if (state) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
 static PyObject *py_use(PyObject *self, PyObject *args) {
     PyObject *name;
     (void)self;
@@ -311,6 +405,7 @@ static PyMethodDef methods[] = {
      "tall: bits 0 to 2 say which of small, strip and square is reduced down before across; an empty axis stays. "
      "numbers (80 int64 and 1096 bytes: low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey), sums by block."},
     {"delta_e", py_delta_e, METH_VARARGS, "delta_e(sums_a, sums_b, height, width, linear, matrix): the largest color difference."},
+    {"haar", py_haar, METH_VARARGS, "haar(levels, side, out): the 8 x 8 Haar means of wHash, to the last bit."},
     {"use", py_use, METH_VARARGS, "use(name): choose base, avx2 or avx512; False when this processor lacks it."},
     {"in_use", py_in_use, METH_NOARGS, "The instruction set in use: base, avx2 or avx512."},
     {NULL, NULL, 0, NULL}};

@@ -61,10 +61,11 @@ TARGET static uint32_t FN(changed)(const uint8_t *restrict differs, size_t pixel
     return count;
 }
 
-/* Numerator and denominator of SSIM of every window of one row, from the sums of its columns; n = (width − 6) × c. */
-TARGET static void FN(ratios)(const int16_t *restrict s, const int16_t *restrict d, const int32_t *restrict ss,
+/* SSIM of every window of one row, from the sums of its columns; n = (width − 6) × channels. Inlined with a known c,
+   the seven addresses of a sum are one register and constants. */
+TARGET static INLINE void FN(ratios_of)(const int16_t *restrict s, const int16_t *restrict d, const int32_t *restrict ss,
                               const int32_t *restrict dd, size_t n, size_t c, int16_t *restrict hs,
-                              int16_t *restrict hd, double *restrict over, double *restrict under) {
+                              int16_t *restrict hd, double *restrict out) {
     for (size_t i = 0; i < n; i++) {
         hs[i] = (int16_t)(s[i] + s[i + c] + s[i + 2 * c] + s[i + 3 * c] + s[i + 4 * c] + s[i + 5 * c] + s[i + 6 * c]);
         hd[i] = (int16_t)(d[i] + d[i + c] + d[i + 2 * c] + d[i + 3 * c] + d[i + 4 * c] + d[i + 5 * c] + d[i + 6 * c]);
@@ -74,24 +75,38 @@ TARGET static void FN(ratios)(const int16_t *restrict s, const int16_t *restrict
         int32_t qd = dd[i] + dd[i + c] + dd[i + 2 * c] + dd[i + 3 * c] + dd[i + 4 * c] + dd[i + 5 * c] + dd[i + 6 * c];
         int32_t s2 = (int32_t)hs[i] * hs[i], d2 = (int32_t)hd[i] * hd[i];
         int32_t vs = 49 * qs - s2, vd = 49 * qd - d2;
-        over[i] = ((double)(s2 - d2) + K1) * ((double)(vs - vd) + K2);
-        under[i] = ((double)(s2 + d2) + K1) * ((double)(vs + vd) + K2);
+        double top = ((double)(s2 - d2) + K1) * ((double)(vs - vd) + K2);
+        double bottom = ((double)(s2 + d2) + K1) * ((double)(vs + vd) + K2);
+        out[i] = top / bottom;
     }
 }
 
-/* Add n quotients of a row to the PART sums of its block, four to one division: p/q + r/s = (ps + rq) / qs, and once
-   more. No denominator reaches 10¹⁸, so no product of four overflows. Order, and so bits, are the same everywhere. */
-TARGET static void FN(add_quotients)(const double *restrict over, const double *restrict under, size_t n,
-                                     double *restrict sums) {
-    size_t part = n / 4;
-    const double *p = over, *r = p + part, *t = r + part, *v = t + part;
-    const double *q = under, *s = q + part, *u = s + part, *w = u + part;
-    for (size_t i = 0; i < part; i++) {
-        double first = p[i] * s[i] + r[i] * q[i], second = t[i] * w[i] + v[i] * u[i];
-        double qs = q[i] * s[i], uw = u[i] * w[i];
-        sums[i] += (first * uw + second * qs) / (qs * uw);
+TARGET static void FN(ratios)(const int16_t *s, const int16_t *d, const int32_t *ss, const int32_t *dd, size_t n,
+                              size_t c, int16_t *hs, int16_t *hd, double *out) {
+    if (c == 3) FN(ratios_of)(s, d, ss, dd, n, 3, hs, hd, out);
+    else if (c == 4) FN(ratios_of)(s, d, ss, dd, n, 4, hs, hd, out);
+    else FN(ratios_of)(s, d, ss, dd, n, c, hs, hd, out);
+}
+
+/* Add a row of values to the sums of its columns; where `keep` is given, it says with 1 and 0 what counts. */
+TARGET static void FN(add)(const double *restrict values, const double *restrict keep, size_t n,
+                           double *restrict sums) {
+    if (keep) {
+        for (size_t i = 0; i < n; i++) sums[i] += keep[i] * values[i];
+        return;
     }
-    for (size_t i = 4 * part; i < n; i++) sums[PART - 1] += over[i] / under[i];
+    for (size_t i = 0; i < n; i++) sums[i] += values[i];
+}
+
+/* The sums of columns that belong to one block, in a fixed order. */
+TARGET static double FN(total)(const double *restrict values, size_t n) {
+    double part[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        for (int lane = 0; lane < 8; lane++) part[lane] += values[i + lane];
+    }
+    for (; i < n; i++) rest += values[i];
+    return ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7])) + rest;
 }
 
 /* RGB to planes, grey as Pillow's convert("L"). */
@@ -257,47 +272,59 @@ TARGET static void FN(down)(const uint8_t *restrict rows, size_t width, const Ax
 /* Numbers of a pair of h × w × c levels. Returns 0, or −1 without memory. */
 TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, size_t c, const uint8_t *skip,
                            Pair *out, double *sums, int64_t *counts) {
-    size_t n = w * c, room = n + 64;
+    size_t n = w * c, room = n + 64, across = blocks_of(w), same = 0, waiting = 0;
     int windows = h >= WINDOW && w >= WINDOW;
-    size_t across = blocks_of(w);
-    char *memory = calloc(room * (2 * 8 + 2 * 4 + 4 * 2 + 1 + 1) + across * PART * 8, 1);
+    size_t inner = windows ? (w - WINDOW + 1) * c : 0;
+    char *memory = calloc(room, 3 * 8 + 2 * 4 + 4 * 2 + 1 + 1);
     if (!memory) return -1;
-    double *parts = (double *)memory, *over = parts + across * PART, *under = over + room;
-    int32_t *ss = (int32_t *)(under + room), *dd = ss + room;
+    double *columns = (double *)memory, *keep = columns + room, *values = keep + room;
+    int32_t *ss = (int32_t *)(values + room), *dd = ss + room;
     int16_t *s = (int16_t *)(dd + room), *d = s + room, *hs = d + room, *hd = hs + room;
     uint8_t *differs = (uint8_t *)(hd + room), *zeros = differs + room;
     for (size_t y = 0; y < h; y++) {
         const uint8_t *a1 = a + y * n, *b1 = b + y * n;
-        FN(differences)(a1, b1, n, out, differs);
-        out->changed += FN(changed)(differs, w, c);
+        same = memcmp(a1, b1, n) ? 0 : same + 1;
+        if (!same) {
+            FN(differences)(a1, b1, n, out, differs);
+            out->changed += FN(changed)(differs, w, c);
+        }
         if (!windows) continue;
         int full = y >= WINDOW;
         FN(slide)(a1, b1, full ? a1 - WINDOW * n : zeros, full ? b1 - WINDOW * n : zeros, n, s, d, ss, dd);
         if (y + 1 < WINDOW) continue;
-        FN(ratios)(s, d, ss, dd, (w - WINDOW + 1) * c, c, hs, hd, over, under);
         size_t center = y - WINDOW / 2, down = center / BLOCK;
         down = down < blocks_of(h) ? down : blocks_of(h) - 1;
+        if (skip) {
+            for (size_t i = 0; i < inner; i++) keep[i] = !skip[center * w + WINDOW / 2 + i / c];
+            FN(ratios)(s, d, ss, dd, inner, c, hs, hd, values);
+            FN(add)(values, keep, inner, columns);
+        } else if (same >= WINDOW) {
+            waiting++; /* nothing differs in any window of this row: each is exactly 1 */
+        } else {
+            FN(ratios)(s, d, ss, dd, inner, c, hs, hd, values);
+            FN(add)(values, NULL, inner, columns);
+        }
+        int last = y + 1 == h || ((center + 1) % BLOCK == 0 && (center + 1) / BLOCK < blocks_of(h));
         for (size_t block = 0; block < across; block++) {
-            size_t left = block * BLOCK, right = block + 1 < across ? left + BLOCK : w;
+            size_t left = block * BLOCK, right = block + 1 < across ? left + BLOCK : w, from;
             left = left < WINDOW / 2 ? WINDOW / 2 : left;
             right = right > w - WINDOW / 2 ? w - WINDOW / 2 : right;
-            size_t from = (left - WINDOW / 2) * c, kept = right - left;
+            from = (left - WINDOW / 2) * c;
+            size_t kept = (right - left) * c;
             if (skip) {
-                for (size_t x = left; x < right; x++) {
-                    if (!skip[center * w + x]) continue;
-                    kept--;
-                    for (size_t k = 0; k < c; k++) over[from + (x - left) * c + k] = 0;
-                }
+                double count = FN(total)(keep + from, kept);
+                kept = (size_t)count;
             }
-            FN(add_quotients)(over + from, under + from, (right - left) * c, parts + block * PART);
-            counts[down * across + block] += (int64_t)(kept * c);
+            counts[down * across + block] += (int64_t)kept;
+            if (last) {
+                double found = FN(total)(columns + from, (right - left) * c);
+                sums[down * across + block] = found + (double)(waiting * (right - left) * c);
+            }
         }
-        if ((center + 1) / BLOCK == down && y + 1 < h) continue;
-        for (size_t block = 0; block < across; block++) {
-            double *part = parts + block * PART;
-            for (int i = 0; i < PART; i++) sums[down * across + block] += part[i];
+        if (last) {
+            memset(columns, 0, inner * sizeof *columns);
+            waiting = 0;
         }
-        memset(parts, 0, across * PART * sizeof *parts);
     }
     free(memory);
     return 0;

@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from harness.compare.kernel import kernel
 from harness.compare.panel import FLAT_RANGE
 from harness.compare.raw import Floats, OneRaw
 from harness.image.picture import Pixels
@@ -52,6 +53,9 @@ def whash(raw: OneRaw, pixels: Pixels) -> str:
     order = np.sort(raw.haar, axis=None)
     if order[31] != order[32]:
         return _hex(raw.haar > order[31])
+    bits = kernel().haar_bits(pixels)
+    if bits is not None:
+        return _hex(bits)
     import imagehash
     from PIL import Image
 

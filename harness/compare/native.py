@@ -3,6 +3,8 @@
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from harness.compare import _kernel, numeric
 from harness.compare.axes import lanczos
@@ -96,3 +98,29 @@ def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
     if max(height, width) > _MAX_SIDE:
         return numeric.delta_e(sums_a, sums_b, height, width)
     return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
+
+
+def haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_] | None:
+    """The 8 × 8 bits of wHash where rounding decides, or None when this PyWavelets rounds in another way."""
+    return _haar_bits(pixels) if _rounds_alike() and max(pixels.shape) <= _MAX_SIDE else None
+
+
+def _haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_]:
+    levels = numeric.haar_square(Image.fromarray(pixels).convert("L"))
+    means = np.empty((8, 8))
+    _kernel.haar(np.ascontiguousarray(levels), len(levels), means)
+    return np.asarray(means > np.median(means))
+
+
+@cache
+def _rounds_alike() -> bool:
+    """Whether PyWavelets, as it was compiled here, gives the same bits where every bit hangs on rounding."""
+    import imagehash
+
+    y, x = np.mgrid[:128, :128]
+    probe = np.repeat((((x // 8 + y // 8) % 2) * 200 + (x // 16 + y // 16) % 3 * 9)[:, :, None], 3, axis=2)
+    flat = np.full((64, 64, 3), 77)
+    return all(
+        np.array_equal(_haar_bits(levels), imagehash.whash(Image.fromarray(levels)).hash)
+        for levels in (probe.astype(np.uint8), flat.astype(np.uint8))
+    )

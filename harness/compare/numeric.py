@@ -1,6 +1,7 @@
 """The kernel in numpy and Pillow: exact, and needing no compiler."""
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from harness.compare.color import delta_e
@@ -9,7 +10,7 @@ from harness.compare.raw import Ints, OneRaw, PairRaw
 from harness.compare.structure import Skip, ssim_blocks
 from harness.image.picture import Pixels
 
-__all__ = ["block_sums", "delta_e", "haar_side", "name", "one", "pair"]
+__all__ = ["block_sums", "delta_e", "haar_bits", "haar_side", "haar_square", "name", "one", "pair"]
 
 name = "numpy"
 """What this kernel is called."""
@@ -64,11 +65,22 @@ def haar_side(width: int, height: int) -> int:
     return max(8, 1 << (min(width, height).bit_length() - 1))
 
 
-def _haar(grey: Image.Image) -> Ints:
-    """The 8 × 8 Haar means, as sums: grey is first brought to a square whose side is a power of two."""
+def haar_square(grey: Image.Image) -> Pixels:
+    """Grey levels brought to the square that wHash is made of."""
     side = haar_side(*grey.size)
-    levels = np.asarray(grey.resize((side, side), Image.Resampling.LANCZOS))
-    return np.asarray(levels.reshape(8, side // 8, 8, side // 8).sum(axis=(1, 3), dtype=np.int64))
+    return np.asarray(grey.resize((side, side), Image.Resampling.LANCZOS))
+
+
+def haar_bits(_pixels: Pixels) -> npt.NDArray[np.bool_] | None:
+    """None: where rounding decides wHash, this kernel leaves it to ImageHash."""
+    return None
+
+
+def _haar(grey: Image.Image) -> Ints:
+    """The 8 × 8 Haar means, as sums."""
+    levels = haar_square(grey)
+    cell = len(levels) // 8
+    return np.asarray(levels.reshape(8, cell, 8, cell).sum(axis=(1, 3), dtype=np.int64))
 
 
 def _colors(image: Image.Image, grey: Pixels) -> Ints:

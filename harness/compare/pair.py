@@ -184,8 +184,10 @@ def _plugged(plugin: Comparator, a: Pixels, b: Pixels) -> Measurement:
 
 def _most_changed(means: Floats, height: int, width: int) -> tuple[tuple[int, int, int, int], ...]:
     rows, columns = edges(height), edges(width)
-    order = np.argsort(means, axis=None, kind="stable")[:_MOST]
-    places = [divmod(int(index), means.shape[1]) for index in order if means.flat[index] < 1]
+    flat = means.reshape(-1)
+    lowest = np.argpartition(flat, _MOST)[:_MOST] if flat.size > _MOST else np.arange(flat.size)
+    order = sorted((float(flat[index]), int(index)) for index in lowest)
+    places = [divmod(index, means.shape[1]) for value, index in order if value < 1]
     return tuple((columns[x], rows[y], columns[x + 1] - columns[x], rows[y + 1] - rows[y]) for y, x in places)
 
 

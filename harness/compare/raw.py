@@ -54,7 +54,7 @@ class Kernel(Protocol):
 
     name: str
 
-    def pair(self, a: Pixels, b: Pixels, skip: "npt.NDArray[np.bool_] | None") -> PairRaw:
+    def pair(self, a: Pixels, b: Pixels, skip: npt.NDArray[np.bool_] | None) -> PairRaw:
         """Numbers of two arrays. ``skip`` (height × width) marks the SSIM windows to leave out, by center."""
 
     def one(self, pixels: Pixels) -> OneRaw:
@@ -62,3 +62,6 @@ class Kernel(Protocol):
 
     def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
         """The largest color difference of 2 × 2 blocks, from the block sums of both."""
+
+    def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
+        """The bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

@@ -1,4 +1,4 @@
-/* Undoing the filters of PNG rows (PNG specification, section 9): four rows at a time as a wavefront where the
+/* Undoing the filters of PNG rows (PNG specification, section 9): eight rows at a time as a wavefront where the
    processor has AVX2, one after another elsewhere. Stable ABI; buffers only; the GIL is released. */
 
 #ifndef HARNESS_NO_LIMITED_API
@@ -51,15 +51,31 @@ static int plain_row(int filter, const uint8_t *raw, const uint8_t *up, uint8_t 
 
 #ifdef HARNESS_X86
 
-#define LANES 4
+/* Rows of one wave: two vectors of four rows, the second four pixels behind the first, so that the processor always
+   has two independent chains of work. */
+enum { LANES = 4, ROWS = 2 * LANES };
 
 typedef struct {
     __m256i sub, up, average, paeth; /* all ones in the lanes of the rows that have this filter */
     __m256i left, above; /* a and b of the specification (c is the b before), 16 bits a channel, 64 bits a row */
 } Wave;
 
+__attribute__((target("avx2"))) static inline Wave wave_of(const uint8_t *const row[LANES]) {
+    int64_t mask[PAETH + 1][LANES];
+    Wave w;
+    for (int r = 0; r < LANES; r++) {
+        for (int f = 0; f <= PAETH; f++) mask[f][r] = row[r][-1] == f ? -1 : 0;
+    }
+    w.sub = _mm256_loadu_si256((const __m256i *)mask[SUB]);
+    w.up = _mm256_loadu_si256((const __m256i *)mask[UP]);
+    w.average = _mm256_loadu_si256((const __m256i *)mask[AVERAGE]);
+    w.paeth = _mm256_loadu_si256((const __m256i *)mask[PAETH]);
+    w.left = w.above = _mm256_setzero_si256();
+    return w;
+}
+
 /* The next pixel of each row: row r works one pixel behind row r − 1, so what is above it was just made. */
-__attribute__((target("avx2"))) static inline __m256i wave_step(Wave *w, __m256i raw, __m256i first_above) {
+__attribute__((target("avx2"))) static inline void wave_step(Wave *w, __m256i raw, __m256i first_above) {
     __m256i a = w->left, c = w->above;
     __m256i b = _mm256_blend_epi32(_mm256_permute4x64_epi64(a, 0x90), first_above, 0x03);
     __m256i vertical = _mm256_sub_epi16(b, c), horizontal = _mm256_sub_epi16(a, c);
@@ -74,7 +90,6 @@ __attribute__((target("avx2"))) static inline __m256i wave_step(Wave *w, __m256i
     nearest = _mm256_or_si256(_mm256_and_si256(nearest, w->paeth), other);
     w->above = b;
     w->left = _mm256_add_epi8(raw, nearest);
-    return w->left;
 }
 
 __attribute__((target("avx2"))) static inline __m256i wide(uint32_t p0, uint32_t p1, uint32_t p2, uint32_t p3) {
@@ -89,79 +104,86 @@ static inline uint32_t load4(const uint8_t *from) {
 
 static inline void store4(uint8_t *to, int value) { memcpy(to, &value, 4); }
 
-/* Four rows of `count` pixels, bpp 3 or 4. Rows of `out` have at least 4 spare bytes behind them, `up` and `raw` may
-   be read one byte behind their end. */
-__attribute__((target("avx2"))) static void four_rows(const uint8_t *raw, size_t step, const uint8_t *up,
-                                                      uint8_t *const out[LANES], size_t count, size_t bpp) {
-    const uint8_t *row[LANES];
-    int64_t mask[5][LANES];
-    Wave w;
-    size_t t;
-    int r, f;
-    for (r = 0; r < LANES; r++) {
-        row[r] = raw + (size_t)r * step + 1;
-        for (f = 0; f < 5; f++) mask[f][r] = row[r][-1] == f ? -1 : 0;
-    }
-    w.sub = _mm256_loadu_si256((const __m256i *)mask[SUB]);
-    w.up = _mm256_loadu_si256((const __m256i *)mask[UP]);
-    w.average = _mm256_loadu_si256((const __m256i *)mask[AVERAGE]);
-    w.paeth = _mm256_loadu_si256((const __m256i *)mask[PAETH]);
-    w.left = w.above = _mm256_setzero_si256();
+/* The pixels that were just made, at column `at` of the first row and one pixel less in each further one. */
+__attribute__((target("avx2"))) static inline void stored(__m256i made, uint8_t *const *out, size_t at, size_t bpp) {
+    __m256i packed = _mm256_packus_epi16(made, made);
+    __m128i low = _mm256_castsi256_si128(packed), high = _mm256_extracti128_si256(packed, 1);
+    store4(out[0] + at, _mm_cvtsi128_si32(low));
+    store4(out[1] + at - bpp, _mm_extract_epi32(low, 1));
+    store4(out[2] + at - 2 * bpp, _mm_cvtsi128_si32(high));
+    store4(out[3] + at - 3 * bpp, _mm_extract_epi32(high, 1));
+}
+
+/* One step at the ends of the rows, where some have not begun or are done: lanes without a pixel are held at zero. */
+__attribute__((target("avx2"))) static void edge_step(Wave *w, const uint8_t *const row[LANES], uint8_t *const *out,
+                                                      size_t t, size_t count, size_t bpp, __m256i first_above) {
     const uint32_t keep = bpp == 4 ? 0xFFFFFFFFu : 0x00FFFFFFu;
-    for (t = 0; t < count + LANES - 1; t++) {
-        if (t >= LANES - 1 && t < count) {
-            size_t at = t * bpp;
-            __m256i px = wide(load4(row[0] + at), load4(row[1] + at - bpp), load4(row[2] + at - 2 * bpp),
-                              load4(row[3] + at - 3 * bpp));
-            __m256i d = wave_step(&w, px, _mm256_castsi128_si256(_mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)load4(up + at)))));
-            __m256i packed = _mm256_packus_epi16(d, d);
-            __m128i low = _mm256_castsi256_si128(packed), high = _mm256_extracti128_si256(packed, 1);
-            store4(out[0] + at, _mm_cvtsi128_si32(low));
-            store4(out[1] + at - bpp, _mm_extract_epi32(low, 1));
-            store4(out[2] + at - 2 * bpp, _mm_cvtsi128_si32(high));
-            store4(out[3] + at - 3 * bpp, _mm_extract_epi32(high, 1));
-            continue;
-        }
-        /* The ends, where some rows have not begun or are done: lanes without a pixel are held at zero. */
-        uint32_t px[LANES];
-        int64_t active[LANES];
-        for (r = 0; r < LANES; r++) {
-            active[r] = t >= (size_t)r && t - (size_t)r < count ? -1 : 0;
-            px[r] = active[r] ? load4(row[r] + (t - (size_t)r) * bpp) & keep : 0;
-        }
-        uint32_t over = t < count ? load4(up + t * bpp) & keep : 0;
-        __m256i first = _mm256_castsi128_si256(_mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)over)));
-        __m256i d = wave_step(&w, wide(px[0], px[1], px[2], px[3]), first);
-        w.left = d = _mm256_and_si256(d, _mm256_loadu_si256((const __m256i *)active));
-        __m256i packed = _mm256_packus_epi16(d, d);
-        int pixels[8];
-        _mm256_storeu_si256((__m256i *)pixels, packed);
-        if (active[0]) store4(out[0] + t * bpp, pixels[0]);
-        if (active[1]) store4(out[1] + (t - 1) * bpp, pixels[1]);
-        if (active[2]) store4(out[2] + (t - 2) * bpp, pixels[4]);
-        if (active[3]) store4(out[3] + (t - 3) * bpp, pixels[5]);
+    uint32_t px[LANES];
+    int64_t active[LANES];
+    int pixels[2 * LANES];
+    for (size_t r = 0; r < LANES; r++) {
+        active[r] = t >= r && t - r < count ? -1 : 0;
+        px[r] = active[r] ? load4(row[r] + (t - r) * bpp) & keep : 0;
+    }
+    wave_step(w, wide(px[0], px[1], px[2], px[3]), first_above);
+    w->left = _mm256_and_si256(w->left, _mm256_loadu_si256((const __m256i *)active));
+    _mm256_storeu_si256((__m256i *)pixels, _mm256_packus_epi16(w->left, w->left));
+    static const int place[LANES] = {0, 1, 4, 5};
+    for (size_t r = 0; r < LANES; r++) {
+        if (active[r]) store4(out[r] + (t - r) * bpp, pixels[place[r]]);
     }
 }
 
-/* As many rows as come in fours, but not the last (it may not be read behind its end). Returns rows done, −1 for an
+/* Eight rows of `count` pixels, bpp 3 or 4. Rows of `out` have at least 4 spare bytes behind them; `up` and the raw
+   rows may be read one byte behind their end. */
+__attribute__((target("avx2"))) static void eight_rows(const uint8_t *raw, size_t step, const uint8_t *up,
+                                                       uint8_t *const out[ROWS], size_t count, size_t bpp) {
+    const uint8_t *row[ROWS];
+    for (size_t r = 0; r < ROWS; r++) row[r] = raw + r * step + 1;
+    Wave first = wave_of(row), second = wave_of(row + LANES);
+    const uint32_t keep = bpp == 4 ? 0xFFFFFFFFu : 0x00FFFFFFu;
+    for (size_t t = 0; t < count + ROWS - 1; t++) {
+        /* Above the second vector's first row is what the first vector's last row made one step before. */
+        __m256i carried = _mm256_permute4x64_epi64(first.left, 0x03);
+        if (t >= ROWS - 1 && t < count) {
+            size_t at = t * bpp, behind = at - LANES * bpp;
+            __m256i px = wide(load4(row[0] + at), load4(row[1] + at - bpp), load4(row[2] + at - 2 * bpp),
+                              load4(row[3] + at - 3 * bpp));
+            __m256i py = wide(load4(row[4] + behind), load4(row[5] + behind - bpp), load4(row[6] + behind - 2 * bpp),
+                              load4(row[7] + behind - 3 * bpp));
+            __m128i over = _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)load4(up + at)));
+            wave_step(&first, px, _mm256_castsi128_si256(over));
+            wave_step(&second, py, carried);
+            stored(first.left, out, at, bpp);
+            stored(second.left, out + LANES, behind, bpp);
+            continue;
+        }
+        uint32_t over = t < count ? load4(up + t * bpp) & keep : 0;
+        __m128i wide_over = _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)over));
+        edge_step(&first, row, out, t, count, bpp, _mm256_castsi128_si256(wide_over));
+        if (t >= LANES) edge_step(&second, row + LANES, out + LANES, t - LANES, count, bpp, carried);
+    }
+}
+
+/* As many rows as come in eights, but not the last (it may not be read behind its end). Returns rows done, −1 for an
    unknown filter, −2 without memory. */
 static Py_ssize_t waves(const uint8_t *raw, uint8_t *out, size_t height, size_t n, size_t bpp) {
     size_t done = 0, room = n + 16;
-    uint8_t *scratch = calloc(LANES + 1, room);
+    uint8_t *scratch = calloc(ROWS + 1, room);
     if (!scratch) return -2;
-    uint8_t *rows[LANES];
-    for (int r = 0; r < LANES; r++) rows[r] = scratch + (size_t)(r + 1) * room;
-    for (; done + LANES < height; done += LANES) {
+    uint8_t *rows[ROWS];
+    for (int r = 0; r < ROWS; r++) rows[r] = scratch + (size_t)(r + 1) * room;
+    for (; done + ROWS < height; done += ROWS) {
         const uint8_t *group = raw + done * (n + 1);
-        for (size_t r = 0; r < LANES; r++) {
+        for (size_t r = 0; r < ROWS; r++) {
             if (group[r * (n + 1)] > PAETH) {
                 free(scratch);
                 return -1;
             }
         }
-        four_rows(group, n + 1, scratch, rows, n / bpp, bpp);
-        for (size_t r = 0; r < LANES; r++) memcpy(out + (done + r) * n, rows[r], n);
-        memcpy(scratch, rows[LANES - 1], n);
+        eight_rows(group, n + 1, scratch, rows, n / bpp, bpp);
+        for (size_t r = 0; r < ROWS; r++) memcpy(out + (done + r) * n, rows[r], n);
+        memcpy(scratch, rows[ROWS - 1], n);
     }
     free(scratch);
     return (Py_ssize_t)done;
@@ -173,7 +195,7 @@ static int undo(const uint8_t *raw, uint8_t *out, size_t height, size_t n, size_
     uint8_t *zeros = calloc(n, 1);
     if (!zeros) return -2;
 #ifdef HARNESS_X86
-    if (simd && (bpp == 3 || bpp == 4) && n / bpp >= 2 * LANES && __builtin_cpu_supports("avx2")) {
+    if (simd && (bpp == 3 || bpp == 4) && n / bpp >= 2 * ROWS && __builtin_cpu_supports("avx2")) {
         Py_ssize_t done = waves(raw, out, height, n, bpp);
         if (done < 0) {
             free(zeros);

@@ -105,6 +105,11 @@ def wild_delta(rng: Rng) -> None:
     _kernel.delta_e(*sums, number(rng, height), number(rng, width), buffer(rng, 257 * 8), buffer(rng, 72))
 
 
+def wild_haar(rng: Rng) -> None:
+    side = int(rng.choice([8, 16, 32, 64, 12, 0]))
+    _kernel.haar(buffer(rng, side * side), number(rng, side), buffer(rng, 512))
+
+
 def wild_unfilter(rng: Rng) -> None:
     channels, width, height = int(rng.integers(1, 5)), int(rng.integers(1, 60)), int(rng.integers(1, 20))
     row = channels * width
@@ -142,6 +147,7 @@ ALL: tuple[tuple[Callable[[Rng], None], tuple[type[Exception], ...]], ...] = (
     (wild_pair, (ValueError, TypeError, OverflowError)),
     (wild_one, (ValueError, TypeError, OverflowError)),
     (wild_delta, (ValueError, TypeError, OverflowError)),
+    (wild_haar, (ValueError, TypeError, OverflowError)),
     (wild_unfilter, (ValueError, TypeError, OverflowError)),
     (damaged_file, (ImageFault,)),
 )

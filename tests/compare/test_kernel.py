@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import imagehash
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -117,6 +118,33 @@ def test_color_bins_of_all_colors() -> None:
     for red in range(0, 256, 5):
         pixels = np.ascontiguousarray(np.dstack([np.full_like(green, red), green, blue]))
         assert np.array_equal(native.one(pixels).colors, numeric.one(pixels).colors)
+
+
+@needs_native
+@given(
+    st.sampled_from(KINDS), st.integers(1, 140), st.integers(1, 140), st.sampled_from([None, 3, 4]), st.integers(0, 99)
+)
+@settings(max_examples=60, deadline=None)
+def test_rounding_of_whash_is_that_of_imagehash(
+    kind: str, height: int, width: int, channels: int | None, seed: int
+) -> None:
+    from harness.compare import native
+
+    pixels = drawn(kind, height, width, channels, seed)
+    bits = native.haar_bits(pixels)
+    assert bits is not None, "this PyWavelets rounds in another way"
+    assert np.array_equal(bits, imagehash.whash(Image.fromarray(pixels)).hash)
+
+
+@needs_native
+@pytest.mark.parametrize(
+    ("side", "levels", "out"), [(8, 63, 512), (9, 81, 512), (4, 16, 512), (8, 64, 511), (1 << 14, 9, 512)]
+)
+def test_the_native_haar_refuses_what_does_not_fit(side: int, levels: int, out: int) -> None:
+    from harness.compare import _kernel
+
+    with pytest.raises(ValueError, match="does not fit"):
+        _kernel.haar(bytes(levels), side, bytearray(out))
 
 
 @pytest.mark.parametrize("size", [8, 9, 32, 64])
