@@ -3,7 +3,7 @@
 The viewer keeps centres of its own, so that it judges a painter without sharing its palette.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -27,37 +27,42 @@ _NAMED: dict[str, tuple[tuple[int, int, int], ...]] = {
 }
 """For every name: the flat tone, the pastel tone, then other tones that people call by it."""
 
-_PLAIN: dict[str, tuple[int, int, int]] = {
-    "white": (247, 247, 246),
-    "gray": (206, 206, 210),
-    "black": (44, 44, 50),
-    "blue": (214, 229, 250),
-    "green": (218, 240, 216),
-    "yellow": (255, 246, 206),
-    "pink": (254, 224, 232),
-    "purple": (233, 222, 248),
+_PLAIN: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "white": ((247, 247, 246), (255, 255, 255)),
+    "gray": ((206, 206, 210), (165, 165, 165), (128, 128, 128), (96, 96, 96)),
+    "black": ((44, 44, 50), (20, 20, 22), (0, 0, 0)),
+    "blue": ((214, 229, 250),),
+    "green": ((218, 240, 216),),
+    "yellow": ((255, 246, 206),),
+    "pink": ((254, 224, 232),),
+    "purple": ((233, 222, 248),),
 }
 """Plain backgrounds."""
 
-FAR = 26.0
-"""A colour farther than this (ΔE 76) from every centre has no name."""
+_SURE = 14.0
+"""A colour within this distance (ΔE 76) of a centre is called by its name."""
 
-CLOSE_CALL = 5.0
-"""Two names whose distances differ by less than this (ΔE 76) cannot be told apart."""
+_CLOSE_CALL = 6.0
+"""Names whose distances differ by less than this (ΔE 76) cannot be told apart."""
+
+_TINT = 2.0
+"""The same for the pale tints of plain backgrounds."""
+
+_VAGUE = 14.0
+"""The same for a colour that is not surely called by any name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name nearest to a colour: its distance (ΔE 76), the next other name, and by how much it is farther.
+    """The name nearest to a colour: its distance (ΔE 76), and by how much the next other name is farther.
 
-    ``sure`` is false when the colour is far from every centre or nearly between two names.
+    ``readings`` are all names that cannot be ruled out, the nearest first: one when the colour is clear.
     """
 
     name: str
     distance: float
-    second: str
     margin: float
-    sure: bool
+    readings: tuple[str, ...]
 
 
 def to_lab(rgb: NDArray[np.floating[Any]]) -> Lab:
@@ -81,7 +86,7 @@ def _things() -> tuple[tuple[str, ...], Lab]:
 @cache
 def _grounds() -> tuple[tuple[str, ...], Lab]:
     """Return the centres of plain backgrounds, and of the colours of things for grounds that are not pale."""
-    names, lab = _centres({name: (tone,) for name, tone in _PLAIN.items()})
+    names, lab = _centres(_PLAIN)
     more, others = _centres({name: tones for name, tones in _NAMED.items() if name not in ("black", "white")})
     return names + more, np.concatenate([lab, others])
 
@@ -92,8 +97,10 @@ def _nearest(names: tuple[str, ...], centres: Lab, lab: Lab) -> Named:
     best: dict[str, float] = {}
     for name, d in zip(names, distance.tolist(), strict=True):
         best[name] = min(d, best.get(name, d))
-    (first, near), (second, next_) = sorted(best.items(), key=lambda pair: pair[1])[:2]
-    return Named(first, near, second, next_ - near, near <= FAR and next_ - near >= CLOSE_CALL)
+    ranked = sorted(best.items(), key=lambda pair: pair[1])
+    first, near = ranked[0]
+    reach = near + (_CLOSE_CALL if near <= _SURE else _VAGUE)
+    return Named(first, near, ranked[1][1] - near, tuple(name for name, d in ranked if d <= reach))
 
 
 def name_thing(rgb: NDArray[np.floating[Any]]) -> Named:
@@ -102,6 +109,10 @@ def name_thing(rgb: NDArray[np.floating[Any]]) -> Named:
 
 
 def name_plain(rgb: NDArray[np.floating[Any]]) -> Named:
-    """Return the colour name of a plain background (RGB, 0..255); pale tints are named after their hue."""
+    """Return the colour name of a plain background (RGB, 0..255); pale tints are named after their hue.
+
+    One reading means that the name is sure.
+    """
     named = _nearest(*_grounds(), to_lab(rgb))
-    return Named(named.name, named.distance, named.second, named.margin, named.distance <= FAR and named.margin >= 2.0)
+    sure = named.distance <= _SURE and named.margin >= _TINT
+    return replace(named, readings=(named.name,) if sure else (named.name, *named.readings[1:], "another"))

@@ -15,7 +15,7 @@ from harness.vision.paint import Extent, Mask, render
 _APART = 11.0
 """ΔE to what is under it from which on a pixel belongs to a thing."""
 
-_PEAK = 18.0
+_PEAK = 14.0
 """ΔE that a thing reaches somewhere."""
 
 _INNER = 15.0

@@ -106,7 +106,7 @@ def _plain(picture: Canvas) -> Backdrop:
     distance = _delta(picture.lab, to_lab(surface))
     cover = float((distance[border] < _NEAR).mean())
     named = name_plain(np.median(surface.reshape(-1, 3), axis=0))
-    ground = Ground("plain", named.name, None, cover, named.sure)
+    ground = Ground("plain", named.name, None, cover, len(named.readings) == 1)
     return Backdrop(ground, distance, surface)
 
 

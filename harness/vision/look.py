@@ -9,10 +9,18 @@ from harness.vision.finding import Dot, Found, find
 from harness.vision.fit import Fit
 from harness.vision.ground import backdrop
 from harness.vision.paint import Extent
-from harness.vision.view import Box, Seen, View
+from harness.vision.view import SOMETHING, Box, Ground, Seen, View
 
 _SIZES = ((17.0, "small"), (24.5, "medium"))
 SKY = ("sun", "moon")
+_FITS, _SOME = 0.47, 0.3
+"""Scores from which on a shape fits, and fits somehow; clear shapes of true renders score more than the first."""
+
+_TOLD, _VAGUE, _ANY = 0.05, 0.12, 0.25
+"""By how much a shape that fits, fits somehow, or hardly fits must be ahead of another to rule that one out."""
+
+_MOST_UNCLEAR = 4
+"""More unclear things than this, and more than the clear ones, and nothing is certain."""
 _STARS = ((255, 246, 190), (206, 150, 30))
 _STAR_LIKE = 110.0
 """How far (Euclidean, RGB) a dot may be from the tones of the stars."""
@@ -30,24 +38,49 @@ def look(pixels: NDArray[np.uint8]) -> View:
     """
     picture = canvas(pixels)
     behind = backdrop(picture)
-    found, dots = find(picture, behind.rgb, behind.distance)
-    things = [_seen(one, picture) for one in found]
-    stars = _stars(dots, picture)
-    return View(picture.width, picture.height, behind.ground, tuple(things) + stars)
+    # Without a background there is nothing that things could stand out from.
+    found, dots = find(picture, behind.rgb, behind.distance) if behind.ground.kind != "unclear" else ([], [])
+    things = (_seen(one, picture) for one in found)
+    seen = (*things, *_stars(dots, picture))
+    return View(picture.width, picture.height, behind.ground, seen, _doubts(behind.ground, seen))
 
 
 def _seen(found: Found, picture: Canvas) -> Seen:
     """Return a find with its names."""
     best = found.fits[0]
-    rival = found.fits[1] if len(found.fits) > 1 else None
-    margin = best.score - rival.score if rival else 1.0
+    others = [fit for fit in found.fits[1:] if fit.shape != best.shape]
+    margin = best.score - others[0].score if others else 1.0
+    slack = _TOLD if best.score >= _FITS else _VAGUE if best.score >= _SOME else _ANY
+    shapes = (best.shape, *(fit.shape for fit in others if best.score - fit.score < slack))
+    if best.score < _SOME and len(shapes) == 1:
+        shapes = (best.shape, SOMETHING)
     named = name_thing(best.fill)
-    size = _size(best)
-    color = None if best.shape in SKY else named.name
+    colors = () if all(shape in SKY for shape in shapes) else named.readings
     return Seen(
-        best.shape, color, _box(best.box, picture), best.score, margin, named.distance, named.margin,
-        (best.shape,), () if color is None else (color,), _rgb(best), size, found.within,
-    )  # fmt: skip
+        best.shape,
+        colors[0] if colors else None,
+        _box(best.box, picture),
+        best.score,
+        margin,
+        named.distance,
+        named.margin,
+        shapes,
+        colors,
+        _rgb(best),
+        _size(best),
+        found.within,
+    )
+
+
+def _doubts(ground: Ground, things: tuple[Seen, ...]) -> tuple[str, ...]:
+    """Return why a picture cannot be read as a whole."""
+    doubts = []
+    if ground.kind == "unclear":
+        doubts.append("the background is too busy to tell things from it")
+    unclear = sum(not thing.clear for thing in things)
+    if unclear > _MOST_UNCLEAR and 2 * unclear > len(things):
+        doubts.append(f"{unclear} of {len(things)} things are unclear")
+    return tuple(doubts)
 
 
 def _rgb(fit: Fit) -> tuple[int, int, int]:

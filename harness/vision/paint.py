@@ -47,14 +47,12 @@ class Trial:
 class Painted:
     """A trial with its best colours (fill, contour, extra part; 0..1) and its gain.
 
-    ``gain`` is by how much it lowers the cut-off difference to the picture, summed over working pixels;
-    ``cells`` how many cells of the patch show the fill itself.
+    ``gain`` is by how much it lowers the cut-off difference to the picture, summed over working pixels.
     """
 
     trial: Trial
     colors: Field
     gain: float
-    cells: float
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
     solid = np.stack([templates.cover(t.template.outline, softness(t.box)).ravel() for t in trials])
     target = rgb - (1 - solid)[..., None] * under
     start = _guess(stack, rgb, trials, which) if guess is None else np.broadcast_to(guess, (len(trials), 3, 3))
-    colors = np.asarray(start, np.float32)
+    colors: Field = np.asarray(start, np.float32)
     eye = np.eye(3, dtype=np.float32) * _RIDGE
     across = stack.transpose(0, 2, 1)
     # The fill is read near its edge: farther in, something else may lie on it.
@@ -135,17 +133,13 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
     keep_near = keep / (1 + (np.maximum(depth, 0) / rim) ** 4)
     for _ in range(_ROUNDS):
         rest = target - across @ colors
-        weight = keep_near / (np.sqrt(_mean_square(rest)) + np.float32(_CLOSE))
-        weighted = stack * weight[:, None]
+        weights = keep_near / (np.sqrt(_mean_square(rest)) + np.float32(_CLOSE))
+        weighted = stack * weights[:, None]
         colors = np.linalg.solve(weighted @ across + eye, weighted @ target + _RIDGE * start)
         colors = np.asarray(np.clip(colors, -0.05, 1.05), np.float32)
     rest = target - across @ colors
     gain = ((_cut_off(rgb - under) - _cut_off(rest)) * keep).sum(-1)
-    cells = (stack[:, 0] > 0.7).sum(-1)
-    return [
-        Painted(t, np.clip(colors[n], 0, 1), float(gain[n]) * _cell(t.box), float(cells[n]))
-        for n, t in enumerate(trials)
-    ]
+    return [Painted(t, np.clip(colors[n], 0, 1), float(gain[n]) * _cell(t.box)) for n, t in enumerate(trials)]
 
 
 def _mean_square(rest: Field) -> Field:

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Box = tuple[int, int, int, int]
+SOMETHING = "something else"
+"""The reading of a shape that none of the known ones fits."""
+
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class Seen:
 
     def words(self) -> str:
         """Return the thing in words, such as ``red circle`` or ``blue square or diamond?``."""
-        shape = " or ".join(self.shapes)
-        color = " or ".join(self.colors)
+        shape = " or ".join(self.shapes) if len(self.shapes) <= _FEW else SOMETHING
+        color = " or ".join(self.colors) if len(self.colors) <= _FEW else ""
         return f"{color} {shape}".strip() + ("" if self.clear else "?")
 
 
