@@ -132,6 +132,8 @@ def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
         pixels = header.width * header.height
         raise PictureTooLarge("pixels", pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0), detail="of Pillow") from None
     except _DAMAGE as error:
+        if "truncated" in str(error):  # an end mark was there, but not that of this picture: a thumbnail's
+            raise TruncatedPicture(header.format, len(data)) from None
         raise CorruptPicture(header.format, _one_line(error)) from None
 
 

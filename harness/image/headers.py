@@ -46,7 +46,7 @@ def ends_properly(kind: str, data: bytes) -> bool:
     if kind == "png":
         return data.endswith(PNG_END) or PNG_END in data
     if kind == "jpeg":
-        return b"\xff\xd9" in data
+        return data.rfind(b"\xff\xd9") > 0
     stated: int = struct.unpack_from("<I", data, 4)[0]
     return len(data) >= stated + 8
 
