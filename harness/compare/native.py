@@ -37,8 +37,9 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
     mask = _NO_SKIP if skip is None else np.ascontiguousarray(skip)
     _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
     largest, changed, total, squares = numbers.tolist()
-    fits = min(height, width) >= WINDOW
-    return PairRaw(largest, changed, total, squares, sums if fits else None, counts if fits else None)
+    if not changed or min(height, width) < WINDOW:
+        return PairRaw(largest, changed, total, squares, None, None)
+    return PairRaw(largest, changed, total, squares, sums, counts)
 
 
 def one(pixels: Pixels) -> OneRaw:

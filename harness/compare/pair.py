@@ -53,11 +53,11 @@ def compare(
             return incomparable_comparison("every pixel is ignored", bytes_equal=bytes_equal, pixels_equal=None)
         a, b = filled(a, mask), filled(b, mask)
     raw_a = kernel().one(rgb(a))
-    if a is b or np.array_equal(a, b):
+    skip = None if mask is None else windows_touching(mask, GAUSSIAN_WINDOW if gaussian else WINDOW)
+    raw = None if a is b else kernel().pair(a, b, skip)
+    if raw is None or not raw.changed:
         hashes = hashes_of(raw_a, rgb(a))
         return identical_comparison(width, height, hashes, gaussian=gaussian, bytes_equal=bytes_equal)
-    skip = None if mask is None else windows_touching(mask, GAUSSIAN_WINDOW if gaussian else WINDOW)
-    raw = kernel().pair(a, b, skip)
     blocks = ssim_blocks(a, b, skip, gaussian=True) if gaussian else _given(raw)
     counted = height * width - (0 if mask is None else int(np.count_nonzero(mask)))
     return _panel(a, b, raw, raw_a, kernel().one(rgb(b)), blocks, counted, bytes_equal, gaussian)

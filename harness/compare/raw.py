@@ -17,8 +17,8 @@ class PairRaw:
     """Of two arrays height × width × channels: exact integer sums over all levels, and SSIM by block.
 
     ``changed`` counts pixels that differ in any channel; ``ssim_sum`` (blocks down × across) sums the SSIM of the
-    windows centered in a block, over all channels, and ``ssim_count`` counts them; both None when the picture is
-    smaller than the window.
+    windows centered in a block, over all channels, and ``ssim_count`` counts them; both None when nothing differs, or
+    the picture is smaller than the window.
     """
 
     max_abs: int
