@@ -16,7 +16,7 @@ from harness.painter.faults import WeightsError
 
 SHIPPED: dict[str, tuple[str, str]] = {
     "painter@1": ("painter-1.npz", "1c4432bdd6cd437547026b39cb30846c832e5de6ce2ca084ec9955f573f742f4"),
-    "painter@2": ("painter-2.npz", "86dcaa73b849de36f59735561e1f35953b6e1dd997cc6dde9925ac77811e6f67"),
+    "painter@2": ("painter-2.npz", "d9828314b2592bc77b5758f5e45babdfe08757c184b9f95b435b6d559f4ab5bc"),
 }
 """Name → (file in ``data/``, SHA-256). A name never moves to other weights."""
 
