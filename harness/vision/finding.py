@@ -30,6 +30,9 @@ _LEAST = 14 * UNIT**2
 _RIM = 1.5 * UNIT
 """Inside a thing, nothing nearer to its edge than this starts another thing."""
 
+_SLIM = 4.5 * UNIT
+"""The least width and height of a thing that lies inside another."""
+
 _CORE = 1.1 * UNIT
 """Half the least thickness of a thing that lies inside another."""
 
@@ -134,7 +137,7 @@ def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, foun
     if silhouette.sum() < _LEAST or min(x1 - x0, y1 - y0) <= 2 * UNIT:
         return scene.under
     fits = _fits(scene, silhouette, _DEEP)
-    if within is not None and (fits[0].score < _FLAW or _fills(fits[0].box, found[within].fits[0].box)):
+    if within is not None and _is_flaw(scene, silhouette, fits[0], found[within].fits[0]):
         return scene.under
     if fits[0].score < _WHOLE:
         for parts in _divisions(scene, silhouette, fits[0].score):
@@ -176,6 +179,17 @@ def _note(
         for part in _inside(distance, silhouette | mask):
             expected = _place(replace(scene, under=expected, distance=distance), part, me, depth + 1, found, [])
     return expected
+
+
+def _is_flaw(scene: _Scene, silhouette: Mask, inner: Fit, outer: Fit) -> bool:
+    """Say whether what was found inside a thing is only where its fit was not exact."""
+    if inner.score < _FLAW or _fills(inner.box, outer.box):
+        return True
+    if outer.shape != "ring" or inner.shape not in ("circle", "ring"):
+        return False
+    # The inner contour of a ring, with the ground in its middle.
+    ground = np.sqrt(((to_lab(scene.under[silhouette]) - to_lab(inner.fill)) ** 2).sum(-1))
+    return float(np.median(ground)) < _APART
 
 
 def _fills(inner: Extent, outer: Extent) -> bool:
@@ -231,7 +245,7 @@ def _is_dot(silhouette: Mask) -> bool:
 def _divisions(scene: _Scene, silhouette: Mask, score: float) -> Iterator[list[Mask]]:
     """Yield ways to see a silhouette as several things, each better than as one thing of this score."""
     tried = 0
-    for share in (0.5, 0.7):
+    for share in (0.3, 0.5, 0.7):
         parts = _pieces(scene.distance, silhouette, share)
         if len(parts) <= max(1, tried):
             continue
@@ -265,16 +279,25 @@ def _pieces(distance: NDArray[np.float32], part: Mask, share: float) -> list[Mas
 def _inside(rest: NDArray[np.float32], silhouette: Mask) -> list[Mask]:
     """Return the silhouettes of what differs (ΔE ``rest``) from the painted fit inside a thing."""
     deep = ndimage.distance_transform_edt(silhouette) > _RIM
-    differs = ndimage.binary_fill_holes((rest > _INNER) & deep)
-    parts, count = ndimage.label(differs, _EIGHT)
+    parts, count = ndimage.label((rest > _INNER) & deep, _EIGHT)
+    border = deep & ~ndimage.binary_erosion(deep, _EIGHT)
+    whole = np.zeros_like(deep)
+    for n in range(1, count + 1):
+        part = parts == n
+        if part.sum() < UNIT**2:
+            continue
+        if (part & border).any():
+            # It runs along the holder's contour: only what is thick may be a thing.
+            thick = ndimage.binary_opening(part, _EIGHT, 2)
+            part = part & ndimage.binary_dilation(thick, _EIGHT, 2)
+        whole |= ndimage.binary_fill_holes(part)
+    parts, count = ndimage.label(whole, _EIGHT)
     out = []
     for n in range(1, count + 1):
         part = parts == n
-        if part.sum() < _LEAST:
+        x0, y0, x1, y1 = extent_of(part)
+        if part.sum() < _LEAST or min(x1 - x0, y1 - y0) < _SLIM or _fills((x0, y0, x1, y1), extent_of(silhouette)):
             continue
-        if _fills(extent_of(part), extent_of(silhouette)):
-            continue
-        thick = ndimage.distance_transform_edt(part)
-        if thick.max() >= _CORE:
+        if ndimage.distance_transform_edt(part).max() >= _CORE:
             out.append(part)
     return out

@@ -1,5 +1,8 @@
 """From a picture to a view: background, things, their names, and how sure each is."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +28,11 @@ _STARS = ((255, 246, 190), (206, 150, 30))
 _STAR_LIKE = 110.0
 """How far (Euclidean, RGB) a dot may be from the tones of the stars."""
 
+_LARGE_DOT, _TWO_DOTS = 6.5 * UNIT, 11.0 * UNIT
+"""Things up to these sizes in the tone of the dots are a dot, or two that run together."""
+
+_THING = 0.75
+_SAME_TONE = 60.0
 _FEWEST = 3
 """Fewer dots are specks."""
 
@@ -40,8 +48,10 @@ def look(pixels: NDArray[np.uint8]) -> View:
     behind = backdrop(picture)
     # Without a background there is nothing that things could stand out from.
     found, dots = find(picture, behind.rgb, behind.distance) if behind.ground.kind != "unclear" else ([], [])
-    things = (_seen(one, picture) for one in found)
-    seen = (*things, *_stars(dots, picture))
+    dots = [dot for dot in dots if min(_far(dot.rgb, tone) for tone in _STARS) < _STAR_LIKE]
+    if len(dots) >= _FEWEST:
+        found = _without_dots(found, dots)
+    seen = (*(_seen(one, picture) for one in found), *_stars(dots, picture))
     return View(picture.width, picture.height, behind.ground, seen, _doubts(behind.ground, seen))
 
 
@@ -58,7 +68,7 @@ def _seen(found: Found, picture: Canvas) -> Seen:
     colors = () if all(shape in SKY for shape in shapes) else named.readings
     return Seen(
         best.shape,
-        colors[0] if colors else None,
+        colors[0] if colors and best.shape not in SKY else None,
         _box(best.box, picture),
         best.score,
         margin,
@@ -101,9 +111,25 @@ def _box(extent: Extent, picture: Canvas) -> Box:
     return round(x0 * sx), round(y0 * sy), round((x1 - x0) * sx), round((y1 - y0) * sy)
 
 
+def _without_dots(found: list[Found], dots: list[Dot]) -> list[Found]:
+    """Return what was found less what are dots of the stars that came out large or run together."""
+    tone = np.median([dot.rgb for dot in dots], axis=0)
+    keep = []
+    for one in found:
+        best = one.fits[0]
+        side = max(best.box[2] - best.box[0], best.box[3] - best.box[1])
+        is_dot = side <= _LARGE_DOT or (side <= _TWO_DOTS and best.score < _THING)
+        keep.append(not (is_dot and one.within is None and _far(best.fill, (tone[0], tone[1], tone[2])) < _SAME_TONE))
+    places = np.cumsum(keep) - 1
+    return [
+        replace(one, within=None if one.within is None else int(places[one.within]))
+        for one, kept in zip(found, keep, strict=True)
+        if kept
+    ]
+
+
 def _stars(dots: list[Dot], picture: Canvas) -> tuple[Seen, ...]:
     """Return the stars, when at least three dots of about one colour are there."""
-    dots = [dot for dot in dots if min(_far(dot.rgb, tone) for tone in _STARS) < _STAR_LIKE]
     if len(dots) < _FEWEST:
         return ()
     boxes = np.asarray([d.box for d in dots])
@@ -112,6 +138,6 @@ def _stars(dots: list[Dot], picture: Canvas) -> tuple[Seen, ...]:
     return (Seen("stars", None, _box(box, picture), 1.0, 1.0, 0.0, 0.0, ("stars",), (), (r, g, b), "small"),)
 
 
-def _far(rgb: NDArray[np.float32], tone: tuple[int, int, int]) -> float:
+def _far(rgb: NDArray[np.floating[Any]], tone: tuple[float, float, float]) -> float:
     """Return the Euclidean distance of two colours."""
     return float(np.sqrt(((np.asarray(rgb) - np.asarray(tone)) ** 2).sum()))
