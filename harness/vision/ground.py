@@ -24,6 +24,9 @@ _SMOOTH = 0.9
 _GAIN = 0.5
 """Mean ΔE by which a scenic model must explain the border better than a plain one."""
 
+_LARGE = 30.0
+"""RGB difference beyond which a thing stands at the side of the picture."""
+
 _SCENES: dict[tuple[str, str], tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]] = {
     ("hills", "day"): ((168, 212, 250), (214, 234, 252), (166, 212, 128)),
     ("hills", "sunset"): ((190, 158, 204), (255, 208, 164), (176, 156, 110)),
@@ -82,7 +85,9 @@ def _terms(height: int, width: int, *, quadratic: bool) -> NDArray[np.float64]:
 
 def _fit(terms: NDArray[np.float64], rgb: Rgb, mask: NDArray[np.bool_]) -> Rgb:
     """Return the least-squares surface through the masked pixels, over the whole picture."""
-    solution = np.linalg.lstsq(terms[mask], rgb[mask].astype(np.float64), rcond=None)[0]
+    known = terms[mask]
+    normal = known.T @ known + 1e-6 * np.eye(known.shape[1])
+    solution = np.linalg.solve(normal, known.T @ rgb[mask].astype(np.float64))
     return np.asarray(np.clip(terms @ solution, 0, 255), np.float32)
 
 
@@ -113,17 +118,20 @@ def _plain(picture: Canvas) -> Backdrop:
 def _horizon(strip: Rgb) -> int:
     """Return the row where one vertical strip (rows × 3) changes from sky to ground."""
     rows = len(strip)
-    y = np.arange(rows, dtype=np.float64)
-    best, where = np.inf, rows // 2
-    for split in range(rows * 3 // 10, rows * 85 // 100):
-        error = 0.0
-        for part, degree in ((slice(0, split - 1), 1), (slice(split + 1, rows), 0)):
-            terms = np.vander(y[part], degree + 1)
-            rest = strip[part] - terms @ np.linalg.lstsq(terms, strip[part], rcond=None)[0]
-            error += float(np.minimum(rest**2, 900.0).sum())
-        if error < best:
-            best, where = error, split
-    return where
+    low, high = rows * 3 // 10, rows * 85 // 100
+    coarse = min(range(low, high, 4), key=lambda split: _split_error(strip, split))
+    return min(range(max(low, coarse - 3), min(high, coarse + 4)), key=lambda split: _split_error(strip, split))
+
+
+def _split_error(strip: Rgb, split: int) -> float:
+    """Return how badly a strip is a sky that changes evenly above a row and one colour below it."""
+    sky, ground = strip[: split - 1], strip[split + 1 :]
+    y = np.arange(len(sky)) - (len(sky) - 1) / 2
+    slope = (y @ sky) / max(float(y @ y), 1.0)
+    error = 0.0
+    for rest in (sky - sky.mean(0) - y[:, None] * slope, ground - ground.mean(0)):
+        error += float(np.minimum(rest**2, _LARGE**2).sum())
+    return error
 
 
 def _scenic(picture: Canvas) -> Backdrop:

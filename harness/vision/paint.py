@@ -21,6 +21,8 @@ CUT = 0.4
 
 _CLOSE = 0.04
 _ROUNDS = 3
+"""Rounds of reweighting; one is enough from a good guess of the colours."""
+
 """RGB difference (root mean square, 0..1) that is as good as none."""
 
 _LEAST_WEIGHT = 0.2
@@ -114,7 +116,10 @@ def layers(template: Template, line: float, soft: float) -> tuple[Field, Field, 
 
 
 def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[Painted]:
-    """Return every trial painted with its best colours: least absolute differences, by reweighted least squares."""
+    """Return every trial painted with its best colours: least absolute differences, by reweighted least squares.
+
+    ``guess`` are the colours (fill, contour, extra part) of a trial much like these.
+    """
     boxes = list(dict.fromkeys(t.box for t in trials))
     which = [boxes.index(t.box) for t in trials]
     cut = site.patches(boxes)
@@ -131,7 +136,7 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
     depth = np.stack([-t.template.outline.ravel() - np.float32(t.line) for t in trials])
     rim = np.asarray([_RIM + 0.7 * softness(t.box) for t in trials], np.float32)[:, None]
     keep_near = keep / (1 + (np.maximum(depth, 0) / rim) ** 4)
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if guess is None else 1):
         rest = target - across @ colors
         weights = keep_near / (np.sqrt(_mean_square(rest)) + np.float32(_CLOSE))
         weighted = stack * weights[:, None]
