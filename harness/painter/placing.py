@@ -4,6 +4,8 @@ Coordinates are integers in sixteenths of a native pixel. A try either returns b
 constraint or raises :class:`Refused`.
 """
 
+from dataclasses import replace
+
 from harness.painter.extent import FLOOR, ROOM, Box, Refused, U, adjustments, boxes, depth, extents, holders
 from harness.painter.rng import Stream
 from harness.painter.rules import GAP, Choice, Range, narrow, place_range
@@ -117,7 +119,19 @@ class Placing:
             for other in self.boxes:
                 if other.x >= 0 and other.thing != box.thing:
                     single = len(self.of[box.thing]) == len(self.of[other.thing]) == 1
-                    narrow(span, choice, box, other, single=single, strict=self.strict and not sided)
+                    here = choice
+                    if self._flanked(choice, box, other):
+                        second = self.boxes[self.of[choice.relation.subject][1]]
+                        here, single = replace(choice, flip=choice.flip != (second is box or second is other)), True
+                    narrow(span, here, box, other, single=single, strict=self.strict and not sided)
+
+    def _flanked(self, choice: Choice, box: Box, other: Box) -> bool:
+        """Say whether two things shall stand on both sides of one (and next to nothing else)."""
+        subject = choice.relation.subject
+        target = other if box.thing == subject else box
+        beside = [r for r in self.scene.relations if r.kind == "next_to" and r.subject == subject]
+        one = len(beside) == len(beside[0].targets) == len(self.of[target.thing]) == 1 if beside else False
+        return choice.relation.kind == "next_to" and len(self.of[subject]) == 2 and one
 
     def _related(self, box: Box, *, sided: bool) -> bool:
         """Say whether the relations of a placed box hold."""

@@ -101,6 +101,17 @@ def test_one_thing_has_three_neighbours() -> None:
         assert things(layout, 3)[0].w >= 13 * UNIT
 
 
+def test_two_things_next_to_one_stand_on_both_sides() -> None:
+    scene = Scene((Thing("circle", "red", None, 2), Thing("diamond", "black")), (Relation("next_to", 0, (1,)),))
+    for seed in SEEDS:
+        layout = arrange(scene, seed)
+        a, b = things(layout, 0)
+        middle = things(layout, 1)[0]
+        assert min(a.x, b.x) < middle.x < max(a.x, b.x) or min(a.y, b.y) < middle.y < max(a.y, b.y)
+        for one in (a, b):
+            assert abs(one.x - middle.x) - (one.w + middle.w) // 2 <= 6 * UNIT
+
+
 def test_houses_stand_on_the_ground_and_the_sun_above() -> None:
     scene = Scene((Thing("house", "red"), Thing("sun")), (), Background("hills", None, "day"))
     for seed in SEEDS:
