@@ -120,18 +120,30 @@ class Placing:
                 if other.x >= 0 and other.thing != box.thing:
                     single = len(self.of[box.thing]) == len(self.of[other.thing]) == 1
                     here = choice
-                    if self._flanked(choice, box, other):
-                        second = self.boxes[self.of[choice.relation.subject][1]]
-                        here, single = replace(choice, flip=choice.flip != (second is box or second is other)), True
+                    settled = self._settled(choice, box, other)
+                    if settled is not None:
+                        here, single = settled, True
                     narrow(span, here, box, other, single=single, strict=self.strict and not sided)
 
-    def _flanked(self, choice: Choice, box: Box, other: Box) -> bool:
-        """Say whether two things shall stand on both sides of one (and next to nothing else)."""
-        subject = choice.relation.subject
-        target = other if box.thing == subject else box
-        beside = [r for r in self.scene.relations if r.kind == "next_to" and r.subject == subject]
-        one = len(beside) == len(beside[0].targets) == len(self.of[target.thing]) == 1 if beside else False
-        return choice.relation.kind == "next_to" and len(self.of[subject]) == 2 and one
+    def _settled(self, choice: Choice, box: Box, other: Box) -> Choice | None:
+        """Return on which sides two things stand that shall be next to one other thing, or to two; else None.
+
+        They flank the one; with two others they form a square in which equal things are opposite.
+        """
+        subject, members = choice.relation.subject, self.of[choice.relation.subject]
+        beside = [c.relation for c in self.choices if c.relation.kind == "next_to" and c.relation.subject == subject]
+        if choice.relation not in beside or len(members) != 2 or len(beside) > 2:
+            return None
+        if any(len(r.targets) != 1 or len(self.of[r.targets[0]]) != 1 for r in beside):
+            return None
+        second = self.boxes[members[1]] is box or self.boxes[members[1]] is other
+        if len(beside) == 1:
+            return replace(choice, flip=choice.flip != second)
+        first = choice.relation == beside[0]
+        # Things of the sky stand in the upper half of the square.
+        turned = self.scene.things[beside[1].targets[0]].shape in SKY
+        across = first != second
+        return replace(choice, across=across, flip=second if across else second != turned)
 
     def _related(self, box: Box, *, sided: bool) -> bool:
         """Say whether the relations of a placed box hold."""
