@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types wheel-test bench baselines train evaluate clean help
+.PHONY: demo test check lint types wheel-test bench sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -14,7 +14,7 @@ help: ## show this list
 $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/*/*.c harness/*/*.h)
 	@$(PYTHON) tools/check_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast]'
 	@touch $@
 
 demo: $(STAMP) ## run the quickstart suite against the committed baselines
@@ -40,6 +40,9 @@ wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests 
 
 bench: $(STAMP) ## time the comparer beside its peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks.compare
+
+sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behaviour sanitizers
+	$(BIN)/python tests/compare/sanitize.py
 
 baselines: $(STAMP) ## draw the shipped baselines again and print what changed
 	$(BIN)/python tools/baselines.py

@@ -1,6 +1,6 @@
 """Start-up: CPU time of ``harness --help`` beside ``import rich.console``, interleaved; prints the ratio.
 
-    python -m benchmarks.startup
+python -m benchmarks.startup
 """
 
 import os

@@ -31,7 +31,7 @@ def main() -> None:
         venv.create(place / "venv", with_pip=True)
         python = place / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
         pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", ROOT / "constraints.txt")
-        run(*pip, f"{wheel}[dev]", cwd=place)
+        run(*pip, f"{wheel}[dev,fast]", cwd=place)
         for part in COPIED:
             source = ROOT / part
             if source.is_dir():

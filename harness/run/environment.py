@@ -13,7 +13,10 @@ VERSIONS = ("numpy", "pillow", "ImageHash", "scikit-image", "scipy", "httpx")
 
 @cache
 def run_environment() -> dict[str, object]:
-    """Python, platform, CPU and package versions, as plain JSON values. Nothing is imported to learn them."""
+    """Python, platform, CPU, package versions, decoder and kernel, as plain JSON values."""
+    from harness.compare import kernel_name
+    from harness.image import decoder_name
+
     versions = {}
     for name in VERSIONS:
         try:
@@ -27,6 +30,8 @@ def run_environment() -> dict[str, object]:
         "cpu": _cpu_name(),
         "cores": os.cpu_count() or 0,
         "packages": versions,
+        "decoder": decoder_name(),
+        "kernel": kernel_name(),
     }
 
 

@@ -91,7 +91,9 @@ class Examiner:
         item, one = accepted[index], held[index]
         return replace(
             result,
-            comparison=self._shown(one, replace(closest(references).comparison, accepted=index), kept),
+            comparison=self._shown(
+                one, replace(closest(references).comparison, accepted=index), kept, trial.policy.ignore
+            ),
             baseline=item.picture,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
             differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
@@ -122,7 +124,7 @@ class Examiner:
         comparison = _compare(first.picture, kept, (), (self.ledger.folder / first.picture.file).read_bytes)
         return level_between(comparison, (first.findings, findings))
 
-    def _shown(self, held: "Held", comparison: Comparison, kept: Kept) -> Comparison:
+    def _shown(self, held: "Held", comparison: Comparison, kept: Kept, ignore: tuple[Box, ...]) -> Comparison:
         """For a picture that differs: the heat map, and the accepted picture beside the candidate in the run."""
         equal = comparison.measurements.get("pixels_equal")
         if equal is not None and equal.value is True:
@@ -131,7 +133,7 @@ class Examiner:
         self.ledger.store_picture(held.data, accepted.format)
         if accepted.pixels.shape != kept.picture.pixels.shape:
             return comparison
-        heat = heat_map(accepted.pixels, kept.picture.pixels, comparison)
+        heat = heat_map(accepted.pixels, kept.picture.pixels, comparison, ignore=ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
 
 
