@@ -65,6 +65,9 @@ _PRICE = 0.08
 _DEEP = 0.3
 """The weight farther in."""
 
+_ECHO = 0.62
+"""A thing of its holder's shape and colour that is larger than this share of it is none."""
+
 _HOLDER = 13 * UNIT
 """Nothing can be told inside a thing that is smaller than this."""
 
@@ -106,8 +109,7 @@ def find(picture: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[li
     base = np.where(ndimage.binary_dilation(apart, _EIGHT, 2)[..., None], under, picture.rgb)
     found: list[Found] = []
     dots: list[Dot] = []
-    for n in range(1, count + 1):
-        silhouette = parts == n
+    for silhouette in _with_trunks([parts == n for n in range(1, count + 1)]):
         _place(_Scene(picture, base, distance, np.ones_like(whole)), silhouette, None, 0, found, dots)
     return found, dots
 
@@ -137,8 +139,6 @@ def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, foun
     if silhouette.sum() < _LEAST or min(x1 - x0, y1 - y0) <= 2 * UNIT:
         return scene.under
     fits = _fits(scene, silhouette, _DEEP)
-    if within is not None and _is_flaw(scene, silhouette, fits[0], found[within].fits[0]):
-        return scene.under
     if fits[0].score < _WHOLE:
         for parts in _divisions(scene, silhouette, fits[0].score):
             expected = scene.under
@@ -147,6 +147,8 @@ def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, foun
                     replace(_without(scene, silhouette, part), under=expected), part, within, depth, found, dots
                 )
             return expected
+    if within is not None and _is_flaw(scene, silhouette, fits[0], found[within].fits[0]):
+        return scene.under
     if fits[0].score >= _WHOLE or depth >= _DEPTH or max(x1 - x0, y1 - y0) < _HOLDER:
         return _note(scene, silhouette, fits, within, depth, found)
     # What lies inside may have been taken for the fill: read the edge alone, and keep what explains more.
@@ -185,6 +187,9 @@ def _is_flaw(scene: _Scene, silhouette: Mask, inner: Fit, outer: Fit) -> bool:
     """Say whether what was found inside a thing is only where its fit was not exact."""
     if inner.score < _FLAW or _fills(inner.box, outer.box):
         return True
+    if outer.shape == inner.shape and inner.box[2] - inner.box[0] > _ECHO * (outer.box[2] - outer.box[0]):
+        # A contour that was taken for the fill, and the fill for a thing inside.
+        return float(np.sqrt(((to_lab(inner.fill) - to_lab(outer.fill)) ** 2).sum())) < 2 * _APART
     if outer.shape != "ring" or inner.shape not in ("circle", "ring"):
         return False
     # The inner contour of a ring, with the ground in its middle.
@@ -234,6 +239,25 @@ def _is_hollow(scene: _Scene, circle: Fit) -> bool:
 def _without(scene: _Scene, whole: Mask, part: Mask) -> _Scene:
     """Return a scene in which the rest of a silhouette is not the part's."""
     return replace(scene, ours=scene.ours & ~(whole & ~part))
+
+
+def _with_trunks(silhouettes: list[Mask]) -> list[Mask]:
+    """Return silhouettes in which slender bits are joined with what stands right above them: a tree on its trunk."""
+    boxes = [extent_of(silhouette) for silhouette in silhouettes]
+    crown_of: dict[int, int] = {}
+    for n, (x0, y0, x1, y1) in enumerate(boxes):
+        for k, (a0, b0, a1, b1) in enumerate(boxes):
+            slender = x1 - x0 < 0.45 * (a1 - a0) and 1.5 * UNIT < y1 - y0 < 0.7 * (b1 - b0)
+            under = abs(x0 + x1 - a0 - a1) < 0.3 * (a1 - a0) and abs(y0 - b1) < 2.5 * UNIT
+            if n != k and slender and under:
+                crown_of[n] = k
+    joined = [silhouette.copy() for silhouette in silhouettes]
+    for n, k in crown_of.items():
+        bridge = np.zeros_like(joined[k])
+        x0, y0, x1, _ = (int(v) for v in boxes[n])
+        bridge[int(boxes[k][3]) - 1 : y0 + 1, x0:x1] = True
+        joined[k] |= silhouettes[n] | bridge
+    return [silhouette for n, silhouette in enumerate(joined) if n not in crown_of]
 
 
 def _is_dot(silhouette: Mask) -> bool:
