@@ -41,7 +41,7 @@ def scenes(count: int) -> list[Scene]:
 def draw(count: int, batch: int, arithmetic: str) -> np.ndarray:
     """Return the pictures, drawn ``batch`` at a time."""
     painter = Painter("painter@2", arithmetic)
-    asked, options = scenes(count), Options(steps=6, guidance=1.5, size=(96, 96))
+    asked, options = scenes(count), Options(steps=2, guidance=1.5, size=(96, 96))
     out = []
     for at in range(0, count, batch):
         part = asked[at : at + batch]
