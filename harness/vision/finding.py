@@ -30,6 +30,9 @@ _LEAST = 14 * UNIT**2
 _RIM = 1.5 * UNIT
 """Inside a thing, nothing nearer to its edge than this starts another thing."""
 
+_LOOP = 1.3
+"""A contour grows by this factor when it is filled."""
+
 _SLIM = 4.5 * UNIT
 """The least width and height of a thing that lies inside another."""
 
@@ -311,9 +314,11 @@ def _inside(rest: NDArray[np.float32], silhouette: Mask) -> list[Mask]:
         if part.sum() < UNIT**2:
             continue
         if (part & border).any():
-            # It runs along the holder's contour: only what is thick may be a thing.
-            thick = ndimage.binary_opening(part, _EIGHT, 2)
-            part = part & ndimage.binary_dilation(thick, _EIGHT, 2)
+            # It runs along the holder's contour: only what is closed or thick may be a thing.
+            filled = ndimage.binary_fill_holes(part)
+            closed = filled.sum() > _LOOP * part.sum() and not _fills(extent_of(filled), extent_of(silhouette))
+            thick = ndimage.binary_dilation(ndimage.binary_opening(part, _EIGHT, 2), _EIGHT, 2)
+            part = filled if closed else part & thick
         whole |= ndimage.binary_fill_holes(part)
     parts, count = ndimage.label(whole, _EIGHT)
     out = []

@@ -24,6 +24,9 @@ _SMOOTH = 0.9
 _GAIN = 0.5
 """Mean ΔE by which a scenic model must explain the border better than a plain one."""
 
+_SHOWN = 0.8
+"""Share of a column about the horizon that must show for its horizon to be read."""
+
 _LARGE = 30.0
 """RGB difference beyond which a thing stands at the side of the picture."""
 
@@ -156,10 +159,26 @@ def _scenic(picture: Canvas) -> Backdrop:
     band = np.minimum(np.minimum(to_sky, to_ground), _between(picture.lab, sky_lab, ground_lab))
     distance = np.where(rows < low, to_sky, np.where(rows > high, to_ground, band)).astype(np.float32)
     cover = float((distance[border] < _NEAR).mean())
-    line = np.linspace(left, right, width)
+    line = _ridge(to_sky, to_ground, max(0, low), min(height, high + 1), (left, right))
     upper = rows < line
     rgb = np.where(upper[..., None], sky, ground)
     return Backdrop(replace(named, cover=cover), distance, rgb)
+
+
+def _ridge(to_sky: Map, to_ground: Map, low: int, high: int, ends: tuple[int, int]) -> Map:
+    """Return for every column the row where the ground begins, between the rows ``low`` and ``high``.
+
+    Columns that a thing hides take it from their neighbours, the sides of the picture from ``ends``.
+    """
+    width = to_sky.shape[1]
+    sky, ground = to_sky[low:high], to_ground[low:high]
+    known = np.minimum(sky, ground) < _NEAR
+    share = (known & (sky < ground)).sum(0) / np.maximum(known.sum(0), 1)
+    columns = np.flatnonzero(known.mean(0) > _SHOWN)
+    columns = columns[(columns > 1) & (columns < width - 2)]
+    at = np.concatenate([[0], columns, [width - 1]])
+    rows = np.concatenate([[ends[0]], low + share[columns] * (high - low), [ends[1]]])
+    return np.asarray(np.interp(np.arange(width), at, rows))
 
 
 def _surface(picture: Canvas, seed: NDArray[np.bool_], region: NDArray[np.bool_]) -> Rgb:
