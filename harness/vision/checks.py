@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from harness.records import Check, Finding
 from harness.vision import relations, wording
 from harness.vision.look import look
-from harness.vision.view import Seen, View
+from harness.vision.view import SOMETHING, Seen, View
 from harness.vision.wording import CheckFault, Scenery, Target
 
 _KINDS = {"left_of", "right_of", "above", "below", "inside", "next_to", "between", "row"}
@@ -31,7 +31,8 @@ class Matches:
 def matches(view: View, target: Target) -> Matches:
     """Return the things of a view that a target means.
 
-    Without a shape, things of the sky are left out: they are asked for by name.
+    Without a shape, things of the sky are left out: they are asked for by name. What may be none of the known
+    shapes may be no thing at all.
     """
     sure, maybe = [], []
     for thing in view.things:
@@ -40,7 +41,7 @@ def matches(view: View, target: Target) -> Matches:
         else:
             fits = [shape == target.shape for shape in thing.shapes]
         tints = [target.color is None or color == target.color for color in thing.colors] or [target.color is None]
-        if all(fits) and all(tints):
+        if all(fits) and all(tints) and SOMETHING not in thing.shapes:
             sure.append(thing)
         elif any(fits) and any(tints):
             maybe.append(thing)

@@ -100,6 +100,13 @@ def test_an_unclear_colour_is_inconclusive() -> None:
     assert outcome(doubtful, {"absent": "orange"}) == "inconclusive"
 
 
+def test_what_may_be_no_thing_leaves_a_count_open() -> None:
+    doubtful = view(seen("red circle", 60, 60), seen("blue diamond", 150, 60, shapes=("something else",)))
+    assert outcome(doubtful, {"count": "things", "equals": 1}) == "inconclusive"
+    assert outcome(doubtful, {"count": "things", "equals": 3}) == "fail"
+    assert outcome(doubtful, {"absent": "blue"}) == "inconclusive"
+
+
 def test_things_of_the_sky_are_asked_for_by_name() -> None:
     night = view(seen("moon", 40, 40), seen("stars", 128, 40, 200), kind="hills", color=None, time="night")
     assert outcome(night, {"absent": "moon"}) == "fail"
