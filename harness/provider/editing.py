@@ -15,6 +15,8 @@ from harness.prompt.scene import SKY, Background, Scene, Thing
 from harness.vision import Seen, View, look
 
 Pixels = NDArray[np.uint8]
+NATIVE = 64
+"""Pixels of the longer side as the painter draws it."""
 MARGIN = 0.16
 """Part of a thing's longer side that is drawn anew around its box, for its soft edge and its contour."""
 
@@ -95,7 +97,11 @@ def _area(view: View, index: int, gone: set[int]) -> NDArray[np.bool_]:
     mask = np.zeros((view.height, view.width), np.bool_)
     x, y, width, height = view.things[index].box
     pad = round(MARGIN * max(width, height)) + 1
-    mask[max(0, y - pad) : y + height + pad, max(0, x - pad) : x + width + pad] = True
+    # on the grid of the native pixels: a box seen one pixel wider on another machine is the same area
+    grid = max(1, round(max(view.width, view.height) / NATIVE))
+    left, top = (max(0, v - pad) // grid * grid for v in (x, y))
+    right, bottom = (-(-(v + pad) // grid) * grid for v in (x + width, y + height))
+    mask[top:bottom, left:right] = True
     for other, seen in enumerate(view.things):
         if other == index or other in gone or seen.shape == "stars" or _holds(view, other, index):
             continue
