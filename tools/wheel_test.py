@@ -26,7 +26,7 @@ def main() -> None:
     """Build, install, copy the tests, run them."""
     with tempfile.TemporaryDirectory(prefix="image-harness-wheel-") as name:
         place = Path(name)
-        run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place / "dist", cwd=ROOT)
+        run(sys.executable, "-m", "build", "--wheel", "--outdir", place / "dist", cwd=ROOT)
         [wheel] = (place / "dist").glob("*.whl")
         venv.create(place / "venv", with_pip=True)
         python = place / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
