@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("tests", "suites", "baselines", "pyproject.toml")
+COPIED = ("tests", "suites", "baselines", "training", "pyproject.toml")
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import harness.report
 from harness.errors import UsageFault
 from harness.ledger import iter_results
 from harness.records import Measurement, TrialResult
@@ -135,7 +136,7 @@ def test_every_inline_block_is_allowed_by_its_digest_and_no_other(folder: Path) 
 
 
 def test_the_page_asks_no_network_and_parses_no_markup() -> None:
-    root = Path(__file__).parents[2] / "harness/report/html"
+    root = Path(harness.report.__file__).parent / "html"
     files = {name: (root / name).read_text("utf-8") for name in (*STYLES, *SCRIPTS, "index.html")}
     for name, text in files.items():
         assert not re.search(r"https?://(?!www\.w3\.org)", text), name
