@@ -309,7 +309,7 @@ def test_memory_stays_flat(project: Project, command: list[str]) -> None:
     for count in (200, 2000):
         (folder / "suites/small.yaml").write_text(
             "suite: small\nprovider: there\n"
-            "providers: {there: {kind: folder, path: ../pictures, pattern: one.png, promise: exact, price: 0}}\n"
+            "providers: {there: {kind: folder, folder: ../pictures, pattern: one, promise: exact, price: 0}}\n"
             f"defaults: {{size: 16x16, seeds: 0..{count - 1}}}\ncases:\n  - {{id: many, prompt: a picture}}\n"
         )
         code = (
@@ -318,6 +318,7 @@ def test_memory_stays_flat(project: Project, command: list[str]) -> None:
             "print('PEAK', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        assert f"{count:,} trials" in out, out
         peaks.append(int(out.rpartition("PEAK ")[2]))
     assert peaks[1] - peaks[0] < 30 * 1024, peaks
 
