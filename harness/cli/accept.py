@@ -4,15 +4,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.decide import changes_told, choice_options, selection_of
+from harness.cli.decide import changes_told, choice_options, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
 
 
 @click.command(name="accept")
 @choice_options
-@click.option(
-    "--reason", required=True, prompt="Why are these pictures right?", help="Why: kept in the manifest and log."
-)
+@click.option("--reason", help="Why: kept in the manifest and log.")
 @click.option("--who", help="Who accepts  [default: git's user name]")
 @click.option("--also", "add", is_flag=True, help="Keep what was accepted before, and accept this as well.")
 @click.option("--unproven", is_flag=True, help="Accept pictures that were not shown to repeat.")
@@ -21,7 +19,7 @@ from harness.cli.options import baselines_option, json_option, reports_option
 @json_option
 def command(
     run: str,
-    reason: str,
+    reason: str | None,
     who: str | None,
     add: bool,
     unproven: bool,
@@ -45,7 +43,7 @@ def command(
         Baselines(baselines),
         folder,
         selection_of(choice),
-        reason=reason,
+        reason=reason_of(reason, "Why are these pictures right?"),
         who=who or whoami(),
         unproven=unproven,
         add=add,

@@ -1,11 +1,13 @@
 """What ``accept``, ``reject`` and ``ignore`` share: choosing trials of a run, and telling what was done."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import click
 
 from harness.cli.output import print_json
+from harness.errors import UsageFault
 from harness.records import VERDICTS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,6 +42,16 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
         suites=frozenset(choice["suites"]),
         verdicts=frozenset(choice["verdicts"]),
     )
+
+
+def reason_of(reason: str | None, question: str) -> str:
+    """The reason given, or asked for where a person can answer. Raises UsageFault where nobody can."""
+    if reason is not None:
+        return reason
+    if not sys.stdin.isatty():
+        raise UsageFault("a decision needs a reason", 'say why: --reason "…"')
+    answer: str = click.prompt(question)
+    return answer
 
 
 def changes_told(changes: Iterable[Any], done: str, *, as_json: bool) -> None:

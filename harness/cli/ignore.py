@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_told, choice_options, selection_of
+from harness.cli.decide import changes_told, choice_options, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
 
 
 @click.command(name="ignore")
 @choice_options
-@click.option("--reason", required=True, prompt="Why may it differ for now?", help="Why: kept in the manifest and log.")
+@click.option("--reason", help="Why: kept in the manifest and log.")
 @click.option("--owner", help="Who answers for it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds, such as 2030-01-31.")
 @click.option("--lift", is_flag=True, help="Take an ignore back.")
@@ -22,7 +22,7 @@ from harness.cli.options import baselines_option, json_option, reports_option
 @json_option
 def command(
     run: str,
-    reason: str,
+    reason: str | None,
     owner: str | None,
     until: datetime | None,
     lift: bool,
@@ -41,7 +41,7 @@ def command(
     from harness.ledger import find_run
 
     keys = chosen_keys(find_run(reports, run), selection_of(choice))
-    who = who or whoami()
+    who, reason = who or whoami(), reason_of(reason, "Why may it differ for now?")
     if lift:
         changes_told(take_back(Baselines(baselines), keys, reason=reason, who=who), "lifted", as_json=as_json)
         return

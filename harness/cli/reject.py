@@ -5,20 +5,27 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_told, choice_options, selection_of
+from harness.cli.decide import changes_told, choice_options, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
 
 
 @click.command(name="reject")
 @choice_options
-@click.option("--reason", required=True, prompt="What is wrong with them?", help="Why: kept in the log.")
+@click.option("--reason", help="Why: kept in the log.")
 @click.option("--who", help="Who rejects  [default: git's user name]")
 @click.option("--baseline", is_flag=True, help="It is the accepted picture that is wrong: take it out.")
 @reports_option
 @baselines_option
 @json_option
 def command(
-    run: str, reason: str, who: str | None, baseline: bool, reports: Path, baselines: Path, as_json: bool, **choice: Any
+    run: str,
+    reason: str | None,
+    who: str | None,
+    baseline: bool,
+    reports: Path,
+    baselines: Path,
+    as_json: bool,
+    **choice: Any,
 ) -> None:
     """Record that pictures of RUN (default: latest) are wrong. What was accepted stays."""
     from harness.baseline import Baselines, reject, whoami
@@ -28,7 +35,7 @@ def command(
         Baselines(baselines),
         find_run(reports, run),
         selection_of(choice),
-        reason=reason,
+        reason=reason_of(reason, "What is wrong with them?"),
         who=who or whoami(),
         baseline=baseline,
     )

@@ -189,4 +189,8 @@ def _check(kept: Kept, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
         return ()
     from harness.vision import evaluate_checks
 
-    return evaluate_checks(kept.picture.pixels, checks)
+    try:
+        return evaluate_checks(kept.picture.pixels, checks)
+    except Exception as error:  # any picture may come: what the viewer cannot take is told, and ends no run
+        seen = f"the viewer failed on this picture: {type(error).__name__}: {error}"
+        return tuple(Finding(check.kind, "inconclusive", " ".join(seen.split())[:300]) for check in checks)

@@ -40,11 +40,12 @@ _FEWEST = 3
 def look(pixels: NDArray[np.uint8]) -> View:
     """Return what a picture shows.
 
-    ``pixels`` is an RGB picture, height × width × 3, 0..255, of any size. Nothing is learned: the background is
+    ``pixels`` is an RGB picture, height × width × 3, 0..255, of any size; one with alpha (× 4) is laid on white.
+    Nothing is learned: the background is
     a fitted surface, things are what stands out from it, shapes are templates painted to agree with the pixels,
     colours are the nearest named centres in Lab.
     """
-    picture = canvas(pixels)
+    picture = canvas(_on_white(pixels))
     behind = backdrop(picture)
     # Without a background there is nothing that things could stand out from.
     found, dots = find(picture, behind.rgb, behind.distance) if behind.ground.kind != "unclear" else ([], [])
@@ -53,6 +54,14 @@ def look(pixels: NDArray[np.uint8]) -> View:
         found = _without_dots(found, dots)
     seen = (*(_seen(one, picture) for one in found), *_stars(dots, picture))
     return View(picture.width, picture.height, behind.ground, seen, _doubts(behind.ground, seen))
+
+
+def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if pixels.shape[2] == 3:
+        return pixels
+    alpha = pixels[:, :, 3:].astype(np.uint16)
+    laid = (pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return laid.astype(np.uint8)
 
 
 def _seen(found: Found, picture: Canvas) -> Seen:

@@ -1,3 +1,4 @@
+import io
 import json
 import shutil
 import subprocess
@@ -65,6 +66,17 @@ def test_shards_are_merged_and_a_missing_one_is_told(harness: Harness, project: 
     done = harness("report", "--merge", first, second, third)
     assert done.code == 2
     assert "cannot be merged" in done.err
+
+
+def test_a_decision_without_a_reason_is_refused_where_nobody_can_be_asked(
+    harness: Harness, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project()
+    harness("run", "suites")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    for command in (["accept"], ["reject"], ["ignore", "latest", "--owner", "me", "--until", "2999-01-01"]):
+        done = harness(*command)
+        assert (done.code, "--reason" in done.err) == (2, True)
 
 
 def test_a_failed_trial_alone_is_exit_code_3(harness: Harness, project: Project) -> None:

@@ -112,6 +112,19 @@ def test_a_bad_picture_is_a_verdict_and_never_ends_the_run(
     assert results["small/good/base-s3"].outcome.verdict == "new"
 
 
+def test_a_viewer_that_fails_is_told_and_ends_no_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project("  - {id: a, prompt: a picture, checks: [{present: circle}]}\n", seeds="[1]")
+
+    def fail(*_: object) -> None:
+        raise IndexError("off the canvas")
+
+    monkeypatch.setattr("harness.vision.evaluate_checks", fail)
+    record, results, _ = run()
+    assert record.complete
+    [finding] = results["small/a/base-s1"].findings
+    assert (finding.outcome, "off the canvas" in finding.seen) == ("inconclusive", True)
+
+
 def test_another_size_is_incomparable(project: Project) -> None:
     folder = project("  - {id: a, prompt: other size}\n", seeds="[1]")
     accept_all(run()[2])

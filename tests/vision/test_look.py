@@ -165,3 +165,11 @@ def test_backgrounds_of_true_renders(renders: list[tuple[Any, Any, View]]) -> No
             assert ground.color == wanted.color
         kinds.add((wanted.kind, wanted.time if wanted.kind in SCENIC else None))
     assert len(kinds) >= len(TIMES) + 1
+
+
+def test_a_picture_with_alpha_is_laid_on_white() -> None:
+    pixels = np.zeros((128, 128, 4), np.uint8)
+    pixels[30:90, 30:90] = (220, 30, 40, 255)
+    view = look(pixels)
+    assert [thing.words() for thing in view.things] == ["red square"]
+    assert view.ground.color == "white"
