@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from harness.records import MEASURES, Box, Limit, Rule
@@ -19,6 +21,8 @@ DEFAULT_SIDE = 256
 ASPECT_STEP = 8
 """Sides that come from an `aspect` are multiples of this many pixels."""
 
+COMPARATORS = "image_harness.comparators"
+"""The entry-point group of measures that other packages add; see ``harness.compare.plugins``."""
 DISTANCES = frozenset({"max_abs", "changed", "mae", "delta_e", "phash", "dhash", "whash", "colorhash"})
 """Measures where less is nearer; of the others more is nearer."""
 FLAGS = frozenset({"bytes_equal", "pixels_equal"})
@@ -166,9 +170,18 @@ def parse_box(value: Any) -> Box:
     return Box(*value)
 
 
+@cache
+def comparator_names() -> frozenset[str]:
+    """The measures that installed packages add to the panel; which way they run only the comparing room knows."""
+    return frozenset(point.name for point in entry_points(group=COMPARATORS))
+
+
 def _limit(measure: str, bound: Any) -> Limit:
     if measure not in MEASURES:
-        raise FieldFault(f"unknown measure `{measure}`", nearest(measure, MEASURES), [measure], at_key=True)
+        if measure not in comparator_names():
+            known = (*MEASURES, *sorted(comparator_names()))
+            raise FieldFault(f"unknown measure `{measure}`", nearest(measure, known), [measure], at_key=True)
+        return Limit(measure, *_ends(measure, bound))
     if measure in FLAGS and isinstance(bound, bool):
         return Limit(measure, float(bound), float(bound))
     low, high = _ends(measure, bound)
