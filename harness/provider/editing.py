@@ -3,6 +3,9 @@
 "The same at night" and "the same but with a blue house" speak of what the picture shows, so it is looked at first (by
 the classical viewer). The boxes of the things that change are drawn anew one after the other, then the background
 under all that is kept. Outside of that every pixel stays as it was.
+
+The viewer reads in floating point. What it reads is recorded ("red house → blue house") and put on the grid of native
+pixels; a reading at the edge of doubt may still differ between machines, unlike the drawing itself.
 """
 
 from dataclasses import dataclass, replace
