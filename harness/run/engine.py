@@ -13,7 +13,7 @@ from typing import Self
 from harness import __version__
 from harness.baseline import Baselines
 from harness.draw import Budget, draw_all
-from harness.ledger import Ledger
+from harness.ledger import Ledger, iter_results
 from harness.provider import Provider, create
 from harness.records import (
     Event,
@@ -61,6 +61,8 @@ class Run:
         except BaseException:
             self._stack.close()
             raise
+        if options.resume is not None and options.repeats > 1:
+            self._recall()
         self._tell(RunStarted(self.ledger.record, str(self.folder), self.ledger.record.planned, self.resumed))
 
     @property
@@ -114,6 +116,11 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def _recall(self) -> None:
+        """Hold the repeats to come against the first of their key that an earlier part of this run recorded."""
+        for result in iter_results(self.folder):
+            self.examiner.repeats.finished(result.key, result.picture, result.findings)
 
     def _open(self) -> Ledger:
         options = self.options

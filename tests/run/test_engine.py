@@ -212,6 +212,18 @@ def test_an_interrupted_run_goes_on_where_it_stopped(project: Project) -> None:
     assert Counter((folder / "drawn.txt").read_text().splitlines()).most_common(1)[0][1] == 1
 
 
+def test_repeats_are_held_against_those_recorded_before_the_resume(project: Project) -> None:
+    project("  - {id: unsteady, prompt: unsteady picture}\n", seeds="[1]", options=", concurrency: 1")
+    options = RunOptions(SUITES, repeats=3)
+    with Run(plan_of(options), options) as first:
+        for _ in first.results(plan_of(options).trials(3)):
+            first.stop.set()
+        first.finish(complete=False, stopped="interrupted")
+    _, results, _ = run(repeats=3, resume=unfinished(Path("reports"), "latest", SUITES))
+    levels = [results[name].outcome.determinism for name in sorted(results)]
+    assert levels == [None, "none", "none"]
+
+
 def test_ignored_findings_do_not_count(project: Project) -> None:
     from datetime import date, timedelta
 
