@@ -24,7 +24,7 @@ from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Drawn, Job
 from harness.provider.subprocesses import Ended, Programs, TimedOut, TooMuch
-from harness.provider.template import NoValue, Template, parse_template, values_of
+from harness.provider.template import NoValue, Template, parse_template, placeholders_of
 
 REFUSED = 77
 """Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
@@ -89,7 +89,7 @@ class Command:
     def _arguments(self, job: Job, out: Path) -> list[str]:
         settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
         try:
-            filled = self._settings.template.fill(values_of(job, str(out), settings))
+            filled = self._settings.template.fill(placeholders_of(job, str(out), settings))
         except NoValue as missing:
             name = missing.name
             hint = f"give it in the suite, or put its argument into a list of its own: [--{name}, '{{{name}}}']"

@@ -29,6 +29,7 @@ from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.template import values_of
 
 OWN = ("function",)
 REQUEST = ("prompt", "negative_prompt", "seed", "size", "image", "mask", "strength", "ask", "model")
@@ -138,21 +139,8 @@ def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter
         return {"job": job}
     if "recipe" in parameters:
         return {"recipe": job.recipe}
-    request = job.recipe.request
-    known: dict[str, Any] = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
-    known |= {
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "seed": request.seed,
-        "width": request.width,
-        "height": request.height,
-        "image": request.image and request.image.path,
-        "mask": request.mask and request.mask.path,
-        "strength": request.strength,
-        "ask": request.ask,
-        "model": job.recipe.subject.model,
-        "repeat": job.repeat,
-    }
+    settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
+    known = {**settings, **values_of(job)}
     wants_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     for key, parameter in parameters.items():
         if parameter.kind is parameter.POSITIONAL_ONLY:

@@ -70,11 +70,10 @@ def parse_template(argv: Any) -> Template | None:
     return Template(tuple(parts))
 
 
-def values_of(job: Job, out: str, settings: Mapping[str, Any]) -> dict[str, str | None]:
-    """What the placeholders of a job stand for; None where the job has no such value."""
+def values_of(job: Job) -> dict[str, Any]:
+    """What a job asks for, by the names that programs and functions know; None where it has no such value."""
     request = job.recipe.request
-    values: dict[str, Any] = dict(settings)
-    values |= {
+    return {
         "prompt": request.prompt,
         "negative_prompt": request.negative_prompt,
         "seed": request.seed,
@@ -86,9 +85,12 @@ def values_of(job: Job, out: str, settings: Mapping[str, Any]) -> dict[str, str 
         "ask": request.ask,
         "model": job.recipe.subject.model,
         "repeat": job.repeat,
-        "out": out,
-        "settings": dict(settings),
     }
+
+
+def placeholders_of(job: Job, out: str, settings: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the placeholders of a job stand for; None where the job has no such value."""
+    values = {**settings, **values_of(job), "out": out, "settings": dict(settings)}
     return {name: _text(value) for name, value in values.items()}
 
 

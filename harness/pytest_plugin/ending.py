@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HarnessError
+from harness.pytest_plugin.failure import shown
 from harness.pytest_plugin.settings import CHECKED, tell
 
 
@@ -23,7 +24,7 @@ def end_run(session: pytest.Session, folder: Path, baselines: Path, update: froz
             tell(config, f"image-harness: {error}" + (f"\n  → {error.remedy}" if error.remedy else ""))
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
     written = write_report(folder, baselines=baselines)
-    tell(config, f"image-harness report: {_shown(written['html'])}")
+    tell(config, f"image-harness report: {shown(written['html'])}")
 
 
 def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
@@ -45,10 +46,3 @@ def _accept(session: pytest.Session, folder: Path, baselines: Path, update: froz
     )
     for change in changes:
         tell(session.config, f"image-harness accepted {change.key}")
-
-
-def _shown(path: Path) -> str:
-    try:
-        return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(path)

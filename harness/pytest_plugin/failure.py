@@ -20,7 +20,7 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
         ("candidate", folder / result.picture.file if result.picture else None),
         ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
     ]
-    lines += [f"  {name:<10} {_shown(path)}" for name, path in paths if path is not None]
+    lines += [f"  {name:<10} {shown(path)}" for name, path in paths if path is not None]
     if outcome.remedy:
         lines.append(f"  → {outcome.remedy}")
     return "\n".join(lines)
@@ -40,7 +40,8 @@ def measured_line(result: TrialResult) -> str:
     return "  ".join(parts)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A path as a person types it: from the working folder where it lies below it."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:

@@ -87,13 +87,12 @@ class Examiner:
         result = replace(_result(drawing, evidence), picture=kept.ref)
         if not references:
             return result
-        index = next(i for i, one in enumerate(held) if one.reference is closest(references))
+        nearest = closest(references)
+        index = next(i for i, one in enumerate(held) if one.reference is nearest)
         item, one = accepted[index], held[index]
         return replace(
             result,
-            comparison=self._shown(
-                one, replace(closest(references).comparison, accepted=index), kept, trial.policy.ignore
-            ),
+            comparison=self._shown(one, replace(nearest.comparison, accepted=index), kept, trial.policy.ignore),
             baseline=item.picture,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
             differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
