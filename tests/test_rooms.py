@@ -22,11 +22,12 @@ MAY = {
     "painter": {"image", "prompt"},
     "vision": {"image", "prompt", "http"},
     "provider": {"image", "http", "painter", "prompt", "vision"},
-    "draw": {"provider"},
+    "draw": {"provider", "ledger"},
     "ledger": {"image"},
     "baseline": {"image", "ledger"},
     "judge": set(),
     "run": {"suite", "draw", "compare", "vision", "ledger", "baseline", "judge", "provider", "image"},
+    "study": {"run", "judge", "suite", "provider", "draw", "image", "compare", "vision", "ledger", "baseline"},
     "report": {"ledger", "image"},
 }
 FACES = {"cli", "pytest_plugin"}

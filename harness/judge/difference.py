@@ -12,7 +12,9 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 TOLD_LENGTH = 60
 """Longest value that is quoted in full."""
 
-NOT_CAUSES = frozenset({"interpretation", "scene", "layout", "steps", "seconds", "request_id", "batch", "file"})
+NOT_CAUSES = frozenset(
+    {"interpretation", "scene", "layout", "steps", "seconds", "request_id", "batch", "file", "reply"}
+)
 """Environment entries that follow from the recipe or only name the occasion: never the reason of a change."""
 
 

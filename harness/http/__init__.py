@@ -1,0 +1,1 @@
+"""Transport: one client for every hosted system."""

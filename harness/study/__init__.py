@@ -1,0 +1,1 @@
+"""Questions over many runs: probe, calibrate, audit, bench."""
