@@ -15,7 +15,17 @@ from harness.provider.protocol import (
     Job,
     Provider,
 )
-from harness.provider.registry import GROUP, Registered, adapter_of, capabilities_of, create, explain, registry
+from harness.provider.registry import (
+    GROUP,
+    Registered,
+    adapter_of,
+    capabilities_of,
+    create,
+    explain,
+    identity_of,
+    price_of,
+    registry,
+)
 
 __all__ = [
     "GROUP",
@@ -37,5 +47,7 @@ __all__ = [
     "capabilities_of",
     "create",
     "explain",
+    "identity_of",
+    "price_of",
     "registry",
 ]

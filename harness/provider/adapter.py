@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.provider.protocol import Capabilities, Provider
+from harness.records import Recipe
 
 COMMON_OPTIONS: Mapping[str, str] = {
     "promise": "what its seed promises: none, best-effort, exact-per-environment or exact",
@@ -48,6 +49,11 @@ class Adapter:
     ``capabilities`` and ``create`` raise BadOption for options they cannot use; ``capabilities`` imports nothing
     heavy. ``create`` takes the name used in the suite, the options, and the folder where relative paths start.
     ``explain`` takes whether to measure times now.
+
+    ``price`` is US dollars for the picture of one recipe under these options (None: unknown); without it, and where
+    the user states ``price:``, the price of the capabilities holds. ``identity`` is what beside the recipe decides
+    the picture and can be told without drawing (the digest of a program, of a weights file), for the cache; it
+    returns None where a picture is never worth caching.
     """
 
     kind: str
@@ -55,3 +61,5 @@ class Adapter:
     capabilities: Callable[[Mapping[str, Any]], Capabilities]
     create: Callable[[str, Mapping[str, Any], Path], Provider]
     explain: Callable[[bool], Explanation]
+    price: Callable[[Mapping[str, Any], Recipe], float | None] | None = None
+    identity: Callable[[Mapping[str, Any], Path], Mapping[str, Any] | None] | None = None

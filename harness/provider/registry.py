@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from harness.provider.adapter import Adapter, Explanation
 from harness.provider.faults import BrokenProvider, UnknownKind
 from harness.provider.protocol import Capabilities, Provider
+from harness.records import Recipe
 
 GROUP = "image_harness.providers"
 """The entry-point group of third parties: the name is the kind, the object an Adapter."""
@@ -30,6 +31,13 @@ class Wanted(Protocol):
     def kind(self) -> str: ...
     @property
     def options(self) -> Mapping[str, Any]: ...
+
+
+class Placed(Wanted, Protocol):
+    """The same with ``root``, the folder where relative paths among the options start."""
+
+    @property
+    def root(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,24 @@ def capabilities_of(wanted: Wanted) -> Capabilities:
     Raises UnknownKind, BrokenProvider or BadOption.
     """
     return adapter_of(wanted.kind).capabilities(wanted.options)
+
+
+def price_of(wanted: Wanted, recipe: Recipe) -> float | None:
+    """US dollars for the picture of a recipe, None when unknown. What the user states as ``price:`` always holds.
+
+    Raises UnknownKind, BrokenProvider or BadOption.
+    """
+    adapter = adapter_of(wanted.kind)
+    if adapter.price is None or "price" in wanted.options:
+        return adapter.capabilities(wanted.options).price
+    return adapter.price(wanted.options, recipe)
+
+
+def identity_of(wanted: Placed) -> Mapping[str, Any] | None:
+    """What beside the recipe decides a provider's pictures, as far as it can be told without drawing; None where
+    they are not to be cached. Raises UnknownKind, BrokenProvider or OSError."""
+    adapter = adapter_of(wanted.kind)
+    return {} if adapter.identity is None else adapter.identity(wanted.options, Path(wanted.root))
 
 
 def explain(kind: str, *, measure: bool = False) -> Explanation:
