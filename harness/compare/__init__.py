@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.compare.faults import AlteredPicture, IncomparablePictures, KernelMissing
+    from harness.compare.featuring import FEATURES, features
     from harness.compare.heat import heat_map
     from harness.compare.kernel import kernel_name
     from harness.compare.many import Compared, Folders, compare_files, compare_many, match_folders
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "faults": ("AlteredPicture", "IncomparablePictures", "KernelMissing"),
+    "featuring": ("FEATURES", "features"),
     "heat": ("heat_map",),
     "kernel": ("kernel_name",),
     "many": ("Compared", "Folders", "compare_files", "compare_many", "match_folders"),
@@ -33,6 +35,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "FEATURES",
     "HASHES",
     "AlteredPicture",
     "Comparator",
@@ -50,6 +53,7 @@ __all__ = [
     "compare_many",
     "compare_to",
     "describe_picture",
+    "features",
     "hashes",
     "heat_map",
     "identical_comparison",

@@ -1,0 +1,127 @@
+"""Sets of pictures held against each other: the energy distance and its permutation test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+TIE = 1e-9
+"""Statistics closer than this part of the mean distance are equal: rounding must not decide what is a tie."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTest:
+    """Whether two arms draw from the same distribution, over several prompts (strata).
+
+    ``statistic``: the sum over the prompts of n·m/(n+m) times the energy distance; 0 or more. ``p``: (1 + number of
+    permutations at least as far) / (1 + permutations), never 0; None where the test cannot be made, for the reason
+    in ``problem``. ``strata``: each prompt's energy distance, in pooled standard deviations of the features.
+    """
+
+    statistic: float
+    p: float | None
+    permutations: int
+    strata: tuple[float, ...]
+    problem: str | None = None
+
+
+def energy_distance(x: "Floats", y: "Floats") -> float:
+    """2 E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖ of two sets of vectors n × d and m × d (Székely & Rizzo 2013); 0 or more.
+
+    All pairs count, a vector with itself too (the V-statistic), so that it is 0 exactly for equal sets. Raises
+    ValueError for an empty set or other lengths of the vectors.
+    """
+    import numpy as np
+
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    _check(x, y)
+    weights = np.concatenate([np.full(len(x), 1 / len(x)), np.full(len(y), -1 / len(y))])
+    return max(0.0, float(-(weights @ _distances(np.concatenate([x, y])) @ weights)))
+
+
+def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
+    """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
+
+    Which arm a picture is from is permuted within its prompt only, so prompts may differ in everything. Features
+    are divided by their standard deviation within the prompts, both arms pooled: labels have no part in it, so the
+    test stays exact. The same input and ``seed`` give the same p-value.
+
+    Where the test cannot be made, ``p`` is None and ``problem`` says why: no prompt, an arm without pictures, one
+    picture against one, or features that are no numbers. Raises ValueError for vectors of unequal length.
+    """
+    import numpy as np
+
+    arms = [(np.asarray(x, np.float64), np.asarray(y, np.float64)) for x, y in strata]
+    problem = _problem(arms)
+    if problem:
+        return SetTest(0.0, None, 0, (), problem)
+    pooled = [np.concatenate(pair) for pair in arms]
+    scale = _scale(pooled)
+    # a feature that never varies within a prompt tells nothing of the arms
+    used = scale > 0
+    observed, rounding, shuffled, distances = 0.0, 0.0, np.zeros(permutations), []
+    for index, (rows, (x, y)) in enumerate(zip(pooled, arms, strict=True)):
+        matrix = _distances(rows[:, used] / scale[used])
+        n, m = len(x), len(y)
+        weights = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
+        distance = max(0.0, float(-(weights @ matrix @ weights)))
+        distances.append(distance)
+        part = n * m / (n + m)
+        observed += part * distance
+        rounding += TIE * part * float(matrix.mean())
+        random = np.random.default_rng([seed, index])
+        many = random.permuted(np.broadcast_to(weights, (permutations, n + m)), axis=1)
+        shuffled -= part * np.einsum("bi,bi->b", many @ matrix, many)
+    as_far = int(np.count_nonzero(shuffled >= observed - rounding))
+    return SetTest(observed, (1 + as_far) / (1 + permutations), permutations, tuple(distances))
+
+
+def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> str | None:
+    import numpy as np
+
+    if not arms:
+        return "no prompt has pictures in both arms"
+    empty = sum(1 for x, y in arms if not len(x) or not len(y))
+    if empty:
+        return f"{empty} of {len(arms)} prompts have no picture in one of the arms"
+    for x, y in arms:
+        _check(x, y)
+    wrong = sum(1 for x, y in arms if not (np.isfinite(x).all() and np.isfinite(y).all()))
+    if wrong:
+        return f"the features of {wrong} of {len(arms)} prompts are not all finite numbers"
+    if all(len(x) == len(y) == 1 for x, y in arms):
+        return "one picture against one in every prompt: nothing shows how far repeats lie apart"
+    return None
+
+
+def _check(x: "Floats", y: "Floats") -> None:
+    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
+        raise ValueError(f"two sets of vectors of one length are needed, not arrays {x.shape} and {y.shape}")
+    if not len(x) or not len(y):
+        raise ValueError("an empty set has no distance")
+
+
+def _scale(pooled: "Sequence[Floats]") -> "Floats":
+    """Each feature's standard deviation around its prompt's mean; 0 where that is rounding."""
+    import numpy as np
+
+    rows = sum(len(values) - 1 for values in pooled)
+    squares: Any = sum(np.square(values - values.mean(axis=0)).sum(axis=0) for values in pooled)
+    size = np.max([np.abs(values).max(axis=0) for values in pooled], axis=0)
+    deviation = np.sqrt(squares / max(rows, 1))
+    return np.asarray(np.where(deviation > 1e-12 * size, deviation, 0.0))
+
+
+def _distances(rows: "Floats") -> "Floats":
+    """Euclidean distances between all rows, n × n: differences squared, since equal rows must be exactly 0 apart."""
+    import numpy as np
+
+    squares = np.zeros((len(rows), len(rows)))
+    for column in rows.T:
+        squares += np.square(column[:, None] - column[None, :])
+    return np.sqrt(squares)

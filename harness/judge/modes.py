@@ -1,0 +1,38 @@
+"""Whether repeats are one picture, a few pictures, or another one every time."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """What repeats of one recipe fall into.
+
+    ``kind``: ``one`` (all the same), ``several`` (more than one picture, and at least one came again) or
+    ``continuous`` (no picture came twice). ``shares``: of each mode, the most frequent first, summing to 1.
+    ``labels``: for each repeat the index of its mode.
+    """
+
+    kind: Literal["one", "several", "continuous"]
+    shares: tuple[float, ...]
+    labels: tuple[int, ...]
+
+
+def modes_of(labels: Sequence[str]) -> Modes:
+    """The modes of some repeats, told apart by ``labels`` (digests of pixels). Raises ValueError for no repeats.
+
+    Noise does not give every pixel of a picture a second time, so a picture that comes again is a mode. Two
+    repeats that differ are called continuous: two cannot show a mode.
+    """
+    if not labels:
+        raise ValueError("modes need at least one repeat")
+    counts = Counter(labels).most_common()
+    place = {label: index for index, (label, _) in enumerate(counts)}
+    kind: Literal["one", "several", "continuous"] = "several"
+    if len(counts) == 1:
+        kind = "one"
+    elif counts[0][1] == 1:
+        kind = "continuous"
+    return Modes(kind, tuple(count / len(labels) for _, count in counts), tuple(place[label] for label in labels))

@@ -1,0 +1,96 @@
+"""What a number of pictures can show: the smallest p-value there is, and the power to find a stated effect."""
+
+from math import comb, exp, lgamma, log
+from typing import TYPE_CHECKING
+
+from harness.judge.proportions import fisher
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+DIMENSIONS = 6
+"""Directions in which pictures of one prompt are taken to vary independently (see :func:`set_power`)."""
+ROUNDS = 300
+PERMUTATIONS = 199
+"""Simulated experiments, and permutations in each: a power is known to about ±.03."""
+
+
+def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
+    """The smallest p-value a permutation test of ``n`` against ``m`` pictures a prompt can give.
+
+    Bounded by the permutations made, 1/(1+B), and by how many ways there are to deal the pictures to the arms: with
+    equal arms, the two of a pair of mirrored ways are equally far.
+    """
+    alike = 2 if n == m else 1
+    return max(1 / (1 + permutations), (alike / comb(n + m, n)) ** prompts)
+
+
+def set_power(n: int, m: int, prompts: int, effect: float, alpha: float) -> float:
+    """The power of :func:`harness.judge.set_test` to find a change of size ``effect``, 0 to 1.
+
+    ``effect``: how far every prompt's mean picture moves, in units of how far a picture typically lies from its
+    prompt's mean (the root mean square distance of the features). The pictures are simulated as normal in DIMENSIONS
+    independent directions, and the means move along one of them; ROUNDS experiments with fixed random numbers, so
+    the same question has the same answer. 0 where the smallest p-value is above ``alpha``.
+    """
+    import numpy as np
+
+    if min(n, m, prompts) < 1 or smallest_p(n, m, PERMUTATIONS, prompts) > alpha:
+        return 0.0
+    random = np.random.default_rng([n, m, prompts])
+    labels = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
+    found = 0
+    for _ in range(ROUNDS):
+        rows = random.standard_normal((prompts, n + m, DIMENSIONS))
+        rows[:, n:, 0] += effect * DIMENSIONS**0.5
+        dealt = random.permuted(np.broadcast_to(labels, (prompts, PERMUTATIONS, n + m)), axis=2)
+        weights = np.concatenate([np.broadcast_to(labels, (prompts, 1, n + m)), dealt], axis=1)
+        statistics = _statistics(_distances(rows), weights)
+        as_far = int(np.count_nonzero(statistics[1:] >= statistics[0] - 1e-9))
+        found += (1 + as_far) / (1 + PERMUTATIONS) <= alpha
+    return found / ROUNDS
+
+
+def proportion_power(n_a: int, n_b: int, p_a: float, p_b: float, alpha: float) -> float:
+    """The exact power of Fisher's one-sided test to find that a pass-rate fell from ``p_a`` to ``p_b``, 0 to 1.
+
+    ``n_a`` and ``n_b``: trials of each arm. Sums over every pair of counts, so it costs n_a · n_b steps.
+    """
+    if n_a < 1 or n_b < 1:
+        return 0.0
+    ways_a, ways_b = _binomial(n_a, p_a), _binomial(n_b, p_b)
+    power = 0.0
+    for passed_a, chance_a in enumerate(ways_a):
+        # the fewer pass, the smaller the p-value: the largest count that is still found decides the row
+        low, high = -1, passed_a * n_b // n_a
+        while low < high:
+            middle = (low + high + 1) // 2
+            if fisher(middle, n_b, passed_a, n_a, "less") <= alpha:
+                low = middle
+            else:
+                high = middle - 1
+        power += chance_a * sum(ways_b[: low + 1])
+    return min(1.0, power)
+
+
+def _binomial(n: int, p: float) -> list[float]:
+    if p <= 0 or p >= 1:
+        certain = 0 if p <= 0 else n
+        return [float(k == certain) for k in range(n + 1)]
+    return [
+        exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(p) + (n - k) * log(1 - p)) for k in range(n + 1)
+    ]
+
+
+def _distances(rows: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
+    import numpy as np
+
+    return np.asarray(np.sqrt(np.square(rows[:, :, None, :] - rows[:, None, :, :]).sum(axis=-1)))
+
+
+def _statistics(distances: "npt.NDArray[np.float64]", weights: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
+    """One sum over the prompts for each dealing; ``weights`` is prompts × dealings × pictures."""
+    import numpy as np
+
+    return -np.asarray(np.einsum("pbi,pbi->b", weights @ distances, weights))
