@@ -39,8 +39,16 @@ class Resumed:
     at: str
 
 
-Note = Intent | Redraw | Resumed
-NOTES: dict[str, type[Note]] = {"intent": Intent, "redraw": Redraw, "resumed": Resumed}
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Takes the place of the result of the same trial recorded before it: what it depends on (the other pictures of
+    its set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
+
+    result: TrialResult
+
+
+Note = Intent | Redraw | Resumed | Judged
+NOTES: dict[str, type[Note]] = {"intent": Intent, "redraw": Redraw, "resumed": Resumed, "judged": Judged}
 
 
 def encode(line: TrialResult | Note) -> bytes:
@@ -87,7 +95,7 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
 def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
-    A result that a later ``redraw`` takes back is left out. ``opened`` collects the intents that no result answers,
+    A result that a later ``redraw`` or ``judged`` takes back is left out. ``opened`` collects the intents that no result answers,
     by trial digest. Raises LineCorrupt and DuplicateTrial.
     """
     taken_back = _taken_back(path)
@@ -106,6 +114,12 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
                         raise DuplicateTrial(path, trial_name(result.key, result.repeat), number)
                     seen.add(digest)
                     yield line, result
+                case Judged(result):
+                    digest = trial_digest(result.key, result.repeat)
+                    still_open.pop(digest, None)
+                    if taken_back[digest] == number:
+                        seen.add(digest)
+                        yield line, result
                 case Intent() as intent:
                     still_open.setdefault(trial_digest(intent.key, intent.repeat), []).append(intent)
                 case Resumed():
@@ -124,14 +138,14 @@ def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) 
 
 
 def _taken_back(path: Path) -> dict[bytes, int]:
-    """For each trial with a ``redraw`` note, the number of its last one."""
+    """For each trial with a ``redraw`` or ``judged`` note, the number of its last one."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(b'{"redraw":'):
-                note = decode(path, number, line)
-                if isinstance(note, Redraw):
-                    found[trial_digest(note.key, note.repeat)] = number
+            if line.startswith((b'{"redraw":', b'{"judged":')):
+                match decode(path, number, line):
+                    case Redraw(key, repeat) | Judged(TrialResult(key=key, repeat=repeat)):
+                        found[trial_digest(key, repeat)] = number
     return found
 
 

@@ -21,13 +21,20 @@ class Tally:
 
     def add(self, result: TrialResult) -> None:
         """Count one result."""
-        self.trials += 1
-        self.verdicts[result.outcome.verdict] += 1
-        self.statuses[result.outcome.status] += 1
+        self._count(result, 1)
+
+    def take_back(self, result: TrialResult) -> None:
+        """Count one result no more: another takes its place."""
+        self._count(result, -1)
+
+    def _count(self, result: TrialResult, step: int) -> None:
+        self.trials += step
+        self.verdicts[result.outcome.verdict] += step
+        self.statuses[result.outcome.status] += step
         if result.cost is not None:
-            self.cost += result.cost
+            self.cost += step * result.cost
         elif result.source == "drawn":
-            self.unpriced += 1
+            self.unpriced += step
 
     def fill(self, record: RunRecord) -> RunRecord:
         """The record with these totals. Its cost is None when a drawn picture has no known cost: never a part sum."""
@@ -35,6 +42,6 @@ class Tally:
         return dataclasses.replace(
             record,
             totals={verdict: self.verdicts[verdict] for verdict in order if self.verdicts[verdict]},
-            statuses={status: self.statuses[status] for status in sorted(self.statuses)},
+            statuses={status: self.statuses[status] for status in sorted(self.statuses) if self.statuses[status]},
             cost=None if self.unpriced else round(self.cost, 6),
         )

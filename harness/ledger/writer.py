@@ -14,7 +14,7 @@ from harness.errors import UsageFault
 from harness.image import file_digest
 from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
-from harness.ledger.lines import Intent, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
+from harness.ledger.lines import Intent, Judged, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
 from harness.ledger.reading import check_same, picture_problem, read_run_file, run_json
@@ -124,6 +124,24 @@ class Ledger:
             end = self._write(line)
             self.recorded.add(result.key, result.repeat)
             self.tally.add(result)
+        self._sync(end)
+
+    def judge(self, before: TrialResult, after: TrialResult) -> None:
+        """Let ``after`` take the place of ``before``, a recorded result of the same trial; on return it is on the disk.
+
+        Raises Unrecordable.
+        """
+        name = trial_name(after.key, after.repeat)
+        if (before.key, before.repeat) != (after.key, after.repeat) or (after.key, after.repeat) not in self.recorded:
+            raise ValueError(f"{name} is not the trial that was recorded")
+        try:
+            line = encode(Judged(after))
+        except (ValueError, TypeError) as error:
+            raise Unrecordable(self._path, name, str(error)) from error
+        with self._write_guard:
+            end = self._write(line)
+            self.tally.take_back(before)
+            self.tally.add(after)
         self._sync(end)
 
     def intent(self, key: TrialKey, repeat: int, recipe: str, estimate: float | None = None) -> None:

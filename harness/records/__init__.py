@@ -14,6 +14,7 @@ from harness.records.event import (
 )
 from harness.records.identity import InputPicture, Recipe, Request, Subject, TrialKey
 from harness.records.picture import PictureRef
+from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.result import FINE, LEVELS, VERDICTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
 
@@ -26,20 +27,26 @@ __all__ = [
     "Box",
     "Check",
     "Comparison",
+    "Confirmation",
     "Event",
     "Finding",
+    "FloorReading",
     "InputPicture",
+    "KeyTest",
     "Limit",
     "Measurement",
     "Outcome",
     "PictureRef",
     "Policy",
+    "PooledTest",
+    "Question",
     "Recipe",
     "Request",
     "Rule",
     "RunFinished",
     "RunRecord",
     "RunStarted",
+    "SetReading",
     "Subject",
     "Trial",
     "TrialFinished",

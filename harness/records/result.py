@@ -7,6 +7,7 @@ from typing import Any
 from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.picture import PictureRef
+from harness.records.reading import FloorReading, PooledTest, SetReading
 from harness.records.trial import Policy
 
 VERDICTS = (
@@ -60,7 +61,8 @@ class TrialResult:
     ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted picture it was held against (its file
     relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
     ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
-    rule came to. ``finished`` is an ISO 8601 UTC time.
+    rule came to. ``finished`` is an ISO 8601 UTC time. ``floor`` and ``set`` are what a calibrated drift and a set of
+    pictures were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too.
     """
 
     key: TrialKey
@@ -81,6 +83,8 @@ class TrialResult:
     cost: float | None = None
     finished: str = ""
     policy: Policy | None = None
+    floor: FloorReading | None = None
+    set: SetReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class RunRecord:
     ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
     ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
     ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded; ``stopped`` says why a run
-    ended before (``interrupted``, ``budget``).
+    ended before (``interrupted``, ``budget``). ``sets`` are the tests over all sets of pictures of a suite.
     """
 
     run: str
@@ -109,3 +113,4 @@ class RunRecord:
     orphans: tuple[str, ...] = ()
     complete: bool = False
     stopped: str | None = None
+    sets: tuple[PooledTest, ...] | None = None

@@ -29,10 +29,17 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How drift is decided. ``kind``: ``exact`` | ``calibrated`` | ``set`` | ``limits`` (with ``limits``)."""
+    """How drift is decided. ``kind``: ``exact`` | ``calibrated`` | ``set`` | ``limits`` (with ``limits``).
+
+    ``alpha`` is the chance of a false alarm that one trial (``calibrated``) or one set of pictures (``set``) may have:
+    the suite's, divided by the number of its keys that are judged so, fixed when the suite is planned. ``samples`` is
+    the number of pictures of a set.
+    """
 
     kind: str = "exact"
     limits: tuple[Limit, ...] = ()
+    alpha: float | None = None
+    samples: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,13 @@ class SuiteEntry(_Strict):
     )
     defaults: Shared = Field(default_factory=lambda: Shared.model_validate({}), description="What all cases share.")
     matrix: Matrix = Field(default_factory=dict, description="Each combination of these values is a variant.")
+    false_alarms: float | None = Field(
+        None,
+        gt=0,
+        le=0.5,
+        description="Chance that a run without any change calls a drift, over all cases judged by `calibrated` and "
+        "`set` together. Default 0.05.",
+    )
     strict: bool = Field(
         False, description="Refuse a setting that the provider does not honour, rather than record it."
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.errors import HarnessError, UsageFault
 from harness.records import Policy, Request, Rule, Subject, canonical_json
+from harness.suite.alarms import with_alpha
 from harness.suite.checks import words_trouble
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import FieldFault, Seeds, sides_of
@@ -65,7 +66,7 @@ class Resolver:
             base.setdefault("provider", entry.provider)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
         self.source.raise_problems()
-        whole = tuple(case for case in cases if case is not None)
+        whole = with_alpha(tuple(case for case in cases if case is not None), entry.false_alarms)
         return Suite(entry.suite, str(self.source.path), whole, entry.description)
 
     def _case(self, index: int, case: CaseEntry, base: Layer) -> Case | None:

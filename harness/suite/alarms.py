@@ -1,0 +1,40 @@
+"""How many false alarms a suite may raise, shared out among its trials when it is planned."""
+
+from dataclasses import replace
+
+from harness.records import Policy
+from harness.suite.plan import Case, Variant
+
+FALSE_ALARMS = 0.05
+"""The chance that a run of a whole suite calls a drift though nothing changed, where the suite states none."""
+JUDGED_BY_CHANCE = frozenset({"calibrated", "set"})
+"""The rules whose verdict is a test with a chance of a false alarm."""
+
+
+def with_alpha(cases: tuple[Case, ...], stated: float | None) -> tuple[Case, ...]:
+    """The cases of a whole suite, each rule of chance with its share α/m of the suite's rate (Bonferroni).
+
+    m counts the keys of the whole suite that are judged so: pytest, a shard and a single case all take the same share,
+    and so come to the same verdict. A set also says how many pictures it has.
+    """
+    keys = sum(v.keys for case in cases for v in case.variants if _by_chance(v))
+    if not keys:
+        return cases
+    share = (FALSE_ALARMS if stated is None else stated) / keys
+    made: dict[tuple[Policy, int], Policy] = {}
+
+    def shared(variant: Variant) -> Variant:
+        if not _by_chance(variant):
+            return variant
+        known = (variant.policy, variant.samples)
+        if known not in made:
+            rule = variant.policy.drift
+            size = variant.samples if rule.kind == "set" else None
+            made[known] = replace(variant.policy, drift=replace(rule, alpha=share, samples=size))
+        return replace(variant, policy=made[known])
+
+    return tuple(replace(case, variants=tuple(map(shared, case.variants))) for case in cases)
+
+
+def _by_chance(variant: Variant) -> bool:
+    return variant.policy.drift.kind in JUDGED_BY_CHANCE and variant.request.ask is None
