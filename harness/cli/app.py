@@ -16,6 +16,7 @@ COMMANDS = {
     "ignore": "Leave a trial out of the exit code until a date.",
     "prune": "List baselines no suite asks for, and remove them.",
     "compare": "Compare two pictures, or two folders of pictures.",
+    "bench": "Measure providers and quality tiers beside each other.",
     "report": "Write a run's reports again, or merge shards.",
     "draw": "Draw one prompt with the built-in painter.",
     "interpret": "Show how a prompt is understood, step by step.",

@@ -1,5 +1,6 @@
 """Telling what a run came to: terminal, HTML page, JUnit, Markdown, GitHub."""
 
+from harness.report.bench_page import read_bench, write_bench_report
 from harness.report.commands import accept_command, next_command, resume_command
 from harness.report.embed import SingleFileTooLarge
 from harness.report.files import ReportFault
@@ -18,8 +19,10 @@ __all__ = [
     "append_step_summary",
     "next_command",
     "print_summary",
+    "read_bench",
     "resume_command",
     "tally_of",
     "write_annotations",
+    "write_bench_report",
     "write_report",
 ]

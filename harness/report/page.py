@@ -6,11 +6,11 @@ import html
 import re
 import shutil
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Any, TextIO
 
 from harness.records import RunRecord, TrialResult, to_json
+from harness.report.assets import asset
 from harness.report.columns import DataScript
 from harness.report.commands import accept_words
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
@@ -92,8 +92,8 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
 
 
 def _write_html(stream: TextIO, run: RunRecord, data: Path | None) -> None:
-    style = "".join(_asset(name) for name in STYLES)
-    script = "'use strict';(() => {\n" + "".join(_asset(name) for name in SCRIPTS) + "})();\n"
+    style = "".join(asset(name) for name in STYLES)
+    script = "'use strict';(() => {\n" + "".join(asset(name) for name in SCRIPTS) + "})();\n"
     sources = ["'self'", "file:", _source(script.encode())]
     if data is not None:
         with data.open("rb") as lines:
@@ -108,7 +108,7 @@ def _write_html(stream: TextIO, run: RunRecord, data: Path | None) -> None:
         "style": style,
         "script": script,
     }
-    before, after = _asset("index.html").split("{{data}}")
+    before, after = asset("index.html").split("{{data}}")
     stream.write(_fill(before, parts))
     if data is None:
         stream.write('<script src="data.js"></script>')
@@ -123,10 +123,6 @@ def _write_html(stream: TextIO, run: RunRecord, data: Path | None) -> None:
 def _fill(template: str, parts: dict[str, str]) -> str:
     # One pass: what is put in is never looked at again.
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
-
-
-def _asset(name: str) -> str:
-    return (resources.files("harness.report") / "html" / name).read_text("utf-8")
 
 
 def _source(*content: bytes) -> str:

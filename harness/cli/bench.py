@@ -1,0 +1,142 @@
+"""``harness bench``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import Pairs, choosing_options, json_option, reports_option
+from harness.cli.output import console, print_json
+
+
+@click.command(name="bench")
+@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Who draws; may be repeated.")
+@click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")
+@click.option(
+    "--quality",
+    "qualities",
+    multiple=True,
+    type=click.Choice(["draft", "standard", "hd"]),
+    help="A quality tier; may be repeated.  [default: all that the provider has]",
+)
+@click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
+@choosing_options
+@click.option(
+    "--repeats", default=3, show_default=True, type=click.IntRange(1, 1000), help="Draw each trial this often."
+)
+@click.option(
+    "--concurrency",
+    multiple=True,
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Measure throughput at N at a time; may be repeated.  [default: what the provider takes]",
+)
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@reports_option
+@json_option
+def command(
+    overrides: tuple[tuple[str, str], ...], dry_run: bool, as_json: bool, config: Path | None, **given: Any
+) -> int:
+    """Measure providers, models and quality tiers beside each other.
+
+    Latency, throughput, cost, determinism and the checks that the pictures pass: a table, and a page with plots.
+    Nothing is compared with baselines.
+    """
+    from harness.study import BenchOptions, Wanted, arms_of
+
+    names = ("suites", "providers", "models", "qualities", "cases", "tags")
+    wanted = Wanted(**{name: given[name] for name in names}, overrides=dict(overrides), config=_config(config))
+    options = BenchOptions(
+        reports=given["reports"],
+        passes=given["repeats"],
+        concurrency=given["concurrency"],
+        budget=given["budget"],
+        timeout=given["timeout"],
+    )
+    arms = arms_of(wanted)
+    return _dry(arms, options, as_json=as_json) if dry_run else _bench(arms, options, as_json=as_json)
+
+
+def _config(config: Path | None) -> Path | None:
+    from harness.run.planning import CONFIG
+
+    return config or (CONFIG if CONFIG.is_file() else None)
+
+
+def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from harness.errors import EXIT_OK, EXIT_UNDRAWN
+    from harness.report import write_bench_report
+    from harness.study import bench
+
+    screen = console(stderr=as_json)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("bench", total=None)
+        record, folder = bench(
+            arms,
+            options,
+            lambda label, done, total: bar.update(task, description=label, completed=done, total=total),
+        )
+    written = write_bench_report(folder)
+    if as_json:
+        print_json({"bench": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+    else:
+        _table(screen, record, written["html"])
+    undrawn = record.stopped or any(arm.undrawn for arm in record.arms)
+    return EXIT_UNDRAWN if undrawn else EXIT_OK
+
+
+def _table(screen: Any, record: Any, page: Path) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from harness.report.bench_words import COLUMNS, cells, headline, undrawn_words
+    from harness.report.words import shown_path
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for index, name in enumerate(COLUMNS):
+        table.add_column(name, justify="right" if index else "left", no_wrap=index == 0)
+    for arm in record.arms:
+        table.add_row(*map(Text, cells(arm)))
+    screen.print(Text(headline(record), style="bold"))
+    screen.print()
+    screen.print(table)
+    screen.print()
+    for arm in record.arms:
+        if arm.undrawn:
+            screen.print(f"{arm.label}: {undrawn_words(arm)}", markup=False)
+    if record.stopped:
+        screen.print("the budget was reached: the figures stand for what was drawn", markup=False)
+    screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True)
+
+
+def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
+    from harness.study import drawings_of
+
+    rows = []
+    for arm in arms:
+        count, price = drawings_of(arm, options), arm.capabilities.price
+        rows.append({"arm": arm.label, "drawings": count, "cost": None if price is None else count * price})
+    total = None if any(row["cost"] is None for row in rows) else sum(row["cost"] for row in rows)
+    if as_json:
+        print_json({"drawings": sum(row["drawings"] for row in rows), "cost": total, "arms": rows})
+        return 0
+    from harness.report.words import plural, show_cost
+
+    screen = console()
+    for row in rows:
+        cost = "free" if row["cost"] == 0 else show_cost(row["cost"])
+        screen.print(f"{row['arm']}: {plural(row['drawings'], 'drawing')}, {cost}", markup=False)
+    known = "cost unknown" if total is None else "free" if total == 0 else f"about {show_cost(total)}"
+    screen.print(
+        f"\n{plural(sum(row['drawings'] for row in rows), 'drawing')}, {known}; nothing was drawn", markup=False
+    )
+    return 0

@@ -1,0 +1,103 @@
+"""What a benchmark measured: ``bench.json``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``passed`` of ``n``, with the 95 % Wilson interval of the share; None where n is 0."""
+
+    passed: int
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """The share, 0 to 1; None where nothing was counted."""
+        return self.passed / self.n if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds of one drawing at a time. ``first`` is the very first one (loading included), which ``seconds`` (sorted)
+    and the percentiles leave out. A percentile that too few drawings can show is None: p90 needs 10, p99 100."""
+
+    first: float | None
+    seconds: tuple[float, ...] = ()
+    p50: float | None = None
+    p90: float | None = None
+    p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """``pictures`` drawn in ``seconds`` of wall time, ``concurrency`` at a time."""
+
+    concurrency: int
+    pictures: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Pictures a second."""
+        return self.pictures / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of the first pass to look at; ``file`` is relative to the bench's folder, None where none came.
+    ``failed`` are the checks that did not pass, ``problem`` why there is no picture."""
+
+    trial: str
+    prompt: str
+    file: str | None
+    failed: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFigures:
+    """One arm: a provider with its settings, and what was measured of it.
+
+    ``cost`` is US dollars a picture (mean of the known ones), None when unknown; ``spent`` what all its drawings cost.
+    ``determinism`` is the weakest level seen between repeats of a seeded trial (None: nothing was repeated), ``levels``
+    counts trials by level. ``checks`` counts checks of the first pass, all of them and by tag; ``open_checks`` those
+    that came out neither way. ``undrawn`` counts drawings by verdict (refused, failed).
+    """
+
+    label: str
+    provider: str
+    settings: Mapping[str, str]
+    drawings: int
+    latency: Latency
+    throughput: tuple[Throughput, ...] = ()
+    cost: float | None = None
+    spent: float | None = None
+    determinism: str | None = None
+    levels: Mapping[str, int] = field(default_factory=dict)
+    checks: Share = Share(0, 0)
+    by_tag: Mapping[str, Share] = field(default_factory=dict)
+    open_checks: int = 0
+    undrawn: Mapping[str, int] = field(default_factory=dict)
+    shown: tuple[Shown, ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A benchmark: ``arms`` in the order given; ``passes`` how often each trial was drawn one at a time, the arms
+    taking turns; ``machine`` where it ran."""
+
+    bench: str
+    suites: tuple[str, ...]
+    started: str
+    version: str
+    arms: tuple[ArmFigures, ...]
+    passes: int
+    trials: int
+    seconds: float = 0.0
+    machine: Mapping[str, Any] = field(default_factory=dict)
+    stopped: str | None = None

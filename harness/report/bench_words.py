@@ -1,0 +1,128 @@
+"""The figures of a benchmark in words, and the Markdown table of it."""
+
+from typing import TextIO
+
+from harness.records.bench import ArmFigures, Bench, Share
+from harness.report.words import show_cost
+
+DASH = "–"
+"""What stands for a figure that could not be measured."""
+
+
+def show_time(seconds: float | None) -> str:
+    """``64 ms``, ``1.32 s``, ``–``."""
+    if seconds is None:
+        return DASH
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
+    return f"{seconds:.2f} s" if seconds < 100 else f"{seconds:,.0f} s"
+
+
+def show_share(share: Share) -> str:
+    """``97 % of 31``, ``–`` where nothing was counted."""
+    return DASH if share.rate is None else f"{share.rate * 100:.0f} % of {share.n:,}"
+
+
+def show_interval(share: Share) -> str:
+    """``84–99 %``."""
+    if share.low is None or share.high is None:
+        return DASH
+    return f"{share.low * 100:.0f}–{share.high * 100:.0f} %"
+
+
+def show_price(arm: ArmFigures) -> str:
+    """``free``, ``$0.0123``, ``unknown``."""
+    return "free" if arm.cost == 0 else show_cost(arm.cost)
+
+
+def best_throughput(arm: ArmFigures) -> str:
+    """``4.1/s (2 at a time)``, the highest that was measured."""
+    if not arm.throughput:
+        return DASH
+    best = max(arm.throughput, key=lambda one: one.per_second)
+    rate = f"{best.per_second:.2f}" if best.per_second < 10 else f"{best.per_second:.0f}"
+    return f"{rate}/s ({best.concurrency} at a time)" if best.concurrency > 1 else f"{rate}/s (one at a time)"
+
+
+def undrawn_words(arm: ArmFigures) -> str:
+    """``2 refused, 1 failed``; empty when every drawing gave a picture."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in sorted(arm.undrawn.items()))
+
+
+def headline(bench: Bench) -> str:
+    """The one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
+    timed = [arm for arm in bench.arms if arm.latency.p50 is not None]
+    if not timed:
+        return "Nothing was drawn often enough to be timed"
+    fast = min(timed, key=lambda arm: arm.latency.p50 or 0)
+    if len(timed) == 1:
+        return f"{fast.label}: {show_time(fast.latency.p50)} a picture, checks passed {show_share(fast.checks)}"
+    slow = max(timed, key=lambda arm: arm.latency.p50 or 0)
+    ratio = (slow.latency.p50 or 0) / (fast.latency.p50 or 1)
+    said = f"{fast.label} is the fastest: {show_time(fast.latency.p50)} a picture, {ratio:.1f}× as fast as {slow.label}"
+    counted = [arm for arm in timed if arm.checks.rate is not None]
+    if not counted:
+        return said
+    top = max(arm.checks.rate or 0 for arm in counted)
+    best = [arm.label for arm in counted if arm.checks.rate == top]
+    if len(best) == len(counted):
+        return f"{said}; all pass {top * 100:.0f} % of the checks"
+    return (
+        f"{said}; most checks pass with {', '.join(best)} ({top * 100:.0f} %), {fast.label} {show_share(fast.checks)}"
+    )
+
+
+def cells(arm: ArmFigures) -> tuple[str, ...]:
+    """An arm as the cells of a row, in the order of COLUMNS."""
+    latency = arm.latency
+    return (
+        arm.label,
+        show_time(latency.p50),
+        show_time(latency.p90),
+        show_time(latency.p99),
+        show_time(latency.first),
+        best_throughput(arm),
+        show_price(arm),
+        arm.determinism or DASH,
+        show_share(arm.checks),
+        show_interval(arm.checks),
+    )
+
+
+COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "a picture", "determinism", "checks passed", "95 %")
+
+
+def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
+    """The benchmark as Markdown: sentence, table, checks by tag."""
+    stream.write(f"# {bench.bench}\n\n**{_plain(headline(bench))}.**\n\n")
+    stream.write("| " + " | ".join(COLUMNS) + " |\n|---|" + "--:|" * (len(COLUMNS) - 1) + "\n")
+    for arm in bench.arms:
+        stream.write("| " + " | ".join(map(_plain, cells(arm))) + " |\n")
+    for arm in bench.arms:
+        if arm.undrawn:
+            stream.write(f"\n{_plain(arm.label)}: {undrawn_words(arm)}.\n")
+    tags = sorted({tag for arm in bench.arms for tag in arm.by_tag})
+    if tags:
+        stream.write("\n| checks passed | " + " | ".join(_plain(arm.label) for arm in bench.arms) + " |\n")
+        stream.write("|---|" + "--:|" * len(bench.arms) + "\n")
+        for tag in tags:
+            shares = (show_share(arm.by_tag.get(tag, Share(0, 0))) for arm in bench.arms)
+            stream.write(f"| {_plain(tag)} | " + " | ".join(shares) + " |\n")
+    stream.write(f"\n{how(bench)}\n")
+
+
+def how(bench: Bench) -> str:
+    """How it was measured, in a few words."""
+    machine = bench.machine
+    where = ", ".join(str(machine[name]) for name in ("cpu", "platform") if machine.get(name))
+    cores = f", {machine['cores']} cores" if machine.get("cores") else ""
+    return (
+        f"{bench.trials} trials, each drawn {bench.passes}× one at a time, the arms taking turns; "
+        f"{bench.started[:10]}, {where}{cores}. The first drawing of an arm is shown apart and left out of the "
+        "percentiles; a percentile is shown where enough drawings stand behind it (p90: 10, p99: 100). Checks count "
+        "one drawing a trial; of a trial without a picture they count as failed."
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,234 @@
+"""``bench``: arms beside each other by latency, throughput, cost, determinism and checks passed.
+
+First every trial is drawn one at a time, the arms taking turns trial by trial, so that what slows the machine slows
+all of them; then each arm alone at each higher concurrency. Every drawing goes through the one core of a run, so it
+is recorded, looked at and paid for as there; nothing is compared with baselines.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness import __version__
+from harness.draw import Budget
+from harness.errors import UsageFault
+from harness.ledger import atomic_write, make_folder, run_name
+from harness.provider import Capabilities, Drawn, Job, Provider
+from harness.records import Trial, TrialResult, canonical_json
+from harness.records.bench import ArmFigures, Bench, Throughput
+from harness.run import Run, RunOptions, run_environment
+from harness.study.bench_arms import Arm
+from harness.study.bench_figures import (
+    checks_of,
+    cost_of,
+    determinism_of,
+    latency_of,
+    shown_of,
+    undrawn_of,
+)
+
+BENCH_FILE = "bench.json"
+ARMS = "arms"
+
+Tell = Callable[[str, int, int], None]
+"""Told after each drawing: which arm, how many drawings are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """``passes`` is how often each trial is drawn one at a time; ``concurrency`` at how many at a time throughput is
+    measured besides (empty: what each provider takes); ``budget`` in US dollars for all arms together."""
+
+    reports: Path = Path("reports")
+    passes: int = 3
+    concurrency: tuple[int, ...] = ()
+    budget: float | None = None
+    timeout: float | None = None
+
+
+class AtConcurrency:
+    """A provider that takes another number of drawings at a time."""
+
+    def __init__(self, provider: Provider, concurrency: int) -> None:
+        self.name, self.kind, self._provider = provider.name, provider.kind, provider
+        self.capabilities: Capabilities = dataclasses.replace(provider.capabilities, concurrency=concurrency)
+
+    def draw(self, job: Job) -> Drawn:
+        """As the provider."""
+        return self._provider.draw(job)
+
+    def close(self) -> None:
+        """Nothing: the provider belongs to its run."""
+
+
+def drawings_of(arm: Arm, options: BenchOptions) -> int:
+    """How many pictures an arm will draw."""
+    return len(arm.trials()) * (options.passes + len(_levels(arm, options)))
+
+
+def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) -> tuple[Bench, Path]:
+    """Measure the arms; returns the figures and the folder that holds them and every picture.
+
+    Raises UsageFault when an arm may cost money and no budget is given, and what a run raises.
+    """
+    _check_money(arms, options)
+    begun = monotonic()
+    started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    suites = tuple(dict.fromkeys(suite.path for arm in arms for suite in arm.plan.suites))
+    folder = options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
+    make_folder(folder / ARMS)
+    budget = Budget(options.budget)
+    with ExitStack() as stack:
+        benches = [_Bench(stack, arm, index, folder, options, budget) for index, arm in enumerate(arms)]
+        counted = _Count(sum(drawings_of(arm, options) for arm in arms), tell)
+        for one in _turns(benches, options.passes):
+            counted.add(one)
+        for one in benches:
+            one.measure_throughput(options, counted)
+        for one in benches:
+            one.run.finish(complete=not budget.reached, stopped="budget" if budget.reached else None)
+    record = Bench(
+        bench=folder.name,
+        suites=suites,
+        started=started,
+        version=__version__,
+        arms=tuple(one.figures() for one in benches),
+        passes=options.passes,
+        trials=max(len(one.trials) for one in benches),
+        seconds=round(monotonic() - begun, 3),
+        machine=run_environment(),
+        stopped="budget" if budget.reached else None,
+    )
+    atomic_write(folder / BENCH_FILE, canonical_json(record).encode() + b"\n")
+    return record, folder
+
+
+class _Count:
+    """Tells how far the whole is."""
+
+    def __init__(self, total: int, tell: Tell | None) -> None:
+        self.total, self.tell, self.done = total, tell, 0
+
+    def add(self, one: "_Bench") -> None:
+        self.done += 1
+        if self.tell is not None:
+            self.tell(one.arm.label, self.done, self.total)
+
+
+class _Bench:
+    """One arm as it is measured, with a run of its own."""
+
+    def __init__(
+        self, stack: ExitStack, arm: Arm, index: int, folder: Path, options: BenchOptions, budget: Budget
+    ) -> None:
+        self.arm, self.trials = arm, arm.trials()
+        self.place = f"{ARMS}/{index + 1}"
+        run_options = RunOptions(
+            suites=tuple(Path(suite.path) for suite in arm.plan.suites),
+            reports=folder / ARMS,
+            baselines=folder / ARMS / "none",
+            overrides=arm.settings,
+            repeats=options.passes + len(_levels(arm, options)),
+            timeout=options.timeout,
+            partial=True,
+        )
+        self.run = stack.enter_context(Run(arm.plan, run_options))
+        self.run.budget = budget
+        self.place = f"{ARMS}/{self.run.folder.name}"
+        self.results: list[TrialResult] = []
+        self.alone = 0
+        self.throughput: list[Throughput] = []
+
+    def draw_one(self, index: int, turn: int) -> bool:
+        """Draw one trial alone; False when the budget does not hold it."""
+        drawn = list(self.run.results([self._repeat(self.trials[index], turn)]))
+        self.results += drawn
+        self.alone += len(drawn)
+        return bool(drawn)
+
+    def measure_throughput(self, options: BenchOptions, counted: _Count) -> None:
+        """Draw all trials once at each level of concurrency."""
+        providers = self.run.providers
+        for number, level in enumerate(_levels(self.arm, options)):
+            self.run.providers = {name: AtConcurrency(provider, level) for name, provider in providers.items()}
+            begun, pictures = monotonic(), 0
+            for result in self.run.results(self._repeat(trial, options.passes + number) for trial in self.trials):
+                self.results.append(result)
+                pictures += result.picture is not None and result.source == "drawn"
+                counted.add(self)
+            if pictures:
+                self.throughput.append(Throughput(level, pictures, monotonic() - begun))
+        self.run.providers = providers
+
+    def figures(self) -> ArmFigures:
+        """What was measured."""
+        alone, once = self.results[: self.alone], self.results[: min(self.alone, len(self.trials))]
+        asked = {trial.key: len(trial.checks) for trial in self.trials}
+        checks, by_tag, undecided = checks_of(once, asked)
+        determinism, levels = determinism_of(self.results)
+        cost, spent = cost_of(self.results)
+        latency = latency_of(alone)
+        first = next((result for result in self.results if result.picture is not None), None)
+        one_at_a_time = [Throughput(1, len(latency.seconds), sum(latency.seconds))] if sum(latency.seconds) else []
+        return ArmFigures(
+            label=self.arm.label,
+            provider=self.arm.provider,
+            settings=self.arm.settings,
+            drawings=len(self.results),
+            latency=latency,
+            throughput=(*one_at_a_time, *self.throughput),
+            cost=cost,
+            spent=spent,
+            determinism=determinism,
+            levels=levels,
+            checks=checks,
+            by_tag=by_tag,
+            open_checks=undecided,
+            undrawn=undrawn_of(self.results),
+            shown=shown_of(once, self.place),
+            environment=_told(first),
+        )
+
+    def _repeat(self, trial: Trial, turn: int) -> Trial:
+        """The trial as drawn in a later turn; the samples of an unseeded trial are numbered on."""
+        stride = 1 + max(other.repeat for other in self.trials if other.key == trial.key)
+        return dataclasses.replace(trial, repeat=trial.repeat + turn * stride)
+
+
+def _turns(benches: Sequence[_Bench], passes: int) -> Iterator[_Bench]:
+    """Draw one at a time, the arms taking turns, the first of them changing; gives the arm after each drawing."""
+    longest = max(len(one.trials) for one in benches)
+    for turn in range(passes):
+        for index in range(longest):
+            shift = (turn * longest + index) % len(benches)
+            for one in (*benches[shift:], *benches[:shift]):
+                if index < len(one.trials) and one.draw_one(index, turn):
+                    yield one
+
+
+def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
+    """The concurrency levels above one at which throughput is measured."""
+    wanted = options.concurrency or (arm.capabilities.concurrency,)
+    return tuple(sorted({level for level in wanted if level > 1}))
+
+
+def _check_money(arms: Sequence[Arm], options: BenchOptions) -> None:
+    for arm in arms:
+        if arm.capabilities.price != 0 and options.budget is None:
+            raise UsageFault(
+                f"{arm.label}: provider '{arm.provider}' may cost money, and nothing was drawn",
+                "allow it up to an amount with --budget USD; --dry-run says what it would draw",
+            )
+
+
+def _told(result: TrialResult | None) -> dict[str, Any]:
+    """What the environment says of who drew, without what names only one occasion."""
+    if result is None:
+        return {}
+    hidden = ("interpretation", "scene", "layout", "steps", "reply", "batch")
+    return {name: value for name, value in result.environment.items() if name not in hidden}

@@ -1,0 +1,99 @@
+"""From the results of an arm to its figures. Pure: the same results give the same figures."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.judge import weakest, wilson
+from harness.records import TrialKey, TrialResult
+from harness.records.bench import Latency, Share, Shown
+
+NEEDED = {50: 1, 90: 10, 99: 100}
+"""How many drawings a percentile needs before it says more than the slowest one."""
+
+
+def latency_of(results: Sequence[TrialResult]) -> Latency:
+    """The latency over drawings made one at a time, in the order they were made; what came from a cache is left out."""
+    seconds = [result.seconds for result in results if result.picture is not None and result.source == "drawn"]
+    if not seconds:
+        return Latency(None)
+    first, rest = seconds[0], tuple(sorted(seconds[1:]))
+    return Latency(first, rest, *(percentile(rest, percent) for percent in NEEDED))
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float | None:
+    """The nearest-rank percentile of sorted values; None where there are too few (NEEDED)."""
+    if len(ordered) < NEEDED.get(percent, 1):
+        return None
+    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+
+def cost_of(results: Iterable[TrialResult]) -> tuple[float | None, float | None]:
+    """US dollars a picture and in all; None where the cost of a drawing is unknown."""
+    costs = [result.cost for result in results if result.picture is not None and result.source == "drawn"]
+    known = [cost for cost in costs if cost is not None]
+    if not costs or len(known) < len(costs):
+        return None, None
+    return sum(known) / len(known), sum(known)
+
+
+def determinism_of(results: Iterable[TrialResult]) -> tuple[str | None, dict[str, int]]:
+    """The weakest level between repeats, and the count of seeded trials by their own weakest level."""
+    levels: dict[object, list[str]] = {}
+    for result in results:
+        if result.key.seed is not None and result.outcome.determinism is not None:
+            levels.setdefault(result.key, []).append(result.outcome.determinism)
+    counted = Counter(weakest(seen) for seen in levels.values())
+    return (weakest(counted) if counted else None), dict(counted)
+
+
+def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> tuple[Share, dict[str, Share], int]:
+    """Checks passed of those decided, all and by tag, and how many came out neither way.
+
+    ``asked`` is how many checks a trial has: all of them count as failed when there is no picture, for what was
+    refused shows nothing. ``results`` hold one drawing a trial, so that repeats of one picture do not count twice.
+    """
+    every: Counter[bool] = Counter()
+    tags: dict[str, Counter[bool]] = {}
+    undecided = 0
+    for result in results:
+        outcomes = [finding.outcome for finding in result.findings]
+        if result.picture is None:
+            outcomes = ["fail"] * asked.get(result.key, 0)
+        decided = Counter(outcome == "pass" for outcome in outcomes if outcome in ("pass", "fail"))
+        undecided += len(outcomes) - decided.total()
+        every += decided
+        for tag in result.tags:
+            tags[tag] = tags.get(tag, Counter()) + decided
+    return _share(every), {tag: _share(tags[tag]) for tag in sorted(tags) if tags[tag]}, undecided
+
+
+def undrawn_of(results: Iterable[TrialResult]) -> dict[str, int]:
+    """Drawings without a picture, by verdict."""
+    return dict(Counter(result.outcome.verdict for result in results if result.picture is None))
+
+
+def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
+    """The pictures to look at; ``folder`` is where the arm's files are, relative to the bench."""
+    return tuple(
+        Shown(
+            trial=f"{result.key.case}/{result.key.variant}-s{result.key.seed}"
+            if result.key.seed is not None
+            else f"{result.key.case}/{result.key.variant} #{result.repeat + 1}",
+            prompt=result.recipe.request.prompt,
+            file=f"{folder}/{result.picture.file}" if result.picture else None,
+            failed=tuple(
+                f"{finding.check}: {finding.seen}" for finding in result.findings if finding.outcome == "fail"
+            ),
+            problem="" if result.picture else result.outcome.reason,
+        )
+        for result in results
+    )
+
+
+def _share(counted: Counter[bool]) -> Share:
+    n = counted[True] + counted[False]
+    if not n:
+        return Share(0, 0)
+    interval = wilson(counted[True], n)
+    return Share(counted[True], n, interval.low, interval.high)
