@@ -22,7 +22,7 @@ MAY = {
     "painter": {"image", "prompt"},
     "vision": {"image", "prompt", "http"},
     "provider": {"image", "http", "painter", "prompt", "vision"},
-    "draw": {"provider", "ledger"},
+    "draw": {"provider", "ledger", "image"},
     "ledger": {"image"},
     "baseline": {"image", "ledger"},
     "judge": set(),

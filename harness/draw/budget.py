@@ -1,7 +1,13 @@
 """Money: stop before the trial that would exceed the budget."""
 
+from collections.abc import Callable
+
 from harness.errors import HarnessError
 from harness.provider.protocol import Provider
+from harness.records import Recipe
+
+Price = Callable[[Recipe], float | None]
+"""US dollars for the picture of a recipe, None when unknown."""
 
 
 class UnknownPrice(HarnessError):
@@ -20,20 +26,28 @@ class UnknownPrice(HarnessError):
 
 
 class Budget:
-    """Spent and reserved US dollars against a limit; None is no limit."""
+    """Spent and reserved US dollars against a limit; None is no limit.
 
-    def __init__(self, limit: float | None, spent: float = 0.0) -> None:
+    ``price`` is asked for each recipe; without it the price that the provider states holds.
+    """
+
+    def __init__(self, limit: float | None, spent: float = 0.0, price: Price | None = None) -> None:
         self.limit = limit
         self.spent = spent
         self.reserved = 0.0
         self.reached = False
+        self._price = price
 
-    def reserve(self, provider: Provider) -> float | None:
+    def price(self, provider: Provider, recipe: Recipe) -> float | None:
+        """US dollars for the picture of a recipe, None when unknown."""
+        return provider.capabilities.price if self._price is None else self._price(recipe)
+
+    def reserve(self, provider: Provider, recipe: Recipe) -> float | None:
         """Set the price of one picture aside; None when the budget does not hold it.
 
         Raises UnknownPrice when there is a limit and the provider has no price.
         """
-        price = provider.capabilities.price
+        price = self.price(provider, recipe)
         if self.limit is None:
             return price or 0.0
         if price is None:

@@ -8,12 +8,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from harness.draw.budget import Budget
+from harness.draw.cache import Cache
+from harness.draw.sharing import Sharing, is_shared
 from harness.draw.task import Drawing, Fault, Task
 from harness.provider.protocol import Provider
 from harness.records import Trial
 
 LOOKAHEAD = 256
-"""Most trials that wait for a busy provider while others go on."""
+"""Most trials that wait for a busy provider, or for an equal one, while others go on."""
 TICK = 0.5
 """Seconds between looks at the deadlines."""
 
@@ -26,6 +28,8 @@ def draw_all(
     stop: threading.Event | None = None,
     timeout: float | None = None,
     started: Callable[[Trial], None] | None = None,
+    share: bool = False,
+    cache: Cache | None = None,
 ) -> Iterator[Drawing | Fault]:
     """Draw trials concurrently; yields each result as it comes (order not kept).
 
@@ -33,8 +37,13 @@ def draw_all(
     LOOKAHEAD, so memory stays flat. ``started`` is called just before a trial is handed over (the ledger writes its
     intent there). When ``stop`` is set nothing more is handed over; what is being drawn is still yielded. When the
     budget does not hold the next picture, ``budget.reached`` and ``stop`` are set.
+
+    With ``share`` equal seeded recipes in flight are drawn once, and a ``cache`` is asked first; unseeded trials and
+    repeats are always drawn. Leave both out where repetition itself is the question.
     """
     pool = _Pool(iter(trials), providers, budget or Budget(None), stop or threading.Event(), timeout, started)
+    if share:
+        pool.sharing, pool.cache = Sharing(), cache
     return pool.results()
 
 
@@ -50,6 +59,8 @@ class _Pool:
     ) -> None:
         self.trials, self.providers, self.budget, self.stop = trials, providers, budget, stop
         self.timeout, self.started = timeout, started
+        self.sharing: Sharing | None = None
+        self.cache: Cache | None = None
         self.finished: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self.running: dict[Task, float] = {}
         self.busy = dict.fromkeys(providers, 0)
@@ -58,58 +69,91 @@ class _Pool:
         self.looked = time.monotonic()
 
     def results(self) -> Iterator[Drawing | Fault]:
-        self._fill()
+        yield from self._fill()
         while self.running:
             with contextlib.suppress(queue.Empty):
                 task = self.finished.get(timeout=TICK)
                 if not task.left and task.result is not None:
-                    yield self._settle(task, task.result)
+                    yield from self._settle(task, task.result)
             if time.monotonic() - self.looked >= TICK:
                 yield from self._overdue()
-            self._fill()
+            yield from self._fill()
 
-    def _fill(self) -> None:
+    def _fill(self) -> Iterator[Drawing | Fault]:
+        """Hand over what the providers take; yields what needs no provider, one at a time."""
+        while (trial := self._next()) is not None:
+            found = self._found(trial)
+            if found is not None:
+                yield found
+            elif not (self._shared(trial) and self.sharing is not None and self.sharing.follows(trial)):
+                self._start(trial)
+
+    def _next(self) -> Trial | None:
+        """The next trial whose provider is free, None when there is none now."""
+        if self.stop.is_set():
+            return None
         for name, waiting in self.waiting.items():
-            while waiting and self._free(name) and not self.stop.is_set():
-                self._start(waiting.popleft())
-        while not self.stop.is_set() and not self.exhausted and sum(map(len, self.waiting.values())) < LOOKAHEAD:
-            if all(not self._free(name) for name in self.providers):
-                return
+            if waiting and self._free(name):
+                return waiting.popleft()
+        while not self.exhausted and self._held() < LOOKAHEAD and any(map(self._free, self.providers)):
             trial = next(self.trials, None)
             if trial is None:
                 self.exhausted = True
             elif self._free(trial.recipe.subject.provider):
-                self._start(trial)
+                return trial
             else:
                 self.waiting[trial.recipe.subject.provider].append(trial)
+        return None
+
+    def _held(self) -> int:
+        return sum(map(len, self.waiting.values())) + (0 if self.sharing is None else self.sharing.waiting)
 
     def _free(self, name: str) -> bool:
         return self.busy[name] < max(1, self.providers[name].capabilities.concurrency)
 
+    def _shared(self, trial: Trial) -> bool:
+        return self.sharing is not None and is_shared(trial)
+
+    def _found(self, trial: Trial) -> Drawing | None:
+        if self.cache is None or not is_shared(trial):
+            return None
+        begun = time.monotonic()
+        drawn = self.cache.find(trial)
+        return None if drawn is None else Drawing(trial, drawn, time.monotonic() - begun)
+
     def _start(self, trial: Trial) -> None:
         name = trial.recipe.subject.provider
         provider = self.providers[name]
-        reserved = self.budget.reserve(provider)
+        reserved = self.budget.reserve(provider, trial.recipe)
         if reserved is None:
             self.stop.set()
             return
         if self.started is not None:
             self.started(trial)
-        task = Task(trial, provider, self.timeout or trial.policy.timeout, self.finished.put)
+        shared = self._shared(trial)
+        keep = self.cache.keep if shared and self.cache is not None else None
+        task = Task(trial, provider, self.timeout or trial.policy.timeout, self.finished.put, keep)
+        if shared and self.sharing is not None:
+            self.sharing.leads(trial)
         self.running[task] = reserved
         self.busy[name] += 1
         task.start()
 
-    def _settle(self, task: Task, result: Drawing | Fault) -> Drawing | Fault:
+    def _settle(self, task: Task, result: Drawing | Fault) -> Iterator[Drawing | Fault]:
         reserved = self.running.pop(task)
         self.busy[task.provider.name] -= 1
         if isinstance(result, Drawing):
             self.budget.settle(reserved, result.drawn.cost)
         else:
             self.budget.settle(reserved, None if result.fault.possibly_billed else 0.0)
-        return result
+        yield result
+        if self.sharing is not None and self._shared(result.trial):
+            same, next_one = self.sharing.finished(result)
+            yield from same
+            if next_one is not None and not self.stop.is_set():
+                self._start(next_one)
 
     def _overdue(self) -> Iterator[Drawing | Fault]:
         self.looked = now = time.monotonic()
         for task in [task for task in self.running if now > task.deadline]:
-            yield self._settle(task, task.give_up())
+            yield from self._settle(task, task.give_up())

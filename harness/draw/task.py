@@ -29,13 +29,21 @@ class Fault:
 
 
 class Task:
-    """A draw in progress. ``done`` is called once, from the drawing thread, with the result.
+    """A draw in progress. ``done`` is called once, from the drawing thread, with the result; ``keep`` before it,
+    with what was drawn.
 
     A provider that hangs past the deadline is left behind in its daemon thread: Python cannot end a thread, and a
     hung draw must not hang the run. Its late result is dropped.
     """
 
-    def __init__(self, trial: Trial, provider: Provider, timeout: float, done: Callable[["Task"], None]) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        provider: Provider,
+        timeout: float,
+        done: Callable[["Task"], None],
+        keep: Callable[[Trial, Drawn], None] | None = None,
+    ) -> None:
         self.trial = trial
         self.provider = provider
         self.timeout = timeout
@@ -43,6 +51,8 @@ class Task:
         self.result: Drawing | Fault | None = None
         self.left = False
         self._done = done
+        self._keep = keep
+        self._job = Job(trial.recipe, trial.key, trial.repeat, timeout)
         self._thread = threading.Thread(target=self._work, daemon=True, name=f"draw {trial.key}")
 
     def start(self) -> None:
@@ -55,24 +65,37 @@ class Task:
         return self.started + self.timeout * 1.05 + 0.5
 
     def give_up(self) -> Fault:
-        """The result of a task that went past its deadline."""
+        """The result of a task that went past its deadline; a provider with ``left_behind(job, fault)`` is told."""
         self.left = True
         fault = DrawTimeout(self.provider.name, self.timeout, possibly_billed=self.provider.capabilities.price != 0)
+        left_behind = getattr(self.provider, "left_behind", None)
+        if left_behind is not None:
+            left_behind(self._job, fault)
         return Fault(self.trial, fault, time.monotonic() - self.started)
 
     def _work(self) -> None:
-        job = Job(self.trial.recipe, self.trial.key, self.trial.repeat, self.timeout)
         try:
-            drawn = self.provider.draw(job)
-            self.result = Drawing(self.trial, drawn, time.monotonic() - self.started)
-        except DrawFault as fault:
-            self.result = Fault(self.trial, fault, time.monotonic() - self.started)
-        except HarnessError as error:
-            self._fail(str(error), error.remedy)
-        except Exception as error:  # a provider is foreign code: whatever it raises is the verdict of this trial
-            self._fail(f"{type(error).__name__}: {error}", "this is a fault of the provider; --debug shows where")
-        self._done(self)
+            self.result = self._drawn()
+            if isinstance(self.result, Drawing) and self._keep is not None and not self.left:
+                self._keep(self.trial, self.result.drawn)
+        finally:
+            self._done(self)
 
-    def _fail(self, problem: str, remedy: str) -> None:
-        line = " ".join(problem.split())[:500]
-        self.result = Fault(self.trial, DrawFault(self.provider.name, line, remedy), time.monotonic() - self.started)
+    def _drawn(self) -> Drawing | Fault:
+        try:
+            drawn = self.provider.draw(self._job)
+        except Exception as error:  # a provider is foreign code: whatever it raises is the verdict of this trial
+            return Fault(self.trial, as_fault(self.provider.name, error), time.monotonic() - self.started)
+        return Drawing(self.trial, drawn, time.monotonic() - self.started)
+
+
+def as_fault(provider: str, error: Exception) -> DrawFault:
+    """What a provider raised, as the fault of a trial, on one line."""
+    if isinstance(error, DrawFault):
+        return error
+    if isinstance(error, HarnessError):
+        problem, remedy = str(error), error.remedy
+    else:
+        problem = f"{type(error).__name__}: {error}"
+        remedy = "this is a fault of the provider; --debug shows where"
+    return DrawFault(provider, " ".join(problem.split())[:500], remedy)

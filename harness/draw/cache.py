@@ -1,0 +1,96 @@
+"""Pictures kept between runs, by recipe. A hit costs nothing, and proves nothing about the provider.
+
+The key is the recipe's digest, the version of this package and what the adapter can tell of itself without drawing
+(the digest of a program or of a weights file). It cannot know what a service serves behind an unchanged name, nor what
+a function imports: a hit says ``source: cache``, earns no determinism verdict, and ``--require-drawn`` refuses it.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.draw.exchange import drawn_json, drawn_of, recipe_json
+from harness.draw.shelf import Shelf, ShelfCorrupt, Size
+from harness.errors import HarnessError
+from harness.image import ImageFault, decode
+from harness.provider.protocol import Drawn
+from harness.records import Recipe, Trial, digest_of
+
+Identity = Callable[[str], Mapping[str, Any] | None]
+"""From a provider's name to what decides its pictures beside the recipe; None: its pictures are not kept."""
+
+DEFAULT_FOLDER = Path(".harness-cache")
+
+
+class Cache:
+    """Pictures by recipe in a folder; several threads and processes may use it at once.
+
+    ``hits`` and ``stored`` are counted, ``corrupt`` entries were taken out and drawn anew, ``problem`` says why
+    keeping failed (the pictures themselves are in the run all the same).
+    """
+
+    def __init__(self, folder: Path, identity: Identity, *, redacted: Callable[[str], str] | None = None) -> None:
+        self.shelf = Shelf(folder, redacted=redacted)
+        self.hits = self.stored = self.corrupt = 0
+        self.problem = ""
+        self._identity = identity
+        self._identities: dict[str, Mapping[str, Any] | None] = {}
+        self._lock = threading.Lock()
+
+    def find(self, trial: Trial) -> Drawn | None:
+        """The kept picture of a trial's recipe; one that was altered on the disk is taken out."""
+        name = self._name(trial.recipe)
+        if name is None:
+            return None
+        try:
+            found = self.shelf.get(name)
+            if found is None:
+                return None
+            drawn = drawn_of(found[0], found[1], "cache")
+        except (ShelfCorrupt, KeyError, TypeError, ValueError):
+            self.corrupt += 1
+            self.shelf.remove(name)
+            return None
+        self.hits += 1
+        return drawn
+
+    def keep(self, trial: Trial, drawn: Drawn) -> None:
+        """Keep what was drawn, if it was drawn just now and is a picture (or an answer)."""
+        name = self._name(trial.recipe)
+        if name is None or drawn.source != "drawn" or not _worth(drawn):
+            return
+        entry = {"kept": "cache", "recipe": recipe_json(trial.recipe), "drawn": drawn_json(drawn)}
+        try:
+            self.shelf.put(name, entry, None if drawn.answer is not None else drawn.data)
+        except (HarnessError, ValueError, TypeError) as fault:
+            self.problem = f"the cache keeps nothing: {fault}"
+            return
+        with self._lock:
+            self.stored += 1
+
+    def size(self) -> Size:
+        """What the folder holds now, of all runs."""
+        return self.shelf.size()
+
+    def _name(self, recipe: Recipe) -> str | None:
+        provider = recipe.subject.provider
+        with self._lock:
+            if provider not in self._identities:
+                self._identities[provider] = self._identity(provider)
+            known = self._identities[provider]
+        if known is None:
+            return None
+        return digest_of({"recipe": recipe.digest, "version": __version__, "identity": dict(known)})
+
+
+def _worth(drawn: Drawn) -> bool:
+    """Whether it is an answer or a whole picture: an error page that came as a picture must not stay."""
+    if drawn.answer is not None:
+        return True
+    try:
+        decode(drawn.data)
+    except ImageFault:
+        return False
+    return True
