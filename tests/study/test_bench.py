@@ -1,0 +1,157 @@
+"""A benchmark: what is drawn, in which order, and what is counted."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import UsageFault
+from harness.ledger import iter_results
+from harness.records import Finding, Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
+from harness.records.bench import Share
+from harness.study import BenchOptions, Wanted, arms_of, bench, drawings_of
+from harness.study.bench_figures import checks_of, cost_of, determinism_of, latency_of, percentile, undrawn_of
+
+Project = Callable[..., Path]
+KEY = TrialKey("s", "c", "base", 0)
+PICTURE = PictureRef("images/x.png", "0" * 64, "1" * 64, 4, 4, "png")
+SUITE = (Path("suites"),)
+
+
+def result(**changes: object) -> TrialResult:
+    made = TrialResult(KEY, Recipe(Request("a"), Subject("p", "python")), Outcome("new", "finding"), source="drawn")
+    return dataclasses.replace(made, **{"picture": PICTURE, "seconds": 1.0, **changes})
+
+
+@given(st.lists(st.floats(0.001, 1e6), max_size=250))
+def test_percentiles_are_drawings_and_need_enough_of_them(seconds: list[float]) -> None:
+    latency = latency_of([result(seconds=9.0), *(result(seconds=one) for one in seconds)])
+    assert latency.first == 9.0
+    assert latency.seconds == tuple(sorted(seconds))
+    for percent, needed, value in ((50, 1, latency.p50), (90, 10, latency.p90), (99, 100, latency.p99)):
+        assert (value is None) == (len(seconds) < needed)
+        if value is not None:
+            assert value in seconds
+            assert sum(one <= value for one in seconds) >= percent / 100 * len(seconds)
+            assert sum(one < value for one in seconds) < percent / 100 * len(seconds)
+
+
+def test_a_picture_from_a_cache_has_no_latency_and_no_cost() -> None:
+    results = [result(seconds=2.0, cost=0.5), result(source="cache", seconds=0.0, cost=0.0), result(cost=0.7)]
+    assert latency_of(results).seconds == (1.0,)
+    assert cost_of(results) == (pytest.approx(0.6), pytest.approx(1.2))
+    assert latency_of([result(picture=None)]).first is None
+    assert percentile([], 50) is None
+
+
+def test_a_cost_that_is_not_known_is_not_nothing() -> None:
+    assert cost_of([result(cost=0.5), result(cost=None)]) == (None, None)
+    assert cost_of([]) == (None, None)
+
+
+def test_refused_pictures_do_not_leave_the_score() -> None:
+    findings = (Finding("a", "pass"), Finding("b", "fail"), Finding("c", "inconclusive"))
+    refused = dataclasses.replace(
+        result(picture=None, source="none", tags=("t",)), outcome=Outcome("refused", "undrawn"), key=TrialKey("s", "d")
+    )
+    share, tags, undecided = checks_of(
+        [result(findings=findings, tags=("t",)), refused], {KEY: 3, TrialKey("s", "d"): 3}
+    )
+    assert (share.passed, share.n, undecided) == (1, 5, 1)
+    assert tags == {"t": share}
+    assert 0 < (share.low or 0) < 0.2 < (share.high or 0) < 1
+    assert undrawn_of([result(), refused]) == {"refused": 1}
+    assert checks_of([result()], {})[0] == Share(0, 0)
+
+
+def test_determinism_is_the_weakest_level_of_any_seeded_trial() -> None:
+    def seen(level: str | None, seed: int | None) -> TrialResult:
+        return result(key=TrialKey("s", "c", "base", seed), outcome=Outcome("new", "finding", determinism=level))
+
+    results = [seen(None, 0), seen("bytes", 0), seen("lsb", 0), seen("pixels", 1), seen("none", None)]
+    assert determinism_of(results) == ("lsb", {"lsb": 1, "pixels": 1})
+    assert determinism_of([seen(None, 0)]) == (None, {})
+
+
+def test_arms_take_turns_and_every_drawing_is_recorded(project: Project) -> None:
+    root = project(options=", concurrency: 3")
+    arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
+    assert [arm.label for arm in arms] == ["draft", "standard"]
+    told: list[tuple[str, int, int]] = []
+    record, folder = bench(arms, BenchOptions(passes=2, concurrency=(1, 2)), lambda *what: told.append(what))
+    assert [label for label, *_ in told[:8]] == ["draft", "standard", "standard", "draft"] * 2
+    assert told[-1][1:] == (24, 24) == (len(told), sum(drawings_of(arm, BenchOptions(passes=2)) for arm in arms))
+    assert [arm.drawings for arm in record.arms] == [12, 12]
+    assert len((root / "drawn.txt").read_text().splitlines()) == 24
+    for arm in record.arms:
+        assert arm.determinism == "bytes"
+        assert arm.levels == {"bytes": 4}
+        assert [one.concurrency for one in arm.throughput] == [1, 2]
+        assert arm.cost == 0.0
+        assert len(arm.latency.seconds) == 7
+        assert len(arm.shown) == 4
+        assert all((folder / str(shown.file)).is_file() for shown in arm.shown)
+    runs = sorted((folder / "arms").iterdir())
+    assert sum(1 for run in runs for _ in iter_results(run)) == 24
+    assert json.loads((folder / "bench.json").read_text())["trials"] == 4
+
+
+def test_pictures_that_do_not_repeat_are_seen(project: Project) -> None:
+    project(cases="  - {id: a, prompt: an unsteady picture}\n")
+    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(passes=2))
+    assert record.arms[0].determinism == "none"
+
+
+def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None:
+    project(cases="  - {id: a, prompt: crash, checks: [{present: circle}]}\n")
+    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(passes=1))
+    arm = record.arms[0]
+    assert arm.undrawn == {"failed": 2}
+    assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
+    assert (arm.checks.passed, arm.checks.n) == (0, 2)
+    assert arm.throughput == ()
+    assert all(shown.file is None and "ZeroDivisionError" in shown.problem for shown in arm.shown)
+
+
+def test_money_needs_a_budget_which_holds_for_all_arms_together(project: Project) -> None:
+    root = project(options=", price: 1").parent
+    text = Path("suites/small.yaml").read_text().replace("price: 0, price: 1", "price: 1")
+    Path("suites/small.yaml").write_text(text)
+    arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
+    with pytest.raises(UsageFault, match="may cost money") as fault:
+        bench(arms, BenchOptions(passes=1))
+    assert "--budget" in fault.value.remedy
+    assert not (root / "drawn.txt").exists()
+    record, _ = bench(arms, BenchOptions(passes=1, budget=3))
+    assert record.stopped == "budget"
+    assert sum(arm.drawings for arm in record.arms) == 3
+
+
+def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:
+    project()
+    text = Path("suites/small.yaml").read_text().replace("promise: exact", "promise: none")
+    Path("suites/small.yaml").write_text(text)
+    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(passes=1))
+    assert record.arms[0].drawings == 4
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"qualities": ("draft", "draft")}, "'draft' is there twice|'mine' is there twice"),
+        ({"providers": ("nobody",)}, "nobody"),
+        ({"cases": ("question",)}, "every case asks a question"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(project: Project, wanted: dict[str, tuple[str, ...]], told: str) -> None:
+    cases = "  - {id: a, prompt: a picture}\n  - {id: question, image: in.png, ask: what is it?, answer: '2'}\n"
+    root = project(cases=cases)
+    from PIL import Image
+
+    Image.new("RGB", (8, 8)).save(root / "suites" / "in.png")
+    with pytest.raises(UsageFault, match=told):
+        arms_of(Wanted(SUITE, **{"cases": ("a",), **wanted}))
