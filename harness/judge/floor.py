@@ -23,7 +23,7 @@ from math import ceil, exp, inf, isfinite, log, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.judge.panel import value_of
+from harness.judge.panel import same_pixels, value_of
 from harness.records import Comparison
 
 if TYPE_CHECKING:
@@ -66,10 +66,13 @@ class Floor:
 def score(comparison: Comparison) -> float | None:
     """One number for how far two pictures lie apart: the largest of (1 − ssim_block_min)/.10 and delta_e/2.
 
-    0 for equal pixels; 1 is the tolerance without calibration. None when one of the two could not be measured.
+    0 for equal pixels; 1 is the tolerance without calibration. None when one of the two could not be measured, or is
+    not a finite number.
     """
+    if same_pixels(comparison):
+        return 0.0
     block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
-    if block is None or color is None:
+    if block is None or color is None or not isfinite(block) or not isfinite(color):
         return None
     return max(0.0, (1 - block) / SCALES["ssim_block_min"], color / SCALES["delta_e"])
 
@@ -151,11 +154,13 @@ def _pool(logs: Mapping[K, list[float]], alpha: float) -> dict[K, Floor]:
     for case, n, mean, square, alone in zip(cases, sizes.tolist(), means.tolist(), squares.tolist(), wide, strict=True):
         spread, df = (sqrt(square / (n - 1)), n - 1) if alone else (shared, shared_df)
         method = "wide" if alone else "pooled"
-        floors[case] = _floor(alpha, n, mean, spread, df, method, 1 if alone else count)
+        floors[case] = limit_from(alpha, n, mean, spread, df, method, 1 if alone else count)
     return floors
 
 
-def _floor(alpha: float, n: int, mean: float, spread: float, df: int, method: str, cases: int) -> Floor:
+def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method: str, cases: int) -> Floor:
+    """The floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of freedom of
+    ``spread``, ``cases`` how many cases it is pooled over."""
     if not _usable(alpha, df):
         problem = f"{df} degrees of freedom are too few for a false-alarm rate of {alpha:g}"
         return Floor(None, n, alpha, spread, df, problem, needed_repeats(alpha, cases), method)

@@ -13,7 +13,7 @@ DIMENSIONS = 6
 """Directions in which pictures of one prompt are taken to vary independently (see :func:`set_power`)."""
 ROUNDS = 300
 PERMUTATIONS = 199
-"""Simulated experiments, and permutations in each: a power is known to about ±.03."""
+"""Simulated experiments, and permutations in each where the level allows: a power is known to about ±.03."""
 
 
 def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
@@ -26,29 +26,31 @@ def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
     return max(1 / (1 + permutations), (alike / comb(n + m, n)) ** prompts)
 
 
-def set_power(n: int, m: int, prompts: int, effect: float, alpha: float) -> float:
+def set_power(n: int, m: int, prompts: int, effect: float, alpha: float, permutations: int = 999) -> float:
     """The power of :func:`harness.judge.set_test` to find a change of size ``effect``, 0 to 1.
 
     ``effect``: how far every prompt's mean picture moves, in units of how far a picture typically lies from its
     prompt's mean (the root mean square distance of the features). The pictures are simulated as normal in DIMENSIONS
-    independent directions, and the means move along one of them; ROUNDS experiments with fixed random numbers, so
-    the same question has the same answer. 0 where the smallest p-value is above ``alpha``.
+    independent directions, and the means move along all of them alike; ROUNDS experiments with fixed random numbers,
+    so the same question has the same answer. 0 where the smallest p-value of ``permutations`` is above ``alpha``.
     """
     import numpy as np
 
-    if min(n, m, prompts) < 1 or smallest_p(n, m, PERMUTATIONS, prompts) > alpha:
+    if min(n, m, prompts) < 1 or smallest_p(n, m, permutations, prompts) > alpha:
         return 0.0
+    if alpha * (1 + PERMUTATIONS) >= 2:
+        permutations = min(permutations, PERMUTATIONS)
     random = np.random.default_rng([n, m, prompts])
     labels = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
     found = 0
     for _ in range(ROUNDS):
         rows = random.standard_normal((prompts, n + m, DIMENSIONS))
-        rows[:, n:, 0] += effect * DIMENSIONS**0.5
-        dealt = random.permuted(np.broadcast_to(labels, (prompts, PERMUTATIONS, n + m)), axis=2)
+        rows[:, n:] += effect
+        dealt = random.permuted(np.broadcast_to(labels, (prompts, permutations, n + m)), axis=2)
         weights = np.concatenate([np.broadcast_to(labels, (prompts, 1, n + m)), dealt], axis=1)
         statistics = _statistics(_distances(rows), weights)
         as_far = int(np.count_nonzero(statistics[1:] >= statistics[0] - 1e-9))
-        found += (1 + as_far) / (1 + PERMUTATIONS) <= alpha
+        found += (1 + as_far) / (1 + permutations) <= alpha
     return found / ROUNDS
 
 
@@ -63,7 +65,7 @@ def proportion_power(n_a: int, n_b: int, p_a: float, p_b: float, alpha: float) -
     power = 0.0
     for passed_a, chance_a in enumerate(ways_a):
         # the fewer pass, the smaller the p-value: the largest count that is still found decides the row
-        low, high = -1, passed_a * n_b // n_a
+        low, high = -1, n_b
         while low < high:
             middle = (low + high + 1) // 2
             if fisher(middle, n_b, passed_a, n_a, "less") <= alpha:

@@ -1,0 +1,176 @@
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.judge import Floor, clopper_pearson, needed_ranks, needed_repeats, pooled_limits, score
+from harness.judge.floor import FINEST, STRETCH
+
+sys.path.insert(0, str(Path(__file__).parent))
+from build import panel
+
+
+def lognormal(seed: int, cases: int, n: int, spread: float = 0.4) -> tuple[dict[int, list[float]], np.ndarray]:
+    """Scores of n repeats of each case, and one repeat more."""
+    random = np.random.default_rng(seed)
+    median = random.normal(-1, 1, cases)
+    many = np.exp(median[:, None] + spread * random.standard_normal((cases, n + 1)))
+    return {case: row[:n].tolist() for case, row in enumerate(many)}, many[:, n]
+
+
+@pytest.mark.parametrize(
+    ("cases", "n", "alpha", "rounds"), [(10, 5, 0.01, 1500), (3, 4, 0.05, 2500), (1, 20, 0.05, 2500)]
+)
+def test_one_repeat_more_is_above_its_limit_at_the_stated_rate(cases: int, n: int, alpha: float, rounds: int) -> None:
+    alarms = trials = 0
+    for seed in range(rounds):
+        scores, more = lognormal(seed, cases, n)
+        for case, floor in pooled_limits(scores, alpha).items():
+            assert floor.limit is not None or floor.method == "wide"
+            trials += 1
+            alarms += floor.limit is not None and more[case] > floor.limit
+    assert alpha in clopper_pearson(alarms, trials, 0.999)
+
+
+def test_the_limit_by_hand() -> None:
+    values = {"a": [0.1, 0.2, 0.4], "b": [1.0, 2.0, 3.0, 5.0]}
+    logs = {case: np.log(row) for case, row in values.items()}
+    spread = math.sqrt(sum(((row - row.mean()) ** 2).sum() for row in logs.values()) / 5)
+    found = pooled_limits(values, 0.05)
+    for case, row in logs.items():
+        limit = math.exp(row.mean() + stats.t.ppf(0.95, 5) * spread * math.sqrt(1 + 1 / len(row)))
+        assert found[case] == Floor(pytest.approx(limit), len(row), 0.05, pytest.approx(spread), 5)
+
+
+def test_identical_repeats_have_the_limit_zero() -> None:
+    found = pooled_limits({"c": [0.0, 0.0, 0.0], "noisy": [0.1, 0.2, 0.3]}, 0.05)
+    assert found["c"] == Floor(0.0, 3, 0.05, method="identical")
+    assert found["noisy"].df == 2
+
+
+def test_repeats_that_are_always_equally_far_have_that_limit_and_meet_it() -> None:
+    """The first picture of a process differs from all later ones, which are alike."""
+    for value in (0.3, 1 / 3, 7.1e-2):
+        floor = pooled_limits({"c": [value] * 4}, 0.001)["c"]
+        assert floor.limit == pytest.approx(value)
+        assert floor.limit >= value  # type: ignore[operator]
+        assert floor.method == "identical"
+
+
+def test_what_is_below_the_finest_score_is_no_noise_and_no_zero() -> None:
+    floor = pooled_limits({"c": [0.0, 2e-4, 0.0, 7e-4]}, 0.001)["c"]
+    assert (floor.limit, floor.method) == (pytest.approx(FINEST), "identical")
+
+
+def test_modes_are_judged_by_rank_or_not_at_all() -> None:
+    modes = [0.0, 0.0, 0.8, 0.0, 0.0, 0.8]
+    floor = pooled_limits({"c": modes, "noisy": [0.1, 0.2, 0.3]}, 0.05)["c"]
+    assert floor.limit is None
+    assert floor.problem == "the repeats fall into modes, and of 6 the largest is exceeded by chance 1 in 7"
+    assert floor.needed == 19
+    enough = pooled_limits({"c": [0.0] * 14 + [0.8] * 5}, 0.05)["c"]
+    assert (enough.limit, enough.problem, enough.method) == (pytest.approx(0.8), None, "modes")
+
+
+def test_modes_do_not_widen_the_limits_of_the_others() -> None:
+    scores, _ = lognormal(1, 5, 5)
+    alone = pooled_limits(scores, 0.01)
+    together = pooled_limits(scores | {9: [0.0, 3.0, 3.0, 0.0, 0.0]}, 0.01)
+    assert {case: together[case] for case in scores} == alone
+
+
+def test_a_case_spread_more_than_the_others_has_its_own_limit() -> None:
+    scores, _ = lognormal(2, 20, 8, 0.1)
+    wild = np.exp(2 * np.random.default_rng(3).standard_normal(8)).tolist()
+    found = pooled_limits(scores | {"wild": wild}, 0.01)
+    assert (found["wild"].method, found["wild"].df) == ("wide", 7)
+    assert found["wild"].spread > 1
+    assert found[0].limit == pooled_limits(scores, 0.01)[0].limit
+
+
+def test_too_few_repeats_say_how_many_would_do() -> None:
+    floor = pooled_limits({"c": [0.1, 0.2]}, 0.001)["c"]
+    assert floor.limit is None
+    assert floor.problem == "1 degrees of freedom are too few for a false-alarm rate of 0.001"
+    scores, _ = lognormal(4, 1, floor.needed or 0)
+    assert pooled_limits(scores, 0.001)[0].limit is not None
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ([], "no repeats show no spread"),
+        ([0.3], "one repeat shows no spread"),
+        ([0.1, math.nan, 0.2], "1 of 3 scores are not finite numbers of 0 or more"),
+        ([math.inf, math.nan], "2 of 2 scores are not finite numbers of 0 or more"),
+        ([-0.1, 0.2], "1 of 2 scores are not finite numbers of 0 or more"),
+    ],
+)
+def test_bad_scores_have_no_limit_and_say_why(values: list[float], problem: str) -> None:
+    good, _ = lognormal(5, 4, 6)
+    found = pooled_limits({**good, "bad": values}, 0.01)
+    assert (found["bad"].limit, found["bad"].problem) == (None, problem)
+    assert {case: found[case] for case in good} == pooled_limits(good, 0.01)
+
+
+def test_scores_as_far_apart_as_floats_go_are_no_overflow() -> None:
+    floor = pooled_limits({"c": [1e-300, 1e300, 1.0, 2.0, 5e250, 3.0, 7e200, 4.0]}, 0.001)["c"]
+    assert floor.problem == "the repeats are spread without bound"
+    assert pooled_limits({}, 0.05) == {}
+
+
+def test_ten_thousand_cases_of_any_size() -> None:
+    random = np.random.default_rng(6)
+    scores = {case: np.exp(random.standard_normal(2 + case % 5)).tolist() for case in range(10_000)}
+    found = pooled_limits(scores, 0.05 / 10_000)
+    assert list(found) == list(scores)
+    assert found[0].df == sum(len(values) - 1 for values in scores.values())
+    assert found[4].limit / found[4].limit == 1  # type: ignore[operator]
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.integers(0, 9), st.lists(st.one_of(st.floats(0, 50), st.floats()), max_size=6), max_size=6),
+    st.sampled_from([0.2, 0.05, 0.001]),
+)
+def test_every_case_has_a_limit_or_a_reason(scores: dict[int, list[float]], alpha: float) -> None:
+    found = pooled_limits(scores, alpha)
+    assert set(found) == set(scores)
+    for case, floor in found.items():
+        assert floor.n == len(scores[case])
+        assert (floor.limit is None) == bool(floor.problem)
+        assert floor.limit is None or (math.isfinite(floor.limit) and floor.limit >= 0)
+
+
+def test_repeats_needed() -> None:
+    assert needed_ranks(0.05) == 19
+    assert needed_ranks(0.001) == 999
+    assert [needed_repeats(0.001, cases) for cases in (1, 2, 50)] == [6, 4, 2]
+    for alpha in (0.05, 0.001, 1e-5):
+        n = needed_repeats(alpha)
+        limit = STRETCH * stats.norm.isf(alpha)
+        assert stats.t.isf(alpha, n - 1) <= limit
+        assert n == 2 or stats.t.isf(alpha, n - 2) > limit
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, -1.0, math.nan])
+def test_a_rate_that_is_none_is_refused(alpha: float) -> None:
+    with pytest.raises(ValueError, match="false alarms"):
+        pooled_limits({"c": [1.0, 2.0]}, alpha)
+
+
+def test_the_score_is_the_measure_furthest_from_its_scale() -> None:
+    assert score(panel(pixels_equal=False, ssim_block_min=0.95, delta_e=0.4)) == pytest.approx(0.5)
+    assert score(panel(pixels_equal=False, ssim_block_min=0.99, delta_e=4.0)) == pytest.approx(2.0)
+    assert score(panel(pixels_equal=True, ssim_block_min="too small", delta_e=0.0)) == 0.0
+
+
+@pytest.mark.parametrize("wrong", ["the sizes differ", math.nan, math.inf])
+def test_a_score_of_what_was_not_measured_is_absent(wrong: float | str) -> None:
+    assert score(panel(pixels_equal=False, ssim_block_min=wrong, delta_e=0.1)) is None
+    assert score(panel(pixels_equal=False, ssim_block_min=0.9)) is None
