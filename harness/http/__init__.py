@@ -1,1 +1,56 @@
-"""Transport: one client for every hosted system."""
+"""Transport: one client for every hosted system.
+
+:class:`Transport` sends a :class:`Call` until it has a :class:`Reply` or an :class:`HttpFault`: attempts, limits,
+one deadline, keys that nothing shows. Nothing heavy is imported before a Transport is made.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from harness.http.address import checked_url
+from harness.http.call import MIB, Call, Event, File, Reply, Settings
+from harness.http.deadline import Deadline
+from harness.http.errors_in import error_codes, error_text, is_content_refusal, told_error
+from harness.http.fast import b64_picture, checked_picture, decode_json, encode_json, looks_like, sniff
+from harness.http.faults import KINDS, HttpFault, MissingKey
+from harness.http.secret import Secret, redact, redacted, secret_from
+
+if TYPE_CHECKING:
+    from harness.http.transport import Transport
+
+__all__ = [
+    "KINDS",
+    "MIB",
+    "Call",
+    "Deadline",
+    "Event",
+    "File",
+    "HttpFault",
+    "MissingKey",
+    "Reply",
+    "Secret",
+    "Settings",
+    "Transport",
+    "b64_picture",
+    "checked_picture",
+    "checked_url",
+    "decode_json",
+    "encode_json",
+    "error_codes",
+    "error_text",
+    "is_content_refusal",
+    "looks_like",
+    "redact",
+    "redacted",
+    "secret_from",
+    "sniff",
+    "told_error",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # httpx takes long to import, and reading a provider's options needs none of it
+    if name == "Transport":
+        from harness.http.transport import Transport
+
+        return Transport
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

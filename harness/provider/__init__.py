@@ -14,6 +14,8 @@ from harness.provider.protocol import (
     IsolatedProvider,
     Job,
     Provider,
+    ReadyProvider,
+    SendingProvider,
 )
 from harness.provider.registry import (
     GROUP,
@@ -40,7 +42,9 @@ __all__ = [
     "IsolatedProvider",
     "Job",
     "Provider",
+    "ReadyProvider",
     "Registered",
+    "SendingProvider",
     "Tier",
     "UnknownKind",
     "adapter_of",

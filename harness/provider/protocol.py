@@ -1,6 +1,6 @@
 """What every provider is: one small protocol, and the records that pass through it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
@@ -34,12 +34,16 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to draw. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial."""
+    """One picture to draw. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial.
+
+    ``sending`` is to be called before each call that may cost money, by a provider that has ``tells_sending``.
+    """
 
     recipe: Recipe
     key: TrialKey
     repeat: int = 0
     timeout: float = 300.0
+    sending: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,24 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Let go of what was opened."""
+
+
+@runtime_checkable
+class ReadyProvider(Provider, Protocol):
+    """A provider that can tell before the first draw that it will not be able to."""
+
+    def ready(self) -> None:
+        """Look for what drawing needs (a key). Raises HarnessError; the run then ends before it begins."""
+
+
+@runtime_checkable
+class SendingProvider(Provider, Protocol):
+    """A provider that calls ``job.sending`` itself before each call that may cost money, retries included.
+
+    Of any other one the call is taken to be sent when its job is handed over.
+    """
+
+    tells_sending: bool
 
 
 @runtime_checkable

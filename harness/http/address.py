@@ -1,0 +1,87 @@
+"""Where a URL may lead: the guard before a picture is fetched from an address that a reply named."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from harness.errors import UsageFault
+from harness.http.faults import HttpFault
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that may be fetched, and the checked address to connect to (None: the proxy resolves the name)."""
+
+    url: SplitResult
+    address: str | None
+
+
+def checked_url(text: str) -> str:
+    """A base URL without its trailing slash. Raises UsageFault: no http(s) scheme, no host, a login, a query."""
+    hint = "write the whole address, such as https://api.example.com/v1"
+    try:
+        parts = urlsplit(text.strip())
+        _ = parts.port
+    except ValueError as error:
+        raise UsageFault(f"the address is damaged: {error}", hint) from None
+    if parts.username is not None or parts.password is not None:
+        # the address itself is not shown: it holds a password
+        raise UsageFault("the address holds a login", "take it out, and name the key's variable under `api_key_env:`")
+    if parts.scheme not in ("http", "https"):
+        raise UsageFault(f"the address '{text:.80}' does not begin with https:// or http://", hint)
+    if not parts.hostname or any(c.isspace() for c in text.strip()):
+        raise UsageFault(f"the address '{text:.80}' names no host", hint)
+    if parts.query or parts.fragment:
+        raise UsageFault(f"the address '{text:.80}' has a part behind '?' or '#'", "end it with the path")
+    return text.strip().rstrip("/")
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address belongs to the open internet; one inside another (v4-mapped, 6to4, NAT64 …) counts too."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target:
+    """Check a URL before it is fetched. Raises HttpFault: ``unsafe-url``, or ``dns``."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise _unsafe(url, "it is damaged") from None
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise _unsafe(url, "only https:// addresses are fetched")
+    if parts.username is not None or parts.password is not None:
+        raise _unsafe(url, "it holds a login")
+    if parts.scheme == "http" and not allow_private:
+        raise _unsafe(url, "only https:// addresses are fetched")
+    addresses = _resolved(parts.hostname, port, proxied=proxied)
+    if not allow_private and any(not is_public(address) for address in addresses):
+        raise _unsafe(url, "it leads to a private, local or reserved address", allow=True)
+    if parts.scheme == "http" and any(is_public(address) for address in addresses):
+        raise _unsafe(url, "only https:// addresses are fetched from the open internet")
+    return Target(parts, None if proxied or not addresses else str(addresses[0]))
+
+
+def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        if proxied:
+            return []
+        raise HttpFault("dns", f"the host of a picture, {host:.80}, cannot be found") from None
+    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+
+
+def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpFault:
+    remedy = "where the service is your own, set `allow_private: true` of this provider" if allow else ""
+    return HttpFault("unsafe-url", f"the picture at {url:.120} is not fetched: {why}", remedy, possibly_billed=True)

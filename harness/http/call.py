@@ -1,0 +1,97 @@
+"""What is sent and what comes back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.http.secret import Secret
+
+MIB = 2**20
+File = tuple[str, bytes, str]
+"""A file of a form: its name, its bytes, its media type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a service is reached.
+
+    ``base_url`` is checked by :func:`harness.http.checked_url`; ``auth`` is ``Bearer`` (or another scheme word of the
+    Authorization header such as ``Key``), ``basic`` (the secret is ``user:password``), the name of a header, or None;
+    ``retries`` after the first attempt; ``rate`` calls in ``per`` seconds; ``max_bytes`` of a reply, decompressed.
+    """
+
+    base_url: str
+    secret: Secret | None = None
+    auth: str | None = "Bearer"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    retries: int = 3
+    rate: float | None = None
+    per: float = 1.0
+    concurrency: int = 8
+    max_bytes: int = 64 * MIB
+    allow_private: bool = False
+    idempotency_header: str = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. ``path`` is added to the base URL (an absolute URL must be on the same host).
+
+    ``json`` or ``data`` with ``files`` (a form; ``files`` are (field, file) pairs) is the body. ``resend=False``: not
+    sent again once the server may have begun to work on it. ``sending`` is called before each time it is sent.
+    """
+
+    method: str
+    path: str
+    json: Any = None
+    files: Sequence[tuple[str, File]] | None = None
+    data: Mapping[str, Any] | None = None
+    params: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    resend: bool = True
+    accept: str | None = None
+    sending: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply with status 2xx. ``headers`` by lower-case name, secrets cut out; ``seconds`` of the last attempt."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str | None = None
+    attempts: int = 1
+    seconds: float = 0.0
+    rate_limit: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises HttpFault of kind ``body``."""
+        from harness.http.fast import decode_json, looks_like
+
+        kind = self.headers.get("content-type", "")
+        if self.body.lstrip()[:1] not in (b"{", b"[") and "json" not in kind:
+            from harness.http.faults import HttpFault
+
+            what = looks_like(self.body)
+            raise HttpFault(
+                "body", f"the reply is {what} ({kind or 'no content type'}), not JSON", _CHECK_URL, possibly_billed=True
+            )
+        return decode_json(self.body)
+
+    def story(self) -> dict[str, Any]:
+        """What the environment of a picture says of the occasion, under ``reply``."""
+        told = {"request_id": self.request_id, "attempts": self.attempts, "rate_limit": dict(self.rate_limit)}
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event. ``name`` is ``message`` where the server gives none."""
+
+    name: str
+    data: str
+
+
+_CHECK_URL = "check `base_url`: something else than the service may be answering there"

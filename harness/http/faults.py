@@ -1,0 +1,73 @@
+"""What can go wrong between here and a server, told without a secret in it."""
+
+from typing import Any, ClassVar
+
+from harness.errors import EXIT_UNDRAWN, HarnessError
+from harness.http.secret import redact
+
+KINDS = (
+    "auth", "refused", "rate", "server", "timeout", "connect", "tls", "dns", "proxy", "body", "too-large",
+    "unsafe-url", "open",
+)  # fmt: skip
+"""Kinds of fault. ``refused``: the server will not do what was asked (400, 404, content policy …); ``body``: the
+reply is not what it should be; ``open``: not asked at all, because the last calls all failed."""
+
+
+class HttpFault(HarnessError):
+    """A call that gave no usable reply.
+
+    ``kind`` is one of KINDS, ``status`` that of the reply or None, ``detail`` the JSON document of an error reply or
+    None; ``possibly_billed`` is true when the server may have done the work all the same; ``retry_after`` the
+    seconds that the server asked for. Secrets are cut out of ``problem``, ``detail`` and ``remedy``.
+    """
+
+    exit_code: ClassVar[int] = EXIT_UNDRAWN
+
+    def __init__(
+        self,
+        kind: str,
+        problem: str,
+        remedy: str = "",
+        *,
+        status: int | None = None,
+        detail: Any = None,
+        possibly_billed: bool = False,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+        content_policy: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.problem = " ".join(redact(problem).split())[:500]
+        super().__init__(kind, self.problem)
+        self.status = status
+        self.detail = detail
+        self.possibly_billed = possibly_billed
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.content_policy = content_policy
+        self.attempts = 1
+        self._remedy = redact(remedy)
+
+    def __str__(self) -> str:
+        tries = f" ({self.attempts} attempts)" if self.attempts > 1 else ""
+        return self.problem + tries
+
+    @property
+    def remedy(self) -> str:
+        return self._remedy
+
+
+class MissingKey(HarnessError):
+    """The environment variable that should hold a key does not, or holds what cannot be one."""
+
+    def __init__(self, env: str, problem: str) -> None:
+        super().__init__(env, problem)
+        self.env = env
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the key of the service is read from the environment variable {self.env}, which {self.problem}"
+
+    @property
+    def remedy(self) -> str:
+        return f"export {self.env}=… (or name another variable under `api_key_env:`)"

@@ -1,0 +1,42 @@
+"""How fast a service is asked: calls at a time, and calls in a time."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from harness.http.deadline import Deadline
+from harness.http.faults import HttpFault
+
+
+class Pace:
+    """At most ``concurrency`` calls at a time and, with ``rate``, at most so many in ``per`` seconds."""
+
+    def __init__(self, rate: float | None, per: float, concurrency: int) -> None:
+        self._slots = threading.BoundedSemaphore(max(1, concurrency))
+        self._limiter = None if rate is None else _limiter(rate, per)
+
+    @contextmanager
+    def turn(self, deadline: Deadline) -> Iterator[None]:
+        """Wait for a turn. Raises HttpFault of kind ``timeout`` when the deadline comes first."""
+        if not self._slots.acquire(timeout=deadline.left()):
+            raise _late(deadline)
+        try:
+            if self._limiter is not None and not self._limiter.try_acquire("", timeout=deadline.left()):
+                raise _late(deadline)
+            yield
+        finally:
+            self._slots.release()
+
+
+def _limiter(rate: float, per: float) -> Any:
+    from pyrate_limiter import Limiter, Rate
+
+    if rate >= 1:
+        return Limiter(Rate(int(rate), round(per * 1000)))
+    return Limiter(Rate(1, round(per / rate * 1000)))
+
+
+def _late(deadline: Deadline) -> HttpFault:
+    problem = f"no turn came within {deadline.seconds:g} s (`rate:` or `concurrency:` of the provider)"
+    return HttpFault("timeout", problem, "raise `timeout:`, `rate:` or `concurrency:`")

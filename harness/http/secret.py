@@ -1,0 +1,94 @@
+"""Keys: read from the environment, never shown, and cut out of everything that is told or written."""
+
+import base64
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "***"
+_LEAST = 4
+"""A shorter value is no secret, and cutting it out would make messages unreadable."""
+_URL_LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+@")
+_known: set[str] = set()
+_pattern: re.Pattern[str] | None = None
+_guard = threading.Lock()
+
+
+class Secret:
+    """A key. ``repr`` and ``str`` never show it; every value ever held is known to :func:`redact`."""
+
+    __slots__ = ("_value", "env")
+
+    def __init__(self, value: str, env: str = "") -> None:
+        self._value = value
+        self.env = env
+        _remember(value)
+
+    def header(self, prefix: str = "") -> str:
+        """The value of a header: ``prefix`` and the key. For the request only."""
+        return prefix + self._value
+
+    def basic(self) -> str:
+        """The value of a header for a secret that is ``user:password``."""
+        encoded = base64.b64encode(self._value.encode()).decode()
+        _remember(encoded)
+        _remember(self._value.partition(":")[2])
+        return f"Basic {encoded}"
+
+    def __repr__(self) -> str:
+        return f"Secret({self.env or HIDDEN})"
+
+
+def secret_from(env: str) -> Secret:
+    """The key in an environment variable, without white space around it. Raises MissingKey."""
+    import os
+
+    from harness.http.faults import MissingKey
+
+    value = os.environ.get(env)
+    if value is None:
+        raise MissingKey(env, "is not set")
+    if not value.strip():
+        raise MissingKey(env, "is empty")
+    secret = Secret(value.strip(), env)
+    if not value.strip().isascii() or not value.strip().isprintable():
+        raise MissingKey(env, "holds characters that no key has (a line break, or letters beyond ASCII)")
+    return secret
+
+
+def redact(text: str) -> str:
+    """The text without any known secret (also as base64 or in a URL), and without logins in URLs."""
+    if _pattern is not None:
+        text = _pattern.sub(HIDDEN, text)
+    return _URL_LOGIN.sub(f"{HIDDEN}@", text) if "://" in text else text
+
+
+def redacted(value: Any) -> Any:
+    """Plain JSON values with every text in them redacted, keys of mappings too."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {redact(str(key)): redacted(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redacted(item) for item in value]
+    return value
+
+
+def _remember(value: str) -> None:
+    global _pattern
+    if len(value) < _LEAST:
+        return
+    raw = value.encode()
+    forms = {value, quote(value, safe=""), quote_plus(value), raw.hex()}
+    # base64 of a longer text that holds the key: its inner letters depend on where the key begins, modulo 3
+    for shift in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            inner = encode(bytes(shift) + raw).decode().rstrip("=")
+            start = -(-shift * 4 // 3)
+            forms.add(inner[start : len(inner) - (1 if (shift + len(raw)) % 3 else 0)])
+    with _guard:
+        _known.update(form for form in forms if len(form) >= _LEAST)
+        longest_first = sorted(_known, key=len, reverse=True)
+        _pattern = re.compile("|".join(map(re.escape, longest_first)))

@@ -1,0 +1,267 @@
+"""The one client of every hosted system: attempts, limits, keys, replies."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import tenacity
+
+from harness.http.address import target_of
+from harness.http.body import limited, read_limited
+from harness.http.breaker import Breaker
+from harness.http.call import Call, Event, Reply, Settings
+from harness.http.deadline import Deadline
+from harness.http.fast import b64_picture, checked_picture, encode_json
+from harness.http.faults import HttpFault
+from harness.http.pace import Pace
+from harness.http.retry import wait_before, worth_another
+from harness.http.secret import redact
+from harness.http.sse import events_of
+from harness.http.status import fault_of_status, rate_limit_of, request_id_of
+from harness.http.wire import fault_of, open_client, proxy_for, timeouts
+
+HOPS = 3
+"""Most redirects on the way to a picture."""
+_HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
+
+
+class Transport:
+    """One service, for many threads. ``name`` is the provider's, ``settings`` say how it is reached."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self._breaker = Breaker()
+        self._pace = Pace(settings.rate, settings.per, settings.concurrency)
+        self._auth = _auth_headers(settings)
+        self._guard = threading.Lock()
+        self._clients: dict[bool, httpx.Client] = {}
+        self._base = urlsplit(settings.base_url)
+
+    def request(self, call: Call, deadline: Deadline) -> Reply:
+        """Send a call until it has a reply, at most ``1 + retries`` times and within the deadline.
+
+        Raises HttpFault.
+        """
+        request = self._request(call)
+
+        def attempt() -> Reply:
+            begun = time.perf_counter()
+            with self._sent(request, call, deadline) as response:
+                headers = _headers(response)
+                body = self._body(response, headers, deadline)
+            return Reply(
+                response.status_code,
+                headers,
+                body,
+                request_id_of(headers),
+                seconds=time.perf_counter() - begun,
+                rate_limit=rate_limit_of(headers),
+            )
+
+        with self._breaker.watch():
+            reply, attempts = self._attempts(attempt, call, deadline)
+        return reply if attempts == 1 else _counted(reply, attempts)
+
+    def events(self, call: Call, deadline: Deadline) -> Iterator[Event]:
+        """The events of a streamed reply, as they come; attempts end with the first byte.
+
+        A service that does not stream gives one event named ``reply`` with the whole body. Raises HttpFault.
+        """
+        request = self._request(call, accept="text/event-stream")
+
+        def attempt() -> tuple[Any, httpx.Response]:
+            opened = self._sent(request, call, deadline)
+            return opened, opened.__enter__()
+
+        with self._breaker.watch():
+            (opened, response), _ = self._attempts(attempt, call, deadline)
+        try:
+            headers = _headers(response)
+            if "event-stream" not in headers.get("content-type", ""):
+                body = self._body(response, headers, deadline)
+                yield Event("reply", body.decode("utf-8", "replace"))
+                return
+            yield from events_of(self._chunks(response, headers, deadline))
+        finally:
+            opened.__exit__(None, None, None)
+
+    def picture(self, url: str, deadline: Deadline) -> bytes:
+        """The picture behind a data: URL, or behind an https: URL on the open internet. Raises HttpFault."""
+        if url[:5].lower() == "data:":
+            return b64_picture(url)
+        data, _ = self._attempts(lambda: self._picture(url, deadline), Call("GET", url), deadline)
+        return checked_picture(data)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._guard:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    def _attempts(self, attempt: Callable[[], Any], call: Call, deadline: Deadline) -> tuple[Any, int]:
+        count = 0
+
+        def counted() -> Any:
+            nonlocal count
+            count += 1
+            return attempt()
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            fault = state.outcome.exception() if state.outcome else None
+            asked = fault.retry_after if isinstance(fault, HttpFault) else None
+            return wait_before(state.attempt_number + 1, asked)
+
+        def over(state: tenacity.RetryCallState) -> bool:
+            return state.attempt_number > self.settings.retries or state.upcoming_sleep >= deadline.left()
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(
+                lambda error: isinstance(error, HttpFault) and worth_another(error, resend=call.resend)
+            ),
+            wait=wait,
+            stop=over,
+            reraise=True,
+        )
+        try:
+            return retrying(counted), count
+        except HttpFault as fault:
+            fault.attempts = count
+            raise
+
+    def _request(self, call: Call, accept: str = "application/json") -> httpx.Request:
+        headers = {"accept": call.accept or accept, **self.settings.headers, **self._auth, **call.headers}
+        if call.idempotency_key is not None:
+            headers[self.settings.idempotency_header] = call.idempotency_key
+        body: dict[str, Any] = {"data": call.data, "files": call.files}
+        if call.json is not None:
+            body = {"content": encode_json(call.json)}
+            headers["content-type"] = "application/json"
+        client = self._client(trust_env=True)
+        try:
+            return client.build_request(call.method, self._url(call.path), params=call.params, headers=headers, **body)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise HttpFault(
+                "refused", f"the request cannot be made: {error}", "check `base_url` and `headers`"
+            ) from None
+
+    def _url(self, path: str) -> str:
+        if not path.lower().startswith(("http:", "https:")):
+            return f"{self.settings.base_url}/{path.lstrip('/')}" if path else self.settings.base_url
+        parts = urlsplit(path)
+        if (parts.scheme, parts.netloc) != (self._base.scheme, self._base.netloc):
+            # the key goes along with every call: it stays on the host it is for
+            raise HttpFault("unsafe-url", f"the service sends us to another host, {parts.netloc:.80}: not followed")
+        return path
+
+    @contextmanager
+    def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
+        """Send once; a status other than 2xx is a fault. The connection is given back in the end."""
+        with self._pace.turn(deadline):
+            if call.sending is not None:
+                call.sending()
+            response = self._send(self._client(trust_env=True), request, deadline)
+            try:
+                if not response.is_success:
+                    headers = _headers(response)
+                    body = self._body(response, headers, deadline, limit=1 << 20)
+                    key = self.settings.secret.env if self.settings.secret else None
+                    raise fault_of_status(response.status_code, headers, body, key)
+                yield response
+            finally:
+                response.close()
+
+    def _send(self, client: httpx.Client, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+        if not deadline.left():
+            raise HttpFault("timeout", f"no time is left of the {deadline.seconds:g} s", "raise `timeout:`")
+        request.extensions["timeout"] = timeouts(deadline)
+        try:
+            return client.send(request, stream=True, follow_redirects=False)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise fault_of(error, str(request.url), deadline) from None
+
+    def _body(
+        self, response: httpx.Response, headers: Mapping[str, str], deadline: Deadline, limit: int | None = None
+    ) -> bytes:
+        limit = limit or self.settings.max_bytes
+        return read_limited(self._raw(response, deadline), headers, limit, deadline)
+
+    def _chunks(self, response: httpx.Response, headers: Mapping[str, str], deadline: Deadline) -> Iterator[bytes]:
+        return limited(self._raw(response, deadline), headers, self.settings.max_bytes, deadline)
+
+    def _raw(self, response: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
+        received = 0
+        response.request.extensions["timeout"] = timeouts(deadline)
+        try:
+            for chunk in response.iter_raw():
+                received += len(chunk)
+                yield chunk
+        except (httpx.HTTPError, OSError) as error:
+            raise fault_of(error, str(response.request.url), deadline, received) from None
+
+    def _picture(self, url: str, deadline: Deadline) -> bytes:
+        home: str | None = None
+        for _ in range(HOPS + 1):
+            proxied = proxy_for(url) is not None
+            target = target_of(url, allow_private=self.settings.allow_private, proxied=proxied)
+            host = target.url.hostname or ""
+            if home is not None and host != home:
+                raise HttpFault(
+                    "unsafe-url", f"the picture's address sends us to another host, {host:.80}: not followed"
+                )
+            home = host
+            client = self._client(trust_env=proxied)
+            request = client.build_request("GET", url, headers={"accept": "image/*"})
+            if target.address is not None:
+                # connect to the address that was checked: asking for the name again could give another one
+                request.url = request.url.copy_with(host=target.address)
+                request.extensions["sni_hostname"] = host
+            with self._pace.turn(deadline):
+                response = self._send(client, request, deadline)
+                try:
+                    headers = _headers(response)
+                    if response.is_success:
+                        return self._body(response, headers, deadline)
+                    if not response.is_redirect:
+                        raise fault_of_status(
+                            response.status_code, headers, self._body(response, headers, deadline, 1 << 20), None
+                        )
+                    url = urljoin(url, headers["location"])
+                finally:
+                    response.close()
+        raise HttpFault("unsafe-url", f"the picture's address redirects more than {HOPS} times", possibly_billed=True)
+
+    def _client(self, *, trust_env: bool) -> httpx.Client:
+        client = self._clients.get(trust_env)
+        if client is None:
+            with self._guard:
+                client = self._clients.get(trust_env)
+                if client is None:
+                    client = self._clients[trust_env] = open_client(self.settings, trust_env=trust_env)
+        return client
+
+
+def _auth_headers(settings: Settings) -> dict[str, str]:
+    secret, auth = settings.secret, settings.auth
+    if secret is None or auth is None:
+        return {}
+    if auth == "basic":
+        return {"authorization": secret.basic()}
+    if auth in ("Bearer", "Key", "Token"):
+        return {"authorization": secret.header(f"{auth} ")}
+    return {auth: secret.header()}
+
+
+def _headers(response: httpx.Response) -> dict[str, str]:
+    return {name: redact(value) for name, value in response.headers.items() if name not in _HIDDEN_HEADERS}
+
+
+def _counted(reply: Reply, attempts: int) -> Reply:
+    from dataclasses import replace
+
+    return replace(reply, attempts=attempts)

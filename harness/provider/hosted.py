@@ -1,0 +1,178 @@
+"""What all adapters of hosted systems share: their options, their transport, and faults told as faults of drawing."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import DrawFault, DrawRefused, DrawTimeout, UsageFault
+from harness.http import (
+    MIB,
+    Call,
+    Deadline,
+    HttpFault,
+    Reply,
+    Settings,
+    checked_picture,
+    checked_url,
+    redacted,
+    secret_from,
+)
+from harness.provider.options import Options
+from harness.provider.protocol import Capabilities, Drawn, Job
+
+if TYPE_CHECKING:
+    from harness.http import Transport
+
+TRANSPORT_OPTIONS: Mapping[str, str] = {
+    "base_url": "where the service is",
+    "api_key_env": "the environment variable that holds the key",
+    "headers": "more headers for every call (name: text; no keys)",
+    "retries": "attempts after the first (3)",
+    "rate": "calls a second at most",
+    "concurrency": "how many pictures at a time",
+    "max_bytes": "largest reply, in bytes",
+    "allow_private": "fetch pictures from private addresses too (a service of your own)",
+    "price": "US dollars for a picture",
+}
+"""Options of every hosted kind, for ``harness providers --explain``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a hosted provider is reached, as its options say; ``key_env`` names the key's variable or is None."""
+
+    settings: Settings
+    key_env: str | None
+
+
+def hosted_settings(
+    options: Options,
+    *,
+    base_url: str | None,
+    key_env: str | None,
+    auth: str | None = "Bearer",
+    key_needed: bool = True,
+    concurrency: int = 4,
+) -> Reach:
+    """Take the options of the transport. ``base_url`` and ``key_env`` are the defaults of the kind.
+
+    The key's value is not read here: promises are known without it. ``key_needed=False``: a key is used only where
+    ``api_key_env`` names one. Raises BadOption.
+    """
+    url = options.text("base_url", base_url)
+    if url is None:
+        raise options.fault("`base_url` is missing", "such as base_url: http://127.0.0.1:8080/v1")
+    try:
+        url = checked_url(url)
+    except UsageFault as fault:
+        raise options.fault(f"`base_url`: {fault}", fault.remedy) from None
+    named = options.text("api_key_env")
+    headers = options.anything("headers") or {}
+    if not isinstance(headers, Mapping) or not all(_plain(k) and _plain(v) for k, v in headers.items()):
+        raise options.fault("`headers` takes names and texts", "such as headers: {X-Title: my suite}")
+    private = options.anything("allow_private")
+    if private not in (None, True, False):
+        raise options.fault(f"`allow_private` is true or false, not {private!r:.60}")
+    settings = Settings(
+        base_url=url,
+        auth=auth,
+        headers={str(name).lower(): str(value) for name, value in headers.items()},
+        retries=options.whole("retries", 3, least=0, most=20),
+        rate=options.number("rate", least=0.001),
+        concurrency=options.concurrency(concurrency),
+        max_bytes=options.whole("max_bytes", 64 * MIB, least=1024),
+        allow_private=bool(private),
+    )
+    return Reach(settings, named or (key_env if key_needed else None))
+
+
+class Hosted:
+    """Base of the adapters of hosted systems.
+
+    A subclass sets ``kind``, hands over its options' ``reach`` and ``capabilities``, and gives :meth:`_draw`. The
+    transport is opened at the first draw; :meth:`ready` reads the key before that.
+    """
+
+    kind = ""
+    tells_sending = True
+    """Calls ``job.sending`` before each call that may cost money."""
+
+    def __init__(self, name: str, reach: Reach, capabilities: Capabilities, root: Path | None = None) -> None:
+        self.name = name
+        self.capabilities = capabilities
+        self.reach = reach
+        self.root = root or Path()
+        self._guard = threading.Lock()
+        self._transport: Transport | None = None
+
+    def ready(self) -> None:
+        """Read the key. Raises MissingKey, with exit code 2, before anything is drawn."""
+        _ = self.transport
+
+    @property
+    def transport(self) -> "Transport":
+        """The client, opened when first asked for. Raises MissingKey."""
+        with self._guard:
+            if self._transport is None:
+                from harness.http import Transport
+
+                settings = self.reach.settings
+                if self.reach.key_env is not None:
+                    settings = replace(settings, secret=secret_from(self.reach.key_env))
+                self._transport = Transport(self.name, settings)
+            return self._transport
+
+    def draw(self, job: Job) -> Drawn:
+        """Draw one picture. Raises DrawFault, DrawRefused, DrawTimeout."""
+        deadline = Deadline.after(job.timeout)
+        begun = time.perf_counter()
+        try:
+            drawn = self._draw(job, deadline)
+            if drawn.answer is None:
+                checked_picture(drawn.data)
+        except HttpFault as fault:
+            raise self._fault(fault, job, deadline) from None
+        return replace(
+            drawn,
+            environment=redacted(drawn.environment),
+            answer=redacted(drawn.answer),
+            seconds=drawn.seconds or time.perf_counter() - begun,
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._guard:
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def send(self, call: Call, job: Job, deadline: Deadline) -> Reply:
+        """Send a call that may cost money: ``job.sending`` is called before each time it is sent."""
+        return self.transport.request(self.paid(call, job), deadline)
+
+    @staticmethod
+    def paid(call: Call, job: Job) -> Call:
+        """The call as one that may cost money, for ``transport.events``."""
+        return replace(call, sending=job.sending)
+
+    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+        raise NotImplementedError
+
+    def _is_refusal(self, fault: HttpFault) -> bool:
+        """Whether the service refused what the prompt asks to show; a subclass may know more signs."""
+        return fault.content_policy
+
+    def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
+        billed = fault.possibly_billed and self.capabilities.price != 0
+        if self._is_refusal(fault):
+            return DrawRefused(self.name, str(fault), fault.remedy, possibly_billed=billed)
+        if fault.kind == "timeout" and not deadline.left():
+            return DrawTimeout(self.name, job.timeout, possibly_billed=billed)
+        return DrawFault(self.name, str(fault), fault.remedy, possibly_billed=billed)
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, (str, int, float)) and str(value).isascii() and str(value).isprintable() and value != ""
