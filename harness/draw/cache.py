@@ -31,7 +31,7 @@ class Cache:
     keeping failed (the pictures themselves are in the run all the same).
     """
 
-    def __init__(self, folder: Path, identity: Identity, *, redacted: Callable[[str], str] | None = None) -> None:
+    def __init__(self, folder: Path, identity: Identity, *, redacted: Callable[[Any], Any] | None = None) -> None:
         self.shelf = Shelf(folder, redacted=redacted)
         self.hits = self.stored = self.corrupt = 0
         self.problem = ""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 from harness.draw.budget import Budget
 from harness.draw.cache import Cache
@@ -28,20 +29,23 @@ def draw_all(
     stop: threading.Event | None = None,
     timeout: float | None = None,
     started: Callable[[Trial], None] | None = None,
+    sending: Callable[[Trial], None] | None = None,
     share: bool = False,
     cache: Cache | None = None,
 ) -> Iterator[Drawing | Fault]:
     """Draw trials concurrently; yields each result as it comes (order not kept).
 
     Each provider draws up to its ``capabilities.concurrency`` at a time. ``trials`` is read only as far ahead as
-    LOOKAHEAD, so memory stays flat. ``started`` is called just before a trial is handed over (the ledger writes its
-    intent there). When ``stop`` is set nothing more is handed over; what is being drawn is still yielded. When the
-    budget does not hold the next picture, ``budget.reached`` and ``stop`` are set.
+    LOOKAHEAD, so memory stays flat. ``started`` is called just before a trial is handed over; ``sending`` before each
+    call that may cost money (the ledger writes its intent there), also from drawing threads. When ``stop`` is set
+    nothing more is handed over; what is being drawn is still yielded. When the budget does not hold the next picture,
+    ``budget.reached`` and ``stop`` are set.
 
     With ``share`` equal seeded recipes in flight are drawn once, and a ``cache`` is asked first; unseeded trials and
     repeats are always drawn. Leave both out where repetition itself is the question.
     """
-    pool = _Pool(iter(trials), providers, budget or Budget(None), stop or threading.Event(), timeout, started)
+    pool = _Pool(iter(trials), providers, budget or Budget(None), stop or threading.Event(), timeout)
+    pool.started, pool.sending = started, sending
     if share:
         pool.sharing, pool.cache = Sharing(), cache
     return pool.results()
@@ -55,10 +59,11 @@ class _Pool:
         budget: Budget,
         stop: threading.Event,
         timeout: float | None,
-        started: Callable[[Trial], None] | None,
     ) -> None:
         self.trials, self.providers, self.budget, self.stop = trials, providers, budget, stop
-        self.timeout, self.started = timeout, started
+        self.timeout = timeout
+        self.started: Callable[[Trial], None] | None = None
+        self.sending: Callable[[Trial], None] | None = None
         self.sharing: Sharing | None = None
         self.cache: Cache | None = None
         self.finished: queue.SimpleQueue[Task] = queue.SimpleQueue()
@@ -130,9 +135,12 @@ class _Pool:
             return
         if self.started is not None:
             self.started(trial)
+        sending = None if self.sending is None else partial(self.sending, trial)
+        if sending is not None and not getattr(provider, "tells_sending", False):
+            sending()
         shared = self._shared(trial)
         keep = self.cache.keep if shared and self.cache is not None else None
-        task = Task(trial, provider, self.timeout or trial.policy.timeout, self.finished.put, keep)
+        task = Task(trial, provider, self.timeout or trial.policy.timeout, self.finished.put, keep, sending)
         if shared and self.sharing is not None:
             self.sharing.leads(trial)
         self.running[task] = reserved

@@ -17,7 +17,7 @@ from harness.draw.exchange import drawn_json, drawn_of, fault_json, fault_of, re
 from harness.draw.shelf import Shelf, ShelfCorrupt, Size, short_digest
 from harness.draw.task import as_fault
 from harness.errors import DrawFault, HarnessError, UsageFault
-from harness.provider.protocol import Capabilities, Drawn, Job, Provider
+from harness.provider.protocol import Capabilities, Drawn, Job, Provider, ReadyProvider
 
 SEARCHED = 5000
 """Most exchanges that are looked through for the nearest one when there is none for a recipe."""
@@ -33,7 +33,7 @@ class Recordings:
     ``problem`` says why one could not be written; the trial keeps its picture all the same.
     """
 
-    def __init__(self, folder: Path, *, redacted: Callable[[str], str] | None = None) -> None:
+    def __init__(self, folder: Path, *, redacted: Callable[[Any], Any] | None = None) -> None:
         self.shelf = Shelf(folder, durable=True, redacted=redacted)
         self.problem = ""
         self._left: set[str] = set()
@@ -153,6 +153,16 @@ class Recording:
     def capabilities(self) -> Capabilities:
         """Those of the provider that is recorded."""
         return self.provider.capabilities
+
+    @property
+    def tells_sending(self) -> bool:
+        """Whether the provider says itself before each call that may cost money."""
+        return bool(getattr(self.provider, "tells_sending", False))
+
+    def ready(self) -> None:
+        """Ask the provider whether it can draw. Raises HarnessError."""
+        if isinstance(self.provider, ReadyProvider):
+            self.provider.ready()
 
     def draw(self, job: Job) -> Drawn:
         """Draw and record. Raises what the provider raises, as a DrawFault."""

@@ -53,9 +53,9 @@ class Size:
 
 
 class Shelf:
-    """Entries by name. ``durable`` waits for the disk on every entry; ``redacted`` takes secrets out of their text."""
+    """Entries by name. ``durable`` waits for the disk on every entry; ``redacted`` takes secrets out of JSON values."""
 
-    def __init__(self, folder: Path, *, durable: bool = False, redacted: Callable[[str], str] | None = None) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False, redacted: Callable[[Any], Any] | None = None) -> None:
         self.folder = folder
         self.durable = durable
         self._redacted = redacted
@@ -66,8 +66,9 @@ class Shelf:
         if picture is not None:
             digest = file_digest(picture)
             whole["picture"] = {"file": f"{PICTURES}/{digest}.{sniff(picture) or 'bin'}", "digest": digest}
-        text = json.dumps(whole, ensure_ascii=False, allow_nan=False)
-        whole = json.loads(text if self._redacted is None else self._redacted(text))
+        if self._redacted is not None:
+            whole = self._redacted(whole)
+        whole = json.loads(json.dumps(whole, ensure_ascii=False, allow_nan=False))
         whole["check"] = digest_of(whole)
         if picture is not None:
             path = self.folder / whole["picture"]["file"]

@@ -43,6 +43,7 @@ class Task:
         timeout: float,
         done: Callable[["Task"], None],
         keep: Callable[[Trial, Drawn], None] | None = None,
+        sending: Callable[[], None] | None = None,
     ) -> None:
         self.trial = trial
         self.provider = provider
@@ -52,7 +53,7 @@ class Task:
         self.left = False
         self._done = done
         self._keep = keep
-        self._job = Job(trial.recipe, trial.key, trial.repeat, timeout)
+        self._job = Job(trial.recipe, trial.key, trial.repeat, timeout, sending)
         self._thread = threading.Thread(target=self._work, daemon=True, name=f"draw {trial.key}")
 
     def start(self) -> None:

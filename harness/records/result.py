@@ -94,7 +94,8 @@ class RunRecord:
     ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
     ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
     ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded; ``stopped`` says why a run
-    ended before (``interrupted``, ``budget``). ``sets`` are the tests over all sets of pictures of a suite.
+    ended before (``interrupted``, ``budget``). ``sets`` are the tests over all sets of pictures of a suite. ``notes``
+    tell what went wrong beside the trials (a cache or a recording that could not be written), None when nothing did.
     """
 
     run: str
@@ -114,3 +115,4 @@ class RunRecord:
     complete: bool = False
     stopped: str | None = None
     sets: tuple[PooledTest, ...] | None = None
+    notes: tuple[str, ...] | None = None

@@ -14,7 +14,7 @@ from harness import __version__
 from harness.baseline import Baselines
 from harness.draw import Budget, draw_all
 from harness.ledger import Ledger, iter_results
-from harness.provider import Provider, create
+from harness.provider import Provider
 from harness.records import (
     Event,
     RunFinished,
@@ -30,6 +30,7 @@ from harness.run.environment import run_environment
 from harness.run.examine import Examiner
 from harness.run.interrupt import interruptible
 from harness.run.options import RunOptions
+from harness.run.sources import Sources
 from harness.suite import Plan
 
 Listener = Callable[[Event], None]
@@ -47,9 +48,10 @@ class Run:
         self.done = 0
         self._started = time.monotonic()
         self._stack = ExitStack()
+        self.sources = Sources(plan, options)
         try:
             self.ledger = self._stack.enter_context(self._open())
-            self.budget = Budget(options.budget, self.ledger.tally.cost or 0.0)
+            self.budget = Budget(options.budget, self.ledger.tally.cost or 0.0, self.sources.price)
             self.providers = {name: self._provider(name) for name in plan.providers}
             self.baselines = Baselines(options.baselines)
             self.examiner = Examiner(
@@ -84,7 +86,10 @@ class Run:
             budget=self.budget,
             stop=self.stop,
             timeout=self.options.timeout,
-            started=self._handed_over,
+            started=lambda trial: self._tell(TrialStarted(trial.key, trial.repeat)),
+            sending=self._sending,
+            share=self.options.repeats == 1,
+            cache=self.sources.cache,
         )
         for drawing in drawings:
             result = self.examiner.examine(drawing)
@@ -104,6 +109,7 @@ class Run:
             orphans=tuple(map(str, orphans)),
             complete=complete,
             stopped=stopped,
+            notes=self.sources.notes() or None,
         )
         record = self.ledger.finish(record)
         self._tell(RunFinished(record, str(self.folder), stopped == "interrupted"))
@@ -141,16 +147,15 @@ class Run:
         return Ledger.create(options.reports, record)
 
     def _provider(self, name: str) -> Provider:
-        spec = self.plan.providers[name]
-        provider = create(spec.name, spec.kind, spec.options, Path(spec.root))
+        provider = self.sources.provider(name)
         self._stack.callback(provider.close)
         return provider
 
-    def _handed_over(self, trial: Trial) -> None:
-        price = self.providers[trial.recipe.subject.provider].capabilities.price
+    def _sending(self, trial: Trial) -> None:
+        """Say in the ledger that a call which may cost money is about to be made; called from several threads."""
+        price = self.sources.price(trial.recipe)
         if price != 0:
             self.ledger.intent(trial.key, trial.repeat, trial.recipe.digest, price)
-        self._tell(TrialStarted(trial.key, trial.repeat))
 
     def _tell(self, event: Event) -> None:
         for listener in self.listeners:

@@ -12,6 +12,8 @@ class RunOptions:
     ``suites`` are files or folders; ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
     choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
     ``resume`` is the folder of an unfinished run; ``partial`` says that trials were left out in another way.
+    ``cache`` is a folder of pictures kept between runs, ``record`` one that every exchange with a provider is written
+    to, ``replay`` one that answers in place of the providers; at most one of the three.
     """
 
     suites: tuple[Path, ...]
@@ -28,6 +30,9 @@ class RunOptions:
     require_drawn: bool = False
     resume: Path | None = None
     partial: bool = False
+    cache: Path | None = None
+    record: Path | None = None
+    replay: Path | None = None
 
     @property
     def whole(self) -> bool:
@@ -37,10 +42,12 @@ class RunOptions:
     def recorded(self) -> dict[str, object]:
         """The options that decide which trials are drawn and how, as JSON: a resumed run must have the same."""
         shard = None if self.shard is None else f"{self.shard[0]}/{self.shard[1]}"
+        sources = {"cache": self.cache, "record": self.record, "replay": self.replay}
         return {
             "set": dict(sorted(self.overrides.items())),
             "cases": list(self.cases),
             "tags": list(self.tags),
             "shard": shard,
             "repeats": self.repeats,
+            **{name: str(folder) for name, folder in sources.items() if folder is not None},
         }

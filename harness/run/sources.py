@@ -1,0 +1,74 @@
+"""Where the pictures of a run come from: its providers, a cache before them, or recordings in their place."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.draw import Cache, Recording, Recordings, Replay
+from harness.errors import UsageFault
+from harness.provider import Provider, capabilities_of, create, identity_of, price_of
+from harness.provider.secrets import know_secrets, without_secrets
+from harness.records import Recipe
+from harness.run.options import RunOptions
+from harness.suite import Plan, ProviderSpec
+
+
+class Sources:
+    """Builds the providers of a run as its options want them, and knows what a picture will cost.
+
+    Raises UsageFault for options that do not go together, and where there is nothing to replay.
+    """
+
+    def __init__(self, plan: Plan, options: RunOptions) -> None:
+        said = [name for name in ("cache", "record", "replay") if getattr(options, name) is not None]
+        if len(said) > 1:
+            problem = f"--{said[0]} and --{said[1]} do not go together"
+            raise UsageFault(problem, "a recording holds what was drawn, and a replay draws nothing: choose one")
+        self._specs = plan.providers
+        for spec in plan.providers.values():
+            know_secrets(spec.options)
+        self.cache = None if options.cache is None else Cache(options.cache, self._identity, redacted=without_secrets)
+        folder = options.record or options.replay
+        self._recordings = None if folder is None else Recordings(folder, redacted=without_secrets)
+        self._replays = options.replay is not None
+        if self._replays and self._recordings is not None:
+            self._recordings.must_exist()
+
+    def provider(self, name: str) -> Provider:
+        """The provider of this name; in a replay nothing of it is created, so no key and no program is needed."""
+        spec = self._specs[name]
+        if self._recordings is not None and self._replays:
+            return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
+        provider = create(spec.name, spec.kind, spec.options, Path(spec.root))
+        return provider if self._recordings is None else Recording(provider, self._recordings)
+
+    def price(self, recipe: Recipe) -> float | None:
+        """US dollars for the picture of a recipe, None when unknown; a replay is free."""
+        return 0.0 if self._replays else price_of(self._specs[recipe.subject.provider], recipe)
+
+    def notes(self) -> tuple[str, ...]:
+        """What went wrong with keeping, for the record of the run."""
+        return tuple(self._notes())
+
+    def _notes(self) -> Iterator[str]:
+        if self.cache is not None:
+            if self.cache.corrupt:
+                yield f"{self.cache.corrupt} damaged entries of the cache were drawn anew"
+            if self.cache.problem:
+                yield self.cache.problem
+        if self._recordings is not None and self._recordings.problem:
+            yield self._recordings.problem
+
+    def _identity(self, name: str) -> Mapping[str, Any] | None:
+        return identity_of(self._specs[name])
+
+
+def samples_of(plan: Plan, repeats: int = 1) -> Iterator[tuple[ProviderSpec, Recipe, int]]:
+    """For each variant of a plan its provider, a recipe of it and how many trials share its price."""
+    if plan.shard is not None:
+        for trial in plan.trials(repeats):
+            yield plan.providers[trial.recipe.subject.provider], trial.recipe, 1
+        return
+    for variant in (variant for suite in plan.suites for case in suite.cases for variant in case.variants):
+        recipe = Recipe(variant.request, variant.subject)
+        yield plan.providers[variant.subject.provider], recipe, variant.keys * variant.samples * repeats
