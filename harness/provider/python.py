@@ -88,7 +88,7 @@ class Python:
     @cached_property
     def _function(self) -> tuple[Callable[..., Any], Mapping[str, inspect.Parameter]]:
         with _IMPORTING:
-            function = _imported(self.name, self._settings.function, self._root)
+            function = imported(self.name, self._settings.function, self._root)
         return function, inspect.signature(function).parameters
 
     @cached_property
@@ -162,7 +162,8 @@ def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _imported(name: str, target: str, root: Path) -> Callable[..., Any]:
+def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
+    """The function ``module:function`` or ``file.py:function``, looked for in ``root`` too. Raises DrawFault."""
     module_name, _, attribute = target.rpartition(":")
     sys.path.insert(0, str(root.resolve()))
     try:

@@ -21,6 +21,7 @@ _BUILT_IN = {
     "folder": "harness.provider.folder:ADAPTER",
     "command": "harness.provider.command:ADAPTER",
     "python": "harness.provider.python:ADAPTER",
+    "diffusers": "harness.provider.diffusers:ADAPTER",
 }
 
 
