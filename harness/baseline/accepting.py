@@ -46,17 +46,20 @@ def accept(
     refuse_in_ci()
     signed = Signed(who, stamp(when), need_reason(reason), read_run(run_folder).run)
     chosen = choose(run_folder, selection)
-    candidates = {key: tuple(r for r in results if r.picture is not None) for key, results in chosen.items()}
+    candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
         raise NothingSelected(run_folder, f"none of the {len(chosen)} trials meant has a picture")
+    missed = {key: _not_drawn(chosen[key]) for key in candidates}
     proofs = _proofs(baselines, candidates, signed, add=add, unproven=unproven, redraw=redraw)
     changes: list[Change] = []
     for suite in dict.fromkeys(key.suite for key in candidates):
         own = {key: results for key, results in candidates.items() if key.suite == suite}
         with changing(baselines, suite) as manifest:
             steps = {
-                key: _planned(baselines, manifest.accepted(key), results, signed, proofs.get(key, MEANWHILE), add=add)
+                key: _planned(
+                    baselines, manifest.accepted(key), results, signed, proofs.get(key, MEANWHILE), missed[key], add=add
+                )
                 for key, results in own.items()
             }
             changed = {key: step for key, step in steps.items() if step.change.action != "unchanged"}
@@ -111,10 +114,30 @@ def _planned(
     results: tuple[TrialResult, ...],
     signed: Signed,
     proven: str,
+    not_drawn: Mapping[str, int] | None = None,
     *,
     add: bool,
 ) -> Step:
-    return plan(baselines.root, there, results, signed, proven, add=add, intact=baselines.is_intact)
+    intact = baselines.is_intact
+    return plan(baselines.root, there, results, signed, proven, add=add, intact=intact, not_drawn=not_drawn)
+
+
+def _is_set(result: TrialResult) -> bool:
+    return result.key.seed is None and result.policy is not None and result.policy.drift.kind == "set"
+
+
+def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
+    """Those with a picture; of a set only those drawn now, as a cache or replay says nothing of how they vary."""
+    return tuple(r for r in results if r.picture is not None and (r.source == "drawn" or not _is_set(r)))
+
+
+def _not_drawn(results: tuple[TrialResult, ...]) -> dict[str, int] | None:
+    """How many drawings of a set were refused and how many failed; None where none was, and for other trials."""
+    if not _is_set(results[0]):
+        return None
+    refused = sum(1 for result in results if result.outcome.verdict == "refused")
+    failed = sum(1 for result in results if result.picture is None) - refused
+    return {"failed": failed, "refused": refused} if failed or refused else None
 
 
 def _decision(change: Change, signed: Signed, *, add: bool) -> Decision:

@@ -14,7 +14,9 @@ class Accepted:
 
     ``picture.file`` is relative to the baselines folder. ``who`` and ``why`` are theirs, ``when`` an ISO 8601 UTC
     time, ``run`` the run it comes from, ``proven`` how it was shown to repeat. ``profile`` is the part of the
-    environment it holds for (empty: all), ``noise_floor`` what calibration measured, or None.
+    environment it holds for (empty: all), ``noise_floor`` what calibration measured, or None. Of a picture in a set
+    ``findings`` says what came of each check, and of the first one ``not_drawn`` how many drawings of the set were
+    ``refused`` and ``failed``.
     """
 
     picture: PictureRef
@@ -27,6 +29,8 @@ class Accepted:
     environment: Mapping[str, Any] = field(default_factory=dict)
     profile: Mapping[str, Any] = field(default_factory=dict)
     noise_floor: Mapping[str, Any] | None = None
+    findings: Mapping[str, str] | None = None
+    not_drawn: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

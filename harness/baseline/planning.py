@@ -31,10 +31,12 @@ def plan(
     *,
     add: bool,
     intact: Callable[[Accepted], bool],
+    not_drawn: Mapping[str, int] | None = None,
 ) -> Step:
     """What accepting ``results`` (one trial's repeats with a picture) makes of what is accepted ``there``.
 
-    ``intact`` tells whether an accepted picture's file is as it was accepted: one that is not is replaced.
+    ``intact`` tells whether an accepted picture's file is as it was accepted: one that is not is replaced. Of a set,
+    ``not_drawn`` counts the drawings that gave no picture.
     """
     key = results[0].key
     results = results if key.seed is None else results[:1]
@@ -63,6 +65,8 @@ def plan(
                 proven=proven,
                 environment=result.environment,
                 profile=profile,
+                findings={f.check: f.outcome for f in result.findings} or None if key.seed is None else None,
+                not_drawn=not_drawn if not pictures.keys() - {file} else None,
             )
         )
     action = "added" if add and same else "replaced" if same else "new"

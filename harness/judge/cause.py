@@ -9,13 +9,21 @@ MADE_ELSEWHERE = frozenset({"compare", "pytest"})
 """Kinds of subject with no provider behind them: nothing is known of how the picture came about."""
 
 
-def cause(changed: tuple[Difference, ...], kind: str) -> str:
-    """``subject changed: …``, else ``environment changed: …``, else that neither did. ``kind`` is the subject's."""
+def cause(changed: tuple[Difference, ...], kind: str, probe: str = "") -> str:
+    """``subject changed: …``, else ``environment changed: …``, else that neither did. ``kind`` is the subject's,
+    ``probe`` what the stored probe says of how it repeats."""
     if kind in MADE_ELSEWHERE:
         return "the pictures differ"
     for part in ("subject", "environment"):
-        named = [difference.short for difference in changed if difference.part == part]
+        named = told(changed, part)
         if named:
-            more = f" and {len(named) - TOLD} more" if len(named) > TOLD else ""
-            return f"{part} changed: {', '.join(named[:TOLD])}{more}"
-    return "same request, subject and environment: the model or service changed, or it does not repeat"
+            return f"{part} changed: {named}"
+    known = f" (probe: {probe})" if probe else ""
+    return f"same request, subject and environment: the model or service changed, or it does not repeat{known}"
+
+
+def told(changed: tuple[Difference, ...], part: str) -> str:
+    """The differences of one part in one line, at most TOLD of them named; empty for none."""
+    named = list(dict.fromkeys(difference.short for difference in changed if difference.part == part))
+    more = f" and {len(named) - TOLD} more" if len(named) > TOLD else ""
+    return f"{', '.join(named[:TOLD])}{more}" if named else ""

@@ -18,6 +18,19 @@ NOT_CAUSES = frozenset(
 """Environment entries that follow from the recipe or only name the occasion: never the reason of a change."""
 
 
+GROUPS = ("settings.", "packages.", "versions.")
+"""Parts of a name that a person leaves out."""
+NAMES = {"blas": "OpenBLAS kernel", "served_model": "served model", "served_by": "served by", "decoder": "decoder"}
+"""Environment entries by the names people use."""
+_INSTRUCTIONS = (
+    ("AVX-512", re.compile(r"avx-?512|skylakex|cooperlake|sapphirerapids|cascadelake", re.I)),
+    ("AVX2", re.compile(r"avx2|haswell|zen", re.I)),
+    ("NEON", re.compile(r"neon|asimd|armv8", re.I)),
+    ("SSE", re.compile(r"sse|nehalem|x86_v[12]", re.I)),
+)
+"""Instruction sets by what CPUs and libraries call them, newest first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One thing that differs. ``part`` is ``request``, ``subject`` or ``environment``."""
@@ -32,8 +45,13 @@ class Difference:
 
     @property
     def short(self) -> str:
-        """The difference without its part: ``quality standard → draft``."""
-        return f"{self.name.removeprefix('settings.')} {_told(self.old)} → {_told(self.new)}"
+        """As a person says it: ``quality standard → draft``, ``numpy 2.3.1 → 2.4.6``, ``AVX-512 → AVX2``."""
+        if self.part == "environment" and self.name in ("cpu", "blas"):
+            old, new = (_instructions(value) for value in (self.old, self.new))
+            if old and new and old != new:
+                return f"{old} → {new}"
+        name = next((self.name.removeprefix(p) for p in GROUPS if self.name.startswith(p)), self.name)
+        return f"{NAMES.get(name, name)} {_told(self.old)} → {_told(self.new)}"
 
 
 def differences(
@@ -46,12 +64,17 @@ def differences(
     """
     found = [Difference("request", *item) for item in _walk(_request(old), _request(new))]
     found += [Difference("subject", *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
-    found += [Difference("environment", *item) for item in _walk(_causes(old_environment), _causes(new_environment))]
-    return tuple(found)
+    return (*found, *environment_differences(old_environment, new_environment))
 
 
-def _causes(environment: Mapping[str, Any]) -> dict[str, Any]:
+def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of an environment that can be the reason of a change."""
     return {name: value for name, value in environment.items() if name not in NOT_CAUSES}
+
+
+def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
+    """What differs between two environments, among what can be the reason of a change."""
+    return tuple(Difference("environment", *item) for item in _walk(causes(old), causes(new)))
 
 
 def _request(recipe: Recipe) -> dict[str, Any]:
@@ -68,6 +91,11 @@ def _walk(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
             yield from _walk(old.get(key, _MISSING), new.get(key, _MISSING), f"{path}.{key}" if path else str(key))
     elif _plain(old) != _plain(new):
         yield path, old, new
+
+
+def _instructions(value: Any) -> str:
+    """The instruction set that a CPU's or kernel's name stands for; empty where it is not known."""
+    return next((name for name, words in _INSTRUCTIONS if isinstance(value, str) and words.search(value)), "")
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 TIE = 1e-9
 """Statistics closer than this part of the mean distance are equal: rounding must not decide what is a tie."""
+LEAST_SHRUNK = 0.01
+"""Correlations are shrunk by this much at least, so that features that are one and the same can be whitened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class SetTest:
 
     ``statistic``: the sum over the prompts of n·m/(n+m) times the energy distance; 0 or more. ``p``: (1 + number of
     permutations at least as far) / (1 + permutations), never 0; None where the test cannot be made, for the reason
-    in ``problem``. ``strata``: each prompt's energy distance, in pooled standard deviations of the features.
+    in ``problem``. ``strata``: each prompt's energy distance, in standard deviations.
     """
 
     statistic: float
@@ -47,9 +49,10 @@ def energy_distance(x: "Floats", y: "Floats") -> float:
 def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
     """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
 
-    Which arm a picture is from is permuted within its prompt only, so prompts may differ in everything. Features
-    are divided by their standard deviation within the prompts, both arms pooled: labels have no part in it, so the
-    test stays exact. The same input and ``seed`` give the same p-value.
+    Which arm a picture is from is permuted within its prompt only, so prompts may differ in everything. Before, the
+    vectors are whitened by their covariance within the prompts, both arms pooled: features in small units count as
+    much, those that move together count once, and since labels have no part in it the test stays exact. The same
+    input and ``seed`` give the same p-value.
 
     Where the test cannot be made, ``p`` is None and ``problem`` says why: no prompt, an arm without pictures, one
     picture against one, or features that are no numbers. Raises ValueError for vectors of unequal length.
@@ -61,12 +64,10 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     if problem:
         return SetTest(0.0, None, 0, (), problem)
     pooled = [np.concatenate(pair) for pair in arms]
-    scale = _scale(pooled)
-    # a feature that never varies within a prompt tells nothing of the arms
-    used = scale > 0
+    whiten = _whitening(pooled)
     observed, rounding, shuffled, distances = 0.0, 0.0, np.zeros(permutations), []
     for index, (rows, (x, y)) in enumerate(zip(pooled, arms, strict=True)):
-        matrix = _distances(rows[:, used] / scale[used])
+        matrix = _distances((rows - rows.mean(axis=0)) @ whiten)
         n, m = len(x), len(y)
         weights = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
         distance = max(0.0, float(-(weights @ matrix @ weights)))
@@ -106,15 +107,30 @@ def _check(x: "Floats", y: "Floats") -> None:
         raise ValueError("an empty set has no distance")
 
 
-def _scale(pooled: "Sequence[Floats]") -> "Floats":
-    """Each feature's standard deviation around its prompt's mean; 0 where that is rounding."""
+def _whitening(pooled: "Sequence[Floats]") -> "Floats":
+    """The d × k matrix that gives the rows unit covariance around their prompt's mean.
+
+    The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there may be fewer pictures
+    than features. A feature that never varies within a prompt tells nothing of the arms and is left out.
+    """
     import numpy as np
 
-    rows = sum(len(values) - 1 for values in pooled)
-    squares: Any = sum(np.square(values - values.mean(axis=0)).sum(axis=0) for values in pooled)
+    rows = np.concatenate([values - values.mean(axis=0) for values in pooled])
     size = np.max([np.abs(values).max(axis=0) for values in pooled], axis=0)
-    deviation = np.sqrt(squares / max(rows, 1))
-    return np.asarray(np.where(deviation > 1e-12 * size, deviation, 0.0))
+    deviation = rows.std(axis=0)
+    used = np.flatnonzero(deviation > 1e-12 * size)
+    if not len(used):
+        return np.zeros((rows.shape[1], 0))
+    rows = rows[:, used] / deviation[used]
+    count, each = rows.shape
+    correlation = rows.T @ rows / count
+    total = float(np.square(correlation).sum())
+    uncertain = (float(np.square(np.square(rows).sum(axis=1)).sum()) / count - total) / count
+    share = min(1.0, max(LEAST_SHRUNK, uncertain / max(total - each, 1e-12)))
+    values, vectors = np.linalg.eigh((1 - share) * correlation + share * np.eye(each))
+    whiten = np.zeros((len(size), each))
+    whiten[used] = vectors / np.sqrt(values) / deviation[used][:, None]
+    return whiten
 
 
 def _distances(rows: "Floats") -> "Floats":

@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import DrawFault
-from harness.records import Comparison, Finding, Recipe, Trial
+from harness.records import Comparison, Finding, FloorReading, Recipe, Trial
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     """One accepted picture and the candidate's comparison with it.
 
-    ``name`` is the picture's file; ``noise`` holds the stored noise floor as measure → limit, or None.
+    ``name`` is the picture's file; ``floor`` what its noise floor says of the candidate, None where none is stored.
     """
 
     name: str
     recipe: Recipe
     environment: Mapping[str, Any]
     comparison: Comparison
-    noise: Mapping[str, float] | None = None
+    floor: FloorReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Evidence:
     looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted picture is not
     the one that was accepted (and what to do is in ``mend``); ``level`` the determinism seen against the
     other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the
-    trial, until when and why; ``environment`` that of the candidate; ``answer`` for an ``ask`` case.
+    trial, until when and why; ``environment`` that of the candidate; ``answer`` for an ``ask`` case;
+    ``probe`` what the stored probe says of how the provider repeats, in one line.
     """
 
     trial: Trial
@@ -48,3 +49,4 @@ class Evidence:
     ignored: str | None = None
     answer: str | None = None
     require_drawn: bool = False
+    probe: str = ""

@@ -8,7 +8,7 @@ from harness.judge.determinism import holds
 from harness.judge.difference import Difference, differences
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.limits import breaches
-from harness.judge.panel import closest, same_pixels
+from harness.judge.panel import closest, disagreements, same_pixels
 from harness.judge.rule import Ruling, rule_on
 from harness.records import FINE, Comparison, Finding, Outcome, Recipe, Request, Rule, Subject
 
@@ -74,9 +74,12 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if ruling.verdict == "benign":
         warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
         ruling = ruling.with_warnings(*(f"near the limit: {text}" for text in warned))
+    if ruling.verdict not in ("identical", "inconclusive"):
+        ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == "drift":
-        reason = f"{cause(changed, trial.recipe.subject.kind)} ({ruling.reason})"
-        return Ruling("drift", reason, f"if the new picture is right: harness accept --key {trial.key}")
+        reason = f"{cause(changed, trial.recipe.subject.kind, evidence.probe)} ({ruling.reason})"
+        remedy = f"if the new picture is right: harness accept --key {trial.key}"
+        return replace(ruling, reason=reason, remedy=remedy)
     subject = [difference.short for difference in changed if difference.part == "subject"]
     if subject:
         ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")

@@ -17,6 +17,35 @@ def same_pixels(comparison: Comparison) -> bool:
     return value_of(comparison, "pixels_equal") == 1.0
 
 
+SEES_NOTHING = {"phash": 2.0, "ssim": 0.99}
+"""A change that pHash (bits of 64) or the mean SSIM calls none."""
+SEES_MUCH = {"phash": 10.0, "ssim_block_min": 0.9, "delta_e": 2.0}
+"""A change that a measure calls one: pHash bits, lowest block SSIM, ΔE."""
+
+
+def disagreements(comparison: Comparison) -> tuple[str, ...]:
+    """Measures that contradict each other, in sentences: ``pHash sees no change, but color does: ΔE 22.6``."""
+    phash, ssim = value_of(comparison, "phash"), value_of(comparison, "ssim")
+    block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
+    blind = []
+    if phash is not None and phash <= SEES_NOTHING["phash"]:
+        blind.append("pHash")
+    if ssim is not None and ssim >= SEES_NOTHING["ssim"]:
+        blind.append(f"mean SSIM ({ssim:.4f})")
+    sees = []
+    if color is not None and color > SEES_MUCH["delta_e"]:
+        sees.append(f"color does: ΔE {color:.1f}")
+    if block is not None and block < SEES_MUCH["ssim_block_min"]:
+        sees.append(f"a place in it does: lowest block SSIM {block:.2f}")
+    found = []
+    if blind and sees:
+        verb = "sees" if len(blind) == 1 else "see"
+        found.append(f"{' and '.join(blind)} {verb} no change, but {' and '.join(sees)}")
+    if phash is not None and phash >= SEES_MUCH["phash"] and block is not None and color is not None and not sees:
+        found.append(f"pHash sees a change ({phash:.0f} of 64 bits), but no place and no color does")
+    return tuple(found)
+
+
 def closest(references: tuple[Reference, ...]) -> Reference:
     """The reference most like the candidate: equal pixels, then mean absolute difference, then SSIM; ties by order."""
 

@@ -1,12 +1,12 @@
 """The drift rule of a case, applied to one comparison."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from harness.judge.evidence import Reference
-from harness.judge.limits import Breach, breaches
+from harness.judge.limits import Breach, breaches, show
+from harness.judge.noise import above, exceeds
 from harness.judge.panel import same_pixels, value_of
-from harness.records import HIGHER_IS_CLOSER, Limit, Rule
+from harness.records import HIGHER_IS_CLOSER, FloorReading, Limit, Rule
 
 TIGHT = 0.25
 """A hint is given when a benign trial uses less than this part of every tolerance."""
@@ -29,26 +29,47 @@ class Ruling:
 
 def rule_on(rule: Rule, reference: Reference) -> Ruling:
     """Verdict of one comparison under a rule: ``identical``, ``benign``, ``drift`` or ``inconclusive``."""
-    if same_pixels(reference.comparison):
+    if same_pixels(reference.comparison) and rule.kind != "set":
         return Ruling("identical")
     if rule.kind == "exact":
         return Ruling("drift", "exact: no pixel may differ")
     if rule.kind == "limits":
         return _within(rule.limits, reference)
     if rule.kind == "calibrated":
-        if reference.noise is None:
-            remedy = 'state limits under `drift:` (for example `ssim: ">= 0.98"`), or `exact`'
-            return Ruling("inconclusive", "no noise floor is stored for the accepted picture", remedy)
-        return _within(_noise_limits(reference.noise), reference)
-    remedy = "state limits under `drift:` for a comparison picture by picture"
-    return Ruling("inconclusive", "a set of pictures is judged as a whole, not picture by picture", remedy)
+        return _calibrated(reference.floor)
+    remedy = "a set is complete when all its pictures are drawn: go on with --resume"
+    return Ruling("inconclusive", "a set of pictures is judged as a whole, when all of them are drawn", remedy)
 
 
-def _noise_limits(noise: Mapping[str, float]) -> tuple[Limit, ...]:
-    return tuple(
-        Limit(measure, min=value) if measure in HIGHER_IS_CLOSER else Limit(measure, max=value)
-        for measure, value in sorted(noise.items())
-    )
+def _calibrated(floor: FloorReading | None) -> Ruling:
+    """The score against the noise floor; a drift only when every confirmation lies above the limit too."""
+    if floor is None:
+        return Ruling("inconclusive", "no noise floor is stored for the accepted picture", "harness calibrate SUITE")
+    if floor.score is None:
+        return Ruling("inconclusive", "no score: block SSIM or ΔE could not be measured", "state limits under `drift:`")
+    if floor.limit is None:
+        more = f"harness calibrate SUITE --repeats {floor.needed}" if floor.needed else "harness calibrate SUITE"
+        enough = f"; {floor.needed} would do" if floor.needed else ""
+        return Ruling("inconclusive", f"no limit from the noise floor: {floor.problem}{enough}", more)
+    elsewhere = f"the noise floor was measured elsewhere: {floor.elsewhere}" if floor.elsewhere else ""
+    told = f"score {show(floor.score)} {'>' if exceeds(floor) else '≤'} {show(floor.limit)}"
+    if not exceeds(floor):
+        ruling = Ruling("benign", f"within the noise floor of {floor.n} repeats: {told}")
+        return ruling.with_warnings(elsewhere) if elsewhere else ruling
+    below = [one for one in floor.confirmations if one.score is not None and not above(floor, one.score)]
+    if below:
+        again = f"{told} once, drawn again {show(below[0].score)}: within the noise floor"
+        return Ruling("benign", "within the noise floor, drawn again").with_warnings(again)
+    failed = next((one.problem for one in floor.confirmations if one.score is None), "")
+    if failed or len(floor.confirmations) < floor.asked:
+        why = failed or f"{len(floor.confirmations)} of {floor.asked} confirmations drawn"
+        return Ruling("inconclusive", f"{told}, not confirmed: {why}", "go on with --resume, or run it again")
+    parts = [told, f"noise floor of {floor.n} repeats, false-alarm rate {floor.alpha:.2g}", elsewhere]
+    if floor.confirmations:
+        parts.insert(1, "confirmed: " + ", ".join(show(one.score) for one in floor.confirmations))
+    elif not floor.asked:
+        parts.insert(1, "not drawn again to confirm it")
+    return Ruling("drift", "; ".join(part for part in parts if part))
 
 
 def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:

@@ -95,8 +95,8 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
 def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
-    A result that a later ``redraw`` or ``judged`` takes back is left out. ``opened`` collects the intents that no result answers,
-    by trial digest. Raises LineCorrupt and DuplicateTrial.
+    A result that a later ``redraw`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
+    result answers, by trial digest. Raises LineCorrupt and DuplicateTrial.
     """
     taken_back = _taken_back(path)
     seen: set[bytes] = set()

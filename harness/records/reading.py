@@ -26,7 +26,8 @@ class FloorReading:
     ``score`` is its distance from the accepted picture, 0 for equal pixels, 1 the tolerance without calibration (None:
     it could not be measured); ``limit`` the largest score that is noise, None where there is none; ``alpha`` the
     chance of a false alarm it was made for, ``n`` the repeats it comes from, ``method`` how (``pooled`` …). ``asked``
-    says how many confirmations a drift needs.
+    says how many confirmations a drift needs. ``elsewhere`` says in what the environment differs from the one that the
+    repeats were drawn in; ``problem`` why there is no limit, and ``needed`` how many repeats would give one.
     """
 
     score: float | None
@@ -36,6 +37,9 @@ class FloorReading:
     method: str = "pooled"
     asked: int = 0
     confirmations: tuple[Confirmation, ...] = ()
+    elsewhere: str = ""
+    problem: str = ""
+    needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
