@@ -171,7 +171,14 @@ class Hosted:
             return DrawRefused(self.name, str(fault), fault.remedy, possibly_billed=billed)
         if fault.kind == "timeout" and not deadline.left():
             return DrawTimeout(self.name, job.timeout, possibly_billed=billed)
-        return DrawFault(self.name, str(fault), fault.remedy, possibly_billed=billed)
+        return DrawFault(self.name, str(fault), fault.remedy, possibly_billed=billed, failover=_before_a_reply(fault))
+
+
+def _before_a_reply(fault: HttpFault) -> bool:
+    """Whether nothing of a reply had come: not reached, turned away for its rate, or a failure of the server."""
+    if fault.status is None:
+        return fault.kind in ("connect", "dns", "tls", "proxy", "open")
+    return fault.kind in ("rate", "server", "timeout")
 
 
 def _plain(value: object) -> bool:
