@@ -4,56 +4,60 @@ from typing import Any
 
 from harness.cli.output import console, print_json
 
+COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
+
 
 def dry_run(plan: Any, options: Any, *, as_json: bool) -> int:
-    """Count the trials by provider and add up the known prices; nothing is drawn, no trial is kept in memory."""
-    from harness.provider import capabilities_of
+    """Count the trials by provider and add up the prices of their recipes; nothing is drawn."""
+    from harness.run import estimate
 
-    prices = {name: capabilities_of(spec).price for name, spec in plan.providers.items()}
-    counts = dict.fromkeys(plan.providers, 0)
-    for suite in plan.suites:
-        for case in suite.cases:
-            for variant in case.variants:
-                counts[variant.subject.provider] += variant.keys * variant.samples * options.repeats
-    if plan.shard is not None:
-        counts = dict.fromkeys(plan.providers, 0)
-        for trial in plan.trials(options.repeats):
-            counts[trial.recipe.subject.provider] += 1
-    rows = [
-        {"provider": name, "kind": plan.providers[name].kind, "trials": count, "price": prices[name]}
-        for name, count in counts.items()
-    ]
-    cost = None if any(row["price"] is None for row in rows) else sum(r["trials"] * r["price"] for r in rows)
+    rows = estimate(plan, options)
+    trials = sum(row.trials for row in rows)
+    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
     if as_json:
-        print_json(
-            {"trials": sum(counts.values()), "cost": cost, "providers": rows, "suites": [s.name for s in plan.suites]}
-        )
+        providers = [
+            {
+                "provider": row.provider,
+                "kind": row.kind,
+                "trials": row.trials,
+                "price": row.least if row.least == row.most else [row.least, row.most],
+                "cost": row.cost,
+                "unknown": row.unknown,
+            }
+            for row in rows
+        ]
+        print_json({"trials": trials, "cost": cost, "providers": providers, "suites": [s.name for s in plan.suites]})
         return 0
-    _table(rows, sum(counts.values()), cost)
+    _table(rows)
+    console().print(f"\n{trials:,} trials, {_total(rows, cost)}; nothing was drawn", markup=False)
     return 0
 
 
-def _table(rows: list[dict[str, Any]], trials: int, cost: float | None) -> None:
+def _table(rows: list[Any]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for name, justify in (
-        ("provider", "left"),
-        ("kind", "left"),
-        ("trials", "right"),
-        ("each", "right"),
-        ("cost", "right"),
-    ):
+    for name, justify in COLUMNS:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for row in rows:
-        price = row["price"]
-        total = "unknown" if price is None else _money(price * row["trials"])
-        each = "unknown" if price is None else _money(price)
-        table.add_row(row["provider"], row["kind"], f"{row['trials']:,}", each, total)
-    screen = console()
-    screen.print(table)
-    known = "cost unknown" if cost is None else "free" if cost == 0 else f"about {_money(cost)}"
-    screen.print(f"\n{trials:,} trials, {known}; nothing was drawn", markup=False)
+        cost = "unknown" if row.cost is None else _money(row.cost)
+        table.add_row(row.provider, row.kind, f"{row.trials:,}", _each(row), cost)
+    console().print(table)
+
+
+def _each(row: Any) -> str:
+    if row.least is None:
+        return "unknown"
+    known = _money(row.least) if row.least == row.most else f"{_money(row.least)} … {_money(row.most)}"
+    return f"{known}, {row.unknown:,} unknown" if row.unknown else known
+
+
+def _total(rows: list[Any], cost: float | None) -> str:
+    if cost is not None:
+        return "free" if cost == 0 else f"about {_money(cost)}"
+    names = ", ".join(row.provider for row in rows if row.unknown)
+    known = sum(row.cost for row in rows if row.cost is not None)
+    return f"{f'about {_money(known)} and ' if known else ''}an unknown cost of {names}"
 
 
 def _money(dollars: float) -> str:

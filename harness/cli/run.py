@@ -26,6 +26,18 @@ from harness.cli.output import console, print_json
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
 )
 @click.option("--require-drawn", is_flag=True, help="Refuse pictures from a cache or a replay.")
+@click.option(
+    "--cache",
+    is_flag=False,
+    flag_value=".harness-cache",
+    type=click.Path(path_type=Path),
+    metavar="[DIR]",
+    help="Take seeded pictures drawn before from here  [if no DIR is named: .harness-cache]",
+)
+@click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="Keep every exchange with a provider.")
+@click.option(
+    "--replay", type=click.Path(path_type=Path), metavar="DIR", help="Answer from a recording: no network, no key."
+)
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
@@ -72,11 +84,13 @@ def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
     written = write_report(folder, baselines=options.baselines, single_file=single_file)
     _tell_github(folder, record, written)
     if as_json:
-        print_json({"run": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+        reports = {k: str(v) for k, v in written.items()}
+        print_json({"run": record, "folder": str(folder), "reports": reports, **_kept(options)})
     else:
         tally = tally_of(iter_results(folder)) if options.resume else listener.tally
         print_summary(screen, record, tally, folder, report=written["html"])
         _tell_rest(screen, record, options)
+        _tell_kept(screen, record, options)
     return exit_code(record)
 
 
@@ -90,6 +104,31 @@ def _tell_rest(screen: Any, record: Any, options: Any) -> None:
     if record.orphans:
         shown = ", ".join(record.orphans[:3]) + (" …" if len(record.orphans) > 3 else "")
         screen.print(f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune", markup=False)
+
+
+def _kept(options: Any) -> dict[str, Any]:
+    """What the cache or the recording of this run holds now."""
+    from harness.draw import Shelf
+    from harness.records import to_json
+
+    folders = {name: getattr(options, name) for name in ("cache", "record")}
+    return {
+        name: {"folder": str(folder), **to_json(Shelf(folder).size())} for name, folder in folders.items() if folder
+    }
+
+
+def _tell_kept(screen: Any, record: Any, options: Any) -> None:
+    from harness.draw import Shelf
+
+    if options.cache is not None:
+        screen.print(f"cache:  {options.cache} ({Shelf(options.cache).size()})", markup=False, soft_wrap=True)
+    if options.record is not None:
+        size = Shelf(options.record).size()
+        screen.print(
+            f"record: {options.record} ({size}); --replay {options.record} draws from it", markup=False, soft_wrap=True
+        )
+    for note in record.notes or ():
+        screen.print(f"note:   {note}", markup=False, soft_wrap=True)
 
 
 def _tell_github(folder: Path, record: Any, written: dict[str, Path]) -> None:

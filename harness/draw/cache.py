@@ -16,10 +16,10 @@ from harness.draw.shelf import Shelf, ShelfCorrupt, Size
 from harness.errors import HarnessError
 from harness.image import ImageFault, decode
 from harness.provider.protocol import Drawn
-from harness.records import Recipe, Trial, digest_of
+from harness.records import Recipe, Trial, canonical_json, digest_of
 
-Identity = Callable[[str], Mapping[str, Any] | None]
-"""From a provider's name to what decides its pictures beside the recipe; None: its pictures are not kept."""
+Identity = Callable[[Recipe], Mapping[str, Any] | None]
+"""From a recipe to what decides its picture beside it, told once for each subject; None: it is not kept."""
 
 DEFAULT_FOLDER = Path(".harness-cache")
 
@@ -75,11 +75,11 @@ class Cache:
         return self.shelf.size()
 
     def _name(self, recipe: Recipe) -> str | None:
-        provider = recipe.subject.provider
+        subject = canonical_json(recipe.subject)
         with self._lock:
-            if provider not in self._identities:
-                self._identities[provider] = self._identity(provider)
-            known = self._identities[provider]
+            if subject not in self._identities:
+                self._identities[subject] = self._identity(recipe)
+            known = self._identities[subject]
         if known is None:
             return None
         return digest_of({"recipe": recipe.digest, "version": __version__, "identity": dict(known)})

@@ -52,8 +52,8 @@ class Adapter:
 
     ``price`` is US dollars for the picture of one recipe under these options (None: unknown); without it, and where
     the user states ``price:``, the price of the capabilities holds. ``identity`` is what beside the recipe decides
-    the picture and can be told without drawing (the digest of a program, of a weights file), for the cache; it
-    returns None where a picture is never worth caching.
+    the picture and can be told without drawing (the digest of a program, of a file that the options name), for the
+    cache; it takes options, recipe and root, and returns None where a picture is never worth caching.
     """
 
     kind: str
@@ -62,4 +62,4 @@ class Adapter:
     create: Callable[[str, Mapping[str, Any], Path], Provider]
     explain: Callable[[bool], Explanation]
     price: Callable[[Mapping[str, Any], Recipe], float | None] | None = None
-    identity: Callable[[Mapping[str, Any], Path], Mapping[str, Any] | None] | None = None
+    identity: Callable[[Mapping[str, Any], Recipe, Path], Mapping[str, Any] | None] | None = None

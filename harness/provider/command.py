@@ -5,7 +5,6 @@ names ``{out}``; the answer to a question (``{ask}``) is its standard output. It
 when it refuses the content (its error output says why), and anything else for a failure.
 """
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -20,11 +19,13 @@ from harness.errors import DrawFault, DrawRefused, DrawTimeout
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
 from harness.provider.faults import BadOption
+from harness.provider.identity import DIGEST_LIMIT, digest_of_file, file_identity
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Drawn, Job
 from harness.provider.subprocesses import Ended, Programs, TimedOut, TooMuch
-from harness.provider.template import NoValue, Template, parse_template, placeholders_of
+from harness.provider.template import NoValue, Template, parse_template, placeholders_of, texts
+from harness.records import Recipe
 
 REFUSED = 77
 """Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
@@ -35,7 +36,6 @@ PASSED = (
 )  # fmt: skip
 """Environment variables that every program gets; others only when ``env`` names them."""
 OWN = ("argv", "env", "suffix")
-DIGEST_LIMIT = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,7 @@ class Command:
         path = Path(self._program)
         found: dict[str, Any] = {"program": path.name}
         if path.is_file() and path.stat().st_size <= DIGEST_LIMIT:
-            with path.open("rb") as file:
-                found["program_digest"] = hashlib.file_digest(file, "sha256").hexdigest()
+            found["program_digest"] = digest_of_file(path)
         return found
 
 
@@ -217,4 +216,16 @@ def _explain(_measure: bool) -> Explanation:
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
 
 
-ADAPTER = Adapter("command", "any program that writes a picture", _capabilities, _create, _explain)
+def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:
+    """Digests of the program and of every file that its arguments name."""
+    found: dict[str, str] = {}
+    for index, text in enumerate(texts(_settings("command", options).template.parts)):
+        path = root / text
+        if index == 0 and not path.is_file():
+            path = Path(shutil.which(text) or text)
+        if path.is_file():
+            found[text] = file_identity(path)
+    return {"files": found}
+
+
+ADAPTER = Adapter("command", "any program that writes a picture", _capabilities, _create, _explain, identity=_identity)

@@ -29,6 +29,7 @@ from harness.provider.faults import BadOption
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.records import Recipe
 
 if TYPE_CHECKING:
     from harness.provider.diffusers_loading import Loaded
@@ -132,11 +133,12 @@ def _capabilities(options: Mapping[str, Any]) -> Capabilities:
     return _capabilities_of(wanted("diffusers", options))
 
 
-def _identity(options: Mapping[str, Any], root: Path) -> Mapping[str, Any] | None:
+def _identity(options: Mapping[str, Any], recipe: Recipe, root: Path) -> Mapping[str, Any] | None:
     """The versions, and the weights as files; None where they can change unseen (a name on a hub, a function)."""
     want = wanted("diffusers", options)
-    folder = root / (want.model or "")
-    if want.function is not None or want.model is None or not folder.is_dir():
+    model = recipe.subject.model or want.model
+    folder = root / (model or "")
+    if want.function is not None or model is None or not folder.is_dir():
         return None
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     told = [(str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]

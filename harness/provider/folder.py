@@ -14,6 +14,7 @@ from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
 from harness.provider.faults import BadOption
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.records import Recipe
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """Endings that are tried when a pattern has none of them."""
@@ -134,7 +135,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
     )
 
 
-_REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps")
+_REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps", "background", "format")
 """Whoever made the pictures was asked for these; a file cannot tell."""
 
 
@@ -162,4 +163,10 @@ def _explain(_measure: bool) -> Explanation:
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
 
 
-ADAPTER = Adapter("folder", "pictures made elsewhere, found by a pattern", _capabilities, _create, _explain)
+def _identity(_options: Mapping[str, Any], _recipe: Recipe, _root: Path) -> None:
+    """Files are as near as a cache, and may be others tomorrow: never kept."""
+
+
+ADAPTER = Adapter(
+    "folder", "pictures made elsewhere, found by a pattern", _capabilities, _create, _explain, identity=_identity
+)

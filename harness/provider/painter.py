@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import DrawFault, HarnessError
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.faults import BadOption
+from harness.provider.identity import file_identity
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
@@ -189,4 +190,13 @@ def _measured(provider: Painter, quality: str, side: int = 256) -> float:
     return provider.draw(Job(recipe, TrialKey("explain", quality))).seconds
 
 
-ADAPTER = Adapter("painter", "the embedded model: no key, no network", _capabilities, Painter, _explain)
+def _identity(options: Mapping[str, Any], recipe: Recipe, root: Path) -> Mapping[str, Any]:
+    """The digest of a weights file; the shipped models are told apart by their names."""
+    model = recipe.subject.model or _settings("painter", options).given["model"]
+    path = root / str(model)
+    return {"weights": file_identity(path)} if path.is_file() else {}
+
+
+ADAPTER = Adapter(
+    "painter", "the embedded model: no key, no network", _capabilities, Painter, _explain, identity=_identity
+)

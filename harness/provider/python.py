@@ -16,8 +16,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,13 @@ from typing import Any
 from harness.errors import DrawFault, HarnessError
 from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
 from harness.provider.faults import BadOption
+from harness.provider.identity import file_identity
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
 from harness.provider.template import values_of
+from harness.records import Recipe
 
 OWN = ("function",)
 REQUEST = ("prompt", "negative_prompt", "seed", "size", "image", "mask", "strength", "ask", "model")
@@ -228,4 +232,18 @@ def _explain(_measure: bool) -> Explanation:
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
 
 
-ADAPTER = Adapter("python", "a Python function that draws", _capabilities, Python, _explain)
+def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:
+    """The file of the function by its digest, and the version of its package; what it imports is not looked at."""
+    target = _settings("python", options).function.rpartition(":")[0]
+    package = target.partition(".")[0]
+    file = root / (target if target.endswith(".py") else f"{target.replace('.', '/')}.py")
+    if not file.is_file():
+        spec = PathFinder.find_spec(package, [str(root), *sys.path])
+        file = Path(spec.origin) if spec is not None and spec.origin is not None else file
+    found = {"file": file_identity(file)} if file.is_file() else {}
+    with suppress(PackageNotFoundError, ValueError):
+        found["version"] = version(package)
+    return found
+
+
+ADAPTER = Adapter("python", "a Python function that draws", _capabilities, Python, _explain, identity=_identity)

@@ -116,11 +116,11 @@ def price_of(wanted: Wanted, recipe: Recipe) -> float | None:
     return adapter.price(wanted.options, recipe)
 
 
-def identity_of(wanted: Placed) -> Mapping[str, Any] | None:
-    """What beside the recipe decides a provider's pictures, as far as it can be told without drawing; None where
+def identity_of(wanted: Placed, recipe: Recipe) -> Mapping[str, Any] | None:
+    """What beside a recipe decides its picture, as far as it can be told without drawing; None where
     they are not to be cached. Raises UnknownKind, BrokenProvider or OSError."""
     adapter = adapter_of(wanted.kind)
-    return {} if adapter.identity is None else adapter.identity(wanted.options, Path(wanted.root))
+    return {} if adapter.identity is None else adapter.identity(wanted.options, recipe, Path(wanted.root))
 
 
 def explain(kind: str, *, measure: bool = False) -> Explanation:

@@ -2,6 +2,7 @@
 
 from harness.run.engine import Listener, Run, execute
 from harness.run.environment import run_environment
+from harness.run.estimate import Estimate, estimate
 from harness.run.examine import Examiner
 from harness.run.exits import exit_code
 from harness.run.options import RunOptions
@@ -11,11 +12,13 @@ from harness.run.redraw import redraw
 from harness.run.resume import unfinished
 
 __all__ = [
+    "Estimate",
     "Examiner",
     "Listener",
     "Run",
     "RunOptions",
     "compare_folders",
+    "estimate",
     "execute",
     "exit_code",
     "plan_of",

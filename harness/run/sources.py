@@ -9,14 +9,16 @@ from harness.errors import UsageFault
 from harness.provider import Provider, capabilities_of, create, identity_of, price_of
 from harness.provider.secrets import know_secrets, without_secrets
 from harness.records import Recipe
+from harness.run.estimate import must_be_priced
 from harness.run.options import RunOptions
-from harness.suite import Plan, ProviderSpec
+from harness.suite import Plan
 
 
 class Sources:
     """Builds the providers of a run as its options want them, and knows what a picture will cost.
 
-    Raises UsageFault for options that do not go together, and where there is nothing to replay.
+    Raises UsageFault for options that do not go together and where there is nothing to replay, UnknownPrice for a
+    budget that cannot be kept.
     """
 
     def __init__(self, plan: Plan, options: RunOptions) -> None:
@@ -28,6 +30,8 @@ class Sources:
         for spec in plan.providers.values():
             know_secrets(spec.options)
         self.cache = None if options.cache is None else Cache(options.cache, self._identity, redacted=without_secrets)
+        if options.budget is not None:
+            must_be_priced(plan, options)
         folder = options.record or options.replay
         self._recordings = None if folder is None else Recordings(folder, redacted=without_secrets)
         self._replays = options.replay is not None
@@ -59,16 +63,5 @@ class Sources:
         if self._recordings is not None and self._recordings.problem:
             yield self._recordings.problem
 
-    def _identity(self, name: str) -> Mapping[str, Any] | None:
-        return identity_of(self._specs[name])
-
-
-def samples_of(plan: Plan, repeats: int = 1) -> Iterator[tuple[ProviderSpec, Recipe, int]]:
-    """For each variant of a plan its provider, a recipe of it and how many trials share its price."""
-    if plan.shard is not None:
-        for trial in plan.trials(repeats):
-            yield plan.providers[trial.recipe.subject.provider], trial.recipe, 1
-        return
-    for variant in (variant for suite in plan.suites for case in suite.cases for variant in case.variants):
-        recipe = Recipe(variant.request, variant.subject)
-        yield plan.providers[variant.subject.provider], recipe, variant.keys * variant.samples * repeats
+    def _identity(self, recipe: Recipe) -> Mapping[str, Any] | None:
+        return identity_of(self._specs[recipe.subject.provider], recipe)

@@ -1,0 +1,60 @@
+"""What a plan will cost, recipe by recipe, without drawing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.draw import UnknownPrice
+from harness.provider import price_of
+from harness.records import Recipe
+from harness.run.options import RunOptions
+from harness.suite import Plan, ProviderSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The trials of one provider. ``least`` and ``most`` are the known prices of a picture in US dollars, None when
+    none is known; ``cost`` is their sum, None when the price of ``unknown`` > 0 trials is not known."""
+
+    provider: str
+    kind: str
+    trials: int = 0
+    unknown: int = 0
+    least: float | None = None
+    most: float | None = None
+    cost: float | None = 0.0
+
+
+def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
+    """What each provider of a plan will draw and cost. No trial is kept in memory; a replay is free."""
+    found = {name: Estimate(name, spec.kind) for name, spec in plan.providers.items()}
+    for spec, recipe, count in _priced_alike(plan, options.repeats):
+        price = 0.0 if options.replay is not None else price_of(spec, recipe)
+        found[spec.name] = _added(found[spec.name], count, price)
+    return list(found.values())
+
+
+def must_be_priced(plan: Plan, options: RunOptions) -> None:
+    """Raise UnknownPrice when a plan that is held to a budget has a recipe whose price is not known."""
+    for row in estimate(plan, options):
+        if row.unknown:
+            raise UnknownPrice(row.provider)
+
+
+def _added(row: Estimate, count: int, price: float | None) -> Estimate:
+    if price is None:
+        return Estimate(row.provider, row.kind, row.trials + count, row.unknown + count, row.least, row.most, None)
+    least = price if row.least is None else min(row.least, price)
+    most = price if row.most is None else max(row.most, price)
+    cost = None if row.cost is None else row.cost + count * price
+    return Estimate(row.provider, row.kind, row.trials + count, row.unknown, least, most, cost)
+
+
+def _priced_alike(plan: Plan, repeats: int) -> Iterator[tuple[ProviderSpec, Recipe, int]]:
+    """For each variant its provider, a recipe, and how many trials share its price: no price hangs on the seed."""
+    if plan.shard is not None:
+        for trial in plan.trials(repeats):
+            yield plan.providers[trial.recipe.subject.provider], trial.recipe, 1
+        return
+    for variant in (variant for suite in plan.suites for case in suite.cases for variant in case.variants):
+        recipe = Recipe(variant.request, variant.subject)
+        yield plan.providers[variant.subject.provider], recipe, variant.keys * variant.samples * repeats
