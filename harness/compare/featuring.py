@@ -8,7 +8,8 @@ numbers, in the order of FEATURES:
   small change; the square root of each share is taken, so that rare colors count (Hellinger distance).
 - ``L_mean a_mean b_mean``, ``L_sd a_sd b_sd``, ``chroma_mean chroma_sd``: in units of 10 ΔE.
 - ``gradient_1 gradient_2 gradient_4``: mean gradient of L* at once, twice and four times reduced; log(1 + x).
-- ``laplacian_1 laplacian_2``: mean absolute Laplacian of L* likewise: fine texture, blur and coding noise.
+- ``sharp_1 sharp_2``: log of the mean absolute Laplacian of L* over the mean gradient, likewise: how abrupt the edges
+  are, whatever their number: blur, fine texture and coding noise.
 
 A picture whose shorter side is 512 or more is first averaged over whole k × k pixels to a side of 256 to 511, so the
 numbers hardly depend on the size. Pixels with alpha are laid on white.
@@ -26,12 +27,14 @@ from harness.image.canonical import checked
 from harness.image.picture import Pixels
 
 SIDE = 256
+FAINT = 0.05
+"""Added to both when edges are divided by edges: a flat picture is neither sharp nor blurred."""
 _BINS = {"L": (8, 0.0, 100.0), "a": (6, -60.0, 60.0), "b": (6, -60.0, 60.0)}
 
 FEATURES: tuple[str, ...] = (
     *(f"{channel}{index}" for channel, (count, _, _) in _BINS.items() for index in range(count)),
     *("L_mean", "a_mean", "b_mean", "L_sd", "a_sd", "b_sd", "chroma_mean", "chroma_sd"),
-    *("gradient_1", "gradient_2", "gradient_4", "laplacian_1", "laplacian_2"),
+    *("gradient_1", "gradient_2", "gradient_4", "sharp_1", "sharp_2"),
 )
 """The names of the numbers, in their order."""
 
@@ -51,8 +54,12 @@ def features(pixels: Any) -> Floats:
     lightness = [colors[:, :, 0]]
     for _ in range(2):
         lightness.append(_halved(lightness[-1]))
-    edges = [*(_gradient(level) for level in lightness), *(_laplacian(level) for level in lightness[:2])]
-    return np.concatenate([*(np.sqrt(share) for share in shares), np.asarray(spread) / 10, np.log1p(edges)])
+    gradients = [_gradient(level) for level in lightness]
+    sharp = [
+        np.log((_laplacian(level) + FAINT) / (gradient + FAINT))
+        for level, gradient in zip(lightness[:2], gradients[:2], strict=True)
+    ]
+    return np.concatenate([*(np.sqrt(share) for share in shares), np.divide(spread, 10), np.log1p(gradients), sharp])
 
 
 def _reduced(pixels: Pixels) -> Floats:
