@@ -1,7 +1,17 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
+from harness.judge.caching import cache_evidence
 from harness.judge.cause import told
-from harness.judge.determinism import level_between, weakest
+from harness.judge.dependence import (
+    Diagnosis,
+    broken_promises,
+    diagnose_provider,
+    modes_words,
+    reading_words,
+    seed_words,
+)
+from harness.judge.determinism import holds, level_between, weakest
+from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exactly
 from harness.judge.difference import Difference, causes, differences, environment_differences
 from harness.judge.energy import SetTest, energy_distance, set_test
 from harness.judge.evidence import Evidence, Reference
@@ -13,44 +23,63 @@ from harness.judge.multiple import benjamini_hochberg, holm
 from harness.judge.noise import CONFIRMATIONS, Noise, above, exceeds, noise_of, read_floor, unconfirmed
 from harness.judge.outcome import compared, judge
 from harness.judge.panel import closest
+from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
 from harness.judge.proportions import fisher, mcnemar
 from harness.judge.rule import Ruling
+from harness.judge.seeding import SeedReading
 from harness.judge.sets import Arm, SetEvidence, judge_set, needed_pictures, permutations_for
+from harness.judge.sighting import PROBES, Observations, ParameterSighting, Sighting
 
 __all__ = [
     "CONFIRMATIONS",
+    "PROBES",
     "SCALES",
     "Arm",
     "Breach",
+    "Diagnosis",
     "Difference",
     "Evidence",
     "Floor",
     "Interval",
     "Modes",
     "Noise",
+    "Observations",
+    "ParameterReading",
+    "ParameterSighting",
+    "ProbeReading",
     "Reference",
     "Ruling",
+    "SeedReading",
     "SetEvidence",
     "SetTest",
+    "Sighting",
+    "TrialDiagnosis",
     "above",
     "benjamini_hochberg",
     "breaches",
+    "broken_promises",
+    "cache_evidence",
     "causes",
     "clopper_pearson",
     "closest",
     "compared",
+    "diagnose",
+    "diagnose_provider",
     "differences",
     "energy_distance",
     "environment_differences",
+    "exactly",
     "exceeds",
     "fisher",
+    "holds",
     "holm",
     "judge",
     "judge_set",
     "level_between",
     "mcnemar",
     "modes_of",
+    "modes_words",
     "needed_pictures",
     "needed_ranks",
     "needed_repeats",
@@ -59,7 +88,9 @@ __all__ = [
     "pooled_limits",
     "proportion_power",
     "read_floor",
+    "reading_words",
     "score",
+    "seed_words",
     "set_power",
     "set_test",
     "smallest_p",

@@ -1,0 +1,78 @@
+"""Telling an answer of a cache from a drawing: by what the service says, and by how quick it was."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from harness.judge.sighting import Sighting
+
+QUICKER = 10.0
+"""How many times quicker than every fresh drawing an answer with known bytes is when it comes from a cache."""
+SLOW_ENOUGH = 0.05
+"""Seconds that fresh drawings must take before their time says anything."""
+
+
+def cache_evidence(source: str, environment: Mapping[str, Any], cost: float | None, price: float | None) -> str:
+    """Why an answer was not drawn, as half a sentence; empty when nothing says so.
+
+    Read are the ``source`` of the picture, what the service says of its cache and usage (under ``reply`` of the
+    environment), and a cost of nothing (US dollars) where a picture has a price.
+    """
+    if source != "drawn":
+        return f"its source is the {source}"
+    reply = environment.get("reply")
+    if not isinstance(reply, Mapping):
+        reply = {}
+    cache = reply.get("cache")
+    if cache is True or (isinstance(cache, str) and cache.strip().upper().startswith("HIT")):
+        return "the reply says that it is a cache hit"
+    usage = reply.get("usage")
+    counts = [*_numbers(usage)] if isinstance(usage, Mapping) else []
+    if counts and not any(counts):
+        return "the usage in the reply is zero"
+    if price is not None and price > 0 and cost == 0:
+        return "the reply costs nothing"
+    return ""
+
+
+def with_instant(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
+    """The drawings, those marked ``cached`` that came impossibly quickly.
+
+    An answer whose bytes came before is one of a cache when it is QUICKER times quicker than every drawing that
+    brought new bytes, where there are at least two of those and all took SLOW_ENOUGH. Drawings in batches are left out:
+    their time is shared.
+    """
+    known: set[str] = set()
+    fresh: list[float] = []
+    for sighting in sightings:
+        if sighting.fresh and sighting.probe != "batch" and sighting.data not in known:
+            known.add(sighting.data)
+            fresh.append(sighting.seconds)
+    if len(fresh) < 2 or min(fresh) < SLOW_ENOUGH:
+        return tuple(sightings)
+    limit = min(fresh) / QUICKER
+    found: list[Sighting] = []
+    known.clear()
+    for sighting in sightings:
+        again = sighting.fresh and sighting.probe != "batch" and sighting.data in known
+        if again and sighting.seconds < limit:
+            told = f"known bytes in {_milliseconds(sighting.seconds)}, new ones take {_milliseconds(min(fresh))}"
+            found.append(replace(sighting, cached=told))
+        else:
+            found.append(sighting)
+        known.add(sighting.data)
+    return tuple(found)
+
+
+def _numbers(usage: Mapping[str, Any]) -> list[float]:
+    found: list[float] = []
+    for value in usage.values():
+        if isinstance(value, Mapping):
+            found += _numbers(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            found.append(float(value))
+    return found
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms"
