@@ -26,6 +26,7 @@ from harness.provider.diffusers_settings import (
     wanted,
 )
 from harness.provider.faults import BadOption
+from harness.provider.identity import file_identity
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
@@ -141,7 +142,7 @@ def _identity(options: Mapping[str, Any], recipe: Recipe, root: Path) -> Mapping
     if want.function is not None or model is None or not folder.is_dir():
         return None
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    told = [(str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    told = [(str(path.relative_to(folder)), file_identity(path)) for path in files]
     versions: dict[str, Any] = {}
     for package in PACKAGES:
         try:
@@ -166,6 +167,4 @@ def _explain(_measure: bool) -> Explanation:
     return Explanation(ADAPTER.kind, ADAPTER.summary, OPTIONS, tuple(tiers), notes)
 
 
-ADAPTER = Adapter(
-    "diffusers", "a local diffusers pipeline", _capabilities, Diffusers, _explain, price=None, identity=_identity
-)
+ADAPTER = Adapter("diffusers", "a local diffusers pipeline", _capabilities, Diffusers, _explain, identity=_identity)

@@ -22,6 +22,11 @@ _BUILT_IN = {
     "command": "harness.provider.command:ADAPTER",
     "python": "harness.provider.python:ADAPTER",
     "diffusers": "harness.provider.diffusers:ADAPTER",
+    "route": "harness.provider.route:ADAPTER",
+    "openrouter": "harness.provider.openrouter:ADAPTER",
+    "openai": "harness.provider.openai:ADAPTER",
+    "openai-compatible": "harness.provider.openai_compatible:ADAPTER",
+    "gemini": "harness.provider.gemini:ADAPTER",
 }
 
 

@@ -29,6 +29,7 @@ from harness.suite.promises import (
     repeats_exactly,
 )
 from harness.suite.read import Source
+from harness.suite.routes import ROUTE, RouteFault, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
 
 DEFAULT_SAMPLES = 10
@@ -138,8 +139,33 @@ class Resolver:
             self.source.complain((*where, "id"), "no `provider` is named", "add `provider: painter` to the suite")
             return None
         if name not in self.used:
-            self.used[name] = self._spec(name)
+            self.used[name] = self._routed(self._spec(name))
         return self.used[name]
+
+    def _routed(self, spec: ProviderSpec) -> ProviderSpec:
+        """A route with its providers in place of their names; complains where one of them cannot be used."""
+        try:
+            return expanded(spec, self._spec, self._check_member, lambda member: self._subject(member, {}))
+        except RouteFault as fault:
+            if spec.name not in self.entry.providers:
+                raise UsageFault(f"{spec.defined}: {fault}", fault.hint) from None
+            place: tuple[str | int, ...] = ("providers", spec.name)
+            if fault.index is not None:
+                place = (*place, "over", fault.index)
+            self.source.complain(place, str(fault), fault.hint, at_key=fault.index is None)
+            self._promises[spec.name] = None
+            return spec
+
+    def _check_member(self, member: ProviderSpec) -> None:
+        """Look up what a provider of a route promises. Raises HarnessError; ``known`` then also holds our names."""
+        if self.lookup is None:
+            return
+        try:
+            self.lookup(member)
+        except HarnessError as fault:
+            if hasattr(fault, "known"):
+                fault.known = tuple({*self.entry.providers, *self.shared, *fault.known})
+            raise
 
     def _spec(self, name: str) -> ProviderSpec:
         if name in self.entry.providers:
@@ -209,6 +235,9 @@ class Resolver:
     ) -> Rule:
         stated: Rule | None = layer.get("drift")
         rule = stated or Rule("exact")
+        if case.ask is None and (unpinned := unpinned_refusal(spec, rule, stated=stated is not None)):
+            self._refuse(unpinned, where, ())
+            return rule
         if rule.kind == "exact" and case.ask is None and promise is not None and not repeats_exactly(promise):
             refusal = exact_refusal(spec, promise, stated=stated is not None)
             if self.overrides.shown("provider"):
@@ -267,6 +296,8 @@ class Resolver:
 
     def _subject(self, spec: ProviderSpec, layer: Layer) -> Subject:
         options = {key: value for key, value in spec.options.items() if key not in TRANSPORT}
+        if spec.kind == ROUTE:
+            options = shown(options)
         model = layer.get("model", options.pop("model", None))
         settings = options | layer.get("settings", {}) | {key: layer[key] for key in SUBJECT_FIELDS if key in layer}
         subject = Subject(spec.name, spec.kind, model, settings)

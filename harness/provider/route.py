@@ -1,0 +1,209 @@
+"""``route``: several providers in an order; the next one draws where the one before could not begin.
+
+It goes on to the next only before anything of a reply has come: not reached, turned away, a server that failed, a
+program of one's own that gave nothing. Never after a refusal, nor after a picture that was paid for. What each draws is
+told by ``routed`` in its environment. A suite's ``over`` names the providers; its loader puts what they are under
+``members``.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.provider.adapter import Adapter, Explanation
+from harness.provider.faults import nearest
+from harness.provider.hosted import Hosted
+from harness.provider.options import Options
+from harness.provider.protocol import SEED_PROMISES, Capabilities, Drawn, Job, Provider, ReadyProvider
+from harness.provider.registry import capabilities_of, create, identity_of, price_of
+from harness.records import Recipe, Subject
+
+OWN = ("over", "pin", "members")
+REQUEST_WORDS = frozenset({"prompt", "negative_prompt", "seed", "size", "image", "mask", "strength", "ask"})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One provider of a route. ``settings`` and ``model`` are what of its options shapes a picture."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+    root: str
+    model: str | None
+    settings: Mapping[str, Any]
+
+    def recipe(self, recipe: Recipe) -> Recipe:
+        """The recipe as this provider gets it: its own subject, with what the case says laid over."""
+        said = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
+        subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **said})
+        return Recipe(recipe.request, subject)
+
+
+class Route:
+    """An ordered list of providers as one."""
+
+    kind = "route"
+    tells_sending = True
+
+    def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
+        self.name = name
+        self._members = _members(name, options, str(root))
+        self.capabilities = _capabilities_of(self._members)
+        with ExitStack() as opened:
+            self._providers: list[Provider] = []
+            for member in self._members:
+                provider = create(member.name, member.kind, member.options, Path(member.root))
+                opened.callback(provider.close)
+                self._providers.append(provider)
+            self._opened = opened.pop_all()
+
+    def ready(self) -> None:
+        """Ask every provider whether it can draw. Raises HarnessError: what one of them lacks."""
+        for provider in self._providers:
+            if isinstance(provider, ReadyProvider):
+                provider.ready()
+
+    def draw(self, job: Job) -> Drawn:
+        """Draw by the first provider that can. Raises the fault of the last one asked, or DrawFault with all."""
+        end = time.monotonic() + job.timeout
+        failed: list[DrawFault] = []
+        for member, provider in zip(self._members, self._providers, strict=True):
+            left = end - time.monotonic()
+            if left <= 0:
+                raise DrawTimeout(self.name, job.timeout, possibly_billed=any(f.possibly_billed for f in failed))
+            handed = replace(job, recipe=member.recipe(job.recipe), timeout=left)
+            if job.sending and provider.capabilities.price != 0 and not getattr(provider, "tells_sending", False):
+                job.sending()
+            try:
+                drawn = provider.draw(handed)
+            except DrawFault as fault:
+                if not may_go_on(provider, fault):
+                    raise
+                failed.append(fault)
+                continue
+            return replace(drawn, environment=_environment(drawn.environment, member.name, failed))
+        if len(failed) == 1:
+            raise failed[0]
+        told = "; ".join(str(fault) for fault in failed)
+        raise DrawFault(
+            self.name,
+            f"none of {len(failed)} providers drew: {told}"[:500],
+            failed[-1].remedy,
+            possibly_billed=any(fault.possibly_billed for fault in failed),
+            failover=True,
+        )
+
+    def close(self) -> None:
+        """Close every provider."""
+        self._opened.close()
+
+
+def may_go_on(provider: Provider, fault: DrawFault) -> bool:
+    """Whether the next provider may be asked after this fault: nothing of a reply had come.
+
+    A fault that does not tell is taken so only of what runs here for free.
+    """
+    if isinstance(fault, (DrawRefused, DrawTimeout)):
+        return False
+    if fault.failover is not None:
+        return fault.failover
+    return not fault.possibly_billed and provider.capabilities.price == 0 and not isinstance(provider, Hosted)
+
+
+def _environment(environment: Mapping[str, Any], name: str, failed: Sequence[DrawFault]) -> dict[str, Any]:
+    told = dict(environment) | {"routed": name}
+    if failed:
+        skipped = [{"provider": fault.provider, "problem": fault.problem} for fault in failed]
+        told["reply"] = {**told.get("reply", {}), "failed": skipped}
+    return told
+
+
+def _members(name: str, options: Mapping[str, Any], root: str = "") -> tuple[Member, ...]:
+    """The providers of a route in their order; of a pinned one the pinned alone. ``root`` is for one that has none."""
+    reader = Options(name, options)
+    over, pin, members = reader.words("over"), reader.text("pin"), reader.anything("members")
+    reader.done()
+    if not over:
+        raise reader.fault("`over` names no provider", "such as over: [mini, backup]")
+    if pin is not None and pin not in over:
+        raise reader.fault(f"`pin` names `{pin}`, which is not one of `over`", nearest(pin, over))
+    if not isinstance(members, Mapping) or any(one not in members for one in over):
+        raise reader.fault("`over` names providers of a suite", "name the route in a suite or in harness.toml")
+    return tuple(_member(one, members[one], root) for one in over if pin in (None, one))
+
+
+def _member(name: str, given: Mapping[str, Any], root: str) -> Member:
+    options = given.get("options", {})
+    settings = given.get("settings", options)
+    model = given.get("model", options.get("model"))
+    kept = {key: value for key, value in settings.items() if key != "model"}
+    return Member(name, given["kind"], options, given.get("root", root), model, kept)
+
+
+def _capabilities_of(members: Sequence[Member]) -> Capabilities:
+    """What every one of them can do: the weakest promise, what all honour, the highest price, the fewest at a time."""
+    all_can = [capabilities_of(member) for member in members]
+    if len(all_can) == 1:
+        return replace(all_can[0], batch=False, isolated=False)
+    honours = frozenset(
+        word
+        for word in frozenset().union(*(can.honours for can in all_can))
+        if all(word in can.honours or ("*" in can.honours and word not in REQUEST_WORDS) for can in all_can)
+    )
+    prices = [can.price for can in all_can]
+    return Capabilities(
+        seed=min((can.seed for can in all_can), key=SEED_PROMISES.index),
+        honours=honours,
+        price=None if None in prices else max(price for price in prices if price is not None),
+        concurrency=min(can.concurrency for can in all_can),
+        choices={word: _allowed(word, all_can) for can in all_can for word in can.choices},
+    )
+
+
+def _allowed(word: str, all_can: Sequence[Capabilities]) -> tuple[Any, ...]:
+    """The values of a setting that none of them refuses."""
+    limits = [can.choices[word] for can in all_can if word in can.choices]
+    return tuple(value for value in limits[0] if all(value in limit for limit in limits))
+
+
+def _capabilities(options: Mapping[str, Any]) -> Capabilities:
+    return _capabilities_of(_members("route", options))
+
+
+def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
+    """The highest price among them: a budget must hold whoever draws."""
+    prices = [price_of(member, member.recipe(recipe)) for member in _members("route", options)]
+    return None if None in prices else max(price for price in prices if price is not None)
+
+
+def _identity(options: Mapping[str, Any], recipe: Recipe, _root: Path) -> Mapping[str, Any] | None:
+    """That of the pinned provider; None without a pin: who draws is not known before."""
+    members = _members("route", options)
+    return identity_of(members[0], members[0].recipe(recipe)) if len(members) == 1 else None
+
+
+def _explain(_measure: bool) -> Explanation:
+    options = {
+        "over": "names of other providers, in the order they are asked",
+        "pin": "the one that alone draws: baselines need it",
+    }
+    return Explanation(ADAPTER.kind, ADAPTER.summary, options, (), tuple(_notes()))
+
+
+def _notes() -> Iterator[str]:
+    yield (
+        "The next is asked only before anything of a reply came: not reached, turned away for its rate, a failure of "
+        "the server, a free program here that gave nothing. Never after a refusal, a timeout or a paid reply."
+    )
+    yield "Its seed promise is the weakest of all, it honours what all honour, and its price is the highest."
+    yield "`routed` in the environment says who drew. Pictures are accepted as baselines only of a pinned route."
+
+
+ADAPTER = Adapter(
+    "route", "other providers in an order: failover", _capabilities, Route, _explain, price=_price, identity=_identity
+)

@@ -1,0 +1,107 @@
+"""Routes: a provider that is an ordered list of others by name. The names become what they stand for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.errors import HarnessError
+from harness.records import Rule, Subject, to_json
+from harness.suite.config import ProviderSpec
+from harness.suite.problem import nearest
+from harness.suite.promises import Refusal
+
+ROUTE = "route"
+"""The kind whose ``over`` names other providers."""
+BASELINE_RULES = ("exact", "calibrated")
+"""Rules that hold a picture against one that the same provider drew."""
+
+
+class RouteFault(HarnessError):
+    """Something wrong with entry ``index`` of a route's ``over``; None is the route as a whole."""
+
+    def __init__(self, index: int | None, problem: str, hint: str = "") -> None:
+        super().__init__(index, problem, hint)
+        self.index = index
+        self.problem = problem
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.problem
+
+    @property
+    def remedy(self) -> str:
+        return self.hint
+
+
+def expanded(
+    spec: ProviderSpec,
+    find: Callable[[str], ProviderSpec],
+    check: Callable[[ProviderSpec], None],
+    subject: Callable[[ProviderSpec], Subject],
+    above: tuple[str, ...] = (),
+) -> ProviderSpec:
+    """A route with what its names stand for under ``members``; another provider as it is.
+
+    ``find`` gives the provider of a name, ``check`` raises a HarnessError for one that cannot be used (its attribute
+    ``known`` holds the names of kinds when there is no such kind), ``subject`` tells what of it shapes a picture.
+    Raises RouteFault. What is no list of names is left to the adapter to refuse.
+    """
+    over = spec.options.get("over")
+    if spec.kind != ROUTE or not isinstance(over, list) or not all(isinstance(name, str) for name in over):
+        return spec
+    if "members" in spec.options:
+        raise RouteFault(None, f"provider `{spec.name}`: unknown option `members`", "did you mean `over`?")
+    way = (*above, spec.name)
+    members: dict[str, Any] = {}
+    for index, name in enumerate(over):
+        if name in way:
+            told = f"`{spec.name}` names itself" if name == spec.name else f"`{name}` leads back to itself"
+            raise RouteFault(index, f"{told}: {' → '.join((*way[way.index(name) :], name))}")
+        if name in members:
+            raise RouteFault(index, f"`{name}` is named twice")
+        try:
+            member = expanded(find(name), find, check, subject, way)
+        except RouteFault as fault:
+            raise RouteFault(index, str(fault), fault.hint) from None
+        try:
+            check(member)
+        except HarnessError as fault:
+            raise RouteFault(index, *_unusable(name, fault)) from fault
+        shown = to_json(subject(member))
+        members[name] = {
+            "kind": member.kind,
+            "options": dict(member.options),
+            "root": member.root,
+            "model": shown.get("model"),
+            "settings": shown.get("settings", {}),
+        }
+    return replace(spec, options={**spec.options, "members": members})
+
+
+def shown(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a route as part of its subject: what shapes a picture of those that may draw, no folders or keys."""
+    members = {
+        name: {key: member[key] for key in ("kind", "model", "settings") if member[key] is not None}
+        for name, member in options.get("members", {}).items()
+        if options.get("pin") in (None, name)
+    }
+    return {**options, "members": members}
+
+
+def unpinned_refusal(spec: ProviderSpec, rule: Rule, *, stated: bool) -> Refusal | None:
+    """Why a route that is not pinned cannot be judged by this rule; None where it can be."""
+    over = spec.options.get("over")
+    if spec.kind != ROUTE or rule.kind not in BASELINE_RULES or not over or spec.options.get("pin"):
+        return None
+    what = f"`drift: {rule.kind}` is refused" if stated else "`drift` must be said"
+    message = f"{what}: any of {', '.join(over)} may draw for the route `{spec.name}`"
+    return Refusal(
+        "drift", message, f"say `pin: {over[0]}` under providers.{spec.name}, or name one of them in the case"
+    )
+
+
+def _unusable(name: str, fault: HarnessError) -> tuple[str, str]:
+    known = getattr(fault, "known", None)
+    if known is None:
+        return f"`{name}` cannot be used: {fault}", fault.remedy
+    return f"unknown provider `{name}`", nearest(name, known)
