@@ -1,0 +1,122 @@
+"""Chat completions: the request for a picture or an answer, and what comes back, whole or streamed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness.provider.input_pictures import Sent
+from harness.provider.pricing import Tokens
+from harness.provider.told import Told
+
+FILTERED = frozenset({"content_filter", "content-filter", "safety"})
+
+
+def chat_body(model: str, text: str, pictures: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
+    """The request: one message of the user with the words, then the pictures as data: URLs."""
+    content: list[dict[str, Any]] = [{"type": "text", "text": text}]
+    content += [{"type": "image_url", "image_url": {"url": picture.data_url()}} for picture in pictures]
+    body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": content}], "seed": seed, **more}
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def read_chat(document: Any, headers: Mapping[str, str]) -> Told:
+    """What a completion says. Fields that are not there, null, or of another type are taken as absent."""
+    document = _map(document)
+    choice = _map(next(iter(_list(document.get("choices"))), None))
+    message = _map(choice.get("message"))
+    usage = _map(document.get("usage"))
+    reason = choice.get("finish_reason")
+    refusal = message.get("refusal") if isinstance(message.get("refusal"), str) else None
+    if refusal is None and isinstance(reason, str) and reason.lower() in FILTERED:
+        refusal = text_of(message.get("content")) or "the content filter stopped it"
+    environment = {
+        "served_model": document.get("model"),
+        "served_by": document.get("provider"),
+        "fingerprint": document.get("system_fingerprint"),
+    }
+    return Told(
+        urls=tuple(_urls(message)),
+        text=text_of(message.get("content")),
+        refusal=refusal,
+        environment={name: value for name, value in environment.items() if isinstance(value, str) and value},
+        occasion={
+            "id": document.get("id"),
+            "generation": headers.get("x-generation-id"),
+            "created": document.get("created"),
+            "finish": reason if reason != "stop" else None,
+            "usage": usage,
+            "cache": headers.get("x-openrouter-cache-status"),
+        },
+        tokens=chat_tokens(usage),
+        cost=number(usage.get("cost")),
+        cached=is_cached(headers, usage),
+    )
+
+
+def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
+    """The tokens of a completion: of what came out, those of pictures apart."""
+    asked, out = number(usage.get("prompt_tokens")), number(usage.get("completion_tokens"))
+    if asked is None or out is None:
+        return None
+    pictured = number(_map(usage.get("completion_tokens_details")).get("image_tokens")) or 0
+    return Tokens(text_in=int(asked), text_out=max(0, int(out - pictured)), image_out=int(pictured))
+
+
+def is_cached(headers: Mapping[str, str], usage: Mapping[str, Any]) -> bool:
+    """Whether the service gave a kept reply: its header says so, or it counted nothing at all."""
+    if headers.get("x-openrouter-cache-status", "").upper() == "HIT":
+        return True
+    counts = [number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    return None not in counts and not any(counts) and not number(usage.get("cost"))
+
+
+def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
+    """One completion from the chunks of a streamed one; pictures and words in the order they came."""
+    whole: dict[str, Any] = {}
+    words: list[str] = []
+    pictures: list[Any] = []
+    reason: Any = None
+    refusal: str | None = None
+    for chunk in chunks:
+        document = _map(chunk)
+        for name in ("id", "model", "provider", "system_fingerprint", "created", "usage"):
+            if document.get(name) is not None:
+                whole[name] = document[name]
+        choice = _map(next(iter(_list(document.get("choices"))), None))
+        delta = _map(choice.get("delta")) or _map(choice.get("message"))
+        words.append(text_of(delta.get("content")))
+        pictures += _list(delta.get("images"))
+        refusal = delta.get("refusal") or refusal
+        reason = choice.get("finish_reason") or reason
+    message = {"role": "assistant", "content": "".join(words), "images": pictures, "refusal": refusal}
+    return {**whole, "choices": [{"index": 0, "finish_reason": reason, "message": message}]}
+
+
+def text_of(content: Any) -> str:
+    """The words of a message, given as a text or as parts."""
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in map(_map, _list(content)) if isinstance(part.get("text"), str))
+
+
+def number(value: Any) -> float | None:
+    """A number as such; None for anything else, numbers below 0 too."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        return None
+    return value
+
+
+def _urls(message: Mapping[str, Any]) -> Iterable[str]:
+    """The pictures of a message: under ``images``, or among the parts of its content."""
+    for part in [*_list(message.get("images")), *_list(message.get("content"))]:
+        held = _map(part).get("image_url")
+        url = _map(held).get("url") if not isinstance(held, str) else held
+        if isinstance(url, str) and url:
+            yield url
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else []

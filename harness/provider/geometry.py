@@ -1,0 +1,42 @@
+"""Sizes as hosted services name them: an aspect ratio, a class of resolution, or one of a few fixed sizes."""
+
+from collections.abc import Iterable
+
+
+def nearest_aspect(width: int, height: int, ratios: Iterable[str]) -> str:
+    """The ratio (``16:9``) nearest to that of the sides, by the quotient of the two."""
+    wanted = width / height
+    return min(ratios, key=lambda ratio: _apart(_quotient(ratio), wanted))
+
+
+def resolution(width: int, height: int, classes: Iterable[tuple[int, str]]) -> str:
+    """The first class (longest side, name) that holds the longer side, else the last."""
+    known = tuple(classes)
+    longer = max(width, height)
+    return next((name for side, name in known if longer <= side), known[-1][1])
+
+
+def nearest_size(width: int, height: int, sizes: Iterable[str]) -> str:
+    """The fixed size (``1536x1024``) nearest in shape, and among these nearest in area."""
+    wanted, area = width / height, width * height
+
+    def distance(size: str) -> tuple[float, int]:
+        wide, high = sides_of(size)
+        return round(_apart(wide / high, wanted), 6), abs(wide * high - area)
+
+    return min(sizes, key=distance)
+
+
+def sides_of(size: str) -> tuple[int, int]:
+    """``(1536, 1024)`` of ``1536x1024``."""
+    wide, _, high = size.partition("x")
+    return int(wide), int(high)
+
+
+def _quotient(ratio: str) -> float:
+    wide, _, high = ratio.partition(":")
+    return float(wide) / float(high)
+
+
+def _apart(one: float, other: float) -> float:
+    return max(one, other) / min(one, other)

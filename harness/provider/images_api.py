@@ -1,0 +1,107 @@
+"""The images API that OpenAI began and many servers speak: what comes back, whole or streamed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness.http import Call, encode_json
+from harness.provider.chat import is_cached, number
+from harness.provider.input_pictures import Sent
+from harness.provider.pricing import Tokens
+from harness.provider.told import Told
+
+ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
+"""Fields of a reply that say what was used, and their names in the common vocabulary."""
+DONE = ("image_generation.completed", "image_edit.completed", "image")
+PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
+
+
+def read_images(document: Any, headers: Mapping[str, str]) -> Told:
+    """What a reply says. Fields that are not there, null, or of another type are taken as absent."""
+    whole = document if isinstance(document, Mapping) else {}
+    rows = [row for row in whole.get("data") or () if isinstance(row, Mapping)] if _is_list(whole.get("data")) else []
+    usage = whole["usage"] if isinstance(whole.get("usage"), Mapping) else {}
+    inside = [row["b64_json"] for row in rows if isinstance(row.get("b64_json"), str) and row["b64_json"]]
+    urls = [row["url"] for row in rows if isinstance(row.get("url"), str) and row["url"]]
+    revised = next((row["revised_prompt"] for row in rows if row.get("revised_prompt")), None)
+    environment = {
+        "served_model": whole.get("model"),
+        "served_by": whole.get("provider"),
+        "fingerprint": whole.get("system_fingerprint"),
+    }
+    seeds = {"seed": rows[0]["seed"]} if rows and isinstance(rows[0].get("seed"), int) else {}
+    return Told(
+        base64=tuple(inside),
+        urls=() if inside else tuple(urls),
+        text=whole["text"] if isinstance(whole.get("text"), str) else "",
+        environment={name: value for name, value in environment.items() if isinstance(value, str) and value},
+        occasion={
+            "id": whole.get("id"),
+            "generation": headers.get("x-generation-id"),
+            "created": whole.get("created"),
+            "usage": usage,
+            "cache": headers.get("x-openrouter-cache-status"),
+            "partial": whole.get("partial"),
+            "revised_prompt": revised,
+        },
+        echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
+        tokens=image_tokens(usage),
+        cost=number(usage.get("cost")),
+        cached=is_cached(headers, usage),
+    )
+
+
+def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
+    """The tokens of a call: words and pictures apart, where the reply tells them apart."""
+    asked, out = number(usage.get("input_tokens")), number(usage.get("output_tokens"))
+    if asked is None or out is None:
+        return None
+    details = usage.get("input_tokens_details")
+    pictured = number(details.get("image_tokens")) if isinstance(details, Mapping) else None
+    details = usage.get("output_tokens_details")
+    worded = number(details.get("text_tokens")) if isinstance(details, Mapping) else None
+    return Tokens(
+        text_in=max(0, int(asked - (pictured or 0))),
+        image_in=int(pictured or 0),
+        text_out=int(worded or 0),
+        image_out=max(0, int(out - (worded or 0))),
+    )
+
+
+def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
+    """One reply from the events of a streamed one, None when no finished picture came. Previews are only counted."""
+    done: dict[str, Any] | None = None
+    partial = 0
+    words: list[str] = []
+    for event in events:
+        if not isinstance(event, Mapping):
+            continue
+        kind = event.get("type")
+        if kind in PARTIAL:
+            partial += 1
+        elif kind == "image_generation.text_chunk":
+            words.append(str(event.get("text") or event.get("delta") or ""))
+        elif kind in DONE or (kind is None and "data" in event):
+            rows = event["data"] if _is_list(event.get("data")) else [{"b64_json": event.get("b64_json")}]
+            fields = {key: value for key, value in event.items() if key not in ("type", "b64_json", "data")}
+            done = {"created": event.get("created_at"), **fields, "data": rows}
+    if done is None and not words:
+        return None
+    return {**(done or {}), "partial": partial, "text": "".join(words)}
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def picture_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:
+    """The call for a picture: JSON to ``generations``, or with files a form to ``edits``."""
+    if not files:
+        return Call("POST", "images/generations", json=dict(fields), resend=resend)
+    form = {name: _form(value) for name, value in fields.items()}
+    parts = [(name, (sent.name, sent.data, sent.media)) for name, sent in files]
+    return Call("POST", "images/edits", data=form, files=parts, resend=resend)
+
+
+def _form(value: Any) -> str:
+    """A value as a field of a form: texts as they are, everything else as JSON."""
+    return value if isinstance(value, str) else encode_json(value).decode()

@@ -1,0 +1,76 @@
+"""What services charge: dated tables of prices that were read from public pages. What no page said is unknown.
+
+The files lie in ``data/prices-*.json``; each entry names the day and the page it was read from. What a user states
+as ``price:`` goes before all of this.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+MILLION = 1_000_000
+ANY = "any"
+"""The quality under which a table keeps prices that do not depend on it."""
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$|-preview$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """How many tokens of each kind a call took."""
+
+    text_in: int = 0
+    image_in: int = 0
+    text_out: int = 0
+    image_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The prices of a model in US dollars. ``tokens`` for a million by the names of :class:`Tokens`; ``pictures`` for
+    one by quality, then size; ``date`` (ISO) and ``source`` say when and where they were read."""
+
+    model: str
+    date: str
+    source: str
+    tokens: Mapping[str, float] = field(default_factory=dict)
+    pictures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    note: str = ""
+
+
+@cache
+def tables(vendor: str) -> Mapping[str, Rates]:
+    """The prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
+    text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_text(encoding="utf-8")
+    return {entry["model"]: Rates(**entry) for entry in json.loads(text)["models"]}
+
+
+def rates_of(vendor: str, model: str) -> Rates | None:
+    """The prices of a model; a dated snapshot (``-2026-04-21``) costs what its model costs. None when unknown."""
+    known = tables(vendor)
+    return known.get(model) or known.get(_SNAPSHOT.sub("", model))
+
+
+def cost_of(rates: Rates | None, tokens: Tokens | None) -> float | None:
+    """US dollars for these tokens; None where the price of one kind among them is not known."""
+    if rates is None or tokens is None:
+        return None
+    used: dict[str, int] = {name: getattr(tokens, name) for name in ("text_in", "image_in", "text_out", "image_out")}
+    if not any(used.values()) or any(count and name not in rates.tokens for name, count in used.items()):
+        return None
+    return sum(count * rates.tokens[name] for name, count in used.items() if count) / MILLION
+
+
+def estimate(rates: Rates | None, quality: str | None, size: str) -> float | None:
+    """US dollars for one picture before it is drawn; the dearest quality where none is said, so that a budget holds.
+
+    None where the table has no such quality or size.
+    """
+    if rates is None:
+        return None
+    if quality is not None and ANY not in rates.pictures:
+        return rates.pictures.get(quality, {}).get(size)
+    prices = [by_size[size] for by_size in rates.pictures.values() if size in by_size]
+    return max(prices, default=None)

@@ -1,0 +1,134 @@
+"""What the adapters of paid services share beyond the transport: errors told with status 200, streams, remedies."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from harness.errors import DrawFault
+from harness.http import Call, Deadline, HttpFault, Reply, decode_json, error_text, is_content_refusal, told_error
+from harness.provider.hosted import Hosted
+from harness.provider.protocol import Job
+from harness.provider.refusing import first_line, refuses
+from harness.provider.told import REWORD
+
+Assemble = Callable[[Iterator[Any]], Any]
+
+_REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), remedy)
+    for pattern, remedy in (
+        (r"organization.{0,40}verif", "verify the organization in the settings of the service, or name another model"),
+        (r"api key not valid|incorrect api key|invalid api key|no auth credentials|user not found",
+         "check the key in {key}"),
+        (r"model.{0,120}(not found|does not exist|not exist|no longer|deprecated|unknown|is not a valid|not supported)"
+         r"|(no endpoints|unknown model|invalid model|no such model)",
+         "check `model: {model}`: the service lists its models"),
+        (r"no allowed providers|no provider", "check `only:` of the provider: none of these serves `model: {model}`"),
+        (r"billing|quota|credit", "top up the account of the service, or use another key"),
+    )
+)  # fmt: skip
+"""What services say, and the remedy; ``{model}`` and ``{key}`` are filled in."""
+
+
+class Served(Hosted):
+    """Base of the adapters of services that speak JSON and tell errors in words."""
+
+    def fetched(self, deadline: Deadline) -> Callable[[str], bytes]:
+        """Gets a picture by its URL: a relative one, or one on the host of ``base_url``, like any call to it."""
+        base = self.reach.settings.base_url
+
+        def fetch(url: str) -> bytes:
+            if url[:5].lower() == "data:":
+                return self.transport.picture(url, deadline)
+            whole = urljoin(base + "/", url)
+            if not _same_host(whole, base):
+                return self.transport.picture(whole, deadline)
+            return self.transport.request(Call("GET", whole, accept="image/*"), deadline).body
+
+        return fetch
+
+    def told(self, call: Call, job: Job, deadline: Deadline, assemble: Assemble | None = None) -> tuple[Any, Reply]:
+        """The document of a paid call and its reply; with ``assemble`` of its stream. Raises HttpFault, an error that
+        came with status 200 too."""
+        if assemble is None:
+            reply = self.send(call, job, deadline)
+            return unfaulted(reply.json()), reply
+        begun = time.perf_counter()
+        document = assemble(self._events(call, job, deadline))
+        if document is None:
+            problem = "the stream ended before the picture came"
+            raise HttpFault("body", problem, possibly_billed=True)
+        return document, Reply(200, {}, b"", seconds=time.perf_counter() - begun)
+
+    def _events(self, call: Call, job: Job, deadline: Deadline) -> Iterator[Any]:
+        for event in self.transport.events(self.paid(call, job), deadline):
+            if event.data.strip() == "[DONE]":
+                return
+            yield unfaulted(decode_json(event.data.encode()))
+
+    def _model(self, job: Job) -> str:
+        return job.recipe.subject.model or ""
+
+    def _is_refusal(self, fault: HttpFault) -> bool:
+        return fault.content_policy or (fault.kind in ("refused", "auth") and refuses(fault.problem))
+
+    def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
+        if self._is_refusal(fault):
+            return super()._fault(_with(fault, REWORD), job, deadline)
+        if fault.status is not None and 400 <= fault.status < 500:
+            told = first_line(error_text(fault.detail)) or fault.problem
+            for pattern, remedy in _REMEDIES:
+                if pattern.search(told):
+                    key = self.reach.key_env or "`api_key_env:`"
+                    fault = _with(fault, remedy.format(model=self._model(job), key=key))
+                    break
+        return super()._fault(fault, job, deadline)
+
+
+def unfaulted(document: Any) -> Any:
+    """The document as it is. Raises HttpFault when it tells an error, whatever the status was."""
+    problem = told_error(document)
+    faulty = document
+    if problem is None and isinstance(document, Mapping):
+        choices = document.get("choices")
+        faulty = choices[0] if isinstance(choices, list) and choices else None
+        problem = told_error(faulty)
+        if problem is None and isinstance(faulty, Mapping) and faulty.get("finish_reason") == "error":
+            problem = "it gives no reason"
+    if problem is None and isinstance(document, Mapping) and document.get("type") == "error":
+        faulty, problem = document, error_text(document) or "it gives no reason"
+    if problem is None:
+        return document
+    policy = is_content_refusal(faulty)
+    raise HttpFault(
+        "refused" if policy or refuses(problem) else "server",
+        f"the service began, then told an error: {first_line(problem)}",
+        detail=faulty,
+        possibly_billed=True,
+        content_policy=policy,
+    )
+
+
+def _with(fault: HttpFault, remedy: str) -> HttpFault:
+    """The fault with another remedy."""
+    other = HttpFault(
+        fault.kind,
+        fault.problem,
+        remedy,
+        status=fault.status,
+        detail=fault.detail,
+        possibly_billed=fault.possibly_billed,
+        retry_after=fault.retry_after,
+        request_id=fault.request_id,
+        content_policy=fault.content_policy,
+    )
+    other.attempts = fault.attempts
+    return other
+
+
+def _same_host(url: str, base: str) -> bool:
+    from urllib.parse import urlsplit
+
+    one, other = urlsplit(url), urlsplit(base)
+    return (one.scheme, one.netloc) == (other.scheme, other.netloc)
