@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageFault
 from harness.image import file_digest, sniff
 from harness.ledger import make_folder, place
 from harness.records import digest_of
@@ -103,6 +103,19 @@ class Shelf:
         """Take an entry out, if it is there; its picture may belong to others and stays."""
         with contextlib.suppress(OSError):
             self._path(name).unlink(missing_ok=True)
+
+    def must_be_own(self) -> None:
+        """Raise UsageFault when the folder holds other things: it is a suite or the like, named by mistake."""
+        if self.folder.is_dir():
+            others = {path.name for path in self.folder.iterdir()} - {ENTRIES, PICTURES, ".gitignore", "README.md"}
+            if not others:
+                return
+        elif not self.folder.exists():
+            return
+        else:
+            others = {self.folder.name}
+        problem = f"{self.folder} is no folder of kept pictures: it holds {sorted(others)[0]}"
+        raise UsageFault(problem, "name an empty or a new folder")
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every entry that can be read, by name."""

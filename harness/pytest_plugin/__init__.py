@@ -31,6 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--harness-baselines", metavar="DIR", help="folder of the accepted pictures (default: baselines)")
     group.addoption("--harness-live", action="store_true", help="let providers that cost money draw")
     group.addoption("--harness-budget", type=float, metavar="USD", help="let them draw up to this many US dollars")
+    group.addoption(
+        "--harness-cache",
+        nargs="?",
+        const=".harness-cache",
+        metavar="DIR",
+        help="take seeded pictures drawn before from here (if no DIR is named: .harness-cache)",
+    )
+    group.addoption("--harness-record", metavar="DIR", help="keep every exchange with a provider")
+    group.addoption("--harness-replay", metavar="DIR", help="answer from a recording: no network, no key, no cost")
     parser.addini("harness_suites", "suite files or folders of suites to collect", type="paths", default=[])
 
 

@@ -34,7 +34,15 @@ def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool
         overrides={"provider": provider} if provider else {},
         budget=config.getoption("harness_budget"),
         partial=partial,
+        cache=_folder(config, "harness_cache"),
+        record=_folder(config, "harness_record"),
+        replay=_folder(config, "harness_replay"),
     )
+
+
+def _folder(config: pytest.Config, option: str) -> Path | None:
+    given = config.getoption(option)
+    return None if given is None else config.rootpath / given
 
 
 def reports_of(config: pytest.Config, kind: str = "suites") -> Path:

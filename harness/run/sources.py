@@ -35,6 +35,9 @@ class Sources:
         folder = options.record or options.replay
         self._recordings = None if folder is None else Recordings(folder, redacted=without_secrets)
         self._replays = options.replay is not None
+        for kept in (self.cache, self._recordings):
+            if kept is not None:
+                kept.shelf.must_be_own()
         if self._replays and self._recordings is not None:
             self._recordings.must_exist()
 
