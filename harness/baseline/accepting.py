@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.baseline.change import Change, Signed, digests, need_reason, stamp
 from harness.baseline.entry import Accepted
-from harness.baseline.faults import NothingSelected, NotProven
+from harness.baseline.faults import NothingSelected, NotPinned, NotProven
 from harness.baseline.log import Decision
 from harness.baseline.names import entry_name
 from harness.baseline.planning import Step, plan
@@ -40,8 +40,8 @@ def accept(
     stay untouched. Each picture must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
     ``unproven``; when one was not, nothing at all is accepted.
 
-    Raises UsageFault (no reason), WritesRefused (``CI``), NothingSelected, NotProven, NameClash, ManifestFault,
-    Locked, and the ledger's faults (a picture of the run is lost, the disk is full).
+    Raises UsageFault (no reason), WritesRefused (``CI``), NothingSelected, NotPinned, NotProven, NameClash,
+    ManifestFault, Locked, and the ledger's faults (a picture of the run is lost, the disk is full).
     """
     refuse_in_ci()
     signed = Signed(who, stamp(when), need_reason(reason), read_run(run_folder).run)
@@ -50,6 +50,7 @@ def accept(
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
         raise NothingSelected(run_folder, f"none of the {len(chosen)} trials meant has a picture")
+    _refuse_unpinned(candidates)
     missed = {key: _not_drawn(chosen[key]) for key in candidates}
     proofs = _proofs(baselines, candidates, signed, add=add, unproven=unproven, redraw=redraw)
     changes: list[Change] = []
@@ -74,6 +75,16 @@ def accept(
                 commit(baselines, manifest, new, pictures, decisions)
             changes += (step.change for step in steps.values())
     return changes
+
+
+def _refuse_unpinned(candidates: Mapping[TrialKey, tuple[TrialResult, ...]]) -> None:
+    """Raise NotPinned for pictures of a route that names no single provider: they prove nothing of the next ones."""
+    routes = {key: results[0].recipe.subject for key, results in candidates.items()}
+    unpinned = [key for key, subject in routes.items() if subject.kind == "route" and not subject.settings.get("pin")]
+    if unpinned:
+        route = routes[unpinned[0]]
+        own = [key for key in unpinned if routes[key].provider == route.provider]
+        raise NotPinned(own, route.provider, route.settings.get("over", ()))
 
 
 def _proofs(

@@ -108,6 +108,30 @@ class NotProven(BaselineFault):
         return "run with --repeats 2 and accept that run, or accept with --unproven and say why in --reason"
 
 
+class NotPinned(BaselineFault):
+    """Pictures of a route that is not pinned: another of its providers may draw the next ones. Nothing was accepted.
+
+    ``route`` is its name, ``over`` its providers, ``trials`` the keys.
+    """
+
+    def __init__(self, trials: Sequence[TrialKey], route: str, over: Sequence[str]) -> None:
+        super().__init__(tuple(trials), route, tuple(over))
+        self.trials = tuple(trials)
+        self.route = route
+        self.over = tuple(over)
+
+    def __str__(self) -> str:
+        shown = ", ".join(map(str, self.trials[:3]))
+        more = f" and {len(self.trials) - 3} more" if len(self.trials) > 3 else ""
+        who = " or ".join(self.over)
+        return f"nothing accepted: the next picture of the route '{self.route}' may be drawn by {who}: {shown}{more}"
+
+    @property
+    def remedy(self) -> str:
+        pin = self.over[0] if self.over else "NAME"
+        return f"say `pin: {pin}` under providers.{self.route}, run again and accept that run"
+
+
 class NothingSelected(BaselineFault):
     """No trial of the run is meant. ``run`` is its folder, ``problem`` why."""
 

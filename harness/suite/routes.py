@@ -38,7 +38,6 @@ def expanded(
     find: Callable[[str], ProviderSpec],
     check: Callable[[ProviderSpec], None],
     subject: Callable[[ProviderSpec], Subject],
-    above: tuple[str, ...] = (),
 ) -> ProviderSpec:
     """A route with what its names stand for under ``members``; another provider as it is.
 
@@ -51,18 +50,15 @@ def expanded(
         return spec
     if "members" in spec.options:
         raise RouteFault(None, f"provider `{spec.name}`: unknown option `members`", "did you mean `over`?")
-    way = (*above, spec.name)
     members: dict[str, Any] = {}
     for index, name in enumerate(over):
-        if name in way:
-            told = f"`{spec.name}` names itself" if name == spec.name else f"`{name}` leads back to itself"
-            raise RouteFault(index, f"{told}: {' → '.join((*way[way.index(name) :], name))}")
+        if name == spec.name:
+            raise RouteFault(index, f"`{name}` names itself")
         if name in members:
             raise RouteFault(index, f"`{name}` is named twice")
-        try:
-            member = expanded(find(name), find, check, subject, way)
-        except RouteFault as fault:
-            raise RouteFault(index, str(fault), fault.hint) from None
+        member = find(name)
+        if member.kind == ROUTE:
+            raise RouteFault(index, f"`{name}` is a route too", f"name its providers here: {_names(member)}")
         try:
             check(member)
         except HarnessError as fault:
@@ -79,7 +75,7 @@ def expanded(
 
 
 def shown(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a route as part of its subject: what shapes a picture of those that may draw, no folders or keys."""
+    """The options of a route as part of its subject: what shapes the picture of those that may draw, no folders."""
     members = {
         name: {key: member[key] for key in ("kind", "model", "settings") if member[key] is not None}
         for name, member in options.get("members", {}).items()
@@ -98,6 +94,11 @@ def unpinned_refusal(spec: ProviderSpec, rule: Rule, *, stated: bool) -> Refusal
     return Refusal(
         "drift", message, f"say `pin: {over[0]}` under providers.{spec.name}, or name one of them in the case"
     )
+
+
+def _names(route: ProviderSpec) -> str:
+    over = route.options.get("over")
+    return ", ".join(map(str, over)) if isinstance(over, list) else "it has none"
 
 
 def _unusable(name: str, fault: HarnessError) -> tuple[str, str]:
