@@ -20,7 +20,7 @@ from harness.judge.intervals import Interval, clopper_pearson, wilson
 from harness.judge.limits import Breach, breaches
 from harness.judge.modes import Modes, modes_of
 from harness.judge.multiple import benjamini_hochberg, holm
-from harness.judge.noise import CONFIRMATIONS, Noise, above, exceeds, noise_of, read_floor, unconfirmed
+from harness.judge.noise import CONFIRMATIONS, RATE, Noise, above, exceeds, noise_of, read_floor, unconfirmed
 from harness.judge.outcome import compared, judge
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
@@ -28,11 +28,12 @@ from harness.judge.power import proportion_power, set_power, smallest_p
 from harness.judge.proportions import fisher, mcnemar
 from harness.judge.rule import Ruling
 from harness.judge.seeding import SeedReading
-from harness.judge.sets import Arm, SetEvidence, judge_set, needed_pictures, permutations_for
+from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_pictures, permutations_for
 from harness.judge.sighting import PROBES, Observations, ParameterSighting, Sighting
 
 __all__ = [
     "CONFIRMATIONS",
+    "RATE",
     "PROBES",
     "SCALES",
     "Arm",
@@ -80,6 +81,7 @@ __all__ = [
     "mcnemar",
     "modes_of",
     "modes_words",
+    "most_permutations",
     "needed_pictures",
     "needed_ranks",
     "needed_repeats",

@@ -12,7 +12,8 @@ from typing import Self
 
 from harness import __version__
 from harness.baseline import Baselines
-from harness.draw import Budget, draw_all
+from harness.draw import Budget, Drawing, Fault, draw_all
+from harness.judge import CONFIRMATIONS
 from harness.ledger import Ledger, iter_results
 from harness.provider import Provider
 from harness.records import (
@@ -28,9 +29,12 @@ from harness.records import (
 )
 from harness.run.environment import run_environment
 from harness.run.examine import Examiner
+from harness.run.floors import CONFIRMING, confirmed_repeat
 from harness.run.interrupt import interruptible
 from harness.run.options import RunOptions
+from harness.run.sets import Sets
 from harness.run.sources import Sources
+from harness.run.unsettled import Unsettled, needs_confirming
 from harness.suite import Plan
 
 Listener = Callable[[Event], None]
@@ -59,11 +63,15 @@ class Run:
                 self.baselines,
                 repeats=options.repeats,
                 require_drawn=options.require_drawn,
+                confirmations=CONFIRMATIONS,
+                probe=self.probe,
             )
+            self.sets = Sets(self.folder, self.baselines)
+            self.unsettled = Unsettled(options.repeats)
         except BaseException:
             self._stack.close()
             raise
-        if options.resume is not None and options.repeats > 1:
+        if options.resume is not None:
             self._recall()
         self._tell(RunStarted(self.ledger.record, str(self.folder), self.ledger.record.planned, self.resumed))
 
@@ -78,23 +86,21 @@ class Run:
         return len(self.ledger.recorded) - self.done
 
     def results(self, trials: Iterable[Trial]) -> Iterator[TrialResult]:
-        """Draw, judge and record trials; yields each result after it is recorded. What is recorded is left out."""
-        fresh = (trial for trial in trials if (trial.key, trial.repeat) not in self.ledger.recorded)
-        drawings = draw_all(
-            fresh,
-            self.providers,
-            budget=self.budget,
-            stop=self.stop,
-            timeout=self.options.timeout,
-            started=lambda trial: self._tell(TrialStarted(trial.key, trial.repeat)),
-            sending=self._sending,
-            share=self.options.repeats == 1,
-            cache=self.sources.cache,
-        )
-        for drawing in drawings:
-            result = self.examiner.examine(drawing)
-            self.ledger.append(result)
-            self.done += 1
+        """Draw, judge and record trials that are not recorded yet; yields each result once, when its verdict stands.
+
+        A trial of a set, or with a drift to confirm, is recorded at once as ``inconclusive``, and again when the rest
+        was drawn. What is left open when nothing more may be drawn is yielded last, as it stands.
+        """
+        for complete in self.unsettled.complete():
+            yield from self._settled(self.sets.judged(complete, self.probe(complete[0])), complete)
+        to_draw = self.unsettled.trials(trials, self.ledger.recorded)
+        while True:
+            for drawing in self._drawn(to_draw):
+                yield from self._taken(drawing)
+            if self.stop.is_set() or not self.unsettled.waiting:
+                break
+            to_draw = self.unsettled.confirmations()
+        for result in self.unsettled.left():
             self._tell(TrialFinished(result, len(self.ledger.recorded)))
             yield result
 
@@ -110,10 +116,15 @@ class Run:
             complete=complete,
             stopped=stopped,
             notes=self.sources.notes() or None,
+            sets=self.sets.pooled(iter_results(self.folder)) or None if self._has_sets else None,
         )
         record = self.ledger.finish(record)
         self._tell(RunFinished(record, str(self.folder), stopped == "interrupted"))
         return record
+
+    def probe(self, result: Trial | TrialResult) -> str:  # noqa: ARG002
+        """What the stored probe says of how the provider of a trial repeats; empty where nothing was probed."""
+        return ""
 
     def __enter__(self) -> Self:
         return self
@@ -123,10 +134,64 @@ class Run:
     ) -> None:
         self._stack.close()
 
+    def _drawn(self, trials: Iterable[Trial]) -> Iterator[Drawing | Fault]:
+        return draw_all(
+            trials,
+            self.providers,
+            budget=self.budget,
+            stop=self.stop,
+            timeout=self.options.timeout,
+            started=self._handed_over,
+            sending=self._sending,
+            share=self.options.repeats == 1,
+            cache=self.sources.cache,
+        )
+
+    def _taken(self, drawing: Drawing | Fault) -> Iterator[TrialResult]:
+        """Record what came back; yields the results whose verdict stands now."""
+        trial = drawing.trial
+        if trial.repeat >= CONFIRMING:
+            before = self.unsettled.taken(trial)
+            after = self.examiner.confirmed(before, drawing)
+            self.ledger.judge(before, after)
+        else:
+            after = self.examiner.examine(drawing)
+            self.ledger.append(after)
+            self.done += 1
+        if self.sets.waits(after):
+            complete = self.unsettled.add(after)
+            if complete is not None:
+                yield from self._settled(self.sets.judged(complete, self.probe(after)), complete)
+        elif needs_confirming(after):
+            self.unsettled.confirm(trial, after)
+        else:
+            self._tell(TrialFinished(after, len(self.ledger.recorded)))
+            yield after
+
+    def _settled(self, judged: Sequence[TrialResult], before: Sequence[TrialResult]) -> Iterator[TrialResult]:
+        """Record the verdict of a set on each of its trials."""
+        for old, new in zip(before, judged, strict=True):
+            if new != old:
+                self.ledger.judge(old, new)
+        for result in judged:
+            self._tell(TrialFinished(result, len(self.ledger.recorded)))
+            yield result
+
     def _recall(self) -> None:
-        """Hold the repeats to come against the first of their key that an earlier part of this run recorded."""
-        for result in iter_results(self.folder):
-            self.examiner.repeats.finished(result.key, result.picture, result.findings)
+        """Take up what an earlier part of this run left open, and hold the repeats to come against the first of their
+        key that it recorded."""
+        self.unsettled.recall(iter_results(self.folder), self.sets.waits)
+        if self.options.repeats > 1:
+            for result in iter_results(self.folder):
+                self.examiner.repeats.finished(result.key, result.picture, result.findings)
+
+    def _handed_over(self, trial: Trial) -> None:
+        if trial.repeat < CONFIRMING:
+            self._tell(TrialStarted(trial.key, trial.repeat))
+
+    @property
+    def _has_sets(self) -> bool:
+        return any(v.policy.drift.kind == "set" for s in self.plan.suites for case in s.cases for v in case.variants)
 
     def _open(self) -> Ledger:
         options = self.options
@@ -155,7 +220,7 @@ class Run:
         """Say in the ledger that a call which may cost money is about to be made; called from several threads."""
         price = self.sources.price(trial.recipe)
         if price != 0:
-            self.ledger.intent(trial.key, trial.repeat, trial.recipe.digest, price)
+            self.ledger.intent(trial.key, confirmed_repeat(trial.repeat), trial.recipe.digest, price)
 
     def _tell(self, event: Event) -> None:
         for listener in self.listeners:

@@ -12,9 +12,22 @@ from harness.draw import Drawing, Fault
 from harness.image import ImageFault, decode
 from harness.judge import Evidence, Reference, closest, differences, judge, level_between
 from harness.ledger import Ledger
-from harness.records import Box, Check, Comparison, Finding, PictureRef, Trial, TrialKey, TrialResult
+from harness.records import (
+    Box,
+    Check,
+    Comparison,
+    Finding,
+    FloorReading,
+    PictureRef,
+    Policy,
+    Trial,
+    TrialKey,
+    TrialResult,
+)
+from harness.run.floors import confirm, floor_reading, judged_again
 from harness.run.kept import Kept, keep
 from harness.run.repeats import Repeats
+from harness.run.sets import profile_of as profile_of_result
 
 
 class References(Protocol):
@@ -38,20 +51,43 @@ class References(Protocol):
         """The ignore that holds for a trial today."""
 
 
-class Examiner:
-    """Makes results of drawings. With repeats used from one thread, else from several."""
+Probe = Callable[[Trial], str]
+"""What the stored probe says of how the provider of a trial repeats, in one line; empty where nothing was probed."""
 
-    def __init__(self, ledger: Ledger, baselines: References, *, repeats: int = 1, require_drawn: bool = False) -> None:
+
+class Examiner:
+    """Makes results of drawings. With repeats used from one thread, else from several.
+
+    ``confirmations`` is how many more drawings a drift from a noise floor needs: 0 where nothing can be drawn again.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        baselines: References,
+        *,
+        repeats: int = 1,
+        require_drawn: bool = False,
+        confirmations: int = 0,
+        probe: Probe = lambda _: "",
+    ) -> None:
         self.ledger, self.baselines = ledger, baselines
         self.repeats = Repeats(repeats)
         self.require_drawn = require_drawn
+        self.confirmations = confirmations
+        self.probe = probe
         self.today = date.today()
 
     def examine(self, drawing: Drawing | Fault) -> TrialResult:
         """The result of one trial; its pictures are stored, its line is not yet written."""
         trial = drawing.trial
         ignore = self.baselines.ignored(trial.key, self.today)
-        base = Evidence(trial, ignored=None if ignore is None else str(ignore), require_drawn=self.require_drawn)
+        base = Evidence(
+            trial,
+            ignored=None if ignore is None else str(ignore),
+            require_drawn=self.require_drawn,
+            probe=self.probe(trial),
+        )
         if isinstance(drawing, Fault):
             self.repeats.finished(trial.key, None, ())
             return _result(drawing, replace(base, fault=drawing.fault))
@@ -69,7 +105,11 @@ class Examiner:
     def _judged(self, drawing: Drawing, base: Evidence, kept: Kept, accepted: tuple[Accepted, ...]) -> TrialResult:
         trial = drawing.trial
         findings = _check(kept, trial.checks)
-        held = tuple(self._held(item, kept, trial) for item in accepted)
+        looked_at = accepted
+        if trial.policy.drift.kind == "set" and accepted:
+            # the set is judged as a whole: one of it, the nearest, is enough to look at
+            looked_at = (_nearest(accepted, kept.ref),)
+        held = tuple(self._held(item, kept, drawing) for item in looked_at)
         references = tuple(one.reference for one in held if one.reference is not None)
         fault = next((one.fault for one in held if one.fault is not None), None)
         level = self._level(drawing, kept, findings)
@@ -89,23 +129,42 @@ class Examiner:
             return result
         nearest = closest(references)
         index = next(i for i, one in enumerate(held) if one.reference is nearest)
-        item, one = accepted[index], held[index]
+        item, one = looked_at[index], held[index]
         return replace(
             result,
-            comparison=self._shown(one, replace(nearest.comparison, accepted=index), kept, trial.policy.ignore),
+            comparison=self._shown(one, replace(nearest.comparison, accepted=accepted.index(item)), kept, trial.policy),
             baseline=item.picture,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
             differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
+            floor=nearest.floor,
         )
 
-    def _held(self, item: Accepted, kept: Kept, trial: Trial) -> "Held":
+    def confirmed(self, before: TrialResult, drawing: Drawing | Fault) -> TrialResult:
+        """A result whose score lay above its noise floor, with one more drawing of the same trial."""
+        trial = replace(drawing.trial, repeat=before.repeat)
+        item = next(one for one in self.baselines.find(trial.key, profile_of_result(before), verify=False)
+                    if one.picture == before.baseline)  # fmt: skip
+        kept = keep(self.ledger, drawing.drawn.data, (item,)) if isinstance(drawing, Drawing) else None
+        ignore = trial.policy.ignore
+        reading = confirm(
+            before, drawing, kept,
+            lambda new: _compare(item.picture, new, ignore, lambda: self.baselines.load(item, trial.key)),
+        )  # fmt: skip
+        ignored = self.baselines.ignored(trial.key, self.today)
+        told = None if ignored is None else str(ignored)
+        return judged_again(before, trial, item, reading, told, self.probe(trial))
+
+    def _held(self, item: Accepted, kept: Kept, drawing: Drawing) -> "Held":
         """Hold the candidate against an accepted picture; one that was altered is compared as it lies there."""
+        trial, drawn = drawing.trial, drawing.drawn
         try:
             data = self.baselines.load(item, trial.key)
         except BaselineFault as fault:
             return self._altered(item, kept, trial, fault)
         comparison = _compare(item.picture, kept, trial.policy.ignore, lambda: data)
-        return Held(_reference(item, comparison), data)
+        again = self.confirmations if drawn.source == "drawn" else 0
+        floor = floor_reading(item, comparison, drawn.environment, trial.policy.drift, again)
+        return Held(_reference(item, comparison, floor), data)
 
     def _altered(self, item: Accepted, kept: Kept, trial: Trial, fault: BaselineFault) -> "Held":
         try:
@@ -123,16 +182,19 @@ class Examiner:
         comparison = _compare(first.picture, kept, (), (self.ledger.folder / first.picture.file).read_bytes)
         return level_between(comparison, (first.findings, findings))
 
-    def _shown(self, held: "Held", comparison: Comparison, kept: Kept, ignore: tuple[Box, ...]) -> Comparison:
-        """For a picture that differs: the heat map, and the accepted picture beside the candidate in the run."""
+    def _shown(self, held: "Held", comparison: Comparison, kept: Kept, policy: Policy) -> Comparison:
+        """For a picture that differs: the heat map, and the accepted picture beside the candidate in the run.
+
+        Two pictures of a set differ everywhere: a map of that says nothing.
+        """
         equal = comparison.measurements.get("pixels_equal")
         if equal is not None and equal.value is True:
             return comparison
         accepted = decode(held.data)
         self.ledger.store_picture(held.data, accepted.format)
-        if accepted.pixels.shape != kept.picture.pixels.shape:
+        if accepted.pixels.shape != kept.picture.pixels.shape or policy.drift.kind == "set":
             return comparison
-        heat = heat_map(accepted.pixels, kept.picture.pixels, comparison, ignore=ignore)
+        heat = heat_map(accepted.pixels, kept.picture.pixels, comparison, ignore=policy.ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
 
 
@@ -151,8 +213,19 @@ def profile_of(drawing: Drawing) -> dict[str, Any]:
     return {name: drawing.drawn.environment.get(name) for name in drawing.trial.policy.profile}
 
 
-def _reference(item: Accepted, comparison: Comparison) -> Reference:
-    return Reference(item.picture.file, item.recipe, item.environment, comparison, item.noise_floor)
+def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:
+    return Reference(item.picture.file, item.recipe, item.environment, comparison, floor)
+
+
+def _nearest(accepted: tuple[Accepted, ...], ref: PictureRef) -> Accepted:
+    """The accepted picture whose pHash is nearest; one of equal pixels before all."""
+
+    def distance(item: Accepted) -> tuple[bool, int]:
+        old, new = item.picture.hashes.get("phash"), ref.hashes.get("phash")
+        bits = 65 if old is None or new is None else (int(old, 16) ^ int(new, 16)).bit_count()
+        return item.picture.pixel_digest != ref.pixel_digest, bits
+
+    return min(accepted, key=distance)
 
 
 def _compare(reference: PictureRef, kept: Kept, ignore: tuple[Box, ...], load: Callable[[], bytes]) -> Comparison:

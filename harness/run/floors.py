@@ -1,0 +1,97 @@
+"""Noise floors as a run uses them: read from what was accepted, and confirmed by drawing again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.baseline import Accepted, BaselineFault
+from harness.draw import Drawing, Fault
+from harness.judge import RATE, Evidence, Noise, Reference, environment_differences, judge, read_floor, score, told
+from harness.records import Comparison, Confirmation, FloorReading, Rule, Trial, TrialResult, from_json
+from harness.run.kept import Kept
+
+CONFIRMING = 1_000_000
+"""The drawings that confirm repeat r of a trial are its repeats r + CONFIRMING, r + 2 · CONFIRMING …: numbers of their
+own, so that no cache answers them and a recording tells them apart."""
+
+
+def confirming(trial: Trial, number: int) -> Trial:
+    """The trial of the ``number``-th confirmation, counted from 1."""
+    return replace(trial, repeat=trial.repeat % CONFIRMING + number * CONFIRMING)
+
+
+def confirmed_repeat(repeat: int) -> int:
+    """The repeat that a drawing belongs to: itself, or the one it confirms."""
+    return repeat % CONFIRMING
+
+
+def floor_reading(
+    item: Accepted, comparison: Comparison, environment: Mapping[str, Any], rule: Rule, confirmations: int
+) -> FloorReading | None:
+    """The candidate held against the stored noise floor of an accepted picture; None where none is stored, and for
+    rules that ask for none."""
+    if rule.kind != "calibrated" or item.noise_floor is None:
+        return None
+    try:
+        noise = from_json(Noise, item.noise_floor)
+    except ValueError as error:
+        rate = RATE if rule.alpha is None else rule.alpha
+        return FloorReading(score(comparison), None, rate, 0, problem=f"it cannot be read: {error}")
+    here = {name: environment.get(name) for name in noise.environment}
+    elsewhere = told(environment_differences(noise.environment, here), "environment")
+    return read_floor(comparison, noise, rule.alpha, confirmations=confirmations, elsewhere=elsewhere)
+
+
+def confirm(
+    before: TrialResult,
+    drawing: Drawing | Fault,
+    kept: "Kept | str | None",
+    compare: Callable[[Kept], Comparison],
+) -> FloorReading:
+    """The reading of ``before`` with one more drawing: what it scores, or why it has no score."""
+    reading = before.floor
+    assert reading is not None
+    if isinstance(drawing, Fault):
+        one = Confirmation(None, seconds=round(drawing.seconds, 4), problem=str(drawing.fault))
+        return replace(reading, confirmations=(*reading.confirmations, one))
+    drawn = drawing.drawn
+    facts: dict[str, Any] = {"seconds": round(drawn.seconds, 4), "cost": drawn.cost}
+    if drawn.source != "drawn":
+        one = Confirmation(None, **facts, problem=f"the picture came from {drawn.source}, it was not drawn")
+    elif not isinstance(kept, Kept):
+        one = Confirmation(None, **facts, problem=kept or "no picture came")
+    else:
+        try:
+            value = score(compare(kept))
+        except BaselineFault as fault:
+            value, facts["problem"] = None, str(fault)
+        if value is None and "problem" not in facts:
+            facts["problem"] = "block SSIM or ΔE could not be measured"
+        one = Confirmation(value, kept.ref.file, kept.ref.pixel_digest, **facts)
+    return replace(reading, confirmations=(*reading.confirmations, one))
+
+
+def judged_again(
+    before: TrialResult, trial: Trial, item: Accepted, reading: FloorReading, ignored: str | None, probe: str
+) -> TrialResult:
+    """The result with what its confirmations say; their time and money are its own."""
+    assert before.comparison is not None
+    evidence = Evidence(
+        trial,
+        environment=before.environment,
+        source=before.source,
+        references=(Reference(item.picture.file, item.recipe, item.environment, before.comparison, reading),),
+        findings=before.findings,
+        level=before.outcome.determinism,
+        ignored=ignored,
+        probe=probe,
+    )
+    last = reading.confirmations[-1]
+    cost = None if before.cost is None or (last.cost is None and last.score is not None) else before.cost
+    return replace(
+        before,
+        outcome=judge(evidence),
+        floor=reading,
+        seconds=round(before.seconds + last.seconds, 4),
+        cost=None if cost is None else cost + (last.cost or 0.0),
+    )
