@@ -30,12 +30,14 @@ WORDS = 80
 class Recordings:
     """A folder of exchanges, read and written by several threads and processes.
 
-    ``problem`` says why one could not be written; the trial keeps its picture all the same.
+    ``problem`` says why one could not be written; the trial keeps its picture all the same. ``missed`` counts what
+    was asked for and is not there.
     """
 
     def __init__(self, folder: Path, *, redacted: Callable[[Any], Any] | None = None) -> None:
         self.shelf = Shelf(folder, durable=True, redacted=redacted)
         self.problem = ""
+        self.missed = 0
         self._left: set[str] = set()
         self._index: list[dict[str, Any]] | None = None
         self._lock = threading.Lock()
@@ -118,6 +120,7 @@ class Recordings:
 
     def _nearest(self, job: Job) -> str:
         with self._lock:
+            self.missed += 1
             if self._index is None:
                 self._index = [entry for _, entry in islice(self.shelf.entries(), SEARCHED)]
         wanted = dict(_leaves(recipe_json(job.recipe)))

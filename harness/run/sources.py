@@ -63,8 +63,12 @@ class Sources:
                 yield f"{self.cache.corrupt} damaged entries of the cache were drawn anew"
             if self.cache.problem:
                 yield self.cache.problem
-        if self._recordings is not None and self._recordings.problem:
-            yield self._recordings.problem
+        tape = self._recordings
+        if tape is not None and tape.missed:
+            count = "1 picture is" if tape.missed == 1 else f"{tape.missed:,} pictures are"
+            yield f"{count} not in {tape.folder}: run once with --record {tape.folder} where the provider is reached"
+        if tape is not None and tape.problem:
+            yield tape.problem
 
     def _identity(self, recipe: Recipe) -> Mapping[str, Any] | None:
         return identity_of(self._specs[recipe.subject.provider], recipe)
