@@ -24,6 +24,7 @@ from harness.baseline.faults import (
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.planning import portable, profile_of
+from harness.baseline.probes import Probe, ProbesFault, read_probes, store_probes
 from harness.baseline.proof import Proof, meant_exact, prove
 from harness.baseline.selection import TO_DECIDE, Selection, choose, chosen_keys
 from harness.baseline.store import Baselines
@@ -47,6 +48,8 @@ __all__ = [
     "PictureAltered",
     "PictureFault",
     "PictureMissing",
+    "Probe",
+    "ProbesFault",
     "Proof",
     "Selection",
     "StrayFile",
@@ -64,7 +67,9 @@ __all__ = [
     "prove",
     "prune",
     "read_log",
+    "read_probes",
     "refuse_in_ci",
     "reject",
+    "store_probes",
     "whoami",
 ]

@@ -11,6 +11,7 @@ from harness.records import TrialKey, canonical_json
 
 MANIFEST = "manifest.json"
 LOG = "log.jsonl"
+PROBES = "probes.json"
 PENDING = ".pending"
 """Ending of a picture that is written but not yet in its place."""
 LONGEST = 120
@@ -50,7 +51,7 @@ def is_picture_file(suite: str, file: str) -> bool:
     """Whether a name leads to a picture below the suite's folder and nowhere else."""
     parts = PurePosixPath(file).parts
     plain = not any(mark in file for mark in ("\\", ":", "\0")) and file == "/".join(parts)
-    own = parts[-1:] and parts[-1] in (MANIFEST, LOG)
+    own = parts[-1:] and parts[-1] in (MANIFEST, LOG, PROBES)
     return len(parts) > 1 and parts[0] == folder_name(suite) and plain and ".." not in parts and not own
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.faults import BaselineFault, PictureAltered, PictureFault, PictureMissing, StrayFile
 from harness.baseline.manifest import Manifest
-from harness.baseline.names import LOG, MANIFEST, PENDING, folder_name, suite_name
+from harness.baseline.names import LOG, MANIFEST, PENDING, PROBES, folder_name, suite_name
 from harness.image import file_digest
 from harness.records import TrialKey, to_json
 
@@ -139,7 +139,7 @@ class Baselines:
         return faults
 
     def _pictures(self, suite: str) -> Iterator[Path]:
-        own = {MANIFEST, LOG}
+        own = {MANIFEST, LOG, PROBES}
         for path in sorted(self.folder(suite).rglob("*")):
             hidden = path.name.startswith(".") or path.name.endswith(PENDING)
             if path.is_file() and path.name not in own and not hidden:

@@ -107,6 +107,9 @@ class BatchProvider(Provider, Protocol):
 
 @runtime_checkable
 class IsolatedProvider(Provider, Protocol):
-    """A provider that can draw in a fresh process with a given number of arithmetic threads, for the probes."""
+    """A provider that can draw in a fresh process, for the probes: with a given number of arithmetic threads, and with
+    further environment variables."""
 
-    def isolated(self, *, threads: int | None = None) -> AbstractContextManager[Provider]: ...
+    def isolated(
+        self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[Provider]: ...
