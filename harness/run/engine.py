@@ -143,7 +143,7 @@ class Run:
             timeout=self.options.timeout,
             started=self._handed_over,
             sending=self._sending,
-            share=self.options.repeats == 1,
+            share=self.options.repeats == 1 and self.options.replay is None,
             cache=self.sources.cache,
         )
 
