@@ -1,7 +1,7 @@
 """The one core: trials → draw → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
 from harness.run.engine import Listener, Run, execute
-from harness.run.environment import run_environment
+from harness.run.environment import host, run_environment
 from harness.run.estimate import Estimate, estimate
 from harness.run.examine import Examiner
 from harness.run.exits import exit_code
@@ -21,6 +21,7 @@ __all__ = [
     "estimate",
     "execute",
     "exit_code",
+    "host",
     "plan_of",
     "redraw",
     "run_environment",

@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -33,6 +34,16 @@ def run_environment() -> dict[str, object]:
         "decoder": decoder_name(),
         "kernel": kernel_name(),
     }
+
+
+@cache
+def host() -> dict[str, object]:
+    """What of this machine decides how numbers add up: processor, cores, and the packages that compute and draw."""
+    versions = {}
+    for name in ("numpy", "pillow", "torch"):
+        with suppress(metadata.PackageNotFoundError):
+            versions[name] = metadata.version(name)
+    return {"machine": platform.machine(), "cpu": _cpu_name(), "cores": os.cpu_count() or 0, "packages": versions}
 
 
 def _cpu_name() -> str:
