@@ -72,7 +72,7 @@ class TerminalListener:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
         elif result.outcome.status not in ("ok", "ignored"):
-            _line(self.console, finding_line(result, _signs(self.console)))
+            _line(self.console, finding_line(result, signs_for(self.console)))
 
 
 def progress_bar(console: Console, tally: Tally) -> Progress:
@@ -82,7 +82,7 @@ def progress_bar(console: Console, tally: Tally) -> Progress:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        _Counts(tally, _signs(console)),
+        _Counts(tally, signs_for(console)),
         console=console,
         transient=True,
     )
@@ -122,7 +122,7 @@ def print_summary(
 
     Findings come first, one by one; what is fine is counted. ``then`` replaces the command that is proposed.
     """
-    console.print(summary(run, tally, folder, width=console.width, signs=_signs(console)))
+    console.print(summary(run, tally, folder, width=console.width, signs=signs_for(console)))
     if report is not None:
         _line(console, Text.assemble(("report: ", "bold"), shown_path(report)))
     command = next_command(run, tally, folder) if then is None else then
@@ -134,7 +134,7 @@ def _line(console: Console, text: str | Text) -> None:
     console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 
-def _signs(console: Console) -> dict[str, str]:
+def signs_for(console: Console) -> dict[str, str]:
     """The signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
     try:
         "".join(SIGNS.values()).encode(console.encoding)
