@@ -42,7 +42,7 @@ OWN = ("argv", "env", "suffix")
 class _Settings:
     template: Template
     env: tuple[str, ...]
-    suffix: str
+    suffix: str | None
     promise: str
     price: float | None
     concurrency: int
@@ -65,7 +65,7 @@ class Command:
         """Run the program once. Raises DrawFault, DrawRefused or DrawTimeout."""
         with tempfile.TemporaryDirectory(prefix="harness-") as folder:
             scratch = Path(folder)
-            out = scratch / f"out{self._settings.suffix}"
+            out = scratch / f"out{_ending(self._settings, job)}"
             arguments = self._arguments(job, out)
             asked = job.recipe.request.ask is not None
             if asked and "ask" not in self._settings.template.names:
@@ -162,8 +162,8 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     if template is None:
         hint = 'such as argv: [draw, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
         raise BadOption(name, "`argv` is the program and its arguments, a list of texts", hint)
-    suffix = reader.text("suffix", ".png") or ".png"
-    if not suffix.startswith(".") or not suffix[1:].isalnum():
+    suffix = reader.text("suffix")
+    if suffix is not None and (not suffix.startswith(".") or not suffix[1:].isalnum()):
         raise BadOption(name, f"`suffix` is an ending such as .png, not {suffix!r:.60}")
     settings = _Settings(
         template=template,
@@ -177,10 +177,17 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     return settings
 
 
+def _ending(settings: _Settings, job: Job) -> str:
+    """The ending of {out}: many programs choose the file format by it."""
+    asked = job.recipe.subject.settings.get("format")
+    return settings.suffix or (f".{asked}" if asked in ("jpeg", "webp") else ".png")
+
+
 def _capabilities_of(settings: _Settings) -> Capabilities:
+    by_ending = {"format"} if settings.suffix is None and "out" in settings.template.names else set()
     return Capabilities(
         seed=settings.promise,
-        honours=settings.template.honours,
+        honours=settings.template.honours | by_ending,
         price=settings.price,
         concurrency=settings.concurrency,
     )
@@ -206,7 +213,7 @@ def _explain(_measure: bool) -> Explanation:
         "{strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the "
         "list is left out when one of its placeholders has no value",
         "env": "names of environment variables that the program may see beside the usual ones",
-        "suffix": "ending of the file {out}; default .png",
+        "suffix": "ending of the file {out}; without it the format that is asked, else .png",
     }
     notes = (
         f"Ends with 0 for a picture, {REFUSED} when it refuses the content, anything else for a failure.",

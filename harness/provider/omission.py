@@ -1,6 +1,6 @@
 """What a recipe asks for and a provider leaves out: recorded, never silent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.records import Recipe
@@ -8,10 +8,20 @@ from harness.records import Recipe
 Environment = dict[str, Any]
 
 
-def omitted(recipe: Recipe, honours: Collection[str], own: Collection[str] = ()) -> list[str]:
+NEUTRAL = "auto"
+"""The value of a setting that asks for nothing."""
+
+
+def omitted(
+    recipe: Recipe,
+    honours: Collection[str],
+    own: Collection[str] = (),
+    choices: Mapping[str, Collection[Any]] | None = None,
+) -> list[str]:
     """The names of a recipe's fields and settings that are not honoured, sorted.
 
-    ``own`` are the adapter's own options, which the suite records among the settings of the subject.
+    ``own`` are the adapter's own options, which the suite records among the settings of the subject; ``choices`` the
+    values of a setting where they are few: any other value is not honoured.
     """
     request = recipe.request
     asked = {name for name in ("seed", "strength", "image", "mask") if getattr(request, name) is not None}
@@ -21,8 +31,12 @@ def omitted(recipe: Recipe, honours: Collection[str], own: Collection[str] = ())
         asked.add("size")
     if recipe.subject.model is not None and "model" not in own:
         asked.add("model")
-    settings = set() if "*" in honours else set(recipe.subject.settings) - set(own)
-    return sorted((asked | settings) - set(honours))
+    settings = recipe.subject.settings
+    said = {name for name, value in settings.items() if value != NEUTRAL} - set(own)
+    unknown = (asked | (set() if "*" in honours else said)) - set(honours)
+    allowed = choices or {}
+    other = {name for name in said & set(allowed) if settings[name] is not None and settings[name] not in allowed[name]}
+    return sorted(unknown | other)
 
 
 def with_omissions(environment: Environment, left_out: list[str]) -> Environment:

@@ -29,9 +29,14 @@ STYLES = ("flat", "outline", "pastel")
 HONOURED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "image", "mask", "strength",
-        "model", "arithmetic", "quality", "style", "guidance", "steps",
+        "model", "arithmetic", "quality", "style", "background", "format", "guidance", "steps",
     }
 )  # fmt: skip
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "arithmetic": ARITHMETICS, "quality": QUALITIES, "style": STYLES,
+    "background": ("opaque", "auto"), "format": ("png",),
+}  # fmt: skip
+"""Values of the settings that have few. Of background and format others are left out, and that is recorded."""
 SETTINGS: Mapping[str, str] = {
     "model": "painter@1, painter@2 (default), or the path of a weights file",
     "arithmetic": "exact (default: the same picture on every machine) or float32 (faster, depends on the machine)",
@@ -104,7 +109,7 @@ class Painter:
         found = []
         for position, (wish, (data, environment)) in enumerate(zip(wishes, painted, strict=True)):
             environment["batch"] = {"size": len(wishes), "position": position}
-            left_out = omitted(wish.job.recipe, HONOURED, self._options)
+            left_out = omitted(wish.job.recipe, HONOURED, self._options, CHOICES)
             found.append(Drawn(data, with_omissions(environment, left_out), seconds, 0.0))
         return found
 
@@ -151,7 +156,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
         concurrency=settings.concurrency,
         batch=True,
         isolated=True,
-        choices={"arithmetic": ARITHMETICS, "quality": QUALITIES, "style": STYLES},
+        choices=CHOICES,
     )
 
 
@@ -174,6 +179,10 @@ def _explain(measure: bool) -> Explanation:
     tiers.append(
         Tier("size", "64x64 … 1024x1024", "64 pixels a side are drawn, then enlarged; at most 4 : 1", None, 0.0)
     )
+    tiers += [
+        Tier("background", "opaque", "always; what is transparent is left out", None, 0.0),
+        Tier("format", "png", "always, without loss", None, 0.0),
+    ]
     notes = (
         "exact: integer arithmetic, the same picture on every machine, thread count and batch size.",
         "image with mask: white is drawn anew, the rest kept. image with strength: from a noised start. image alone, "

@@ -9,7 +9,7 @@ from harness.suite.model import CaseEntry, Shared
 Layer = dict[str, Any]
 """Values by field name; ``settings`` is a mapping of its own."""
 
-SUBJECT_FIELDS = ("quality", "style", "guidance", "steps")
+SUBJECT_FIELDS = ("quality", "style", "background", "format", "guidance", "steps")
 """Fields of the common vocabulary that become settings of the subject."""
 DRAWN_FIELDS = ("provider", "model", "size", "aspect", *SUBJECT_FIELDS, "negative_prompt")
 """Fields that shape a picture: what a matrix may vary and ``--set`` may change."""

@@ -26,6 +26,8 @@ MAX_SAMPLES = 10_000
 MAX_TIMEOUT = 86_400.0
 
 Quality = Literal["draft", "standard", "hd"]
+Background = Literal["transparent", "opaque", "auto"]
+Format = Literal["png", "jpeg", "webp"]
 Level = Literal["bytes", "pixels", "lsb", "perceptual", "structural", "distribution", "none"]
 LEVELS: tuple[str, ...] = get_args(Level)
 
@@ -151,6 +153,10 @@ class Shared(_Strict):
     aspect: AspectField | None = Field(None, description='Shape of the picture, such as "16:9".')
     quality: Quality | None = Field(None, description="Quality tier; each provider maps it to its own.")
     style: Word | None = Field(None, description="Style, in the provider's words.")
+    background: Background | None = Field(
+        None, description="What lies behind what is drawn; auto leaves it to the provider."
+    )
+    format: Format | None = Field(None, description="The file format asked of the provider.")
     guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
     steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
     negative_prompt: str | None = Field(None, description="What should not be in the picture.")

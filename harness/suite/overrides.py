@@ -12,7 +12,9 @@ from harness.suite.read import check_field
 from harness.suite.scalars import resolve
 
 SETTABLE = (*DRAWN_FIELDS, "strength", "prompt", "timeout")
-_TEXT = frozenset({"provider", "model", "aspect", "quality", "style", "negative_prompt", "prompt"})
+_TEXT = frozenset(
+    {"provider", "model", "aspect", "quality", "style", "background", "format", "negative_prompt", "prompt"}
+)
 _KEY = frozenset({"seed", "seeds", "suite", "case", "cases", "id", "variant", "samples", "repeat", "repeats"})
 _JUDGED = frozenset({*JUDGED_FIELDS, "checks", "tags", "answer", "strict"})
 _WRITTEN = frozenset({"image", "mask", "ask", "matrix", "defaults", "providers", "settings"})
