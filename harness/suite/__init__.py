@@ -11,7 +11,7 @@ from harness.suite.model import LEVELS
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, Problem, SuiteFault, nearest
-from harness.suite.promises import Lookup, Promise
+from harness.suite.promises import Lookup, Promise, Showing, Shown
 from harness.suite.schema import schema, schema_text
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "Problem",
     "Promise",
     "ProviderSpec",
+    "Showing",
+    "Shown",
     "Suite",
     "SuiteFault",
     "Variant",

@@ -9,7 +9,7 @@ from harness.suite.find import find_suites
 from harness.suite.overrides import parse_overrides
 from harness.suite.plan import Plan, Suite
 from harness.suite.problem import Problem, SuiteFault
-from harness.suite.promises import Lookup
+from harness.suite.promises import Lookup, Shown
 from harness.suite.read import read_suite
 from harness.suite.resolve import resolver
 
@@ -20,12 +20,14 @@ def load(
     config: Path | None = None,
     overrides: Mapping[str, str] | None = None,
     capabilities: Lookup | None = None,
+    shown: Shown | None = None,
 ) -> Plan:
     """The plan of suite files and folders of suites.
 
     ``config`` is a ``harness.toml`` with providers that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
-    providers is checked. Raises SuiteFault with every problem of every file, UsageFault for an override.
+    providers is checked; ``shown`` looks up what stored probes showed of them, which goes before the promise. Raises
+    SuiteFault with every problem of every file, UsageFault for an override.
     """
     settings = parse_overrides(overrides or {})
     shared = load_config(config) if config else {}
@@ -37,7 +39,7 @@ def load(
     for path in find_suites(paths):
         try:
             entry, source = read_suite(path)
-            resolving = resolver(entry, source, shared, capabilities, settings, config)
+            resolving = resolver(entry, source, shared, capabilities, settings, config, shown)
             suite = resolving.suite()
         except SuiteFault as fault:
             problems += fault.problems

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.records import LEVELS, Subject
 from harness.suite.config import ProviderSpec
 from harness.suite.layers import SUBJECT_FIELDS, Layer
 from harness.suite.problem import nearest
@@ -27,6 +28,32 @@ Lookup = Callable[[ProviderSpec], Promise]
 """From a provider to its promise. Raises a HarnessError when there is no such kind or its options are wrong; one
 that has an attribute ``known`` (names of kinds) serves the hint."""
 
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What a stored probe showed of a provider with its settings, here.
+
+    ``level`` is the determinism seen in this environment, None where no probe holds here, for the reason in ``note``;
+    ``when`` is the day of the probe, ``cause`` its diagnosis.
+    """
+
+    level: str | None
+    when: str = ""
+    cause: str = ""
+    note: str = ""
+
+    def repeats(self, level: str) -> bool:
+        """Whether it repeated at least to this level."""
+        return self.level is not None and LEVELS.index(self.level) <= LEVELS.index(level)
+
+    def contradicts(self, level: str) -> bool:
+        """Whether it was seen not to repeat to this level."""
+        return self.level is not None and not self.repeats(level)
+
+
+Shown = Callable[[str, ProviderSpec, Subject], Showing | None]
+"""From suite, provider and subject to what a stored probe showed; None where nothing is stored."""
+
 REQUEST_WORDS = frozenset({"prompt", "seed", "size", "image", "mask", "ask", "*"})
 _NEEDED = ("image", "mask", "strength", "ask")
 
@@ -45,11 +72,34 @@ def repeats_exactly(promise: Promise) -> bool:
     return promise.seed.startswith("exact")
 
 
-def exact_refusal(spec: ProviderSpec, promise: Promise, *, stated: bool) -> Refusal:
-    """Why ``drift: exact`` (stated, or by default) is refused."""
+OTHER_RULES = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim: ">= 0.98"}'
+
+
+def exact_refusal(spec: ProviderSpec, promise: Promise, shown: Showing | None, *, stated: bool) -> Refusal | None:
+    """Why ``drift: exact`` (stated, or by default) is refused; None where it is not.
+
+    What a probe showed here goes before what the provider promises.
+    """
     what = "`drift: exact` is refused" if stated else "`drift` must be said"
-    hint = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim: ">= 0.98"}'
-    return Refusal("drift", f"{what}: `{spec.name}` promises of its seed: {promise.seed}", hint)
+    if shown is not None and shown.contradicts("pixels"):
+        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a mend: harness probe")
+    if repeats_exactly(promise) or (shown is not None and shown.repeats("pixels")):
+        return None
+    note = f"; {shown.note}" if shown is not None and shown.note else ""
+    hint = f"{OTHER_RULES}; or show that it repeats: harness probe"
+    return Refusal("drift", f"{what}: `{spec.name}` promises of its seed: {promise.seed}{note}", hint)
+
+
+def determinism_refusal(spec: ProviderSpec, promised: str | None, shown: Showing | None) -> Refusal | None:
+    """Why a promised ``determinism:`` is refused: a probe showed less. None where it is not."""
+    if promised is None or shown is None or not shown.contradicts(promised):
+        return None
+    message = f"`determinism: {promised}` is refused: {_seen(spec, shown)}"
+    return Refusal("determinism", message, f"promise {shown.level}; or mend it, and then: harness probe")
+
+
+def _seen(spec: ProviderSpec, shown: Showing) -> str:
+    return f"a probe ({shown.when}) saw `{spec.name}` repeat to level {shown.level} only ({shown.cause})"
 
 
 def refusals(

@@ -24,9 +24,11 @@ from harness.suite.promises import (
     Lookup,
     Promise,
     Refusal,
+    Showing,
+    Shown,
+    determinism_refusal,
     exact_refusal,
     refusals,
-    repeats_exactly,
 )
 from harness.suite.read import Source
 from harness.suite.routes import ROUTE, RouteFault, expanded, shown, unpinned_refusal
@@ -52,6 +54,7 @@ class Resolver:
     lookup: Lookup | None
     overrides: Overrides
     inputs: Inputs
+    shown: Shown | None = None
     used: dict[str, ProviderSpec] = field(default_factory=dict)
     settings_known: set[str] = field(default_factory=set)
     _promises: dict[str, Promise | None] = field(default_factory=dict)
@@ -126,11 +129,15 @@ class Resolver:
                 self._refuse(refusal, where, matrix_at)
         if spec.kind == PAINTER:
             self._check_words(where, case)
-        rule = self._rule(where, case, layer, spec, promise)
+        subject = self._subject(spec, layer)
+        showing = None if self.shown is None else self.shown(self.entry.suite, spec, subject)
+        rule = self._rule(where, case, layer, spec, promise, showing)
+        if refused := determinism_refusal(spec, layer.get("determinism"), showing):
+            self._refuse(refused, where, matrix_at)
         seeds, samples = self._seeds(case, layer, rule, promise)
         request = self._request(where, case, layer, sides)
         policy = self._policy(where, layer, rule, sides)
-        return Variant(variant_name(names), request, self._subject(spec, layer), policy, seeds, samples)
+        return Variant(variant_name(names), request, subject, policy, seeds, samples)
 
     def _provider(self, where: Sequence[str | int], layer: Layer) -> ProviderSpec | None:
         """The provider a layer names, with ``--set provider`` over it."""
@@ -231,15 +238,22 @@ class Resolver:
                 self.source.complain((*where, "checks", index, *path), f"the painter does not know `{word}`", hint)
 
     def _rule(
-        self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, spec: ProviderSpec, promise: Promise | None
+        self,
+        where: tuple[str | int, ...],
+        case: CaseEntry,
+        layer: Layer,
+        spec: ProviderSpec,
+        promise: Promise | None,
+        showing: Showing | None,
     ) -> Rule:
         stated: Rule | None = layer.get("drift")
         rule = stated or Rule("exact")
         if case.ask is None and (unpinned := unpinned_refusal(spec, rule, stated=stated is not None)):
             self._refuse(unpinned, where, ())
             return rule
-        if rule.kind == "exact" and case.ask is None and promise is not None and not repeats_exactly(promise):
-            refusal = exact_refusal(spec, promise, stated=stated is not None)
+        if rule.kind != "exact" or case.ask is not None or promise is None:
+            return rule
+        if refusal := exact_refusal(spec, promise, showing, stated=stated is not None):
             if self.overrides.shown("provider"):
                 raise UsageFault(
                     f"{self.overrides.shown('provider')}: case `{case.id}`: {refusal.message}", refusal.hint
@@ -311,7 +325,8 @@ def resolver(
     lookup: Lookup | None,
     overrides: Overrides,
     config: Path | None,
+    shown: Shown | None = None,
 ) -> Resolver:
     """The resolver of one suite; ``config`` is the ``harness.toml`` whose folder inputs may also come from."""
     inputs = Inputs(source.path.parent, config.parent if config else None)
-    return Resolver(entry, source, shared, lookup, overrides, inputs)
+    return Resolver(entry, source, shared, lookup, overrides, inputs, shown)
