@@ -17,6 +17,8 @@ COMMANDS = {
     "prune": "List baselines no suite asks for, and remove them.",
     "compare": "Compare two pictures, or two folders of pictures.",
     "bench": "Measure providers and quality tiers beside each other.",
+    "history": "Show one case over all runs, and what changed it.",
+    "audit": "Hold two models, settings or runs against each other.",
     "report": "Write a run's reports again, or merge shards.",
     "draw": "Draw one prompt with the built-in painter.",
     "interpret": "Show how a prompt is understood, step by step.",

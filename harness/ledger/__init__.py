@@ -4,6 +4,7 @@
 :meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
 """
 
+from harness.ledger.audits import AUDIT_FILE, is_audit, read_audit, write_audit
 from harness.ledger.faults import (
     DiskFull,
     DuplicateTrial,
@@ -40,6 +41,7 @@ from harness.ledger.tally import Tally
 from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
+    "AUDIT_FILE",
     "DiskFull",
     "DuplicateTrial",
     "Intent",
@@ -66,12 +68,14 @@ __all__ = [
     "end_of_lines",
     "find_run",
     "history",
+    "is_audit",
     "iter_results",
     "latest_run",
     "make_folder",
     "merge",
     "place",
     "possibly_billed",
+    "read_audit",
     "read_picture",
     "read_run",
     "run_name",
@@ -80,5 +84,6 @@ __all__ = [
     "sync",
     "trial_name",
     "write_all",
+    "write_audit",
     "writing",
 ]

@@ -1,18 +1,13 @@
-"""The HTML page: a template, styles and scripts that are package data, and the run's data beside or inside it."""
+"""The HTML page of a run."""
 
-import base64
-import hashlib
-import html
-import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
 from harness.records import RunRecord, TrialResult, to_json
-from harness.report.assets import asset
 from harness.report.columns import DataScript
 from harness.report.commands import accept_words
+from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import replacing
 from harness.report.pictures import Pictures
@@ -22,8 +17,8 @@ from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 
 STYLES = ("base.css", "overview.css", "detail.css", "print.css")
 SCRIPTS = (
-    "util.js", "model.js", "state.js", "overview.js", "list.js", "viewer.js", "numbers.js", "panel.js", "detail.js",
-    "keys.js", "main.js",
+    "util.js", "model.js", "state.js", "overview.js", "slots.js", "list.js", "viewer.js", "numbers.js", "panel.js",
+    "detail.js", "keys.js", "main.js",
 )  # fmt: skip
 
 
@@ -44,7 +39,7 @@ def write_page(
     with replacing(data) as stream:
         _write_data(stream, run, tally, results, pictures, single_file=single_file)
     with replacing(page) as stream:
-        _write_html(stream, run, data if single_file else None)
+        write_document(stream, run_title(run), STYLES, SCRIPTS, data if single_file else None)
     if single_file:
         data.unlink()
     return page
@@ -89,45 +84,3 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "cost": run.cost if run.cost is not None else tally.cost,
     }
     return head
-
-
-def _write_html(stream: TextIO, run: RunRecord, data: Path | None) -> None:
-    style = "".join(asset(name) for name in STYLES)
-    script = "'use strict';(() => {\n" + "".join(asset(name) for name in SCRIPTS) + "})();\n"
-    sources = ["'self'", "file:", _source(script.encode())]
-    if data is not None:
-        with data.open("rb") as lines:
-            sources.append(_source(b"\n", *iter(lambda: lines.read(1 << 20), b"")))
-    policy = (
-        f"default-src 'none'; script-src {' '.join(sources)}; style-src {_source(style.encode())}; "
-        "img-src 'self' file: data: blob:; base-uri 'none'; form-action 'none'"
-    )
-    parts = {
-        "policy": html.escape(policy, quote=True),
-        "title": html.escape(f"{run_title(run)} · image-harness"),
-        "style": style,
-        "script": script,
-    }
-    before, after = asset("index.html").split("{{data}}")
-    stream.write(_fill(before, parts))
-    if data is None:
-        stream.write('<script src="data.js"></script>')
-    else:
-        stream.write("<script>\n")
-        with data.open(encoding="ascii") as lines_of_text:
-            shutil.copyfileobj(lines_of_text, stream)
-        stream.write("</script>")
-    stream.write(_fill(after, parts))
-
-
-def _fill(template: str, parts: dict[str, str]) -> str:
-    # One pass: what is put in is never looked at again.
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], template)
-
-
-def _source(*content: bytes) -> str:
-    """The source expression of a content policy for an inline block with exactly these bytes."""
-    digest = hashlib.sha256()
-    for part in content:
-        digest.update(part)
-    return f"'sha256-{base64.b64encode(digest.digest()).decode('ascii')}'"

@@ -21,6 +21,8 @@ from harness.errors import UsageFault
 from harness.ledger import iter_results
 from harness.records import Measurement, TrialResult
 from harness.report import ReportFault, SingleFileTooLarge, write, write_report
+from harness.report.audit import SCRIPTS as AUDIT_SCRIPTS
+from harness.report.audit import STYLES as AUDIT_STYLES
 from harness.report.columns import DataScript, js_string
 from harness.report.embed import Embedded, PixelScripts
 from harness.report.page import SCRIPTS, STYLES
@@ -137,7 +139,8 @@ def test_every_inline_block_is_allowed_by_its_digest_and_no_other(folder: Path) 
 
 def test_the_page_asks_no_network_and_parses_no_markup() -> None:
     root = Path(harness.report.__file__).parent / "html"
-    files = {name: (root / name).read_text("utf-8") for name in (*STYLES, *SCRIPTS, "index.html")}
+    others = (*AUDIT_STYLES, *AUDIT_SCRIPTS, "bench.css")
+    files = {name: (root / name).read_text("utf-8") for name in (*STYLES, *SCRIPTS, *others, "index.html")}
     for name, text in files.items():
         assert not re.search(r"https?://(?!www\.w3\.org)", text), name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", text), name

@@ -1,0 +1,163 @@
+"""``harness audit``."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import choosing_options, json_option, reports_option
+from harness.cli.output import console, print_json
+from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN, UsageFault
+
+
+class Settings(click.ParamType[dict[str, str]]):
+    """``KEY=VALUE``, several separated by commas."""
+
+    name = "key=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        if isinstance(value, dict):
+            return value
+        found: dict[str, str] = {}
+        # a comma inside a value is not followed by a key
+        for part in re.split(r",(?=\s*[A-Za-z_][\w.]*\s*=)", str(value)):
+            key, equals, rest = part.partition("=")
+            if not equals or not key.strip():
+                self.fail(f"'{part}' is not KEY=VALUE", param, ctx)
+            found[key.strip()] = rest.strip()
+        return found
+
+
+@click.command(name="audit")
+@click.argument("what", nargs=-1, required=True, metavar="SUITE... | RUN_A RUN_B")
+@click.option("--a", multiple=True, type=Settings(), help="Settings of arm A: quality=standard,model=painter@1 …")
+@click.option("--b", multiple=True, type=Settings(), help="Settings of arm B.")
+@click.option(
+    "--draws", default=2, show_default=True, type=click.IntRange(1, 100), help="How often each arm draws a trial."
+)
+@choosing_options
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded, both arms.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+)
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@reports_option
+@json_option
+def command(
+    what: tuple[str, ...],
+    a: tuple[dict[str, str], ...],
+    b: tuple[dict[str, str], ...],
+    reports: Path,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Hold two arms against each other: providers, models, settings, or two stored runs.
+
+    With a SUITE both arms are drawn in turn, A1 B1 A2 B2, so that each prompt's change is judged against what repeats
+    of one arm differ by. Say --a and --b as for `run --set`; an arm without settings is the suite as it is written.
+    Two RUNs are compared as they are stored.
+
+    Exit code 0: nothing changed beyond the control; 1: something did; 3: only pictures that could not be had.
+    """
+    if not a and not b:
+        return _runs(what, reports, as_json=as_json)
+    from harness.study.audit_arms import Wanted
+
+    wanted = Wanted(
+        suites=tuple(map(Path, what)),
+        a=_pairs(a, "--a"),
+        b=_pairs(b, "--b"),
+        **{name: given[name] for name in ("cases", "tags", "draws", "config")},
+    )
+    if given["dry_run"]:
+        return _dry_run(wanted, as_json=as_json)
+    return _suite(wanted, reports, given, as_json=as_json)
+
+
+def _suite(wanted: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
+    from harness.cli.audit_progress import AuditProgress
+    from harness.study.audit import AuditOptions, audit_suite, unfinished_audit
+
+    resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], wanted)
+    options = AuditOptions(reports, given["budget"], given["timeout"], resume)
+    with AuditProgress(console(stderr=as_json)) as progress:
+        audit, folder = audit_suite(wanted, options, progress)
+    return _tell(audit, folder, as_json=as_json)
+
+
+def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
+    from harness.ledger import find_run
+    from harness.study.audit import audit_runs
+
+    if len(what) != 2:
+        raise UsageFault(
+            "an audit needs two arms", "say --a and --b for a suite (--b quality=draft), or name two stored runs"
+        )
+    audit, folder = audit_runs(find_run(reports, what[0]), find_run(reports, what[1]), reports)
+    return _tell(audit, folder, as_json=as_json)
+
+
+def _tell(audit: Any, folder: Path, *, as_json: bool) -> int:
+    from harness.report.audit import write_audit_report
+    from harness.report.audit_terminal import print_audit
+
+    written = write_audit_report(folder)
+    if as_json:
+        print_json({"audit": audit, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+    else:
+        print_audit(console(), audit, folder, written["html"])
+    return exit_code(audit)
+
+
+def exit_code(audit: Any) -> int:
+    """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 pictures missing, and
+    nothing worse; 0 no change shown."""
+    if audit.stopped == "interrupted":
+        return EXIT_INTERRUPTED
+    if audit.differs or audit.inconclusive:
+        return EXIT_FINDING
+    missing = audit.undrawn or audit.a.refused or audit.b.refused or audit.a.failed or audit.b.failed
+    return EXIT_UNDRAWN if missing or audit.stopped or not audit.changed.n else EXIT_OK
+
+
+def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pairs in given:
+        for key, value in pairs.items():
+            if found.get(key, value) != value:
+                raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint=flag)
+            found[key] = value
+    return found
+
+
+def _dry_run(wanted: Any, *, as_json: bool) -> int:
+    from rich.table import Table
+
+    from harness.report.words import show_cost
+    from harness.study.audit_arms import arms_of, costs_of
+
+    rows = costs_of(arms_of(wanted))
+    pictures = sum(row.pictures for row in rows)
+    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    if as_json:
+        print_json({"pictures": pictures, "cost": cost, "arms": rows})
+        return EXIT_OK
+
+    def money(cost: float | None) -> str:
+        return "unknown" if cost is None else "free" if cost == 0 else show_cost(cost)
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("arm")
+    table.add_column("provider")
+    for name in ("pictures", "cost"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(row.arm, row.provider, f"{row.pictures:,}", money(row.cost))
+    screen = console()
+    screen.print(table)
+    known = "cost unknown" if cost is None else "free" if cost == 0 else f"about {show_cost(cost)}"
+    screen.print(f"\n{pictures:,} pictures, {known}; nothing was drawn", markup=False)
+    return EXIT_OK

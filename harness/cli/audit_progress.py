@@ -1,0 +1,47 @@
+"""How an audit goes on while it draws: a bar on a terminal, some lines elsewhere."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+STEPS = 4
+"""Lines that are printed where there is no terminal, besides the first."""
+
+
+class AuditProgress:
+    """Called with the pictures drawn and planned. As a context manager it takes the bar down."""
+
+    def __init__(self, screen: "Console") -> None:
+        self.screen = screen
+        self._progress: Progress | None = None
+        self._told = 0
+
+    def __enter__(self) -> "AuditProgress":
+        if self.screen.is_terminal and not self.screen.is_dumb_terminal:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (
+                TextColumn("drawing A and B"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+            )
+            self._progress = Progress(*columns, console=self.screen, transient=True)
+            self._progress.add_task("audit", total=None)
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def __call__(self, done: int, planned: int) -> None:
+        if self._progress is not None:
+            self._progress.update(self._progress.task_ids[0], completed=done, total=planned)
+            return
+        step = done * STEPS // max(planned, 1)
+        if step > self._told:
+            self._told = step
+            self.screen.print(f"{done:,} of {planned:,} pictures", highlight=False)

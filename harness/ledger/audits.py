@@ -1,0 +1,33 @@
+"""``audit.json``: the one file of an audit that its report is made of."""
+
+import json
+from pathlib import Path
+
+from harness.errors import UsageFault
+from harness.ledger.files import atomic_write
+from harness.records import from_json, to_json
+from harness.records.audit import Audit
+
+AUDIT_FILE = "audit.json"
+
+
+def is_audit(folder: Path) -> bool:
+    """Whether a folder holds an audit."""
+    return (folder / AUDIT_FILE).is_file()
+
+
+def write_audit(folder: Path, audit: Audit) -> None:
+    """Write the audit of a folder, whole or not at all. Raises WriteFault."""
+    text = json.dumps(to_json(audit), indent=1, ensure_ascii=False, allow_nan=False)
+    atomic_write(folder / AUDIT_FILE, (text + "\n").encode())
+
+
+def read_audit(folder: Path) -> Audit:
+    """The audit in a folder. Raises UsageFault where there is none, or none that can be read."""
+    path = folder / AUDIT_FILE
+    try:
+        return from_json(Audit, json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        raise UsageFault(f"there is no audit in {folder}", "make one: harness audit SUITE --b KEY=VALUE") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageFault(f"{path} cannot be read: {error}", "restore it from a copy, or audit again") from None

@@ -1,0 +1,61 @@
+"""The files of an audit's report, made from its ``audit.json``: they can be made again at any time."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from harness.ledger import read_audit
+from harness.records import PictureRef, to_json
+from harness.records.audit import Audit, AuditPair
+from harness.report.audit_markdown import write_audit_markdown
+from harness.report.columns import DataScript
+from harness.report.document import write_document
+from harness.report.embed import PixelScripts
+from harness.report.files import replacing
+from harness.report.rows import DIGITS
+from harness.report.words import one_line
+
+STYLES = ("base.css", "overview.css", "detail.css", "audit.css", "print.css")
+SCRIPTS = (
+    "util.js", "model.js", "slots.js", "viewer.js", "audit.js", "audit-head.js", "audit-list.js", "audit-detail.js",
+    "audit-main.js",
+)  # fmt: skip
+
+
+def write_audit_report(folder: Path) -> dict[str, Path]:
+    """Write the page (``index.html`` with ``data.js``) and ``summary.md`` of the audit in ``folder``; their paths by
+    format. Raises UsageFault where there is no audit, ReportFault when a file cannot be written."""
+    audit = read_audit(folder)
+    page, data, summary = folder / "index.html", folder / "data.js", folder / "summary.md"
+    with replacing(data) as stream:
+        DataScript(stream).call("audit", _data(audit, folder))
+    with replacing(page) as stream:
+        write_document(stream, one_line(f"{audit.a.label} ↔ {audit.b.label}"), STYLES, SCRIPTS)
+    with replacing(summary) as stream:
+        write_audit_markdown(stream, audit)
+    return {"html": page, "markdown": summary}
+
+
+def _data(audit: Audit, folder: Path) -> dict[str, Any]:
+    data: dict[str, Any] = to_json(audit)
+    scripts = PixelScripts(folder)
+    for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
+        shown["pairs"] = [_pair(pair, folder, scripts) for pair in prompt.pairs]
+    return data
+
+
+def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:
+    data: dict[str, Any] = to_json(pair)
+    sides = {"a": _picture(pair.a, folder, scripts), "b": _picture(pair.b, folder, scripts)}
+    return data | {name: cells for name, cells in sides.items() if cells is not None}
+
+
+def _picture(ref: PictureRef | None, folder: Path, scripts: PixelScripts) -> list[Any] | None:
+    """The cells that the page reads a picture from, as in :mod:`harness.report.rows`."""
+    if ref is None:
+        return None
+    path = folder / ref.file
+    shown = ref.file_digest[:DIGITS]
+    kept = int(scripts.keep(shown, path))
+    address = quote(ref.file) if path.is_file() else None
+    return [address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, kept]

@@ -1,0 +1,198 @@
+"""An audit on the terminal: its sentence, the arms, the control table, checks and the most changed prompts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow, Share
+from harness.report.words import one_line, plural, show_cost, show_seconds, show_value, shown_path
+
+SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "undrawn": "!"}
+STYLES = {"changed": "yellow", "same": "green", "inconclusive": "yellow", "undrawn": "red"}
+TOP = 8
+"""Prompts that are listed; the page has them all."""
+TAGS = 8
+"""Tags that are listed."""
+
+
+def print_audit(screen: Console, audit: Audit, folder: Path, page: Path | None = None) -> None:
+    """Print the whole summary."""
+    screen.print(Group(*_parts(audit)), highlight=False)
+    if page is not None:
+        screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True, highlight=False)
+    if audit.stopped:
+        what = "--resume goes on" if audit.stopped != "budget" else "raise --budget and go on with --resume"
+        screen.print(
+            f"stopped ({audit.stopped}): what was drawn is recorded in {shown_path(folder)}; {what}",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _parts(audit: Audit) -> Iterator[RenderableType]:
+    yield Text(f"\n{one_line(audit.headline)}\n", style="bold")
+    yield _arms(audit)
+    yield Text()
+    if any(row.differ.n for row in audit.relations):
+        yield _relations(audit)
+        yield Text()
+    if audit.checks:
+        yield _checks(audit)
+        yield Text()
+    if len(audit.tags) > 1:
+        yield _tags(audit)
+        yield Text()
+    shown = [prompt for prompt in audit.prompts if prompt.outcome != "same"][:TOP]
+    if shown:
+        yield from _prompts(audit, shown)
+    for note in audit.notes:
+        yield Text(f"note: {one_line(note)}", style="dim")
+    yield Text(_facts(audit), style="dim")
+
+
+def _facts(audit: Audit) -> str:
+    pictures = audit.a.pictures + audit.b.pictures
+    return " · ".join(
+        [plural(len(audit.prompts), "prompt"), plural(pictures, "picture"), show_seconds(audit.seconds), audit.audit]
+    )
+
+
+def _arms(audit: Audit) -> Table:
+    table = _table(("", "left"), ("repeats", "left"), *((name, "right") for name in ("pictures", "refused", "failed")))
+    for name in ("median", "p95", "each"):
+        table.add_column(name, justify="right")
+    for name, arm in (("A", audit.a), ("B", audit.b)):
+        table.add_row(
+            Text.assemble((f"{name}  ", "bold"), one_line(arm.label)),
+            repeats(arm),
+            f"{arm.pictures:,}",
+            f"{arm.refused:,}" if arm.refused else "–",
+            f"{arm.failed:,}" if arm.failed else "–",
+            show_fast(arm.seconds),
+            show_fast(arm.p95),
+            show_money(arm.cost),
+        )
+    return table
+
+
+def repeats(arm: AuditArm) -> str:
+    """Whether an arm drew the same twice, and how often that was looked at."""
+    if arm.exact is None:
+        return "no control: drawn once"
+    of = plural(arm.controls, "pair")
+    return f"bit-equal ({of})" if arm.exact else f"differ ({of})"
+
+
+def _relations(audit: Audit) -> Table:
+    table = _table(
+        ("", "left"), ("other pixels", "right"), ("visible", "right"), ("95 % interval", "right"), ("score", "right"),
+        ("ssim", "right"), ("ΔE", "right"), ("phash", "right"),
+    )  # fmt: skip
+    for row in audit.relations:
+        if not row.differ.n:
+            table.add_row(row.name, Text("no control", style="dim"))
+            continue
+        values = row.measures
+        table.add_row(
+            Text(row.name, style="bold" if row.name == "A/B" else ""),
+            f"{row.differ.count} of {row.differ.n}",
+            f"{row.visible.count} of {row.visible.n}",
+            interval(row.visible),
+            *(show_value(name, values[name]) if name in values else "–" for name in ("score", "ssim", "delta_e")),
+            show_value("phash", values["phash"]) if "phash" in values else "–",
+        )
+    return table
+
+
+def _checks(audit: Audit) -> Table:
+    table = _table(
+        ("checks", "left"), ("kept", "right"), ("lost", "right"), ("won", "right"), ("missed", "right"),
+        ("undecided", "right"), ("p", "right"), ("adjusted", "right"),
+    )  # fmt: skip
+    # a kind of which nothing was won or lost is in the sum; the page has them all
+    for row in (row for row in audit.checks if row.kind == "all" or row.won + row.lost):
+        table.add_row(
+            Text(row.kind, style="bold" if row.kind == "all" else ""),
+            f"{row.kept}",
+            Text(f"{row.lost}", style="red" if row.lost else ""),
+            Text(f"{row.won}", style="green" if row.won else ""),
+            f"{row.missed}",
+            f"{row.undecided}" if row.undecided else "–",
+            *_chances(row),
+        )
+    return table
+
+
+def _chances(row: CheckRow) -> tuple[str, str]:
+    if not row.won + row.lost or row.p is None or row.adjusted is None:
+        return "–", "–"
+    return show_p(row.p), show_p(row.adjusted) if row.kind != "all" else ""
+
+
+def _tags(audit: Audit) -> Table:
+    table = _table(
+        ("tag", "left"), ("changed", "right"), ("95 % interval", "right"), ("visible", "right"), ("score", "right")
+    )
+    for row in audit.tags[:TAGS]:
+        table.add_row(
+            one_line(row.tag),
+            f"{row.changed.count} of {row.changed.n}",
+            interval(row.changed),
+            f"{row.visible.count} of {row.visible.n}",
+            "–" if row.score is None else show_value("score", row.score),
+        )
+    if len(audit.tags) > TAGS:
+        table.add_row(Text(f"… {len(audit.tags) - TAGS} more", style="dim"))
+    return table
+
+
+def _prompts(audit: Audit, shown: list[AuditPrompt]) -> Iterator[RenderableType]:
+    table = _table(("  most changed", "left"), ("score", "right"), ("within", "right"), ("", "left"))
+    for prompt in shown:
+        name = prompt.case if prompt.variant == "base" else f"{prompt.case} {prompt.variant}"
+        within = max((c for c in (prompt.control_a, prompt.control_b) if c is not None), default=None)
+        table.add_row(
+            Text.assemble((f"{SIGNS[prompt.outcome]} ", STYLES[prompt.outcome]), one_line(name)),
+            "–" if prompt.score is None else show_value("score", prompt.score),
+            "–" if within is None else show_value("score", within),
+            one_line(prompt.reason),
+        )
+    yield table
+    left = sum(prompt.outcome != "same" for prompt in audit.prompts) - len(shown)
+    if left:
+        yield Text(f"  … and {plural(left, 'more prompt')} in the report", style="dim")
+    yield Text()
+
+
+def interval(share: Share) -> str:
+    """``78–100 %``, or a dash where nothing was counted."""
+    if share.low is None or share.high is None:
+        return "–"
+    return f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
+
+
+def show_p(p: float) -> str:
+    """``.043``, ``< .001``."""
+    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
+def show_fast(seconds: float | None) -> str:
+    """``120 ms``, ``2.10 s``, or a dash where nothing was timed."""
+    if seconds is None:
+        return "–"
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def show_money(cost: float | None) -> str:
+    """US dollars a picture, ``free`` or ``unknown``."""
+    return "free" if cost == 0 else "unknown" if cost is None else show_cost(cost)
+
+
+def _table(*columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for name, justify in columns:
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    return table

@@ -1,0 +1,213 @@
+"""``audit``: two arms, each prompt's change beside its own within-arm distance.
+
+:func:`audit_suite` draws both arms interleaved (A1 B1 A2 B2 …), :func:`audit_runs` takes two runs that are there.
+Both write ``audit.json`` into a folder of its own; the page and the summary are made of that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness import __version__
+from harness.errors import UsageFault
+from harness.judge import Difference, differences
+from harness.ledger import AUDIT_FILE, is_audit, make_folder, read_audit, read_run, run_name, write_audit
+from harness.provider import capabilities_of
+from harness.records import Recipe, Request, Subject
+from harness.records.audit import Audit, AuditArm
+from harness.run import run_environment
+from harness.study.audit_arms import Wanted, arms_of
+from harness.study.audit_draw import Drawing, Progress, draw_arms
+from harness.study.audit_judge import ALPHA
+from harness.study.audit_look import Looker
+from harness.study.audit_read import Drawn, Prompt, prompts_of, read_arm
+from harness.study.audit_sum import summed
+
+TOLD = 4
+"""Most differences between two stored runs that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """How an audit is made; ``resume`` is the folder of an unfinished one."""
+
+    reports: Path = Path("reports")
+    budget: float | None = None
+    timeout: float | None = None
+    resume: Path | None = None
+
+
+def audit_suite(wanted: Wanted, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
+    """Draw both arms and judge them; returns the audit and its folder.
+
+    Raises SuiteFault, UsageFault (nothing is drawn then), and what ledger and providers raise.
+    """
+    arms = arms_of(wanted)
+    begun = monotonic()
+    if options.resume is None:
+        audit, folder = _begin(wanted, options.reports, arms.count("a") + arms.count("b"))
+    else:
+        audit, folder = _taken_up(wanted, options.resume), options.resume
+    stopped = draw_arms(
+        folder,
+        wanted,
+        arms,
+        Drawing(options.budget, options.timeout),
+        resume=options.resume is not None,
+        progress=progress or (lambda _done, _planned: None),
+    )
+    a, b = read_arm(folder / "a"), read_arm(folder / "b")
+    prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
+    together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
+    if together > 1:
+        notes.append(f"timed with up to {together} pictures drawn at a time, of both arms in turn")
+    audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
+    return _finished(audit, prompts, Looker(folder, folder / "a", folder / "b"), begun), folder
+
+
+def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
+    """Judge two stored runs, with the repeats and samples that they hold; returns the audit and its folder.
+
+    Raises UsageFault where they have no trial in common, and what the ledger raises for files that are not a run's.
+    """
+    begun = monotonic()
+    records = read_run(a), read_run(b)
+    prompts, notes = prompts_of(read_arm(a), read_arm(b))
+    suites = records[0].suites
+    if a.resolve() == b.resolve():
+        notes.append("A and B are the same run: its repeats are held against each other")
+    notes += _environments(records[0].environment, records[1].environment)
+    notes += [f"run {name} is not complete" for name, one in zip("AB", records, strict=True) if not one.complete]
+    make_folder(reports)
+    folder = _folder(reports, suites)
+    labels = _labels(prompts, records[0].run, records[1].run)
+    audit = Audit(
+        audit=folder.name,
+        version=__version__,
+        started=_now(),
+        suites=suites,
+        a=AuditArm(labels[0], str(a), _subjects(prompts, 0)),
+        b=AuditArm(labels[1], str(b), _subjects(prompts, 1)),
+        alpha=ALPHA,
+        notes=tuple(notes),
+        arguments={"runs": [str(a), str(b)]},
+        environment=run_environment(),
+        complete=True,
+    )
+    return _finished(audit, prompts, Looker(folder, a.resolve(), b.resolve()), begun), folder
+
+
+def unfinished_audit(reports: Path, name: str, wanted: Wanted) -> Path:
+    """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
+    same. Raises UsageFault when there is none."""
+    if name != "latest":
+        folder = next((path for path in (Path(name), reports / name) if is_audit(path)), None)
+        if folder is None:
+            raise UsageFault(f"there is no audit '{name}' in {reports}", "name its folder, or say --resume alone")
+        return folder
+    for path in sorted(reports.glob(f"*/{AUDIT_FILE}"), reverse=True):
+        audit = read_audit(path.parent)
+        if not audit.complete and audit.suites == _suites(wanted) and audit.arguments == wanted.recorded():
+            return path.parent
+    raise UsageFault(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
+
+
+def _begin(wanted: Wanted, reports: Path, planned: int) -> tuple[Audit, Path]:
+    make_folder(reports)
+    folder = _folder(reports, _suites(wanted))
+    audit = Audit(
+        audit=folder.name,
+        version=__version__,
+        started=_now(),
+        suites=_suites(wanted),
+        a=AuditArm(_settings(wanted.a), "a", settings=wanted.a),
+        b=AuditArm(_settings(wanted.b), "b", settings=wanted.b),
+        alpha=ALPHA,
+        arguments=wanted.recorded(),
+        environment=run_environment(),
+        planned=planned,
+    )
+    write_audit(folder, audit)
+    return audit, folder
+
+
+def _taken_up(wanted: Wanted, folder: Path) -> Audit:
+    audit = read_audit(folder)
+    if audit.suites != _suites(wanted) or audit.arguments != wanted.recorded():
+        raise UsageFault(f"{folder} is an audit of other arms", "repeat its arguments, or leave out --resume")
+    return replace(audit, prompts=(), notes=(), stopped=None)
+
+
+def _finished(audit: Audit, prompts: Sequence[Prompt], looker: Looker, begun: float) -> Audit:
+    if not audit.a.subjects:
+        a, b = (replace(arm, subjects=_subjects(prompts, i)) for i, arm in enumerate((audit.a, audit.b)))
+        audit = replace(audit, a=a, b=b)
+    audit = summed(audit, list(looker.look(prompts)), looker)
+    audit = replace(audit, seconds=round(audit.seconds + monotonic() - begun, 3))
+    write_audit(looker.folder, audit)
+    return audit
+
+
+def _folder(reports: Path, suites: Sequence[str]) -> Path:
+    stem = Path(suites[0].replace("\\", "/")).stem if suites else "runs"
+    while True:
+        folder = reports / run_name((f"audit-{stem}", *suites[1:]))
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+
+
+def _suites(wanted: Wanted) -> tuple[str, ...]:
+    return tuple(map(str, wanted.suites))
+
+
+def _settings(pairs: Mapping[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in pairs.items()) or "as the suite says"
+
+
+def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
+    """What drew, in words, each once: provider, model, settings."""
+    words = []
+    for prompt in prompts:
+        for pair in prompt.seeds:
+            subject = pair[side].recipe.subject
+            parts = [subject.provider, *([subject.model] if subject.model else [])]
+            words.append(" ".join([*parts, *(f"{key}={value}" for key, value in sorted(subject.settings.items()))]))
+    return tuple(dict.fromkeys(words))
+
+
+def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
+    """What tells two stored runs apart: the settings in which they differ, else their names."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for prompt in prompts:
+        for one, two in prompt.seeds:
+            for difference in _differing(one, two):
+                sides = found.setdefault(difference.name.removeprefix("settings."), (set(), set()))
+                sides[0].add(str(difference.old))
+                sides[1].add(str(difference.new))
+    if not found or len(found) > TOLD or any(len(side) > 1 for sides in found.values() for side in sides):
+        return a, b
+    first, second = (", ".join(f"{name}={next(iter(sides[i]))}" for name, sides in found.items()) for i in (0, 1))
+    return first, second
+
+
+def _differing(one: Drawn, two: Drawn) -> list[Difference]:
+    return [found for found in differences(one.recipe, {}, two.recipe, {}) if found.part == "subject"]
+
+
+def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    nothing = Recipe(Request(""), Subject("", ""))
+    found = [difference.short for difference in differences(nothing, a, nothing, b)]
+    if not found:
+        return []
+    more = f" and {len(found) - TOLD} more" if len(found) > TOLD else ""
+    return [f"the runs were made in other environments: {', '.join(found[:TOLD])}{more}"]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

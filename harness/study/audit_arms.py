@@ -1,0 +1,133 @@
+"""The two arms of an audit: their plans, and their trials interleaved."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.errors import UsageFault
+from harness.provider import Capabilities, capabilities_of, price_of
+from harness.records import Trial
+from harness.run.planning import CONFIG
+from harness.suite import Plan, ProviderSpec, load
+
+ARMS = ("a", "b")
+"""The two arms; also the names of their runs' folders inside the audit's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTrial(Trial):
+    """A trial of one of the two arms."""
+
+    arm: str = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``draws`` how often each
+    arm draws a seeded trial; an unseeded set has its ``samples``."""
+
+    suites: tuple[Path, ...]
+    a: Mapping[str, str] = field(default_factory=dict)
+    b: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    draws: int = 2
+    config: Path | None = None
+
+    def recorded(self) -> dict[str, object]:
+        """What decides which trials are drawn, as JSON: a resumed audit must have the same."""
+        return {
+            "a": dict(sorted(self.a.items())),
+            "b": dict(sorted(self.b.items())),
+            "cases": list(self.cases),
+            "tags": list(self.tags),
+            "draws": self.draws,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The plans of both arms; their trials have the same keys."""
+
+    a: Plan
+    b: Plan
+    draws: int
+
+    @property
+    def providers(self) -> dict[str, ProviderSpec]:
+        """Who draws, by name: the same name is the same provider in both arms, since both read the same files."""
+        return {**self.a.providers, **self.b.providers}
+
+    def trials(self) -> Iterator[ArmTrial]:
+        """A1 B1 A2 B2 …, trial by trial: whatever changes while it draws changes both arms alike."""
+        for (key, group_a), (other, group_b) in zip(_groups(self.a), _groups(self.b), strict=True):
+            if key != other:
+                raise UsageFault(f"arm A has {key} where arm B has {other}", "both arms must draw the same trials")
+            for one, two in zip(self._drawn(group_a, "a"), self._drawn(group_b, "b"), strict=True):
+                yield one
+                yield two
+
+    def count(self, arm: str) -> int:
+        """How many trials an arm draws."""
+        return sum(1 for trial in self.trials() if trial.arm == arm)
+
+    def _drawn(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
+        if len(group) == 1:
+            group = [replace(group[0], repeat=repeat) for repeat in range(self.draws)]
+        return [_of(trial, arm) for trial in group]
+
+
+def arms_of(wanted: Wanted) -> Arms:
+    """The arms, with nothing drawn. Raises SuiteFault and UsageFault, each with its remedy."""
+    if wanted.draws < 1:
+        raise UsageFault(f"{wanted.draws} draws an arm", "draw each trial at least once; twice gives a control arm")
+    return Arms(_plan(wanted, wanted.a, "--a"), _plan(wanted, wanted.b, "--b"), wanted.draws)
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCost:
+    """What one provider draws for one arm; ``cost`` in US dollars, None when the price of a picture is not known."""
+
+    arm: str
+    provider: str
+    pictures: int = 0
+    cost: float | None = 0.0
+
+
+def costs_of(arms: Arms) -> list[ArmCost]:
+    """What will be drawn and what it will cost, without drawing."""
+    found: dict[tuple[str, str], ArmCost] = {}
+    for trial in arms.trials():
+        name = trial.recipe.subject.provider
+        row = found.setdefault((trial.arm, name), ArmCost(trial.arm.upper(), name))
+        price = price_of(arms.providers[name], trial.recipe)
+        cost = None if row.cost is None or price is None else row.cost + price
+        found[trial.arm, name] = replace(row, pictures=row.pictures + 1, cost=cost)
+    return list(found.values())
+
+
+def _plan(wanted: Wanted, settings: Mapping[str, str], flag: str) -> Plan:
+    config = wanted.config or (CONFIG if CONFIG.is_file() else None)
+    try:
+        plan = load(wanted.suites, config=config, overrides=settings, capabilities=_repeating)
+    except UsageFault as fault:
+        # the suite names the pair by the flag that `run` has for it
+        raise UsageFault(str(fault).replace("--set", flag), fault.remedy) from None
+    return plan.select(cases=wanted.cases, tags=wanted.tags)
+
+
+def _repeating(spec: ProviderSpec) -> Capabilities:
+    """What a provider can do, taken at its word that it repeats: an audit measures that, and uses no drift rule."""
+    return replace(capabilities_of(spec), seed="exact-per-environment")
+
+
+def _groups(plan: Plan) -> Iterator[tuple[object, list[Trial]]]:
+    for key, group in itertools.groupby(plan.trials(), key=lambda trial: trial.key):
+        yield key, list(group)
+
+
+def _of(trial: Trial, arm: str) -> ArmTrial:
+    return ArmTrial(
+        trial.key, trial.recipe, trial.policy, trial.repeat, trial.checks, trial.tags, trial.answer, trial.where, arm
+    )

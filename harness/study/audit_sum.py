@@ -1,0 +1,188 @@
+"""From distances and decisions to the record of an audit: pure, but for the features of noisy pictures."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from statistics import median
+
+from harness.judge import set_test
+from harness.records.audit import RELATIONS, Audit, AuditArm, AuditPrompt, Relation, TagRow
+from harness.study.audit_checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit_judge import (
+    ALPHA,
+    PARTS,
+    SET_DRAWS,
+    Decision,
+    decide,
+    exactness,
+    mean_score,
+    method_of,
+    share,
+)
+from harness.study.audit_look import Held, Looked, Looker
+from harness.study.audit_read import Draw, Prompt
+from harness.study.audit_speed import cost_of, cost_ratio, percentile, seconds_of, speed_of, timed
+from harness.study.audit_words import arms_note, cache_note, headline, sentences
+
+MEDIANS = ("score", "ssim", "delta_e", "phash")
+"""What the control table shows of each relation."""
+
+
+def summed(audit: Audit, looked: Sequence[Looked], looker: Looker) -> Audit:
+    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest."""
+    exact = {arm: exactness([held for one in looked for held in one.within(arm)]) for arm in "ab"}
+    method = method_of(exact["a"], exact["b"])
+    noisy = tuple(arm for arm in "ab" if exact[arm] is False)
+    together, problem, sets = _tested(looked, looker) if method == "noise" else (None, None, {})
+    decisions = decide(looked, method, noisy, sets)
+    tallies = [tally_checks(one.prompt) for one in looked]
+    prompts = tuple(sorted(map(_prompt, looked, decisions, tallies), key=_most_changed))
+    judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
+    changed = [prompt for prompt in judged if prompt.outcome == "changed"]
+    a, b = (_arm(audit_arm, looked, arm, exact[arm]) for audit_arm, arm in ((audit.a, "a"), (audit.b, "b")))
+    checks_p = prompts_p(tallies)
+    proven = method == "noise" and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
+    audit = replace(
+        audit,
+        a=a,
+        b=b,
+        method=method,
+        changed=share(len(changed), len(judged)),
+        visible=share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
+        undrawn=sum(prompt.outcome == "undrawn" for prompt in prompts),
+        inconclusive=sum(prompt.outcome == "inconclusive" for prompt in prompts),
+        differs=bool(changed) or proven,
+        together=together,
+        together_problem=problem,
+        relations=tuple(_relation(name, looked) for name in RELATIONS),
+        checks=check_rows(tallies),
+        tags=_tags(prompts),
+        speed=speed_of([one.prompt for one in looked]),
+        cost=cost_ratio(a, b),
+        prompts=prompts,
+    )
+    notes = (*audit.notes, *arms_note([one.prompt for one in looked]), *cache_note(audit))
+    parts = sentences(audit)
+    return replace(audit, notes=notes, sentences=parts, headline=headline(parts))
+
+
+def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, str | None, dict[int, float | None]]:
+    """All noisy prompts together, and by place the p-value of each that was drawn as a set."""
+    strata, sets = [], {}
+    for index, one in enumerate(looked):
+        if not one.all_across:
+            continue
+        found = looker.features(one.prompt)
+        strata += found
+        if _is_set(one.prompt) and found:
+            sets[index] = set_test(found).p
+    test = set_test(strata)
+    return test.p, test.problem, sets
+
+
+def _is_set(prompt: Prompt) -> bool:
+    return all(
+        a.key.seed is None and all(sum(draw.picture is not None for draw in s.draws) >= SET_DRAWS for s in (a, b))
+        for a, b in prompt.seeds
+    )
+
+
+def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
+    prompt = one.prompt
+    return AuditPrompt(
+        suite=prompt.suite,
+        case=prompt.case,
+        variant=prompt.variant,
+        prompt=prompt.text,
+        outcome=decision.outcome,
+        kind=decision.kind,
+        reason=decision.reason,
+        tags=prompt.tags,
+        score=mean_score(one.across or one.all_across),
+        control_a=mean_score(one.within_a),
+        control_b=mean_score(one.within_b),
+        p=decision.p,
+        adjusted=decision.adjusted,
+        seconds_a=seconds_of(prompt.draws("a")),
+        seconds_b=seconds_of(prompt.draws("b")),
+        won=won_of(tally),
+        lost=lost_of(tally),
+        pairs=one.pairs,
+    )
+
+
+def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
+    """Changed first, of these what is refused, then by distance; ties by name."""
+    outcome = ("changed", "inconclusive", "undrawn", "same").index(prompt.outcome)
+    kind = ("refused", "visible", "unmeasured", "benign", "identical", "undrawn").index(prompt.kind)
+    name = f"{prompt.suite}/{prompt.case}/{prompt.variant}"
+    return outcome, kind, -(prompt.score or 0.0), prompt.adjusted or 0.0, name
+
+
+def _relation(name: str, looked: Sequence[Looked]) -> Relation:
+    sides = {"A/A": lambda one: one.within_a, "B/B": lambda one: one.within_b, "A/B": lambda one: one.across}
+    held = [found for one in looked if (found := sides[name](one))]
+    return Relation(
+        name,
+        share(sum(any(one.kind != "identical" for one in pairs) for pairs in held), len(held)),
+        share(sum(any(one.kind == "visible" for one in pairs) for pairs in held), len(held)),
+        {key: median(values) for key in MEDIANS if (values := _values(held, key))},
+    )
+
+
+def _values(held: Sequence[Sequence[Held]], name: str) -> list[float]:
+    """Each prompt's mean of a measure; prompts without it are left out."""
+    found = []
+    for pairs in held:
+        values = [one.score if name == "score" else one.measures.get(name) for one in pairs]
+        known = [value for value in values if value is not None]
+        if known:
+            found.append(sum(known) / len(known))
+    return found
+
+
+def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, exact: bool | None) -> AuditArm:
+    draws: list[Draw] = [draw for one in looked for draw in one.prompt.draws(name)]
+    seconds = timed(draws)
+    cost, spent = cost_of(draws)
+    return replace(
+        arm,
+        pictures=sum(draw.there for draw in draws),
+        refused=sum(draw.refused for draw in draws),
+        failed=sum(not draw.there and not draw.refused for draw in draws),
+        broken=sum(draw.verdict == "broken" for draw in draws),
+        not_drawn=sum(draw.there and draw.source != "drawn" for draw in draws),
+        exact=exact,
+        controls=sum(len(one.within(name)) for one in looked),
+        timed=len(seconds),
+        seconds=seconds_of(draws),
+        p95=percentile(seconds, 0.95) if seconds else None,
+        cost=cost,
+        spent=spent,
+    )
+
+
+def _tags(prompts: Iterable[AuditPrompt]) -> tuple[TagRow, ...]:
+    by_tag: dict[str, list[AuditPrompt]] = {}
+    for prompt in prompts:
+        for tag in prompt.tags:
+            by_tag.setdefault(tag, []).append(prompt)
+    return tuple(sorted((_tag(tag, found) for tag, found in by_tag.items()), key=_by_share))
+
+
+def _tag(tag: str, prompts: Sequence[AuditPrompt]) -> TagRow:
+    judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
+    changed = [prompt for prompt in judged if prompt.outcome == "changed"]
+    scores = [prompt.score for prompt in prompts if prompt.score is not None]
+    return TagRow(
+        tag,
+        share(len(changed), len(judged)),
+        share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
+        median(scores) if scores else None,
+        sum(prompt.won for prompt in prompts),
+        sum(prompt.lost for prompt in prompts),
+    )
+
+
+def _by_share(row: TagRow) -> tuple[float, float, str]:
+    n = row.changed.n or 1
+    return -row.changed.count / n, -(row.score or 0.0), row.tag
