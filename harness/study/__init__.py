@@ -2,5 +2,28 @@
 
 from harness.study.bench import BenchOptions, bench, drawings_of
 from harness.study.bench_arms import Arm, Wanted, arms_of
+from harness.study.calibrate import Calibrated, Foreseen, calibratable, calibrate, foreseen
+from harness.study.calibrate_store import store_floors
+from harness.study.history import CaseNotFound, Change, History, Trace, Visit, history_of, trace
 
-__all__ = ["Arm", "BenchOptions", "Wanted", "arms_of", "bench", "drawings_of"]
+__all__ = [
+    "Arm",
+    "BenchOptions",
+    "Calibrated",
+    "CaseNotFound",
+    "Change",
+    "Foreseen",
+    "History",
+    "Trace",
+    "Visit",
+    "Wanted",
+    "arms_of",
+    "bench",
+    "calibratable",
+    "calibrate",
+    "drawings_of",
+    "foreseen",
+    "history_of",
+    "store_floors",
+    "trace",
+]

@@ -1,0 +1,87 @@
+"""``harness history``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import json_option, reports_option
+from harness.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from harness.study import Change, History, Trace, Visit
+
+
+@click.command(name="history")
+@click.argument("case", metavar="CASE_OR_KEY")
+@click.option("--runs", "every", is_flag=True, help="List every run, not only those that changed something.")
+@reports_option
+@json_option
+def command(case: str, every: bool, reports: Path, as_json: bool) -> int:
+    """Show one case over all runs: verdicts, distances, pictures, and the runs that changed it.
+
+    CASE_OR_KEY is a case, suite/case, or a whole key such as suite/case/base-s0. Only the runs' files are read.
+    """
+    from harness.study import history_of
+
+    found = history_of(reports, case)
+    if as_json:
+        print_json(_json(found))
+        return 0
+    from harness.cli.history_rows import steady_rows, trace_rows
+
+    screen = console()
+    steady = [] if every or len(found.traces) == 1 else [trace for trace in found.traces if trace.steady]
+    for trace in found.traces:
+        if trace not in steady:
+            screen.print(trace_rows(trace, screen, every=every), highlight=False)
+    if steady:
+        screen.print(steady_rows(steady, screen), highlight=False)
+    for index, fault in enumerate(found.unreadable):
+        screen.print(
+            "\n" * (index == 0) + f"not read: {fault}", markup=False, highlight=False, soft_wrap=True, style="yellow"
+        )
+    return 0
+
+
+def _json(found: "History") -> dict[str, Any]:
+    return {
+        "runs": found.runs,
+        "trials": [_trial(trace) for trace in found.traces],
+        "unreadable": [{"path": str(fault.path), "problem": str(fault)} for fault in found.unreadable],
+    }
+
+
+def _trial(trace: "Trace") -> dict[str, Any]:
+    modes = trace.modes
+    return {
+        "key": trace.key,
+        "runs": [_visit(visit) for visit in trace.visits],
+        "modes": {"kind": modes.kind, "shares": modes.shares, "pictures": trace.digests} if modes else None,
+        "flips": {"count": trace.flips, "of": trace.neighbors},
+        "changes": [_change(change) for change in trace.changes],
+    }
+
+
+def _visit(visit: "Visit") -> dict[str, Any]:
+    return {
+        "run": visit.run,
+        "started": visit.started,
+        "verdict": visit.telling.outcome.verdict,
+        "status": visit.telling.outcome.status,
+        "reason": visit.telling.outcome.reason,
+        "distance": visit.score,
+        "pictures": visit.pictures,
+        "sources": [result.source for result in visit.results],
+    }
+
+
+def _change(change: "Change") -> dict[str, Any]:
+    return {
+        "run": change.run,
+        "started": change.started,
+        "before": change.before,
+        "verdict": change.verdict,
+        "what": change.what,
+        "differences": [str(difference) for difference in change.differences],
+    }
