@@ -1,0 +1,143 @@
+"""OpenAI's images API as its reference has it: it refuses what it does not know, and redraws only within a mask."""
+
+import itertools
+from typing import Any
+
+import numpy as np
+from servers.base import Act, Loopback, Received, reply, sse
+from servers.pictures import b64, encoded, opened, painted, pixels_of
+
+KEY = "sk-proj-0123456789abcdefghij"
+GPT = (
+    "gpt-image-1",
+    "gpt-image-1-mini",
+    "gpt-image-1.5",
+    "gpt-image-2",
+    "gpt-image-2.6-flare",
+    "gpt-image-2.6-sunburst",
+)
+SIZES = {"1024x1024", "1536x1024", "1024x1536", "auto"}
+KNOWN = {
+    "prompt", "model", "n", "quality", "size", "background", "output_format", "output_compression", "moderation",
+    "stream", "partial_images", "user",
+}  # fmt: skip
+USAGE = {
+    "input_tokens": 50,
+    "output_tokens": 272,
+    "total_tokens": 322,
+    "input_tokens_details": {"text_tokens": 50, "image_tokens": 0},
+}
+
+
+class OpenAI(Loopback):
+    """``unverified`` is an organization that may not draw; ``extra`` are more fields of every reply."""
+
+    def __init__(self, *, unverified: bool = False) -> None:
+        super().__init__(self.handle)
+        self.unverified = unverified
+        self.extra: dict[str, Any] = {}
+        self._count = itertools.count()
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v1"
+
+    def handle(self, received: Received) -> Act:
+        if received.headers.get("authorization") != f"Bearer {KEY}":
+            return error(401, "Incorrect API key provided: sk-pr***. You can find your API key at …", "invalid_api_key")
+        if received.path == "/v1/chat/completions":
+            return self.chat(received.json())
+        if received.path == "/v1/images/generations":
+            return self.generate(received.json())
+        if received.path == "/v1/images/edits":
+            return self.edit(received)
+        return error(404, f"Invalid URL (POST {received.path})")
+
+    def fault_of(self, fields: dict[str, Any], known: set[str]) -> Act | None:
+        model = str(fields.get("model"))
+        if self.unverified:
+            return error(403, f"Your organization must be verified to use the model `{model}`.")
+        if model not in (*GPT, "dall-e-3"):
+            return error(404, f"The model '{model}' does not exist or you do not have access to it.", "model_not_found")
+        known = known | ({"style", "response_format"} if model == "dall-e-3" else set())
+        unknown = sorted(set(fields) - known)
+        if unknown:
+            return error(400, f"Unknown parameter: '{unknown[0]}'.", "unknown_parameter")
+        qualities = {"standard", "hd"} if model == "dall-e-3" else {"low", "medium", "high", "auto"}
+        if fields.get("quality", "auto") not in qualities | {"auto"}:
+            return error(400, f"Invalid value: '{fields['quality']}'.", "invalid_value")
+        sizes = {"1024x1024", "1792x1024", "1024x1792"} if model == "dall-e-3" else SIZES
+        if fields.get("size", "auto") not in sizes and not model.startswith("gpt-image-2"):
+            return error(400, f"Invalid value: '{fields['size']}'.", "invalid_value")
+        if "forbidden" in fields["prompt"]:
+            return error(400, "Your request was rejected by the safety system. safety_violations=[violence].",
+                         "moderation_blocked", "image_generation_user_error")  # fmt: skip
+        return None
+
+    def generate(self, body: dict[str, Any]) -> Act:
+        if fault := self.fault_of(body, KNOWN):
+            return fault
+        picture = painted(body["prompt"], 1000 + next(self._count), body.get("output_format", "png"))
+        return self.done(body, picture, "image_generation")
+
+    def edit(self, received: Received) -> Act:
+        parts = received.form()
+        fields = {part.name: part.data.decode() for part in parts if part.filename is None}
+        files = {part.name: part for part in parts if part.filename is not None}
+        if "image" not in files and "image[]" not in files:
+            return error(400, "Missing required parameter: 'image'.", "missing_required_parameter")
+        if fault := self.fault_of(fields, KNOWN | {"input_fidelity"}):
+            return fault
+        image = opened(files.get("image", files.get("image[]")).data)[..., :3]
+        drawn = pixels_of(fields["prompt"], 2000, image.shape[1], image.shape[0])
+        if "mask" in files:
+            mask = opened(files["mask"].data)
+            if files["mask"].kind != "image/png" or mask.shape != (*image.shape[:2], 4):
+                return error(400, "Invalid mask image format - mask size does not match image size", "invalid_image")
+            drawn = np.where(mask[..., 3:] == 0, drawn, image)
+        return self.done(
+            {**fields, "stream": fields.get("stream") == "true"}, encoded(drawn, fields.get("output_format", "png")),
+            "image_edit",
+        )  # fmt: skip
+
+    def done(self, body: dict[str, Any], picture: bytes, name: str) -> Act:
+        echo = {
+            "size": body.get("size", "auto"),
+            "quality": "high" if body.get("quality", "auto") == "auto" else body["quality"],
+            "background": body.get("background", "opaque"),
+            "output_format": body.get("output_format", "png"),
+        }
+        if body["model"] == "dall-e-3":
+            row = {"b64_json": b64(picture), "revised_prompt": f"A drawing of {body['prompt']}"}
+            return reply({"created": 1_760_000_000, "data": [row], **self.extra}, x_request_id="req_d")
+        if body.get("stream"):
+            shown = {"created_at": 1_760_000_000, **echo}
+            events = [
+                {"type": f"{name}.partial_image", "partial_image_index": 0, "b64_json": b64(painted(seed=98)), **shown},
+                {"type": f"{name}.completed", "b64_json": b64(picture), "usage": USAGE, **shown, **self.extra},
+            ]
+            return sse(*events, names=[event["type"] for event in events], done=False, before=":\n\n")
+        document = {
+            "created": 1_760_000_000,
+            "data": [{"b64_json": b64(picture)}],
+            **echo,
+            "usage": USAGE,
+            **self.extra,
+        }
+        return reply(document, x_request_id="req_1", openai_processing_ms="100")
+
+    def chat(self, body: dict[str, Any]) -> Act:
+        pictures = [part for part in body["messages"][0]["content"] if part["type"] == "image_url"]
+        message = {"role": "assistant", "content": f"I see {len(pictures)} picture.", "refusal": None}
+        usage = {"prompt_tokens": 5, "completion_tokens": 5, "total_tokens": 10}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return reply({"id": "chatcmpl-1", "model": body["model"] + "-2025-08-07", "choices": [choice], "usage": usage})
+
+
+def images_reply(*pictures: bytes, **more: Any) -> Act:
+    """A reply as given."""
+    return reply({"created": 1, "data": [{"b64_json": b64(one)} for one in pictures], **more})
+
+
+def error(status: int, message: str, code: str | None = None, kind: str = "invalid_request_error") -> Act:
+    return reply({"error": {"message": message, "type": kind, "param": None, "code": code}}, status)
