@@ -13,7 +13,8 @@ from harness.records import from_json, to_json
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One line. ``action`` is ``accept`` | ``add`` | ``reject`` | ``remove`` | ``prune`` | ``ignore`` | ``lift``;
+    """One line. ``action`` is ``accept`` | ``add`` | ``reject`` | ``remove`` | ``prune`` | ``ignore`` | ``lift`` |
+    ``calibrate``;
     ``old`` and ``new`` map picture files to pixel digests before and after, ``run`` is where the new ones come from.
     """
 

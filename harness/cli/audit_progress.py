@@ -1,4 +1,4 @@
-"""How an audit goes on while it draws: a bar on a terminal, some lines elsewhere."""
+"""How an audit or a calibration goes on while it draws: a bar on a terminal, some lines elsewhere."""
 
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ STEPS = 4
 class AuditProgress:
     """Called with the pictures drawn and planned. As a context manager it takes the bar down."""
 
-    def __init__(self, screen: "Console") -> None:
-        self.screen = screen
+    def __init__(self, screen: "Console", what: str = "drawing A and B") -> None:
+        self.screen, self.what = screen, what
         self._progress: Progress | None = None
         self._told = 0
 
@@ -23,13 +23,13 @@ class AuditProgress:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
             columns = (
-                TextColumn("drawing A and B"),
+                TextColumn(self.what),
                 BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
             )
             self._progress = Progress(*columns, console=self.screen, transient=True)
-            self._progress.add_task("audit", total=None)
+            self._progress.add_task(self.what, total=None)
             self._progress.start()
         return self
 

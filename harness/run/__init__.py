@@ -5,24 +5,34 @@ from harness.run.environment import host, run_environment
 from harness.run.estimate import Estimate, estimate
 from harness.run.examine import Examiner
 from harness.run.exits import exit_code
+from harness.run.interrupt import interruptible
+from harness.run.kept import Kept, compare_kept, received
 from harness.run.options import RunOptions
 from harness.run.pairs import compare_folders
 from harness.run.planning import plan_of
 from harness.run.redraw import redraw
 from harness.run.resume import unfinished
+from harness.run.sets import pooled_sets
+from harness.run.sources import Sources
 
 __all__ = [
     "Estimate",
     "Examiner",
+    "Kept",
     "Listener",
     "Run",
     "RunOptions",
+    "Sources",
     "compare_folders",
+    "compare_kept",
     "estimate",
     "execute",
     "exit_code",
     "host",
+    "interruptible",
     "plan_of",
+    "pooled_sets",
+    "received",
     "redraw",
     "run_environment",
     "unfinished",

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.baseline import Accepted, BaselineFault, Ignore
-from harness.compare import broken, compare_to, describe_picture, heat_map, identical_comparison
+from harness.baseline import profile_of as profile_of_result
+from harness.compare import broken, describe_picture, heat_map
 from harness.draw import Drawing, Fault
 from harness.image import ImageFault, decode
 from harness.judge import Evidence, Reference, closest, differences, judge, level_between
 from harness.ledger import Ledger
 from harness.records import (
-    Box,
     Check,
     Comparison,
     Finding,
@@ -25,9 +25,8 @@ from harness.records import (
     TrialResult,
 )
 from harness.run.floors import confirm, floor_reading, judged_again
-from harness.run.kept import Kept, keep
+from harness.run.kept import Kept, compare_kept, keep
 from harness.run.repeats import Repeats
-from harness.run.sets import profile_of as profile_of_result
 
 
 class References(Protocol):
@@ -148,7 +147,7 @@ class Examiner:
         ignore = trial.policy.ignore
         reading = confirm(
             before, drawing, kept,
-            lambda new: _compare(item.picture, new, ignore, lambda: self.baselines.load(item, trial.key)),
+            lambda new: compare_kept(item.picture, new, ignore, lambda: self.baselines.load(item, trial.key)),
         )  # fmt: skip
         ignored = self.baselines.ignored(trial.key, self.today)
         told = None if ignored is None else str(ignored)
@@ -161,7 +160,7 @@ class Examiner:
             data = self.baselines.load(item, trial.key)
         except BaselineFault as fault:
             return self._altered(item, kept, trial, fault)
-        comparison = _compare(item.picture, kept, trial.policy.ignore, lambda: data)
+        comparison = compare_kept(item.picture, kept, trial.policy.ignore, lambda: data)
         again = self.confirmations if drawn.source == "drawn" else 0
         floor = floor_reading(item, comparison, drawn.environment, trial.policy.drift, again)
         return Held(_reference(item, comparison, floor), data)
@@ -172,14 +171,14 @@ class Examiner:
             there, _ = describe_picture(data, item.picture.file)
         except (OSError, ImageFault):
             return Held(None, b"", fault)
-        comparison = _compare(there, kept, trial.policy.ignore, lambda: data)
+        comparison = compare_kept(there, kept, trial.policy.ignore, lambda: data)
         return Held(_reference(item, comparison), data, fault)
 
     def _level(self, drawing: Drawing, kept: Kept, findings: tuple[Finding, ...]) -> str | None:
         first = self.repeats.first(drawing.trial.key)
         if first is None or drawing.drawn.source != "drawn":
             return None
-        comparison = _compare(first.picture, kept, (), (self.ledger.folder / first.picture.file).read_bytes)
+        comparison = compare_kept(first.picture, kept, (), (self.ledger.folder / first.picture.file).read_bytes)
         return level_between(comparison, (first.findings, findings))
 
     def _shown(self, held: "Held", comparison: Comparison, kept: Kept, policy: Policy) -> Comparison:
@@ -226,14 +225,6 @@ def _nearest(accepted: tuple[Accepted, ...], ref: PictureRef) -> Accepted:
         return item.picture.pixel_digest != ref.pixel_digest, bits
 
     return min(accepted, key=distance)
-
-
-def _compare(reference: PictureRef, kept: Kept, ignore: tuple[Box, ...], load: Callable[[], bytes]) -> Comparison:
-    ref = kept.ref
-    if reference.pixel_digest == ref.pixel_digest:
-        same_file = reference.file_digest == ref.file_digest
-        return identical_comparison(ref.width, ref.height, ref.hashes, bytes_equal=same_file)
-    return compare_to(reference, load, ref, kept.picture, ignore=ignore)
 
 
 def _result(drawing: Drawing | Fault, evidence: Evidence) -> TrialResult:

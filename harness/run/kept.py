@@ -1,12 +1,12 @@
 """What a provider sent, kept as received and decoded at most once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.baseline import Accepted
-from harness.compare import describe_picture
+from harness.compare import compare_to, describe_picture, identical_comparison
 from harness.image import ImageFault, Picture, decode, file_digest, sniff
 from harness.ledger import Ledger
-from harness.records import PictureRef
+from harness.records import Box, Comparison, PictureRef
 
 
 class Kept:
@@ -46,3 +46,22 @@ def keep(ledger: Ledger, data: bytes, accepted: Sequence[Accepted]) -> Kept | st
         return Kept(data, *describe_picture(data, file))
     except ImageFault as fault:
         return f"{fault} (bytes kept as {file})"
+
+
+def received(data: bytes) -> Kept | str:
+    """What a provider sent, decoded and described without being stored; the reason when it is no picture."""
+    if not data:
+        return "the provider sent an empty body"
+    try:
+        return Kept(data, *describe_picture(data, ""))
+    except ImageFault as fault:
+        return str(fault)
+
+
+def compare_kept(reference: PictureRef, kept: Kept, ignore: tuple[Box, ...], load: Callable[[], bytes]) -> Comparison:
+    """The panel between an accepted picture and a candidate; the former is only read where they differ."""
+    ref = kept.ref
+    if reference.pixel_digest == ref.pixel_digest:
+        same_file = reference.file_digest == ref.file_digest
+        return identical_comparison(ref.width, ref.height, ref.hashes, bytes_equal=same_file)
+    return compare_to(reference, load, ref, kept.picture, ignore=ignore)

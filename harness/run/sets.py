@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.baseline import Accepted, BaselineFault, Manifest
+from harness.baseline import Accepted, BaselineFault, Manifest, profile_of
 from harness.compare import features
 from harness.image import decode
 from harness.judge import (
@@ -31,7 +31,6 @@ from harness.records import (
     SetReading,
     TrialKey,
     TrialResult,
-    to_json,
 )
 
 if TYPE_CHECKING:
@@ -183,13 +182,6 @@ class Sets:
 def pooled_sets(folder: Path, baselines: Accepting) -> tuple[PooledTest, ...] | None:
     """The tests over all sets of a recorded run, from its files; None for a run without sets."""
     return Sets(folder, baselines).pooled(iter_results(folder)) or None
-
-
-def profile_of(result: TrialResult) -> dict[str, Any]:
-    """The part of a result's environment that has baselines of its own."""
-    names = () if result.policy is None else result.policy.profile
-    profile: dict[str, Any] = to_json({name: result.environment.get(name) for name in names})
-    return profile
 
 
 def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ignored: str | None) -> Outcome:

@@ -1,0 +1,162 @@
+"""``harness calibrate``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import baselines_option, choosing_options, json_option
+from harness.cli.output import console, print_json
+from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
+
+if TYPE_CHECKING:
+    from harness.study import Calibrated, Foreseen
+
+ROWS = 25
+"""Floors that are listed; --json has them all."""
+
+
+@click.command(name="calibrate")
+@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@click.option(
+    "--repeats", default=10, show_default=True, type=click.IntRange(2, 10_000), help="Draw each trial this often."
+)
+@click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
+@choosing_options
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--who", help="Who calibrates  [default: git's user name]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@baselines_option
+@json_option
+def command(
+    repeats: int, every: bool, dry_run: bool, who: str | None, baselines: Path, as_json: bool, **given: Any
+) -> int:
+    """Measure how far repeats lie from the accepted pictures when nothing changed.
+
+    Each trial with an accepted picture is drawn again and again, in fresh processes, other orders and batches where
+    the provider can. The noise floor is kept in the manifest, for `drift: calibrated`; the accepted pictures stay.
+    """
+    from harness.baseline import Baselines, refuse_in_ci, whoami
+    from harness.run import RunOptions, plan_of
+    from harness.study import calibratable, foreseen, store_floors
+
+    options = RunOptions(**given)
+    there = Baselines(baselines)
+    plan = calibratable(plan_of(options), there, every=every)
+    if dry_run:
+        return _tell_foreseen(foreseen(plan, options, there, repeats), repeats, as_json=as_json)
+    refuse_in_ci()
+    found, interrupted, spent = _measured(plan, options, there, repeats, as_json=as_json)
+    if interrupted:
+        console(stderr=True).print("interrupted: nothing was stored", markup=False)
+        return EXIT_INTERRUPTED
+    stored = store_floors(there, found, who=who or whoami())
+    if as_json:
+        print_json({"floors": [_json(one) for one in found], "stored": [str(key) for key in stored], "cost": spent})
+    else:
+        _tell(found, len(stored), given["budget"])
+    return EXIT_OK if all(one.floor.limit is not None for one in found) else EXIT_FINDING
+
+
+def _measured(
+    plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool
+) -> "tuple[list[Calibrated], bool, float]":
+    import threading
+
+    from harness.cli.audit_progress import AuditProgress
+    from harness.draw import Budget
+    from harness.run import Sources, interruptible
+    from harness.study import calibrate
+
+    stop = threading.Event()
+    budget = Budget(options.budget, 0.0, Sources(plan, options).price)
+    with AuditProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop) as interrupted:
+        found = calibrate(
+            plan, options, baselines, repeats=repeats, budget=budget, progress=progress, stopped=stop.is_set
+        )
+    return found, interrupted.pressed, round(budget.spent, 6)
+
+
+def _json(found: "Calibrated") -> dict[str, Any]:
+    noise, floor = found.noise, found.floor
+    return {
+        "key": str(found.key),
+        "picture": found.index,
+        "limit": floor.limit,
+        "alpha": floor.alpha,
+        "method": floor.method,
+        "problem": floor.problem,
+        "needed": floor.needed,
+        "repeats": noise.n,
+        "spread": noise.spread,
+        "df": noise.df,
+        "scores": [value if value == value else None for value in found.scores],
+        "environment": noise.environment,
+        "spread_over": {name: noise.made[name] for name in ("processes", "orders", "batches")},
+        "from_cache": found.left_out,
+        "faults": found.faults,
+        "fault": found.fault,
+    }
+
+
+def _tell_foreseen(seen: "Foreseen", repeats: int, *, as_json: bool) -> int:
+    if as_json:
+        print_json(seen)
+        return EXIT_OK
+    screen = console()
+    cost = "cost unknown" if seen.cost is None else "free" if seen.cost == 0 else f"about ${seen.cost:,.2f}"
+    told = f"{seen.draws:,} pictures ({seen.keys:,} trials × {repeats}), {cost}; nothing was drawn"
+    lines = [told, f"false-alarm rate of one trial: {seen.alpha:.2g}"]
+    if seen.planned > seen.keys:
+        lines.append(f"{seen.planned - seen.keys:,} of {seen.planned:,} trials have no accepted picture: left out")
+    if repeats < seen.needed:
+        lines.append(f"{repeats} repeats may be too few for this rate: {seen.needed} would do")
+    for line in lines:
+        screen.print(line, markup=False, soft_wrap=True)
+    return EXIT_OK
+
+
+def _tell(found: "list[Calibrated]", stored: int, budget: float | None) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("trial", overflow="fold")
+    for name in ("repeats", "score", "largest", "limit"):
+        table.add_column(name, justify="right")
+    table.add_column("how")
+    for one in found[:ROWS]:
+        limit = "–" if one.floor.limit is None else f"{one.floor.limit:.3g}"
+        again = f" .a{one.index + 1}" if one.index else ""
+        row = (f"{one.noise.median:.3g}", f"{one.noise.largest:.3g}") if one.scores else ("–", "–")
+        table.add_row(f"{one.key}{again}", str(one.noise.n), *row, limit, one.floor.method)
+    screen = console()
+    screen.print(table)
+    if len(found) > ROWS:
+        screen.print(f"… and {len(found) - ROWS:,} more: --json lists them all", style="dim")
+    screen.print()
+    for line in dict.fromkeys(_problems(found)):
+        screen.print(line, markup=False, soft_wrap=True, style="yellow")
+    short = budget is not None and any(one.noise.n < found[0].noise.n for one in found)
+    rate = f"{found[0].floor.alpha:.2g}"
+    spread = found[0].noise.made
+    over = f"{spread['processes']} processes, {spread['orders']} orders" if spread["processes"] else "one process"
+    over += f", {spread['batches']} batches" if spread["batches"] else ""
+    line = f"noise floors of {stored:,} trials stored, over {over}; false-alarm rate of one trial {rate}"
+    screen.print(line + ("; the budget cut it short" if short else ""), markup=False, soft_wrap=True)
+
+
+def _problems(found: "list[Calibrated]") -> "list[str]":
+    lines = []
+    for one in found:
+        if one.faults:
+            lines.append(f"{one.key}: {one.faults} repeats gave no picture ({one.fault})")
+        if one.left_out:
+            lines.append(f"{one.key}: {one.left_out} repeats came from a cache and were not counted")
+        if one.floor.limit is None:
+            enough = f"; --repeats {one.floor.needed} would do" if one.floor.needed else ""
+            lines.append(f"{one.key}: no limit, {one.floor.problem}{enough}")
+    return lines

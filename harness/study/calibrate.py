@@ -1,0 +1,223 @@
+"""Calibration: how far repeats of a trial lie from its accepted picture when nothing changed, stored as a noise floor.
+
+Each repeat is compared with the accepted picture exactly as a run compares it. The accepted picture is not one of the
+repeats and is not chosen among them (no medoid): only so a later picture is exchangeable with the repeats.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.baseline import Accepted, Baselines
+from harness.draw import Budget, Drawing, Fault
+from harness.errors import UsageFault
+from harness.judge import (
+    CONFIRMATIONS,
+    RATE,
+    Floor,
+    Noise,
+    Reference,
+    causes,
+    closest,
+    needed_repeats,
+    noise_of,
+    score,
+)
+from harness.records import Trial, TrialKey, to_json
+from harness.run import Kept, RunOptions, Sources, compare_kept, received
+from harness.study.calibrate_spread import Spread, sessions
+from harness.suite import Plan
+
+UNMEASURED = float("nan")
+"""The score of a repeat that could not be compared."""
+Address = tuple[TrialKey, int]
+"""A key and which of its accepted pictures (its index in the manifest)."""
+Progress = Callable[[int, int], None]
+"""Told how many repeats are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The noise floor of one accepted picture: what its repeats showed, and the limit at the trial's own rate.
+
+    ``scores`` are those of the repeats in the order they came; ``left_out`` counts repeats answered from a cache,
+    ``faults`` those that gave no picture (``fault`` is the first reason).
+    """
+
+    key: TrialKey
+    index: int
+    noise: Noise
+    floor: Floor
+    scores: tuple[float, ...]
+    left_out: int = 0
+    faults: int = 0
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What came of one key so far."""
+
+    trial: Trial
+    accepted: dict[int, Accepted] = field(default_factory=dict)
+    scores: dict[int, list[float]] = field(default_factory=dict)
+    unmeasured: str = ""
+    environment: dict[str, Any] | None = None
+    left_out: int = 0
+    faults: int = 0
+    fault: str = ""
+
+
+def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Plan:
+    """The part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule but
+    ``set``). Raises UsageFault when there is none, or when none of its trials has an accepted picture."""
+
+    def wanted(variant: Any) -> bool:
+        if variant.request.ask is not None or variant.policy.drift.kind == "set":
+            return False
+        return every or variant.policy.drift.kind == "calibrated"
+
+    suites = []
+    for suite in plan.suites:
+        cases = [replace(case, variants=tuple(filter(wanted, case.variants))) for case in suite.cases]
+        cases = [case for case in cases if case.variants]
+        if cases:
+            suites.append(replace(suite, cases=tuple(cases)))
+    if not suites:
+        what = "no case can be calibrated" if every else "no case of the suite is judged by `drift: calibrated`"
+        raise UsageFault(what, "say `drift: calibrated` in the suite, or calibrate every case with --all")
+    used = {v.subject.provider for suite in suites for case in suite.cases for v in case.variants}
+    part = Plan(tuple(suites), {name: spec for name, spec in plan.providers.items() if name in used}, plan.shard)
+    if not any(baselines.manifest(key.suite).accepted(key) for key in [*part.keys()]):
+        names = ", ".join(suite.name for suite in part.suites)
+        raise UsageFault(f"no picture is accepted yet in {names}", "harness run SUITE, look, then harness accept")
+    return part
+
+
+def calibrate(
+    plan: Plan,
+    options: RunOptions,
+    baselines: Baselines,
+    *,
+    repeats: int,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[Calibrated]:
+    """Draw ``repeats`` of every trial with an accepted picture and measure their noise floors; nothing is stored.
+
+    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate_spread`). What comes from a cache or
+    replay is left out. The spread is pooled over the cases of each suite. Raises UsageFault for fewer than two
+    repeats, BaselineFault for a picture that is not the accepted one, and what opening a provider raises.
+    """
+    if repeats < 2:
+        raise UsageFault(f"{repeats} repeat shows no spread", "draw at least 2 repeats; 10 is the default")
+    seen: dict[TrialKey, _Seen] = {}
+    for trial in plan.trials():
+        if baselines.manifest(trial.key.suite).accepted(trial.key):
+            for item in baselines.manifest(trial.key.suite).accepted(trial.key):
+                baselines.load(item, trial.key)
+            seen[trial.key] = _Seen(replace(trial, repeat=0))
+    sources = Sources(plan, options)
+    spread = Spread(sources, plan.providers, budget or Budget(None), options.timeout, stopped)
+    drawings = sessions([one.trial for one in seen.values()], repeats, spread)
+    for done, drawing in enumerate(drawings, 1):
+        _note(seen[drawing.trial.key], drawing, baselines)
+        if progress is not None:
+            progress(done, repeats * len(seen))
+    return list(_floors(seen.values(), spread))
+
+
+def _note(seen: _Seen, drawing: Drawing | Fault, baselines: Baselines) -> None:
+    """Take in one repeat."""
+    trial = drawing.trial
+    if isinstance(drawing, Fault):
+        seen.faults, seen.fault = seen.faults + 1, seen.fault or str(drawing.fault)
+        return
+    drawn = drawing.drawn
+    if drawn.source != "drawn":
+        seen.left_out += 1
+        return
+    kept = received(drawn.data)
+    if isinstance(kept, str):
+        seen.faults, seen.fault = seen.faults + 1, seen.fault or kept
+        return
+    profile = {name: drawn.environment.get(name) for name in trial.policy.profile}
+    accepted = baselines.find(trial.key, profile, verify=False)
+    if not accepted:
+        seen.faults, seen.fault = seen.faults + 1, baselines.why_missing(trial.key, profile)
+        return
+    references = tuple(_reference(item, kept, trial, baselines) for item in accepted)
+    nearest = closest(references)
+    item = accepted[references.index(nearest)]
+    index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
+    value = score(nearest.comparison)
+    if value is None:
+        absent = nearest.comparison.measurements.get("ssim_block_min")
+        seen.unmeasured = (absent.absent if absent else "") or "block SSIM or ΔE could not be measured"
+    seen.accepted[index] = item
+    seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
+    here = {name: to_json(entry) for name, entry in causes(drawn.environment).items()}
+    before = here if seen.environment is None else seen.environment
+    seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
+
+
+def _reference(item: Accepted, kept: Kept, trial: Trial, baselines: Baselines) -> Reference:
+    def load() -> bytes:
+        return baselines.load(item, trial.key)
+
+    comparison = compare_kept(item.picture, kept, trial.policy.ignore, load)
+    return Reference(item.picture.file, item.recipe, {}, comparison)
+
+
+def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
+    """The floors, pooled suite by suite."""
+    everything = list(seen)
+    for suite in dict.fromkeys(one.trial.key.suite for one in everything):
+        own = [one for one in everything if one.trial.key.suite == suite]
+        scores: dict[Address, list[float]] = {}
+        for one in own:
+            # a key without any repeat is told too
+            for index in sorted(one.scores) or [0]:
+                scores[one.trial.key, index] = one.scores.get(index, [])
+        noises = noise_of(scores)
+        by_key = {one.trial.key: one for one in own}
+        for (key, index), noise in noises.items():
+            one = by_key[key]
+            if one.unmeasured:
+                wrong = sum(1 for value in scores[key, index] if value != value)
+                noise = replace(noise, problem=f"{wrong} of {noise.n} repeats could not be compared: {one.unmeasured}")
+            noise = replace(noise, environment=one.environment or {}, made=spread.told())
+            floor = noise.floor(one.trial.policy.drift.alpha or RATE, CONFIRMATIONS)
+            values = tuple(round(value, 6) for value in scores[key, index])
+            yield Calibrated(key, index, noise, floor, values, one.left_out, one.faults, one.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a calibration will draw: ``keys`` with an accepted picture, of ``planned``; ``draws`` pictures for ``cost``
+    US dollars (None: unknown); ``needed`` repeats at least for the strictest rate ``alpha`` among them."""
+
+    planned: int
+    keys: int
+    draws: int
+    cost: float | None
+    alpha: float
+    needed: int
+
+
+def foreseen(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> Foreseen:
+    """Count and price the draws of a calibration; nothing is drawn and no trial is kept."""
+    price = Sources(plan, replace(options, budget=None)).price
+    planned = keys = 0
+    cost: float | None = 0.0
+    alpha = 1.0
+    for trial in plan.trials():
+        planned += 1
+        if not baselines.manifest(trial.key.suite).accepted(trial.key):
+            continue
+        keys += 1
+        alpha = min(alpha, trial.policy.drift.alpha or RATE)
+        one = price(trial.recipe)
+        cost = None if one is None or cost is None else cost + repeats * one
+    return Foreseen(planned, keys, repeats * keys, cost, alpha, needed_repeats(alpha, max(1, keys)))
