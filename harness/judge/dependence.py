@@ -1,12 +1,13 @@
 """The diagnosis of a provider over its trials, and the one sentence that tells it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.determinism import holds, weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, exactly
 from harness.judge.parameters import ParameterReading
 from harness.judge.seeding import SeedReading
+from harness.records import TrialKey
 
 WORDS = {
     "order": "keeps something of the picture drawn before",
@@ -68,18 +69,23 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
     )
 
 
-def broken_promises(diagnosis: Diagnosis, seed: str, honours: frozenset[str], determinism: str | None) -> list[str]:
+def broken_promises(
+    diagnosis: Diagnosis, seed: str, honours: frozenset[str], determinism: Mapping[TrialKey, str]
+) -> list[str]:
     """What was promised and does not hold, each in one clause; empty when all holds.
 
-    ``seed`` and ``honours`` are what the provider declares, ``determinism`` what the suite promises.
+    ``seed`` and ``honours`` are what the provider declares, ``determinism`` what the suite promises of its trials.
     """
     found = []
     if seed == "exact" and not (exactly(diagnosis.level) and exactly(diagnosis.elsewhere or diagnosis.level)):
         found.append(f"it promises exact pictures on every machine, and shows {_shown(diagnosis, everywhere=True)}")
     elif seed == "exact-per-environment" and not exactly(diagnosis.level):
         found.append(f"it promises exact pictures in one environment, and shows {_shown(diagnosis)}")
-    if determinism is not None and (diagnosis.level is None or not holds(diagnosis.level, determinism)):
-        found.append(f"the suite promises determinism: {determinism}, and the probe shows {_shown(diagnosis)}")
+    for trial in diagnosis.trials:
+        promised = determinism.get(trial.key)
+        if promised is not None and (trial.level is None or not holds(trial.level, promised)):
+            shows = f"level {trial.level}" if trial.level is not None else "nothing (inconclusive)"
+            found.append(f"the suite promises determinism: {promised}; {trial.key.case} shows {shows}")
     if "seed" in honours and diagnosis.seed.outcome in ("ignored", "rejected", "constant", "cached"):
         found.append(f"it takes a seed, which is {seed_words(diagnosis.seed)}")
     found += [f"`{p.name}` is {p.outcome}: {p.evidence}" for p in diagnosis.parameters if p.outcome in _LOST]
@@ -178,7 +184,7 @@ def _evidence(reading: ProbeReading) -> str:
         "first": lambda: f"the first of a process is not like the later ones{far}",
         "concurrency": lambda: f"{some} drawn at the same time differ{far}",
         "restart": lambda: f"{some} of a fresh process differ{far}",
-        "batch": lambda: f"{some} in {' and '.join(reading.settings[:2])} differ{far}",
+        "batch": lambda: f"{some} differ in {' and '.join(reading.settings[:2])}{far}",
         "instructions": lambda: f"{some} differ {' and '.join(reading.settings[:2])}{far}",
     }
     return told.get(reading.probe, lambda: f"{some} differ{far}")()

@@ -163,8 +163,9 @@ def _repeat_reading(seen: Observations, repeats: Sequence[Sighting]) -> ProbeRea
 
 def _reading(probe: str, sightings: Sequence[Sighting], pictures: set[str], failed: Sequence[str]) -> ProbeReading:
     """What a probe shows whose drawings are these; ``pictures`` are those that plain repeats gave."""
-    odd = [sighting for sighting in sightings if not sighting.same]
-    reading = _differs(probe, odd, len(sightings))
+    once = [sighting for sighting in sightings if not sighting.again]
+    odd = [sighting for sighting in once if not sighting.same]
+    reading = _differs(probe, odd, len(once))
     if not odd:
         return reading
     if failed:

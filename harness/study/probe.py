@@ -1,0 +1,242 @@
+"""Does a provider repeat, and if not, what does its picture depend on?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.baseline import Probe, store_probes
+from harness.draw import Budget
+from harness.errors import UsageFault
+from harness.judge import (
+    Diagnosis,
+    Observations,
+    broken_promises,
+    causes,
+    diagnose,
+    diagnose_provider,
+    exactly,
+    reading_words,
+    seed_words,
+)
+from harness.provider import Provider, create, price_of
+from harness.records import Subject, Trial, digest_of, to_json
+from harness.run import RunOptions, host, plan_of
+from harness.run.planning import identity_digest
+from harness.study.probe_choice import Group, groups_of
+from harness.study.probe_conditions import conditions_of, draw_under
+from harness.study.probe_count import Estimate, estimate
+from harness.study.probe_draw import BudgetReached, Drawer
+from harness.study.probe_trial import TrialProbe
+
+LEAST_REPEATS = 2
+Told = Callable[[Group, int], None]
+"""Called after each picture with its group and how many were drawn of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOptions:
+    """What to probe. ``run`` chooses suites, cases, settings, baselines, budget and timeout; each trial is repeated
+    ``repeats`` times; ``trials`` is the most that are probed of a provider; ``live`` lets it spend without a budget."""
+
+    run: RunOptions
+    repeats: int = 6
+    trials: int = 3
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """What the probe of one provider of one suite came to.
+
+    ``promise`` is what it promises of its seed, ``broken`` each promise that does not hold. ``drawn`` pictures were
+    drawn, for ``cost`` US dollars (None: unknown). ``left`` settings of the suite have no trial among those probed,
+    ``asks`` cases are questions. ``stopped`` says why drawing ended early.
+    """
+
+    suite: str
+    provider: str
+    kind: str
+    promise: str
+    diagnosis: Diagnosis
+    broken: tuple[str, ...]
+    drawn: int
+    cost: float | None
+    repeats: int
+    when: str
+    host: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    observations: tuple[Observations, ...] = ()
+    stored: tuple[Probe, ...] = ()
+    left: int = 0
+    asks: int = 0
+    stopped: str = ""
+
+    @property
+    def undrawn(self) -> bool:
+        """Whether not one picture came."""
+        return not any(trial.drawn for trial in self.diagnosis.trials)
+
+
+def prepare(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
+    """What would be drawn, group by group; nothing is drawn.
+
+    Raises SuiteFault, and UsageFault for fewer repeats than show anything or money without leave.
+    """
+    if options.repeats < LEAST_REPEATS:
+        raise UsageFault(
+            f"{options.repeats} repeat{'s' if options.repeats != 1 else ''} cannot show whether a picture repeats",
+            f"draw each at least {LEAST_REPEATS} times: --repeats {LEAST_REPEATS}",
+        )
+    groups = groups_of(plan_of(options.run, probing=True), options.trials)
+    return tuple((group, estimate(group, options.repeats)) for group in groups)
+
+
+def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOptions) -> None:
+    """Raise UsageFault where pictures may cost money and neither a budget nor leave was given."""
+    if options.live or options.run.budget is not None:
+        return
+    for group, known in estimates:
+        if known.cost is None:
+            raise UsageFault(
+                f"what a picture of '{group.spec.name}' costs is not known, and up to {known.most} would be drawn",
+                f"say `price:` (0 when it is free) under providers.{group.spec.name}, or probe with --live",
+            )
+        if known.cost > 0:
+            raise UsageFault(
+                f"probing '{group.spec.name}' draws up to {known.most} pictures for about ${known.cost:,.2f}",
+                f"allow it: --budget {known.cost:.2f}, or --live; fewer pictures: --trials 1 --repeats 2",
+            )
+
+
+def probe(
+    prepared: Sequence[tuple[Group, Estimate]], options: ProbeOptions, told: Told | None = None
+) -> tuple[ProbeReport, ...]:
+    """Draw, compare and diagnose. Raises the provider's HarnessError when it cannot be set up, UnknownPrice."""
+    need_leave(prepared, options)
+    budget = options.run.budget
+    spent = 0.0
+    reports = []
+    for group, _ in prepared:
+        purse = Budget(budget, spent, price=lambda recipe, spec=group.spec: price_of(spec, recipe))  # type: ignore[misc]
+        reports.append(_report(group, options, purse, told))
+        spent = purse.spent
+    return tuple(reports)
+
+
+def store(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
+    """Store what the probes showed beside the baselines; what could not be judged is not stored.
+
+    Raises WritesRefused where ``CI`` is set, ProbesFault, Locked, WriteFault.
+    """
+    by_suite: dict[str, list[Probe]] = {}
+    for report in reports:
+        by_suite.setdefault(report.suite, []).extend(report.stored)
+    return [store_probes(baselines, suite, probes) for suite, probes in by_suite.items() if probes]
+
+
+def _report(group: Group, options: ProbeOptions, budget: Budget, told: Told | None) -> ProbeReport:
+    price = price_of(group.spec, group.trials[0].recipe)
+    drawer = Drawer(budget, price, options.run.timeout)
+    drawer.told = (lambda: told(group, drawer.count)) if told is not None else None
+    probes = [TrialProbe(group, trial, drawer, options.repeats) for trial in group.trials]
+    probes[0].leads = True
+    before = budget.spent
+    with closing(create(group.spec.name, group.spec.kind, group.spec.options, Path(group.spec.root))) as provider:
+        stopped = _draw(group, provider, probes)
+    seen = tuple(one.observations() for one in probes)
+    diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
+    promised = {t.key: t.policy.determinism for t in group.trials if t.policy.determinism is not None}
+    when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    report = ProbeReport(
+        suite=group.suite,
+        provider=group.spec.name,
+        kind=group.spec.kind,
+        promise=group.capabilities.seed,
+        diagnosis=diagnosis,
+        broken=tuple(broken_promises(diagnosis, group.capabilities.seed, group.capabilities.honours, promised)),
+        drawn=drawer.count,
+        cost=None if price is None and budget.spent == before else round(budget.spent - before, 6),
+        repeats=options.repeats,
+        when=when,
+        host=host(),
+        environment=causes(next((one.environment for one in probes if one.environment), {})),
+        observations=seen,
+        left=group.left,
+        asks=group.asks,
+        stopped=stopped,
+    )
+    return _with_stored(report, group)
+
+
+def _draw(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str:
+    """Draw everything; why it ended early, empty when it did not."""
+    try:
+        for one in probes:
+            one.here(provider)
+        conditions = conditions_of(group.capabilities, probes[0].environment)
+        _without_conditions(group, probes, {condition.probe for condition in conditions})
+        for condition in conditions:
+            able = [one for one in probes if one.worth(condition)]
+            if able:
+                draw_under(condition, provider, able)
+    except BudgetReached:
+        for one in probes:
+            one.stopped = "the budget is reached"
+        return "the budget is reached"
+    return ""
+
+
+def _without_conditions(group: Group, probes: Sequence[TrialProbe], made: set[str]) -> None:
+    why = "it cannot be started in a fresh process here"
+    if group.capabilities.isolated:
+        why = "no other instruction set can be had on this processor"
+    for one in probes:
+        for name in ("first", "restart", "threads", "instructions"):
+            if (name if name != "first" else "restart") not in made:
+                one.skipped[name] = why
+
+
+def _with_stored(report: ProbeReport, group: Group) -> ProbeReport:
+    """The report with what of it is worth storing: one entry for each subject that could be judged."""
+    from dataclasses import replace
+
+    by_subject: dict[str, list[Trial]] = {}
+    for trial in group.trials:
+        by_subject.setdefault(digest_of(trial.recipe.subject), []).append(trial)
+    stored = []
+    for digest, trials in by_subject.items():
+        keys = {trial.key for trial in trials}
+        own = diagnose_provider(report.provider, [t for t in report.diagnosis.trials if t.key in keys])
+        if own.conclusive and own.level is not None:
+            stored.append(_stored(report, group, trials[0].recipe.subject, digest, own))
+    return replace(report, stored=tuple(stored))
+
+
+def _stored(report: ProbeReport, group: Group, subject: Subject, digest: str, own: Diagnosis) -> Probe:
+    readings = {reading.probe: reading for reading in own.readings}
+    moved = all(readings[name].outcome == "equal" for name in ("threads", "instructions") if name in readings)
+    assert own.level is not None
+    return Probe(
+        provider=report.provider,
+        kind=report.kind,
+        subject=digest,
+        identity=identity_digest(group.spec, subject),
+        host=report.host,
+        when=report.when,
+        repeats=report.repeats,
+        pictures=sum(trial.fresh for trial in own.trials),
+        trials=tuple(str(trial.key) for trial in own.trials),
+        level=own.level,
+        elsewhere=own.elsewhere,
+        portable=moved and exactly(own.level) and exactly(own.elsewhere),
+        seed=seed_words(own.seed),
+        cause=own.cause,
+        model=subject.model,
+        settings=to_json(subject.settings),
+        readings={name: reading_words(reading) for name, reading in readings.items()},
+        parameters={parameter.name: parameter.outcome for parameter in own.parameters},
+        environment=to_json(report.environment),
+    )

@@ -1,0 +1,128 @@
+"""Which trials are probed, and with which recipes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from harness.errors import HarnessError, UsageFault
+from harness.provider import Capabilities, capabilities_of
+from harness.records import Policy, Recipe, Subject, Trial, TrialKey, digest_of
+from harness.suite import Plan, ProviderSpec
+from harness.suite.plan import Case, Suite, Variant
+
+SEEDS = 4
+"""How many seeds of a trial are drawn: its own, and the next ones."""
+OTHER_PROMPT = "a red circle"
+"""What is drawn in between where a suite has only one prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What is probed of one provider of one suite. ``left`` says how many settings (subjects) no trial stands for."""
+
+    suite: str
+    path: str
+    spec: ProviderSpec
+    capabilities: Capabilities
+    trials: tuple[Trial, ...]
+    left: int = 0
+    asks: int = 0
+
+
+def groups_of(plan: Plan, most: int) -> tuple[Group, ...]:
+    """The trials to probe: at most ``most`` a provider and suite, spread over cases and settings.
+
+    A case without seeds (``drift: set``) is drawn with seed 0 where its provider takes seeds; questions (``ask``) are
+    left out. Raises UsageFault when nothing is left.
+    """
+    groups: list[Group] = []
+    for suite in plan.suites:
+        names = dict.fromkeys(variant.subject.provider for case in suite.cases for variant in case.variants)
+        groups += (_group(suite, plan.providers[name], most) for name in names)
+    found = tuple(group for group in groups if group.trials)
+    if not found:
+        raise UsageFault(
+            "only questions (`ask`) are chosen, and answers are not probed", "choose cases that draw, with --case"
+        )
+    return found
+
+
+def promise_of(spec: ProviderSpec, subject: Subject) -> Capabilities:
+    """What the provider promises with the settings of a subject: ``--set`` may choose another arithmetic."""
+    stated = capabilities_of(spec)
+    chosen = {name: value for name, value in subject.settings.items() if name in stated.choices}
+    if not chosen:
+        return stated
+    try:
+        return capabilities_of(replace(spec, options={**spec.options, **chosen}))
+    except HarnessError:
+        # a setting that is no option: it cannot change the promise
+        return stated
+
+
+def recipes_of(trial: Trial) -> tuple[Recipe, ...]:
+    """The recipe of a trial, and the same with the next seeds; a trial without a seed has only its own."""
+    recipe = trial.recipe
+    seed = recipe.request.seed
+    if seed is None:
+        return (recipe,)
+    return tuple(replace(recipe, request=replace(recipe.request, seed=seed + step)) for step in range(SEEDS))
+
+
+def with_recipe(trial: Trial, recipe: Recipe, repeat: int = 0) -> Trial:
+    """The same trial by another recipe."""
+    return replace(trial, recipe=recipe, repeat=repeat)
+
+
+def other_prompt(trial: Trial, group: Group) -> Recipe:
+    """The recipe of a trial with a prompt of another case."""
+    own = trial.recipe.request.prompt
+    prompts = (other.recipe.request.prompt for other in group.trials)
+    prompt = next((prompt for prompt in prompts if prompt and prompt != own), OTHER_PROMPT)
+    if prompt == own:
+        prompt = f"{own}, and {OTHER_PROMPT}"
+    return replace(trial.recipe, request=replace(trial.recipe.request, prompt=prompt))
+
+
+def _group(suite: Suite, spec: ProviderSpec, most: int) -> Group:
+    every = [(c, v) for c in suite.cases for v in c.variants if v.subject.provider == spec.name]
+    drawn = [(case, variant) for case, variant in every if variant.request.ask is None]
+    picked = _picked(drawn, most)
+    subjects = {digest_of(variant.subject) for _, variant in drawn}
+    left = len(subjects - {digest_of(variant.subject) for _, variant in picked})
+    # of one group all trials share what the provider promises, but for settings that change the promise
+    subject = (picked or every)[0][1].subject
+    capabilities = promise_of(spec, subject)
+    trials = tuple(_trial(suite, case, variant, capabilities) for case, variant in picked)
+    return Group(suite.name, suite.path, spec, capabilities, trials, left, len(every) - len(drawn))
+
+
+def _picked(candidates: Sequence[tuple[Case, Variant]], most: int) -> list[tuple[Case, Variant]]:
+    """New cases with new settings first, then new cases, then new settings, then any; in the order of the suite."""
+    cases: set[str] = set()
+    subjects: set[str] = set()
+    picked: set[int] = set()
+    digests = [digest_of(variant.subject) for _, variant in candidates]
+    wishes: tuple[Callable[[bool, bool], bool], ...] = (
+        lambda case, subject: case and subject,
+        lambda case, _subject: case,
+        lambda _case, subject: subject,
+        lambda _case, _subject: True,
+    )
+    for wish in wishes:
+        for index, (case, _) in enumerate(candidates):
+            if len(picked) >= most:
+                break
+            if index not in picked and wish(case.id not in cases, digests[index] not in subjects):
+                picked.add(index)
+                cases.add(case.id)
+                subjects.add(digests[index])
+    return [candidates[index] for index in sorted(picked)]
+
+
+def _trial(suite: Suite, case: Case, variant: Variant, capabilities: Capabilities) -> Trial:
+    seed = None if variant.seeds is None else next(iter(variant.seeds))
+    asked = 0 if seed is None and capabilities.seed != "none" else seed
+    recipe = Recipe(replace(variant.request, seed=asked), variant.subject)
+    policy: Policy = variant.policy
+    key = TrialKey(suite.name, case.id, variant.name, seed)
+    return Trial(key, recipe, policy, 0, case.checks, case.tags, case.answer, case.where)

@@ -1,0 +1,59 @@
+"""How many pictures a probe draws, and what they cost: told before any is drawn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.provider import price_of
+from harness.study.probe_choice import Group, recipes_of
+from harness.study.probe_conditions import conditions_of
+from harness.study.probe_parameters import changes_of
+from harness.study.probe_trial import TOGETHER
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``pictures`` by probe where nothing differs; what differs is drawn again, up to ``most`` in all. ``cost`` is
+    that of ``most`` in US dollars, 0 for free, None unknown."""
+
+    pictures: Mapping[str, int]
+    most: int
+    cost: float | None
+
+    @property
+    def total(self) -> int:
+        """Pictures where nothing differs."""
+        return sum(self.pictures.values())
+
+
+def estimate(group: Group, repeats: int) -> Estimate:
+    """What probing a group draws."""
+    can = group.capabilities
+    counts = dict.fromkeys(("repeat", "seed", "order", "parameters", "concurrency", "batch"), 0)
+    again = 0
+    price: float | None = 0.0
+    conditions = conditions_of(can)
+    counts |= dict.fromkeys((condition.probe for condition in conditions), 0)
+    for index, trial in enumerate(group.trials):
+        recipes = len(recipes_of(trial))
+        company = recipes if recipes > 1 else TOGETHER
+        drawn = {"repeat": repeats, "seed": recipes - 1, "order": 2}
+        again += 5
+        if index == 0:
+            drawn["parameters"] = sum(len(change.others) for change in changes_of(trial.recipe, can))
+        if can.concurrency > 1:
+            drawn["concurrency"] = company
+            again += 4 + company
+        if can.batch:
+            drawn["batch"] = 2 * company + 2
+            again += 4 + company
+        for condition in conditions:
+            first = int(condition.probe == "restart" and index == 0)
+            drawn[condition.probe] = drawn.get(condition.probe, 0) + recipes + first
+            again += 7
+        for name, count in drawn.items():
+            counts[name] += count
+        own = price_of(group.spec, trial.recipe)
+        price = None if price is None or own is None else max(price, own)
+    pictures = {name: count for name, count in counts.items() if count}
+    most = sum(pictures.values()) + again
+    return Estimate(pictures, most, None if price is None else round(price * most, 6))
