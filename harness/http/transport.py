@@ -1,6 +1,5 @@
 """The one client of every hosted system: attempts, limits, keys, replies."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from harness.http.retry import wait_before, worth_another
 from harness.http.secret import redact
 from harness.http.sse import events_of
 from harness.http.status import fault_of_status, rate_limit_of, request_id_of
-from harness.http.wire import fault_of, open_client, proxy_for, timeouts
+from harness.http.wire import HEADERS, Wire, Wires, fault_of, proxy_for, timeouts
 
 HOPS = 3
 """Most redirects on the way to a picture."""
@@ -38,8 +37,9 @@ class Transport:
         self._breaker = Breaker()
         self._pace = Pace(settings.rate, settings.per, settings.concurrency)
         self._auth = _auth_headers(settings)
-        self._guard = threading.Lock()
-        self._clients: dict[bool, httpx.Client] = {}
+        self._wires = Wires()
+        # a picture's address is connected to as it was checked: no connection may serve another host at that address
+        self._direct = Wires(trust_env=False, keep=False)
         self._base = urlsplit(settings.base_url)
 
     def request(self, call: Call, deadline: Deadline) -> Reply:
@@ -99,10 +99,8 @@ class Transport:
 
     def close(self) -> None:
         """Let go of the connections."""
-        with self._guard:
-            clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            client.close()
+        self._wires.close()
+        self._direct.close()
 
     def _attempts(self, attempt: Callable[[], Any], call: Call, deadline: Deadline) -> tuple[Any, int]:
         count = 0
@@ -135,16 +133,15 @@ class Transport:
             raise
 
     def _request(self, call: Call, accept: str = "application/json") -> httpx.Request:
-        headers = {"accept": call.accept or accept, **self.settings.headers, **self._auth, **call.headers}
+        headers = {**HEADERS, "accept": call.accept or accept, **self.settings.headers, **self._auth, **call.headers}
         if call.idempotency_key is not None:
             headers[self.settings.idempotency_header] = call.idempotency_key
         body: dict[str, Any] = {"data": call.data, "files": call.files}
         if call.json is not None:
             body = {"content": encode_json(call.json)}
             headers["content-type"] = "application/json"
-        client = self._client(trust_env=True)
         try:
-            return client.build_request(call.method, self._url(call.path), params=call.params, headers=headers, **body)
+            return httpx.Request(call.method, self._url(call.path), params=call.params, headers=headers, **body)
         except (httpx.InvalidURL, ValueError) as error:
             raise HttpFault(
                 "refused", f"the request cannot be made: {error}", "check `base_url` and `headers`"
@@ -162,10 +159,10 @@ class Transport:
     @contextmanager
     def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
         """Send once; a status other than 2xx is a fault. The connection is given back in the end."""
-        with self._pace.turn(deadline):
+        with self._pace.turn(deadline), self._wires.one(deadline) as wire:
             if call.sending is not None:
                 call.sending()
-            response = self._send(self._client(trust_env=True), request, deadline)
+            response = self._send(wire, request, deadline)
             try:
                 if not response.is_success:
                     headers = _headers(response)
@@ -176,12 +173,11 @@ class Transport:
             finally:
                 response.close()
 
-    def _send(self, client: httpx.Client, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+    def _send(self, wire: Wire, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         if not deadline.left():
             raise HttpFault("timeout", f"no time is left of the {deadline.seconds:g} s", "raise `timeout:`")
-        request.extensions["timeout"] = timeouts(deadline)
         try:
-            return client.send(request, stream=True, follow_redirects=False)
+            return wire.send(request, deadline)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise fault_of(error, str(request.url), deadline) from None
 
@@ -215,14 +211,14 @@ class Transport:
                     "unsafe-url", f"the picture's address sends us to another host, {host:.80}: not followed"
                 )
             home = host
-            client = self._client(trust_env=proxied)
-            request = client.build_request("GET", url, headers={"accept": "image/*"})
+            request = httpx.Request("GET", url, headers={"accept": "image/*", **HEADERS})
             if target.address is not None:
                 # connect to the address that was checked: asking for the name again could give another one
                 request.url = request.url.copy_with(host=target.address)
                 request.extensions["sni_hostname"] = host
-            with self._pace.turn(deadline):
-                response = self._send(client, request, deadline)
+            wires = self._wires if proxied else self._direct
+            with self._pace.turn(deadline), wires.one(deadline) as wire:
+                response = self._send(wire, request, deadline)
                 try:
                     headers = _headers(response)
                     if response.is_success:
@@ -235,15 +231,6 @@ class Transport:
                 finally:
                     response.close()
         raise HttpFault("unsafe-url", f"the picture's address redirects more than {HOPS} times", possibly_billed=True)
-
-    def _client(self, *, trust_env: bool) -> httpx.Client:
-        client = self._clients.get(trust_env)
-        if client is None:
-            with self._guard:
-                client = self._clients.get(trust_env)
-                if client is None:
-                    client = self._clients[trust_env] = open_client(self.settings, trust_env=trust_env)
-        return client
 
 
 def _auth_headers(settings: Settings) -> dict[str, str]:

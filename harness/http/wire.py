@@ -1,35 +1,112 @@
 """The client underneath, and its exceptions told as faults."""
 
+import os
 import socket
 import ssl
+import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from harness.http.call import Settings
+from harness import __version__
 from harness.http.deadline import Deadline
 from harness.http.faults import HttpFault
+from harness.http.watchdog import WATCHDOG
 
 CONNECT = 15.0
 """Longest time to connect, in seconds."""
+IDLE = 5.0
+"""Seconds that an unused connection is kept: shorter than servers do, so that none is found closed."""
+HEADERS = {"accept-encoding": "identity", "user-agent": f"image-harness/{__version__}"}
 _PROXY_REMEDY = "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
 
 
-def open_client(settings: Settings, *, trust_env: bool = True) -> httpx.Client:
-    """A client for many threads, which keeps as many connections as there are calls at a time.
+class Wire:
+    """A client of one connection, used by one thread at a time."""
 
-    Raises HttpFault of kind ``proxy`` or ``tls`` when the environment names what cannot be used.
+    def __init__(self, *, trust_env: bool, keep: bool = True) -> None:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1 if keep else 0, keepalive_expiry=IDLE)
+        self.client = httpx.Client(limits=limits, trust_env=trust_env, verify=_certificates())
+        self._stream: Any = None
+
+    def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+        """Send, and wait for the head of the reply. Raises what httpx raises."""
+        request.extensions["timeout"] = timeouts(deadline)
+        request.extensions["trace"] = self._trace
+        return self.client.send(request, stream=True, follow_redirects=False)
+
+    def cut(self) -> None:
+        """End the connection from another thread: what waits for it then fails. Raises OSError."""
+        stream = self._stream
+        connection = stream and stream.get_extra_info("socket")
+        if connection is not None:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = info["return_value"]
+
+
+class Wires:
+    """Clients for many threads: each takes the one that was given back last, so few connections are kept.
+
+    One client with many connections looks through all of them at each call; this way costs half the time.
     """
-    connections = max(1, settings.concurrency)
-    limits = httpx.Limits(max_connections=connections + 8, max_keepalive_connections=connections, keepalive_expiry=15.0)
+
+    def __init__(self, *, trust_env: bool = True, keep: bool = True) -> None:
+        self._trust_env, self._keep = trust_env, keep
+        self._guard = threading.Lock()
+        self._free: list[Wire] = []
+        self._closed = False
+
+    @contextmanager
+    def one(self, deadline: Deadline) -> Iterator[Wire]:
+        """A client for this thread; its connection is cut at the deadline. Raises HttpFault: ``proxy``, ``tls``."""
+        with self._guard:
+            wire = self._free.pop() if self._free else None
+        wire = wire or _opened(trust_env=self._trust_env, keep=self._keep)
+        try:
+            with WATCHDOG.at(deadline.at, wire.cut):
+                yield wire
+        finally:
+            with self._guard:
+                if not self._closed:
+                    self._free.append(wire)
+            if self._closed:
+                wire.client.close()
+
+    def close(self) -> None:
+        """Let go of the connections; one that is in use is closed when it is given back."""
+        with self._guard:
+            self._closed = True
+            wires, self._free = self._free, []
+        for wire in wires:
+            wire.client.close()
+
+
+def _opened(*, trust_env: bool, keep: bool) -> Wire:
     try:
-        return httpx.Client(limits=limits, trust_env=trust_env, headers={"accept-encoding": "identity"})
+        return Wire(trust_env=trust_env, keep=keep)
     except (ValueError, ImportError) as error:
         raise HttpFault("proxy", f"the proxy of the environment cannot be used: {error}", _PROXY_REMEDY) from None
     except OSError as error:
         remedy = "check SSL_CERT_FILE and SSL_CERT_DIR"
         raise HttpFault("tls", f"the certificates cannot be read: {error.strerror or error}", remedy) from None
+
+
+@lru_cache(maxsize=4)
+def _context(_files: tuple[str | None, ...]) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _certificates() -> ssl.SSLContext:
+    """The trusted certificates, read once; SSL_CERT_FILE and SSL_CERT_DIR are honoured."""
+    return _context((os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")))
 
 
 def timeouts(deadline: Deadline) -> dict[str, float]:
@@ -54,11 +131,9 @@ def fault_of(error: Exception, url: str, deadline: Deadline, received: int | Non
     proxy = proxy_for(url)
     by = f" through the proxy {proxy}" if proxy else ""
     cause = _root(error)
-    if isinstance(error, httpx.PoolTimeout):
-        return HttpFault("timeout", f"no connection to {host} became free within {deadline.seconds:g} s", _SLOW)
     if isinstance(error, httpx.ConnectTimeout):
         return HttpFault("connect", f"{host} could not be reached{by} in time", _reach(proxy))
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException) or (not deadline.left() and not isinstance(error, httpx.ConnectError)):
         what = "no reply" if received is None else f"the reply stopped after {received} bytes"
         return HttpFault("timeout", f"{host}: {what} within {deadline.seconds:g} s", _SLOW, possibly_billed=True)
     if isinstance(error, httpx.ProxyError):
