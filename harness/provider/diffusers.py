@@ -21,7 +21,6 @@ from harness.provider.diffusers_settings import (
     FROM_A_FUNCTION,
     HONOURED,
     OPTIONS,
-    QUALITY_STEPS,
     Wanted,
     wanted,
 )
@@ -30,6 +29,7 @@ from harness.provider.identity import file_identity
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.steps import QUALITY_STEPS
 from harness.records import Recipe
 
 if TYPE_CHECKING:

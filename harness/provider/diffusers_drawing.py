@@ -17,6 +17,7 @@ from harness.image import encode_png, read_file
 from harness.provider.diffusers_loading import Loaded
 from harness.provider.diffusers_settings import Wanted
 from harness.provider.protocol import Job
+from harness.provider.seeds import seed_for
 from harness.records import InputPicture
 
 FORMS = {
@@ -58,7 +59,7 @@ def draw(name: str, loaded: Loaded, want: Wanted, jobs: Sequence[Job], deadline:
     if scheduler is not None:
         pipeline.scheduler = scheduler
     taken = inspect.signature(pipeline.__call__).parameters
-    seeds = [_seed(job) for job in jobs]
+    seeds = [seed_for(job) for job in jobs]
     arguments, left_out = _arguments(name, want, jobs, taken)
     arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
     if "callback_on_step_end" in taken:
@@ -206,12 +207,6 @@ def _picture(name: str, picture: InputPicture, size: tuple[int, int]) -> Any:
         )
         raise DrawFault(name, problem, f"say size: {decoded.width}x{decoded.height}")
     return Image.fromarray(decoded.pixels).convert("RGB")
-
-
-def _seed(job: Job) -> int:
-    """The seed of a picture; one of its own where none is asked for."""
-    seed = job.recipe.request.seed
-    return int.from_bytes(os.urandom(7)) if seed is None else seed
 
 
 def _story(job: Job, seed: int, pixels: Any, left_out: tuple[str, ...]) -> dict[str, Any]:

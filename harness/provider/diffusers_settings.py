@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.provider import steps
 from harness.provider.faults import nearest
 from harness.provider.options import Options
 from harness.records import Recipe
 
 DTYPES = ("float32", "float16", "bfloat16")
 ATTENTIONS = ("math", "auto")
-QUALITY_STEPS: Mapping[str, int] = {"draft": 10, "standard": 30, "hd": 60}
-MAX_STEPS = 10_000
 HONOURED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "image", "mask", "strength",
@@ -32,7 +31,7 @@ OPTIONS: Mapping[str, str] = {
     "deterministic": "true (default), or false where the model needs an operation without a deterministic form",
     "attention": "math (default: one kernel everywhere) or auto (torch chooses; faster)",
     "quality": "draft, standard or hd; without it and `steps` the pipeline's own number of steps",
-    "quality_steps": "steps of each quality, such as {draft: 1, standard: 4, hd: 8} for a distilled model",
+    "quality_steps": steps.OPTION,
     "steps": "steps of the sampler",
     "guidance": "guidance scale",
     "call": "further arguments of the pipeline's call, such as {clip_skip: 1}",
@@ -85,13 +84,12 @@ def wanted(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) 
         raise reader.fault(
             f"`function` is module:function, not {function!r:.80}", "such as function: build.py:pipeline"
         )
-    quality_steps = _quality_steps(reader)
-    quality = reader.anything("quality")
-    if quality is not None and quality not in quality_steps:
-        raise reader.fault(f"`quality` cannot be {quality!r:.60}", nearest(str(quality), quality_steps))
-    steps = reader.anything("steps")
-    if steps is not None:
-        steps = _steps(reader, "steps", steps)
+    by_quality = steps.quality_steps(reader)
+    words = {"quality": reader.anything("quality"), "steps": reader.anything("steps")}
+    if words["quality"] is not None and words["quality"] not in by_quality:
+        raise reader.fault(f"`quality` cannot be {words['quality']!r:.60}", nearest(str(words["quality"]), by_quality))
+    if words["steps"] is not None:
+        steps.checked_steps(reader, "steps", words["steps"])
     found = Wanted(
         model=model,
         function=function,
@@ -104,27 +102,13 @@ def wanted(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) 
         local_files_only=_truth(reader, "local_files_only"),
         deterministic=_truth(reader, "deterministic"),
         attention=reader.one_of("attention", ATTENTIONS, ATTENTIONS[0]),
-        steps=quality_steps.get(quality) if steps is None else steps,
+        steps=steps.steps_of(words, by_quality),
         guidance=reader.number("guidance"),
-        quality_steps=quality_steps,
+        quality_steps=by_quality,
         call=_mapping(reader, "call"),
     )
     reader.done()
     return found
-
-
-def _quality_steps(reader: Options) -> Mapping[str, int]:
-    given = _mapping(reader, "quality_steps")
-    for quality in given:
-        if quality not in QUALITY_STEPS:
-            raise reader.fault(f"`quality_steps` has no {quality!r:.60}", nearest(quality, QUALITY_STEPS))
-    return {**QUALITY_STEPS, **{quality: _steps(reader, "quality_steps", value) for quality, value in given.items()}}
-
-
-def _steps(reader: Options, name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_STEPS:
-        raise reader.fault(f"`{name}` takes a whole number from 1 to {MAX_STEPS:,}, not {value!r:.60}")
-    return value
 
 
 def _scheduler(reader: Options) -> Mapping[str, Any]:

@@ -69,6 +69,10 @@ class Poller:
             wait = min(wait * FASTER, longest)
         return found
 
+    def pause(self, seconds: float) -> None:
+        """Wait between two jobs, shorter when the provider is closed meanwhile."""
+        self._closed.wait(seconds)
+
     def close(self) -> None:
         """Cancel every job that is still running."""
         self._closed.set()

@@ -22,6 +22,8 @@ _BUILT_IN = {
     "command": "harness.provider.command:ADAPTER",
     "python": "harness.provider.python:ADAPTER",
     "diffusers": "harness.provider.diffusers:ADAPTER",
+    "comfyui": "harness.provider.comfyui:ADAPTER",
+    "automatic1111": "harness.provider.automatic1111:ADAPTER",
     "route": "harness.provider.route:ADAPTER",
     "openrouter": "harness.provider.openrouter:ADAPTER",
     "openai": "harness.provider.openai:ADAPTER",

@@ -1,0 +1,360 @@
+"""``comfyui``: a workflow of one's own on a ComfyUI server, with named slots that a recipe fills.
+
+A job is queued, asked for until it is done, and its picture fetched. The server skips what it has computed before: a
+picture that came from its memory is found out, and drawn again after the memory was cleared.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import DrawFault
+from harness.http import Call, Deadline, HttpFault, Reply
+from harness.provider import steps
+from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.comfyui_history import Shown, failure, from_memory, messages, node_error, refused, shown
+from harness.provider.comfyui_workflow import BUST, find_node, read_workflow
+from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted, Reach, hosted_settings
+from harness.provider.input_pictures import sent_picture
+from harness.provider.omission import omitted, with_omissions
+from harness.provider.openai_compatible import is_private
+from harness.provider.options import Options
+from harness.provider.polling import Poller
+from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.seeds import seed_for
+from harness.provider.told import clamped
+from harness.provider.words import COMMON_WORDS, words_of
+from harness.records import InputPicture, Recipe
+
+DEFAULT_URL = "http://127.0.0.1:8188"
+PROMISES = ("none", "best-effort", "exact-per-environment")
+REPEATS = ("redraw", "keep")
+LOOK_FOR_IT = 4
+"""After so many looks without a result the queue is searched for the job."""
+CANCEL_TIME = 5.0
+REDRAWS = 3
+OPTIONS: Mapping[str, str] = {
+    "base_url": f"where the server is; default {DEFAULT_URL}",
+    "workflow": "the workflow, a JSON file as Export (API) writes it",
+    "slots": "which input gets what: {prompt: 6.inputs.text, seed: 3.inputs.seed, width: 5.inputs.width, …}; a node by "
+    "id or title, several inputs as a list; names: prompt, negative_prompt, seed, width, height, image, mask, "
+    "strength, steps, guidance, model, bust, and any setting of the suite",
+    "output": "the node whose picture counts; without it the lowest id, saved pictures before previews",
+    "repeats": "redraw (default): a picture from the server's memory is drawn again; keep: it is taken and told",
+    "quality_steps": steps.OPTION,
+    "poll": "seconds before the first look at a job (0.25); each wait is longer than the one before, up to 3",
+    "promise": "what its seed promises: none, best-effort (default with a slot `seed`) or exact-per-environment",
+}
+_SIZES = ("width", "height")
+_OF_THE_REQUEST = frozenset({"prompt", "negative_prompt", "seed", *_SIZES, "image", "mask", "strength", BUST})
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    reach: Reach
+    workflow: str
+    slots: Mapping[str, tuple[str, ...]]
+    output: str | None
+    redraw: bool
+    quality_steps: Mapping[str, int]
+    poll: float
+    given: Mapping[str, Any]
+    promise: str
+    price: float | None
+    own: frozenset[str]
+
+    @property
+    def honours(self) -> frozenset[str]:
+        names = {name for name in self.slots if name not in (*_SIZES, BUST)}
+        size = {"size"} if set(_SIZES) <= set(self.slots) else set()
+        return frozenset(names | size | ({"quality"} if "steps" in self.slots else set()))
+
+
+class ComfyUI(Hosted):
+    """A workflow on a server. Jobs wait in the server's queue; one that is left behind is cancelled there."""
+
+    kind = "comfyui"
+
+    def __init__(self, name: str, settings: _Settings, root: Path) -> None:
+        super().__init__(name, settings.reach, _capabilities_of(settings), root)
+        self._settings = settings
+        self._workflow = read_workflow(name, root / settings.workflow, settings.slots)
+        self._output = (
+            None if settings.output is None else find_node(name, self._workflow.nodes, settings.output, "`output`")
+        )
+        self._poller = Poller()
+        self._client = str(uuid.uuid4())
+
+    def close(self) -> None:
+        """Cancel what is still running there, and let go of the connections."""
+        self._poller.close()
+        super().close()
+
+    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+        recipe, settings = job.recipe, self._settings
+        if recipe.request.ask is not None:
+            raise DrawFault(self.name, "a workflow answers no questions", "name another provider")
+        seed = seed_for(job) if "seed" in settings.slots else None
+        values = self._values(recipe, seed, deadline)
+        entry, queued, picture, cached, again = self._done(values, job, deadline)
+        if picture is None:
+            where = "" if self._output is None else f" of {self._workflow.told(self._output)}"
+            raise DrawFault(self.name, f"the job gave no picture{where}", "see `output` of the provider",
+                            failover=False)  # fmt: skip
+        fetched = self._after(Call("GET", "view", params=picture.params, accept="image/*"), deadline)
+        environment: dict[str, Any] = {"workflow": self._workflow.digest}
+        system, unknown = self._system(deadline)
+        environment |= system
+        sent = {name: value for name, value in values.items() if value is not None}
+        if changed := clamped(recipe, {}, sent, fetched.body):
+            environment["clamped"] = changed
+        occasion = {
+            **queued.story(),
+            "job": str(queued.json().get("prompt_id")),
+            "node": picture.node,
+            "pictures": picture.count if picture.count > 1 else None,
+            "seed": seed if recipe.request.seed is None else None,
+            "cleared": again or None,
+            "system": unknown or None,
+            "node_errors": node_error(self._workflow, queued.json().get("node_errors")) or None,
+        }
+        environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
+        environment = with_omissions(environment, omitted(recipe, settings.honours, settings.own))
+        return Drawn(fetched.body, environment, _seconds(entry), settings.price, "cache" if cached else "drawn")
+
+    def _done(
+        self, values: Mapping[str, Any], job: Job, deadline: Deadline
+    ) -> tuple[Mapping[str, Any], Reply, Shown | None, bool, int]:
+        """A finished job: its history, the reply that queued it, its picture, whether that came from the server's
+        memory, and how often that memory was cleared before."""
+        again = 0
+        while True:
+            entry, queued = self._run(self._workflow.filled(values), job, deadline)
+            if fault := failure(self.name, self._workflow, entry):
+                raise fault
+            picture = shown(entry, self._output)
+            cached = from_memory(self._workflow, entry, picture)
+            if not cached or not self._settings.redraw or again == REDRAWS:
+                return entry, queued, picture, cached, again
+            again += 1
+            self._after(Call("POST", "free", json={"free_memory": True}, accept="*/*"), deadline)
+            # the server clears between two jobs: one that follows at once may come before that
+            self._poller.pause(min(again * self._settings.poll, deadline.left()))
+
+    def _run(self, graph: Mapping[str, Any], job: Job, deadline: Deadline) -> tuple[Mapping[str, Any], Reply]:
+        queued: list[Reply] = []
+        looks = 0
+
+        def submit() -> str:
+            body = {"prompt": graph, "client_id": self._client, "prompt_id": str(uuid.uuid4())}
+            try:
+                queued.append(self.send(Call("POST", "prompt", json=body, resend=False), job, deadline))
+            except HttpFault as fault:
+                raise refused(self.name, self._workflow, fault) or fault from None
+            document = queued[0].json()
+            if not isinstance(document, Mapping) or not isinstance(document.get("prompt_id"), str):
+                raise HttpFault("body", "the reply names no job", "check `base_url`: is this ComfyUI?")
+            return str(document["prompt_id"])
+
+        def poll(prompt: str) -> Mapping[str, Any] | None:
+            nonlocal looks
+            looks += 1
+            entry = self._history(prompt, deadline)
+            if entry is not None or looks % LOOK_FOR_IT or self._where(prompt, deadline):
+                return entry
+            entry = self._history(prompt, deadline)
+            if entry is None:
+                problem = "the server no longer knows the job: it was restarted, or its queue was cleared"
+                raise DrawFault(self.name, problem, "draw it again", failover=False)
+            return entry
+
+        entry = self._poller.run(submit, poll, self._cancel, deadline=deadline, interval=self._settings.poll)
+        return entry, queued[0]
+
+    def _history(self, prompt: str, deadline: Deadline) -> Mapping[str, Any] | None:
+        document = self._after(Call("GET", f"history/{prompt}"), deadline).json()
+        entry = document.get(prompt) if isinstance(document, Mapping) else None
+        return entry if isinstance(entry, Mapping) else None
+
+    def _where(self, prompt: str, deadline: Deadline) -> str:
+        """``running``, ``pending``, or empty where the queue has no such job."""
+        document = self._after(Call("GET", "queue"), deadline).json()
+        for where in ("running", "pending"):
+            jobs = document.get(f"queue_{where}") if isinstance(document, Mapping) else None
+            if any(isinstance(job, list) and len(job) > 1 and job[1] == prompt for job in jobs or []):
+                return where
+        return ""
+
+    def _cancel(self, prompt: str) -> None:
+        """Take a job off the queue, or stop it when it is the one that runs; another's is never stopped."""
+        deadline = Deadline.after(CANCEL_TIME)
+        if self._where(prompt, deadline) == "running":
+            self.transport.request(Call("POST", "interrupt", json={"prompt_id": prompt}, accept="*/*"), deadline)
+        else:
+            self.transport.request(Call("POST", "queue", json={"delete": [prompt]}, accept="*/*"), deadline)
+
+    def _after(self, call: Call, deadline: Deadline) -> Reply:
+        """A call about a job that was queued: whatever goes wrong now, no other provider may be asked instead."""
+        try:
+            return self.transport.request(call, deadline)
+        except HttpFault as fault:
+            if fault.kind == "timeout" and not deadline.left():
+                raise
+            raise DrawFault(self.name, f"the job was queued, then: {fault}", fault.remedy, failover=False) from None
+
+    def _values(self, recipe: Recipe, seed: int | None, deadline: Deadline) -> dict[str, Any]:
+        request, settings = recipe.request, self._settings
+        words = words_of(recipe, settings.given)
+        return {
+            **{name: words.get(name) for name in settings.slots},
+            "prompt": request.prompt,
+            "negative_prompt": request.negative_prompt or None,
+            "seed": seed,
+            "width": request.width,
+            "height": request.height,
+            "strength": request.strength,
+            "model": recipe.subject.model or settings.given.get("model"),
+            "steps": steps.steps_of(words, settings.quality_steps),
+            "image": self._uploaded("image", request.image, deadline),
+            "mask": self._uploaded("mask", request.mask, deadline),
+        }
+
+    def _uploaded(self, slot: str, picture: InputPicture | None, deadline: Deadline) -> str | None:
+        """The name under which the server now has a picture; the same picture has the same name."""
+        if picture is None or slot not in self._settings.slots:
+            return None
+        sent = sent_picture(self.name, picture)
+        name = f"harness-{picture.digest[:16]}.{sent.media.rpartition('/')[2]}"
+        form = {"type": "input", "overwrite": "true"}
+        call = Call("POST", "upload/image", data=form, files=[("image", (name, sent.data, sent.media))])
+        document = self.transport.request(call, deadline).json()
+        if not isinstance(document, Mapping) or not isinstance(document.get("name"), str):
+            raise HttpFault("body", "the server does not tell the name of an uploaded picture", "check `base_url`")
+        folder = document.get("subfolder")
+        return f"{folder}/{document['name']}" if folder else str(document["name"])
+
+    def _system(self, deadline: Deadline) -> tuple[dict[str, Any], str]:
+        """Versions and device as the server tells them, or why they are not known."""
+        try:
+            document = self.transport.request(Call("GET", "system_stats"), deadline).json()
+        except HttpFault as fault:
+            return {}, str(fault)
+        system = document.get("system") if isinstance(document, Mapping) else None
+        if not isinstance(system, Mapping):
+            return {}, "the server does not tell its versions"
+        arguments = system.get("argv")
+        found = {
+            "comfyui": system.get("comfyui_version"),
+            "torch": system.get("pytorch_version"),
+            "python": str(system.get("python_version") or "").partition(" ")[0],
+            "deterministic": "--deterministic" in arguments if isinstance(arguments, list) else None,
+        }
+        devices = document.get("devices")
+        if isinstance(devices, list) and devices and isinstance(devices[0], Mapping):
+            found["device"] = devices[0].get("name")
+        return {name: value for name, value in found.items() if value not in (None, "")}, ""
+
+
+def _seconds(entry: Mapping[str, Any]) -> float:
+    """The drawing alone by the server's own clock, 0.0 where it does not tell."""
+    stamps = {name: data.get("timestamp") for name, data in messages(entry)}
+    begun, ended = stamps.get("execution_start"), stamps.get("execution_success")
+    if isinstance(begun, (int, float)) and isinstance(ended, (int, float)) and ended > begun:
+        return (ended - begun) / 1000
+    return 0.0
+
+
+def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
+    reader = Options(name, options)
+    reach = hosted_settings(reader, base_url=DEFAULT_URL, key_env=None, key_needed=False, concurrency=1)
+    slots = _slots(reader)
+    price, poll = reader.number("price"), reader.number("poll", 0.25, least=0.001)
+    assert poll is not None
+    given = {word: reader.anything(word) for word in sorted({*COMMON_WORDS, *slots, "model"} - _OF_THE_REQUEST)}
+    settings = _Settings(
+        reach=reach,
+        workflow=reader.needed("workflow", "a JSON file, such as workflow: flow.json"),
+        slots=slots,
+        output=_node(reader, "output"),
+        redraw=reader.one_of("repeats", REPEATS, REPEATS[0]) == "redraw",
+        quality_steps=steps.quality_steps(reader),
+        poll=poll,
+        given={word: value for word, value in given.items() if value is not None},
+        promise=reader.one_of("promise", PROMISES, "best-effort" if "seed" in slots else "none"),
+        price=0.0 if price is None and is_private(reach.settings.base_url) else price,
+        own=frozenset(options) - COMMON_WORDS,
+    )
+    reader.done()
+    return settings
+
+
+def _slots(reader: Options) -> Mapping[str, tuple[str, ...]]:
+    given = reader.anything("slots")
+    hint = "such as slots: {prompt: 6.inputs.text, seed: 3.inputs.seed}"
+    if not isinstance(given, Mapping) or "prompt" not in given:
+        raise reader.fault("`slots` says which input gets the prompt", hint)
+    slots = {}
+    for name, value in given.items():
+        if name in OPTIONS or name in TRANSPORT_OPTIONS:
+            raise reader.fault(f"no slot can be called `{name}`: it is an option", hint)
+        texts = value if isinstance(value, list) else [value]
+        if not texts or not all(isinstance(text, str) and text for text in texts):
+            raise reader.fault(f"slot `{name}` is node.inputs.name, not {value!r:.80}", hint)
+        slots[str(name)] = tuple(texts)
+    return slots
+
+
+def _node(reader: Options, name: str) -> str | None:
+    value = reader.anything(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+        raise reader.fault(f"`{name}` is the id or the title of a node, not {value!r:.60}")
+    return str(value)
+
+
+def _capabilities_of(settings: _Settings) -> Capabilities:
+    return Capabilities(
+        seed=settings.promise,
+        honours=settings.honours,
+        price=settings.price,
+        concurrency=settings.reach.settings.concurrency,
+        choices={"quality": tuple(settings.quality_steps)} if "steps" in settings.slots else {},
+    )
+
+
+def _capabilities(options: Mapping[str, Any]) -> Capabilities:
+    return _capabilities_of(_settings("comfyui", options))
+
+
+def _create(name: str, options: Mapping[str, Any], root: Path) -> ComfyUI:
+    return ComfyUI(name, _settings(name, options), root)
+
+
+def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:
+    """The workflow as it is now."""
+    settings = _settings("comfyui", options)
+    return {"workflow": read_workflow("comfyui", root / settings.workflow, settings.slots).digest}
+
+
+def _explain(_measure: bool) -> Explanation:
+    tiers = [
+        Tier("quality", name, f"{count} steps, where there is a slot `steps`")
+        for name, count in steps.QUALITY_STEPS.items()
+    ]
+    tiers += [Tier(word, "any", f"the slot `{word}`") for word in ("guidance", "steps", "model", "strength")]
+    tiers.append(Tier("size", "any", "the slots `width` and `height`"))
+    notes = (
+        "A slot that is not there leaves what the workflow says; what a case asks for without a slot is an omission.",
+        "Jobs that time out are cancelled on the server: taken off the queue, or interrupted when they run.",
+        "The server answers an equal workflow from its memory. Such a picture is found out, the memory cleared and the "
+        "picture drawn again; a slot `bust` (an input that does not shape the picture) keeps it from happening.",
+        "Free at this machine and at a private address unless `price:` says otherwise.",
+    )
+    shared = {name: told for name, told in TRANSPORT_OPTIONS.items() if name not in OPTIONS}
+    return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **shared}, tuple(tiers), notes)
+
+
+ADAPTER = Adapter("comfyui", "a workflow on a ComfyUI server", _capabilities, _create, _explain, identity=_identity)

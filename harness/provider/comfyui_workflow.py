@@ -1,0 +1,143 @@
+"""A ComfyUI workflow as a file (API format), and the named slots in it that a recipe fills."""
+
+import copy
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness.provider.faults import BadOption, nearest
+from harness.records import digest_of
+
+Node = Mapping[str, Any]
+MAX_BYTES = 16 * 2**20
+EXPORT = "in ComfyUI: Workflow, Export (API)"
+BUST = "bust"
+"""The slot that gets a value of its own for each picture, so that the server cannot answer from its memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One input of one node."""
+
+    node: str
+    input: str
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow: nodes by id, and the inputs that each slot fills."""
+
+    nodes: Mapping[str, Node]
+    slots: Mapping[str, tuple[Target, ...]]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the workflow as canonical JSON: an edited file is seen as what changed."""
+        return digest_of(self.nodes)
+
+    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The workflow with these values in its slots; a value of None leaves what the file says."""
+        nodes: dict[str, Any] = copy.deepcopy(dict(self.nodes))
+        for slot, targets in self.slots.items():
+            value = values.get(slot)
+            for target in targets:
+                there = nodes[target.node]["inputs"].get(target.input)
+                if slot == BUST:
+                    value = _unlike(there)
+                if value is not None:
+                    nodes[target.node]["inputs"][target.input] = _as(there, value)
+        return nodes
+
+    def told(self, node: str) -> str:
+        """``node 4 (CheckpointLoaderSimple)``, for messages."""
+        kind = self.nodes.get(node, {}).get("class_type")
+        return f"node {node} ({kind})" if kind else f"node {node}"
+
+
+def read_workflow(provider: str, path: Path, slots: Mapping[str, tuple[str, ...]]) -> Workflow:
+    """The workflow of a file with its slots found. Raises BadOption."""
+    nodes = _nodes(provider, path)
+    found = {slot: tuple(_target(provider, nodes, slot, text) for text in texts) for slot, texts in slots.items()}
+    return Workflow(nodes, found)
+
+
+def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: str) -> str:
+    """The id of a node named by id or by title. Raises BadOption."""
+    if text in nodes:
+        return text
+    titled = [key for key, node in nodes.items() if _title(node) == text]
+    if len(titled) == 1:
+        return titled[0]
+    if titled:
+        problem = f"{option}: {len(titled)} nodes are titled `{text}`: {', '.join(titled)}"
+        raise BadOption(provider, problem, "name one by its id")
+    known = {*nodes, *(title for node in nodes.values() if (title := _title(node)))}
+    raise BadOption(provider, f"{option}: the workflow has no node `{text}`", nearest(text, known))
+
+
+def _nodes(provider: str, path: Path) -> Mapping[str, Node]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadOption(provider, f"`workflow`: {path} is larger than {MAX_BYTES:,} bytes", EXPORT)
+        document = json.loads(path.read_bytes())
+    except OSError as fault:
+        raise BadOption(provider, f"`workflow`: {path} cannot be read: {fault.strerror or fault}", EXPORT) from None
+    except (ValueError, RecursionError) as fault:
+        raise BadOption(provider, f"`workflow`: {path} is no JSON: {fault}", EXPORT) from None
+    if isinstance(document, Mapping) and isinstance(document.get("nodes"), list):
+        raise BadOption(provider, f"`workflow`: {path} is a workflow of the editor, not of the API", EXPORT)
+    if isinstance(document, Mapping) and isinstance(document.get("prompt"), Mapping):
+        document = document["prompt"]
+    if not isinstance(document, Mapping) or not document or not all(map(_is_node, document.values())):
+        raise BadOption(provider, f"`workflow`: {path} holds no nodes with `class_type` and `inputs`", EXPORT)
+    return document
+
+
+def _is_node(node: Any) -> bool:
+    return (
+        isinstance(node, Mapping)
+        and isinstance(node.get("class_type"), str)
+        and isinstance(node.get("inputs", {}), Mapping)
+        and "inputs" in node
+    )
+
+
+def _target(provider: str, nodes: Mapping[str, Node], slot: str, text: str) -> Target:
+    """``6.inputs.text``, ``6.text`` or ``Title of a node.text``."""
+    name, _, field = text.rpartition(".")
+    name = name.removesuffix(".inputs")
+    option = f"slot `{slot}`"
+    if not name or not field:
+        raise BadOption(provider, f"{option} is node.inputs.name, not {text!r:.80}", "such as 6.inputs.text")
+    node = find_node(provider, nodes, name, option)
+    inputs = nodes[node]["inputs"]
+    if field not in inputs:
+        problem = f"{option}: node {node} ({nodes[node]['class_type']}) has no input `{field}`"
+        raise BadOption(provider, problem, nearest(field, inputs))
+    there = inputs[field]
+    if isinstance(there, list):
+        problem = f"{option}: the input `{field}` of node {node} comes from node {there[0] if there else '?'}"
+        raise BadOption(provider, problem, "name an input that holds a value of its own")
+    return Target(node, field)
+
+
+def _title(node: Node) -> str:
+    meta = node.get("_meta")
+    return str(meta.get("title", "")) if isinstance(meta, Mapping) else ""
+
+
+def _unlike(there: Any) -> Any:
+    """A value of the kind that is there, and like no other."""
+    token = uuid.uuid4()
+    return token.int >> 76 if isinstance(there, (int, float)) and not isinstance(there, bool) else str(token)
+
+
+def _as(there: Any, value: Any) -> Any:
+    """The value as the type that the file has: a whole number where it has one."""
+    if isinstance(there, int) and not isinstance(there, bool) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
