@@ -9,17 +9,19 @@ MADE_ELSEWHERE = frozenset({"compare", "pytest"})
 """Kinds of subject with no provider behind them: nothing is known of how the picture came about."""
 
 
-def cause(changed: tuple[Difference, ...], kind: str, probe: str = "") -> str:
+def cause(changed: tuple[Difference, ...], kind: str, probe: str = "", *, noise_known: bool = False) -> str:
     """``subject changed: …``, else ``environment changed: …``, else that neither did. ``kind`` is the subject's,
-    ``probe`` what the stored probe says of how it repeats."""
+    ``probe`` what the stored probe says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
     if kind in MADE_ELSEWHERE:
         return "the pictures differ"
     for part in ("subject", "environment"):
         named = told(changed, part)
         if named:
             return f"{part} changed: {named}"
-    known = f" (probe: {probe})" if probe else ""
-    return f"same request, subject and environment: the model or service changed, or it does not repeat{known}"
+    unchanged = "same request, subject and environment: the model or service changed"
+    if noise_known:
+        return unchanged
+    return f"{unchanged}, or it does not repeat" + (f" (probe of {probe})" if probe else "")
 
 
 def told(changed: tuple[Difference, ...], part: str) -> str:

@@ -159,8 +159,8 @@ def _pool(logs: Mapping[K, list[float]], alpha: float) -> dict[K, Floor]:
 
 
 def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method: str, cases: int) -> Floor:
-    """The floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of freedom of
-    ``spread``, ``cases`` how many cases it is pooled over."""
+    """The floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of freedom
+    of ``spread``, ``cases`` how many cases it is pooled over."""
     if not _usable(alpha, df):
         problem = f"{df} degrees of freedom are too few for a false-alarm rate of {alpha:g}"
         return Floor(None, n, alpha, spread, df, problem, needed_repeats(alpha, cases), method)

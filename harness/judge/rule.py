@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from harness.judge.evidence import Reference
-from harness.judge.limits import Breach, breaches, show
+from harness.judge.limits import Breach, breaches
 from harness.judge.noise import above, exceeds
 from harness.judge.panel import same_pixels, value_of
-from harness.records import HIGHER_IS_CLOSER, FloorReading, Limit, Rule
+from harness.records import HIGHER_IS_CLOSER, Confirmation, FloorReading, Limit, Rule
 
 TIGHT = 0.25
 """A hint is given when a benign trial uses less than this part of every tolerance."""
@@ -52,13 +52,13 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
         enough = f"; {floor.needed} would do" if floor.needed else ""
         return Ruling("inconclusive", f"no limit from the noise floor: {floor.problem}{enough}", more)
     elsewhere = f"the noise floor was measured elsewhere: {floor.elsewhere}" if floor.elsewhere else ""
-    told = f"score {show(floor.score)} {'>' if exceeds(floor) else '≤'} {show(floor.limit)}"
+    told = f"score {floor.score:.4g} {'>' if exceeds(floor) else '≤'} {floor.limit:.4g}"
     if not exceeds(floor):
         ruling = Ruling("benign", f"within the noise floor of {floor.n} repeats: {told}")
         return ruling.with_warnings(elsewhere) if elsewhere else ruling
     below = [one for one in floor.confirmations if one.score is not None and not above(floor, one.score)]
     if below:
-        again = f"{told} once, drawn again {show(below[0].score)}: within the noise floor"
+        again = f"{told} once, drawn again {_short(below[0])}: within the noise floor"
         return Ruling("benign", "within the noise floor, drawn again").with_warnings(again)
     failed = next((one.problem for one in floor.confirmations if one.score is None), "")
     if failed or len(floor.confirmations) < floor.asked:
@@ -66,10 +66,14 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
         return Ruling("inconclusive", f"{told}, not confirmed: {why}", "go on with --resume, or run it again")
     parts = [told, f"noise floor of {floor.n} repeats, false-alarm rate {floor.alpha:.2g}", elsewhere]
     if floor.confirmations:
-        parts.insert(1, "confirmed: " + ", ".join(show(one.score) for one in floor.confirmations))
+        parts.insert(1, "confirmed: " + ", ".join(map(_short, floor.confirmations)))
     elif not floor.asked:
         parts.insert(1, "not drawn again to confirm it")
     return Ruling("drift", "; ".join(part for part in parts if part))
+
+
+def _short(one: Confirmation) -> str:
+    return "?" if one.score is None else f"{one.score:.4g}"
 
 
 def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:

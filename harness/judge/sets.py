@@ -62,7 +62,7 @@ class Arm:
 @dataclass(frozen=True, slots=True)
 class SetEvidence:
     """What :func:`judge_set` reads: the accepted set and the new one, what differs in recipe and environment, the rate
-    of false alarms, the pictures that were not drawn now, the kind of the subject, and what the probe says."""
+    of false alarms, how many pictures were not drawn now, and the kind of the subject."""
 
     key: str
     old: Arm
@@ -71,7 +71,6 @@ class SetEvidence:
     alpha: float | None = None
     left_out: int = 0
     kind: str = ""
-    probe: str = ""
 
 
 def judge_set(evidence: SetEvidence) -> tuple[Ruling, SetReading]:
@@ -155,7 +154,7 @@ def _ruling(evidence: SetEvidence, reading: SetReading, accept: str) -> Ruling:
     changed = [q for q in reading.tests if q.adjusted is not None and q.adjusted <= reading.alpha]
     pictures = reading.tests[0]
     if changed:
-        why = cause(evidence.changed, evidence.kind, evidence.probe)
+        why = cause(evidence.changed, evidence.kind, noise_known=True)
         return Ruling("drift", f"{why} ({'; '.join(map(tell, changed))})", f"if the new set is right: {accept}")
     if pictures.problem:
         needed = needed_pictures(reading.alpha / len(reading.tests))

@@ -15,7 +15,7 @@ from harness.baseline import Baselines
 from harness.draw import Budget, Drawing, Fault, draw_all
 from harness.judge import CONFIRMATIONS
 from harness.ledger import Ledger, iter_results
-from harness.provider import Provider
+from harness.provider import Provider, ReadyProvider
 from harness.records import (
     Event,
     RunFinished,
@@ -32,6 +32,7 @@ from harness.run.examine import Examiner
 from harness.run.floors import CONFIRMING, confirmed_repeat
 from harness.run.interrupt import interruptible
 from harness.run.options import RunOptions
+from harness.run.probed import Probed
 from harness.run.sets import Sets
 from harness.run.sources import Sources
 from harness.run.unsettled import Unsettled, needs_confirming
@@ -54,9 +55,9 @@ class Run:
         self._stack = ExitStack()
         self.sources = Sources(plan, options)
         try:
+            self.providers = {name: self._provider(name) for name in plan.providers}
             self.ledger = self._stack.enter_context(self._open())
             self.budget = Budget(options.budget, self.ledger.tally.cost or 0.0, self.sources.price)
-            self.providers = {name: self._provider(name) for name in plan.providers}
             self.baselines = Baselines(options.baselines)
             self.examiner = Examiner(
                 self.ledger,
@@ -64,7 +65,7 @@ class Run:
                 repeats=options.repeats,
                 require_drawn=options.require_drawn,
                 confirmations=CONFIRMATIONS,
-                probe=self.probe,
+                probe=Probed(options.baselines).line,
             )
             self.sets = Sets(self.folder, self.baselines)
             self.unsettled = Unsettled(options.repeats)
@@ -92,7 +93,7 @@ class Run:
         was drawn. What is left open when nothing more may be drawn is yielded last, as it stands.
         """
         for complete in self.unsettled.complete():
-            yield from self._settled(self.sets.judged(complete, self.probe(complete[0])), complete)
+            yield from self._settled(self.sets.judged(complete), complete)
         to_draw = self.unsettled.trials(trials, self.ledger.recorded)
         while True:
             for drawing in self._drawn(to_draw):
@@ -121,10 +122,6 @@ class Run:
         record = self.ledger.finish(record)
         self._tell(RunFinished(record, str(self.folder), stopped == "interrupted"))
         return record
-
-    def probe(self, result: Trial | TrialResult) -> str:  # noqa: ARG002
-        """What the stored probe says of how the provider of a trial repeats; empty where nothing was probed."""
-        return ""
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +158,7 @@ class Run:
         if self.sets.waits(after):
             complete = self.unsettled.add(after)
             if complete is not None:
-                yield from self._settled(self.sets.judged(complete, self.probe(after)), complete)
+                yield from self._settled(self.sets.judged(complete), complete)
         elif needs_confirming(after):
             self.unsettled.confirm(trial, after)
         else:
@@ -214,6 +211,9 @@ class Run:
     def _provider(self, name: str) -> Provider:
         provider = self.sources.provider(name)
         self._stack.callback(provider.close)
+        # a key that is not set ends the run before it has a folder
+        if isinstance(provider, ReadyProvider):
+            provider.ready()
         return provider
 
     def _sending(self, trial: Trial) -> None:

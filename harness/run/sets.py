@@ -70,7 +70,7 @@ class Sets:
         """Whether a result belongs to a set that is held against an accepted one when it is complete."""
         return is_set(result) and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
 
-    def judged(self, results: Sequence[TrialResult], probe: str = "") -> list[TrialResult]:
+    def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
         """The results of one complete set with the verdict of the set; as they are where no set was accepted."""
         first = next((r for r in results if r.picture is not None), results[0])
         accepted = self.baselines.find(first.key, profile_of(first), verify=False)
@@ -92,7 +92,6 @@ class Sets:
                 None if policy is None else policy.drift.alpha,
                 len(results) - len(drawn),
                 first.recipe.subject.kind,
-                probe,
             )
             ruling, reading = judge_set(evidence)
         missed = Counter(accepted[0].not_drawn or {})
