@@ -17,7 +17,6 @@ from harness.report.words import (
     one_line,
     plural,
     run_title,
-    show_cost,
     show_seconds,
     sign,
     trial_name,
@@ -78,13 +77,15 @@ def escape(text: str) -> str:
 def _head(run: RunRecord, tally: Tally) -> str:
     counts = " · ".join(f"{SIGNS.get(v, '?')} {n:,} {v}" for v, n in tally.ordered())
     facts = [f"run {escape(run.run)}", show_seconds(run.seconds or tally.seconds)]
-    if tally.cost:
-        facts.append(show_cost(tally.cost))
+    if tally.money:
+        facts.append(tally.money)
     if tally.not_drawn:
         facts.append(f"{plural(tally.not_drawn, 'picture')} from cache or replay")
     if not run.complete:
         facts.append("**not complete**")
-    return f"## {escape(run_title(run))}: {tally.headline(noun_of(run))}\n\n{counts}\n\n{' · '.join(facts)}\n\n"
+    notes = "".join(f"Note: {escape(text)}\n\n" for text in (*tally.omissions, *(run.notes or ())))
+    head = f"## {escape(run_title(run))}: {tally.headline(noun_of(run))}"
+    return f"{head}\n\n{counts}\n\n{' · '.join(facts)}\n\n{notes}"
 
 
 def _row(result: TrialResult) -> str:

@@ -82,5 +82,7 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "run": to_json(run),
         "seconds": run.seconds or tally.seconds,
         "cost": run.cost if run.cost is not None else tally.cost,
+        "money": tally.money,
+        "omissions": tally.omissions,
     }
     return head

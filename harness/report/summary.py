@@ -19,7 +19,6 @@ from harness.report.words import (
     one_line,
     plural,
     run_title,
-    show_cost,
     show_seconds,
     shown_path,
     sign,
@@ -42,13 +41,14 @@ def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: di
     """The head, the findings and the counts, fit for ``width`` columns."""
     head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
-    if tally.cost:
-        facts.insert(1, show_cost(tally.cost))
+    if tally.money:
+        facts.insert(1, tally.money)
     if tally.not_drawn:
         facts.append(f"{tally.not_drawn:,} not drawn anew")
     if not run.complete:
         facts.append("not complete")
-    parts: list[RenderableType] = [head, Text(" · ".join(facts), style="dim"), Text()]
+    notes = [Text(f"note: {text}", style="yellow", overflow="fold") for text in tally.omissions]
+    parts: list[RenderableType] = [head, Text(" · ".join(facts), style="dim"), *notes, Text()]
     shown = sorted(tally.findings, key=_urgency)[:ROWS]
     if shown:
         parts += [_head_row(), *(part for result in shown for part in _finding(result, width, signs))]

@@ -3,14 +3,18 @@
 from collections import Counter
 
 from harness.records import FINE, TrialResult
-from harness.report.words import ORDER, is_fine, plural
+from harness.report.words import ORDER, is_fine, one_line, plural, show_cost, unmet
 
 KEPT_FINDINGS = 200
 """Findings that are kept to be shown one by one; the rest is counted."""
 
 
 class Tally:
-    """Counts over trials, and the first findings. Its size does not grow with the run."""
+    """Counts over trials, and the first findings. Its size does not grow with the run.
+
+    ``cost`` adds up the known costs, ``unpriced`` counts the drawn pictures without one; ``unmet`` counts by provider
+    and setting what was asked for and not done.
+    """
 
     def __init__(self, keep: int = KEPT_FINDINGS) -> None:
         self._keep = keep
@@ -22,6 +26,8 @@ class Tally:
         self.warned = 0
         self.seconds = 0.0
         self.cost: float | None = None
+        self.unpriced = 0
+        self.unmet: Counter[tuple[str, str]] = Counter()
         self.findings: list[TrialResult] = []
 
     def add(self, result: TrialResult) -> None:
@@ -35,10 +41,29 @@ class Tally:
         self.warned += bool(outcome.warnings)
         if result.cost is not None:
             self.cost = (self.cost or 0.0) + result.cost
+        elif result.source == "drawn":
+            self.unpriced += 1
+        for what in unmet(result):
+            self.unmet[one_line(result.recipe.subject.provider), what] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
             if len(self.findings) < self._keep:
                 self.findings.append(result)
+
+    @property
+    def money(self) -> str:
+        """What the run cost, as one says it; empty when it was free."""
+        if not self.unpriced:
+            return show_cost(self.cost) if self.cost else ""
+        known = f"{show_cost(self.cost)} and " if self.cost else ""
+        return f"{known}unknown cost of {plural(self.unpriced, 'picture')}"
+
+    @property
+    def omissions(self) -> list[str]:
+        """What providers were asked for and did not do, a clause each."""
+        return [
+            f"{provider} {what} in {plural(count, 'trial')}" for (provider, what), count in sorted(self.unmet.items())
+        ]
 
     @property
     def to_look_at(self) -> int:

@@ -277,6 +277,7 @@ def trial(
         "seconds": 0.84 + seed * 0.01,
         "finished": "2026-11-22T10:19:13Z",
         "source": "drawn",
+        "cost": 0.0,
         "policy": LIMITS,
     }
     reason, remedy = REASONS[verdict]
@@ -287,7 +288,7 @@ def trial(
             facts["comparison"] = compare(run, old, now)
             facts["differences"] = ("environment.threads: 4 → 2",) if verdict != "identical" else ()
     else:
-        facts["source"] = "none"
+        facts |= {"source": "none", "cost": None}
     if verdict == "drift":
         facts["differences"] = ("subject.settings.quality: standard → draft", "environment.threads: 4 → 2")
     if case == "two-circles" and "picture" in facts:

@@ -11,7 +11,7 @@ function drawHead() {
   const { head } = model;
   const { run } = head;
   const facts = [showTime(run.started), showSeconds(head.seconds)];
-  if (head.cost) facts.push(showCost(head.cost));
+  if (head.money) facts.push(head.money);
   if (run.shard) facts.push(`shard ${run.shard}`);
   fill($('head'),
     h('div.meta', {},
@@ -81,6 +81,7 @@ function drawNotices(run) {
   if (run.orphans && run.orphans.length) {
     notices.push(`${plural(run.orphans.length, 'accepted picture')} without a trial in this run: ${run.orphans.slice(0, 5).join(', ')}${run.orphans.length > 5 ? ' …' : ''}`);
   }
+  notices.push(...(model.head.omissions || []), ...(run.notes || []));
   return notices.map((notice) => h('p.notice', {}, notice));
 }
 

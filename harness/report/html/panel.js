@@ -118,6 +118,7 @@ function filesSection(trial) {
   if (trial.heat) rows.push([h('dt', {}, 'heat map'), h('dd', {}, link(trial.heat, trial.heat.url))]);
   const facts = [['source', trial.source], ['drawn in', showSeconds(trial.seconds)]];
   if (isNumber(trial.cost)) facts.push(['cost', showCost(trial.cost)]);
+  else if (trial.source === 'drawn') facts.push(['cost', 'unknown']);
   if (trial.finished) facts.push(['finished', showTime(trial.finished)]);
   return more('Files and times', false, h('dl.pairs', {}, rows, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])));
 }
