@@ -10,6 +10,7 @@ from harness.judge.evidence import Evidence, Reference
 from harness.judge.limits import breaches
 from harness.judge.panel import closest, disagreements, same_pixels
 from harness.judge.rule import Ruling, rule_on
+from harness.judge.unmet import unmet
 from harness.records import FINE, Comparison, Finding, Outcome, Recipe, Request, Rule, Subject
 
 NOTHING = Recipe(Request(""), Subject("", ""))
@@ -35,7 +36,7 @@ def judge(evidence: Evidence) -> Outcome:
         status=status,
         reason="; ".join(reasons),
         remedy=ruling.remedy,
-        warnings=ruling.warnings,
+        warnings=(*ruling.warnings, *unmet(evidence.environment, evidence.trial.recipe.subject.provider)),
         determinism=evidence.level,
     )
 
@@ -77,13 +78,18 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if ruling.verdict not in ("identical", "inconclusive"):
         ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == "drift":
-        reason = f"{cause(changed, trial.recipe.subject.kind, evidence.probe)} ({ruling.reason})"
+        reason = f"{_cause(evidence, changed)} ({ruling.reason})"
         remedy = f"if the new picture is right: harness accept --key {trial.key}"
         return replace(ruling, reason=reason, remedy=remedy)
     subject = [difference.short for difference in changed if difference.part == "subject"]
     if subject:
         ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")
     return ruling
+
+
+def _cause(evidence: Evidence, changed: tuple[Difference, ...]) -> str:
+    calibrated = evidence.trial.policy.drift.kind == "calibrated"
+    return cause(changed, evidence.trial.recipe.subject.kind, evidence.probe, noise_known=calibrated)
 
 
 def _incommensurable(reference: Reference) -> Ruling | None:
