@@ -25,16 +25,15 @@ def command(
     RUN is `latest` (the default), the name of a run, or its folder.
     """
     from harness.ledger import find_run, iter_results, read_run
-    from harness.ledger import merge as merge_runs
     from harness.report import print_summary, tally_of, write_report
-    from harness.run import exit_code
+    from harness.run import exit_code, merge_shards
 
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
     folders = [find_run(reports, run) for run in runs or ("latest",)]
     notes: list[str] = []
     if merge:
-        merged = merge_runs(folders, reports)
+        merged = merge_shards(folders, reports, baselines=baselines)
         folder = merged.folder
         notes += [f"shard {shard} is missing" for shard in merged.missing]
     else:

@@ -35,6 +35,7 @@ from harness.ledger.reading import (
     possibly_billed,
     read_picture,
     read_run,
+    rewrite_record,
     runs,
 )
 from harness.ledger.tally import Tally
@@ -78,6 +79,7 @@ __all__ = [
     "read_audit",
     "read_picture",
     "read_run",
+    "rewrite_record",
     "run_name",
     "runs",
     "sweep",

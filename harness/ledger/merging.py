@@ -147,6 +147,7 @@ def _joined(records: Sequence[RunRecord]) -> RunRecord:
         seconds=max(record.seconds for record in records),
         orphans=(),
         stopped=next((record.stopped for record in records if record.stopped), None),
+        sets=None,
         complete=False,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.image import file_digest
 from harness.ledger.faults import LedgerFault, OtherRun, PictureLost, RunNotFound, RunUnreadable
+from harness.ledger.files import atomic_write
 from harness.ledger.lines import Intent, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
@@ -29,6 +30,11 @@ def read_run_file(folder: Path) -> RunRecord:
         raise RunUnreadable(path, str(error.strerror).lower()) from error
     except (ValueError, RecursionError) as error:
         raise RunUnreadable(path, str(error)) from error
+
+
+def rewrite_record(folder: Path, record: RunRecord) -> None:
+    """Put another record in the place of ``run.json`` of a run that nobody writes any more. Raises WriteFault."""
+    atomic_write(folder / RUN_FILE, run_json(record))
 
 
 def read_run(folder: Path) -> RunRecord:

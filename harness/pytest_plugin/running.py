@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import HarnessError, UsageFault
 from harness.pytest_plugin import RUN
+from harness.pytest_plugin.sets import SharedSet, samples_of
 from harness.pytest_plugin.settings import UPDATES, options_of, tell
 from harness.records import Trial, TrialKey, TrialResult
 
@@ -69,14 +70,24 @@ class PluginRun:
         """The result of a trial; waits until it is drawn. Raises the fault that ended the run."""
         self._check_cost(trial)
         if self._thread is None:
-            if (trial.key, trial.repeat) not in self.run.ledger.recorded:
-                for result in self.run.results([trial]):
-                    self._results[result.key, result.repeat] = result
+            if (trial.key, trial.repeat) not in self._results:
+                self._draw_now(trial)
             return self._found(trial)
         with self._changed:
             while (trial.key, trial.repeat) not in self._results and self._thread.is_alive():
                 self._changed.wait(0.5)
             return self._found(trial)
+
+    def _draw_now(self, trial: Trial) -> None:
+        """Draw in a worker of xdist. A set is drawn by the first worker that one of its tests comes to; the others wait
+        for its results, as no part of a set has a verdict of its own."""
+        if trial.policy.drift.samples is None:
+            found = list(self.run.results([trial]))
+        else:
+            assert self.worker is not None
+            shared = SharedSet(Path(self.worker["harness_suites_parts"]), trial.key)
+            found = shared.results(lambda: list(self.run.results(samples_of(trial))))
+        self._results |= {(result.key, result.repeat): result for result in found}
 
     def will_accept(self, result: TrialResult) -> bool:
         """Whether ``--harness-update`` accepts this picture at the end, so that its test passes."""
@@ -117,9 +128,16 @@ class PluginRun:
             )
 
     def _affordable(self) -> Iterator[Trial]:
+        sets: set[TrialKey] = set()
         for test in self.tests:
-            if self.free or self.run.providers[test.trial.recipe.subject.provider].capabilities.price == 0:
-                yield test.trial
+            trial = test.trial
+            if not (self.free or self.run.providers[trial.recipe.subject.provider].capabilities.price == 0):
+                continue
+            if trial.policy.drift.samples is None:
+                yield trial
+            elif trial.key not in sets:
+                sets.add(trial.key)
+                yield from samples_of(trial)
 
     def _draw_ahead(self) -> None:
         try:

@@ -41,10 +41,10 @@ class Controller:
                 self._merge(session, kind, folders)
 
     def _merge(self, session: pytest.Session, kind: str, folders: list[Path]) -> None:
-        from harness.ledger import merge
         from harness.pytest_plugin.ending import end_run
+        from harness.run import merge_shards
 
-        merged = merge(folders, self.reports, name=self.names[kind])
+        merged = merge_shards(folders, self.reports, baselines=baselines_of(self.config), name=self.names[kind])
         shutil.rmtree(self.parts(kind), ignore_errors=True)
         update = UPDATES[self.config.getoption("harness_update")]
         end_run(session, merged.folder, baselines_of(self.config), update)

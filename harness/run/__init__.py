@@ -7,6 +7,7 @@ from harness.run.examine import Examiner
 from harness.run.exits import exit_code
 from harness.run.interrupt import interruptible
 from harness.run.kept import Kept, compare_kept, received
+from harness.run.merging import merge_shards
 from harness.run.options import RunOptions
 from harness.run.pairs import compare_folders
 from harness.run.planning import plan_of
@@ -30,6 +31,7 @@ __all__ = [
     "exit_code",
     "host",
     "interruptible",
+    "merge_shards",
     "plan_of",
     "pooled_sets",
     "received",

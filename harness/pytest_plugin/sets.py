@@ -1,0 +1,42 @@
+"""Sets of pictures under pytest: whichever of its tests is chosen, the whole set is drawn and judged as one."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from harness.records import Trial, TrialKey, TrialResult, from_json, to_json
+
+RESULTS = "results.jsonl"
+
+
+def samples_of(trial: Trial) -> Iterator[Trial]:
+    """Every trial of the set that a trial belongs to."""
+    for repeat in range(trial.policy.drift.samples or 1):
+        yield replace(trial, repeat=repeat)
+
+
+class SharedSet:
+    """A set that several workers of xdist have tests of. The first to come draws it; the lock goes with its process."""
+
+    def __init__(self, parts: Path, key: TrialKey) -> None:
+        self.folder = parts / ".sets" / hashlib.sha256(str(key).encode()).hexdigest()[:16]
+
+    def results(self, draw: Callable[[], list[TrialResult]]) -> list[TrialResult]:
+        """The results of the set: drawn now, or those of the worker that drew it."""
+        from harness.ledger import Lock, atomic_write
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / RESULTS
+        lock = Lock(self.folder, wait=math.inf)
+        try:
+            if not file.exists():
+                found = draw()
+                lines = [json.dumps(to_json(result)) for result in found]
+                atomic_write(file, "".join(f"{line}\n" for line in lines).encode())
+                return found
+        finally:
+            lock.release()
+        return [from_json(TrialResult, json.loads(line)) for line in file.read_text("utf-8").splitlines()]
