@@ -15,6 +15,7 @@ COMMANDS = {
     "reject": "Record that a picture is wrong; its baseline stays.",
     "ignore": "Leave a trial out of the exit code until a date.",
     "prune": "List baselines no suite asks for, and remove them.",
+    "probe": "Find out if a provider repeats, and what changes it.",
     "calibrate": "Measure the noise floor of accepted pictures.",
     "compare": "Compare two pictures, or two folders of pictures.",
     "bench": "Measure providers and quality tiers beside each other.",

@@ -69,3 +69,13 @@ def choosing_options(function: F) -> F:
         "--case", "cases", multiple=True, metavar="GLOB", help="Only cases that match; may be repeated."
     )
     return case(function)
+
+
+def pairs_of(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The pairs of ``--set`` by key; one key with two values is an error."""
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        if found.get(key, value) != value:
+            raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint="--set")
+        found[key] = value
+    return found

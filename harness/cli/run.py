@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Pairs, Shard, baselines_option, choosing_options, json_option, reports_option
+from harness.cli.options import Pairs, Shard, baselines_option, choosing_options, json_option, pairs_of, reports_option
 from harness.cli.output import console, print_json
 
 
@@ -54,22 +54,13 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     folder = None if resume is None else unfinished(given["reports"], resume, given["suites"])
-    options = RunOptions(overrides=_pairs(overrides), resume=folder, **given)
+    options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
     plan = plan_of(options)
     if dry_run:
         from harness.cli.dry import dry_run as show
 
         return show(plan, options, as_json=as_json)
     return _run(plan, options, as_json=as_json, single_file=single_file)
-
-
-def _pairs(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, value in pairs:
-        if found.get(key, value) != value:
-            raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint="--set")
-        found[key] = value
-    return found
 
 
 def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:

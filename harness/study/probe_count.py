@@ -44,7 +44,7 @@ def estimate(group: Group, repeats: int) -> Estimate:
             drawn["concurrency"] = company
             again += 4 + company
         if can.batch:
-            drawn["batch"] = 2 * company + 2
+            drawn["batch"] = company + 2
             again += 4 + company
         for condition in conditions:
             first = int(condition.probe == "restart" and index == 0)

@@ -1,0 +1,113 @@
+"""``harness probe``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import Pairs, baselines_option, choosing_options, json_option, pairs_of
+from harness.cli.output import console, print_json
+from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_UNDRAWN
+
+if TYPE_CHECKING:
+    from harness.study.probe import ProbeOptions, ProbeReport
+
+
+@click.command(name="probe")
+@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@click.option(
+    "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, arithmetic=float32 …"
+)
+@choosing_options
+@click.option("--repeats", default=6, show_default=True, type=click.IntRange(max=1000), help="Draw each this often.")
+@click.option(
+    "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
+)
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@click.option("--live", is_flag=True, help="Let a provider that costs money draw without a budget.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@baselines_option
+@json_option
+def command(
+    overrides: tuple[tuple[str, str], ...],
+    repeats: int,
+    trials: int,
+    live: bool,
+    dry_run: bool,
+    no_store: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Find out whether a provider repeats, and what its pictures depend on.
+
+    A few trials are drawn again and again: in order and out of it, together, in batches, in fresh processes, with
+    other numbers of threads, as on other processors; with other seeds and settings, which must differ. What is found
+    is stored beside the baselines: it decides whether the suite may say `drift: exact`.
+
+    Ends with 0 when what provider and suite promise holds, 1 when not, 3 when nothing could be drawn.
+    """
+    from harness.cli.probe_tell import tell, tell_plan
+    from harness.run import RunOptions
+    from harness.study.probe import ProbeOptions, prepare, probe
+
+    run = RunOptions(overrides=pairs_of(overrides), **given)
+    options = ProbeOptions(run, repeats, trials, live)
+    prepared = prepare(options)
+    if dry_run:
+        tell_plan(prepared, as_json=as_json)
+        return EXIT_OK
+    from harness.cli.audit_progress import AuditProgress
+
+    screen = console(stderr=as_json)
+    drawn = {id(group): 0 for group, _ in prepared}
+    total = sum(known.total for _, known in prepared)
+    for group, known in prepared:
+        screen.print(_headline(group, known), markup=False, soft_wrap=True)
+    with AuditProgress(screen, "probing") as progress:
+
+        def told(group: Any, count: int) -> None:
+            drawn[id(group)] = count
+            progress(sum(drawn.values()), max(total, sum(drawn.values())))
+
+        reports = probe(prepared, options, told)
+    stored, why = _stored(reports, options, wanted=not no_store)
+    if as_json:
+        print_json({"probes": reports, "stored": [str(path) for path in stored], "not_stored": why})
+    else:
+        tell(reports, stored, why)
+    return _exit(reports)
+
+
+def _headline(group: Any, known: Any) -> str:
+    from harness.cli.probe_tell import money
+
+    count = len(group.trials)
+    trials = f"{count} trial{'s' if count != 1 else ''}"
+    pictures = f"{known.total:,} pictures, {known.most:,} at most"
+    return f"{group.suite}: probing {group.spec.name} with {trials}: {pictures}, {money(known.cost)}"
+
+
+def _stored(reports: "tuple[ProbeReport, ...]", options: "ProbeOptions", *, wanted: bool) -> tuple[list[Path], str]:
+    """The files written, and why none was."""
+    from harness.baseline import WritesRefused
+    from harness.study.probe import store
+
+    if not wanted:
+        return [], "--no-store"
+    try:
+        stored = store(reports, options.run.baselines)
+    except WritesRefused as refused:
+        return [], str(refused)
+    return stored, "" if stored else "nothing could be judged"
+
+
+def _exit(reports: "tuple[ProbeReport, ...]") -> int:
+    if all(report.undrawn for report in reports):
+        return EXIT_UNDRAWN
+    fine = all(report.diagnosis.conclusive and not report.broken for report in reports)
+    return EXIT_OK if fine else EXIT_FINDING

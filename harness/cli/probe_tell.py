@@ -1,0 +1,193 @@
+"""What ``harness probe`` prints."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.output import console, print_json
+from harness.judge import exactly, modes_words, reading_words, seed_words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from harness.judge import Diagnosis
+    from harness.study.probe import ProbeReport
+    from harness.study.probe_choice import Group
+    from harness.study.probe_count import Estimate
+
+NAMES = {
+    "repeat": "again at once",
+    "order": "after another picture",
+    "concurrency": "at the same time",
+    "restart": "in a fresh process",
+    "first": "as the first picture",
+    "batch": "in a batch",
+    "threads": "1 or 2 threads",
+    "instructions": "other instruction sets",
+    "encoding": "bytes of equal pixels",
+}
+"""What each probe draws, for people."""
+STYLES = {"differs": "red", "unclear": "yellow", "skipped": "dim", "equal": ""}
+
+
+def tell_plan(prepared: "Sequence[tuple[Group, Estimate]]", *, as_json: bool) -> None:
+    """What would be drawn."""
+    costs = [known.cost for _, known in prepared]
+    cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
+    if as_json:
+        rows = [
+            {
+                "suite": group.suite,
+                "provider": group.spec.name,
+                "kind": group.spec.kind,
+                "trials": [str(trial.key) for trial in group.trials],
+                "pictures": known.pictures,
+                "most": known.most,
+                "cost": known.cost,
+            }
+            for group, known in prepared
+        ]
+        print_json({"probes": rows, "pictures": sum(known.total for _, known in prepared), "cost": cost})
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("provider")
+    table.add_column("trials", justify="right")
+    names = list(dict.fromkeys(name for _, known in prepared for name in known.pictures))
+    for name in (*names, "all", "at most"):
+        table.add_column(name, justify="right")
+    table.add_column("cost", justify="right")
+    for group, known in prepared:
+        counts = (str(known.pictures.get(name, "–")) for name in names)
+        total = (f"{known.total:,}", f"{known.most:,}", money(known.cost))
+        table.add_row(group.spec.name, str(len(group.trials)), *counts, *total)
+    screen = console()
+    screen.print(table)
+    screen.print("\nwhat differs is drawn again to be sure; nothing was drawn", markup=False)
+
+
+def tell(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -> None:
+    """The results, provider by provider."""
+    from harness.report.words import shown_path
+
+    screen = console()
+    for report in reports:
+        screen.print()
+        _tell_one(screen, report)
+    screen.print()
+    for path in stored:
+        _line(screen, "stored: ", shown_path(path))
+    if not stored:
+        _line(screen, "not stored: ", why)
+
+
+def money(cost: float | None) -> str:
+    """US dollars in words."""
+    return "cost unknown" if cost is None else "free" if cost == 0 else f"about ${cost:,.2f} at most"
+
+
+def _tell_one(screen: "Console", report: "ProbeReport") -> None:
+    from rich.table import Table
+
+    diagnosis = report.diagnosis
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for name in ("trial", "level", "elsewhere", "repeats", "seed"):
+        table.add_column(name, overflow="fold")
+    for trial in diagnosis.trials:
+        table.add_row(
+            str(trial.key).removeprefix(f"{report.suite}/"),
+            _level(trial.level),
+            _level(trial.elsewhere) if trial.level is not None else "–",
+            modes_words(trial),
+            seed_words(trial.seed),
+        )
+    screen.print(table)
+    screen.print()
+    _line(screen, f"{report.provider} ({report.kind}) ", diagnosis.cause)
+    screen.print()
+    _tell_probes(screen, diagnosis)
+    screen.print()
+    _tell_promises(screen, report)
+
+
+def _tell_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for reading in diagnosis.readings:
+        table.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
+    told = {"honoured": "", "not seeded": "dim", "unknown": "yellow"}
+    table.add_row(
+        "other seeds", Text(_both(seed_words(diagnosis.seed), diagnosis.seed.evidence), _style(diagnosis, told))
+    )
+    honoured = [parameter.name for parameter in diagnosis.parameters if parameter.outcome == "honoured"]
+    if honoured:
+        table.add_row("other settings", f"honoured: {', '.join(honoured)}")
+    for parameter in diagnosis.parameters:
+        if parameter.outcome != "honoured":
+            style = "yellow" if parameter.outcome == "unknown" else "red"
+            table.add_row("other settings", Text(f"{parameter.name} {parameter.outcome}: {parameter.evidence}", style))
+    screen.print(table)
+
+
+def _tell_promises(screen: "Console", report: "ProbeReport") -> None:
+    for broken in report.broken:
+        _line(screen, "broken: ", broken, "red")
+    if not report.broken and report.diagnosis.conclusive:
+        _line(screen, "holds: ", f"what it promises of its seed ({report.promise}), and what the suite promises")
+    cached = next((trial for trial in report.diagnosis.trials if trial.cached), None)
+    if cached is not None:
+        count = sum(trial.drawn - trial.fresh for trial in report.diagnosis.trials)
+        _line(screen, "cache: ", f"{count} answers were not counted ({cached.cached})", "yellow")
+    for trial in report.diagnosis.trials:
+        if trial.problem:
+            _line(screen, "inconclusive: ", f"{trial.key.case}: {trial.problem}", "yellow")
+    _line(screen, "so: ", _advice(report))
+    if report.left:
+        settings = f"{report.left} other setting{'s' if report.left != 1 else ''} of the suite"
+        _line(screen, "left: ", f"{settings} not probed: --trials {len(report.diagnosis.trials) + report.left}")
+    if report.asks:
+        _line(screen, "left: ", f"{report.asks} questions (`ask`): answers are not probed")
+    if report.stopped:
+        _line(screen, "stopped: ", report.stopped)
+
+
+def _advice(report: "ProbeReport") -> str:
+    """What a suite may do with this provider now."""
+    diagnosis = report.diagnosis
+    if diagnosis.exact_here:
+        where = "on other machines too" if exactly(diagnosis.elsewhere) else "in this environment"
+        return f"it may use `drift: exact` {where}"
+    if diagnosis.level is None:
+        return next((t.remedy for t in diagnosis.trials if t.remedy), "nothing is known of it")
+    if diagnosis.seed.outcome in ("ignored", "not seeded", "constant"):
+        return "say `drift: set`: sets of pictures are held against each other"
+    if any(trial.kind == "several" for trial in diagnosis.trials):
+        return "say `drift: calibrated`, or accept each of its pictures: harness accept --also"
+    return "say `drift: calibrated`, or limits"
+
+
+def _level(level: str | None) -> Any:
+    from rich.text import Text
+
+    if level is None:
+        return Text("–", "dim")
+    return Text(level, "green" if exactly(level) else "yellow" if level in ("lsb", "perceptual") else "red")
+
+
+def _both(word: str, evidence: str) -> str:
+    return f"{word}: {evidence}" if evidence else word
+
+
+def _style(diagnosis: "Diagnosis", known: dict[str, str]) -> str:
+    return known.get(diagnosis.seed.outcome, "red")
+
+
+def _line(screen: "Console", head: str, text: str, style: str = "") -> None:
+    from rich.text import Text
+
+    screen.print(Text.assemble((head, "bold"), (text, style)), soft_wrap=True, highlight=False)
