@@ -56,6 +56,10 @@ Shown = Callable[[str, ProviderSpec, Subject], Showing | None]
 
 REQUEST_WORDS = frozenset({"prompt", "seed", "size", "image", "mask", "ask", "*"})
 _NEEDED = ("image", "mask", "strength", "ask")
+NEUTRAL = "auto"
+"""The value that leaves a setting to the provider: it asks for nothing."""
+NEGOTIABLE = frozenset({"background", "format"})
+"""Settings whose values a provider may not have: an omission that is recorded, unless the suite is strict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +119,21 @@ def refusals(
         for name in layer.get("settings", {}):
             if name not in honours and name not in SUBJECT_FIELDS:
                 yield Refusal(name, f"`{spec.name}` knows no setting `{name}`", nearest(name, known))
-        for name in (*SUBJECT_FIELDS, "negative_prompt", "size", "aspect") if strict else ():
-            if name in layer and ("size" if name == "aspect" else name) not in honours:
-                hint = "take it out, or say `strict: false` to have the omission recorded"
-                yield Refusal(name, f"`{spec.name}` does not honour `{name}`", hint)
+        for name in _STRICT if strict else ():
+            if name in layer and layer[name] != NEUTRAL and _HONOURED.get(name, name) not in honours:
+                yield Refusal(name, f"`{spec.name}` does not honour `{name}`", _RECORD)
     for name, allowed in promise.choices.items():
         value = layer.get(name, layer.get("settings", {}).get(name))
-        if value is not None and value not in allowed:
-            yield Refusal(name, f"`{spec.name}` has no {name} {value!r:.60}", nearest(str(value), map(str, allowed)))
+        if value is None or value in allowed or (name in NEGOTIABLE and (value == NEUTRAL or not strict)):
+            continue
+        hint = _RECORD if name in NEGOTIABLE else nearest(str(value), map(str, allowed))
+        yield Refusal(name, f"`{spec.name}` has no {name} {value!r:.60}", hint)
+
+
+_STRICT = (*SUBJECT_FIELDS, "negative_prompt", "size", "aspect", "seeds")
+_HONOURED = {"aspect": "size", "seeds": "seed"}
+"""What a field of a suite is called among what a provider honours."""
+_RECORD = "take it out, or say `strict: false` to have the omission recorded"
 
 
 def _takes(honours: frozenset[str]) -> str:
