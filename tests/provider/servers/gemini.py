@@ -26,7 +26,7 @@ class Gemini(Loopback):
     def handle(self, received: Received) -> Act:
         if received.headers.get("x-goog-api-key") != KEY:
             return error(400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT")
-        found = re.fullmatch(r"/v1beta/models/([^/:]+):generateContent", received.path)
+        found = re.fullmatch(r"/v1(?:beta)?/models/([^/:]+):generateContent", received.path)
         if found is None or found[1] not in MODELS:
             name = found[1] if found else received.path
             return error(404, f"models/{name} is not found for API version v1beta.", "NOT_FOUND")

@@ -1,0 +1,294 @@
+"""OpenRouter: what is asked, what is recorded of who served it, and what its caches, answers and errors become."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.base import reply, sse
+from servers.openrouter import KEY, PRICE, OpenRouter, chat_reply, error, picture_message, usage_of
+from servers.pictures import PROMPT, painted
+
+from harness.errors import DrawFault, DrawRefused
+from harness.provider import Job, adapter_of, create, price_of
+from harness.provider.chat import assembled_chat, read_chat
+from harness.suite.config import ProviderSpec
+
+Make = Callable[..., Job]
+MINI = "openai/gpt-5-image-mini"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenRouter]:
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    with OpenRouter() as server:
+        yield server
+
+
+def drawn(server: OpenRouter, job: Job, **options: Any) -> Any:
+    provider = create("mini", "openrouter", {"base_url": server.base_url, "retries": 0, **options}, Path())
+    try:
+        return provider.draw(job)
+    finally:
+        provider.close()
+
+
+def asked(server: OpenRouter) -> Any:
+    return server.requests[-1].json()
+
+
+def test_a_picture_over_chat(server: OpenRouter, job: Make) -> None:
+    drawn(
+        server, job(PROMPT, seed=7, width=1024, height=576, quality="draft"), only=["openai"], body={"temperature": 0}
+    )
+    assert server.requests[-1].path == "/api/v1/chat/completions"
+    assert asked(server) == {
+        "model": MINI,
+        "messages": [{"role": "user", "content": [{"type": "text", "text": PROMPT}]}],
+        "modalities": ["image", "text"],
+        "image_config": {"aspect_ratio": "16:9", "quality": "low"},
+        "seed": 7,
+        "temperature": 0,
+        "provider": {"only": ["openai"], "allow_fallbacks": False},
+    }
+
+
+def test_other_models_are_asked_otherwise(server: OpenRouter, job: Make) -> None:
+    drawn(server, job(PROMPT, width=2000, height=1000, quality="hd"), model="google/gemini-3.1-flash-image")
+    assert asked(server)["image_config"] == {"aspect_ratio": "16:9", "image_size": "2K"}
+    got = drawn(server, job(PROMPT, seed=None, quality="hd"), model="black-forest-labs/flux.2-pro", fallbacks=True)
+    assert asked(server)["modalities"] == ["image"]
+    assert asked(server)["provider"] == {"allow_fallbacks": True}
+    assert "seed" not in asked(server)
+    assert got.environment["omitted"] == ["quality"]
+
+
+def test_a_picture_over_the_images_api(server: OpenRouter, job: Make, tmp_path: Path) -> None:
+    image = tmp_path / "in.jpg"
+    image.write_bytes(painted(PROMPT, 2, "jpeg"))
+    made = job(PROMPT, seed=7, image=image, quality="hd", format="webp", background="opaque")
+    got = drawn(server, made, endpoint="images")
+    body = asked(server)
+    assert server.requests[-1].path == "/api/v1/images"
+    url = body.pop("input_references")[0]["image_url"]["url"]
+    assert url.startswith("data:image/jpeg;base64,")
+    assert body == {
+        "model": MINI,
+        "prompt": PROMPT,
+        "n": 1,
+        "aspect_ratio": "1:1",
+        "quality": "high",
+        "background": "opaque",
+        "output_format": "webp",
+        "seed": 7,
+        "provider": {"allow_fallbacks": False},
+    }
+    assert got.data[8:12] == b"WEBP"
+    assert got.cost == PRICE
+
+
+def test_who_served_it_is_recorded(server: OpenRouter, job: Make) -> None:
+    server.extra = {"model": "openai/gpt-5-image-mini-2025-10-14", "provider": "Azure", "system_fingerprint": "fp_1"}
+    got = drawn(server, job(PROMPT))
+    told = {name: got.environment[name] for name in ("served_model", "served_by", "fingerprint")}
+    assert told == {
+        "served_model": "openai/gpt-5-image-mini-2025-10-14",
+        "served_by": "Azure",
+        "fingerprint": "fp_1",
+    }
+    assert got.cost == PRICE
+    occasion = got.environment["reply"]
+    assert occasion["generation"].startswith("gen-")
+    assert occasion["usage"]["completion_tokens_details"] == {"image_tokens": 272}
+
+
+def test_a_kept_reply_is_no_drawing(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+    with OpenRouter(caching=True) as server:
+        first, second = drawn(server, job(PROMPT)), drawn(server, job(PROMPT))
+    assert (first.source, first.cost, first.environment["reply"]["cache"]) == ("drawn", PRICE, "MISS")
+    assert (second.source, second.cost, second.environment["reply"]["cache"]) == ("cache", 0.0, "HIT")
+    assert first.data == second.data
+
+
+@pytest.mark.parametrize(
+    ("usage", "source"),
+    [
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, "cache"),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0.01}, "drawn"),
+        ({"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3, "cost": 0}, "drawn"),
+        ({}, "drawn"),
+        (None, "drawn"),
+    ],
+)
+def test_usage_of_nothing_is_a_kept_reply(server: OpenRouter, job: Make, usage: Any, source: str) -> None:
+    server.script(chat_reply(picture_message(painted()), usage=usage))
+    assert drawn(server, job(PROMPT)).source == source
+
+
+def test_a_question_is_answered(server: OpenRouter, job: Make, tmp_path: Path) -> None:
+    image = tmp_path / "in.png"
+    image.write_bytes(painted())
+    got = drawn(server, job("", ask="how many?", image=image, seed=None))
+    assert (got.answer, got.data) == ("I see 1 picture.", b"")
+    assert "modalities" not in asked(server)
+    server.script(chat_reply({"role": "assistant", "content": " "}))
+    with pytest.raises(DrawFault, match="the reply holds no answer"):
+        drawn(server, job("", ask="how many?", image=image))
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (chat_reply({"role": "assistant", "content": "Not this one."}, "content_filter"), r"refused: Not this one\."),
+        (
+            chat_reply({"role": "assistant", "content": None}, "content_filter"),
+            "refused: the content filter stopped it",
+        ),
+        (chat_reply({"role": "assistant", "content": "", "refusal": "I will not."}), r"refused: I will not\."),
+        (error(403, "Flagged", {"reasons": ["hate"], "flagged_input": "x"}, "moderation"), "status 403: Flagged"),
+        (error(400, "Your request was rejected by the safety system."), "status 400: Your request was rejected"),
+        (
+            reply(
+                {"choices": [{"finish_reason": "error", "error": {"code": 403, "message": "content violates policy"}}]}
+            ),
+            "content violates policy",
+        ),
+    ],
+)
+def test_refusals(server: OpenRouter, job: Make, act: Any, message: str) -> None:
+    server.script(act)
+    with pytest.raises(DrawRefused, match=message):
+        drawn(server, job(PROMPT))
+
+
+@pytest.mark.parametrize(
+    ("act", "message", "remedy"),
+    [
+        (
+            error(400, "no/model is not a valid model ID"),
+            "not a valid model ID",
+            "check `model: openai/gpt-5-image-mini`",
+        ),
+        (error(404, "No endpoints found for x"), "No endpoints found", "check `model: openai/gpt-5-image-mini`"),
+        (error(404, "No allowed providers are available"), "No allowed providers", "check `only:`"),
+        (error(402, "Insufficient credits"), "Insufficient credits", "top up"),
+        (error(401, "User not found."), "User not found", "check the key in OPENROUTER_API_KEY"),
+    ],
+)
+def test_errors_have_their_remedy(server: OpenRouter, job: Make, act: Any, message: str, remedy: str) -> None:
+    server.script(act)
+    with pytest.raises(DrawFault, match=message) as caught:
+        drawn(server, job(PROMPT))
+    assert remedy in caught.value.remedy
+    assert not caught.value.possibly_billed
+
+
+def test_only_who_may_serve_it_does(server: OpenRouter, job: Make) -> None:
+    with pytest.raises(DrawFault, match="No allowed providers"):
+        drawn(server, job(PROMPT), only=["azure"])
+
+
+def test_a_stream_is_one_reply(server: OpenRouter, job: Make) -> None:
+    got = drawn(server, job(PROMPT, seed=4), stream=True)
+    assert got.data == drawn(server, job(PROMPT, seed=4)).data
+    assert got.environment["served_by"] == "OpenAI"
+    assert got.cost == PRICE
+
+
+def test_chunks_are_put_together() -> None:
+    chunks = [
+        {"id": "a", "model": "m", "choices": [{"delta": {"content": "He"}}]},
+        {"choices": [{"delta": {"content": "re", "images": picture_message(b"\x89PNG")["images"]}}]},
+        {"choices": []},
+        "noise",
+        {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage_of()},
+    ]
+    told = read_chat(assembled_chat(chunks), {})
+    assert (told.text, len(told.urls), told.cost, told.occasion["finish"]) == ("Here", 1, PRICE, None)
+
+
+def test_an_error_within_a_stream(server: OpenRouter, job: Make) -> None:
+    broken = {
+        "id": "1",
+        "error": {"code": 502, "message": "gone"},
+        "choices": [{"delta": {}, "finish_reason": "error"}],
+    }
+    server.script(sse({"choices": [{"delta": {"content": ""}}]}, broken))
+    with pytest.raises(DrawFault, match="the service began, then told an error: gone") as caught:
+        drawn(server, job(PROMPT), stream=True)
+    assert caught.value.possibly_billed
+    server.script(sse({"error": {"code": "moderation_blocked", "message": "blocked"}}))
+    with pytest.raises(DrawRefused, match="blocked"):
+        drawn(server, job(PROMPT), stream=True)
+
+
+def test_a_picture_elsewhere_is_not_fetched_from_a_private_place(server: OpenRouter, job: Make) -> None:
+    message = picture_message(painted())
+    message["images"][0]["image_url"]["url"] = "https://169.254.169.254/latest/meta-data"
+    server.script(chat_reply(message))
+    with pytest.raises(DrawFault, match=r"169\.254\.169\.254"):
+        drawn(server, job(PROMPT))
+
+
+@pytest.mark.parametrize(
+    ("model", "seed"),
+    [
+        (MINI, "none"),
+        ("openai/gpt-5-image", "none"),
+        ("openai/gpt-5.4-image-2", "none"),
+        ("openai/gpt-image-1-mini", "none"),
+        ("google/gemini-3.1-flash-image", "best-effort"),
+        ("black-forest-labs/flux.2-pro", "best-effort"),
+    ],
+)
+def test_what_a_seed_promises(model: str, seed: str) -> None:
+    assert adapter_of("openrouter").capabilities({"model": model}).seed == seed
+
+
+def test_prices_before_drawing(job: Make) -> None:
+    spec = ProviderSpec("mini", "openrouter", {})
+    prices = [price_of(spec, job(PROMPT, quality=quality).recipe) for quality in ("draft", "standard", "hd")]
+    assert prices == [0.005, 0.011, 0.036]
+    assert price_of(spec, job(PROMPT).recipe) == 0.036, "the dearest where no quality is said"
+    assert price_of(spec, job(PROMPT, model="google/gemini-3.1-flash-image").recipe) is None
+    assert price_of(spec, job("", ask="how many?").recipe) is None
+    stated = ProviderSpec("mini", "openrouter", {"price": 0.5})
+    assert price_of(stated, job(PROMPT, quality="draft").recipe) == 0.5
+
+
+def test_a_stated_price_goes_before_the_told_one(server: OpenRouter, job: Make) -> None:
+    assert drawn(server, job(PROMPT), price=0.5).cost == 0.5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"endpoint": "both"}, "`endpoint` cannot be 'both'"),
+        ({"only": "openai"}, "`only` takes a list of texts"),
+        ({"fallbacks": "no"}, "`fallbacks` is true or false"),
+        ({"quality": "best"}, "`quality` cannot be 'best'"),
+        ({"body": {"model": "x"}}, "`body` cannot set `model`"),
+        ({"body": ["x"]}, "`body` takes fields and values"),
+    ],
+)
+def test_options_that_cannot_be_used(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(Exception, match=message):
+        adapter_of("openrouter").capabilities(options)
+
+
+def test_capabilities_import_nothing_heavy() -> None:
+    import subprocess
+    import sys
+
+    kinds = {"openrouter": {}, "openai": {}, "gemini": {}, "openai-compatible": {"base_url": "http://127.0.0.1:1/v1"}}
+    code = (
+        "import json, sys\nfrom harness.provider import adapter_of\n"
+        f"for kind, options in json.loads({json.dumps(json.dumps(kinds))}).items(): "
+        "adapter_of(kind).capabilities(options)\n"
+        "heavy = {'numpy', 'PIL', 'httpx', 'msgspec', 'tenacity', 'pydantic', 'rich', 'pybase64'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {sorted(heavy)}' if heavy else 0)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
