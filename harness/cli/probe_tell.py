@@ -27,6 +27,7 @@ NAMES = {
     "encoding": "bytes of equal pixels",
 }
 """What each probe draws, for people."""
+PLANNED = {"seed": "other seeds", "parameters": "other settings"}
 STYLES = {"differs": "red", "unclear": "yellow", "skipped": "dim", "equal": ""}
 
 
@@ -52,16 +53,14 @@ def tell_plan(prepared: "Sequence[tuple[Group, Estimate]]", *, as_json: bool) ->
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("provider")
-    table.add_column("trials", justify="right")
-    names = list(dict.fromkeys(name for _, known in prepared for name in known.pictures))
-    for name in (*names, "all", "at most"):
-        table.add_column(name, justify="right")
-    table.add_column("cost", justify="right")
-    for group, known in prepared:
-        counts = (str(known.pictures.get(name, "–")) for name in names)
-        total = (f"{known.total:,}", f"{known.most:,}", money(known.cost))
-        table.add_row(group.spec.name, str(len(group.trials)), *counts, *total)
+    table.add_column("pictures")
+    for group, _ in prepared:
+        table.add_column(f"{group.suite}: {group.spec.name}", justify="right")
+    for name in dict.fromkeys(name for _, known in prepared for name in known.pictures):
+        table.add_row(PLANNED.get(name) or NAMES[name], *(str(known.pictures.get(name, "–")) for _, known in prepared))
+    table.add_row("in all", *(f"{known.total:,}" for _, known in prepared))
+    table.add_row("at most", *(f"{known.most:,}" for _, known in prepared))
+    table.add_row("cost", *(money(known.cost) for _, known in prepared))
     screen = console()
     screen.print(table)
     screen.print("\nwhat differs is drawn again to be sure; nothing was drawn", markup=False)
@@ -104,7 +103,8 @@ def _tell_one(screen: "Console", report: "ProbeReport") -> None:
         )
     screen.print(table)
     screen.print()
-    _line(screen, f"{report.provider} ({report.kind}) ", diagnosis.cause)
+    kind = "" if report.kind == report.provider else f" ({report.kind})"
+    _line(screen, f"{report.provider}{kind}: ", diagnosis.cause)
     screen.print()
     _tell_probes(screen, diagnosis)
     screen.print()
@@ -121,9 +121,9 @@ def _tell_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
     for reading in diagnosis.readings:
         table.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
     told = {"honoured": "", "not seeded": "dim", "unknown": "yellow"}
-    table.add_row(
-        "other seeds", Text(_both(seed_words(diagnosis.seed), diagnosis.seed.evidence), _style(diagnosis, told))
-    )
+    seed = diagnosis.seed
+    evidence = f": {seed.evidence}" if seed.evidence else ""
+    table.add_row("other seeds", Text(f"{seed_words(seed)}{evidence}", told.get(seed.outcome, "red")))
     honoured = [parameter.name for parameter in diagnosis.parameters if parameter.outcome == "honoured"]
     if honoured:
         table.add_row("other settings", f"honoured: {', '.join(honoured)}")
@@ -160,8 +160,8 @@ def _advice(report: "ProbeReport") -> str:
     """What a suite may do with this provider now."""
     diagnosis = report.diagnosis
     if diagnosis.exact_here:
-        where = "on other machines too" if exactly(diagnosis.elsewhere) else "in this environment"
-        return f"it may use `drift: exact` {where}"
+        where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""
+        return f"it may use `drift: exact` on this machine{where}"
     if diagnosis.level is None:
         return next((t.remedy for t in diagnosis.trials if t.remedy), "nothing is known of it")
     if diagnosis.seed.outcome in ("ignored", "not seeded", "constant"):
@@ -177,14 +177,6 @@ def _level(level: str | None) -> Any:
     if level is None:
         return Text("–", "dim")
     return Text(level, "green" if exactly(level) else "yellow" if level in ("lsb", "perceptual") else "red")
-
-
-def _both(word: str, evidence: str) -> str:
-    return f"{word}: {evidence}" if evidence else word
-
-
-def _style(diagnosis: "Diagnosis", known: dict[str, str]) -> str:
-    return known.get(diagnosis.seed.outcome, "red")
 
 
 def _line(screen: "Console", head: str, text: str, style: str = "") -> None:
