@@ -7,11 +7,14 @@ from harness.cli.output import console, print_json
 COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
 
 
-def dry_run(plan: Any, options: Any, *, as_json: bool) -> int:
-    """Count the trials by provider and add up the prices of their recipes; nothing is drawn."""
-    from harness.run import estimate
+def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
+    """Count the trials by provider, add up the prices of their recipes, and say what their sets can show; nothing is
+    drawn."""
+    from harness.baseline import Baselines
+    from harness.run import estimate, set_powers
 
     rows = estimate(plan, options)
+    powers = set_powers(plan, options, Baselines(options.baselines), effect)
     trials = sum(row.trials for row in rows)
     cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
     if as_json:
@@ -26,11 +29,25 @@ def dry_run(plan: Any, options: Any, *, as_json: bool) -> int:
             }
             for row in rows
         ]
-        print_json({"trials": trials, "cost": cost, "providers": providers, "suites": [s.name for s in plan.suites]})
+        suites = [suite.name for suite in plan.suites]
+        print_json({"trials": trials, "cost": cost, "providers": providers, "suites": suites, "sets": powers})
         return 0
     _table(rows)
     console().print(f"\n{trials:,} trials, {_total(rows, cost)}; nothing was drawn", markup=False)
+    for power in powers:
+        console().print(_power(power), markup=False, soft_wrap=True)
     return 0
+
+
+def _power(found: Any) -> str:
+    sets = f"{found.keys:,} sets" if found.keys > 1 else "1 set"
+    told = f"{sets} of {found.drawn} pictures against {found.accepted}, false-alarm rate {found.alpha:.2g}: "
+    if not found.power and found.needed and found.needed > min(found.drawn, found.accepted):
+        return f"{told}too few to show anything; {found.needed} in each would do"
+    told += f"a change of {found.effect:g} standard deviations is found with power {found.power:.2f}"
+    if found.checks_power is not None:
+        told += f", a check's pass-rate fallen from 90 % to 60 % with {found.checks_power:.2f}"
+    return told
 
 
 def _table(rows: list[Any]) -> None:

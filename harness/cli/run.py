@@ -40,6 +40,10 @@ from harness.cli.output import console, print_json
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option(
+    "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
+    help="The change whose chance to be found in a set --dry-run tells.",
+)  # fmt: skip
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @click.option("--single-file", is_flag=True, help="Embed the pictures in the page of the report.")
 @reports_option
@@ -53,13 +57,14 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
     from harness.run import RunOptions, plan_of, unfinished
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
+    effect = given.pop("effect")
     folder = None if resume is None else unfinished(given["reports"], resume, given["suites"])
     options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
     plan = plan_of(options)
     if dry_run:
         from harness.cli.dry import dry_run as show
 
-        return show(plan, options, as_json=as_json)
+        return show(plan, options, effect=effect, as_json=as_json)
     return _run(plan, options, as_json=as_json, single_file=single_file)
 
 

@@ -5,6 +5,7 @@ from harness.run.environment import host, run_environment
 from harness.run.estimate import Estimate, estimate
 from harness.run.examine import Examiner
 from harness.run.exits import exit_code
+from harness.run.foresight import EFFECT, SetPower, set_powers
 from harness.run.interrupt import interruptible
 from harness.run.kept import Kept, compare_kept, received
 from harness.run.merging import merge_shards
@@ -17,12 +18,14 @@ from harness.run.sets import pooled_sets
 from harness.run.sources import Sources
 
 __all__ = [
+    "EFFECT",
     "Estimate",
     "Examiner",
     "Kept",
     "Listener",
     "Run",
     "RunOptions",
+    "SetPower",
     "Sources",
     "compare_folders",
     "compare_kept",
@@ -37,5 +40,6 @@ __all__ = [
     "received",
     "redraw",
     "run_environment",
+    "set_powers",
     "unfinished",
 ]
