@@ -16,7 +16,7 @@ from harness.errors import UsageFault
 from harness.judge import Difference, differences
 from harness.ledger import AUDIT_FILE, is_audit, make_folder, read_audit, read_run, run_name, write_audit
 from harness.provider import capabilities_of
-from harness.records import Recipe, Request, Subject
+from harness.records import Recipe, Request, Subject, TrialKey
 from harness.records.audit import Audit, AuditArm
 from harness.run import run_environment
 from harness.study.audit_arms import Wanted, arms_of
@@ -26,6 +26,8 @@ from harness.study.audit_look import Looker
 from harness.study.audit_read import Drawn, Prompt, prompts_of, read_arm
 from harness.study.audit_sum import summed
 
+Arm = Mapping[TrialKey, Drawn]
+"""What an arm drew, by key."""
 TOLD = 4
 """Most differences between two stored runs that are named."""
 
@@ -63,9 +65,9 @@ def audit_suite(wanted: Wanted, options: AuditOptions, progress: Progress | None
     prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
     if together > 1:
-        notes.append(f"timed with up to {together} pictures drawn at a time, of both arms in turn")
+        notes.append(f"times were taken with up to {together} pictures being drawn at once")
     audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
-    return _finished(audit, prompts, Looker(folder, folder / "a", folder / "b"), begun), folder
+    return _finished(audit, prompts, (a, b), Looker(folder, folder / "a", folder / "b"), begun), folder
 
 
 def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
@@ -75,7 +77,8 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     """
     begun = monotonic()
     records = read_run(a), read_run(b)
-    prompts, notes = prompts_of(read_arm(a), read_arm(b))
+    drawn = read_arm(a), read_arm(b)
+    prompts, notes = prompts_of(*drawn)
     suites = records[0].suites
     if a.resolve() == b.resolve():
         notes.append("A and B are the same run: its repeats are held against each other")
@@ -97,7 +100,7 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
         environment=run_environment(),
         complete=True,
     )
-    return _finished(audit, prompts, Looker(folder, a.resolve(), b.resolve()), begun), folder
+    return _finished(audit, prompts, drawn, Looker(folder, a.resolve(), b.resolve()), begun), folder
 
 
 def unfinished_audit(reports: Path, name: str, wanted: Wanted) -> Path:
@@ -141,11 +144,12 @@ def _taken_up(wanted: Wanted, folder: Path) -> Audit:
     return replace(audit, prompts=(), notes=(), stopped=None)
 
 
-def _finished(audit: Audit, prompts: Sequence[Prompt], looker: Looker, begun: float) -> Audit:
+def _finished(audit: Audit, prompts: Sequence[Prompt], drawn: tuple[Arm, Arm], looker: Looker, begun: float) -> Audit:
     if not audit.a.subjects:
         a, b = (replace(arm, subjects=_subjects(prompts, i)) for i, arm in enumerate((audit.a, audit.b)))
         audit = replace(audit, a=a, b=b)
-    audit = summed(audit, list(looker.look(prompts)), looker)
+    every = {name: [draw for one in arm.values() for draw in one.draws] for name, arm in zip("ab", drawn, strict=True)}
+    audit = summed(audit, list(looker.look(prompts)), looker, every)
     audit = replace(audit, seconds=round(audit.seconds + monotonic() - begun, 3))
     write_audit(looker.folder, audit)
     return audit
@@ -187,13 +191,18 @@ def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
     for prompt in prompts:
         for one, two in prompt.seeds:
             for difference in _differing(one, two):
-                sides = found.setdefault(difference.name.removeprefix("settings."), (set(), set()))
-                sides[0].add(str(difference.old))
-                sides[1].add(str(difference.new))
+                name = difference.name.removeprefix("settings.")
+                sides = found.setdefault(name, (set(), set()))
+                sides[0].add(_said(name, difference.old))
+                sides[1].add(_said(name, difference.new))
     if not found or len(found) > TOLD or any(len(side) > 1 for sides in found.values() for side in sides):
         return a, b
-    first, second = (", ".join(f"{name}={next(iter(sides[i]))}" for name, sides in found.items()) for i in (0, 1))
+    first, second = (", ".join(next(iter(sides[i])) for sides in found.values()) for i in (0, 1))
     return first, second
+
+
+def _said(name: str, value: object) -> str:
+    return f"{name}={value}" if isinstance(value, (str, int, float)) else f"no {name}"
 
 
 def _differing(one: Drawn, two: Drawn) -> list[Difference]:

@@ -9,6 +9,8 @@ from harness.ledger import iter_results
 from harness.records import Box, Finding, PictureRef, Recipe, TrialKey, TrialResult
 
 REFUSED = "refused"
+TOLD = 3
+"""Most trials that are named of those that only one arm has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,9 @@ def prompts_of(a: Mapping[TrialKey, Drawn], b: Mapping[TrialKey, Drawn]) -> tupl
             "audit two runs of the same suite, drawn with other settings",
         )
     notes = [
-        f"{sum(map(len, alone.values()))} trials are only in {arm}: {', '.join(sorted(map(str, _first(alone))))}"
+        f"only in {arm}: {', '.join(map(str, keys[:TOLD]))}" + (f" and {len(keys) - TOLD} more" * (len(keys) > TOLD))
         for arm, alone in (("A", alone_a), ("B", alone_b))
-        if alone
+        if (keys := sorted((key for found in alone.values() for key in found), key=str))
     ]
     return [Prompt(*name, tuple(sorted(pairs, key=_seed))) for name, pairs in sorted(seeds.items())], notes
 
@@ -149,7 +151,3 @@ def _name(key: TrialKey) -> tuple[str, str, str]:
 def _seed(pair: tuple[Drawn, Drawn]) -> tuple[bool, int]:
     seed = pair[0].key.seed
     return seed is not None, seed or 0
-
-
-def _first(alone: Mapping[tuple[str, str, str], list[TrialKey]], most: int = 3) -> list[TrialKey]:
-    return [key for keys in alone.values() for key in keys][:most]

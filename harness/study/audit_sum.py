@@ -1,6 +1,6 @@
 """From distances and decisions to the record of an audit: pure, but for the features of noisy pictures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -21,14 +21,15 @@ from harness.study.audit_judge import (
 from harness.study.audit_look import Held, Looked, Looker
 from harness.study.audit_read import Draw, Prompt
 from harness.study.audit_speed import cost_of, cost_ratio, percentile, seconds_of, speed_of, timed
-from harness.study.audit_words import arms_note, cache_note, headline, sentences
+from harness.study.audit_words import arms_note, cache_note, control_note, headline, sentences
 
 MEDIANS = ("score", "ssim", "delta_e", "phash")
 """What the control table shows of each relation."""
 
 
-def summed(audit: Audit, looked: Sequence[Looked], looker: Looker) -> Audit:
-    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest."""
+def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, drawn: Mapping[str, Sequence[Draw]]) -> Audit:
+    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest, ``drawn``
+    all drawings of each arm, also those that the other has nothing to hold against."""
     exact = {arm: exactness([held for one in looked for held in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)
@@ -38,7 +39,7 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker) -> Audit:
     prompts = tuple(sorted(map(_prompt, looked, decisions, tallies), key=_most_changed))
     judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
     changed = [prompt for prompt in judged if prompt.outcome == "changed"]
-    a, b = (_arm(audit_arm, looked, arm, exact[arm]) for audit_arm, arm in ((audit.a, "a"), (audit.b, "b")))
+    a, b = (_arm(one, looked, arm, drawn[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
     checks_p = prompts_p(tallies)
     proven = method == "noise" and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
     audit = replace(
@@ -60,7 +61,7 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker) -> Audit:
         cost=cost_ratio(a, b),
         prompts=prompts,
     )
-    notes = (*audit.notes, *arms_note([one.prompt for one in looked]), *cache_note(audit))
+    notes = (*audit.notes, *arms_note([one.prompt for one in looked]), *cache_note(audit), *control_note(audit))
     parts = sentences(audit)
     return replace(audit, notes=notes, sentences=parts, headline=headline(parts))
 
@@ -140,9 +141,9 @@ def _values(held: Sequence[Sequence[Held]], name: str) -> list[float]:
     return found
 
 
-def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, exact: bool | None) -> AuditArm:
-    draws: list[Draw] = [draw for one in looked for draw in one.prompt.draws(name)]
-    seconds = timed(draws)
+def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, draws: Sequence[Draw], exact: bool | None) -> AuditArm:
+    paired = [draw for one in looked for draw in one.prompt.draws(name)]
+    seconds = timed(paired)
     cost, spent = cost_of(draws)
     return replace(
         arm,
@@ -154,7 +155,7 @@ def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, exact: bool | None)
         exact=exact,
         controls=sum(len(one.within(name)) for one in looked),
         timed=len(seconds),
-        seconds=seconds_of(draws),
+        seconds=seconds_of(paired),
         p95=percentile(seconds, 0.95) if seconds else None,
         cost=cost,
         spent=spent,

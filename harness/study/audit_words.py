@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from harness.records.audit import Audit, Ratio, Relation, Share
 from harness.study.audit_read import Prompt
 
-SAME_SPEED = 1.05
-"""Times within this factor are not worth a word."""
+FEW_CONTROLS = 10
+"""Pairs of drawings below which a reader is told on how few the word `exact` rests."""
+CLEARLY = 1.5
+"""Too few prompts for an interval: a smaller factor is not worth a word."""
 
 
 def sentences(audit: Audit) -> tuple[str, ...]:
@@ -38,6 +40,13 @@ def cache_note(audit: Audit) -> Iterator[str]:
             yield f"{_plural(arm.not_drawn, 'picture')} of {name} came from a cache or replay: they prove no repeat"
 
 
+def control_note(audit: Audit) -> Iterator[str]:
+    """Few repeats that agree are no proof that all would."""
+    pairs = audit.a.controls + audit.b.controls
+    if audit.method == "exact" and pairs < FEW_CONTROLS:
+        yield f"that both arms repeat exactly rests on {_plural(pairs, 'pair')} of drawings; more --draws make it surer"
+
+
 def show_p(p: float) -> str:
     """``p = .04``, never rounded to 0."""
     if p < 0.001:
@@ -54,15 +63,16 @@ def show_share(share: Share) -> str:
 
 
 def faster(ratio: Ratio) -> str:
-    """``4.1× faster``, with its interval where there is one."""
-    if ratio.low is not None and ratio.high is not None and ratio.low <= 1 <= ratio.high:
-        return "no difference in time shown"
-    if 1 / SAME_SPEED < ratio.value < SAME_SPEED:
-        return "as fast"
+    """``4.1× faster (95 % interval 3.9–4.3×)``; empty where too few prompts were timed to say so of so little."""
     quick = ratio.value < 1
-    ends = sorted(_turn(end, quick) for end in (ratio.low, ratio.high) if end is not None)
-    interval = f" (95 % interval {_times(ends[0])}–{_times(ends[1])})" if ends else ""
-    return f"{_times(_turn(ratio.value, quick))} {'faster' if quick else 'slower'}{interval}"
+    times = _times(_turn(ratio.value, quick))
+    word = "faster" if quick else "slower"
+    if ratio.low is None or ratio.high is None:
+        return f"about {times}× {word}" if _turn(ratio.value, quick) >= CLEARLY else ""
+    if ratio.low <= 1 <= ratio.high:
+        return "no difference in time shown"
+    low, high = sorted((_turn(ratio.low, quick), _turn(ratio.high, quick)))
+    return f"{times}× {word} (95 % interval {_times(low)}–{_times(high)}×)"
 
 
 def _change(audit: Audit) -> tuple[str, str]:
@@ -112,11 +122,11 @@ def _more(audit: Audit) -> Iterator[str]:
         if row.kept + row.missed + row.won + row.lost:
             p = "" if row.p is None or not row.won + row.lost else f" ({show_p(row.p)})"
             yield f"checks: {row.lost} lost, {row.won} won{p}"
-    if audit.speed is not None:
-        yield faster(audit.speed)
+    if audit.speed is not None and (said := faster(audit.speed)):
+        yield said
     if audit.cost is not None and audit.cost.value != 1:
         cheap = audit.cost.value < 1
-        yield f"{_times(_turn(audit.cost.value, cheap))} {'cheaper' if cheap else 'dearer'}"
+        yield f"{_times(_turn(audit.cost.value, cheap))}× {'cheaper' if cheap else 'dearer'}"
     if audit.stopped:
         yield f"not complete ({audit.stopped})"
 
@@ -134,7 +144,7 @@ def _turn(value: float, quick: bool) -> float:
 
 
 def _times(value: float) -> str:
-    return f"{value:.0f}×" if value >= 10 else f"{value:.1f}×"
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _plural(count: int, one: str) -> str:

@@ -78,7 +78,7 @@ function neighbor(by) {
 
 function drawPanel(one, pair) {
   fill($('panel'),
-    h('section.verdict', {}, pill(one), h('h2', {}, KINDS[one.kind]), h('p.why', {}, one.reason),
+    h('section.verdict', {}, pill(one), h('h2', {}, one.reason),
       isNumber(one.adjusted) && h('p.muted.small', {}, `p ${showP(one.p)}, adjusted for all prompts ${showP(one.adjusted)}`),
       one.tags.length > 0 && h('div.tags', {}, one.tags.map((tag) => h('button.tag', { type: 'button', onclick: () => { state.tag = tag; closePrompt(); } }, tag)))),
     one.views.length > 1 && h('section', {}, h('h3', {}, 'Pictures'), h('div.tags', { role: 'group', 'aria-label': 'Pair of pictures' },

@@ -7,7 +7,7 @@ function drawHead() {
     h('div.meta', {}, h('span.brand', {}, 'image-harness audit'),
       h('span.facts', {}, [showTime(data.started), plural(data.a.pictures + data.b.pictures, 'picture'), showSeconds(data.seconds)]
         .map((fact) => h('span', {}, fact)))),
-    h('p.eyebrow.arms', {}, letter('A'), data.a.label, h('span.muted', {}, ' ↔ '), letter('B'), data.b.label),
+    h('p.eyebrow.arms', {}, h('span', {}, letter('A'), data.a.label), h('span.muted', { 'aria-hidden': 'true' }, '↔'), h('span', {}, letter('B'), data.b.label)),
     h('h1', {}, `${said}.`),
     h('p.lead', {}, [how, ...more].filter(Boolean).map((part) => h('span', {}, part))),
     drawTiles(data),
@@ -72,8 +72,11 @@ function drawChecks(data) {
   if (!data.checks.length) return null;
   const row = (one) => cells(one.kind, [one.kept, h('span', { class: one.lost ? 'bad' : '' }, one.lost), h('span', { class: one.won ? 'good' : '' }, one.won), one.missed,
     one.undecided || '–', one.flips_a + one.flips_b || '–', one.won + one.lost ? showP(one.kind === 'all' ? one.p : one.adjusted) : '–'], { class: one.kind === 'all' ? 'strong' : '' });
-  return table('Checks', 'Lost: A passes, B fails. Of kinds, p is adjusted for their number (Holm).',
-    ['', 'kept', 'lost', 'won', 'missed', 'undecided', 'flips in an arm', 'p'], data.checks.map(row));
+  const turned = data.checks.filter((one) => one.kind === 'all' || one.won + one.lost + one.flips_a + one.flips_b + one.undecided);
+  const quiet = data.checks.length - turned.length;
+  const still = quiet ? ` ${plural(quiet, 'kind')} of check in which nothing turned ${quiet === 1 ? 'is' : 'are'} in the sum only.` : '';
+  return table('Checks', `Lost: A passes, B fails. Of kinds, p is adjusted for their number (Holm).${still}`,
+    ['', 'kept', 'lost', 'won', 'missed', 'undecided', 'flips in an arm', 'p'], turned.map(row));
 }
 
 function drawTags(data) {
