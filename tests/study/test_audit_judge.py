@@ -1,0 +1,247 @@
+"""The pure parts of an audit: distances and findings in, decisions out."""
+
+import math
+from collections import Counter
+from itertools import count
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.records import Finding, PictureRef, Recipe, Request, Subject, TrialKey
+from harness.records.audit import Ratio
+from harness.study.audit_checks import check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit_judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, share, widest
+from harness.study.audit_look import Held, Looked
+from harness.study.audit_read import Draw, Drawn, Prompt, prompts_of
+from harness.study.audit_speed import percentile, ratio, timed
+from harness.study.audit_words import faster, headline, show_p
+
+RECIPE = Recipe(Request("a lake"), Subject("mine", "python"))
+NUMBERS = count()
+
+
+def draw(verdict: str = "new", *findings: tuple[str, str], pixels: str | None = None, seconds: float = 1.0) -> Draw:
+    there = verdict not in ("refused", "failed")
+    digest = pixels or f"{next(NUMBERS):064x}"
+    picture = PictureRef(f"images/{digest}.png", digest, digest, 8, 8, "png") if there else None
+    found = tuple(Finding(f"{{{kind}: thing}}", outcome) for kind, outcome in findings)
+    return Draw(0, verdict, "", picture, None, found, seconds, 0.0, "drawn" if there else "none")
+
+
+def prompt(a: list[Draw], b: list[Draw], case: str = "lake") -> Prompt:
+    key = TrialKey("small", case, "base", 0)
+    return Prompt("small", case, "base", ((drawn(key, a), drawn(key, b)),))
+
+
+def drawn(key: TrialKey, draws: list[Draw]) -> Drawn:
+    return Drawn(key, RECIPE, (), (), tuple(draws))
+
+
+def held(score: float | None) -> Held:
+    kind = "unmeasured" if score is None else "identical" if score == 0 else "visible" if score > 1 else "benign"
+    return Held(kind, score)
+
+
+def looked(a: list[float], b: list[float], across: list[float | None], case: str = "lake") -> Looked:
+    sides = [draw(), draw()], [draw(), draw()]
+    pairs = tuple(held(score) for score in across)
+    return Looked(prompt(*sides, case), tuple(map(held, a)), tuple(map(held, b)), pairs, pairs, ())
+
+
+def test_the_method_follows_from_what_repeated() -> None:
+    assert exactness([]) is None
+    assert exactness([held(0.0), held(0.0)]) is True
+    assert exactness([held(0.0), held(0.3)]) is False
+    assert [method_of(*pair) for pair in ((True, True), (True, False), (None, False), (None, True), (None, None))] == [
+        "exact", "noise", "noise", "none", "none",
+    ]  # fmt: skip
+
+
+def test_the_widest_kind_of_several() -> None:
+    assert widest([held(0.0), held(0.4)]) == "benign"
+    assert widest([held(None), held(0.4)]) == "unmeasured"
+    assert widest([held(None), held(1.4)]) == "visible"
+
+
+@given(
+    st.lists(st.tuples(*[st.floats(0, 50)] * 3), min_size=2, max_size=12),
+    st.floats(1.5, 30),
+)
+def test_chances_are_chances_and_fall_with_the_distance(rows: list[tuple[float, ...]], far: float) -> None:
+    controls = {i: row[:2] for i, row in enumerate(rows)}
+    near = noise_p(controls, {i: [row[2]] for i, row in enumerate(rows)})
+    farther = noise_p(controls, {i: [max(row[2], 0.01) * far] for i, row in enumerate(rows)})
+    for i in controls:
+        assert near[i] is not None
+        assert farther[i] is not None
+        assert 0 < farther[i] <= near[i] <= 1  # type: ignore[operator]
+
+
+def test_without_any_control_nothing_is_said() -> None:
+    assert noise_p({0: []}, {0: [3.0]}) == {0: None}
+    assert noise_p({0: [1.0]}, {0: [3.0]}) == {0: None}, "one distance within an arm shows no spread"
+
+
+def test_single_controls_borrow_the_spread_between_prompts() -> None:
+    found = noise_p({i: [1.0 + 0.1 * i] for i in range(8)}, {i: [1.0 + 0.1 * i] for i in range(8)})
+    assert all(p is not None and p > 0.4 for p in found.values())
+    found = noise_p({i: [1.0 + 0.1 * i] for i in range(8)}, {i: [40.0] for i in range(8)})
+    assert all(p is not None and p < 0.01 for p in found.values())
+
+
+def test_equal_arms_that_do_not_repeat_are_rarely_called_changed() -> None:
+    random = np.random.default_rng(5)
+    wrong = 0
+    for _ in range(300):
+        points = random.normal(size=(6, 4, 3)) * np.exp(random.normal(0, 0.7, (6, 1, 1)))
+        rows = [
+            looked(
+                *(
+                    [float(np.linalg.norm(p[i] - p[j])) for i, j in pairs]
+                    for pairs in ([(0, 1)], [(2, 3)], [(0, 2), (1, 3)])
+                )
+            )  # type: ignore[arg-type]
+            for p in points
+        ]
+        wrong += any(one.outcome == "changed" for one in decide(rows, "noise", ("a", "b")))
+    # 300 audits at a rate of .0167: more than 14 has a chance below .0002
+    assert ALPHA / PARTS < 0.017
+    assert wrong <= 14
+
+
+def test_exact_arms_leave_nothing_to_chance() -> None:
+    found = decide([looked([0.0], [0.0], [0.0]), looked([0.0], [0.0], [0.02])], "exact")
+    assert [(one.outcome, one.kind, one.p) for one in found] == [
+        ("same", "identical", None),
+        ("changed", "benign", None),
+    ]
+
+
+def test_what_cannot_be_scored_beside_noise_is_inconclusive() -> None:
+    rows = [looked([0.5], [0.6], [0.5]), looked([0.4], [0.7], [None])]
+    assert [one.outcome for one in decide(rows, "noise", ("a", "b"))] == ["same", "inconclusive"]
+
+
+def test_a_refusal_must_hold_to_be_a_change() -> None:
+    def came(a: list[Draw], b: list[Draw]) -> tuple[str, str]:
+        (one,) = decide([Looked(prompt(a, b), (), (), (), (), ())], "exact")
+        return one.outcome, one.reason
+
+    refused, there, failed = draw("refused"), draw(), draw("failed")
+    assert came([there, there], [refused, refused])[0] == "changed"
+    assert came([refused, refused], [there, there])[1].startswith("A refuses it (2 of 2), B draws it")
+    assert came([refused], [refused])[0] == "undrawn"
+    assert came([failed, there], [refused, refused])[0] == "undrawn"
+
+
+def test_a_share_of_nothing_has_no_interval() -> None:
+    assert (share(0, 0).low, share(0, 0).high) == (None, None)
+    assert share(3, 3).high == 1.0
+
+
+def test_checks_won_lost_and_undecided() -> None:
+    a = [draw("new", ("count", "pass"), ("color", "fail"), ("above", "pass"), ("absent", "inconclusive"))]
+    b = [draw("new", ("count", "fail"), ("color", "pass"), ("above", "pass"), ("absent", "pass"))]
+    tally = tally_checks(prompt(a, b))
+    assert (won_of(tally), lost_of(tally)) == (1, 1)
+    rows = {row.kind: row for row in check_rows([tally])}
+    assert (rows["all"].kept, rows["all"].won, rows["all"].lost, rows["all"].undecided) == (1, 1, 1, 1)
+    assert rows["all"].p == 1.0
+    assert list(rows) == ["all", "above", "absent", "color", "count"]
+
+
+def test_equal_pictures_count_their_checks_once() -> None:
+    one, two = (draw("new", ("count", outcome), pixels=pixels) for outcome, pixels in (("pass", "aa"), ("fail", "bb")))
+    assert lost_of(tally_checks(prompt([one, one], [two, two]))) == 1
+    other = draw("new", ("count", "fail"), pixels="cc")
+    assert lost_of(tally_checks(prompt([one, one], [two, other]))) == 2
+
+
+def test_a_refused_picture_passes_nothing_and_a_failed_one_says_nothing() -> None:
+    good = draw("new", ("count", "pass"))
+    assert lost_of(tally_checks(prompt([good], [draw("refused")]))) == 1
+    assert tally_checks(prompt([good], [draw("failed")])) == Counter()
+
+
+def test_checks_that_flip_within_an_arm_are_counted_beside() -> None:
+    a = [draw("new", ("count", "pass")), draw("new", ("count", "fail"))]
+    row = check_rows([tally_checks(prompt(a, [draw("new", ("count", "pass")), draw("new", ("count", "pass"))]))])[0]
+    assert (row.flips_a, row.flips_b) == (1, 0)
+
+
+def test_checks_of_one_prompt_are_one_vote() -> None:
+    losing = tally_checks(
+        prompt(
+            [draw("new", *[(f"k{i}", "pass") for i in range(9)])], [draw("new", *[(f"k{i}", "fail") for i in range(9)])]
+        )
+    )
+    assert check_rows([losing])[0].p == pytest.approx(2 / 2**9)
+    assert prompts_p([losing]) == 1.0
+    assert prompts_p([losing] * 8) == pytest.approx(2 / 2**8)
+    assert prompts_p([Counter()]) is None
+
+
+def test_ratios_have_an_interval_from_six_prompts_on() -> None:
+    assert ratio([]) is None
+    assert ratio([2.0] * 5) == Ratio(2.0, 5)
+    assert ratio([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == Ratio(3.5, 6, 1.0, 6.0)
+    many = ratio([float(i) for i in range(1, 4002)])
+    assert many is not None
+    assert many.low is not None
+    assert many.low == pytest.approx(2001 - 62, abs=1)
+
+
+@given(st.integers(6, 400))
+def test_the_interval_of_a_ratio_holds_its_level(n: int) -> None:
+    found = ratio([float(i) for i in range(n)])
+    assert found is not None
+    assert found.low is not None
+    below = int(found.low)
+    coverage = 1 - 2 * sum(math.comb(n, k) for k in range(below + 1)) / 2**n
+    assert coverage >= 0.95
+    wider = 1 - 2 * sum(math.comb(n, k) for k in range(below + 2)) / 2**n
+    assert wider < 0.95, "no narrower one holds it"
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert percentile([float(i) for i in range(1, 101)], 0.95) == 95.0
+    assert percentile([7.0], 0.95) == 7.0
+
+
+def test_only_what_was_drawn_is_timed() -> None:
+    assert timed([draw(seconds=2.0), draw("failed", seconds=9.0)]) == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Ratio(0.25, 9, 0.2, 0.3), "4.0× faster (95 % interval 3.3–5.0×)"),
+        (Ratio(12.0, 9, 11.0, 13.0), "12× slower (95 % interval 11–13×)"),
+        (Ratio(0.9, 9, 0.8, 1.1), "no difference in time shown"),
+        (Ratio(0.5, 2), "about 2.0× faster"),
+        (Ratio(0.9, 2), ""),
+    ],
+)
+def test_time_in_words(found: Ratio, said: str) -> None:
+    assert faster(found) == said
+
+
+def test_p_values_in_words_are_never_zero() -> None:
+    assert [show_p(p) for p in (1e-12, 0.0123, 0.5, 1.0)] == ["p < .001", "p = .012", "p = .50", "p = 1.00"]
+
+
+def test_the_sentence() -> None:
+    assert headline(("B changes 2 of 2 prompts", "95 % interval 34–100 %", "4.1× faster")) == (
+        "B changes 2 of 2 prompts (95 % interval 34–100 %); 4.1× faster."
+    )
+
+
+def test_an_unseeded_key_pairs_with_the_one_seed_of_the_other_arm() -> None:
+    keys = TrialKey("s", "case", "base", None), TrialKey("s", "case", "base", 0), TrialKey("s", "gone", "base", 0)
+    a, b = {keys[0]: drawn(keys[0], [])}, {keys[1]: drawn(keys[1], []), keys[2]: drawn(keys[2], [])}
+    prompts, notes = prompts_of(a, b)
+    assert [one.case for one in prompts] == ["case"]
+    assert notes == ["only in B: s/gone/base-s0"]
