@@ -22,7 +22,7 @@ _REMEDIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"api key not valid|incorrect api key|invalid api key|no auth credentials|user not found",
          "check the key in {key}"),
         (r"model.{0,120}(not found|does not exist|not exist|no longer|deprecated|unknown|is not a valid|not supported)"
-         r"|(no endpoints|unknown model|invalid model|no such model)",
+         r"|(no endpoints|unknown model|invalid model|no such model|not a valid model)",
          "check `model: {model}`: the service lists its models"),
         (r"no allowed providers|no provider", "check `only:` of the provider: none of these serves `model: {model}`"),
         (r"billing|quota|credit", "top up the account of the service, or use another key"),

@@ -167,7 +167,7 @@ def test_refusals(server: OpenRouter, job: Make, act: Any, message: str) -> None
     ("act", "message", "remedy"),
     [
         (
-            error(400, "no/model is not a valid model ID"),
+            error(400, "no/such is not a valid model ID"),
             "not a valid model ID",
             "check `model: openai/gpt-5-image-mini`",
         ),
