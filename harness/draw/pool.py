@@ -12,6 +12,7 @@ from harness.draw.budget import Budget
 from harness.draw.cache import Cache
 from harness.draw.sharing import Sharing, is_shared
 from harness.draw.task import Drawing, Fault, Task
+from harness.draw.workers import Workers
 from harness.provider.protocol import Provider
 from harness.records import Trial
 
@@ -66,6 +67,7 @@ class _Pool:
         self.sending: Callable[[Trial], None] | None = None
         self.sharing: Sharing | None = None
         self.cache: Cache | None = None
+        self.workers = Workers()
         self.finished: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self.running: dict[Task, float] = {}
         self.busy = dict.fromkeys(providers, 0)
@@ -74,6 +76,12 @@ class _Pool:
         self.looked = time.monotonic()
 
     def results(self) -> Iterator[Drawing | Fault]:
+        try:
+            yield from self._all()
+        finally:
+            self.workers.close()
+
+    def _all(self) -> Iterator[Drawing | Fault]:
         yield from self._fill()
         while self.running:
             with contextlib.suppress(queue.Empty):
@@ -145,7 +153,7 @@ class _Pool:
             self.sharing.leads(trial)
         self.running[task] = reserved
         self.busy[name] += 1
-        task.start()
+        task.start(self.workers)
 
     def _settle(self, task: Task, result: Drawing | Fault) -> Iterator[Drawing | Fault]:
         reserved = self.running.pop(task)

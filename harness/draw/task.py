@@ -1,10 +1,10 @@
 """One trial on its way through a provider, in a thread of its own."""
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.draw.workers import Workers
 from harness.errors import DrawFault, DrawTimeout, HarnessError
 from harness.provider.protocol import Drawn, Job, Provider
 from harness.records import Trial
@@ -32,8 +32,8 @@ class Task:
     """A draw in progress. ``done`` is called once, from the drawing thread, with the result; ``keep`` before it,
     with what was drawn.
 
-    A provider that hangs past the deadline is left behind in its daemon thread: Python cannot end a thread, and a
-    hung draw must not hang the run. Its late result is dropped.
+    It draws in one of the workers. A provider that hangs past the deadline is left behind in that daemon thread:
+    Python cannot end a thread, and a hung draw must not hang the run. Its late result is dropped.
     """
 
     def __init__(
@@ -54,11 +54,10 @@ class Task:
         self._done = done
         self._keep = keep
         self._job = Job(trial.recipe, trial.key, trial.repeat, timeout, sending)
-        self._thread = threading.Thread(target=self._work, daemon=True, name=f"draw {trial.key}")
 
-    def start(self) -> None:
+    def start(self, workers: Workers) -> None:
         """Begin to draw."""
-        self._thread.start()
+        workers.run(self._work, lambda: self._done(self))
 
     @property
     def deadline(self) -> float:
@@ -75,12 +74,9 @@ class Task:
         return Fault(self.trial, fault, time.monotonic() - self.started)
 
     def _work(self) -> None:
-        try:
-            self.result = self._drawn()
-            if isinstance(self.result, Drawing) and self._keep is not None and not self.left:
-                self._keep(self.trial, self.result.drawn)
-        finally:
-            self._done(self)
+        self.result = self._drawn()
+        if isinstance(self.result, Drawing) and self._keep is not None and not self.left:
+            self._keep(self.trial, self.result.drawn)
 
     def _drawn(self) -> Drawing | Fault:
         try:
