@@ -22,12 +22,14 @@ def test_a_thread_is_used_again_and_no_work_waits_for_other_work() -> None:
     hung.set()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_work_that_raises_ends_its_thread_and_holds_up_nothing() -> None:
+def test_work_that_raises_ends_its_thread_and_holds_up_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     workers, finished, said = Workers(), threading.Semaphore(0), []
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type))
     workers.run(lambda: [][0], finished.release)
     assert finished.acquire(timeout=5)
     workers.run(lambda: said.append("more"), finished.release)
     assert finished.acquire(timeout=5)
     assert said == ["more"]
+    assert told == [IndexError]
     workers.close()
