@@ -84,8 +84,8 @@ def _suite(wanted: Any, reports: Path, given: dict[str, Any], *, as_json: bool) 
     resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], wanted)
     options = AuditOptions(reports, given["budget"], given["timeout"], resume)
     with AuditProgress(console(stderr=as_json)) as progress:
-        audit, folder = audit_suite(wanted, options, progress)
-    return _tell(audit, folder, as_json=as_json)
+        _, folder = audit_suite(wanted, options, progress)
+    return tell(folder, as_json=as_json)
 
 
 def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
@@ -96,15 +96,17 @@ def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
         raise UsageFault(
             "an audit needs two arms", "say --a and --b for a suite (--b quality=draft), or name two stored runs"
         )
-    audit, folder = audit_runs(find_run(reports, what[0]), find_run(reports, what[1]), reports)
-    return _tell(audit, folder, as_json=as_json)
+    _, folder = audit_runs(find_run(reports, what[0]), find_run(reports, what[1]), reports)
+    return tell(folder, as_json=as_json)
 
 
-def _tell(audit: Any, folder: Path, *, as_json: bool) -> int:
+def tell(folder: Path, *, as_json: bool) -> int:
+    """Write the report of an audit that is there, print it, and return its exit code."""
+    from harness.ledger import read_audit
     from harness.report.audit import write_audit_report
     from harness.report.audit_terminal import print_audit
 
-    written = write_audit_report(folder)
+    audit, written = read_audit(folder), write_audit_report(folder)
     if as_json:
         print_json({"audit": audit, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
     else:

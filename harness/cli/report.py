@@ -20,16 +20,21 @@ from harness.cli.output import console, print_json
 def command(
     runs: tuple[str, ...], merge: bool, single_file: bool, baselines: Path | None, reports: Path, as_json: bool
 ) -> int:
-    """Write the reports of a run again: page, JUnit and Markdown.
+    """Write the reports of a run again: page, JUnit and Markdown; of an audit, page and Markdown.
 
-    RUN is `latest` (the default), the name of a run, or its folder.
+    RUN is `latest` (the default), the name of a run or an audit, or its folder.
     """
-    from harness.ledger import find_run, iter_results, read_run
+    from harness.ledger import find_audit, find_run, iter_results, read_run
     from harness.report import print_summary, tally_of, write_report
     from harness.run import exit_code, merge_shards
 
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
+    audit = find_audit(reports, runs[0]) if len(runs) == 1 and not merge else None
+    if audit is not None:
+        from harness.cli.audit import tell
+
+        return tell(audit, as_json=as_json)
     folders = [find_run(reports, run) for run in runs or ("latest",)]
     notes: list[str] = []
     if merge:

@@ -4,7 +4,7 @@
 :meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
 """
 
-from harness.ledger.audits import AUDIT_FILE, is_audit, read_audit, write_audit
+from harness.ledger.audits import AUDIT_FILE, find_audit, is_audit, read_audit, write_audit
 from harness.ledger.faults import (
     DiskFull,
     DuplicateTrial,
@@ -67,6 +67,7 @@ __all__ = [
     "WriteFault",
     "atomic_write",
     "end_of_lines",
+    "find_audit",
     "find_run",
     "history",
     "is_audit",

@@ -16,6 +16,11 @@ def is_audit(folder: Path) -> bool:
     return (folder / AUDIT_FILE).is_file()
 
 
+def find_audit(reports: Path, name: str) -> Path | None:
+    """The folder of the audit of that name in ``reports``, or at that path; None where there is none."""
+    return next((path for path in (Path(name), reports / name) if is_audit(path)), None)
+
+
 def write_audit(folder: Path, audit: Audit) -> None:
     """Write the audit of a folder, whole or not at all. Raises WriteFault."""
     text = json.dumps(to_json(audit), indent=1, ensure_ascii=False, allow_nan=False)

@@ -14,7 +14,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import UsageFault
 from harness.judge import Difference, differences
-from harness.ledger import AUDIT_FILE, is_audit, make_folder, read_audit, read_run, run_name, write_audit
+from harness.ledger import AUDIT_FILE, find_audit, make_folder, read_audit, read_run, run_name, write_audit
 from harness.provider import capabilities_of
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.records.audit import Audit, AuditArm
@@ -107,7 +107,7 @@ def unfinished_audit(reports: Path, name: str, wanted: Wanted) -> Path:
     """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
     same. Raises UsageFault when there is none."""
     if name != "latest":
-        folder = next((path for path in (Path(name), reports / name) if is_audit(path)), None)
+        folder = find_audit(reports, name)
         if folder is None:
             raise UsageFault(f"there is no audit '{name}' in {reports}", "name its folder, or say --resume alone")
         return folder
