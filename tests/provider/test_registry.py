@@ -100,7 +100,8 @@ def test_an_unknown_kind_names_the_nearest(tmp_path: Path) -> None:
     assert caught.value.remedy == "did you mean `painter`?"
     with pytest.raises(UnknownKind) as caught:
         capabilities_of(Wanted("xyz"))
-    assert caught.value.remedy == "known: command, folder, painter, python"
+    assert caught.value.remedy == f"known: {', '.join(sorted(registry()))}"
+    assert "openrouter" in caught.value.remedy
 
 
 def test_capabilities_import_nothing_heavy() -> None:
