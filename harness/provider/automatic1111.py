@@ -93,7 +93,8 @@ class Automatic1111(Hosted):
         fields = {**self._fields(recipe, seed), **settings.body}
         path = "sdapi/v1/txt2img" if recipe.request.image is None else "sdapi/v1/img2img"
         try:
-            reply = self.send(Call("POST", path, json=fields, resend=False), job, deadline)
+            # what a server of one's own has drawn in vain costs time alone
+            reply = self.send(Call("POST", path, json=fields, resend=settings.price == 0), job, deadline)
         except HttpFault as fault:
             if fault.kind == "timeout":
                 self._interrupt(path)
@@ -101,6 +102,7 @@ class Automatic1111(Hosted):
         document = reply.json()
         data = self._picture(document)
         info = _info(document)
+        self._same_model(recipe.subject.model or settings.given.get("model"), info)
         environment = _environment(info)
         asked = {word: fields[field] for word, field in _ECHOED.items() if field in fields}
         if changed := clamped(recipe, _echo(info), asked, data):
@@ -110,6 +112,7 @@ class Automatic1111(Hosted):
             "job": info.get("job_timestamp"),
             "seed": seed if recipe.request.seed is None else None,
             "infotext": next(iter(info.get("infotexts") or ()), None),
+            "pictures": len(document["images"]) if len(document["images"]) > 1 else None,
         }
         environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
         environment = with_omissions(environment, omitted(recipe, HONOURED, settings.own))
@@ -156,6 +159,16 @@ class Automatic1111(Hosted):
             raise DrawFault(self.name, problem[:300], "see the log of the server", failover=False)
         return b64_picture(images[0])
 
+    def _same_model(self, asked: str | None, info: Mapping[str, Any]) -> None:
+        """Raise DrawFault when another checkpoint drew: a server draws with its own where it does not know the name."""
+        served, digest = str(info.get("sd_model_name") or ""), str(info.get("sd_model_hash") or "")
+        if asked is None or not served or (digest and digest in asked):
+            return
+        if _stem(served).lower() != _stem(asked).lower():
+            problem = f"the server drew with the checkpoint `{served}`, not with `{asked}`"
+            remedy = "check `model`: the server lists its own at /sdapi/v1/sd-models"
+            raise DrawFault(self.name, problem, remedy, failover=False)
+
     def _interrupt(self, path: str) -> None:
         """Stop what the server draws, when that is a picture of this kind of call."""
         deadline = Deadline.after(CANCEL_TIME)
@@ -192,6 +205,12 @@ class Automatic1111(Hosted):
         if fault.status is not None and fault.status >= 500 and detail.get("errors"):
             problem = f"status {fault.status}: {detail.get('error')}: {detail['errors']}"
         return DrawFault(self.name, problem, remedy, possibly_billed=made.possibly_billed, failover=made.failover)
+
+
+def _stem(checkpoint: str) -> str:
+    """The bare name: ``sd/v1-5.safetensors [6ce0161689]`` → ``v1-5``."""
+    name = checkpoint.partition(" [")[0].replace("\\", "/").rpartition("/")[2]
+    return name.removesuffix(".safetensors").removesuffix(".ckpt")
 
 
 def _info(document: Any) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ A job is queued, asked for until it is done, and its picture fetched. The server
 picture that came from its memory is found out, and drawn again after the memory was cleared.
 """
 
+import contextlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DrawFault
-from harness.http import Call, Deadline, HttpFault, Reply
+from harness.http import Call, Deadline, HttpFault, Reply, told_error
 from harness.provider import steps
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.comfyui_history import Shown, failure, from_memory, messages, node_error, refused, shown
@@ -89,7 +90,8 @@ class ComfyUI(Hosted):
 
     def close(self) -> None:
         """Cancel what is still running there, and let go of the connections."""
-        self._poller.close()
+        poller, self._poller = self._poller, Poller()
+        poller.close()
         super().close()
 
     def _draw(self, job: Job, deadline: Deadline) -> Drawn:
@@ -101,8 +103,8 @@ class ComfyUI(Hosted):
         entry, queued, picture, cached, again = self._done(values, job, deadline)
         if picture is None:
             where = "" if self._output is None else f" of {self._workflow.told(self._output)}"
-            raise DrawFault(self.name, f"the job gave no picture{where}", "see `output` of the provider",
-                            failover=False)  # fmt: skip
+            problem = f"the reply holds no picture{where}"
+            raise DrawFault(self.name, problem, "see `output` of the provider", failover=False)
         fetched = self._after(Call("GET", "view", params=picture.params, accept="image/*"), deadline)
         environment: dict[str, Any] = {"workflow": self._workflow.digest}
         system, unknown = self._system(deadline)
@@ -148,14 +150,21 @@ class ComfyUI(Hosted):
         looks = 0
 
         def submit() -> str:
-            body = {"prompt": graph, "client_id": self._client, "prompt_id": str(uuid.uuid4())}
+            prompt = str(uuid.uuid4())
+            body = {"prompt": graph, "client_id": self._client, "prompt_id": prompt}
             try:
-                queued.append(self.send(Call("POST", "prompt", json=body, resend=False), job, deadline))
+                # what a server of one's own has drawn in vain costs time alone
+                call = Call("POST", "prompt", json=body, resend=self._settings.price == 0)
+                queued.append(self.send(call, job, deadline))
             except HttpFault as fault:
+                if fault.possibly_billed:
+                    with contextlib.suppress(HttpFault):
+                        self._cancel(prompt)
                 raise refused(self.name, self._workflow, fault) or fault from None
             document = queued[0].json()
             if not isinstance(document, Mapping) or not isinstance(document.get("prompt_id"), str):
-                raise HttpFault("body", "the reply names no job", "check `base_url`: is this ComfyUI?")
+                problem = told_error(document) or "the reply names no job"
+                raise HttpFault("body", problem, "check `base_url`: is this ComfyUI?", possibly_billed=True)
             return str(document["prompt_id"])
 
         def poll(prompt: str) -> Mapping[str, Any] | None:

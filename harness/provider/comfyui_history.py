@@ -34,7 +34,9 @@ def refused(provider: str, workflow: Workflow, fault: HttpFault) -> DrawFault | 
         return None
     said = node_error(workflow, detail.get("node_errors"))
     if said:
-        return DrawFault(provider, f"the workflow was refused: {said}", "see `workflow` and `slots`", failover=False)
+        slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in said), None)
+        remedy = "see `workflow` and `slots`" if slot is None else f"check `{slot}`, which its slot puts there"
+        return DrawFault(provider, f"the workflow was refused: {said}", remedy, failover=False)
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from servers import compatible, gemini, openai, openrouter
+from servers import comfyui, compatible, gemini, openai, openrouter, webui
 from servers.base import Act, Loopback, reply
 from servers.pictures import b64
 
@@ -102,6 +102,27 @@ ROWS: dict[str, Row] = {
         wordy=lambda words: gemini.content_reply([{"text": words}]),
         key=gemini.KEY,
         model="gemini-99",
+    ),
+    "automatic1111": Row(
+        "automatic1111",
+        webui.WebUI,
+        holding=webui.holding,
+        bare=reply({"images": [], "parameters": {}, "info": "{}"}),
+        broken=reply({"error": "CUDA out of memory"}),
+        masks=True,
+        refuses=False,
+        paid=False,
+    ),
+    "comfyui": Row(
+        "comfyui",
+        comfyui.Comfy,
+        holding=comfyui.holding,
+        bare=comfyui.holding(),
+        broken=reply({"error": "upstream went away"}),
+        options={"workflow": comfyui.PAINTING, "slots": comfyui.PAINTING_SLOTS, "poll": 0.005},
+        masks=True,
+        refuses=False,
+        paid=False,
     ),
 }
 """Every hosted adapter, by a name for the test."""
