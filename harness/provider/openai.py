@@ -193,13 +193,17 @@ def _explain(_measure: bool) -> Explanation:
     takers = {(word, values): family.name for family in FAMILIES for word, values in family.words.items()}
     for (word, values), last in takers.items():
         tiers.append(Tier(word, " ".join(values), f"{FIELDS[word]}: as said ({last.removesuffix('-1')})"))
+    drawn: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for family in FAMILIES:
-        free = ", and any in steps of 16 up to 3840" if family.free else ""
-        tiers.append(Tier("size", " ".join(family.sizes), f"{family.name}{free}"))
+        free = "; others in steps of 16 up to 3840 too" if family.free else ""
+        drawn.setdefault((family.sizes, free), []).append(family.name)
+    tiers += [Tier("size", " ".join(sizes), f"{', '.join(names)}{free}") for (sizes, free), names in drawn.items()]
     notes = (
         f"Costs shown are of one picture of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
         "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
         "A size that a model does not draw is drawn at the nearest that it does, and recorded.",
+        "OpenAI has shut down dall-e and gpt-image-1, and will gpt-image-1-mini and gpt-image-1.5 on 2026-12-01; others "
+        "that speak this API may have them still.",
         "No seed: the images API takes none, so the pictures of a case differ. Say `drift: set`.",
         "image alone: an edit as the prompt says. image with mask: white is drawn anew (sent as transparent).",
     )

@@ -105,6 +105,17 @@ def test_a_picture_by_its_link(job: Make, links: str) -> None:
         assert [one.method for one in server.requests] == ["POST", "GET"]
 
 
+def test_a_link_to_something_else(job: Make) -> None:
+    with Compatible(links="relative") as server:
+        server.kept["/v1/images/0/content"] = b"<html><body>gone</body></html>"
+        server.script(images_reply(data=[{"url": "/v1/images/0/content"}]))
+        with pytest.raises(DrawFault, match="an HTML page"):
+            drawn(server, job(PROMPT))
+        server.script(images_reply(data=[{"url": "/v1/images/9/content"}]))
+        with pytest.raises(DrawFault, match="status 404"):
+            drawn(server, job(PROMPT))
+
+
 def test_a_link_to_another_private_place_is_not_followed(server: Compatible, job: Make) -> None:
     with Compatible(links="absolute") as other:
         other.kept["/v1/images/0/content"] = painted()
