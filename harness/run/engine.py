@@ -27,6 +27,7 @@ from harness.records import (
     TrialResult,
     TrialStarted,
 )
+from harness.run.billed import billed_notes
 from harness.run.environment import run_environment
 from harness.run.examine import Examiner
 from harness.run.floors import CONFIRMING, confirmed_repeat
@@ -116,7 +117,7 @@ class Run:
             orphans=tuple(map(str, orphans)),
             complete=complete,
             stopped=stopped,
-            notes=self.sources.notes() or None,
+            notes=(*self.sources.notes(), *billed_notes(self.ledger.possibly_billed)) or None,
             sets=self.sets.pooled(iter_results(self.folder)) or None if self._has_sets else None,
         )
         record = self.ledger.finish(record)
