@@ -7,16 +7,19 @@ from harness.records import MEASURES, TrialResult
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     """Several lines: verdict and trial, the reason, every measured value, baseline, candidate, heat map, remedy."""
+    from harness.report import chance_lines
+
     outcome = result.outcome
     lines = [f"{outcome.verdict}: {result.key}" + (f" repeat {result.repeat}" if result.repeat else "")]
     if outcome.reason:
         lines.append(f"  {outcome.reason}")
     measured = measured_line(result)
-    if measured:
+    if measured and result.set is None:
         lines.append(f"  {measured}")
+    lines += [f"  {line}" for line in chance_lines(result)]
     comparison = result.comparison
     paths = [
-        ("baseline", baselines / result.baseline.file if result.baseline else None),
+        ("baseline" if result.set is None else "nearest", baselines / result.baseline.file if result.baseline else None),
         ("candidate", folder / result.picture.file if result.picture else None),
         ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
     ]

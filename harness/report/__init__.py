@@ -1,6 +1,7 @@
 """Telling what a run came to: terminal, HTML page, JUnit, Markdown, GitHub."""
 
 from harness.report.bench_page import read_bench, write_bench_report
+from harness.report.chance import chance_lines
 from harness.report.commands import accept_command, next_command, resume_command
 from harness.report.embed import SingleFileTooLarge
 from harness.report.files import ReportFault
@@ -17,6 +18,7 @@ __all__ = [
     "TerminalListener",
     "accept_command",
     "append_step_summary",
+    "chance_lines",
     "next_command",
     "print_summary",
     "read_bench",

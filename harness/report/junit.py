@@ -6,6 +6,7 @@ from typing import TextIO
 from xml.etree import ElementTree
 
 from harness.records import RunRecord, TrialResult
+from harness.report.chance import chance_lines
 from harness.report.commands import accept_command
 from harness.report.pictures import Pictures
 from harness.report.tally import Tally
@@ -91,6 +92,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
             if limit.measure == name
         ]
         yield f"{name}: {shown}{f' ({asked[0]})' if asked else ''}"
+    yield from chance_lines(result)
     for finding in result.findings:
         yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
     for difference in result.differences:

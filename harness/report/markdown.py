@@ -1,13 +1,15 @@
 """A Markdown summary that fits a GitHub step summary, whatever the size of the run."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TextIO
 
-from harness.records import RunRecord, TrialResult
+from harness.records import RunRecord, TrialKey, TrialResult
+from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
-from harness.report.tally import Tally
+from harness.report.tally import Tally, is_in_set
 from harness.report.words import (
     KEY_MEASURES,
     SIGNS,
@@ -53,9 +55,16 @@ def write_markdown(
             stream, "| | verdict | trial | reason | " + " | ".join(shorts) + " |\n|---|---|---|---|--:|--:|--:|\n"
         )
         left = 0
+        told: Counter[tuple[TrialKey, str, str]] = Counter()
         for result in results:
             if is_fine(result):
                 continue
+            if is_in_set(result):
+                alike = (result.key, result.outcome.verdict, result.outcome.reason)
+                told[alike] += 1
+                if told[alike] > 1:
+                    # one row for all pictures of a set: they have one verdict
+                    continue
             row = _row(result)
             if left or len(row.encode()) > room:
                 left += 1
@@ -84,16 +93,18 @@ def _head(run: RunRecord, tally: Tally) -> str:
     if not run.complete:
         facts.append("**not complete**")
     notes = "".join(f"Note: {escape(text)}\n\n" for text in (*tally.omissions, *(run.notes or ())))
+    notes += "".join(f"{escape(text[0].upper() + text[1:])}\n\n" for text in pooled_lines(run))
     head = f"## {escape(run_title(run))}: {tally.headline(noun_of(run))}"
     return f"{head}\n\n{counts}\n\n{' · '.join(facts)}\n\n{notes}"
 
 
 def _row(result: TrialResult) -> str:
-    numbers = dict(key_numbers(result))
+    numbers = {} if is_in_set(result) else dict(key_numbers(result))
     reason = result.outcome.reason
     if len(reason) > CELL_CHARACTERS:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
-    cells = [sign(result), result.outcome.verdict, f"**{escape(trial_name(result))}**", escape(reason)]
+    name = f"{result.key} (set)" if is_in_set(result) else trial_name(result)
+    cells = [sign(result), result.outcome.verdict, f"**{escape(name)}**", escape(reason)]
     cells += [numbers.get(short, "–") for _, short in KEY_MEASURES]
     return "| " + " | ".join(cells) + " |\n"
 

@@ -12,12 +12,12 @@ COLUMNS = (
     "suite", "case", "variant", "seed", "repeat", "verdict", "status", "reason", "remedy", "warnings", "determinism",
     "tags", "source", "request", "subject", "recipe", "picture", "baseline", "heat", "environment",
     "baselineEnvironment", "differences", "measures", "accepted", "blocks", "findings", "policy", "seconds", "cost",
-    "finished", "answer",
+    "finished", "answer", "floor", "set",
 )  # fmt: skip
 
 SHARED = (
     "suite", "case", "variant", "verdict", "status", "reason", "remedy", "warnings", "determinism", "tags", "source",
-    "request", "subject", "differences", "policy",
+    "request", "subject", "differences", "policy", "set",
 )  # fmt: skip
 """Columns whose cells are numbers of shared values."""
 
@@ -65,6 +65,8 @@ def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep)
         "cost": result.cost,
         "finished": result.finished,
         "answer": result.answer,
+        "floor": to_json(result.floor),
+        "set": to_json(result.set),
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 

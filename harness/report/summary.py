@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records import FINE, RunRecord, TrialResult
+from harness.report.chance import pooled_lines
 from harness.report.tally import Tally
 from harness.report.words import (
     KEY_MEASURES,
@@ -48,33 +49,40 @@ def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: di
     if not run.complete:
         facts.append("not complete")
     notes = [Text(f"note: {text}", style="yellow", overflow="fold") for text in tally.omissions]
+    notes += [Text(text, overflow="fold") for text in pooled_lines(run)]
     parts: list[RenderableType] = [head, Text(" · ".join(facts), style="dim"), *notes, Text()]
     shown = sorted(tally.findings, key=_urgency)[:ROWS]
     if shown:
-        parts += [_head_row(), *(part for result in shown for part in _finding(result, width, signs))]
-        rest = tally.to_look_at - len(shown)
+        counted = [max(1, tally.alike(result)) for result in shown]
+        rows = zip(shown, counted, strict=True)
+        parts += [_head_row(), *(part for result, count in rows for part in _finding(result, count, width, signs))]
+        rest = tally.to_look_at - sum(counted)
         parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all\n", style="dim")] if rest else []
         parts += [Text(f"pictures lie in {shown_path(folder)}", style="dim", overflow="fold"), Text()]
     parts += [*_wrapped(_count_items(tally, signs), width), Text()]
     return Group(*parts)
 
 
-def _finding(result: TrialResult, width: int, signs: dict[str, str]) -> list[RenderableType]:
-    """A row (verdict, trial, key numbers), and under it the reason and the picture."""
+def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str]) -> list[RenderableType]:
+    """A row (verdict, trial, key numbers), and under it the reason and the picture; one row for ``count`` pictures of a
+    set, which have no numbers of their own."""
     verdict = result.outcome.verdict
     style = STYLES.get(verdict, "") if verdict not in FINE else "red"
-    numbers = dict(key_numbers(result))
+    one = count == 1 and result.set is None
+    numbers = dict(key_numbers(result)) if one else {}
+    name = trial_name(result) if one else f"{one_line(str(result.key))} ({plural(count, 'picture')})"
     row = _grid()
     row.add_row(
         Text(f"{sign(result, signs)} {verdict}", style=style),
-        Text(trial_name(result), style="bold"),
+        Text(name, style="bold"),
         *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for _, short in KEY_MEASURES),
     )
     reason = Text(one_line(result.outcome.reason))
-    picture = Text(_short_file(result.picture.file) if result.picture else "no picture", style="dim")
-    below = Text("   ").join([reason, picture]) if reason else picture
+    picture = Text(_short_file(result.picture.file) if result.picture else "no picture", style="dim") if one else Text()
+    told = [text for text in (reason, picture) if text]
+    below = Text("   ").join(told)
     if below.cell_len > width - INDENT:
-        below = Text("\n").join([reason, picture])
+        below = Text("\n").join(told)
     return [row, Padding(below, (0, 0, 1, INDENT))]
 
 

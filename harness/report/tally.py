@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from harness.records import FINE, TrialResult
+from harness.records import FINE, TrialKey, TrialResult
 from harness.report.words import ORDER, is_fine, one_line, plural, show_cost, unmet
 
 KEPT_FINDINGS = 200
@@ -29,6 +29,7 @@ class Tally:
         self.unpriced = 0
         self.unmet: Counter[tuple[str, str]] = Counter()
         self.findings: list[TrialResult] = []
+        self._sets: Counter[tuple[TrialKey, str, str]] = Counter()
 
     def add(self, result: TrialResult) -> None:
         """Count one trial."""
@@ -47,8 +48,16 @@ class Tally:
             self.unmet[one_line(result.recipe.subject.provider), what] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
-            if len(self.findings) < self._keep:
+            if self.alike(result):
+                self._sets[_of_set(result)] += 1
+            elif len(self.findings) < self._keep:
                 self.findings.append(result)
+                if is_in_set(result):
+                    self._sets[_of_set(result)] = 1
+
+    def alike(self, result: TrialResult) -> int:
+        """How many findings of the same set with the same verdict were counted: one of them is kept for all."""
+        return self._sets[_of_set(result)] if is_in_set(result) else 0
 
     @property
     def money(self) -> str:
@@ -96,3 +105,12 @@ class Tally:
             return f"The one {noun} needs a look."
         verb = "needs" if self.to_look_at == 1 else "need"
         return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."
+
+
+def is_in_set(result: TrialResult) -> bool:
+    """Whether a trial is one picture of a set that is judged as a whole."""
+    return result.policy is not None and result.policy.drift.kind == "set"
+
+
+def _of_set(result: TrialResult) -> tuple[TrialKey, str, str]:
+    return result.key, result.outcome.verdict, result.outcome.reason

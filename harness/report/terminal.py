@@ -71,7 +71,7 @@ class TerminalListener:
     def _tell(self, result: TrialResult) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
-        elif result.outcome.status not in ("ok", "ignored"):
+        elif result.outcome.status not in ("ok", "ignored") and self.tally.alike(result) < 2:
             _line(self.console, finding_line(result, signs_for(self.console)))
 
 

@@ -82,7 +82,9 @@ class Sets:
             ruling, reading = Ruling("inconclusive", str(fault), fault.remedy), None
         else:
             drawn = [r for r in results if r.source == "drawn" or r.picture is None]
-            changed = differences(accepted[0].recipe, accepted[0].environment, first.recipe, first.environment)
+            # without a picture nothing is known of the environment
+            here = accepted[0].environment if first.picture is None else first.environment
+            changed = differences(accepted[0].recipe, accepted[0].environment, first.recipe, here)
             policy = first.policy
             evidence = SetEvidence(
                 str(first.key),

@@ -2,8 +2,8 @@
 
 const RULES = {
   exact: 'Judged exactly: every pixel equal.',
-  calibrated: 'Judged against the stored noise floor.',
-  set: 'Judged as a set: all samples together, against the accepted ones.',
+  calibrated: 'Judged by the score above, against the stored noise floor.',
+  set: 'Beside the nearest of the accepted pictures, to look at: the set is judged as a whole.',
   limits: 'Judged by named limits.',
 };
 const MEASURE_NOTES = {

@@ -22,6 +22,7 @@ function drawHead() {
     drawBar(),
     h('div.chips', { role: 'group', 'aria-label': 'Filter by verdict' }),
     drawNotices(run),
+    pooledSections(run),
     drawRun(run));
 }
 

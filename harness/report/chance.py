@@ -1,0 +1,50 @@
+"""Verdicts that statistics gave, in words: noise floors, sets of pictures, and all sets of a suite together."""
+
+from collections.abc import Iterator
+
+from harness.records import PooledTest, Question, RunRecord, TrialResult
+from harness.report.words import one_line, plural
+
+NAMED = 3
+"""Sets that a line about all of them names."""
+
+
+def chance_lines(result: TrialResult) -> Iterator[str]:
+    """What a trial was judged by, line by line; none for a verdict without a test."""
+    floor = result.floor
+    if floor is not None:
+        score = "not measured" if floor.score is None else f"{floor.score:.4g}"
+        limit = f"none ({one_line(floor.problem)})" if floor.limit is None else f"{floor.limit:.4g}"
+        yield f"noise floor: score {score}, limit {limit}, {plural(floor.n, 'repeat')}, rate {floor.alpha:.2g}"
+        for one in floor.confirmations:
+            yield f"drawn again: {one_line(one.problem) if one.score is None else f'score {one.score:.4g}'}"
+    if result.set is not None:
+        for question in result.set.tests:
+            yield f"set: {_question(question)}"
+
+
+def pooled_lines(run: RunRecord) -> list[str]:
+    """One sentence for each suite with sets: the test over all its prompts, and the sets that differ."""
+    return [_pooled(pooled) for pooled in run.sets or ()]
+
+
+def _question(question: Question) -> str:
+    name = one_line(question.name)
+    if question.p is None:
+        return f"{name}: {one_line(question.problem)}"
+    adjusted = question.p if question.adjusted is None else question.adjusted
+    return f"{name}: {question.new} (accepted {question.old}), p = {adjusted:.2g}"
+
+
+def _pooled(pooled: PooledTest) -> str:
+    head = f"sets of {one_line(pooled.suite)} together: "
+    if pooled.p is None:
+        return head + one_line(pooled.problem)
+    told = f"{head}p = {pooled.p:.2g} over {plural(len(pooled.keys), 'prompt')}"
+    if len(pooled.keys) < 2:
+        return told
+    holm = [one.key for one in sorted(pooled.keys, key=lambda one: one.holm) if one.holm <= pooled.alpha]
+    discovered = sum(1 for one in pooled.keys if one.benjamini_hochberg <= pooled.alpha)
+    named = ", ".join(map(one_line, holm[:NAMED])) + (" …" if len(holm) > NAMED else "")
+    which = f" ({named})" if named else ""
+    return f"{told}; {len(holm)} differ after Holm{which}, {discovered} after Benjamini–Hochberg"
