@@ -202,8 +202,8 @@ def _explain(_measure: bool) -> Explanation:
         f"Costs shown are of one picture of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
         "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
         "A size that a model does not draw is drawn at the nearest that it does, and recorded.",
-        "OpenAI has shut down dall-e and gpt-image-1, and will gpt-image-1-mini and gpt-image-1.5 on 2026-12-01; others "
-        "that speak this API may have them still.",
+        "OpenAI has shut down dall-e and gpt-image-1, and will gpt-image-1-mini and gpt-image-1.5 on 2026-12-01; "
+        "others that speak this API may have them still.",
         "No seed: the images API takes none, so the pictures of a case differ. Say `drift: set`.",
         "image alone: an edit as the prompt says. image with mask: white is drawn anew (sent as transparent).",
     )
