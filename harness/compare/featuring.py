@@ -47,10 +47,10 @@ def features(pixels: Any) -> Floats:
     """
     array = with_channels(checked(pixels))
     colors = lab(_reduced(on_white(array) if array.shape[2] == 4 else rgb(array)))
-    flat = colors.reshape(-1, 3)
-    chroma = np.hypot(flat[:, 1], flat[:, 2])
-    spread = [*flat.mean(axis=0), *flat.std(axis=0), chroma.mean(), chroma.std()]
-    shares = [_shares(flat[:, index], *_BINS[name]) for index, name in enumerate(_BINS)]
+    flat = np.ascontiguousarray(colors.reshape(-1, 3).T)
+    chroma = np.hypot(flat[1], flat[2])
+    spread = [*flat.mean(axis=1), *flat.std(axis=1), chroma.mean(), chroma.std()]
+    shares = [_shares(values, *bins) for values, bins in zip(flat, _BINS.values(), strict=True)]
     lightness = [colors[:, :, 0]]
     for _ in range(2):
         lightness.append(_halved(lightness[-1]))
