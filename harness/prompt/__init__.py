@@ -34,6 +34,10 @@ from harness.prompt.describe import describe
 from harness.prompt.explain import explain
 from harness.prompt.faults import (
     EmptyPrompt,
+    InterpretationFailed,
+    InterpretationRefused,
+    InterpreterFault,
+    InterpreterUnreachable,
     InvalidScene,
     NothingToDraw,
     PromptContradiction,
@@ -42,6 +46,7 @@ from harness.prompt.faults import (
     TooManyThings,
 )
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
+from harness.prompt.llm import LlmInterpreter, LlmSession, LlmSettings
 from harness.prompt.scene import Scene
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
@@ -57,8 +62,15 @@ __all__ = [
     "Changes",
     "EmptyPrompt",
     "GrammarInterpreter",
+    "InterpretationFailed",
+    "InterpretationRefused",
     "Interpreter",
+    "InterpreterFault",
+    "InterpreterUnreachable",
     "InvalidScene",
+    "LlmInterpreter",
+    "LlmSession",
+    "LlmSettings",
     "NothingToDraw",
     "PromptContradiction",
     "PromptFault",

@@ -1,6 +1,8 @@
 """Faults of interpreting: a prompt or a scene that cannot become a picture, each with what to do about it."""
 
-from harness.errors import HarnessError
+from typing import ClassVar
+
+from harness.errors import EXIT_UNDRAWN, HarnessError
 
 
 class PromptFault(HarnessError):
@@ -103,3 +105,63 @@ class InvalidScene(PromptFault):
     @property
     def remedy(self) -> str:
         return "see harness.prompt.scene for what a scene may hold"
+
+
+class InterpreterFault(PromptFault):
+    """Base of what goes wrong between a prompt and a chat model. ``model`` is its name as asked."""
+
+    exit_code: ClassVar[int] = EXIT_UNDRAWN
+    possibly_billed = True
+
+    def __init__(self, model: str, *more: object) -> None:
+        super().__init__(model, *more)
+        self.model = model
+
+
+class InterpretationFailed(InterpreterFault):
+    """The model gave no scene, and none when it was told what was wrong: ``problems`` of both answers."""
+
+    def __init__(self, model: str, problems: tuple[str, str]) -> None:
+        super().__init__(model, problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        first, second = self.problems
+        again = "the same again" if first == second else second
+        return f"{self.model} gave no usable scene: {first}; told so, {again}"
+
+    @property
+    def remedy(self) -> str:
+        return "say the prompt in plainer words, take another model, or `interpreter: grammar`"
+
+
+class InterpretationRefused(InterpreterFault):
+    """The model will not interpret the prompt: ``said`` is its reason."""
+
+    def __init__(self, model: str, said: str) -> None:
+        super().__init__(model, said)
+        self.said = said
+
+    def __str__(self) -> str:
+        return f"{self.model} refused to interpret the prompt: {self.said}"
+
+    @property
+    def remedy(self) -> str:
+        return "change the prompt, or take `interpreter: grammar`"
+
+
+class InterpreterUnreachable(InterpreterFault):
+    """No usable reply came from the server of the model: ``fault`` says why, within ``seconds``."""
+
+    def __init__(self, model: str, fault: HarnessError, seconds: float) -> None:
+        super().__init__(model, fault, seconds)
+        self.fault = fault
+        self.seconds = seconds
+        self.possibly_billed = bool(getattr(fault, "possibly_billed", True))
+
+    def __str__(self) -> str:
+        return f"interpreter {self.model}: {self.fault}"
+
+    @property
+    def remedy(self) -> str:
+        return self.fault.remedy

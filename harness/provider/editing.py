@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.prompt import GrammarInterpreter, changed_things
+from harness.prompt import GrammarInterpreter, Interpreter, changed_things
 from harness.prompt.scene import SKY, Background, Scene, Thing
 from harness.vision import Seen, View, look
 
@@ -42,14 +42,16 @@ class Edit:
     problem: str = ""
 
 
-def edit_of(image: Pixels, prompt: str, negative: str, seed: int) -> Edit:
-    """What ``prompt`` changes of the picture. ``problem`` says when that cannot be told from the picture.
+def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: Interpreter | None = None) -> Edit:
+    """What ``prompt`` changes of the picture, as ``interpreter`` reads it (without one: the grammar). ``problem`` says
+    when that cannot be told from the picture.
 
     Raises PromptFault for a prompt that cannot be read.
     """
     view = look(image)
     base = scene_of(view)
-    scene = GrammarInterpreter().interpret(prompt, negative_prompt=negative, seed=seed, base=base)
+    reader = GrammarInterpreter() if interpreter is None else interpreter
+    scene = reader.interpret(prompt, negative_prompt=negative, seed=seed, base=base)
     if not any("starts from the base scene" in step.effect for step in scene.steps):
         return Edit(scene, problem="the prompt does not speak of the picture (it says neither 'the same' nor 'make')")
     if view.doubts or view.ground.kind == "unclear" or not all(thing.clear for thing in view.things):

@@ -12,6 +12,7 @@ from harness.errors import DrawFault, HarnessError
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.faults import BadOption
 from harness.provider.identity import file_identity
+from harness.provider.interpreting import OPTION, drawing_fault, interpreter_settings
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
@@ -20,6 +21,7 @@ from harness.records import Recipe, Request, Subject, TrialKey
 
 if TYPE_CHECKING:
     from harness.painter import Painter as Model
+    from harness.prompt import LlmInterpreter, LlmSession, LlmSettings
     from harness.provider.painting import Wish
 
 DEFAULT_MODEL = "painter@2"
@@ -44,6 +46,7 @@ SETTINGS: Mapping[str, str] = {
     "style": "flat, outline or pastel; without it the prompt decides",
     "guidance": "how strictly the scene is followed, 0 to 10; without it the quality decides",
     "steps": "steps of the sampler, 1 to 200; without it the quality decides",
+    "interpreter": OPTION,
 }
 MEASURED_PROMPT = "two red circles to the left of a blue square"
 
@@ -52,6 +55,7 @@ MEASURED_PROMPT = "two red circles to the left of a blue square"
 class _Settings:
     given: Mapping[str, Any]
     concurrency: int
+    chat: "LlmSettings | None" = None
 
 
 class Painter:
@@ -67,6 +71,17 @@ class Painter:
         self.capabilities = _capabilities_of(self._settings)
         self._models: dict[tuple[str, str], Model] = {}
         self._loading = threading.Lock()
+        self._chat = _chat_of(self._settings)
+
+    @property
+    def tells_sending(self) -> bool:
+        """A chat model that reads the prompts may cost money, and each call to it is told."""
+        return self._chat is not None
+
+    def ready(self) -> None:
+        """Read the key of the chat model, where one reads the prompts. Raises MissingKey."""
+        if self._chat is not None:
+            self._chat.ready()
 
     def draw(self, job: Job) -> Drawn:
         """Draw one picture. Raises DrawFault for a prompt or setting that the painter cannot draw."""
@@ -77,8 +92,10 @@ class Painter:
         return self._painted(jobs)
 
     def close(self) -> None:
-        """Let go of the weights."""
+        """Let go of the weights and of connections."""
         self._models.clear()
+        if self._chat is not None:
+            self._chat.close()
 
     def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
         """The painter in a fresh process with this many arithmetic threads and these further variables."""
@@ -88,7 +105,7 @@ class Painter:
         from harness.provider.painting import group_of, paint, wish_of
 
         try:
-            wishes = [wish_of(job, self._settings.given) for job in jobs]
+            wishes = [wish_of(job, self._settings.given, self._reader(job)) for job in jobs]
             groups: dict[Any, list[int]] = {}
             for index, wish in enumerate(wishes):
                 groups.setdefault(group_of(wish), []).append(index)
@@ -98,10 +115,16 @@ class Painter:
         except DrawFault:
             raise
         except HarnessError as fault:
-            raise DrawFault(self.name, str(fault), fault.remedy) from fault
+            raise drawing_fault(self.name, fault, billed=self._chat is not None) from fault
         return [drawn[index] for index in range(len(jobs))]
 
+    def _reader(self, job: Job) -> "LlmSession | None":
+        """The chat model for one picture, None where the grammar reads."""
+        return None if self._chat is None else self._chat.session(timeout=job.timeout, sending=job.sending)
+
     def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Drawn]:
+        from harness.provider.painting import cost_of
+
         model = self._model(wishes[0])
         begun = time.perf_counter()
         painted = paint(model, wishes)
@@ -110,7 +133,7 @@ class Painter:
         for position, (wish, (data, environment)) in enumerate(zip(wishes, painted, strict=True)):
             environment["batch"] = {"size": len(wishes), "position": position}
             left_out = omitted(wish.job.recipe, HONOURED, self._options, CHOICES)
-            found.append(Drawn(data, with_omissions(environment, left_out), seconds, 0.0))
+            found.append(Drawn(data, with_omissions(environment, left_out), seconds, cost_of(wish)))
         return found
 
     def _model(self, wish: "Wish") -> "Model":
@@ -143,16 +166,26 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         raise BadOption(name, f"`steps` takes a whole number, not {steps!r:.60}")
     given["steps"] = steps
     concurrency = reader.concurrency(max(1, min(4, os.cpu_count() or 1)))
+    chat = interpreter_settings(name, reader.anything("interpreter"))
     reader.done()
-    return _Settings(given, concurrency)
+    return _Settings(given, concurrency, chat)
+
+
+def _chat_of(settings: _Settings) -> "LlmInterpreter | None":
+    if settings.chat is None:
+        return None
+    from harness.prompt import LlmInterpreter
+
+    return LlmInterpreter(settings.chat)
 
 
 def _capabilities_of(settings: _Settings) -> Capabilities:
-    exact = settings.given["arithmetic"] == "exact"
+    exact = "exact" if settings.given["arithmetic"] == "exact" else "exact-per-environment"
     return Capabilities(
-        seed="exact" if exact else "exact-per-environment",
+        # a chat model may read the same words otherwise tomorrow
+        seed=exact if settings.chat is None else "best-effort",
         honours=HONOURED,
-        price=0.0,
+        price=0.0 if settings.chat is None else settings.chat.price,
         concurrency=settings.concurrency,
         batch=True,
         isolated=True,

@@ -11,7 +11,7 @@ import numpy as np
 from harness.errors import DrawFault
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
-from harness.prompt import GrammarInterpreter
+from harness.prompt import GrammarInterpreter, Interpreter, LlmSession
 from harness.prompt.scene import Scene
 from harness.provider.editing import Patch, edit_of
 from harness.provider.protocol import Job
@@ -43,11 +43,13 @@ class Wish:
     seed: int
     options: Options
     guided: str
+    reader: Interpreter
     patches: tuple[Patch, ...] = ()
 
 
-def wish_of(job: Job, given: Mapping[str, Any]) -> Wish:
-    """The wish of a job; ``given`` are the provider's own settings, over which those of the recipe go.
+def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = None) -> Wish:
+    """The wish of a job; ``given`` are the provider's own settings, over which those of the recipe go. ``reader`` reads
+    its prompt, without one the grammar does.
 
     Raises DrawFault, and HarnessError for a prompt that cannot be read or a picture that cannot be decoded.
     """
@@ -61,17 +63,18 @@ def wish_of(job: Job, given: Mapping[str, Any]) -> Wish:
     seed = job.repeat if recipe.request.seed is None else recipe.request.seed
     options, guided = _options(recipe, settings)
     style, by = settings["style"], (settings["model"], settings["arithmetic"])
+    reader = reader or GrammarInterpreter()
     if options.image is not None and options.mask is None and options.strength is None:
-        return _edited(Wish(job, *by, Scene(), seed, options, guided), options.image, style)
+        return _edited(Wish(job, *by, Scene(), seed, options, guided, reader), options.image, style)
     prompt, negative = recipe.request.prompt, recipe.request.negative_prompt
-    scene = GrammarInterpreter().interpret(prompt, negative_prompt=negative, seed=seed)
-    return Wish(job, *by, _styled(scene, style), seed, options, guided)
+    scene = reader.interpret(prompt, negative_prompt=negative, seed=seed)
+    return Wish(job, *by, _styled(scene, style), seed, options, guided, reader)
 
 
 def _edited(wish: Wish, image: Any, style: str | None) -> Wish:
     """The wish to change an input picture as the prompt says; where that cannot be told, a noised start."""
     request = wish.job.recipe.request
-    edit = edit_of(image, request.prompt, request.negative_prompt, wish.seed)
+    edit = edit_of(image, request.prompt, request.negative_prompt, wish.seed, wish.reader)
     wish = replace(wish, scene=_styled(edit.scene, style))
     if edit.patches:
         return replace(wish, guided="drawn anew: " + "; ".join(p.told for p in edit.patches), patches=edit.patches)
@@ -81,6 +84,11 @@ def _edited(wish: Wish, image: Any, style: str | None) -> Wish:
 
 def _styled(scene: Scene, style: str | None) -> Scene:
     return scene if style is None else replace(scene, style=style)
+
+
+def cost_of(wish: Wish) -> float | None:
+    """US dollars that reading its prompt cost, None when unknown."""
+    return wish.reader.told.cost if isinstance(wish.reader, LlmSession) else 0.0
 
 
 def group_of(wish: Wish) -> tuple[Any, ...]:
@@ -138,15 +146,17 @@ def _story(wish: Wish, drawing: Any) -> dict[str, Any]:
     """How the picture came about: what the words were taken for, and where things were put."""
     scene = to_json(wish.scene)
     steps, unknown = scene.pop("steps", []), scene.pop("unknown", [])
-    interpreter = f"{GrammarInterpreter.name} {GrammarInterpreter.version}"
+    reader = wish.reader
     layout = to_json(drawing.layout)
     layout.pop("steps", None)
     story: dict[str, Any] = {
-        "interpreter": interpreter,
+        "interpreter": reader.environment() if isinstance(reader, LlmSession) else f"{reader.name} {reader.version}",
         "interpretation": {"steps": steps, "unknown": unknown, "adjusted": list(drawing.steps), "seed": wish.seed},
         "scene": scene,
         "layout": layout,
     }
+    if isinstance(reader, LlmSession):
+        story["interpretation"] |= reader.story(wish.seed)
     if wish.guided:
         story["interpretation"]["guided"] = wish.guided
     return story

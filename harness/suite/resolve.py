@@ -310,6 +310,8 @@ class Resolver:
 
     def _subject(self, spec: ProviderSpec, layer: Layer) -> Subject:
         options = {key: value for key, value in spec.options.items() if key not in TRANSPORT}
+        if isinstance(reader := options.get("interpreter"), Mapping):
+            options["interpreter"] = {key: value for key, value in reader.items() if key not in TRANSPORT}
         if spec.kind == ROUTE:
             options = shown(options)
         model = layer.get("model", options.pop("model", None))

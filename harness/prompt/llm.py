@@ -1,0 +1,226 @@
+"""``llm``: a chat model reads the prompt, over any server that speaks OpenAI's chat completions.
+
+The answer is structured output by the scene's schema, held to every rule of :func:`harness.prompt.validate`; one that
+breaks a rule is sent back once with the reason, and a second failure is a fault, never a guess. The words of a prompt
+are data in the user's message: whatever they say, what comes of them is a scene or nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from harness.http import Call, Deadline, HttpFault, Settings, checked_url, redact, redacted, secret_from, told_error
+from harness.prompt.faults import (
+    EmptyPrompt,
+    InterpretationFailed,
+    InterpretationRefused,
+    InterpreterUnreachable,
+    PromptTooLong,
+)
+from harness.prompt.interpreter import MAX_PROMPT
+from harness.prompt.llm_answer import Unusable, scene_of, text_of
+from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
+from harness.prompt.scene import Scene, Step
+from harness.prompt.validate import validate
+
+if TYPE_CHECKING:
+    from harness.http import Transport
+
+TIMEOUT = 60.0
+"""Seconds for one interpretation, its repair included, where nothing else is said."""
+LARGEST = 1_000_000
+"""Bytes of the largest reply that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class LlmSettings:
+    """Which model reads, and how it is reached.
+
+    ``base_url`` ends before ``/chat/completions``; ``api_key_env`` names the variable with the key, None for a server
+    without one; ``temperature`` None leaves it out (some models take none); ``price`` in US dollars an interpretation,
+    where replies tell no cost. Raises UsageFault for a URL that cannot be used.
+    """
+
+    model: str
+    base_url: str
+    api_key_env: str | None = None
+    temperature: float | None = 0.0
+    price: float | None = None
+    retries: int = 3
+    allow_private: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_url", checked_url(self.base_url))
+
+
+@dataclass(slots=True)
+class Told:
+    """What an interpretation took: a line for each call, what was wrong with the first answer, and the cost.
+
+    ``served`` names what answered (model, provider, fingerprint); ``cost`` in US dollars, None when unknown.
+    """
+
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    served: dict[str, Any] = field(default_factory=dict)
+    repaired: str | None = None
+    cost: float | None = None
+
+
+class LlmInterpreter:
+    """A chat model as an interpreter; may be used from several threads. Best effort: its answers may vary."""
+
+    name = "llm"
+
+    def __init__(self, settings: LlmSettings) -> None:
+        self.settings = settings
+        self._transport: Transport | None = None
+
+    @property
+    def version(self) -> str:
+        """The version of the rules it is told, and the model."""
+        return f"{VERSION} {self.settings.model}"
+
+    def ready(self) -> None:
+        """Read the key. Raises MissingKey."""
+        if self._transport is None:
+            from harness.http import Transport
+
+            said = self.settings
+            secret = None if said.api_key_env is None else secret_from(said.api_key_env)
+            self._transport = Transport(
+                f"interpreter {said.model}",
+                Settings(
+                    said.base_url,
+                    secret,
+                    retries=said.retries,
+                    max_bytes=LARGEST,
+                    allow_private=said.allow_private,
+                ),
+            )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
+        """The scene that ``prompt`` asks for; see :meth:`session` for what it took. Raises PromptFault, MissingKey."""
+        return self.session().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
+
+    def session(self, *, timeout: float = TIMEOUT, sending: Callable[[], None] | None = None) -> "LlmSession":
+        """An interpreter for one picture that keeps what it took. ``timeout`` in seconds over all calls; ``sending``
+        is called before each that may cost money."""
+        return LlmSession(self, Deadline.after(timeout), sending)
+
+    def ask(self, messages: list[dict[str, str]], seed: int, deadline: Deadline, sending: Any, told: Told) -> str:
+        """One call: the text of its answer. Raises Unusable, HttpFault, MissingKey."""
+        self.ready()
+        assert self._transport is not None
+        body: dict[str, Any] = {
+            "model": self.settings.model,
+            "messages": messages,
+            "seed": seed,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "scene", "strict": True, "schema": answer_schema()},
+            },
+        }
+        if self.settings.temperature is not None:
+            body["temperature"] = self.settings.temperature
+        call = Call("POST", "/chat/completions", json=body, resend=True, sending=sending)
+        reply = self._transport.request(call, deadline)
+        document = reply.json()
+        _note(told, document, reply.story(), self.settings.price)
+        if problem := told_error(document):
+            raise HttpFault("server", problem, possibly_billed=True)
+        return text_of(document)
+
+
+class LlmSession:
+    """The interpretation of one picture by an :class:`LlmInterpreter`. ``told`` says what it took."""
+
+    def __init__(
+        self, interpreter: LlmInterpreter, deadline: Deadline, sending: Callable[[], None] | None = None
+    ) -> None:
+        self.interpreter = interpreter
+        self.told = Told()
+        self._deadline, self._sending = deadline, sending
+
+    @property
+    def name(self) -> str:
+        """``llm``."""
+        return self.interpreter.name
+
+    @property
+    def version(self) -> str:
+        """That of the interpreter."""
+        return self.interpreter.version
+
+    def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
+        """The scene that ``prompt`` asks for. ``seed`` is sent, and settles what the words leave open.
+
+        Raises EmptyPrompt, PromptTooLong, InterpretationFailed, InterpretationRefused, InterpreterUnreachable,
+        MissingKey.
+        """
+        if not prompt.strip():
+            raise EmptyPrompt
+        for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
+            if len(text) > MAX_PROMPT:
+                raise PromptTooLong(len(text), MAX_PROMPT, what)
+        if base is not None:
+            validate(base)
+        model = self.interpreter.settings.model
+        try:
+            return self._read(first_messages(prompt, negative_prompt, seed, base), seed)
+        except Unusable as refusal:
+            raise InterpretationRefused(model, redact(refusal.problem)) from None
+        except HttpFault as fault:
+            if fault.content_policy:
+                raise InterpretationRefused(model, str(fault)) from None
+            raise InterpreterUnreachable(model, fault, self._deadline.seconds) from None
+
+    def environment(self) -> dict[str, Any]:
+        """Who interpreted: a cause of what is drawn."""
+        return {"name": self.name, "version": VERSION, "model": self.interpreter.settings.model, **self.told.served}
+
+    def story(self, seed: int) -> dict[str, Any]:
+        """How it went, on this occasion."""
+        said = {"temperature": self.interpreter.settings.temperature, "sent_seed": seed, "calls": self.told.calls}
+        found: dict[str, Any] = redacted({**said, "repaired": self.told.repaired})
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _read(self, messages: list[dict[str, str]], seed: int) -> Scene:
+        """The scene of the first answer, or of the second with a step that says so. Raises Unusable for a refusal."""
+        settings = self.interpreter.settings
+        while True:
+            try:
+                scene = scene_of(self.interpreter.ask(messages, seed, self._deadline, self._sending, self.told))
+            except Unusable as failed:
+                if failed.refused:
+                    raise
+                if self.told.repaired is not None:
+                    problems = (self.told.repaired, failed.problem)
+                    raise failed.asked or InterpretationFailed(settings.model, problems) from None
+                self.told.repaired = failed.problem
+                asked = failed.asked is not None
+                messages = [*messages, *repair_messages(failed.answer, failed.problem, asked=asked)]
+                continue
+            if self.told.repaired is None:
+                return scene
+            note = Step("", f"the first answer broke a rule ({self.told.repaired}): asked once more", "adjust")
+            return replace(scene, steps=(*scene.steps, note))
+
+
+def _note(told: Told, document: Any, story: Mapping[str, Any], price: float | None) -> None:
+    """Keep what a reply says of itself."""
+    data = document if isinstance(document, Mapping) else {}
+    for ours, theirs in (("served_model", "model"), ("served_by", "provider"), ("fingerprint", "system_fingerprint")):
+        if isinstance(data.get(theirs), str):
+            told.served[ours] = data[theirs]
+    usage = data.get("usage")
+    usage = usage if isinstance(usage, Mapping) else {}
+    cost = usage.get("cost")
+    known = float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else price
+    told.cost = known if not told.calls else None if told.cost is None or known is None else told.cost + known
+    told.calls.append({**story, "usage": usage} if usage else dict(story))

@@ -1,0 +1,91 @@
+"""The answer of a chat model: from the reply's JSON to its text, and from the text to a scene that keeps the rules."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.prompt.faults import NothingToDraw, PromptContradiction, PromptFault, TooManyThings
+from harness.prompt.scene import Scene, Step
+from harness.prompt.validate import validate
+from harness.records import from_json
+
+MOST = 64
+"""Most steps and unknown words that are kept."""
+LONGEST = 300
+"""Characters of one of them."""
+_KINDS = ("read", "assume", "adjust")
+_FENCE = re.compile(r"\A\s*```[a-z]*\s*(.*?)\s*```\s*\Z", re.DOTALL)
+
+
+class Unusable(Exception):
+    """An answer that is no scene, and why in one line.
+
+    ``refused``: the model will not answer at all; ``asked``: what the prompt itself may be guilty of.
+    """
+
+    def __init__(
+        self, problem: str, answer: str = "", *, refused: bool = False, asked: PromptFault | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = " ".join(problem.split())[:LONGEST]
+        self.answer = answer
+        self.refused = refused
+        self.asked = asked
+
+
+def text_of(document: Any) -> str:
+    """The text of a chat completion. Raises Unusable for a refusal, a cut answer, or another document."""
+    try:
+        choice = document["choices"][0]
+        message = choice["message"]
+        content, refusal = message.get("content"), message.get("refusal")
+        finish = choice.get("finish_reason")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise Unusable("the reply holds no message") from None
+    if refusal or finish == "content_filter":
+        raise Unusable(str(refusal or "its content filter stopped it"), refused=True)
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
+    text = content if isinstance(content, str) else ""
+    if finish == "length":
+        raise Unusable("the answer was cut at its limit of tokens", text)
+    if not text.strip():
+        raise Unusable("the answer is empty")
+    return text
+
+
+def scene_of(text: str) -> Scene:
+    """The scene in an answer. Raises Unusable when it is none, or breaks a rule of the vocabulary."""
+    fenced = _FENCE.match(text)
+    try:
+        scene = from_json(Scene, json.loads(fenced[1] if fenced else text))
+    except (ValueError, RecursionError) as error:
+        raise Unusable(f"it is no scene: {error}", text) from None
+    scene = replace(
+        scene,
+        steps=tuple(map(_clean_step, scene.steps[:MOST])),
+        unknown=tuple(_clean(words) for words in scene.unknown[:MOST]),
+    )
+    try:
+        validate(scene)
+        if scene.unknown and scene == Scene(steps=scene.steps, unknown=scene.unknown):
+            raise NothingToDraw(scene.unknown)
+    except PromptFault as fault:
+        asked = isinstance(fault, (NothingToDraw, PromptContradiction, TooManyThings))
+        raise Unusable(str(fault), text, asked=fault if asked else None) from None
+    return scene
+
+
+def _clean_step(step: Step) -> Step:
+    kind = step.kind if step.kind in _KINDS else "read"
+    return Step(_clean(step.words), _clean(step.effect), kind)
+
+
+def _clean(text: str) -> str:
+    """One short line without control characters: it is shown on terminals."""
+    line = " ".join(text[: LONGEST * 2].split())
+    line = "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co") else sign for sign in line)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
