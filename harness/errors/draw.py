@@ -32,7 +32,7 @@ class DrawFault(HarnessError):
         self.failover = failover
 
     def __str__(self) -> str:
-        return f"{self.provider}: {self.problem}" + ("; possibly billed" if self.possibly_billed else "")
+        return f"{self.provider}: {self.problem}" + (" (possibly billed)" if self.possibly_billed else "")
 
     @property
     def remedy(self) -> str:
