@@ -1,12 +1,12 @@
-"""Whatever JSON a service answers with is read without a surprise: as pictures, as words, or as a named fault."""
+"""Whatever stands in place of a field of a reply is read without a surprise: a picture, words, or a named fault."""
 
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from servers.pictures import b64, data_url, painted
 
 from harness.errors import DrawFault
 from harness.http import HttpFault, Reply
@@ -17,50 +17,76 @@ from harness.provider.served import unfaulted
 from harness.provider.told import Told, answer_of, finished, picture_of
 from harness.records import Recipe, Request, Subject
 
-NAMES = (
-    "choices", "message", "delta", "images", "image_url", "url", "content", "text", "type", "finish_reason", "refusal",
-    "usage", "cost", "prompt_tokens", "completion_tokens", "total_tokens", "completion_tokens_details", "image_tokens",
-    "error", "code", "model", "provider", "system_fingerprint", "data", "b64_json", "revised_prompt", "size", "quality",
-    "seed", "input_tokens", "output_tokens", "input_tokens_details", "candidates", "parts", "inlineData", "thought",
-    "finishReason", "promptFeedback", "blockReason", "usageMetadata", "promptTokenCount", "candidatesTokenCount",
-    "candidatesTokensDetails", "modality", "tokenCount", "thoughtsTokenCount", "modelVersion", "created_at",
-)  # fmt: skip
-WORDS = ("", "IMAGE", "STOP", "stop", "error", "content_filter", "SAFETY", "image_generation.completed", "aGk=", "auto",
-         "image_generation.partial_image", "http://127.0.0.1/x", "I can't draw that")  # fmt: skip
-numbers = st.integers(-5, 10**20) | st.floats(allow_nan=False)
-leaves = st.none() | st.booleans() | numbers | st.sampled_from(WORDS) | st.text(max_size=3)
-anything: st.SearchStrategy[Any] = st.recursive(
-    leaves,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
-    max_leaves=8,
-)
-
-
-def shaped(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """An object with some of these fields, or something else in its place."""
-    return st.fixed_dictionaries({}, optional=fields) | st.fixed_dictionaries(fields) | anything
-
-
-def several(of: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.lists(of, max_size=3) | anything
-
-
-part = shaped(type=leaves, text=leaves, thought=leaves, image_url=shaped(url=leaves), inlineData=shaped(data=leaves))
-message = shaped(content=several(part), images=several(part), refusal=anything)
-details = several(shaped(modality=leaves, tokenCount=leaves))
-usage = shaped(
-    cost=leaves, prompt_tokens=leaves, completion_tokens=leaves, total_tokens=leaves, input_tokens=leaves,
-    output_tokens=leaves, completion_tokens_details=shaped(image_tokens=leaves), promptTokenCount=leaves,
-    input_tokens_details=shaped(image_tokens=leaves), candidatesTokenCount=leaves, candidatesTokensDetails=details,
-)  # fmt: skip
-row = shaped(b64_json=leaves, url=leaves, revised_prompt=anything, seed=leaves)
-documents = shaped(
-    choices=several(shaped(message=message, delta=message, finish_reason=anything, error=anything)),
-    candidates=several(shaped(content=shaped(parts=several(part)), finishReason=anything, finishMessage=leaves)),
-    promptFeedback=shaped(blockReason=leaves), usage=usage, usageMetadata=usage, data=several(row), type=leaves,
-    error=shaped(message=leaves, code=leaves), size=anything, quality=anything, model=anything, b64_json=leaves,
-)  # fmt: skip
 RECIPE = Recipe(Request("a", seed=1), Subject("mine", "kind"))
+PICTURE = painted()
+ODD: tuple[Any, ...] = (None, 5, -1, 1e300, True, "", "x", "error", "IMAGE", [], [5], [None], [[]], {}, {"a": 1})
+"""What may stand where something else should."""
+USAGE = {
+    "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.1,
+    "completion_tokens_details": {"image_tokens": 2},
+}  # fmt: skip
+PARTS = [{"type": "text", "text": "here"}, {"type": "image_url", "image_url": {"url": data_url(PICTURE)}}]
+CHAT = {
+    "id": "1", "created": 1, "model": "m", "provider": "p", "system_fingerprint": "f", "usage": USAGE,
+    "choices": [{"finish_reason": "stop", "message": {"content": PARTS, "images": PARTS[1:], "refusal": None}}],
+}  # fmt: skip
+CHUNKS = [
+    {"id": "1", "model": "m", "choices": [{"delta": {"content": "he", "refusal": None}}]},
+    {"choices": [{"delta": {"images": PARTS[1:]}, "finish_reason": "stop"}], "usage": USAGE},
+]
+IMAGES = {
+    "created": 1, "size": "1x1", "quality": "low", "background": "auto", "output_format": "png", "seed": 1,
+    "model": "m", "text": "",
+    "data": [{"b64_json": b64(PICTURE), "url": None, "revised_prompt": "r", "seed": 1}],
+    "usage": {
+        "input_tokens": 3, "output_tokens": 4, "input_tokens_details": {"text_tokens": 1, "image_tokens": 2},
+        "output_tokens_details": {"text_tokens": 0, "image_tokens": 4},
+    },
+}  # fmt: skip
+EVENTS = [
+    {"type": "image_generation.partial_image", "b64_json": "eA=="},
+    {"type": "image_generation.text_chunk", "text": "hm"},
+    {"type": "image_generation.completed", "b64_json": b64(PICTURE), "created_at": 1, "usage": IMAGES["usage"]},
+]
+CONTENT = {
+    "responseId": "1", "modelVersion": "m", "promptFeedback": {"blockReason": None},
+    "candidates": [
+        {
+            "finishReason": "STOP", "finishMessage": "m",
+            "content": {"parts": [{"text": "t", "thought": False}, {"inlineData": {"data": b64(PICTURE)}}]},
+        }
+    ],
+    "usageMetadata": {
+        "promptTokenCount": 1, "candidatesTokenCount": 2, "thoughtsTokenCount": 1,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 1}],
+        "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 2}],
+    },
+}  # fmt: skip
+
+READERS: dict[str, tuple[Any, Callable[[Any], Told]]] = {
+    "chat": (CHAT, lambda document: read_chat(document, {})),
+    "chat streamed": (CHUNKS, lambda chunks: read_chat(assembled_chat(chunks), {})),
+    "images": (IMAGES, lambda document: read_images(document, {})),
+    "images streamed": (EVENTS, lambda events: read_images(assembled_images(events), {})),
+    "gemini": (CONTENT, read_content),
+}
+
+
+def paths(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a document."""
+    if at:
+        yield at
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from paths(inner, (*at, key))
+
+
+def replaced(document: Any, path: tuple[Any, ...], by: Any) -> Any:
+    other = copy.deepcopy(document)
+    place = other
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = by
+    return other
 
 
 def end_of(call: Callable[[], Any]) -> Any:
@@ -83,34 +109,45 @@ def checked(told: Told) -> None:
     assert (isinstance(answer, str) and answer) or "\n" not in str(answer)
 
 
-@given(documents)
-def test_any_reply_can_be_read(document: Any) -> None:
-    checked(read_chat(document, {}))
-    checked(read_images(document, {}))
-    checked(read_content(document))
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_a_whole_reply_holds_its_picture(name: str) -> None:
+    document, read = READERS[name]
+    told = read(document)
+    assert len(told.base64) + len(told.urls) >= 1
+    checked(told)
 
 
-@given(st.lists(documents, max_size=4))
-def test_any_stream_can_be_read(chunks: list[Any]) -> None:
-    checked(read_chat(assembled_chat(chunks), {}))
-    whole = assembled_images(chunks)
-    assert whole is None or isinstance(whole, dict)
-    checked(read_images(whole, {}))
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_anything_in_place_of_a_field(name: str) -> None:
+    document, read = READERS[name]
+    places = list(paths(document))
+    assert len(places) > 10
+    for path in places:
+        for odd in ODD:
+            try:
+                checked(read(replaced(document, path, odd)))
+            except Exception as error:
+                error.add_note(f"{odd!r} at {path}")
+                raise
 
 
-@given(documents)
-def test_an_error_is_found_or_the_reply_is_given_back(document: Any) -> None:
-    end = end_of(lambda: unfaulted(document))
-    assert end is document or (isinstance(end, HttpFault) and str(end) and "\n" not in str(end))
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_anything_in_place_of_a_reply(odd: Any) -> None:
+    for name in ("chat", "images", "gemini"):
+        checked(READERS[name][1](odd))
 
 
-@pytest.mark.parametrize("message", ["gone", ""])
-def test_an_error_is_found_wherever_it_is_told(message: str) -> None:
+@pytest.mark.parametrize("message", ["gone", "", None, 5])
+def test_an_error_is_found_wherever_it_is_told(message: Any) -> None:
     for document in (
         {"error": {"message": message, "code": 500}},
         {"type": "error", "message": message, "code": "server_error"},
         {"choices": [{"error": {"message": message, "code": 500}}]},
         {"choices": [{"finish_reason": "error"}]},
     ):
-        with pytest.raises(HttpFault, match="the service began, then told an error"):
+        with pytest.raises(HttpFault, match=r"the service began, then told an error: .") as caught:
             unfaulted(document)
+        assert caught.value.possibly_billed
+        assert "\n" not in str(caught.value)
+    for document in (CHAT, IMAGES, CONTENT, {"error": None}, None, 5, [], "x"):
+        assert unfaulted(document) is document
