@@ -208,7 +208,7 @@ class LlmSession:
                 continue
             if self.told.repaired is None:
                 return scene
-            note = Step("", f"the first answer broke a rule ({self.told.repaired}): asked once more", "adjust")
+            note = Step("(its answer)", f"the first answer broke a rule ({self.told.repaired}): asked once more", "adjust")
             return replace(scene, steps=(*scene.steps, note))
 
 
