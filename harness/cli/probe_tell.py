@@ -129,7 +129,7 @@ def _tell_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
         table.add_row("other settings", f"honoured: {', '.join(honoured)}")
     for parameter in diagnosis.parameters:
         if parameter.outcome != "honoured":
-            style = "yellow" if parameter.outcome == "unknown" else "red"
+            style = "yellow" if parameter.outcome == "unknown" or parameter.stated else "red"
             table.add_row("other settings", Text(f"{parameter.name} {parameter.outcome}: {parameter.evidence}", style))
     screen.print(table)
 

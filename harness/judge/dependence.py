@@ -72,7 +72,8 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
 def broken_promises(
     diagnosis: Diagnosis, seed: str, honours: frozenset[str], determinism: Mapping[TrialKey, str]
 ) -> list[str]:
-    """What was promised and does not hold, each in one clause; empty when all holds.
+    """What was promised and does not hold, each in one clause; empty when all holds. A setting that the provider
+    says it leaves out or clamps breaks nothing.
 
     ``seed`` and ``honours`` are what the provider declares, ``determinism`` what the suite promises of its trials.
     """
@@ -88,7 +89,9 @@ def broken_promises(
             found.append(f"the suite promises determinism: {promised}; {trial.key.case} shows {shows}")
     if "seed" in honours and diagnosis.seed.outcome in ("ignored", "rejected", "constant", "cached"):
         found.append(f"it takes a seed, which is {seed_words(diagnosis.seed)}")
-    found += [f"`{p.name}` is {p.outcome}: {p.evidence}" for p in diagnosis.parameters if p.outcome in _LOST]
+    found += [
+        f"`{p.name}` is {p.outcome}: {p.evidence}" for p in diagnosis.parameters if p.outcome in _LOST and not p.stated
+    ]
     return found
 
 

@@ -81,13 +81,13 @@ def diagnose(seen: Observations) -> TrialDiagnosis:
     pictures = [sighting.pixels for sighting in repeats]
     kind = modes_of(pictures).kind if pictures else ""
     readings = _readings(seen, repeats, warm=warm)
-    taken = [sighting for sighting in seen.sightings if sighting.pixels]
+    taken = [sighting for sighting in seen.sightings if sighting.pixels and sighting.probe != "aside"]
     own = [sighting for sighting in seen.of(*REPEATED) if sighting.fresh]
     changed = [sighting for sighting in seen.of(*CHANGED) if sighting.fresh]
     enough = sum(sighting.recipe == 0 for sighting in own) >= LEAST
     level = weakest(_level(sighting) for sighting in own) if enough else None
     elsewhere = weakest(_level(sighting) for sighting in (*own, *changed)) if enough and changed else None
-    far = [sighting.max_abs for sighting in own if sighting.max_abs is not None]
+    odd = [sighting for sighting in own if not sighting.same]
     problem, remedy = ("", "") if enough else _too_few(seen)
     return TrialDiagnosis(
         key=seen.key,
@@ -101,7 +101,7 @@ def diagnose(seen: Observations) -> TrialDiagnosis:
         drawn=len(taken),
         fresh=sum(sighting.fresh for sighting in taken),
         failed=sum(bool(sighting.problem) for sighting in seen.sightings),
-        spread=max(far, default=None),
+        spread=_differs("repeat", odd, len(own)).max_abs,
         cached=next((sighting.cached for sighting in seen.sightings if sighting.cached), ""),
         problem=problem,
         remedy=remedy,

@@ -8,18 +8,20 @@ from harness.judge.sighting import ParameterSighting
 
 @dataclass(frozen=True, slots=True)
 class ParameterReading:
-    """``outcome``: ``honoured`` | ``ignored`` | ``clamped`` | ``unknown``; ``evidence`` in one clause."""
+    """``outcome``: ``honoured`` | ``ignored`` | ``clamped`` | ``unknown``; ``evidence`` in one clause. ``stated`` says
+    that the provider itself tells it with each picture."""
 
     name: str
     outcome: str
     evidence: str = ""
+    stated: bool = False
 
 
 def parameter_reading(seen: ParameterSighting, *, steady: bool) -> ParameterReading:
     """What becomes of a setting. Of a provider that does not repeat (not ``steady``) pictures tell nothing."""
     if seen.stated:
         outcome = "clamped" if seen.stated.startswith("clamped") else "ignored"
-        return ParameterReading(seen.name, outcome, f"the provider says so: {seen.stated}")
+        return ParameterReading(seen.name, outcome, f"the provider says so: {seen.stated}", stated=True)
     drawn = [(value, pixels) for value, pixels in zip(seen.values, seen.pixels, strict=True) if pixels]
     if len(drawn) < 2:
         return ParameterReading(seen.name, "unknown", seen.problem or "too few pictures came")

@@ -22,7 +22,8 @@ class Sighting:
     drawn (``2 threads``); ``again`` that it was drawn to confirm a difference. ``pixels`` and ``data`` are the digests
     of pixels and bytes, empty when there is no picture (``problem`` says why, ``refused`` that the service declined).
     ``level``, ``max_abs`` (0 to 255) and ``mae`` hold it against the reference of its recipe, or against that of
-    recipe 0 for the probes ``seed``, ``prompt`` and ``unseeded``; None where nothing was compared. ``cached`` is the
+    recipe 0 for the probes ``seed``, ``prompt`` and ``unseeded``; None where nothing was compared (as for the probe
+    ``aside``: drawn only to have been drawn). ``cached`` is the
     evidence that it came from a cache. ``seconds`` is what the call took.
     """
 

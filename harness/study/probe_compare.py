@@ -52,6 +52,13 @@ class Gallery:
             refused=taken.refused,
         )
 
+    def alone(self, taken: Taken) -> Sighting:
+        """The sighting of a picture that is held against nothing."""
+        return Sighting(
+            "aside", pixels=taken.pixels, data=taken.file, seconds=taken.seconds, cached=taken.cached,
+            problem=taken.problem, refused=taken.refused,
+        )  # fmt: skip
+
     def _distance(self, reference: Taken, taken: Taken) -> Distance:
         if reference.pixels == taken.pixels:
             return Distance("bytes" if reference.file == taken.file else "pixels", 0.0, 0.0)

@@ -113,7 +113,7 @@ class TrialProbe:
         if condition.probe == "restart" and first:
             self._note("first", self._draw(fresh, self.recipes[0]))
         elif self.remembers:
-            self._draw(fresh, self.recipes[0])
+            self._aside(fresh, self.recipes[0])
         for index in sorted(self._gallery.references):
             self._note(condition.probe, self._draw(fresh, self.recipes[index]), index, condition.setting)
 
@@ -128,7 +128,7 @@ class TrialProbe:
         """Draw these recipes again, here and there. Raises BudgetReached."""
         self._plain(provider, recipes)
         if self.remembers:
-            self._draw(fresh, self.recipes[0])
+            self._aside(fresh, self.recipes[0])
         for index in recipes:
             taken = self._draw(fresh, self.recipes[index])
             self._note(condition.probe, taken, index, condition.setting, again=True)
@@ -190,7 +190,7 @@ class TrialProbe:
         self._note("order", self._draw(provider, self.recipes[0]))
         if self.steady and self._order_matters:
             self._plain(provider, [0])
-            self._draw(provider, between)
+            self._aside(provider, between)
             self._note("order", self._draw(provider, self.recipes[0]), again=True)
 
     def _change(self, provider: Provider) -> None:
@@ -198,7 +198,7 @@ class TrialProbe:
             return
         reference = self._gallery.references[0]
         for change in changes_of(self.recipes[0], self._group.capabilities):
-            seen = sighting(change, self.recipes[0], reference, lambda recipe: self._draw(provider, recipe))
+            seen = sighting(change, self.recipes[0], reference, lambda recipe: self._aside(provider, recipe))
             self._parameters.append(seen)
 
     def _concurrency(self, provider: Provider) -> None:
@@ -249,11 +249,17 @@ class TrialProbe:
     def _plain(self, provider: Provider, recipes: Sequence[int]) -> None:
         """Draw these recipes once more as the references were drawn: after a picture of their own."""
         for index in recipes:
-            self._draw(provider, self.recipes[index])
+            self._aside(provider, self.recipes[index])
             self._note("repeat", self._draw(provider, self.recipes[index]), index, again=True)
 
     def _draw(self, provider: Provider, recipe: Recipe) -> Taken:
         return self._drawer.one(provider, self._trial(recipe))
+
+    def _aside(self, provider: Provider, recipe: Recipe) -> Taken:
+        """Draw something that is held against nothing; its time and bytes still tell of a cache."""
+        taken = self._draw(provider, recipe)
+        self._sightings.append(self._gallery.alone(taken))
+        return taken
 
     def _trial(self, recipe: Recipe) -> Trial:
         """The trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked twice."""

@@ -1,0 +1,447 @@
+"""Providers that really draw, each with one fault: the probe names it."""
+
+import json
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.baseline import ProbesFault, WritesRefused, read_probes
+from harness.errors import UsageFault
+from harness.judge import modes_words, reading_words
+from harness.run import RunOptions, plan_of
+from harness.study.probe import ProbeOptions, ProbeReport, need_leave, prepare, probe, store
+from harness.suite import SuiteFault
+
+SUBJECTS = Path(__file__).parent / "subjects"
+SUITE = """\
+suite: probed
+provider: mine
+providers:
+  mine: {{{provider}}}
+defaults: {{size: 32x32, seeds: [0]{defaults}}}
+cases:
+{cases}
+"""
+CASE = "  - {id: one, prompt: some waves}\n"
+Probed = Callable[..., ProbeReport]
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """``suite(provider, cases=…, defaults=…)`` writes a suite beside the subjects, and stands there."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("SUBJECT_STATE", str(tmp_path))
+    shutil.copytree(SUBJECTS, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+
+    def write(provider: str, cases: str = CASE, defaults: str = ", drift: exact") -> Path:
+        path = tmp_path / "probed.yaml"
+        path.write_text(SUITE.format(provider=provider, cases=cases, defaults=defaults))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def probed(suite: Callable[..., Path]) -> Probed:
+    """``probed("gaussian")`` probes the function of that name; ``command=True`` the program."""
+
+    def run(name: str, *, command: bool = False, more: str = "", trials: int = 3, **given: Any) -> ProbeReport:
+        provider = _command(name) if command else f'kind: python, function: "drawing.py:{name}", price: 0'
+        return _probe(suite(provider + more, **given), trials=trials)
+
+    return run
+
+
+def _command(name: str) -> str:
+    argv = json.dumps([sys.executable, "-I", "-S", "program.py", name, "{prompt}", "{seed}"])
+    return f"kind: command, argv: {argv}, env: [SUBJECT_STATE], price: 0"
+
+
+def _probe(path: Path, *, repeats: int = 6, trials: int = 3, **given: Any) -> ProbeReport:
+    options = ProbeOptions(RunOptions((path,), **given), repeats, trials)
+    (report,) = probe(prepare(options), options)
+    return report
+
+
+def _words(report: ProbeReport) -> dict[str, str]:
+    return {reading.probe: reading_words(reading) for reading in report.diagnosis.readings}
+
+
+def _differing(report: ProbeReport) -> set[str]:
+    return {reading.probe for reading in report.diagnosis.readings if reading.outcome == "differs"}
+
+
+def test_a_provider_that_repeats_under_every_probe(probed: Probed) -> None:
+    report = probed("steady", more=", promise: exact", defaults=", quality: standard, determinism: pixels")
+    diagnosis = report.diagnosis
+    assert (diagnosis.level, diagnosis.elsewhere, diagnosis.seed.outcome) == ("bytes", "bytes", "honoured")
+    assert diagnosis.cause.startswith("exact to the byte: ")
+    assert _differing(report) == set()
+    assert (diagnosis.exact_here, report.broken) == (True, ())
+    assert {p.name: p.outcome for p in diagnosis.parameters} == {"quality": "honoured", "size": "honoured"}
+    assert [modes_words(trial) for trial in diagnosis.trials] == ["one picture in 6"]
+
+
+def test_a_program_that_ignores_its_seed(probed: Probed) -> None:
+    report = probed("ignores_seed", command=True)
+    assert report.diagnosis.seed.outcome == "ignored"
+    assert report.diagnosis.seed.evidence == "3 other seeds give the same picture"
+    assert report.diagnosis.level == "bytes"
+    assert report.broken == ("it takes a seed, which is ignored",)
+    assert _words(report)["restart"] == "skipped: it cannot be started in a fresh process here"
+
+
+def test_a_function_that_draws_another_picture_every_time(probed: Probed) -> None:
+    report = probed("rolls_dice")
+    assert report.diagnosis.seed.outcome == "ignored"
+    assert report.diagnosis.cause.startswith("ignores its seed: repeats of one seed differ as much as")
+    assert not report.diagnosis.exact_here
+
+
+def test_a_function_that_takes_no_seed(probed: Probed) -> None:
+    report = probed("takes_no_seed", trials=1)
+    assert report.diagnosis.seed.outcome == "ignored"
+    assert "leaves the seed out" in report.diagnosis.seed.evidence
+
+
+def test_a_constant_picture(probed: Probed) -> None:
+    assert probed("constant", command=True).diagnosis.seed.outcome == "constant"
+
+
+def test_two_modes(probed: Probed) -> None:
+    """One call in six gives the other picture."""
+    report = probed("two_modes", command=True)
+    (trial,) = report.diagnosis.trials
+    assert (trial.kind, trial.modes) == ("several", (5, 1))
+    assert modes_words(trial) == "two modes: 5 of 6, 1 of 6"
+    assert report.diagnosis.cause.startswith("bistable: two modes: 5 of 6, 1 of 6 (one, max|Δ| ")
+    assert report.diagnosis.seed.outcome == "honoured"
+    assert trial.level == "none"
+
+
+def test_a_rare_mode_is_not_put_down_to_what_was_changed(probed: Probed) -> None:
+    """The odd picture comes in the middle of another probe, and not when that is made again."""
+    report = probed("rare_mode", trials=1)
+    assert "depends on" not in report.diagnosis.cause
+    assert report.diagnosis.cause.startswith("does not always repeat")
+    assert not report.diagnosis.exact_here
+
+
+def test_gaussian_noise(probed: Probed) -> None:
+    report = probed("gaussian", command=True)
+    (trial,) = report.diagnosis.trials
+    assert (trial.kind, len(trial.modes)) == ("continuous", 6)
+    assert report.diagnosis.cause.startswith("continuous noise: 6 pictures in 6 (one, max|Δ| ")
+    assert report.diagnosis.seed.outcome == "honoured"
+
+
+def test_a_state_that_leaks_into_the_next_picture(probed: Probed) -> None:
+    report = probed("leaks")
+    assert "order" in _differing(report)
+    assert report.diagnosis.cause.startswith("keeps something of the picture drawn before: A drawn after B is not")
+    assert _words(report)["repeat"] == "equal (7 pictures)"
+    assert _differing(report) == {"order"}
+
+
+def test_the_first_picture_differs(probed: Probed) -> None:
+    report = probed("first_differs")
+    assert _differing(report) == {"first"}
+    assert report.diagnosis.cause.startswith("draws its first picture differently: the first of a process is not like")
+    assert report.diagnosis.cause.endswith("everything else is bit-equal")
+    assert [modes_words(trial) for trial in report.diagnosis.trials] == ["one picture in 5"]
+
+
+def test_a_picture_that_depends_on_the_batch(
+    suite: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "batching-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: batching\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[image_harness.providers]\nbatching = batching:ADAPTER\n")
+    path = suite("kind: batching")
+    monkeypatch.syspath_prepend(tmp_path)
+    report = _probe(path)
+    assert _differing(report) == {"batch"}
+    assert (report.diagnosis.level, report.diagnosis.elsewhere) == ("bytes", "none")
+    assert report.diagnosis.cause.startswith("depends on the batch: 6 of 6 pictures differ in a batch of ")
+    assert report.broken == ("it promises exact pictures on every machine, and shows level none",)
+    assert report.diagnosis.exact_here
+
+
+def test_a_function_that_is_not_safe_under_concurrency(probed: Probed) -> None:
+    report = probed("unsafe", more=", concurrency: 4")
+    assert _differing(report) == {"concurrency"}
+    assert report.diagnosis.cause.startswith("is not safe under concurrency: ")
+    assert report.diagnosis.level == "none"
+
+
+def test_a_picture_that_depends_on_the_process(probed: Probed) -> None:
+    report = probed("by_process")
+    assert "restart" in _differing(report)
+    assert report.diagnosis.cause.startswith("depends on the process: ")
+    assert _words(report)["threads"] == "skipped: a fresh process matters by itself"
+
+
+def test_a_picture_that_depends_on_threads(probed: Probed) -> None:
+    report = probed("by_threads")
+    assert _differing(report) == {"threads"}
+    assert report.diagnosis.cause.startswith("depends on threads: 1 and 2 threads differ (max|Δ| ")
+    assert report.diagnosis.cause.endswith("; everything else is bit-equal")
+    assert (report.diagnosis.level, report.diagnosis.exact_here) == ("bytes", True)
+
+
+@pytest.mark.skipif("platform.machine().lower() not in ('x86_64', 'amd64')", reason="another processor cannot be had")
+def test_a_picture_that_depends_on_the_instruction_set(probed: Probed) -> None:
+    report = probed("by_processor")
+    assert _differing(report) == {"instructions"}
+    assert "depends on the instruction set: 4 of 8 pictures differ without AVX" in report.diagnosis.cause
+
+
+def test_other_bytes_of_equal_pixels(probed: Probed) -> None:
+    report = probed("re_encodes", command=True)
+    assert report.diagnosis.level == "pixels"
+    assert _words(report)["encoding"] == "same pixels, other bytes: the encoder or its metadata differs"
+    assert report.diagnosis.cause.startswith("exact to the pixel: ")
+    assert report.diagnosis.exact_here
+
+
+def test_a_cache_that_forgot_the_seed(probed: Probed) -> None:
+    """Known bytes, thirty times quicker than a fresh picture."""
+    for name, command in (("cached_without_seed", False), ("cached_on_disk", True)):
+        report = probed(name, command=command, trials=1)
+        assert report.diagnosis.seed.outcome == "cached", name
+        assert "known bytes in" in report.diagnosis.seed.evidence
+        assert any("answered from a cache" in broken for broken in report.broken)
+
+
+def test_a_cache_of_everything_is_never_counted_as_a_repeat(probed: Probed) -> None:
+    report = probed("cached_by_everything", trials=1)
+    (trial,) = report.diagnosis.trials
+    assert trial.modes == (1,)
+    assert trial.fresh < trial.drawn
+    assert "known bytes in" in trial.cached
+    assert not report.diagnosis.exact_here
+    assert report.diagnosis.seed.outcome in ("honoured", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        ("tells_its_cache", "the reply says that it is a cache hit"),
+        ("zeroed_usage", "the usage in the reply is zero"),
+    ],
+)
+def test_a_service_that_says_that_it_answers_from_a_cache(probed: Probed, name: str, evidence: str) -> None:
+    report = probed(name)
+    (trial,) = report.diagnosis.trials
+    assert (trial.level, trial.cached) == (None, evidence)
+    assert evidence in trial.problem
+    assert trial.remedy
+    assert report.diagnosis.cause.startswith("inconclusive: ")
+
+
+def test_seeds_that_are_rejected(probed: Probed) -> None:
+    report = probed("rejects_seeds")
+    assert report.diagnosis.seed.outcome == "rejected"
+    assert "unknown parameter: seed" in report.diagnosis.seed.evidence
+    assert not report.diagnosis.conclusive
+
+
+def test_settings_that_are_clamped_or_ignored(probed: Probed) -> None:
+    report = probed("clamps", defaults=", drift: exact, steps: 8, guidance: 2, style: flat, settings: {}")
+    told = {parameter.name: parameter for parameter in report.diagnosis.parameters}
+    assert {name: one.outcome for name, one in told.items()} == {
+        "steps": "clamped",
+        "guidance": "honoured",
+        "size": "ignored",
+    }
+    assert told["steps"].evidence == "8 and 16 give the same picture"
+    assert "`size` is ignored: 32x32 and 64x64 give the same picture" in report.broken
+
+
+def test_pictures_of_mixed_sizes(probed: Probed) -> None:
+    report = probed("odd_sizes", command=True)
+    assert report.diagnosis.level == "none"
+    assert "sizes differ" in report.diagnosis.cause
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("refuses", "every drawing was refused: not allowed"), ("fails", "0 of 2 drawings brought a picture: ")],
+)
+def test_nothing_could_be_drawn(probed: Probed, name: str, problem: str) -> None:
+    report = probed(name)
+    assert report.undrawn
+    assert report.diagnosis.level is None
+    assert report.diagnosis.cause.startswith(f"inconclusive: {problem}")
+    assert report.stored == ()
+
+
+def test_a_provider_without_seeds(probed: Probed) -> None:
+    report = probed("ignores_seed", more=", promise: none", defaults=", drift: set, samples: 3")
+    assert report.diagnosis.seed.outcome == "not seeded"
+    assert report.diagnosis.level == "bytes"
+    assert report.broken == ()
+
+
+def test_one_repeat_is_refused(suite: Callable[..., Path]) -> None:
+    path = suite('kind: python, function: "drawing.py:steady", price: 0')
+    with pytest.raises(UsageFault) as fault:
+        prepare(ProbeOptions(RunOptions((path,)), repeats=1))
+    assert "--repeats 2" in fault.value.remedy
+
+
+def test_questions_alone_are_refused(suite: Callable[..., Path]) -> None:
+    (Path.cwd() / "in.png").write_bytes(b"x")
+    cases = '  - {id: what, image: in.png, ask: What is it?, answer: "2"}\n'
+    path = suite('kind: python, function: "drawing.py:steady", price: 0', cases=cases, defaults="")
+    with pytest.raises(UsageFault) as fault:
+        prepare(ProbeOptions(RunOptions((path,))))
+    assert "ask" in str(fault.value)
+    assert "--case" in fault.value.remedy
+
+
+def test_money_needs_leave(suite: Callable[..., Path]) -> None:
+    path = suite('kind: python, function: "drawing.py:steady", price: 0.02')
+    options = ProbeOptions(RunOptions((path,)))
+    with pytest.raises(UsageFault) as fault:
+        need_leave(prepare(options), options)
+    assert "--budget" in fault.value.remedy
+    path = suite('kind: python, function: "drawing.py:steady"')
+    with pytest.raises(UsageFault) as fault:
+        need_leave(prepare(options), options)
+    assert "price" in fault.value.remedy
+
+
+def test_a_budget_ends_the_probe(probed: Probed, suite: Callable[..., Path]) -> None:
+    path = suite('kind: python, function: "drawing.py:steady", price: 0.02')
+    report = _probe(path, budget=0.1)
+    assert (report.drawn, report.cost) == (5, 0.1)
+    assert report.stopped == "the budget is reached"
+
+
+def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Path]) -> None:
+    """A best-effort provider may say exact where a probe showed it, here and as it is."""
+    path = suite('kind: python, function: "drawing.py:steady", price: 0', defaults=", determinism: pixels")
+    run = RunOptions((path,))
+    with pytest.raises(SuiteFault) as fault:
+        plan_of(run)
+    assert "promises of its seed: best-effort" in str(fault.value)
+    assert "harness probe" in fault.value.remedy
+    report = _probe(path)
+    (file,) = store([report], run.baselines)
+    assert file == Path("baselines/probed/probes.json")
+    (stored,) = read_probes(run.baselines, "probed")
+    assert (stored.level, stored.elsewhere, stored.repeats, stored.trials) == (
+        "bytes",
+        "bytes",
+        6,
+        ("probed/one/base-s0",),
+    )
+    assert plan_of(run).count() == 1
+    before = file.read_bytes()
+    store([report], run.baselines)
+    assert file.read_bytes() == before
+    with pytest.raises(SuiteFault, match="made with other settings"):
+        plan_of(RunOptions((path,), overrides={"quality": "draft"}))
+    drawing = Path("drawing.py")
+    drawing.write_text(drawing.read_text() + "\n# a new version\n")
+    with pytest.raises(SuiteFault, match="its program or weights changed since it was probed"):
+        plan_of(run)
+
+
+def test_a_probe_of_another_machine_lifts_nothing_unless_nothing_changed_the_picture(
+    suite: Callable[..., Path],
+) -> None:
+    path = suite('kind: python, function: "drawing.py:steady", price: 0')
+    run = RunOptions((path,))
+    (file,) = store([_probe(path)], run.baselines)
+    data = json.loads(file.read_text())
+    data["probes"][0]["host"]["cpu"] = "another"
+    assert data["probes"][0]["portable"] is True
+    file.write_text(json.dumps(data))
+    assert plan_of(run).count() == 1
+    data["probes"][0]["portable"] = False
+    file.write_text(json.dumps(data))
+    with pytest.raises(SuiteFault, match="was made on another machine"):
+        plan_of(run)
+
+
+def test_a_probe_refuses_what_it_contradicts(suite: Callable[..., Path]) -> None:
+    path = suite(_command("two_modes") + ", promise: exact", defaults=", drift: exact, determinism: lsb")
+    run = RunOptions((path,))
+    assert plan_of(run).count() == 1
+    report = _probe(path)
+    assert len(report.broken) == 2
+    store([report], run.baselines)
+    with pytest.raises(SuiteFault) as fault:
+        plan_of(run)
+    told = str(fault.value)
+    assert "`drift: exact` is refused: a probe (" in told
+    assert "saw `mine` repeat to level none only (bistable: two modes: 5 of 6, 1 of 6" in told
+    assert "`determinism: lsb` is refused" in told
+    assert "^" in told
+    # probing again is still possible: that is how a mend is shown
+    assert prepare(ProbeOptions(run))
+
+
+def test_nothing_is_stored_where_ci_is_set(suite: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    report = _probe(suite('kind: python, function: "drawing.py:steady", price: 0'))
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(WritesRefused):
+        store([report], Path("baselines"))
+    assert not Path("baselines").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"format": 9, "suite": "probed", "probes": []}', '{"format": 1, "suite": "other", "probes": []}',
+     '{"format": 1, "suite": "probed", "probes": [{"provider": 3}]}'],
+)  # fmt: skip
+def test_a_broken_file_of_probes_is_an_error_with_a_remedy(suite: Callable[..., Path], text: str) -> None:
+    path = suite('kind: python, function: "drawing.py:steady", price: 0, promise: exact')
+    file = Path("baselines/probed/probes.json")
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    with pytest.raises(ProbesFault) as fault:
+        plan_of(RunOptions((path,)))
+    assert str(file) in str(fault.value)
+    assert "probe again" in fault.value.remedy
+
+
+PAINTED = """\
+  - {id: circles, prompt: two red circles to the left of a blue square}
+  - {id: house, prompt: a red house and a green tree by the sea}
+"""
+
+
+def test_the_painter_is_exact_under_every_probe(suite: Callable[..., Path]) -> None:
+    path = suite("kind: painter", PAINTED, ", drift: exact, quality: draft, steps: 2")
+    report = _probe(path, repeats=2, trials=1, overrides={"size": "64x64"})
+    assert (report.promise, report.diagnosis.level, report.diagnosis.elsewhere) == ("exact", "bytes", "bytes")
+    assert (report.diagnosis.seed.outcome, report.broken) == ("honoured", ())
+    assert report.diagnosis.cause.startswith("exact to the byte: ")
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
+    unlike = {reading.probe for reading in report.diagnosis.readings if reading.outcome != "equal"}
+    assert unlike == (set() if x86 else {"instructions"})
+    assert {parameter.outcome for parameter in report.diagnosis.parameters} == {"honoured"}
+
+
+def test_the_painter_in_float32_depends_on_batch_or_instruction_set(suite: Callable[..., Path]) -> None:
+    path = suite("kind: painter", PAINTED, ", drift: exact, quality: draft, style: flat")
+    report = _probe(path, repeats=2, trials=2, overrides={"arithmetic": "float32", "size": "64x64"})
+    assert (report.promise, report.diagnosis.level, report.diagnosis.elsewhere) == (
+        "exact-per-environment",
+        "bytes",
+        "lsb",
+    )
+    assert report.broken == ()
+    assert _differing(report) <= {"batch", "instructions"}
+    assert report.diagnosis.cause.startswith(("depends on the batch: ", "depends on the instruction set: "))
+    assert report.diagnosis.cause.endswith("everything else is bit-equal")
