@@ -183,6 +183,8 @@ def show_fast(seconds: float | None) -> str:
     """``120 ms``, ``2.10 s``, or a dash where nothing was timed."""
     if seconds is None:
         return "–"
+    if seconds < 0.001:
+        return "< 1 ms"
     return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 

@@ -171,7 +171,8 @@ def _suites(wanted: Wanted) -> tuple[str, ...]:
 
 
 def _settings(pairs: Mapping[str, str]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in pairs.items()) or "as the suite says"
+    said = (f"{key.removeprefix('settings.')}={value}" for key, value in pairs.items())
+    return ", ".join(said) or "as the suite says"
 
 
 def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ CLEARLY = 1.5
 def sentences(audit: Audit) -> tuple[str, ...]:
     """What changed, how sure that is (may be empty), then checks, time and money as far as there is something."""
     said, how = _change(audit)
-    return said, how, *_more(audit)
+    return said[0].upper() + said[1:], how, *_more(audit)
 
 
 def headline(parts: Sequence[str]) -> str:

@@ -149,7 +149,7 @@ class TestInChromium:
 
     def test_a_prompt_opens_with_its_pair_slider_and_checks(self, page: Any) -> None:
         page.locator("[data-id='shapes/two/base']").click()
-        assert page.locator("figcaption").all_inner_texts() == ["A: as the suite says", "B: settings.arm=b"]
+        assert page.locator("figcaption").all_inner_texts() == ["A: as the suite says", "B: arm=b"]
         panel = page.locator("#panel").inner_text()
         assert "visibly other pictures" in panel
         assert "count: red circle, equals: 2" in panel

@@ -144,7 +144,7 @@ def test_noise_is_no_change(suite: Make) -> None:
     assert audit.together is not None
     rates = [row.differ.count for row in audit.relations]
     assert rates == [8, 8, 8]
-    assert audit.headline.startswith("no change beyond the noise is shown in 8 prompts")
+    assert audit.headline.startswith("No change beyond the noise is shown in 8 prompts")
     scores = [row.measures["score"] for row in audit.relations]
     assert max(scores) < 1.5 * min(scores), "A/A, B/B and A/B lie equally far apart"
 
@@ -197,7 +197,7 @@ def test_a_refusal_of_one_arm_alone_is_a_change_of_outcome(suite: Make) -> None:
 def test_what_both_refuse_is_compared_with_nothing(suite: Make) -> None:
     audit = audited(suite("  - {id: no, prompt: impossible}\n"), {}, {"model": "two"})
     assert (audit.undrawn, audit.changed.n, audit.differs) == (1, 0, False)
-    assert audit.headline.startswith("nothing could be compared")
+    assert audit.headline.startswith("Nothing could be compared")
     assert audit.speed is None
 
 

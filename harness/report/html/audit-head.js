@@ -24,17 +24,24 @@ function drawTiles(data) {
   const control = data.relations.find((row) => row.name === 'A/A');
   const sum = data.checks[0];
   const tile = (word, value, below, extra) => h('div.tile', {}, h('span.word', {}, word), h('b', {}, value), extra, h('span.muted', {}, below));
-  const speed = data.speed && data.speed.value;
+  const speed = data.speed && speedOf(data.speed);
   return h('div.tiles', {},
     tile('prompts changed', data.changed.n ? ofAll(data.changed) : '–',
       data.changed.n ? `95 % interval ${interval(data.changed)} · ${data.visible.count} visibly` : 'nothing could be compared', range(data.changed)),
     tile('A against itself', control && control.differ.n ? `${ofAll(control.differ)} differ` : 'no control',
       repeats(data.a, data.b), control && control.differ.n ? range(control.differ, 'identical') : null),
     sum && tile('checks', `${sum.lost} lost, ${sum.won} won`, sum.won + sum.lost ? `p = ${showP(sum.p)} (McNemar) · ${sum.kept} kept` : `${sum.kept} kept, ${sum.missed} missed in both`),
-    speed && tile('time of a picture', speed < 1 ? `${(1 / speed).toFixed(1)}× faster` : speed > 1 ? `${speed.toFixed(1)}× slower` : 'as fast',
-      `median ${showFast(data.a.seconds)} → ${showFast(data.b.seconds)}`),
+    speed && tile('time of a picture', speed, `median ${showFast(data.a.seconds)} → ${showFast(data.b.seconds)}`),
     (data.a.cost || data.b.cost) ? tile('cost of a picture', showMoney(data.b.cost), `A: ${showMoney(data.a.cost)}`) : null);
 }
+
+// A factor whose interval holds 1, or that few prompts show, is none to speak of.
+function speedOf({ value, low, high }) {
+  if (!isNumber(low) || (low <= 1 && high >= 1)) return isNumber(low) || (value > 1 / 1.5 && value < 1.5) ? 'no difference shown' : `about ${times(value)}`;
+  return times(value);
+}
+
+const times = (value) => (value < 1 ? `${(1 / value).toFixed(1)}× faster` : `${value.toFixed(1)}× slower`);
 
 function repeats(a, b) {
   const said = (name, arm) => `${name} ${arm.exact === true ? 'repeats bit-equal' : arm.exact === false ? 'does not repeat' : 'was drawn once'}`;
