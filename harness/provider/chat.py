@@ -18,7 +18,7 @@ def chat_body(model: str, text: str, pictures: Sequence[Sent], *, seed: int | No
     return {name: value for name, value in body.items() if value is not None}
 
 
-def read_chat(document: Any, headers: Mapping[str, str]) -> Told:
+def read_chat(document: Any) -> Told:
     """What a completion says. Fields that are not there, null, or of another type are taken as absent."""
     document = _map(document)
     choice = _map(next(iter(_list(document.get("choices"))), None))
@@ -40,15 +40,13 @@ def read_chat(document: Any, headers: Mapping[str, str]) -> Told:
         environment={name: value for name, value in environment.items() if isinstance(value, str) and value},
         occasion={
             "id": document.get("id"),
-            "generation": headers.get("x-generation-id"),
             "created": document.get("created"),
             "finish": reason if reason != "stop" else None,
             "usage": usage,
-            "cache": headers.get("x-openrouter-cache-status"),
         },
         tokens=chat_tokens(usage),
         cost=number(usage.get("cost")),
-        cached=is_cached(headers, usage),
+        cached=is_free(usage),
     )
 
 
@@ -61,10 +59,8 @@ def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
     return Tokens(text_in=int(asked), text_out=max(0, int(out - pictured)), image_out=int(pictured))
 
 
-def is_cached(headers: Mapping[str, str], usage: Mapping[str, Any]) -> bool:
-    """Whether the service gave a kept reply: its header says so, or it counted nothing at all."""
-    if headers.get("x-openrouter-cache-status", "").upper() == "HIT":
-        return True
+def is_free(usage: Mapping[str, Any]) -> bool:
+    """Whether nothing at all was counted: what a service gives that kept the reply of an earlier call."""
     counts = [number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
     return None not in counts and not any(counts) and not number(usage.get("cost"))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.http import Call, encode_json
-from harness.provider.chat import is_cached, number
+from harness.provider.chat import is_free, number
 from harness.provider.input_pictures import Sent
 from harness.provider.pricing import Tokens
 from harness.provider.told import Told
@@ -15,7 +15,7 @@ DONE = ("image_generation.completed", "image_edit.completed", "image")
 PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 
-def read_images(document: Any, headers: Mapping[str, str]) -> Told:
+def read_images(document: Any) -> Told:
     """What a reply says. Fields that are not there, null, or of another type are taken as absent."""
     whole = document if isinstance(document, Mapping) else {}
     rows = [row for row in whole.get("data") or () if isinstance(row, Mapping)] if _is_list(whole.get("data")) else []
@@ -36,17 +36,15 @@ def read_images(document: Any, headers: Mapping[str, str]) -> Told:
         environment={name: value for name, value in environment.items() if isinstance(value, str) and value},
         occasion={
             "id": whole.get("id"),
-            "generation": headers.get("x-generation-id"),
             "created": whole.get("created"),
             "usage": usage,
-            "cache": headers.get("x-openrouter-cache-status"),
             "partial": whole.get("partial"),
             "revised_prompt": revised,
         },
         echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
         tokens=image_tokens(usage),
         cost=number(usage.get("cost")),
-        cached=is_cached(headers, usage),
+        cached=is_free(usage),
     )
 
 

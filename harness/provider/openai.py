@@ -77,7 +77,7 @@ class OpenAI(Served):
         if mask is not None:
             files.append(("mask", alpha_mask(self.name, mask, image)))
         document, reply = self.told(picture_call(fields, files), job, deadline, assembled_images if stream else None)
-        told = read_images(document, reply.headers)
+        told = read_images(document)
         return finished(
             told,
             reply,
@@ -97,7 +97,7 @@ class OpenAI(Served):
         pictures = [sent_picture(self.name, request.image)] if request.image else []
         body = chat_body(model, request.ask or "", pictures, seed=request.seed, **settings.body)
         document, reply = self.told(Call("POST", "chat/completions", json=body, resend=False), job, deadline)
-        told = read_chat(document, reply.headers)
+        told = read_chat(document)
         answer = answer_of(self.name, told)
         rates = rates_of("openai", model)
         return finished(

@@ -71,7 +71,7 @@ class OpenAICompatible(Served):
         # what a server of one's own has drawn in vain costs time alone
         call = picture_call(fields, self._files(recipe, fields), resend=settings.price == 0)
         document, reply = self.told(call, job, deadline)
-        told = read_images(document, reply.headers)
+        told = read_images(document)
         sent = {"format": fields.get("output_format"), "seed": fields.get("seed")}
         return finished(
             told,

@@ -114,7 +114,7 @@ class OpenRouter(Served):
             body["stream"] = True
             assemble = assembled_chat if chat else assembled_images
         document, reply = self.told(Call("POST", path, json=body, resend=False), job, deadline, assemble)
-        return (read_chat if chat else read_images)(document, reply.headers), reply
+        return (read_chat if chat else read_images)(document), reply
 
     def _model(self, job: Job) -> str:
         return job.recipe.subject.model or self._settings.model

@@ -12,6 +12,7 @@ from harness.provider.protocol import Drawn
 from harness.provider.refusing import first_line, refuses
 from harness.records import Recipe
 
+_FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
 REWORD = "reword the prompt, or take the case out of the suite"
 
 
@@ -95,13 +96,26 @@ def finished(
     count = len(told.base64) + len(told.urls)
     many = {"pictures": count} if count > 1 else {}
     words = {"text": first_line(told.text)} if told.text.strip() and answer is None else {}
-    occasion = {**reply.story(), **told.occasion, **many, **words}
+    kept = cache_status(reply.headers)
+    occasion = {**reply.story(), **told.occasion, **many, **words, "cache": kept}
     environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
-    cost = 0.0 if told.cached else price
+    cached = told.cached or is_hit(kept)
+    cost = 0.0 if cached else price
     if cost is None:
         cost = told.cost if told.cost is not None else cost_of(rates, told.tokens)
-    source = "cache" if told.cached else "drawn"
-    return Drawn(data, environment, reply.seconds, cost, source, answer)
+    return Drawn(data, environment, reply.seconds, cost, "cache" if cached else "drawn", answer)
+
+
+def cache_status(headers: Mapping[str, str]) -> str | None:
+    """What the headers say of a cache between here and the model (``x-openrouter-cache-status: HIT``), None where
+    they say nothing of one. What they tell a browser to keep is no such thing."""
+    told = {name: value for name, value in headers.items() if "cache" in name and name not in _FOR_BROWSERS}
+    return next((value for value in told.values() if is_hit(value)), next(iter(told.values()), None))
+
+
+def is_hit(status: str | None) -> bool:
+    """Whether a cache says that it gave what it had kept: ``HIT``, ``Hit from …``, ``TCP_HIT``."""
+    return status is not None and status.upper().replace("TCP_", "").startswith("HIT")
 
 
 def clamped(recipe: Recipe, echo: Mapping[str, Any], sent: Mapping[str, Any], data: bytes) -> dict[str, Any]:

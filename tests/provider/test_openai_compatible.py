@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.base import reply
 from servers.compatible import Compatible
 from servers.openai import images_reply
 from servers.pictures import PROMPT, b64, painted
@@ -127,6 +128,24 @@ def test_a_link_to_another_private_place_is_not_followed(server: Compatible, job
         assert "is not fetched" in str(caught.value)
         server.script(images_reply(data=[row]))
         assert drawn(server, job(PROMPT), allow_private=True).data == painted()
+
+
+@pytest.mark.parametrize(
+    ("headers", "source"),
+    [
+        ({"x_cache": "HIT"}, "cache"),
+        ({"x_cache": "Hit from cloudfront"}, "cache"),
+        ({"cf_aig_cache_status": "HIT"}, "cache"),
+        ({"x_cache": "TCP_MISS", "x_cache_lookup": "TCP_HIT"}, "cache"),
+        ({"x_cache": "MISS"}, "drawn"),
+        ({"cache_control": "max-age=60"}, "drawn"),
+    ],
+)
+def test_a_proxy_that_kept_the_picture_is_seen(
+    server: Compatible, job: Make, headers: dict[str, str], source: str
+) -> None:
+    server.script(reply({"data": [{"b64_json": b64(painted())}]}, **headers))
+    assert drawn(server, job(PROMPT)).source == source
 
 
 def test_no_key_is_needed_and_one_is_used(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def test_who_served_it_is_recorded(server: OpenRouter, job: Make) -> None:
     }
     assert got.cost == PRICE
     occasion = got.environment["reply"]
-    assert occasion["generation"].startswith("gen-")
+    assert occasion["request_id"] == occasion["id"]
     assert occasion["usage"]["completion_tokens_details"] == {"image_tokens": 272}
 
 
@@ -205,7 +205,7 @@ def test_chunks_are_put_together() -> None:
         "noise",
         {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage_of()},
     ]
-    told = read_chat(assembled_chat(chunks), {})
+    told = read_chat(assembled_chat(chunks))
     assert (told.text, len(told.urls), told.cost, told.occasion["finish"]) == ("Here", 1, PRICE, None)
 
 

@@ -64,10 +64,10 @@ CONTENT = {
 }  # fmt: skip
 
 READERS: dict[str, tuple[Any, Callable[[Any], Told]]] = {
-    "chat": (CHAT, lambda document: read_chat(document, {})),
-    "chat streamed": (CHUNKS, lambda chunks: read_chat(assembled_chat(chunks), {})),
-    "images": (IMAGES, lambda document: read_images(document, {})),
-    "images streamed": (EVENTS, lambda events: read_images(assembled_images(events), {})),
+    "chat": (CHAT, read_chat),
+    "chat streamed": (CHUNKS, lambda chunks: read_chat(assembled_chat(chunks))),
+    "images": (IMAGES, read_images),
+    "images streamed": (EVENTS, lambda events: read_images(assembled_images(events))),
     "gemini": (CONTENT, read_content),
 }
 
