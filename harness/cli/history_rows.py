@@ -85,6 +85,10 @@ def _range(trace: "Trace") -> str:
     if not scores:
         return "never compared with an accepted picture"
     low, high = min(scores), max(scores)
+    judged = [visit.pooled for visit in trace.visits if visit.pooled is not None and visit.pooled.tests]
+    if judged:
+        p = judged[-1].tests[0].p
+        return f"{low:.3g} to {high:.3g} between sets" + ("" if p is None else f"; lately p = {p:.2g}")
     if high == 0:
         return "0: always the accepted picture"
     floor = trace.visits[-1].telling.floor
@@ -118,7 +122,7 @@ def _modes(trace: "Trace") -> str:
         shares = [f"{LETTERS[i]} {share * 100:.0f} %" for i, share in enumerate(trace.modes.shares[:3])]
         rest = len(trace.modes.shares) - len(shares)
         said = ", ".join(shares) + (f" and {plural(rest, 'more picture')}" if rest else "")
-    if trace.flips:
+    if trace.flickers:
         said += f"; {trace.flips} of {trace.neighbors} drawings differ from the one before with nothing changed"
     return said
 

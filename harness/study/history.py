@@ -10,7 +10,7 @@ from harness.errors import HarnessError
 from harness.judge import Difference, Modes, differences, modes_of, score
 from harness.judge.cause import cause, told
 from harness.ledger import LedgerFault, RunNotFound, iter_results, read_run, runs
-from harness.records import FINE, RunRecord, TrialKey, TrialResult
+from harness.records import FINE, RunRecord, SetReading, TrialKey, TrialResult
 
 UNJUDGED = frozenset({"new", "failed", "refused"})
 """Verdicts that say nothing of a change: there was nothing to compare with, or no picture."""
@@ -30,9 +30,16 @@ class Visit:
         return next((result for result in self.results if result.outcome.status != "ok"), self.results[0])
 
     @property
+    def pooled(self) -> SetReading | None:
+        """What a whole set of pictures was judged by; None for pictures judged one by one."""
+        return next((result.set for result in self.results if result.set is not None), None)
+
+    @property
     def score(self) -> float | None:
-        """How far the picture furthest from its accepted one lies; 1 is the tolerance without calibration. None where
-        nothing was compared or measured."""
+        """How far the picture furthest from its accepted one lies; 1 is the tolerance without calibration. Of a set,
+        its energy distance from the accepted one. None where nothing was compared or measured."""
+        if self.pooled is not None:
+            return next((test.distance for test in self.pooled.tests if test.distance is not None), None)
         found = [value for result in self.results if (value := _score(result)) is not None]
         return max(found, default=None)
 
@@ -75,7 +82,13 @@ class Trace:
     @property
     def steady(self) -> bool:
         """Whether nothing ever changed, nothing flickers, and the latest run is fine."""
-        return not self.changes and not self.flips and self.visits[-1].telling.outcome.status == "ok"
+        return not self.changes and not self.flickers and self.visits[-1].telling.outcome.status == "ok"
+
+    @property
+    def flickers(self) -> bool:
+        """Whether pictures come and go with nothing changed. Where no picture ever came again that is noise, or a
+        model without a seed: its verdicts say whether it stays within its rule."""
+        return self.flips > 0 and self.modes is not None and self.modes.kind == "several"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from harness.run import RunOptions, execute, plan_of, redraw
 from harness.study import CaseNotFound, Trace, history_of
 
 DRAWING = """
+import os
 from pathlib import Path
 from PIL import Image, ImageDraw
 
@@ -24,8 +25,9 @@ def draw(prompt, seed, width, height, repeat, quality="standard"):
         raise ConnectionError("no answer")
     image = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(image)
-    x = 4 + 10 * seed + (repeat if weather == "gusts" else 0)
-    pen.ellipse((x, 8, x + 20, 28), fill="red" if weather == "sun" else "blue")
+    x = 4 + 10 * (seed or 0)
+    fill = tuple(os.urandom(3)) if weather == "gusts" else {"sun": "red", "rain": "blue"}[weather]
+    pen.ellipse((x, 8, x + 20, 28), fill=fill)
     if quality == "draft":
         pen.line((0, 0, width, height), fill="black", width=3)
     return image
@@ -213,3 +215,17 @@ def test_hundreds_of_runs(sky: Callable[..., Path]) -> None:
     assert [visit.run for visit in trace.visits[1:]] == [f"run-{index:03}" for index in range(300)]
     assert trace.modes is not None
     assert trace.modes.kind == "one"
+
+
+def test_a_model_without_a_seed_is_no_flicker(sky: Callable[..., Path]) -> None:
+    """Sets: every picture differs, and the verdict of the set says whether that is a change."""
+    suite = SUITE.replace("promise: exact, ", "").replace("seeds: [0, 1], ", "drift: set, samples: 5, ")
+    Path("suites/sky.yaml").write_text(suite)
+    accepted(sky("gusts"))
+    sky("gusts")
+    trace = only("sky/plain/base")
+    assert trace.visits[1].pooled is not None
+    assert verdicts(trace)[0] == "new"
+    assert trace.visits[1].score is not None
+    assert trace.visits[1].score == trace.visits[1].pooled.tests[0].distance
+    assert not trace.flickers
