@@ -12,16 +12,20 @@ _UNWILLING = re.compile(
     re.IGNORECASE,
 )
 _POLICY = re.compile(
-    r"\b(content|usage|safety) (polic|guideline|guardrail|system)|\bviolat\w*\b|\bguardrail|\bsafety system\b|"
-    r"\bagainst (our|my|the) (polic|guideline|rule)",
+    r"\b(content|usage|safety) (polic|guideline|guardrail|filter|system)|\bguardrail|\bflagged\b|"
+    r"\bviolat\w*\b[^.!?\n]{0,60}\b(polic|guideline|terms|rules)|\bagainst (our|my|the) (polic|guideline|rule)",
     re.IGNORECASE,
 )
 
 
 def refuses(text: str) -> bool:
     """Whether words that came in place of a picture decline on the grounds of what it would show."""
-    plain = text.replace("’", "'")
-    return bool(_UNWILLING.search(plain) or _POLICY.search(plain))
+    return bool(_UNWILLING.search(text.replace("’", "'"))) or names_policy(text)
+
+
+def names_policy(text: str) -> bool:
+    """Whether an error speaks of what may be shown. One that "cannot" do something says nothing of why."""
+    return bool(_POLICY.search(text))
 
 
 def first_line(text: str) -> str:

@@ -10,7 +10,7 @@ from harness.errors import DrawFault
 from harness.http import Call, Deadline, HttpFault, Reply, decode_json, error_text, is_content_refusal, told_error
 from harness.provider.hosted import Hosted
 from harness.provider.protocol import Job
-from harness.provider.refusing import first_line, refuses
+from harness.provider.refusing import first_line, names_policy
 from harness.provider.told import REWORD
 
 Assemble = Callable[[Iterator[Any]], Any]
@@ -71,7 +71,8 @@ class Served(Hosted):
         return job.recipe.subject.model or ""
 
     def _is_refusal(self, fault: HttpFault) -> bool:
-        return fault.content_policy or (fault.kind in ("refused", "auth") and refuses(fault.problem))
+        told = fault.kind in ("refused", "auth") and fault.status in (400, 403, 422, 451)
+        return fault.content_policy or (told and (names_policy(fault.problem) or _is_flagged(fault.detail)))
 
     def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
         if self._is_refusal(fault):
@@ -100,14 +101,21 @@ def unfaulted(document: Any) -> Any:
         faulty, problem = document, error_text(document) or "it gives no reason"
     if problem is None:
         return document
-    policy = is_content_refusal(faulty)
+    policy = is_content_refusal(faulty) or names_policy(problem)
     raise HttpFault(
-        "refused" if policy or refuses(problem) else "server",
+        "refused" if policy else "server",
         f"the service began, then told an error: {first_line(problem)}",
         detail=faulty,
         possibly_billed=True,
         content_policy=policy,
     )
+
+
+def _is_flagged(detail: Any) -> bool:
+    """Whether an error document quotes what of the prompt was flagged, as gateways do."""
+    error = detail.get("error") if isinstance(detail, Mapping) else None
+    metadata = error.get("metadata") if isinstance(error, Mapping) else None
+    return isinstance(metadata, Mapping) and "flagged_input" in metadata
 
 
 def _with(fault: HttpFault, remedy: str) -> HttpFault:

@@ -147,7 +147,7 @@ def test_a_question_is_answered(server: OpenRouter, job: Make, tmp_path: Path) -
             "refused: the content filter stopped it",
         ),
         (chat_reply({"role": "assistant", "content": "", "refusal": "I will not."}), r"refused: I will not\."),
-        (error(403, "Flagged", {"reasons": ["hate"], "flagged_input": "x"}, "moderation"), "status 403: Flagged"),
+        (error(403, "No.", {"reasons": ["hate"], "flagged_input": "x"}), r"status 403: No\."),
         (error(400, "Your request was rejected by the safety system."), "status 400: Your request was rejected"),
         (
             reply(
@@ -174,6 +174,8 @@ def test_refusals(server: OpenRouter, job: Make, act: Any, message: str) -> None
         (error(404, "No endpoints found for x"), "No endpoints found", "check `model: openai/gpt-5-image-mini`"),
         (error(404, "No allowed providers are available"), "No allowed providers", "check `only:`"),
         (error(402, "Insufficient credits"), "Insufficient credits", "top up"),
+        (error(400, "We cannot generate images of this size"), "cannot generate", "check the settings of the case"),
+        (error(400, "The value violates the schema"), "violates the schema", "check the settings of the case"),
         (error(401, "User not found."), "User not found", "check the key in OPENROUTER_API_KEY"),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.provider.geometry import nearest_aspect, nearest_size, resolution
 from harness.provider.pricing import Rates, Tokens, cost_of, estimate, rates_of, tables
-from harness.provider.refusing import first_line, refuses
+from harness.provider.refusing import first_line, names_policy, refuses
 
 VENDORS = ("openai", "openrouter", "gemini")
 
@@ -91,6 +91,13 @@ def test_refusals_are_known(text: str) -> None:
 )
 def test_other_words_are_no_refusals(text: str) -> None:
     assert not refuses(text)
+
+
+def test_an_error_that_names_no_policy_is_no_refusal() -> None:
+    assert not names_policy("We cannot generate images of this size")
+    assert not names_policy("The value violates the schema")
+    assert names_policy("Your prompt violates our usage policies")
+    assert names_policy("The input was flagged.")
 
 
 def test_a_first_line() -> None:
