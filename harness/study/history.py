@@ -88,7 +88,8 @@ class Trace:
     def flickers(self) -> bool:
         """Whether pictures come and go with nothing changed. Where no picture ever came again that is noise, or a
         model without a seed: its verdicts say whether it stays within its rule."""
-        return self.flips > 0 and self.modes is not None and self.modes.kind == "several"
+        seeded = self.key.seed is not None
+        return seeded and self.flips > 0 and self.modes is not None and self.modes.kind == "several"
 
 
 @dataclass(frozen=True, slots=True)
