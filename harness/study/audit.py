@@ -14,7 +14,16 @@ from typing import Any
 from harness import __version__
 from harness.errors import UsageFault
 from harness.judge import Difference, differences
-from harness.ledger import AUDIT_FILE, find_audit, make_folder, read_audit, read_run, run_name, write_audit
+from harness.ledger import (
+    AUDIT_FILE,
+    find_audit,
+    make_folder,
+    possibly_billed,
+    read_audit,
+    read_run,
+    run_name,
+    write_audit,
+)
 from harness.provider import capabilities_of
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.records.audit import Audit, AuditArm
@@ -66,6 +75,9 @@ def audit_suite(wanted: Wanted, options: AuditOptions, progress: Progress | None
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
     if together > 1:
         notes.append(f"times were taken with up to {together} pictures being drawn at once")
+    billed = len(possibly_billed(folder / "a")) + len(possibly_billed(folder / "b"))
+    if billed:
+        notes.append(f"{billed} calls were cut off before their picture was recorded: they may have been billed")
     audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
     return _finished(audit, prompts, (a, b), Looker(folder, folder / "a", folder / "b"), begun), folder
 

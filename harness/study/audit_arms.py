@@ -48,11 +48,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Arms:
-    """The plans of both arms; their trials have the same keys."""
+    """The plans of both arms; their trials have the same keys. ``promises`` are what each provider says of its seed."""
 
     a: Plan
     b: Plan
     draws: int
+    promises: Mapping[str, str]
 
     @property
     def providers(self) -> dict[str, ProviderSpec]:
@@ -75,14 +76,25 @@ class Arms:
     def _drawn(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
         if len(group) == 1:
             group = [replace(group[0], repeat=repeat) for repeat in range(self.draws)]
-        return [_of(trial, arm) for trial in group]
+        return [self._of(trial, arm) for trial in group]
+
+    def _of(self, trial: Trial, arm: str) -> ArmTrial:
+        recipe = trial.recipe
+        if recipe.request.seed is not None and self.promises[recipe.subject.provider] == "none":
+            # taken at its word for the loader only: who has no seed is given none
+            recipe = replace(recipe, request=replace(recipe.request, seed=None))
+        return ArmTrial(
+            trial.key, recipe, trial.policy, trial.repeat, trial.checks, trial.tags, trial.answer, trial.where, arm
+        )
 
 
 def arms_of(wanted: Wanted) -> Arms:
     """The arms, with nothing drawn. Raises SuiteFault and UsageFault, each with its remedy."""
     if wanted.draws < 1:
         raise UsageFault(f"{wanted.draws} draws an arm", "draw each trial at least once; twice gives a control arm")
-    return Arms(_plan(wanted, wanted.a, "--a"), _plan(wanted, wanted.b, "--b"), wanted.draws)
+    a, b = _plan(wanted, wanted.a, "--a"), _plan(wanted, wanted.b, "--b")
+    specs = {**a.providers, **b.providers}
+    return Arms(a, b, wanted.draws, {name: capabilities_of(spec).seed for name, spec in specs.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +137,3 @@ def _repeating(spec: ProviderSpec) -> Capabilities:
 def _groups(plan: Plan) -> Iterator[tuple[object, list[Trial]]]:
     for key, group in itertools.groupby(plan.trials(), key=lambda trial: trial.key):
         yield key, list(group)
-
-
-def _of(trial: Trial, arm: str) -> ArmTrial:
-    return ArmTrial(
-        trial.key, trial.recipe, trial.policy, trial.repeat, trial.checks, trial.tags, trial.answer, trial.where, arm
-    )

@@ -109,6 +109,8 @@ def _noisy(audit: Audit) -> tuple[str, str]:
 
 
 def _more(audit: Audit) -> Iterator[str]:
+    if {audit.a.exact, audit.b.exact} == {True, False}:
+        yield "A repeats exactly, B does not" if audit.a.exact else "B repeats exactly, A does not"
     refused = [sum(p.kind == "refused" and p.reason.startswith(arm) for p in audit.prompts) for arm in "AB"]
     for arm, count in zip("AB", refused, strict=True):
         if count:

@@ -169,6 +169,7 @@ def test_one_noisy_arm_is_held_against_its_own_noise(suite: Make) -> None:
     audit = audited(suite(MANY), {}, {"settings.noise": "6"})
     assert (audit.a.exact, audit.b.exact, audit.method) == (True, False, "noise")
     assert audit.changed.count == 0
+    assert "A repeats exactly, B does not" in audit.headline
 
 
 def test_unseeded_prompts_are_sets(suite: Make) -> None:
@@ -263,6 +264,24 @@ def test_stored_runs_of_single_pictures_say_that_there_is_no_control(suite: Make
     assert (same.method, same.changed.count, same.differs) == ("none", 0, False)
     assert any("the same run" in note for note in same.notes)
     assert "without a control arm" in same.headline
+
+
+def test_pictures_from_a_cache_are_no_control(suite: Make) -> None:
+    options = RunOptions((suite(),), repeats=2)
+    folder = execute(plan_of(options), options)[1]
+    lines = folder / "trials.jsonl"
+    lines.write_text(lines.read_text().replace('"source":"drawn"', '"source":"cache"'))
+    audit, _ = audit_runs(folder, folder, Path("reports"))
+    assert (audit.method, audit.a.exact, audit.a.not_drawn) == ("none", None, 4)
+    assert audit.speed is None
+    assert "4 pictures of A came from a cache or replay: they prove no repeat" in audit.notes
+
+
+def test_who_has_no_seed_is_given_none(suite: Make) -> None:
+    path = suite()
+    path.write_text(path.read_text().replace("seeds: [0], ", "").replace("price: 0", "price: 0, promise: none"))
+    audited(path, {}, {"model": "two"}, cases=("calm",))
+    assert [line.split()[-3] for line in drawn()] == ["None"] * 4
 
 
 def test_stored_runs_without_a_common_trial_are_refused(suite: Make) -> None:
