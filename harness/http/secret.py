@@ -1,11 +1,11 @@
 """Keys: read from the environment, never shown, and cut out of everything that is told or written."""
 
 import base64
+import html
 import re
 import threading
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 _LEAST = 4
@@ -81,14 +81,25 @@ def _remember(value: str) -> None:
     if len(value) < _LEAST:
         return
     raw = value.encode()
-    forms = {value, quote(value, safe=""), quote_plus(value), raw.hex()}
+    forms = {"".join(map(_any_spelling, value)), re.escape(raw.hex())}
     # base64 of a longer text that holds the key: its inner letters depend on where the key begins, modulo 3
     for shift in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             inner = encode(bytes(shift) + raw).decode().rstrip("=")
-            start = -(-shift * 4 // 3)
-            forms.add(inner[start : len(inner) - (1 if (shift + len(raw)) % 3 else 0)])
+            inner = inner[-(-shift * 4 // 3) : len(inner) - (1 if (shift + len(raw)) % 3 else 0)]
+            if len(inner) >= _LEAST:
+                forms.add(re.escape(inner))
     with _guard:
-        _known.update(form for form in forms if len(form) >= _LEAST)
-        longest_first = sorted(_known, key=len, reverse=True)
-        _pattern = re.compile("|".join(map(re.escape, longest_first)))
+        _known.update(forms)
+        _pattern = re.compile("|".join(sorted(_known, key=len, reverse=True)))
+
+
+def _any_spelling(letter: str) -> str:
+    """A pattern for one letter as texts, URLs, JSON and HTML write it."""
+    if letter.isalnum() or letter in "-_":
+        return re.escape(letter)
+    code = f"{ord(letter):02x}"
+    hexadecimal = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
+    spellings = [f"%{hexadecimal}", f"\\\\u00{hexadecimal}", f"&#0*{ord(letter)};", f"&#[xX]0*{hexadecimal};"]
+    spellings += [re.escape(html.escape(letter)), rf"\\?{re.escape(letter)}"]
+    return f"(?:{'|'.join(spellings)})"

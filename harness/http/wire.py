@@ -1,5 +1,6 @@
 """The client underneath, and its exceptions told as faults."""
 
+import logging
 import os
 import socket
 import ssl
@@ -16,6 +17,7 @@ import httpx
 from harness import __version__
 from harness.http.deadline import Deadline
 from harness.http.faults import HttpFault
+from harness.http.secret import redact
 from harness.http.watchdog import WATCHDOG
 
 CONNECT = 15.0
@@ -24,6 +26,18 @@ IDLE = 5.0
 """Seconds that an unused connection is kept: shorter than servers do, so that none is found closed."""
 HEADERS = {"accept-encoding": "identity", "user-agent": f"image-harness/{__version__}"}
 _PROXY_REMEDY = "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
+
+
+class _Redacting(logging.Filter):
+    """Cuts secrets out of what the libraries below log: at the level DEBUG they tell the headers of replies."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks"):
+    logging.getLogger(_name).addFilter(_Redacting())
 
 
 class Wire:
