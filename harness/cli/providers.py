@@ -1,11 +1,16 @@
 """``harness providers``."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.options import json_option
 from harness.cli.output import console, print_json
+from harness.records import to_json
+
+DEFAULT_CONFIG = Path("harness.toml")
+"""The configuration that is read when none is named and it is there."""
 
 FIELDS = ("seed", "size", "negative_prompt", "image", "mask", "ask")
 """Request fields that the matrix shows one by one."""
@@ -13,16 +18,20 @@ FIELDS = ("seed", "size", "negative_prompt", "image", "mask", "ask")
 
 @click.command(name="providers")
 @click.option(
-    "--explain", "kind", metavar="KIND", help="How one kind reads quality, size and style, with speed and cost."
+    "--explain",
+    "name",
+    metavar="NAME",
+    help="How a kind, or a provider of harness.toml, reads quality, size, style and the like, with speed and cost.",
 )
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @json_option
-def command(kind: str | None, as_json: bool) -> None:
+def command(name: str | None, config: Path | None, as_json: bool) -> None:
     """Show who can draw, and what each can do.
 
-    With --explain the speed of each quality is measured now, on this machine.
+    With --explain the speed of each quality is measured now, where it is drawn on this machine.
     """
-    if kind is not None:
-        _explain(kind, as_json=as_json)
+    if name is not None:
+        _explain(name, config, as_json=as_json)
         return
     rows = [_row(name, entry) for name, entry in _registry().items()]
     if as_json:
@@ -87,40 +96,94 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         text = row.get("problem") or row.get("summary", "")
         screen.print(f"{row['kind']:<{width}}  {text}", markup=False, soft_wrap=True)
-    screen.print("\nmore of one: harness providers --explain KIND", markup=False)
+    screen.print("\nmore of one: harness providers --explain NAME", markup=False)
 
 
-def _explain(kind: str, *, as_json: bool) -> None:
-    from harness.provider import explain
+COLUMNS = (("setting", "left"), ("value", "left"), ("means", "left"), ("seconds", "right"), ("cost", "right"))
 
-    told = explain(kind, measure=True)
+
+def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
+    from harness.provider import explained
+
+    kind, options = _named(name, config)
+    told, can = explained(kind, measure=True, options=options)
     if as_json:
-        print_json(told)
+        promises = {} if can is None else {"promises": _promises(can)}
+        print_json({"provider": name, **to_json(told), **promises})
         return
-    from rich.table import Table
-
     screen = console()
-    screen.print(f"{told.kind}: {told.summary}", markup=False, soft_wrap=True)
+    title = told.kind if name == told.kind else f"{name} ({told.kind})"
+    screen.print(f"{title}: {told.summary}", markup=False, soft_wrap=True)
+    if can is not None:
+        screen.print(f"same seed, same picture: {can.seed} · {_each(can.price)}", style="dim")
     if told.vocabulary:
-        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-        for name, justify in (
-            ("setting", "left"),
-            ("value", "left"),
-            ("means", "left"),
-            ("seconds", "right"),
-            ("cost", "right"),
-        ):
-            table.add_column(name, justify=justify)  # type: ignore[arg-type]
-        for tier in told.vocabulary:
-            seconds = "" if tier.seconds is None else f"{tier.seconds:.2f}"
-            cost = "" if tier.cost is None else "free" if tier.cost == 0 else f"${tier.cost:g}"
-            table.add_row(tier.setting, tier.value, tier.meaning, seconds, cost)
-        screen.print()
-        screen.print(table)
+        _vocabulary(screen, told.vocabulary)
     if told.options:
         screen.print("\noptions under `providers:`", style="dim")
         width = max(map(len, told.options))
-        for name, what in told.options.items():
-            screen.print(f"  {name:<{width}}  {what}", markup=False, soft_wrap=True)
+        for option, what in told.options.items():
+            screen.print(f"  {option:<{width}}  {what}", markup=False, soft_wrap=True)
     for note in told.notes:
         screen.print(f"\n{note}", markup=False, soft_wrap=True)
+
+
+def _named(name: str, config: Path | None) -> tuple[str, Any]:
+    """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKind."""
+    from harness.provider import UnknownKind
+    from harness.suite import load_config
+
+    path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    named = {} if path is None else load_config(path)
+    if name in named:
+        return named[name].kind, named[name].options
+    kinds = _registry()
+    if name not in kinds:
+        raise UnknownKind(name, {*named, *kinds})
+    return name, None
+
+
+def _promises(can: Any) -> dict[str, Any]:
+    return {
+        "seed": can.seed,
+        "honours": sorted(can.honours),
+        "price": can.price,
+        "concurrency": can.concurrency,
+        "choices": can.choices,
+    }
+
+
+def _each(price: float | None) -> str:
+    return "price by recipe, or unknown" if price is None else "free" if price == 0 else f"${price:g} a picture"
+
+
+def _dollars(cost: float | None) -> str:
+    return "unknown" if cost is None else "free" if cost == 0 else f"${cost:g}"
+
+
+def _vocabulary(screen: Any, tiers: Any) -> None:
+    from rich.table import Table
+
+    from harness.provider.explaining import HONOURED, LEFT_OUT, REFUSED
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for column, justify in COLUMNS:
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    plain = (HONOURED, LEFT_OUT, REFUSED)
+    before = ""
+    for tier in tiers:
+        if tier.meaning in plain:
+            continue
+        graded = tier.setting == "quality"
+        seconds = f"{tier.seconds:.2f}" if tier.seconds is not None else "not measured" if graded else ""
+        cost = _dollars(tier.cost) if graded or tier.cost else ""
+        name = "" if tier.setting == before else tier.setting.replace("_", " ")
+        table.add_row(name, tier.value, tier.meaning, seconds, cost)
+        before = tier.setting
+    if table.row_count:
+        screen.print()
+        screen.print(table)
+    told = {how: [tier.setting.replace("_", " ") for tier in tiers if tier.meaning == how] for how in plain}
+    for how, words in told.items():
+        if words:
+            # one line a group: what needs no explanation takes little room
+            screen.print(f"\n{how}: {', '.join(words)}", markup=False, soft_wrap=True)

@@ -5,6 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.explaining import explained
 from harness.provider.faults import BadOption, BrokenProvider, UnknownKind
 from harness.provider.protocol import (
     SEED_PROMISES,
@@ -51,6 +52,7 @@ __all__ = [
     "capabilities_of",
     "create",
     "explain",
+    "explained",
     "identity_of",
     "price_of",
     "registry",

@@ -1,0 +1,76 @@
+"""How a provider reads the common vocabulary, word by word: what its adapter tells, and what its promises come to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.faults import BadOption
+from harness.provider.protocol import Capabilities
+from harness.provider.registry import adapter_of, price_of
+from harness.records import Recipe, Request, Subject
+
+VOCABULARY = (
+    "quality", "size", "style", "background", "format", "negative_prompt", "seed", "image", "mask", "strength",
+    "guidance", "steps", "ask",
+)  # fmt: skip
+"""Every word of a suite that an adapter may honour, in the order they are told."""
+LEFT_OUT = "left out and recorded, refused with `strict: true`"
+REFUSED = "refused when a suite is read"
+HONOURED = "honoured as it is"
+_NEEDED = frozenset({"image", "mask", "strength", "ask"})
+SIDE = 1024
+"""Pixels of each side of the picture that a cost is told for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    kind: str
+    options: Mapping[str, Any]
+
+
+def explained(
+    kind: str, *, measure: bool = False, options: Mapping[str, Any] | None = None
+) -> tuple[Explanation, Capabilities | None]:
+    """How a kind with these options reads every word of the vocabulary, and what it promises.
+
+    With ``measure`` the speed of each quality is measured now, where it can be. Without options a kind that promises
+    nothing before it is configured has None for its promises. Raises UnknownKind, BrokenProvider, or BadOption for
+    options that cannot be used.
+    """
+    adapter = adapter_of(kind)
+    told = adapter.explain(measure)
+    try:
+        can = adapter.capabilities(options or {})
+    except BadOption:
+        if options is not None:
+            raise
+        return told, None
+    return replace(told, vocabulary=tuple(_rows(adapter, told, can, options))), can
+
+
+def _rows(adapter: Adapter, told: Explanation, can: Capabilities, options: Mapping[str, Any] | None) -> Iterator[Tier]:
+    words = [*VOCABULARY, *(tier.setting for tier in told.vocabulary if tier.setting not in VOCABULARY)]
+    for word in dict.fromkeys(words):
+        tiers = [tier for tier in told.vocabulary if tier.setting == word]
+        honoured = word in can.honours or ("*" in can.honours and word not in _NEEDED)
+        if not honoured and (options is not None or not tiers):
+            yield Tier(word, "–", REFUSED if word in _NEEDED else LEFT_OUT)
+        elif not tiers:
+            yield Tier(word, _values(can, word), HONOURED)
+        for tier in tiers if honoured or options is None else ():
+            yield _priced(adapter, tier, options)
+
+
+def _values(can: Capabilities, word: str) -> str:
+    return " ".join(map(str, can.choices[word])) if word in can.choices else "any"
+
+
+def _priced(adapter: Adapter, tier: Tier, options: Mapping[str, Any] | None) -> Tier:
+    """The tier with its price under the options, where it is a quality."""
+    if tier.setting != "quality" or options is None:
+        return tier
+    model = options.get("model")
+    subject = Subject(adapter.kind, adapter.kind, model if isinstance(model, str) else None, {"quality": tier.value})
+    recipe = Recipe(Request("two red circles", width=SIDE, height=SIDE), subject)
+    return replace(tier, cost=price_of(_Wanted(adapter.kind, options), recipe))

@@ -1,0 +1,83 @@
+"""``harness providers --explain NAME``: every word of the vocabulary, for kinds and for configured providers."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from harness.provider import registry
+from harness.provider.explaining import VOCABULARY
+
+Harness = Callable[..., Any]
+
+CONFIG = """\
+[providers.studio]
+kind = "command"
+argv = ["studio", "{prompt}", "{seed}", "--quality={quality}", "{out}"]
+price = 0.02
+
+[providers.mini]
+kind = "openrouter"
+price = 0.5
+
+[providers.reader]
+kind = "painter"
+interpreter = {kind = "llm", model = "m", base_url = "http://127.0.0.1:1/v1"}
+
+[providers.wrong]
+kind = "command"
+"""
+
+
+@pytest.fixture
+def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("harness.toml").write_text(CONFIG)
+
+
+def explained(harness: Harness, name: str) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, Any]]]:
+    done = harness("providers", "--explain", name, "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    return told, {(tier["setting"], tier["value"]): tier for tier in told["vocabulary"]}
+
+
+def test_a_configured_provider(configured: None, harness: Harness, snapshot: SnapshotAssertion) -> None:
+    assert harness("providers", "--explain", "studio") == snapshot
+    Path("other.toml").write_text(CONFIG.replace("0.02", "0.03"))
+    told = json.loads(harness("providers", "--explain", "studio", "--config", "other.toml", "--json").out)
+    assert (told["promises"]["price"], told["promises"]["seed"]) == (0.03, "best-effort")
+
+
+def test_the_price_of_the_options_is_that_of_every_quality(configured: None, harness: Harness) -> None:
+    _, tiers = explained(harness, "mini")
+    assert {tier["cost"] for (word, _), tier in tiers.items() if word == "quality"} == {0.5}
+    told, tiers = explained(harness, "reader")
+    assert told["promises"]["seed"] == "best-effort"
+    assert "cost" not in tiers["quality", "hd"]
+
+
+def test_the_painter_is_measured_now(harness: Harness) -> None:
+    _, tiers = explained(harness, "painter")
+    assert all(tiers["quality", quality]["seconds"] > 0 for quality in ("draft", "standard", "hd"))
+    assert tiers["quality", "draft"]["cost"] == 0
+
+
+@pytest.mark.parametrize("kind", [name for name, entry in registry().items() if entry.origin == "built in"])
+def test_every_kind_tells_every_word_or_says_that_it_must_be_configured(kind: str, harness: Harness) -> None:
+    if kind == "painter":
+        return  # measured above
+    told, tiers = explained(harness, kind)
+    if "promises" in told:
+        assert {word for word, _ in tiers} >= set(VOCABULARY)
+    assert told["summary"]
+    assert harness("providers", "--explain", kind).code == 0
+
+
+@pytest.mark.parametrize("name", ["wrong", "studoi"])
+def test_wrong_names_and_options(configured: None, harness: Harness, snapshot: SnapshotAssertion, name: str) -> None:
+    done = harness("providers", "--explain", name)
+    assert (done.code, done.err) == (2, snapshot)
