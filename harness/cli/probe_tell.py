@@ -138,13 +138,13 @@ def _tell_promises(screen: "Console", report: "ProbeReport") -> None:
     for broken in report.broken:
         _line(screen, "broken: ", broken, "red")
     if not report.broken and report.diagnosis.conclusive:
-        _line(screen, "holds: ", f"what it promises of its seed ({report.promise}), and what the suite promises")
+        _line(screen, "holds: ", f"what it promises of its seed ({report.promise}), and what the suite asks of it")
     cached = next((trial for trial in report.diagnosis.trials if trial.cached), None)
     if cached is not None:
         count = sum(trial.drawn - trial.fresh for trial in report.diagnosis.trials)
         _line(screen, "cache: ", f"{count} answers were not counted ({cached.cached})", "yellow")
     for trial in report.diagnosis.trials:
-        if trial.problem:
+        if trial.problem and report.diagnosis.level is not None:
             _line(screen, "inconclusive: ", f"{trial.key.case}: {trial.problem}", "yellow")
     _line(screen, "so: ", _advice(report))
     if report.left:
@@ -166,6 +166,9 @@ def _advice(report: "ProbeReport") -> str:
         return next((t.remedy for t in diagnosis.trials if t.remedy), "nothing is known of it")
     if diagnosis.seed.outcome in ("ignored", "not seeded", "constant"):
         return "say `drift: set`: sets of pictures are held against each other"
+    differing = [reading.probe for reading in diagnosis.readings if reading.outcome == "differs"]
+    if differing == ["concurrency"]:
+        return f"say `concurrency: 1` under providers.{report.provider}, and probe again"
     if any(trial.kind == "several" for trial in diagnosis.trials):
         return "say `drift: calibrated`, or accept each of its pictures: harness accept --also"
     return "say `drift: calibrated`, or limits"

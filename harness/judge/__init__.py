@@ -1,6 +1,6 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
-from harness.judge.caching import cache_evidence
+from harness.judge.caching import cache_evidence, with_instant
 from harness.judge.cause import told
 from harness.judge.dependence import (
     Diagnosis,
@@ -33,8 +33,8 @@ from harness.judge.sighting import PROBES, Observations, ParameterSighting, Sigh
 
 __all__ = [
     "CONFIRMATIONS",
-    "RATE",
     "PROBES",
+    "RATE",
     "SCALES",
     "Arm",
     "Breach",
@@ -100,4 +100,5 @@ __all__ = [
     "unconfirmed",
     "weakest",
     "wilson",
+    "with_instant",
 ]

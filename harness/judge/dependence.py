@@ -75,18 +75,20 @@ def broken_promises(
     """What was promised and does not hold, each in one clause; empty when all holds. A setting that the provider
     says it leaves out or clamps breaks nothing.
 
-    ``seed`` and ``honours`` are what the provider declares, ``determinism`` what the suite promises of its trials.
+    ``seed`` and ``honours`` are what the provider declares, ``determinism`` what the suite promises of its trials (a
+    level; ``drift: exact`` promises ``pixels``).
     """
     found = []
-    if seed == "exact" and not (exactly(diagnosis.level) and exactly(diagnosis.elsewhere or diagnosis.level)):
+    if diagnosis.level is None:
+        pass  # nothing is known: neither kept nor broken
+    elif seed == "exact" and not (exactly(diagnosis.level) and exactly(diagnosis.elsewhere or diagnosis.level)):
         found.append(f"it promises exact pictures on every machine, and shows {_shown(diagnosis, everywhere=True)}")
     elif seed == "exact-per-environment" and not exactly(diagnosis.level):
         found.append(f"it promises exact pictures in one environment, and shows {_shown(diagnosis)}")
     for trial in diagnosis.trials:
         promised = determinism.get(trial.key)
-        if promised is not None and (trial.level is None or not holds(trial.level, promised)):
-            shows = f"level {trial.level}" if trial.level is not None else "nothing (inconclusive)"
-            found.append(f"the suite promises determinism: {promised}; {trial.key.case} shows {shows}")
+        if promised is not None and trial.level is not None and not holds(trial.level, promised):
+            found.append(f"the suite asks {trial.key.case} to repeat to level {promised}, it shows {trial.level}")
     if "seed" in honours and diagnosis.seed.outcome in ("ignored", "rejected", "constant", "cached"):
         found.append(f"it takes a seed, which is {seed_words(diagnosis.seed)}")
     found += [
@@ -113,7 +115,8 @@ def reading_words(reading: ProbeReading) -> str:
         return "same pixels, other bytes: the encoder or its metadata differs"
     if not reading.differing:
         return f"equal ({_pictures(reading.pictures)})"
-    text = f"{reading.differing} of {_pictures(reading.pictures)} differ ({_far(reading.max_abs)})"
+    differ = "differs" if reading.differing == 1 else "differ"
+    text = f"{reading.differing} of {_pictures(reading.pictures)} {differ} ({_far(reading.max_abs)})"
     if reading.outcome == "unclear":
         return f"unclear: {text}; {reading.why}"
     if reading.outcome == "equal":

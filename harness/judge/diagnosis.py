@@ -13,7 +13,7 @@ from harness.judge.sighting import CHANGED, REPEATED, Observations, Sighting
 from harness.records import TrialKey
 
 LEAST = 2
-"""Fewest fresh drawings of one recipe that say something about repeats."""
+"""Fewest fresh drawings of one recipe, one after the other, that say something about repeats."""
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "order": ("repeat",),
     "concurrency": ("repeat", "order"),
@@ -84,7 +84,7 @@ def diagnose(seen: Observations) -> TrialDiagnosis:
     taken = [sighting for sighting in seen.sightings if sighting.pixels and sighting.probe != "aside"]
     own = [sighting for sighting in seen.of(*REPEATED) if sighting.fresh]
     changed = [sighting for sighting in seen.of(*CHANGED) if sighting.fresh]
-    enough = sum(sighting.recipe == 0 for sighting in own) >= LEAST
+    enough = sum(s.recipe == 0 and s.probe == "repeat" for s in own) >= LEAST
     level = weakest(_level(sighting) for sighting in own) if enough else None
     elsewhere = weakest(_level(sighting) for sighting in (*own, *changed)) if enough and changed else None
     odd = [sighting for sighting in own if not sighting.same]
@@ -148,10 +148,15 @@ def _readings(seen: Observations, repeats: Sequence[Sighting], *, warm: bool) ->
         elif not sightings:
             found[probe] = ProbeReading(probe, "skipped", why=_why_none(seen, probe))
         else:
-            failed = [name for name in NEEDS[probe] if found[name].outcome not in ("equal", "skipped")]
+            failed = [name for name in NEEDS[probe] if not _holds(found[name])]
             found[probe] = _reading(probe, sightings, pictures, failed)
     found["encoding"] = _encoding(seen)
     return tuple(found.values())
+
+
+def _holds(reading: ProbeReading) -> bool:
+    """Whether a probe leaves others tellable: repeats must have been seen to agree, the rest not to differ."""
+    return reading.outcome == "equal" or (reading.outcome == "skipped" and reading.probe != "repeat")
 
 
 def _repeat_reading(seen: Observations, repeats: Sequence[Sighting]) -> ProbeReading:
@@ -209,7 +214,7 @@ def _why_none(seen: Observations, probe: str) -> str:
 def _too_few(seen: Observations) -> tuple[str, str]:
     """Why nothing can be said about repeats, and what to do about it."""
     own = [sighting for sighting in seen.of(*REPEATED) if sighting.recipe == 0]
-    taken = [sighting for sighting in own if sighting.pixels]
+    taken = [sighting for sighting in seen.of("repeat", "order") if sighting.recipe == 0 and sighting.pixels]
     cached = next((sighting.cached for sighting in taken if sighting.cached), "")
     if cached:
         told = f"{sum(bool(s.cached) for s in taken)} of {len(taken)} answers came from a cache ({cached})"

@@ -40,7 +40,7 @@ def seed_reading(seen: Observations, repeats: Sequence[Sighting]) -> SeedReading
         return SeedReading("unknown", "every other seed was answered from a cache")
     pictures = {sighting.pixels for sighting in repeats}
     if len(pictures) == 1:
-        return _steady(seen, fresh)
+        return _steady(seen, fresh, known=len(repeats) > 1)
     if len(pictures) < len(repeats):
         return _in_modes(pictures, fresh)
     return _unsteady(repeats, fresh)
@@ -54,11 +54,12 @@ def _undrawn(seen: Observations) -> SeedReading:
     return SeedReading("unknown", "nothing was drawn")
 
 
-def _steady(seen: Observations, others: Sequence[Sighting]) -> SeedReading:
-    """Of a provider that repeats: do other seeds give other pictures?"""
+def _steady(seen: Observations, others: Sequence[Sighting], *, known: bool) -> SeedReading:
+    """Of a provider that repeats (as far as is ``known``): do other seeds give other pictures?"""
     count, differing = len(others), sum(not sighting.same for sighting in others)
     if differing == count:
-        return SeedReading("honoured", f"the same seed repeats, {_seeds(count)} give other pictures")
+        same = "the same seed repeats, " if known else ""
+        return SeedReading("honoured", f"{same}{_seeds(count)} give other pictures")
     if differing:
         return SeedReading("honoured", f"{differing} of {_seeds(count)} give another picture")
     prompts = [sighting for sighting in seen.of("prompt") if sighting.pixels]

@@ -22,7 +22,7 @@ from harness.judge import (
     seed_words,
 )
 from harness.provider import Provider, create, price_of
-from harness.records import Subject, Trial, digest_of, to_json
+from harness.records import LEVELS, Subject, Trial, digest_of, to_json
 from harness.run import RunOptions, host, plan_of
 from harness.run.planning import identity_digest
 from harness.study.probe_choice import Group, groups_of
@@ -148,7 +148,8 @@ def _report(group: Group, options: ProbeOptions, budget: Budget, told: Told | No
         stopped = _draw(group, provider, probes)
     seen = tuple(one.observations() for one in probes)
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
-    promised = {t.key: t.policy.determinism for t in group.trials if t.policy.determinism is not None}
+    asked = ((trial.key, _asked(trial)) for trial in group.trials)
+    promised = {key: level for key, level in asked if level is not None}
     when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     report = ProbeReport(
         suite=group.suite,
@@ -169,6 +170,14 @@ def _report(group: Group, options: ProbeOptions, budget: Budget, told: Told | No
         stopped=stopped,
     )
     return _with_stored(report, group)
+
+
+def _asked(trial: Trial) -> str | None:
+    """The level that its suite asks of a trial."""
+    levels = [trial.policy.determinism] if trial.policy.determinism is not None else []
+    if trial.policy.drift.kind == "exact":
+        levels.append("pixels")
+    return min(levels, key=LEVELS.index) if levels else None
 
 
 def _draw(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.judge import Observations, ParameterSighting, Sighting
+from harness.judge import Observations, ParameterSighting, Sighting, with_instant
 from harness.provider import BatchProvider, Provider
 from harness.records import Recipe, Trial
 from harness.study.probe_choice import Group, other_prompt, recipes_of, with_recipe
@@ -83,10 +83,12 @@ class TrialProbe:
         """Draw in this process. Raises BudgetReached."""
         self._repeat(provider)
         if not self.drawable:
+            self.skipped |= dict.fromkeys(("order", "concurrency", "batch"), "nothing was drawn")
             self._without_seed(provider)
             return
         self._seeds(provider)
         self._order(provider)
+        self._sightings = list(with_instant(self._sightings))
         if self.leads:
             self._change(provider)
         if reason := self._untold():
@@ -99,7 +101,7 @@ class TrialProbe:
         """Whether drawing under this condition would tell anything; where not, it is noted why."""
         reason = "" if self.drawable else "nothing was drawn"
         if self.drawable and not self.steady and not self._first_is_odd:
-            reason = "it does not repeat by itself"
+            reason = self._unsteady()
         elif self.drawable and condition.probe != "restart" and self._restart_matters:
             reason = "a fresh process matters by itself"
         if reason:
@@ -150,8 +152,13 @@ class TrialProbe:
     def _untold(self) -> str:
         """Why differences under changed conditions would tell nothing; empty when they would."""
         if not self.steady:
-            return "it does not repeat by itself"
+            return self._unsteady()
         return "what was drawn before matters" if self._order_matters else ""
+
+    def _unsteady(self) -> str:
+        """Why repeats tell nothing."""
+        cached = any(sighting.cached for sighting in self._sightings if sighting.probe == "repeat")
+        return "repeats are answered from a cache" if cached else "it does not repeat by itself"
 
     def _repeat(self, provider: Provider) -> None:
         taken: list[Taken] = []
