@@ -35,6 +35,7 @@ def _providers(folder: Path) -> dict[str, Provider]:
     overrides = record.arguments.get("set", {})
     options = RunOptions(
         suites=tuple(map(Path, record.suites)),
+        baselines=Path(record.baselines),
         overrides=overrides if isinstance(overrides, Mapping) else {},
     )
     specs = plan_of(options).providers
