@@ -39,8 +39,11 @@ _TIMEOUT = Policy().timeout
 PAINTER = "painter"
 """The kind whose checks are held to the drawable vocabulary."""
 TRANSPORT = frozenset(
-    {"api_key_env", "concurrency", "rate", "retries", "timeout", "allow_private", "price", "promise", "max_bytes"}
-)
+    {
+        "api_key_env", "concurrency", "rate", "retries", "timeout", "allow_private", "price", "promise", "max_bytes",
+        "headers", "stream",
+    }
+)  # fmt: skip
 """Options of a provider that say how it is reached, not what it draws: they are no part of the subject."""
 
 
