@@ -171,7 +171,7 @@ def _undrawn(one: Looked) -> Decision:
 def _far(one: Looked, kind: str) -> str:
     if kind == "unmeasured":
         return next((held.note for held in one.all_across if held.note), "") or "other pixels"
-    return "visibly other pictures" if kind == "visible" else "other pixels, hardly to be seen"
+    return "visibly other pictures" if kind == "visible" else "other pixels, a slight difference"
 
 
 def _sizes(one: Looked) -> str:

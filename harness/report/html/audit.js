@@ -5,7 +5,7 @@ const OUTCOMES = {
   undrawn: { word: 'not compared', sign: '!', tone: 'failed' }, same: { word: 'no change', sign: '=', tone: 'identical' },
 };
 const KINDS = {
-  refused: 'refused by one arm', visible: 'visible', unmeasured: 'not measured', benign: 'hardly to be seen', identical: 'same pixels',
+  refused: 'refused by one arm', visible: 'visible', unmeasured: 'not measured', benign: 'slight', identical: 'same pixels',
   undrawn: 'no picture',
 };
 const ORDERS = {
