@@ -9,6 +9,8 @@ from harness.judge.parameters import ParameterReading
 from harness.judge.seeding import SeedReading
 from harness.records import TrialKey
 
+LOST_SEEDS = ("ignored", "rejected", "constant", "cached")
+"""What becomes of a seed that does not do what a seed does."""
 WORDS = {
     "order": "keeps something of the picture drawn before",
     "first": "draws its first picture differently",
@@ -88,8 +90,8 @@ def broken_promises(
     for trial in diagnosis.trials:
         promised = determinism.get(trial.key)
         if promised is not None and trial.level is not None and not holds(trial.level, promised):
-            found.append(f"the suite asks {trial.key.case} to repeat to level {promised}, it shows {trial.level}")
-    if "seed" in honours and diagnosis.seed.outcome in ("ignored", "rejected", "constant", "cached"):
+            found.append(f"the suite asks `{trial.key.case}` to repeat to level {promised}, it shows {trial.level}")
+    if "seed" in honours and diagnosis.seed.outcome in LOST_SEEDS:
         found.append(f"it takes a seed, which is {seed_words(diagnosis.seed)}")
     found += [
         f"`{p.name}` is {p.outcome}: {p.evidence}" for p in diagnosis.parameters if p.outcome in _LOST and not p.stated
@@ -156,7 +158,8 @@ def _cause(trials: Sequence[TrialDiagnosis], readings: Sequence[ProbeReading], s
     count = sum(trial.fresh for trial in judged)
     what = "pixel" if by_name["encoding"].outcome == "differs" else "byte"
     tail = "; the bytes differ (encoder or metadata)" if what == "pixel" else ""
-    return f"exact to the {what}: {count} pictures, under every probe that was made{tail}"
+    lost = f"; its seed is {seed_words(seed)}" if seed.outcome in LOST_SEEDS else ""
+    return f"exact to the {what}: {count} pictures, under every probe that was made{tail}{lost}"
 
 
 def _unsteady(trials: Sequence[TrialDiagnosis], repeat: ProbeReading, seed: SeedReading) -> str:

@@ -188,7 +188,7 @@ def test_promises() -> None:
     lsb = diagnose_provider("mine", [diagnose(seen(*repeats("aab"), shot("seed", "c", 1)))])
     assert [text.split(",")[0] for text in broken_promises(lsb, "exact", frozenset(), {KEY: "pixels"})] == [
         "it promises exact pictures on every machine",
-        "the suite asks case to repeat to level pixels",
+        "the suite asks `case` to repeat to level pixels",
     ]
     assert broken_promises(lsb, "best-effort", frozenset({"seed"}), {KEY: "lsb"}) == []
     here = diagnose_provider(
