@@ -179,7 +179,7 @@ class Transport:
         try:
             return wire.send(request, deadline)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise fault_of(error, str(request.url), deadline) from None
+            raise fault_of(error, request, deadline) from None
 
     def _body(
         self, response: httpx.Response, headers: Mapping[str, str], deadline: Deadline, limit: int | None = None
@@ -198,7 +198,7 @@ class Transport:
                 received += len(chunk)
                 yield chunk
         except (httpx.HTTPError, OSError) as error:
-            raise fault_of(error, str(response.request.url), deadline, received) from None
+            raise fault_of(error, response.request, deadline, received) from None
 
     def _picture(self, url: str, deadline: Deadline) -> bytes:
         home: str | None = None

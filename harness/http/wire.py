@@ -139,10 +139,11 @@ def proxy_for(url: str) -> str | None:
     return None if found is None else f"{found.rpartition('@')[2] if '@' in found else found}"
 
 
-def fault_of(error: Exception, url: str, deadline: Deadline, received: int | None = None) -> HttpFault:
+def fault_of(error: Exception, request: httpx.Request, deadline: Deadline, received: int | None = None) -> HttpFault:
     """What a client's exception means. ``received`` is the number of bytes of the body, None before the reply."""
-    host = urlsplit(url).netloc.rpartition("@")[2]
-    proxy = proxy_for(url)
+    # the URL of a picture holds the address that was checked, and the header the name
+    host = request.headers.get("host") or request.url.netloc.decode("ascii", "replace")
+    proxy = None if "sni_hostname" in request.extensions else proxy_for(str(request.url))
     by = f" through the proxy {proxy}" if proxy else ""
     cause = _root(error)
     if isinstance(error, httpx.ConnectTimeout):
