@@ -21,13 +21,15 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
 def drawn_json(drawn: Drawn) -> dict[str, Any]:
     """What was drawn, without its bytes."""
     data: dict[str, Any] = to_json(drawn)
-    del data["data"], data["source"]
+    del data["data"]
     return data
 
 
 def drawn_of(entry: Mapping[str, Any], data: bytes | None, source: str) -> Drawn:
-    """What an entry holds, as it comes back now: no time, no money. Raises KeyError or TypeError for another form."""
+    """What an entry holds, as it comes back now: no time, no money. What the service had taken from a cache of its own
+    stays ``cache``. Raises KeyError or TypeError for another form."""
     drawn = entry["drawn"]
+    source = source if drawn["source"] == "drawn" else "cache"
     return Drawn(data or b"", dict(drawn["environment"]), 0.0, 0.0, source, drawn.get("answer"))
 
 

@@ -181,7 +181,9 @@ class Run:
         self.unsettled.recall(iter_results(self.folder), self.sets.waits)
         if self.options.repeats > 1:
             for result in iter_results(self.folder):
-                self.examiner.repeats.finished(result.key, result.picture, result.findings)
+                self.examiner.repeats.finished(
+                    result.key, result.picture if result.source == "drawn" else None, result.findings
+                )
 
     def _handed_over(self, trial: Trial) -> None:
         if trial.repeat < CONFIRMING:

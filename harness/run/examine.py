@@ -112,7 +112,8 @@ class Examiner:
         references = tuple(one.reference for one in held if one.reference is not None)
         fault = next((one.fault for one in held if one.fault is not None), None)
         level = self._level(drawing, kept, findings)
-        self.repeats.finished(trial.key, kept.ref, findings)
+        # what was not drawn now says nothing of how drawing repeats, to no other repeat either
+        self.repeats.finished(trial.key, kept.ref if drawing.drawn.source == "drawn" else None, findings)
         evidence = replace(
             base,
             references=references,

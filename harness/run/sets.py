@@ -59,6 +59,10 @@ def is_set(result: TrialResult) -> bool:
     return result.policy is not None and result.policy.drift.kind == "set" and result.recipe.request.ask is None
 
 
+INDEPENDENT = ("drawn", "replay")
+"""Sources whose pictures were each drawn for themselves, now or when they were recorded; one from a cache was not."""
+
+
 class Sets:
     """Judges complete sets. Features are kept by picture for the life of a run: 300 bytes each."""
 
@@ -81,7 +85,7 @@ class Sets:
         except BaselineFault as fault:
             ruling, reading = Ruling("inconclusive", str(fault), fault.remedy), None
         else:
-            drawn = [r for r in results if r.source == "drawn" or r.picture is None]
+            drawn = [r for r in results if r.source in INDEPENDENT or r.picture is None]
             # without a picture nothing is known of the environment
             here = accepted[0].environment if first.picture is None else first.environment
             changed = differences(accepted[0].recipe, accepted[0].environment, first.recipe, here)
@@ -110,7 +114,7 @@ class Sets:
         for result in results:
             if result.set is not None and result.set.tests:
                 readings.setdefault(result.key, (result.set, result))
-                if result.picture is not None and result.source == "drawn":
+                if result.picture is not None and result.source in INDEPENDENT:
                     pictures.setdefault(result.key, []).append(self._candidate(result.picture))
         suites = dict.fromkeys(key.suite for key in readings)
         return tuple(self._pooled(suite, readings, pictures) for suite in suites)

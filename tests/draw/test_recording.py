@@ -1,11 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.draw import Drawing, Fault, Recording, Recordings, Replay, draw_all
 from harness.errors import DrawFault, DrawRefused, DrawTimeout, UsageFault
-from harness.provider.protocol import Job, Provider
+from harness.provider.protocol import Drawn, Job, Provider
 from harness.provider.secrets import know_secrets, without_secrets
 from harness.records import InputPicture, Recipe, Request, Subject, TrialKey
 from tests.draw.conftest import Pen, job, png, trial
@@ -45,6 +46,16 @@ def test_repeats_and_unseeded_trials_keep_their_own_pictures(pen: Pen, tmp_path:
     live = [Recording(pen, Recordings(tmp_path)).draw(one).data for one in jobs]
     assert len(set(live)) == 4
     assert [replay(tmp_path).draw(one).data for one in jobs] == live
+
+
+def test_what_a_service_took_from_its_own_cache_stays_that(pen: Pen, tmp_path: Path) -> None:
+    class Cached(Pen):
+        def draw(self, job: Job) -> Drawn:
+            return replace(super().draw(job), source="cache")
+
+    one = job(trial())
+    Recording(Cached(), Recordings(tmp_path)).draw(one)
+    assert replay(tmp_path).draw(one).source == "cache"
 
 
 def test_answers_are_recorded(pen: Pen, tmp_path: Path) -> None:
