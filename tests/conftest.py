@@ -99,3 +99,114 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         return tmp_path
 
     return make
+
+
+NOISY = '''
+import fcntl, os
+from pathlib import Path
+
+import numpy as np
+
+from harness.errors import DrawRefused
+
+HERE = Path(__file__).parent
+
+
+def draw(prompt, seed, width, height):
+    """A picture of the seed with noise that is new in every draw, the same sequence in every test."""
+    random = np.random.default_rng([seed, count(f"{prompt}-{seed}"), *prompt.encode()])
+    pixels = shapes(np.random.default_rng(seed), width, height)
+    if "quiet" in prompt:
+        return cast(pixels)
+    if "two modes" in prompt:
+        return cast(pixels + (40 if random.random() < 0.3 else 0))
+    strength = np.exp(random.normal(0, 0.1))
+    coarse = random.normal(0, 4 * strength, (height // 8, width // 8, 3)).repeat(8, 0).repeat(8, 1)
+    if (HERE / "once").exists() and claim("once"):
+        coarse = coarse * 9
+    return cast(pixels + coarse + random.normal(0, 2 * strength, pixels.shape))
+
+
+def free(prompt, width, height):
+    """A picture without a seed: its own shapes each time."""
+    number = count(prompt)
+    if (HERE / "refusing").exists() and number % int((HERE / "refusing").read_text() or 1) == 0:
+        raise DrawRefused("free", "content policy")
+    return cast(shapes(np.random.default_rng([number, *prompt.encode()]), width, height))
+
+
+def shapes(random, width, height):
+    pixels = np.full((height, width, 3), 235.0)
+    for _ in range(3):
+        x, y = random.integers(0, width - 16), random.integers(0, height - 16)
+        pixels[y : y + 16, x : x + 16] = random.integers(40, 200, 3)
+    return pixels
+
+
+def cast(pixels):
+    if (HERE / "changed").exists():
+        pixels = pixels * 0.6
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+def count(name):
+    """How often this was drawn before, over all processes."""
+    with (HERE / f"{abs(hash_of(name))}.count").open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(b".")
+        file.flush()
+        return os.fstat(file.fileno()).st_size
+
+
+def hash_of(name):
+    import zlib
+
+    return zlib.crc32(name.encode())
+
+
+def claim(name):
+    try:
+        (HERE / name).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+'''
+
+CHANCE = """\
+suite: chance
+provider: noisy
+{top}
+providers:
+  noisy: {{kind: python, function: "../noisy.py:draw", price: {price}}}
+  free: {{kind: python, function: "../noisy.py:free", price: {price}, promise: none}}
+defaults: {{size: 64x48}}
+cases:
+{cases}
+"""
+
+CHANCE_CASES = """\
+  - {id: dots, prompt: some dots, seeds: [0, 1], drift: calibrated}
+  - {id: spots, prompt: other spots, seeds: [0, 1], drift: calibrated}
+  - {id: free, prompt: free dots, provider: free, drift: set, samples: 10}
+"""
+
+
+@pytest.fixture
+def chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """``chance(cases=…, top=…, price=…)`` writes a project whose pictures have noise, and makes it the working folder.
+
+    Files beside its program change it: ``changed`` darkens every picture, ``once`` spoils one draw, ``refusing`` holds
+    N: every N-th unseeded picture is refused.
+    """
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
+
+    def make(cases: str = CHANCE_CASES, top: str = "", price: float = 0) -> Path:
+        (tmp_path / "suites").mkdir(exist_ok=True)
+        (tmp_path / "noisy.py").write_text(NOISY)
+        (tmp_path / "suites" / "chance.yaml").write_text(CHANCE.format(cases=cases, top=top, price=price))
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return make

@@ -34,13 +34,14 @@ def disagreements(comparison: Comparison) -> tuple[str, ...]:
         blind.append(f"mean SSIM ({ssim:.4f})")
     sees = []
     if color is not None and color > SEES_MUCH["delta_e"]:
-        sees.append(f"color does: ΔE {color:.1f}")
+        sees.append(("color", f"ΔE {color:.1f}"))
     if block is not None and block < SEES_MUCH["ssim_block_min"]:
-        sees.append(f"a place in it does: lowest block SSIM {block:.2f}")
+        sees.append(("its worst place", f"SSIM {block:.2f}"))
     found = []
     if blind and sees:
-        verb = "sees" if len(blind) == 1 else "see"
-        found.append(f"{' and '.join(blind)} {verb} no change, but {' and '.join(sees)}")
+        both = " and ".join(f"{what} ({value})" for what, value in sees)
+        but = f"{sees[0][0]} does: {sees[0][1]}" if len(sees) == 1 else f"{both} do"
+        found.append(f"{' and '.join(blind)} {'sees' if len(blind) == 1 else 'see'} no change, but {but}")
     if phash is not None and phash >= SEES_MUCH["phash"] and block is not None and color is not None and not sees:
         found.append(f"pHash sees a change ({phash:.0f} of 64 bits), but no place and no color does")
     return tuple(found)

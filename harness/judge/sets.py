@@ -178,10 +178,10 @@ def _with_new_checks(evidence: SetEvidence, ruling: Ruling) -> Ruling:
 
 
 def tell(question: Question) -> str:
-    """One question in a few words."""
+    """One question in a few words, its p-value corrected."""
     if question.p is None:
         return f"{question.name}: {question.problem}"
-    p = f"p = {question.p:.2g}"
+    p = f"p = {question.p if question.adjusted is None else question.adjusted:.2g}"
     if question.name == "pictures":
         return f"{question.new} pictures against {question.old}: {p}"
     verb = "" if question.name in ("refused", "failed") else " pass"

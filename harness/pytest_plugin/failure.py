@@ -18,8 +18,9 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
         lines.append(f"  {measured}")
     lines += [f"  {line}" for line in chance_lines(result)]
     comparison = result.comparison
+    held_against = "baseline" if result.set is None else "nearest"
     paths = [
-        ("baseline" if result.set is None else "nearest", baselines / result.baseline.file if result.baseline else None),
+        (held_against, baselines / result.baseline.file if result.baseline else None),
         ("candidate", folder / result.picture.file if result.picture else None),
         ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
     ]

@@ -13,6 +13,9 @@ BASELINES = "baselines"
 REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
 
+CALIBRATE = "harness calibrate SUITE"
+"""How the remedy begins of a trial that has no noise floor, or one of too few repeats."""
+
 
 def accept_words(folder: Path, baselines: Path) -> list[str]:
     """The words of the command that accepts pictures of a run; what to choose comes behind."""
@@ -50,6 +53,10 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
     for verdict in ("drift", "new"):
         if tally.findings_by_verdict.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
+    for result in tally.findings:
+        if result.outcome.remedy.startswith(CALIBRATE):
+            words = [*run.suites, *_unless("--baselines", run.baselines, BASELINES)]
+            return result.outcome.remedy.replace("SUITE", shlex.join(words))
     return ""
 
 

@@ -1,0 +1,85 @@
+"""Whole outputs of ``harness calibrate``, and of runs judged by chance."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Harness
+
+QUIET = """\
+  - {id: quiet, prompt: quiet dots, seeds: [0, 1], drift: calibrated}
+  - {id: modes, prompt: two modes, seeds: [3], drift: calibrated}
+  - {id: free, prompt: free dots, provider: free, drift: set, samples: 5}
+"""
+
+
+@pytest.fixture
+def accepted(chance: Callable[..., Path], harness: "Harness") -> Path:
+    folder = chance(QUIET)
+    assert harness("run", "suites/chance.yaml").code == 1
+    assert harness("accept", "--reason", "looked at").code == 0
+    return folder
+
+
+def test_calibrating_shows_each_floor(accepted: Path, harness: "Harness", snapshot: SnapshotAssertion) -> None:
+    assert harness("calibrate", "suites/chance.yaml", "--repeats", "6") == snapshot
+    assert (accepted / "baselines/chance/log.jsonl").read_text().count('"calibrate"') == 3
+
+
+def test_a_dry_run_draws_and_stores_nothing(accepted: Path, harness: "Harness", snapshot: SnapshotAssertion) -> None:
+    before = (accepted / "baselines/chance/manifest.json").read_bytes()
+    counts = {path: path.stat().st_size for path in accepted.glob("*.count")}
+    assert harness("calibrate", "suites/chance.yaml", "--dry-run") == snapshot
+    assert (accepted / "baselines/chance/manifest.json").read_bytes() == before
+    assert {path: path.stat().st_size for path in counts} == counts
+
+
+def test_json_holds_every_score(accepted: Path, harness: "Harness") -> None:
+    done = harness("calibrate", "suites/chance.yaml", "--repeats", "3", "--case", "quiet", "--json")
+    data = json.loads(done.out)
+    assert done.code == 0
+    assert [(one["key"], one["method"], one["scores"]) for one in data["floors"]] == [
+        ("chance/quiet/base-s0", "identical", [0.0] * 3),
+        ("chance/quiet/base-s1", "identical", [0.0] * 3),
+    ]
+    assert data["stored"] == ["chance/quiet/base-s0", "chance/quiet/base-s1"]
+    assert data["floors"][0]["spread_over"] == {"processes": 3, "orders": 3, "batches": 0}
+
+
+def test_nothing_is_stored_in_ci(accepted: Path, harness: "Harness", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    done = harness("calibrate", "suites/chance.yaml", "--repeats", "2")
+    assert done.code == 2
+    assert "baselines are not written where CI is set" in done.err
+    assert harness("calibrate", "suites/chance.yaml", "--dry-run").code == 0
+
+
+def test_what_cannot_be_calibrated_says_what_to_do(
+    chance: Callable[..., Path], harness: "Harness", snapshot: SnapshotAssertion
+) -> None:
+    chance("  - {id: near, prompt: dots, seeds: [0], drift: {ssim: '>= 0.9'}}\n")
+    assert harness("calibrate", "suites/chance.yaml") == snapshot
+
+
+def test_a_run_names_what_drifted_from_its_noise_floor_and_set(
+    accepted: Path, harness: "Harness", snapshot: SnapshotAssertion
+) -> None:
+    harness("calibrate", "suites/chance.yaml", "--repeats", "3")
+    (accepted / "changed").touch()
+    done = harness("run", "suites/chance.yaml", "--json")
+    sets = json.loads(done.out)["run"]["sets"]
+    assert [pooled["suite"] for pooled in sets] == ["chance"]
+    assert harness("run", "suites/chance.yaml", "--case", "quiet") == snapshot
+
+
+def test_a_dry_run_tells_what_the_sets_can_show(
+    accepted: Path, harness: "Harness", snapshot: SnapshotAssertion
+) -> None:
+    assert harness("run", "suites/chance.yaml", "--dry-run") == snapshot
+    told = json.loads(harness("run", "suites/chance.yaml", "--dry-run", "--effect", "9", "--json").out)["sets"]
+    assert [(one["drawn"], one["accepted"], one["effect"]) for one in told] == [(5, 5, 9.0)]

@@ -1,0 +1,120 @@
+import math
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, pooled_limits, read_floor, unconfirmed
+from harness.judge.noise import needed_by_ranks
+from harness.records import Comparison, Confirmation, FloorReading, Measurement, Rule, from_json, to_json
+
+sys.path.insert(0, str(Path(__file__).parent))
+from build import evidence, reference
+
+SCORES = {"a": [0.5, 0.6, 0.7, 0.4, 0.55], "b": [1.0, 1.2, 0.9, 1.1, 1.05], "c": [0.2, 0.25, 0.22, 0.21, 0.3]}
+
+
+def panel(block: float | None, color: float | None) -> Comparison:
+    made = {"pixels_equal": Measurement(False), "max_abs": Measurement(9), "mae": Measurement(1.0)}
+    for name, value in (("ssim_block_min", block), ("delta_e", color)):
+        made[name] = Measurement(absent="sizes differ") if value is None else Measurement(value)
+    return Comparison(made)
+
+
+@given(st.floats(1e-4, 0.4))
+def test_the_limit_made_again_is_the_one_the_scores_give(alpha: float) -> None:
+    again = {case: noise.floor(alpha, 0) for case, noise in noise_of(SCORES).items()}
+    for case, floor in pooled_limits(SCORES, alpha).items():
+        if floor.limit is not None:
+            assert again[case].limit == pytest.approx(floor.limit, rel=1e-12)
+
+
+def test_a_noise_survives_the_manifest() -> None:
+    for noise in noise_of({**SCORES, "same": [0.0, 0.0, 0.0], "one": [0.3]}).values():
+        assert from_json(Noise, to_json(noise)) == noise
+
+
+@pytest.mark.parametrize(
+    ("scores", "problem"),
+    [([0.3], "one repeat shows no spread"), ([], "no repeats"), ([math.nan, 0.4, 0.5], "1 of 3 scores are not finite")],
+)
+def test_what_shows_no_spread_has_no_limit_and_says_what_would_do(scores: list[float], problem: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        floor = noise_of({"a": scores, "b": SCORES["b"]})["a"].floor(0.001)
+    assert floor.limit is None
+    assert problem in (floor.problem or "")
+    assert floor.needed == needed_by_ranks(0.001, 1 + CONFIRMATIONS)
+
+
+def test_identical_repeats_leave_no_room() -> None:
+    floor = noise_of({"a": [0.0] * 5})["a"].floor(0.001)
+    assert (floor.limit, floor.method) == (0.0, "identical")
+
+
+def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice() -> None:
+    [noise] = noise_of({"a": [0.0] * 8 + [1.5] * 2}).values()
+    assert noise.method == "modes"
+    # the first and two confirmations above the largest of ten: 1 in C(13, 3) = 286
+    assert noise.floor(1 / 286).method == "ranks"
+    short = noise.floor(1 / 287)
+    assert (short.limit, short.needed) == (None, 11)
+
+
+@given(st.integers(2, 60), st.integers(1, 4))
+def test_ranks_need_no_more_repeats_than_they_must(n: int, drawings: int) -> None:
+    assert needed_by_ranks(1 / math.comb(n + drawings, drawings), drawings) <= n
+
+
+def floor_of(
+    score: float | None, *confirmations: float | None, asked: int = 2, limit: float | None = 1.0
+) -> FloorReading:
+    made = tuple(Confirmation(one, problem="" if one is not None else "the service is down") for one in confirmations)
+    return FloorReading(score, limit, 0.01, 10, asked=asked, confirmations=made, problem="" if limit else "one repeat")
+
+
+@pytest.mark.parametrize(
+    ("floor", "verdict", "words"),
+    [
+        (floor_of(0.5), "benign", "0.5 ≤ 1"),
+        (floor_of(1.5), "inconclusive", "0 of 2 confirmations"),
+        (floor_of(1.5, 1.7), "inconclusive", "1 of 2 confirmations"),
+        (floor_of(1.5, 1.7, 1.2), "drift", "confirmed: 1.7, 1.2"),
+        (floor_of(1.5, 0.7), "benign", "drawn again"),
+        (floor_of(1.5, None), "inconclusive", "the service is down"),
+        (floor_of(1.5, asked=0), "drift", "not drawn again"),
+        (floor_of(0.5, limit=None), "inconclusive", "one repeat"),
+        (floor_of(None), "inconclusive", "could not be measured"),
+        (None, "inconclusive", "no noise floor is stored"),
+    ],
+)
+def test_a_drift_is_called_when_every_confirmation_lies_above_the_limit(
+    floor: FloorReading | None, verdict: str, words: str
+) -> None:
+    from dataclasses import replace
+
+    held = replace(reference(panel(0.8, 3.0)), floor=floor)
+    outcome = judge(evidence(None, Rule("calibrated"), references=(held,)))
+    assert outcome.verdict == verdict
+    assert words in outcome.reason
+    assert bool(outcome.remedy) == (verdict in ("drift", "inconclusive"))
+
+
+def test_confirmations_are_asked_for_only_while_they_decide() -> None:
+    assert [unconfirmed(floor_of(*scores)) for scores in ((0.5,), (1.5,), (1.5, 1.6), (1.5, 0.6), (1.5, 1.6, 1.7))] == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    assert not unconfirmed(floor_of(1.5, asked=0))
+    assert not unconfirmed(None)
+
+
+def test_a_reading_says_where_the_score_lies() -> None:
+    [noise] = noise_of({"a": SCORES["a"]}).values()
+    far = read_floor(panel(0.5, 1.0), noise, 0.01, confirmations=2, elsewhere="numpy 2.3 → 2.4")
+    assert exceeds(far)
+    assert far.score == pytest.approx(5.0)
+    assert (far.n, far.asked, far.elsewhere) == (5, 2, "numpy 2.3 → 2.4")
+    assert read_floor(panel(None, 1.0), noise, 0.01).score is None

@@ -1,0 +1,63 @@
+"""Verdicts that statistics give are the same under pytest, under xdist and for a single test."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.baseline import Baselines, Selection, accept
+from harness.ledger import find_run, iter_results, read_run
+from harness.run import RunOptions, execute, plan_of
+from harness.study import calibratable, calibrate, store_floors
+
+SUITES = (Path("suites/chance.yaml"),)
+CASES = """\
+  - {id: dots, prompt: some dots, seeds: [0, 1], drift: calibrated}
+  - {id: free, prompt: free dots, provider: free, drift: set, samples: 6}
+"""
+
+
+def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+
+
+@pytest.fixture
+def calibrated(chance: Callable[..., Path]) -> Path:
+    folder = chance(CASES)
+    options, there = RunOptions(SUITES), Baselines("baselines")
+    run = execute(plan_of(options), options)[1]
+    accept(there, run, Selection(), reason="test", who="t")
+    plan = calibratable(plan_of(options), there)
+    store_floors(there, calibrate(plan, options, there, repeats=4), who="t")
+    return folder
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "2"]])
+def test_without_a_change_all_is_fine_and_with_one_all_drifts(calibrated: Path, more: list[str]) -> None:
+    done = pytest_run("suites/chance.yaml", *more)
+    assert "8 passed" in done.stdout, done.stdout
+    (calibrated / "changed").touch()
+    done = pytest_run("suites/chance.yaml", *more)
+    assert "8 failed" in done.stdout, done.stdout
+    assert done.stdout.count("drift: chance/free/base") >= 6
+    assert "noise floor: score" in done.stdout
+    assert "set: pictures: 6 (accepted 6), p = " in done.stdout
+    run = find_run(Path("reports"), "latest")
+    assert read_run(run).totals == {"drift": 8}
+    assert {result.set is not None for result in iter_results(run) if result.key.seed is None} == {True}
+
+
+def test_a_single_picture_of_a_set_has_the_verdict_of_the_whole(calibrated: Path) -> None:
+    (calibrated / "changed").touch()
+    done = pytest_run("suites/chance.yaml::free[r3]", "suites/chance.yaml::dots[s1]")
+    assert "2 failed" in done.stdout, done.stdout
+    results = list(iter_results(find_run(Path("reports"), "latest")))
+    assert sum(result.key.case == "free" for result in results) == 6
+    [dots] = [result for result in results if result.key.case == "dots"]
+    assert dots.floor is not None
+    assert dots.floor.alpha == 0.05 / 3
