@@ -24,7 +24,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
-from harness.run.floors import confirm, floor_reading, judged_again
+from harness.run.floors import INDEPENDENT, confirm, floor_reading, judged_again
 from harness.run.kept import Kept, compare_kept, keep
 from harness.run.repeats import Repeats
 
@@ -162,7 +162,7 @@ class Examiner:
         except BaselineFault as fault:
             return self._altered(item, kept, trial, fault)
         comparison = compare_kept(item.picture, kept, trial.policy.ignore, lambda: data)
-        again = self.confirmations if drawn.source == "drawn" else 0
+        again = self.confirmations if drawn.source in INDEPENDENT else 0
         floor = floor_reading(item, comparison, drawn.environment, trial.policy.drift, again)
         return Held(_reference(item, comparison, floor), data)
 

@@ -10,6 +10,8 @@ from harness.judge import RATE, Evidence, Noise, Reference, environment_differen
 from harness.records import Comparison, Confirmation, FloorReading, Rule, Trial, TrialResult, from_json
 from harness.run.kept import Kept
 
+INDEPENDENT = ("drawn", "replay")
+"""Sources whose pictures were each drawn for themselves, now or when they were recorded; one from a cache was not."""
 CONFIRMING = 1_000_000
 """The drawings that confirm repeat r of a trial are its repeats r + CONFIRMING, r + 2 · CONFIRMING …: numbers of their
 own, so that no cache answers them and a recording tells them apart."""
@@ -56,7 +58,7 @@ def confirm(
         return replace(reading, confirmations=(*reading.confirmations, one))
     drawn = drawing.drawn
     facts: dict[str, Any] = {"seconds": round(drawn.seconds, 4), "cost": drawn.cost}
-    if drawn.source != "drawn":
+    if drawn.source not in INDEPENDENT:
         one = Confirmation(None, **facts, problem=f"the picture came from {drawn.source}, it was not drawn")
     elif not isinstance(kept, Kept):
         one = Confirmation(None, **facts, problem=kept or "no picture came")

@@ -32,6 +32,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
+from harness.run.floors import INDEPENDENT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,10 +58,6 @@ class Accepting(Protocol):
 def is_set(result: TrialResult) -> bool:
     """Whether a result belongs to a set that is judged as a whole."""
     return result.policy is not None and result.policy.drift.kind == "set" and result.recipe.request.ask is None
-
-
-INDEPENDENT = ("drawn", "replay")
-"""Sources whose pictures were each drawn for themselves, now or when they were recorded; one from a cache was not."""
 
 
 class Sets:
