@@ -10,7 +10,7 @@ from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_UNDRAWN
 
 if TYPE_CHECKING:
-    from harness.study.probe import ProbeOptions, ProbeReport
+    from harness.study import ProbeOptions, ProbeReport
 
 
 @click.command(name="probe")
@@ -53,11 +53,11 @@ def command(
     """
     from harness.cli.probe_tell import tell, tell_plan
     from harness.run import RunOptions
-    from harness.study.probe import ProbeOptions, prepare, probe
+    from harness.study import ProbeOptions, prepare_probe, probe
 
     run = RunOptions(overrides=pairs_of(overrides), **given)
     options = ProbeOptions(run, repeats, trials, live)
-    prepared = prepare(options)
+    prepared = prepare_probe(options)
     if dry_run:
         tell_plan(prepared, as_json=as_json)
         return EXIT_OK
@@ -95,12 +95,12 @@ def _headline(group: Any, known: Any) -> str:
 def _stored(reports: "tuple[ProbeReport, ...]", options: "ProbeOptions", *, wanted: bool) -> tuple[list[Path], str]:
     """The files written, and why none was."""
     from harness.baseline import WritesRefused
-    from harness.study.probe import store
+    from harness.study import store_probed
 
     if not wanted:
         return [], "--no-store"
     try:
-        stored = store(reports, options.run.baselines)
+        stored = store_probed(reports, options.run.baselines)
     except WritesRefused as refused:
         return [], str(refused)
     return stored, "" if stored else "nothing could be judged"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.judge import Diagnosis
-    from harness.study.probe import ProbeReport
+    from harness.study import ProbeReport
     from harness.study.probe_choice import Group
     from harness.study.probe_count import Estimate
 

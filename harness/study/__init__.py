@@ -5,6 +5,7 @@ from harness.study.bench_arms import Arm, Wanted, arms_of
 from harness.study.calibrate import Calibrated, Foreseen, calibratable, calibrate, foreseen
 from harness.study.calibrate_store import store_floors
 from harness.study.history import CaseNotFound, Change, History, Trace, Visit, history_of, trace
+from harness.study.probing import ProbeOptions, ProbeReport, prepare_probe, probe, store_probed
 
 __all__ = [
     "Arm",
@@ -14,6 +15,8 @@ __all__ = [
     "Change",
     "Foreseen",
     "History",
+    "ProbeOptions",
+    "ProbeReport",
     "Trace",
     "Visit",
     "Wanted",
@@ -24,6 +27,9 @@ __all__ = [
     "drawings_of",
     "foreseen",
     "history_of",
+    "prepare_probe",
+    "probe",
     "store_floors",
+    "store_probed",
     "trace",
 ]

@@ -14,7 +14,8 @@ from harness.baseline import ProbesFault, WritesRefused, read_probes
 from harness.errors import UsageFault
 from harness.judge import modes_words, reading_words
 from harness.run import RunOptions, plan_of
-from harness.study.probe import ProbeOptions, ProbeReport, need_leave, prepare, probe, store
+from harness.study import ProbeOptions, ProbeReport, prepare_probe, probe, store_probed
+from harness.study.probing import need_leave
 from harness.suite import SuiteFault
 
 SUBJECTS = Path(__file__).parent / "subjects"
@@ -65,7 +66,7 @@ def _command(name: str) -> str:
 
 def _probe(path: Path, *, repeats: int = 6, trials: int = 3, **given: Any) -> ProbeReport:
     options = ProbeOptions(RunOptions((path,), **given), repeats, trials)
-    (report,) = probe(prepare(options), options)
+    (report,) = probe(prepare_probe(options), options)
     return report
 
 
@@ -94,7 +95,7 @@ def test_a_program_that_ignores_its_seed(probed: Probed) -> None:
     assert report.diagnosis.seed.evidence == "3 other seeds give the same picture"
     assert report.diagnosis.level == "bytes"
     assert report.broken == ("it takes a seed, which is ignored",)
-    assert _words(report)["restart"] == "skipped: it cannot be started in a fresh process here"
+    assert _words(report)["restart"] == "skipped: the provider offers no fresh process to draw in"
 
 
 def test_a_function_that_draws_another_picture_every_time(probed: Probed) -> None:
@@ -293,7 +294,7 @@ def test_a_provider_without_seeds(probed: Probed) -> None:
 def test_one_repeat_is_refused(suite: Callable[..., Path]) -> None:
     path = suite('kind: python, function: "drawing.py:steady", price: 0')
     with pytest.raises(UsageFault) as fault:
-        prepare(ProbeOptions(RunOptions((path,)), repeats=1))
+        prepare_probe(ProbeOptions(RunOptions((path,)), repeats=1))
     assert "--repeats 2" in fault.value.remedy
 
 
@@ -302,7 +303,7 @@ def test_questions_alone_are_refused(suite: Callable[..., Path]) -> None:
     cases = '  - {id: what, image: in.png, ask: What is it?, answer: "2"}\n'
     path = suite('kind: python, function: "drawing.py:steady", price: 0', cases=cases, defaults="")
     with pytest.raises(UsageFault) as fault:
-        prepare(ProbeOptions(RunOptions((path,))))
+        prepare_probe(ProbeOptions(RunOptions((path,))))
     assert "ask" in str(fault.value)
     assert "--case" in fault.value.remedy
 
@@ -311,11 +312,11 @@ def test_money_needs_leave(suite: Callable[..., Path]) -> None:
     path = suite('kind: python, function: "drawing.py:steady", price: 0.02')
     options = ProbeOptions(RunOptions((path,)))
     with pytest.raises(UsageFault) as fault:
-        need_leave(prepare(options), options)
+        need_leave(prepare_probe(options), options)
     assert "--budget" in fault.value.remedy
     path = suite('kind: python, function: "drawing.py:steady"')
     with pytest.raises(UsageFault) as fault:
-        need_leave(prepare(options), options)
+        need_leave(prepare_probe(options), options)
     assert "price" in fault.value.remedy
 
 
@@ -335,7 +336,7 @@ def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Pat
     assert "promises of its seed: best-effort" in str(fault.value)
     assert "harness probe" in fault.value.remedy
     report = _probe(path)
-    (file,) = store([report], run.baselines)
+    (file,) = store_probed([report], run.baselines)
     assert file == Path("baselines/probed/probes.json")
     (stored,) = read_probes(run.baselines, "probed")
     assert (stored.level, stored.elsewhere, stored.repeats, stored.trials) == (
@@ -346,7 +347,7 @@ def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Pat
     )
     assert plan_of(run).count() == 1
     before = file.read_bytes()
-    store([report], run.baselines)
+    store_probed([report], run.baselines)
     assert file.read_bytes() == before
     with pytest.raises(SuiteFault, match="made with other settings"):
         plan_of(RunOptions((path,), overrides={"quality": "draft"}))
@@ -361,7 +362,7 @@ def test_a_probe_of_another_machine_lifts_nothing_unless_nothing_changed_the_pic
 ) -> None:
     path = suite('kind: python, function: "drawing.py:steady", price: 0')
     run = RunOptions((path,))
-    (file,) = store([_probe(path)], run.baselines)
+    (file,) = store_probed([_probe(path)], run.baselines)
     data = json.loads(file.read_text())
     data["probes"][0]["host"]["cpu"] = "another"
     assert data["probes"][0]["portable"] is True
@@ -379,7 +380,7 @@ def test_a_probe_refuses_what_it_contradicts(suite: Callable[..., Path]) -> None
     assert plan_of(run).count() == 1
     report = _probe(path)
     assert len(report.broken) == 2
-    store([report], run.baselines)
+    store_probed([report], run.baselines)
     with pytest.raises(SuiteFault) as fault:
         plan_of(run)
     told = str(fault.value)
@@ -388,14 +389,14 @@ def test_a_probe_refuses_what_it_contradicts(suite: Callable[..., Path]) -> None
     assert "`determinism: lsb` is refused" in told
     assert "^" in told
     # probing again is still possible: that is how a mend is shown
-    assert prepare(ProbeOptions(run))
+    assert prepare_probe(ProbeOptions(run))
 
 
 def test_nothing_is_stored_where_ci_is_set(suite: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     report = _probe(suite('kind: python, function: "drawing.py:steady", price: 0'))
     monkeypatch.setenv("CI", "true")
     with pytest.raises(WritesRefused):
-        store([report], Path("baselines"))
+        store_probed([report], Path("baselines"))
     assert not Path("baselines").exists()
 
 

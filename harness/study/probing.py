@@ -21,7 +21,7 @@ from harness.judge import (
     reading_words,
     seed_words,
 )
-from harness.provider import Provider, create, price_of
+from harness.provider import Provider, ReadyProvider, create, price_of
 from harness.records import LEVELS, Subject, Trial, digest_of, to_json
 from harness.run import RunOptions, host, plan_of
 from harness.run.planning import identity_digest
@@ -80,7 +80,7 @@ class ProbeReport:
         return not any(trial.drawn for trial in self.diagnosis.trials)
 
 
-def prepare(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
+def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
     """What would be drawn, group by group; nothing is drawn.
 
     Raises SuiteFault, and UsageFault for fewer repeats than show anything or money without leave.
@@ -126,7 +126,7 @@ def probe(
     return tuple(reports)
 
 
-def store(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
+def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
     """Store what the probes showed beside the baselines; what could not be judged is not stored.
 
     Raises WritesRefused where ``CI`` is set, ProbesFault, Locked, WriteFault.
@@ -145,6 +145,8 @@ def _report(group: Group, options: ProbeOptions, budget: Budget, told: Told | No
     probes[0].leads = True
     before = budget.spent
     with closing(create(group.spec.name, group.spec.kind, group.spec.options, Path(group.spec.root))) as provider:
+        if isinstance(provider, ReadyProvider):
+            provider.ready()
         stopped = _draw(group, provider, probes)
     seen = tuple(one.observations() for one in probes)
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
@@ -199,7 +201,7 @@ def _draw(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str
 
 
 def _without_conditions(group: Group, probes: Sequence[TrialProbe], made: set[str]) -> None:
-    why = "it cannot be started in a fresh process here"
+    why = "the provider offers no fresh process to draw in"
     if group.capabilities.isolated:
         why = "no other instruction set can be had on this processor"
     for one in probes:
