@@ -1,0 +1,67 @@
+"""``--harness-record``, ``--harness-replay`` and ``--harness-cache``: paid suites in CI, without a key."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.baseline import Baselines, Selection, accept
+from harness.ledger import iter_results, latest_run
+from harness.run import RunOptions, execute, plan_of
+
+Project = Callable[..., Path]
+
+
+def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+
+
+@pytest.fixture
+def paid(project: Project) -> Path:
+    """The small project with a price, its pictures accepted and recorded."""
+    folder = project()
+    suite = folder / "suites/small.yaml"
+    suite.write_text(suite.read_text().replace("price: 0", "price: 0.04"))
+    (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
+    options = RunOptions((Path("suites"),), record=Path("tape"))
+    _, run = execute(plan_of(options), options)
+    accept(Baselines("baselines"), run, Selection(), reason="first", who="Test Person", unproven=True)
+    return folder
+
+
+def test_a_recorded_suite_passes_without_its_provider_and_costs_nothing(paid: Path) -> None:
+    (paid / "drawing.py").unlink()
+    done = pytest_run("suites", "--harness-replay", "tape", "-n", "2")
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
+    results = list(iter_results(latest_run(paid / "reports")))
+    assert {(result.source, result.cost, result.outcome.verdict) for result in results} == {
+        ("replay", 0.0, "identical")
+    }
+
+
+def test_a_miss_fails_its_test_and_says_what_to_do(paid: Path) -> None:
+    suite = paid / "suites/small.yaml"
+    suite.write_text(suite.read_text().replace("prompt: another picture", "prompt: yet another picture"))
+    done = pytest_run("suites", "--harness-replay", "tape")
+    assert done.returncode == 1
+    assert "2 failed, 2 passed" in done.stdout
+    assert 'nothing is recorded for "yet another picture"' in done.stdout
+    assert "image-harness: 2 pictures are not in tape" in done.stdout.replace(f"{paid}/", "")
+
+
+def test_record_and_cache_keep_what_was_drawn(paid: Path) -> None:
+    count = len((paid / "drawn.txt").read_text().splitlines())
+    assert pytest_run("suites", "--harness-live", "--harness-cache").returncode == 0
+    assert len(list((paid / ".harness-cache").glob("entries/*/*.json"))) == 4
+    options = RunOptions((Path("suites"),), cache=Path(".harness-cache"))
+    record, _ = execute(plan_of(options), options)
+    assert (record.totals, record.cost) == ({"identical": 4}, 0.0)
+    assert len((paid / "drawn.txt").read_text().splitlines()) == count + 4
+    assert pytest_run("suites", "--harness-live", "--harness-record", "other").returncode == 0
+    assert len(list((paid / "other").glob("entries/*/*.json"))) == 4
