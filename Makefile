@@ -4,8 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DIFFUSERS := .venv-diffusers
+DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test check lint types wheel-test bench sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types wheel-test bench sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -25,6 +27,15 @@ demo: $(STAMP) ## run the quickstart suite against the committed baselines
 
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest -n auto
+
+$(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
+	@$(PYTHON) tools/check_python.py
+	@test -x $(DIFFUSERS)/bin/python || $(PYTHON) -m venv $(DIFFUSERS)
+	$(DIFFUSERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-diffusers.txt -e '.[diffusers]'
+	@touch $@
+
+test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an environment of their own (torch)
+	$(DIFFUSERS)/bin/python -m pytest tests/provider/extra_diffusers
 
 check: lint types test ## lint, types and tests
 
@@ -55,4 +66,4 @@ evaluate: $(STAMP) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) build dist *.egg-info reports/2*

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.base import reset
+from servers.base import reset, status
 from servers.comfyui import CHECKPOINTS, SLOTS, TEXT_TO_IMAGE, Comfy, until
 from servers.pictures import pixels_of
 
@@ -373,9 +373,7 @@ def test_on_a_server_that_names_jobs_itself(build: Build, job: Make) -> None:
 
 def test_versions_that_are_not_told_are_no_fault(build: Build, server: Comfy, job: Make) -> None:
     answer = server.answer
-    server.answer = lambda got: (
-        answer(got) if got.path != "/system_stats" else (lambda c: c.send(404, b"", "text/plain"))
-    )
+    server.answer = lambda got: status(404) if got.path == "/system_stats" else answer(got)
     told = build().draw(job()).environment
     assert "torch" not in told
     assert told["reply"]["system"].startswith("status 404")

@@ -1,0 +1,88 @@
+"""What can be told of a diffusers provider without the libraries; the drawing is tested in ``extra_diffusers``."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import EXIT_USAGE, MissingExtra
+from harness.provider import BadOption, Capabilities, create, explain
+from harness.provider.registry import adapter_of
+
+MODEL = {"model": "some/model"}
+
+
+def promised(**options: Any) -> Capabilities:
+    return adapter_of("diffusers").capabilities({**MODEL, **options})
+
+
+def test_its_promises_are_told_without_the_libraries() -> None:
+    code = (
+        "import sys\n"
+        "from harness.provider.registry import adapter_of\n"
+        "told = adapter_of('diffusers').capabilities({'model': 'm'})\n"
+        "assert told.seed == 'exact-per-environment' and told.price == 0.0 and told.batch and told.isolated\n"
+        "heavy = {'torch', 'diffusers', 'transformers', 'numpy', 'PIL', 'httpx'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_deterministic_algorithms_it_promises_less() -> None:
+    assert promised(deterministic=False).seed == "best-effort"
+
+
+@pytest.mark.parametrize("missing", ["torch", "diffusers", "transformers"])
+def test_a_missing_part_is_told_with_its_install_line(
+    missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(MissingExtra) as caught:
+        create("mine", "diffusers", MODEL, tmp_path)
+    assert str(caught.value) == (
+        "provider `mine` (kind diffusers) needs the optional part 'diffusers', which is not installed"
+    )
+    assert caught.value.remedy == "pip install 'image-harness[diffusers]'"
+    assert caught.value.exit_code == EXIT_USAGE
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"model": None}, "`model` is missing"),
+        ({"function": "a:b"}, "`model` and `function` both say what draws"),
+        ({"model": None, "function": "build"}, "`function` is module:function, not 'build'"),
+        ({"dtype": "float64"}, "`dtype` cannot be 'float64'"),
+        ({"attention": "flash"}, "`attention` cannot be 'flash'"),
+        ({"quality": "ultra"}, "`quality` cannot be 'ultra'"),
+        ({"steps": 0}, "`steps` takes a whole number from 1 to 10,000, not 0"),
+        ({"steps": True}, "`steps` takes a whole number"),
+        ({"guidance": "high"}, "`guidance` takes a number"),
+        ({"quality_steps": {"drafty": 1}}, "`quality_steps` has no 'drafty'"),
+        ({"quality_steps": {"draft": 0}}, "`quality_steps` takes a whole number"),
+        ({"quality_steps": 4}, "`quality_steps` takes qualities with steps"),
+        ({"scheduler": 3}, "`scheduler` is the class of a scheduler, not 3"),
+        ({"call": "fast"}, "`call` takes names with values"),
+        ({"local_files_only": "no"}, "`local_files_only` takes true or false"),
+        ({"concurrency": 2}, "unknown option `concurrency`"),
+        ({"schduler": "DDIM"}, "unknown option `schduler`"),
+    ],
+)
+def test_bad_options_are_told(options: dict[str, Any], problem: str) -> None:
+    given = {name: value for name, value in {**MODEL, **options}.items() if value is not None}
+    with pytest.raises(BadOption) as caught:
+        adapter_of("diffusers").capabilities(given)
+    assert problem in str(caught.value)
+
+
+def test_it_explains_itself() -> None:
+    told = explain("diffusers")
+    assert [(tier.value, tier.meaning) for tier in told.vocabulary if tier.setting == "quality"] == [
+        ("draft", "10 steps"),
+        ("standard", "30 steps"),
+        ("hd", "60 steps"),
+    ]
+    assert any("image-harness[diffusers]" in note for note in told.notes)
+    assert all(told.options.values())
