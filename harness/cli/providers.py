@@ -66,6 +66,7 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
         "seed": can.seed,
         "honours": sorted(can.honours),
         "price": can.price,
+        "priced_by_recipe": adapter.price is not None,
         "concurrency": can.concurrency,
         "batch": can.batch,
         "isolated": can.isolated,
@@ -81,11 +82,10 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         honours = row.get("honours", ())
         known = "seed" in row
-        price = row.get("price")
         table.add_row(
             row["kind"],
             row.get("seed", "as configured") if "problem" not in row else "unusable",
-            "–" if not known else "unknown" if price is None else "free" if price == 0 else f"${price:g}",
+            _price(row) if known else "–",
             *("–" if not known else "yes" if field in honours else "no" for field in FIELDS),
             row["origin"],
         )
@@ -150,6 +150,10 @@ def _promises(can: Any) -> dict[str, Any]:
         "concurrency": can.concurrency,
         "choices": can.choices,
     }
+
+
+def _price(row: dict[str, Any]) -> str:
+    return "by recipe" if row["price"] is None and row["priced_by_recipe"] else _dollars(row["price"])
 
 
 def _each(price: float | None) -> str:

@@ -27,7 +27,7 @@ class Tally:
         self.seconds = 0.0
         self.cost: float | None = None
         self.unpriced = 0
-        self.unmet: Counter[tuple[str, str]] = Counter()
+        self.unmet: Counter[tuple[str, str, str]] = Counter()
         self.findings: list[TrialResult] = []
         self._sets: Counter[tuple[TrialKey, str, str]] = Counter()
 
@@ -44,8 +44,8 @@ class Tally:
             self.cost = (self.cost or 0.0) + result.cost
         elif result.source == "drawn":
             self.unpriced += 1
-        for what in unmet(result):
-            self.unmet[one_line(result.recipe.subject.provider), what] += 1
+        for verb, name in unmet(result):
+            self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
             if self.alike(result):
@@ -69,10 +69,11 @@ class Tally:
 
     @property
     def omissions(self) -> list[str]:
-        """What providers were asked for and did not do, a clause each."""
-        return [
-            f"{provider} {what} in {plural(count, 'trial')}" for (provider, what), count in sorted(self.unmet.items())
-        ]
+        """What providers were asked for and did not do, a clause for each provider."""
+        told: dict[str, list[str]] = {}
+        for (provider, verb, name), count in sorted(self.unmet.items()):
+            told.setdefault(f"{provider} {verb}", []).append(f"{name} ({plural(count, 'trial')})")
+        return [f"{who} {', '.join(names)}" for who, names in told.items()]
 
     @property
     def to_look_at(self) -> int:

@@ -125,11 +125,13 @@ def show_cost(cost: float | None) -> str:
     return f"${cost:.2f}" if cost == 0 or cost >= 0.1 else f"${cost:.4f}"
 
 
-def unmet(result: TrialResult) -> list[str]:
-    """What was asked of the provider and not done: ``does not honour background``, ``changed steps``."""
+def unmet(result: TrialResult) -> Iterator[tuple[str, str]]:
+    """What was asked of the provider and not done: ``("does not honour", "background")``, ``("changes", "steps")``."""
     omitted, clamped = result.environment.get("omitted"), result.environment.get("clamped")
-    left = [f"does not honour {name}" for name in (omitted if isinstance(omitted, (list, tuple)) else ())]
-    return [one_line(text) for text in (*left, *(f"changed {name}" for name in clamped or ()))]
+    yield from (
+        ("does not honour", one_line(str(name))) for name in omitted or () if isinstance(omitted, (list, tuple))
+    )
+    yield from (("changes", one_line(str(name))) for name in clamped or ())
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

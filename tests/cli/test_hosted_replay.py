@@ -58,6 +58,6 @@ def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: p
         assert result.outcome.determinism is None
     assert {result.outcome.verdict for result in again.values()} <= {"identical", "benign"}
     assert replayed.code == 0, replayed.out
-    assert "mini does not honour style in 1 trial" in replayed.out
+    assert "mini does not honour style (1 trial)" in replayed.out
     everything = [path for folder in ("tape", "reports", "baselines") for path in Path(folder).rglob("*")]
     assert not [path for path in everything if path.is_file() and KEY.encode() in path.read_bytes()]

@@ -37,7 +37,6 @@ def test_money(costs: list[tuple[float | None, str]], told: str) -> None:
 def test_omissions_are_counted_by_provider_and_setting() -> None:
     left_out: dict[str, Any] = {"omitted": ["background", "seed"], "clamped": {"steps": {"asked": 200, "got": 50}}}
     assert tally((0.0, "drawn", left_out), (0.0, "drawn", {"omitted": ["seed"]}), (0.0, "drawn", {})).omissions == [
-        "mini changed steps in 1 trial",
-        "mini does not honour background in 1 trial",
-        "mini does not honour seed in 2 trials",
+        "mini changes steps (1 trial)",
+        "mini does not honour background (1 trial), seed (2 trials)",
     ]

@@ -82,7 +82,8 @@ function drawNotices(run) {
   if (run.orphans && run.orphans.length) {
     notices.push(`${plural(run.orphans.length, 'accepted picture')} without a trial in this run: ${run.orphans.slice(0, 5).join(', ')}${run.orphans.length > 5 ? ' …' : ''}`);
   }
-  notices.push(...(model.head.omissions || []), ...(run.notes || []));
+  if (model.head.omissions && model.head.omissions.length) notices.push(`${model.head.omissions.join('; ')}.`);
+  notices.push(...(run.notes || []));
   return notices.map((notice) => h('p.notice', {}, notice));
 }
 
