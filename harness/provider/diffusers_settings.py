@@ -80,7 +80,8 @@ def wanted(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) 
     if (model is None) == (function is None):
         problem = "`model` and `function` both say what draws" if model else "`model` is missing"
         raise reader.fault(problem, "give a folder or a name of the hub as `model`, or a `function` that builds one")
-    if function is not None and not function.rpartition(":")[2].isidentifier():
+    module, _, attribute = (function or "m:f").rpartition(":")
+    if not module or not attribute.isidentifier():
         raise reader.fault(
             f"`function` is module:function, not {function!r:.80}", "such as function: build.py:pipeline"
         )
