@@ -83,6 +83,8 @@ def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str])
     below = Text("   ").join(told)
     if below.cell_len > width - INDENT:
         below = Text("\n").join(told)
+    if result.outcome.status == "undrawn" and result.outcome.remedy:
+        below.append(f"\n→ {one_line(result.outcome.remedy)}")
     return [row, Padding(below, (0, 0, 1, INDENT))]
 
 

@@ -1,6 +1,7 @@
 """What is wrong in a suite: problems with their place, and the one fault that carries them."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ SHOWN_PROBLEMS = 20
 """Most problems that one message spells out; the rest are counted."""
 SHOWN_COLUMNS = 100
 """Longest piece of a source line that a message quotes."""
+
+_LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+(?=@)")
+"""A login in a URL, which no message quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ def printable(text: str) -> str:
 
 
 def _quote(text: str, place: Place) -> str:
+    text = _LOGIN.sub(lambda login: "*" * len(login[0]), text)
     column = min(max(place.column, 1), len(text) + 1) - 1
     start = max(0, column - SHOWN_COLUMNS // 2) if len(text) > SHOWN_COLUMNS else 0
     piece = printable(text[start : start + SHOWN_COLUMNS])
