@@ -170,9 +170,13 @@ def _rule(drift: str | Mapping[str, str]) -> Rule:
     from harness.suite import FieldFault, parse_drift
 
     try:
-        return parse_drift(drift if isinstance(drift, str) else dict(drift))
+        rule = parse_drift(drift if isinstance(drift, str) else dict(drift))
     except FieldFault as fault:
         raise UsageFault(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
+    if rule.kind not in ("exact", "limits"):
+        problem = f"drift={drift!r}: a picture that a test made cannot be drawn again"
+        raise UsageFault(problem, "say 'exact' or limits; suites can say 'calibrated' and 'set'")
+    return rule
 
 
 def _slug(text: str) -> str:
