@@ -56,7 +56,7 @@ def with_instant(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
     for sighting in sightings:
         again = sighting.fresh and sighting.probe != "batch" and sighting.data in known
         if again and sighting.seconds < limit:
-            told = f"known bytes in {_milliseconds(sighting.seconds)}, new ones take {_milliseconds(min(fresh))}"
+            told = f"known bytes in {_time(sighting.seconds)}, new ones take {_time(min(fresh))}"
             found.append(replace(sighting, cached=told))
         else:
             found.append(sighting)
@@ -74,5 +74,5 @@ def _numbers(usage: Mapping[str, Any]) -> list[float]:
     return found
 
 
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:.3g} ms"
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"

@@ -34,7 +34,7 @@ def seed_reading(seen: Observations, repeats: Sequence[Sighting]) -> SeedReading
         return SeedReading("unknown", "too few pictures came")
     same = [sighting for sighting in others if sighting.same]
     if len(same) == len(others) and (hit := next((sighting for sighting in same if sighting.cached), None)):
-        return SeedReading("cached", f"other seeds are answered from a cache ({hit.cached})")
+        return SeedReading("cached", f"{_seeds(len(same))} bring the same picture ({hit.cached})")
     fresh = [sighting for sighting in others if sighting.fresh]
     if not fresh:
         return SeedReading("unknown", "every other seed was answered from a cache")

@@ -1,5 +1,6 @@
 """Providers that really draw, each with one fault: the probe names it."""
 
+import io
 import json
 import platform
 import shutil
@@ -57,6 +58,14 @@ def probed(suite: Callable[..., Path]) -> Probed:
         return _probe(suite(provider + more, **given), trials=trials)
 
     return run
+
+
+def _picture() -> bytes:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize((32, 32)).save(out, "PNG")
+    return out.getvalue()
 
 
 def _command(name: str) -> str:
@@ -281,6 +290,15 @@ def test_nothing_could_be_drawn(probed: Probed, name: str, problem: str) -> None
     assert report.undrawn
     assert report.diagnosis.level is None
     assert report.diagnosis.cause.startswith(f"inconclusive: {problem}")
+    assert report.stored == ()
+
+
+def test_a_folder_proves_nothing_by_being_read_twice(suite: Callable[..., Path]) -> None:
+    Path("made/one").mkdir(parents=True)
+    Path("made/one/base-s0.png").write_bytes(_picture())
+    report = _probe(suite("kind: folder, folder: made"))
+    assert report.diagnosis.level is None
+    assert "a repeat would read the same file again" in report.diagnosis.cause
     assert report.stored == ()
 
 

@@ -5,6 +5,7 @@ import math
 import os
 import random
 import struct
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -88,12 +89,12 @@ def first_differs(prompt, seed):
 
 def unsafe(prompt, seed):
     _memory["seed"] = seed
-    time.sleep(0.01)
+    time.sleep(0.04)
     return picture(prompt, _memory["seed"])
 
 
 def by_process(prompt, seed):
-    return picture(prompt, seed, shift=os.getpid() % 20)
+    return picture(prompt, seed, shift=8 if sys.argv[0].endswith("worker.py") else 0)
 
 
 def by_threads(prompt, seed):
@@ -110,14 +111,14 @@ def re_encodes(prompt, seed):
 
 def cached_without_seed(prompt, seed):
     if prompt not in _cache:
-        time.sleep(0.3)
+        time.sleep(0.5)
         _cache[prompt] = picture(prompt, seed)
     return _cache[prompt]
 
 
 def cached_by_everything(prompt, seed):
     if (prompt, seed) not in _cache:
-        time.sleep(0.3)
+        time.sleep(0.5)
         _cache[prompt, seed] = picture(prompt, seed, noise=1.5)
     return _cache[prompt, seed]
 
@@ -126,7 +127,7 @@ def cached_on_disk(prompt, seed):
     """A cache that forgot the seed, kept beside the program."""
     file = Path(os.environ["SUBJECT_STATE"]) / f"{prompt}.png"
     if not file.exists():
-        time.sleep(1.2)
+        time.sleep(2)
         file.write_bytes(picture(prompt, seed))
     return file.read_bytes()
 
