@@ -25,7 +25,8 @@ class Proof:
 def prove(results: Sequence[TrialResult], redraw: Redraw | None = None) -> Proof:
     """Look for the proof that the first picture of these repeats comes out the same again.
 
-    Only what was drawn counts: a cache or a recording answers the same every time. Proof is: two or more repeats drawn
+    Only what was drawn counts: a cache or a recording answers the same every time (but its picture was drawn once, and
+    drawing it again now proves that it repeats). Proof is: two or more repeats drawn
     with equal pixels; repeats of this run that were judged equal; or drawing it once more with ``redraw``. It is not
     asked for where the suite does not mean the picture to repeat exactly (a set, a calibrated or a limited drift).
     """
@@ -37,13 +38,14 @@ def prove(results: Sequence[TrialResult], redraw: Redraw | None = None) -> Proof
     if different > 1:
         return Proof(problem=f"drew {different} different pictures in {len(own)} drawings")
     if candidate.source != "drawn":
-        return Proof(problem=f"its picture comes from the {candidate.source}, it was not drawn")
+        why = f"its picture comes from the {candidate.source}, it was not drawn"
+        return Proof(problem=why) if redraw is None else _again(candidate, redraw, why)
     if len(own) > 1:
         return Proof(f"drawn {len(own)} times the same")
     if candidate.outcome.determinism in EXACT_LEVELS:
         return Proof(f"repeats in its run: equal {candidate.outcome.determinism}")
     if redraw is not None:
-        return _again(candidate, redraw)
+        return _again(candidate, redraw, "drawn only once")
     return Proof(problem="drawn only once")
 
 
@@ -60,11 +62,12 @@ def _rule(result: TrialResult) -> str:
     return "set" if result.key.seed is None or result.policy is None else result.policy.drift.kind
 
 
-def _again(candidate: TrialResult, redraw: Redraw) -> Proof:
+def _again(candidate: TrialResult, redraw: Redraw, why_not: str) -> Proof:
+    """Draw it once more. ``why_not`` is the problem where that may not be."""
     try:
         data = redraw(candidate)
         if data is None:
-            return Proof(problem="drawn only once")
+            return Proof(problem=why_not)
         picture = _picture(candidate)
         same = file_digest(data) == picture.file_digest or pixel_digest(decode(data).pixels) == picture.pixel_digest
     except HarnessError as fault:

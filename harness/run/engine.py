@@ -141,7 +141,7 @@ class Run:
             timeout=self.options.timeout,
             started=self._handed_over,
             sending=self._sending,
-            share=self.options.repeats == 1 and self.options.replay is None,
+            share=self.options.repeats == 1 and self.options.replay is None and not self.options.require_drawn,
             cache=self.sources.cache,
         )
 

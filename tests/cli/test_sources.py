@@ -43,7 +43,7 @@ provider: studio
 providers:
   studio:
     kind: command
-    argv: [./studio, "{prompt}", "{seed}", "{out}"]
+    argv: [./studio, "{prompt}", "{seed}", "{out}", "{width}x{height}"]
     env: [STUDIO_KEY]
     promise: best-effort
     price: 0.02
@@ -149,6 +149,26 @@ def test_twins_in_flight_are_drawn_once_and_repeats_always(studio: Path, harness
     count = drawn(studio)
     harness("run", "suites/paid.yaml", "--case", "fox", "--repeats", "2", "--cache")
     assert drawn(studio) == count + 4
+
+
+def test_require_drawn_draws_twins_too_and_asks_no_cache(studio: Path, harness: Harness) -> None:
+    harness("run", "suites/paid.yaml", "--case", "fox", "--cache")
+    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin", "--cache", "--require-drawn")
+    assert {result.source for result in results().values()} == {"drawn"}
+    assert drawn(studio) == 6
+
+
+def test_a_twin_of_a_promised_picture_is_accepted_as_it_draws_again_the_same(studio: Path, harness: Harness) -> None:
+    suite = studio / "suites/paid.yaml"
+    exact = {"best-effort": "exact", "price: 0.02": "price: 0", '{ssim: ">= 0.98"}': "exact"}
+    text = suite.read_text()
+    for old, new in exact.items():
+        text = text.replace(old, new)
+    suite.write_text(text)
+    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin")
+    assert {result.source for result in results().values()} == {"drawn", "cache"}
+    assert harness("accept", "--verdict", "new", "--reason", "first").code == 0
+    assert harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin").code == 0
 
 
 def test_an_intent_with_its_estimate_goes_before_each_paid_call(studio: Path, harness: Harness) -> None:
