@@ -12,7 +12,7 @@ from harness import __version__
 from harness.baseline import Accepted, Ignore
 from harness.draw import Budget, UnknownPrice, draw_all
 from harness.ledger import Ledger
-from harness.provider import Provider, create, price_of
+from harness.provider import Provider, ReadyProvider, create, price_of
 from harness.records import Recipe, RunRecord, Trial, TrialKey, TrialResult
 from harness.run import Examiner, run_environment
 from harness.run.interrupt import interruptible
@@ -66,8 +66,9 @@ def draw_arms(
         for row in costs_of(arms):
             if row.cost is None:
                 raise UnknownPrice(row.provider)
-    with _ledgers(folder, wanted, arms, resume=resume) as ledgers, ExitStack() as stack:
+    with ExitStack() as stack:
         providers = {name: _provider(stack, arms, name) for name in arms.providers}
+        ledgers = stack.enter_context(_ledgers(folder, wanted, arms, resume=resume))
         spent = sum(ledger.tally.cost or 0.0 for ledger in ledgers.values())
         budget = Budget(drawing.budget, spent, lambda recipe: _price(arms, recipe))
         stop = threading.Event()
@@ -138,4 +139,6 @@ def _provider(stack: ExitStack, arms: Arms, name: str) -> Provider:
     spec = arms.providers[name]
     provider = create(spec.name, spec.kind, spec.options, Path(spec.root))
     stack.callback(provider.close)
+    if isinstance(provider, ReadyProvider):
+        provider.ready()
     return provider

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.draw import Budget, Drawing, Fault, draw_all
 from harness.errors import DrawFault, HarnessError
-from harness.provider import BatchProvider, IsolatedProvider, Job, Provider
+from harness.provider import BatchProvider, IsolatedProvider, Job, Provider, ReadyProvider
 from harness.records import Trial
 from harness.run import Sources
 
@@ -83,6 +83,8 @@ def sessions(trials: Sequence[Trial], repeats: int, spread: Spread) -> Iterator[
             with contextlib.ExitStack() as stack:
                 provider = spread.sources.provider(name)
                 stack.callback(provider.close)
+                if isinstance(provider, ReadyProvider):
+                    provider.ready()
                 can = provider.capabilities
                 if can.isolated and isinstance(provider, IsolatedProvider):
                     provider = stack.enter_context(provider.isolated())
