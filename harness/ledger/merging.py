@@ -148,6 +148,7 @@ def _joined(records: Sequence[RunRecord]) -> RunRecord:
         orphans=(),
         stopped=next((record.stopped for record in records if record.stopped), None),
         sets=None,
+        notes=tuple(dict.fromkeys(note for record in records for note in record.notes or ())) or None,
         complete=False,
     )
 

@@ -14,9 +14,12 @@ def end_run(session: pytest.Session, folder: Path, baselines: Path, update: froz
 
     A picture that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
     """
+    from harness.ledger import read_run
     from harness.report import write_report
 
     config = session.config
+    for note in read_run(folder).notes or ():
+        tell(config, f"image-harness: {note}")
     if update:
         try:
             _accept(session, folder, baselines, update)

@@ -10,7 +10,7 @@ import pytest
 from harness.errors import HarnessError, UsageFault
 from harness.pytest_plugin import RUN
 from harness.pytest_plugin.sets import SharedSet, samples_of
-from harness.pytest_plugin.settings import UPDATES, options_of, tell
+from harness.pytest_plugin.settings import UPDATES, options_of
 from harness.records import Trial, TrialKey, TrialResult
 
 
@@ -102,9 +102,7 @@ class PluginRun:
             self._thread.join()
         try:
             drawn = len(self.run.ledger.recorded) >= len(self.tests)
-            record = self.run.finish(complete=drawn, stopped=None if drawn else "interrupted")
-            for note in record.notes or ():
-                tell(session.config, f"image-harness: {note}")
+            self.run.finish(complete=drawn, stopped=None if drawn else "interrupted")
         finally:
             self.run.__exit__(None, None, None)
         if self.worker is None:
