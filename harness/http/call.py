@@ -70,14 +70,12 @@ class Reply:
         """The body as JSON. Raises HttpFault of kind ``body``."""
         from harness.http.fast import decode_json, looks_like
 
-        kind = self.headers.get("content-type", "")
-        if self.body.lstrip()[:1] not in (b"{", b"[") and "json" not in kind:
+        kind, what = self.headers.get("content-type", ""), looks_like(self.body)
+        if what != "JSON text" and "json" not in kind:
             from harness.http.faults import HttpFault
 
-            what = looks_like(self.body)
-            raise HttpFault(
-                "body", f"the reply is {what} ({kind or 'no content type'}), not JSON", _CHECK_URL, possibly_billed=True
-            )
+            problem = f"the reply is {what} ({kind or 'no content type'}), not JSON"
+            raise HttpFault("body", problem, _CHECK_URL, possibly_billed=True)
         return decode_json(self.body)
 
     def story(self) -> dict[str, Any]:

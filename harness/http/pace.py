@@ -28,13 +28,18 @@ class Pace:
         finally:
             self._slots.release()
 
+    def close(self) -> None:
+        """End the thread that the counting of a rate keeps."""
+        if self._limiter is not None:
+            self._limiter.close()
+
 
 def _limiter(rate: float, per: float) -> Any:
     from pyrate_limiter import Limiter, Rate
 
-    if rate >= 1:
+    if rate >= 1 and float(rate).is_integer():
         return Limiter(Rate(int(rate), round(per * 1000)))
-    return Limiter(Rate(1, round(per / rate * 1000)))
+    return Limiter(Rate(1, max(1, round(per / rate * 1000))))
 
 
 def _late(deadline: Deadline) -> HttpFault:

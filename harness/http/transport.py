@@ -101,6 +101,7 @@ class Transport:
         """Let go of the connections."""
         self._wires.close()
         self._direct.close()
+        self._pace.close()
 
     def _attempts(self, attempt: Callable[[], Any], call: Call, deadline: Deadline) -> tuple[Any, int]:
         count = 0
