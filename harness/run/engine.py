@@ -58,7 +58,7 @@ class Run:
         try:
             self.providers = {name: self._provider(name) for name in plan.providers}
             self.ledger = self._stack.enter_context(self._open())
-            self.budget = Budget(options.budget, self.ledger.tally.cost or 0.0, self.sources.price)
+            self.budget = Budget(options.budget, self.sources.spent(self.ledger), self.sources.price)
             self.baselines = Baselines(options.baselines)
             self.examiner = Examiner(
                 self.ledger,

@@ -6,9 +6,10 @@ from typing import Any
 
 from harness.draw import Cache, Recording, Recordings, Replay
 from harness.errors import UsageFault
+from harness.ledger import Ledger, iter_results
 from harness.provider import Provider, capabilities_of, create, identity_of, price_of
 from harness.provider.secrets import know_secrets, without_secrets
-from harness.records import Recipe
+from harness.records import Recipe, TrialResult
 from harness.run.estimate import must_be_priced
 from harness.run.options import RunOptions
 from harness.suite import Plan
@@ -52,6 +53,19 @@ class Sources:
     def price(self, recipe: Recipe) -> float | None:
         """US dollars for the picture of a recipe, None when unknown; a replay is free."""
         return 0.0 if self._replays else price_of(self._specs[recipe.subject.provider], recipe)
+
+    def spent(self, ledger: Ledger) -> float:
+        """US dollars that earlier parts of a run have spent: what is not known counts by its price, and so does every
+        call of which it was never learned whether it was billed."""
+        if not len(ledger.recorded) and not ledger.possibly_billed:
+            return 0.0
+        known = sum(self._cost(result) for result in iter_results(ledger.folder))
+        return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
+
+    def _cost(self, result: TrialResult) -> float:
+        if result.cost is not None or result.source != "drawn":
+            return result.cost or 0.0
+        return self.price(result.recipe) or 0.0
 
     def notes(self) -> tuple[str, ...]:
         """What went wrong with keeping, for the record of the run."""

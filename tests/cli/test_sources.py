@@ -186,6 +186,18 @@ def test_the_budget_stops_before_the_trial_that_would_exceed_it(studio: Path, ha
     assert "the budget of $0.05 is reached" in done.out
 
 
+def test_a_resumed_run_counts_what_it_may_have_spent_before(studio: Path, harness: Harness) -> None:
+    cases = ("--case", "cat", "--case", "fox")
+    harness("run", "suites/paid.yaml", *cases, "--budget", "0.03")
+    assert drawn(studio) == 1
+    run = latest_run(Path("reports"))
+    lines = (run / "trials.jsonl").read_text().splitlines(keepends=True)
+    # as a kill leaves it: the call was made, and its result never recorded
+    (run / "trials.jsonl").write_text("".join(line for line in lines if '"outcome"' not in line))
+    harness("run", "suites/paid.yaml", *cases, "--budget", "0.05", "--resume")
+    assert drawn(studio) == 2, "the first was possibly billed"
+
+
 def test_estimates(studio: Path, harness: Harness, snapshot: SnapshotAssertion) -> None:
     assert harness("run", "suites/paid.yaml", "--dry-run") == snapshot(name="known")
     told = json.loads(harness("run", "suites/paid.yaml", "--dry-run", "--json").out)
