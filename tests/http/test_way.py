@@ -9,7 +9,7 @@ import trustme
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
-from servers.base import Loopback, raw, reply
+from servers.base import Act, Loopback, drip, hang, raw, reply
 
 from harness.errors import UsageFault
 from harness.http import Call, Deadline, HttpFault, Settings, Transport, checked_url
@@ -136,3 +136,17 @@ def test_a_base_url_that_is_none(url: str, problem: str) -> None:
 
 def test_a_base_url_loses_its_last_slash() -> None:
     assert checked_url(" https://api.example.com/v1/ ") == "https://api.example.com/v1"
+
+
+@pytest.mark.parametrize("act", [hang(), drip(b" " * 400, 0.02)])
+def test_the_deadline_holds_over_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Act) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with Loopback(lambda _: act, tls=context) as server:
+        transport = Transport("mine", Settings(server.url))
+        with pytest.raises(HttpFault, match=r"within 0\.5 s") as caught:
+            transport.request(GET, Deadline.after(0.5))
+        assert caught.value.kind == "timeout"
+        transport.close()
