@@ -49,8 +49,9 @@ types: $(STAMP) ## mypy, strict
 wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py
 
-bench: $(STAMP) ## time the comparer beside its peers; writes benchmarks/results
+bench: $(STAMP) ## time the comparer and the transport beside their peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.throughput
 
 sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behaviour sanitizers
 	$(BIN)/python tests/compare/sanitize.py
