@@ -5,6 +5,7 @@ breaks a rule is sent back once with the reason, and a second failure is a fault
 are data in the user's message: whatever they say, what comes of them is a scene or nothing.
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,7 @@ class LlmInterpreter:
     def __init__(self, settings: LlmSettings) -> None:
         self.settings = settings
         self._transport: Transport | None = None
+        self._opening = threading.Lock()
 
     @property
     def version(self) -> str:
@@ -82,21 +84,20 @@ class LlmInterpreter:
 
     def ready(self) -> None:
         """Read the key. Raises MissingKey."""
-        if self._transport is None:
-            from harness.http import Transport
+        self._opened()
 
-            said = self.settings
-            secret = None if said.api_key_env is None else secret_from(said.api_key_env)
-            self._transport = Transport(
-                f"interpreter {said.model}",
-                Settings(
-                    said.base_url,
-                    secret,
-                    retries=said.retries,
-                    max_bytes=LARGEST,
-                    allow_private=said.allow_private,
-                ),
-            )
+    def _opened(self) -> "Transport":
+        from harness.http import Transport
+
+        said = self.settings
+        with self._opening:
+            if self._transport is None:
+                secret = None if said.api_key_env is None else secret_from(said.api_key_env)
+                reached = Settings(
+                    said.base_url, secret, retries=said.retries, max_bytes=LARGEST, allow_private=said.allow_private
+                )
+                self._transport = Transport(f"interpreter {said.model}", reached)
+            return self._transport
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -115,8 +116,7 @@ class LlmInterpreter:
 
     def ask(self, messages: list[dict[str, str]], seed: int, deadline: Deadline, sending: Any, told: Told) -> str:
         """One call: the text of its answer. Raises Unusable, HttpFault, MissingKey."""
-        self.ready()
-        assert self._transport is not None
+        transport = self._opened()
         body: dict[str, Any] = {
             "model": self.settings.model,
             "messages": messages,
@@ -129,7 +129,7 @@ class LlmInterpreter:
         if self.settings.temperature is not None:
             body["temperature"] = self.settings.temperature
         call = Call("POST", "/chat/completions", json=body, resend=True, sending=sending)
-        reply = self._transport.request(call, deadline)
+        reply = transport.request(call, deadline)
         document = reply.json()
         _note(told, document, reply.story(), self.settings.price)
         if problem := told_error(document):
@@ -208,7 +208,9 @@ class LlmSession:
                 continue
             if self.told.repaired is None:
                 return scene
-            note = Step("(its answer)", f"the first answer broke a rule ({self.told.repaired}): asked once more", "adjust")
+            note = Step(
+                "(its answer)", f"the first answer broke a rule ({self.told.repaired}): asked once more", "adjust"
+            )
             return replace(scene, steps=(*scene.steps, note))
 
 

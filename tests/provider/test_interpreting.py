@@ -1,0 +1,76 @@
+"""The option ``interpreter`` of the painter: what it takes, and what it makes of the painter's promises."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.http import MissingKey
+from harness.provider import BadOption, ReadyProvider, capabilities_of, create, price_of
+from harness.provider.interpreting import interpreter_settings
+from harness.records import Recipe, Request, Subject
+from harness.suite import ProviderSpec
+
+CHAT: dict[str, Any] = {"kind": "llm", "model": "m", "base_url": "http://127.0.0.1:9/v1"}
+
+
+def spec(**chat: Any) -> ProviderSpec:
+    return ProviderSpec("reader", "painter", {"interpreter": {**CHAT, **chat}})
+
+
+@pytest.mark.parametrize("value", [None, "grammar", {"kind": "grammar"}])
+def test_the_grammar_is_the_default(value: Any) -> None:
+    assert interpreter_settings("painter", value) is None
+
+
+def test_a_chat_model_makes_the_painter_best_effort_and_of_unknown_price() -> None:
+    assert capabilities_of(ProviderSpec("p", "painter", {"interpreter": "grammar"})).seed == "exact"
+    assert (capabilities_of(spec()).seed, capabilities_of(spec()).price) == ("best-effort", None)
+    recipe = Recipe(Request("a circle", seed=1), Subject("reader", "painter"))
+    assert (price_of(spec(), recipe), price_of(spec(price=0.002), recipe)) == (None, 0.002)
+
+
+def test_temperature_is_zero_unless_it_is_said_or_left_out() -> None:
+    told = [interpreter_settings("p", {**CHAT, **more}) for more in ({}, {"temperature": 0.4}, {"temperature": None})]
+    assert [settings and settings.temperature for settings in told] == [0.0, 0.4, None]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "llm",
+        3,
+        {"kind": "llm"},
+        {**CHAT, "kind": "oracle"},
+        {**CHAT, "api_key": "x"},
+        {**CHAT, "temperature": "warm"},
+        {**CHAT, "base_url": "127.0.0.1"},
+        {**CHAT, "allow_private": "yes"},
+        {**CHAT, "retries": -1},
+    ],
+)
+def test_wrong_options(wrong: Any) -> None:
+    with pytest.raises(BadOption) as caught:
+        capabilities_of(ProviderSpec("reader", "painter", {"interpreter": wrong}))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_key_is_told_before_the_first_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("READER_KEY", raising=False)
+    painter = create("reader", "painter", spec(api_key_env="READER_KEY").options, tmp_path)
+    assert isinstance(painter, ReadyProvider)
+    with pytest.raises(MissingKey, match="READER_KEY"):
+        painter.ready()
+    painter.close()
+
+
+def test_promises_load_nothing_heavy() -> None:
+    program = (
+        "import sys; from harness.provider import adapter_of; "
+        f"adapter_of('painter').capabilities({{'interpreter': {CHAT!r}}}); "
+        "print(sorted({'numpy', 'PIL', 'httpx', 'pydantic', 'scipy', 'tenacity'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
