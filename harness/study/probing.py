@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -212,8 +212,6 @@ def _without_conditions(group: Group, probes: Sequence[TrialProbe], made: set[st
 
 def _with_stored(report: ProbeReport, group: Group) -> ProbeReport:
     """The report with what of it is worth storing: one entry for each subject that could be judged."""
-    from dataclasses import replace
-
     by_subject: dict[str, list[Trial]] = {}
     for trial in group.trials:
         by_subject.setdefault(digest_of(trial.recipe.subject), []).append(trial)
