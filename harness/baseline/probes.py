@@ -22,9 +22,10 @@ class Probe:
     ``subject`` is the digest of the subject, ``identity`` that of what beside it decides a picture (a program,
     weights); ``host`` is the machine, ``environment`` what the provider says of itself. ``level`` is the determinism
     in this environment, ``elsewhere`` with other batches, threads and instruction sets (None: not probed). ``portable``
-    says that threads and instruction set were changed and every pixel stayed. ``when`` is an ISO 8601 UTC time; ``repeats``
-    how often each recipe was drawn, ``pictures`` how many were compared, ``trials`` which were drawn. ``cause`` is the
-    diagnosis in one sentence, ``readings`` what each probe showed, ``parameters`` what became of each setting.
+    says that threads and instruction set were changed and every pixel stayed. ``when`` is an ISO 8601 UTC time;
+    ``repeats`` how often each recipe was drawn, ``pictures`` how many were compared, ``trials`` which were drawn.
+    ``cause`` is the diagnosis in one sentence, ``readings`` what each probe showed, ``parameters`` what became of each
+    setting.
     """
 
     provider: str
