@@ -9,8 +9,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from harness.ledger import iter_results, latest_run
-from tests.prompt.test_llm import SCENE, chat
 from tests.provider.servers.base import Loopback, status
+from tests.provider.servers.chat import SCENE, chat
 
 Harness = Callable[..., Any]
 

@@ -25,37 +25,7 @@ from harness.prompt.llm_words import answer_schema
 from harness.prompt.scene import Absence, Background, Scene, Step, Thing
 from harness.records import to_json
 from tests.provider.servers.base import Act, Loopback, reply, status
-
-SCENE = {
-    "steps": [
-        {"words": "two red circles", "effect": "things += 2 red circles", "kind": "read"},
-        {"words": "if there is a circle, no green", "effect": "true: absent += green", "kind": "read"},
-    ],
-    "things": [{"shape": "circle", "color": "red", "size": None, "count": 2, "place": None}],
-    "relations": [],
-    "background": {"kind": "plain", "color": "white", "time": None},
-    "style": "flat",
-    "absent": [{"shape": None, "color": "green"}],
-    "unknown": [],
-}
-
-
-def chat(content: Any, *, finish: str = "stop", cost: float | None = 0.0004, **message: Any) -> Act:
-    """A chat completion."""
-    text = content if isinstance(content, str) else json.dumps(content)
-    usage = {"prompt_tokens": 700, "completion_tokens": 90, "total_tokens": 790}
-    return reply(
-        {
-            "id": "gen-1",
-            "object": "chat.completion",
-            "model": "reader-1-2026",
-            "system_fingerprint": "fp_7",
-            "choices": [
-                {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
-            ],
-            "usage": usage if cost is None else {**usage, "cost": cost},
-        }
-    )
+from tests.provider.servers.chat import SCENE, chat
 
 
 @pytest.fixture

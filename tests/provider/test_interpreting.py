@@ -1,5 +1,7 @@
 """The option ``interpreter`` of the painter: what it takes, and what it makes of the painter's promises."""
 
+import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +10,13 @@ from typing import Any
 import pytest
 
 from harness.http import MissingKey
-from harness.provider import BadOption, ReadyProvider, capabilities_of, create, price_of
+from harness.prompt.llm_words import FROM_BASE
+from harness.provider import BadOption, Job, ReadyProvider, capabilities_of, create, price_of
 from harness.provider.interpreting import interpreter_settings
-from harness.records import Recipe, Request, Subject
+from harness.records import InputPicture, Recipe, Request, Subject, TrialKey
 from harness.suite import ProviderSpec
+from tests.provider.servers.base import Act, Loopback, Received
+from tests.provider.servers.chat import chat
 
 CHAT: dict[str, Any] = {"kind": "llm", "model": "m", "base_url": "http://127.0.0.1:9/v1"}
 
@@ -74,3 +79,29 @@ def test_promises_load_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_chat_model_reads_what_changes_of_a_picture(tmp_path: Path) -> None:
+    def answer(received: Received) -> Act:
+        base = json.loads(received.json()["messages"][1]["content"])["base"]
+        assert base["things"][0]["color"] == "red"
+        base["things"][0]["color"] = "blue"
+        steps = [{"words": "the same", "effect": FROM_BASE, "kind": "read"}]
+        return chat({**base, "steps": steps, "unknown": []})
+
+    def job(prompt: str, image: Path | None = None) -> Job:
+        given = None if image is None else InputPicture(str(image), hashlib.sha256(image.read_bytes()).hexdigest())
+        request = Request(prompt, seed=7, width=64, height=64, image=given)
+        return Job(Recipe(request, Subject("p", "painter", settings={"quality": "hd"})), TrialKey("s", "c", seed=7))
+
+    grammar = create("p", "painter", {}, tmp_path)
+    image = tmp_path / "circle.png"
+    image.write_bytes(grammar.draw(job("a large red circle")).data)
+    with Loopback(answer) as server:
+        reader = create("p", "painter", {"interpreter": {**CHAT, "base_url": f"{server.url}/v1"}}, tmp_path)
+        drawn = reader.draw(job("the very same one in azure, please", image))
+        reader.close()
+    assert drawn.environment["interpretation"]["guided"] == "drawn anew: red circle → blue circle"
+    assert drawn.cost == 0.0004
+    edited = grammar.draw(job("the same but make the circle blue", image))
+    assert drawn.data == edited.data
