@@ -284,7 +284,7 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> Automatic1111:
 
 
 def _explain(_measure: bool) -> Explanation:
-    tiers = [Tier("quality", name, f"steps: {count}") for name, count in steps.QUALITY_STEPS.items()]
+    tiers = [Tier("quality", name, f"steps: {count}", None, 0.0) for name, count in steps.QUALITY_STEPS.items()]
     tiers += [
         Tier("steps", "1 …", "steps"),
         Tier("guidance", "any", "cfg_scale"),

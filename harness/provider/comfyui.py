@@ -350,7 +350,7 @@ def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mappin
 
 def _explain(_measure: bool) -> Explanation:
     tiers = [
-        Tier("quality", name, f"{count} steps, where there is a slot `steps`")
+        Tier("quality", name, f"{count} steps, where there is a slot `steps`", None, 0.0)
         for name, count in steps.QUALITY_STEPS.items()
     ]
     tiers += [Tier(word, "any", f"the slot `{word}`") for word in ("guidance", "steps", "model", "strength")]

@@ -41,7 +41,7 @@ PAINTER = "painter"
 TRANSPORT = frozenset(
     {
         "api_key_env", "concurrency", "rate", "retries", "timeout", "allow_private", "price", "promise", "max_bytes",
-        "headers", "stream",
+        "headers", "stream", "poll", "local_files_only",
     }
 )  # fmt: skip
 """Options of a provider that say how it is reached, not what it draws: they are no part of the subject."""
