@@ -11,7 +11,7 @@ from harness.baseline.faults import NothingSelected, NotPinned, NotProven
 from harness.baseline.log import Decision
 from harness.baseline.names import entry_name
 from harness.baseline.planning import Step, plan
-from harness.baseline.proof import Redraw, prove
+from harness.baseline.proof import Proof, Redraw, prove
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
@@ -52,7 +52,7 @@ def accept(
         raise NothingSelected(run_folder, f"none of the {len(chosen)} trials meant has a picture")
     _refuse_unpinned(candidates)
     missed = {key: _not_drawn(chosen[key]) for key in candidates}
-    proofs = _proofs(baselines, candidates, signed, add=add, unproven=unproven, redraw=redraw)
+    proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, redraw=redraw)
     changes: list[Change] = []
     for suite in dict.fromkeys(key.suite for key in candidates):
         own = {key: results for key, results in candidates.items() if key.suite == suite}
@@ -90,6 +90,7 @@ def _refuse_unpinned(candidates: Mapping[TrialKey, tuple[TrialResult, ...]]) -> 
 def _proofs(
     baselines: Baselines,
     candidates: Mapping[TrialKey, tuple[TrialResult, ...]],
+    missed: Mapping[TrialKey, Mapping[str, int] | None],
     signed: Signed,
     *,
     add: bool,
@@ -108,7 +109,7 @@ def _proofs(
         if step.change.action == "unchanged":
             continue
         entries.setdefault(key.suite, {})[key] = step.accepted
-        proof = prove(results, None if unproven else redraw)
+        proof = _missing(results, missed[key]) or prove(results, None if unproven else redraw)
         if proof.problem and not unproven:
             problems.append((key, proof.problem))
         proofs[key] = proof.proven or f"unproven ({proof.problem}): {signed.reason}"
@@ -131,6 +132,16 @@ def _planned(
 ) -> Step:
     intact = baselines.is_intact
     return plan(baselines.root, there, results, signed, proven, add=add, intact=intact, not_drawn=not_drawn)
+
+
+def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None) -> Proof | None:
+    """What is wrong with a set that was not drawn whole; None for a whole one, and for other trials."""
+    policy = results[0].policy
+    wanted = policy.drift.samples if policy is not None and _is_set(results[0]) else None
+    drawn = len(results) + sum((missed or {}).values())
+    if wanted is None or drawn >= wanted:
+        return None
+    return Proof(problem=f"{drawn} of the {wanted} pictures of its set were drawn now")
 
 
 def _is_set(result: TrialResult) -> bool:

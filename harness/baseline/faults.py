@@ -91,20 +91,25 @@ class WritesRefused(BaselineFault):
 
 
 class NotProven(BaselineFault):
-    """Trials that were not shown to repeat; nothing was accepted. ``trials`` are pairs of key and problem."""
+    """Trials not shown to repeat, or sets not drawn whole; nothing was accepted. ``trials`` are pairs of key and
+    problem."""
 
     def __init__(self, trials: Sequence[tuple[TrialKey, str]], chosen: int) -> None:
         super().__init__(tuple(trials), chosen)
         self.trials = tuple(trials)
         self.chosen = chosen
+        self._sets = all("of its set" in problem for _, problem in self.trials)
 
     def __str__(self) -> str:
         shown = "; ".join(f"{key} ({problem})" for key, problem in self.trials[:3])
+        what = "not drawn whole" if self._sets else "not shown to repeat"
         more = f"; and {len(self.trials) - 3} more" if len(self.trials) > 3 else ""
-        return f"nothing accepted: {len(self.trials)} of {self.chosen} trials not shown to repeat: {shown}{more}"
+        return f"nothing accepted: {len(self.trials)} of {self.chosen} trials {what}: {shown}{more}"
 
     @property
     def remedy(self) -> str:
+        if self._sets:
+            return "draw the rest with harness run --resume, or accept with --unproven and say why in --reason"
         return "run with --repeats 2 and accept that run, or accept with --unproven and say why in --reason"
 
 

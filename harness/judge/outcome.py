@@ -75,7 +75,9 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if ruling.verdict == "benign":
         warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
         ruling = ruling.with_warnings(*(f"near the limit: {text}" for text in warned))
-    if ruling.verdict not in ("identical", "inconclusive"):
+    # within a noise floor repeats contradict themselves the same way
+    within_noise = ruling.verdict == "benign" and trial.policy.drift.kind == "calibrated"
+    if ruling.verdict not in ("identical", "inconclusive") and not within_noise:
         ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == "drift":
         reason = f"{_cause(evidence, changed)} ({ruling.reason})"

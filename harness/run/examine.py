@@ -24,7 +24,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
-from harness.run.floors import INDEPENDENT, confirm, floor_reading, judged_again
+from harness.run.floors import INDEPENDENT, AcceptedAnew, confirm, floor_reading, judged_again
 from harness.run.kept import Kept, compare_kept, keep
 from harness.run.repeats import Repeats
 
@@ -142,14 +142,16 @@ class Examiner:
     def confirmed(self, before: TrialResult, drawing: Drawing | Fault) -> TrialResult:
         """A result whose score lay above its noise floor, with one more drawing of the same trial."""
         trial = replace(drawing.trial, repeat=before.repeat)
-        item = next(one for one in self.baselines.find(trial.key, profile_of_result(before), verify=False)
-                    if one.picture == before.baseline)  # fmt: skip
-        kept = keep(self.ledger, drawing.drawn.data, (item,)) if isinstance(drawing, Drawing) else None
-        ignore = trial.policy.ignore
-        reading = confirm(
-            before, drawing, kept,
-            lambda new: compare_kept(item.picture, new, ignore, lambda: self.baselines.load(item, trial.key)),
-        )  # fmt: skip
+        there = self.baselines.find(trial.key, profile_of_result(before), verify=False)
+        item = next((one for one in there if one.picture == before.baseline), None)
+        kept = keep(self.ledger, drawing.drawn.data, there) if isinstance(drawing, Drawing) else None
+
+        def against(new: Kept) -> Comparison:
+            if item is None:
+                raise AcceptedAnew(trial.key)
+            return compare_kept(item.picture, new, trial.policy.ignore, lambda: self.baselines.load(item, trial.key))
+
+        reading = confirm(before, drawing, kept, against)
         ignored = self.baselines.ignored(trial.key, self.today)
         told = None if ignored is None else str(ignored)
         return judged_again(before, trial, item, reading, told, self.probe(trial))

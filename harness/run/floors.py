@@ -7,7 +7,7 @@ from typing import Any
 from harness.baseline import Accepted, BaselineFault
 from harness.draw import Drawing, Fault
 from harness.judge import RATE, Evidence, Noise, Reference, environment_differences, judge, read_floor, score, told
-from harness.records import Comparison, Confirmation, FloorReading, Rule, Trial, TrialResult, from_json
+from harness.records import Comparison, Confirmation, FloorReading, Rule, Trial, TrialKey, TrialResult, from_json
 from harness.run.kept import Kept
 
 INDEPENDENT = ("drawn", "replay")
@@ -15,6 +15,21 @@ INDEPENDENT = ("drawn", "replay")
 CONFIRMING = 1_000_000
 """The drawings that confirm repeat r of a trial are its repeats r + CONFIRMING, r + 2 · CONFIRMING …: numbers of their
 own, so that no cache answers them and a recording tells them apart."""
+
+
+class AcceptedAnew(BaselineFault):
+    """The accepted picture that a trial was held against is not accepted any more."""
+
+    def __init__(self, key: TrialKey) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"another picture of {self.key} was accepted meanwhile"
+
+    @property
+    def remedy(self) -> str:
+        return "run the suite again"
 
 
 def confirming(trial: Trial, number: int) -> Trial:
@@ -74,15 +89,18 @@ def confirm(
 
 
 def judged_again(
-    before: TrialResult, trial: Trial, item: Accepted, reading: FloorReading, ignored: str | None, probe: str
+    before: TrialResult, trial: Trial, item: Accepted | None, reading: FloorReading, ignored: str | None, probe: str
 ) -> TrialResult:
-    """The result with what its confirmations say; their time and money are its own."""
+    """The result with what its confirmations say; their time and money are its own. ``item`` is the accepted picture,
+    None where another was accepted meanwhile."""
     assert before.comparison is not None
+    recipe = before.recipe if item is None else item.recipe
+    environment = (before.baseline_environment or before.environment) if item is None else item.environment
     evidence = Evidence(
         trial,
         environment=before.environment,
         source=before.source,
-        references=(Reference(item.picture.file, item.recipe, item.environment, before.comparison, reading),),
+        references=(Reference("", recipe, environment, before.comparison, reading),),
         findings=before.findings,
         level=before.outcome.determinism,
         ignored=ignored,

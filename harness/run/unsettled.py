@@ -28,9 +28,11 @@ class Unsettled:
                 self._sets.setdefault(result.key, []).append(result)
             elif needs_confirming(result):
                 self._floors[result.key, result.repeat] = result
-        settled = [key for key, found in self._sets.items() if all(one.set is not None for one in found)]
-        for key in settled:
-            del self._sets[key]
+        # one whose picture was lost is drawn again, and then its whole set has to be judged again
+        whole = {key: found for key, found in self._sets.items() if len(found) >= self._size(found[0])}
+        for key, found in whole.items():
+            if all(one.set is not None for one in found):
+                del self._sets[key]
 
     def trials(self, planned: Iterable[Trial], recorded: Container[tuple[TrialKey, int]]) -> Iterator[Trial]:
         """What is to be drawn: the planned trials that are not recorded, confirmations before them as they come up."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.baseline import Baselines, Selection, accept
+from harness.baseline import Baselines, NotProven, Selection, accept
 from harness.ledger import iter_results, read_run
 from harness.records import RunRecord, TrialResult
 from harness.run import Run, RunOptions, execute, exit_code, merge_shards, plan_of
@@ -108,6 +108,29 @@ def test_nothing_is_lost_by_the_budget_and_the_rest_comes_later(chance: Chance) 
     assert record.totals == {"benign": 10}
     assert record.cost == pytest.approx(1.0)
     assert len(results) == 10
+
+
+def test_a_set_that_was_not_drawn_whole_is_not_accepted(chance: Chance) -> None:
+    chance(FREE, price=0.1)
+    folder = run(budget=0.65)[2]
+    with pytest.raises(NotProven, match=r"1 of 1 trials not drawn whole: .*6 of the 10 pictures of its set") as refused:
+        accept(Baselines("baselines"), folder, Selection(), reason="test", who="t")
+    assert "--resume" in refused.value.remedy
+    accept(Baselines("baselines"), folder, Selection(), reason="test", who="t", unproven=True)
+    assert len(list(Path("baselines").rglob("*.png"))) == 6
+
+
+def test_a_lost_picture_is_drawn_again_and_its_set_judged_anew(chance: Chance) -> None:
+    chance(FREE)
+    accepted()
+    _, results, folder = run()
+    lost = results[3].picture
+    assert lost is not None
+    (folder / lost.file).unlink()
+    record, results, _ = run(resume=folder)
+    assert record.totals == {"benign": 10}
+    assert len({result.set for result in results}) == 1
+    assert results[3].picture != lost
 
 
 def test_a_run_killed_before_the_verdict_gives_it_when_resumed(chance: Chance) -> None:

@@ -113,6 +113,22 @@ def test_confirmations_cost_money_and_stop_at_the_budget(chance: Chance) -> None
     assert sum("intent" in line for line in lines) == 9
 
 
+def test_another_picture_accepted_before_the_resume_leaves_no_verdict(chance: Chance) -> None:
+    chance("  - {id: dots, prompt: some dots, seeds: [0], drift: calibrated}\n", price=0.1)
+    accepted()
+    calibrated()
+    Path("changed").touch()
+    record, _, folder = run(budget=0.15)
+    assert record.totals == {"inconclusive": 1}
+    Path("changed").unlink()
+    again = run(budget=1.0)[2]
+    keys = frozenset({"chance/dots/base-s0"})
+    accept(Baselines("baselines"), again, Selection(keys=keys), reason="r", who="t")
+    [result] = run(budget=1.0, resume=folder)[1].values()
+    assert result.outcome.verdict == "inconclusive"
+    assert "another picture of chance/dots/base-s0 was accepted meanwhile" in result.outcome.reason
+
+
 def test_a_single_case_and_a_shard_come_to_the_same_limit(chance: Chance) -> None:
     chance(FLOORS + "  - {id: spots, prompt: spots, seeds: [0, 1], drift: calibrated}\n")
     accepted()

@@ -64,8 +64,13 @@ class Trial {
   get label() {
     const parts = this.variant === 'base' ? [] : [this.variant.replaceAll(',', ', ')];
     if (this.seed !== null) parts.push(`seed ${this.seed}`);
-    if (this.repeat) parts.push(`repeat ${this.repeat + 1}`);
+    if (this.inSet) parts.push(`picture ${this.repeat + 1}`);
+    else if (this.repeat) parts.push(`repeat ${this.repeat + 1}`);
     return parts.join(' · ');
+  }
+
+  get inSet() {
+    return Boolean(this.policy && this.policy.drift && this.policy.drift.kind === 'set');
   }
 
   get word() {
