@@ -7,7 +7,7 @@ from typing import Any
 from harness.draw import Cache, Recording, Recordings, Replay
 from harness.errors import UsageFault
 from harness.ledger import Ledger, iter_results
-from harness.provider import Provider, capabilities_of, create, identity_of, price_of
+from harness.provider import Provider, adapter_of, capabilities_of, create, identity_of, price_of
 from harness.provider.secrets import know_secrets, without_secrets
 from harness.records import Recipe, TrialResult
 from harness.run.estimate import must_be_priced
@@ -28,6 +28,7 @@ class Sources:
             problem = f"--{said[0]} and --{said[1]} do not go together"
             raise UsageFault(problem, "a recording holds what was drawn, and a replay draws nothing: choose one")
         self._specs = plan.providers
+        self._flat: dict[str, float | None] = {}
         for spec in plan.providers.values():
             know_secrets(spec.options)
         self.cache = None if options.cache is None else Cache(options.cache, self._identity, redacted=without_secrets)
@@ -52,7 +53,16 @@ class Sources:
 
     def price(self, recipe: Recipe) -> float | None:
         """US dollars for the picture of a recipe, None when unknown; a replay is free."""
-        return 0.0 if self._replays else price_of(self._specs[recipe.subject.provider], recipe)
+        name = recipe.subject.provider
+        if self._replays:
+            return 0.0
+        if name in self._flat:
+            return self._flat[name]
+        spec = self._specs[name]
+        price = price_of(spec, recipe)
+        if "price" in spec.options or adapter_of(spec.kind).price is None:
+            self._flat[name] = price
+        return price
 
     def spent(self, ledger: Ledger) -> float:
         """US dollars that earlier parts of a run have spent: what is not known counts by its price, and so does every

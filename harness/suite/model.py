@@ -139,7 +139,7 @@ class ProviderEntry(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
     __pydantic_extra__: dict[str, JsonValue]
 
-    kind: Word = Field(description="The adapter: painter, folder, command, python, or one that is installed.")
+    kind: Word = Field(description="The adapter: painter, openai, command …; `harness providers` lists them.")
 
 
 class Shared(_Strict):
