@@ -154,13 +154,9 @@ WAYS: dict[str, tuple[str | None, Callable[[int], Callable[[str, int, int], None
 
 
 def measure(way: str, url: str, count: int, concurrency: int) -> None:
-    """Run one way in this process and print its numbers; the first ``concurrency`` calls warm it up, uncounted."""
+    """Run one way in this process and print its numbers; one call before brings the imports, and is not counted."""
     run = WAYS[way][1](concurrency)
-    if way != "ours":
-        run(url, concurrency, concurrency)
-    else:
-        # imports are paid once a run, not once a picture; connections are opened inside the measured time
-        run(url, 1, 1)
+    run(url, 1, 1)
     wall, cpu = time.perf_counter(), time.process_time()
     run(url, count, concurrency)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

@@ -41,18 +41,30 @@ for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy
 
 
 class Wire:
-    """A client of one connection, used by one thread at a time."""
+    """One connection, used by one thread at a time.
+
+    Where no proxy is named it is httpx's transport alone: what its client does beside (cookies, redirects, logins) is
+    not wanted here, and costs a tenth of a call.
+    """
 
     def __init__(self, *, trust_env: bool, keep: bool = True) -> None:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1 if keep else 0, keepalive_expiry=IDLE)
-        self.client = httpx.Client(limits=limits, trust_env=trust_env, verify=_certificates())
+        self.way: httpx.Client | httpx.HTTPTransport
+        if trust_env and urllib.request.getproxies():
+            self.way = httpx.Client(limits=limits, verify=_certificates())
+        else:
+            self.way = httpx.HTTPTransport(limits=limits, verify=_certificates())
         self._stream: Any = None
 
     def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         """Send, and wait for the head of the reply. Raises what httpx raises."""
         request.extensions["timeout"] = timeouts(deadline)
         request.extensions["trace"] = self._trace
-        return self.client.send(request, stream=True, follow_redirects=False)
+        if isinstance(self.way, httpx.Client):
+            return self.way.send(request, stream=True, follow_redirects=False)
+        response = self.way.handle_request(request)
+        response.request = request
+        return response
 
     def cut(self) -> None:
         """End the connection from another thread: what waits for it then fails. Raises OSError."""
@@ -92,7 +104,7 @@ class Wires:
                 if not self._closed:
                     self._free.append(wire)
             if self._closed:
-                wire.client.close()
+                wire.way.close()
 
     def close(self) -> None:
         """Let go of the connections; one that is in use is closed when it is given back."""
@@ -100,7 +112,7 @@ class Wires:
             self._closed = True
             wires, self._free = self._free, []
         for wire in wires:
-            wire.client.close()
+            wire.way.close()
 
 
 def _opened(*, trust_env: bool, keep: bool) -> Wire:
