@@ -7,6 +7,7 @@ a function imports: a hit says ``source: cache``, earns no determinism verdict, 
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,17 @@ class Cache:
             self.problem = f"the cache keeps nothing: {fault}"
             return
         with self._lock:
+            if self.stored == 0:
+                self._keep_out_of_git()
             self.stored += 1
 
     def size(self) -> Size:
         """What the folder holds now, of all runs."""
         return self.shelf.size()
+
+    def _keep_out_of_git(self) -> None:
+        with suppress(OSError), (self.shelf.folder / ".gitignore").open("x", encoding="utf-8") as file:
+            file.write("*\n")
 
     def _name(self, recipe: Recipe) -> str | None:
         subject = canonical_json(recipe.subject)

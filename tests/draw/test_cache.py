@@ -34,6 +34,7 @@ def test_a_second_run_takes_its_pictures_from_the_cache(pen: Pen, tmp_path: Path
         assert (drawn.source, drawn.cost, drawn.seconds) == ("cache", 0.0, 0.0)
         assert (drawn.data, drawn.environment) == (first[key].data, first[key].environment)
     assert cache.size().entries == 5
+    assert (tmp_path / ".gitignore").read_text() == "*\n", "a cache is not committed"
     assert cache.size().bytes > sum(len(drawn.data) for drawn in first.values())
 
 
