@@ -1,12 +1,15 @@
 """The noise floor: how far repeats of one recipe lie from the accepted picture, and the limit that follows.
 
-Each case's scores are taken as lognormal around its own median, with one spread for the whole suite: pooling the
-log-residuals of all cases gives the degrees of freedom that no case has alone.
+Each case's scores are taken as lognormal around its own median. The cases of a suite lend each other degrees of
+freedom that no case has alone:
 
-    limit_c = exp(mean_c + t(df, 1−α) · s · √(1 + 1/n_c)),    df = Σ (n_c − 1)
+    limit_c = exp(mean_c + t(df, 1−α) · s · √(1 + 1/n_c))
 
-the one-sided prediction limit of one further repeat (Hahn & Meeker, *Statistical Intervals*, 1991, §4.8). Three kinds
-of cases have no such noise, or not this noise, and are judged by themselves:
+the one-sided prediction limit of one further repeat (Hahn & Meeker, *Statistical Intervals*, 1991, §4.8). Where the
+spreads of the cases differ no more than chance makes them, s is pooled over all of them and df = Σ (n_c − 1). Where
+they do, each is drawn from its own towards the common one (Smyth 2004, *Linear models and empirical Bayes methods*),
+and df lies between n_c − 1 and Σ (n_c − 1). Three kinds of cases have no such noise, or not this noise, and are judged
+by themselves:
 
 - *identical*: all repeats score the same (0 where they are the accepted picture). The limit is that score.
 - *modes*: a picture came twice and others did not. Ranks hold for every distribution: the limit is the largest score,
@@ -147,15 +150,57 @@ def _pool(logs: Mapping[K, list[float]], alpha: float) -> dict[K, Floor]:
     means = np.add.reduceat(flat, starts) / sizes
     squares = np.add.reduceat(np.square(flat - np.repeat(means, sizes)), starts)
     wide = _wide(squares, sizes - 1)
-    shared_df = int((sizes - 1)[~wide].sum())
-    shared = sqrt(float(squares[~wide].sum()) / shared_df) if shared_df else 0.0
+    spreads, dfs = _moderated(squares, sizes - 1, ~wide)
     count = int((~wide).sum())
-    floors = {}
-    for case, n, mean, square, alone in zip(cases, sizes.tolist(), means.tolist(), squares.tolist(), wide, strict=True):
-        spread, df = (sqrt(square / (n - 1)), n - 1) if alone else (shared, shared_df)
-        method = "wide" if alone else "pooled"
-        floors[case] = limit_from(alpha, n, mean, spread, df, method, 1 if alone else count)
-    return floors
+    rows = zip(cases, sizes.tolist(), means.tolist(), spreads.tolist(), dfs.tolist(), wide.tolist(), strict=True)
+    return {
+        case: limit_from(alpha, n, mean, spread, df, "wide" if alone else "pooled", 1 if alone else count)
+        for case, n, mean, spread, df, alone in rows
+    }
+
+
+def _moderated(
+    squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]", shared: "npt.NDArray[np.bool_]"
+) -> "tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]":
+    """Each case's spread and its degrees of freedom: its own where it shares none, else drawn towards the others'.
+
+    How far follows from how much more the spreads of the cases differ than chance alone makes them (Smyth 2004,
+    eq. 5 and section 6.2): not at all, and all cases have the one pooled spread; much, and each keeps its own.
+    """
+    import numpy as np
+    from scipy.special import digamma, polygamma
+
+    own = squares / df
+    if not shared.any():
+        return np.sqrt(own), df
+    total = int(df[shared].sum())
+    pooled = float(squares[shared].sum()) / total
+    spreads, dfs = np.where(shared, pooled, own), np.where(shared, total, df)
+    half = df[shared] / 2
+    logs = np.log(np.maximum(own[shared], np.finfo(float).tiny)) - digamma(half) + np.log(half)
+    surplus = float(logs.var(ddof=1) - polygamma(1, half).mean()) if len(logs) > 1 else 0.0
+    if surplus > 0:
+        prior = 2 * _trigamma_inverse(surplus)
+        common = exp(float(logs.mean() + digamma(prior / 2)) - log(prior / 2))
+        spreads = np.where(shared, (prior * common + squares) / (prior + df), own)
+        dfs = np.where(shared, np.minimum(total, (prior + df).astype(np.int64)), df)
+    return np.sqrt(spreads), dfs
+
+
+def _trigamma_inverse(value: float) -> float:
+    """x with trigamma(x) = ``value`` above 0, by Newton's method on its reciprocal (Smyth 2004, appendix)."""
+    from scipy.special import polygamma
+
+    if value < 1e-6:
+        return 1 / value
+    x = 0.5 + 1 / value
+    for _ in range(50):
+        now = float(polygamma(1, x))
+        step = now * (1 - now / value) / float(polygamma(2, x))
+        x += step
+        if -step < 1e-8 * x:
+            break
+    return x
 
 
 def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method: str, cases: int) -> Floor:
@@ -163,7 +208,11 @@ def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method
     of ``spread``, ``cases`` how many cases it is pooled over."""
     if not _usable(alpha, df):
         problem = f"{df} degrees of freedom are too few for a false-alarm rate of {alpha:g}"
-        return Floor(None, n, alpha, spread, df, problem, needed_repeats(alpha, cases), method)
+        # a further repeat of every case adds one degree for each case that shares the spread
+        added, needed = (cases if df >= cases * (n - 1) else 1), n + 1
+        while not _usable(alpha, df + added * (needed - n)):
+            needed += 1
+        return Floor(None, n, alpha, spread, df, problem, needed, method)
     exponent = mean + _t(df, alpha) * spread * sqrt(1 + 1 / n)
     limit = exp(exponent) if exponent < log(1e300) else inf
     if not isfinite(limit):

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import polygamma
 
 from harness.judge import Floor, clopper_pearson, needed_ranks, needed_repeats, pooled_limits, score
-from harness.judge.floor import FINEST, STRETCH
+from harness.judge.floor import FINEST, STRETCH, _trigamma_inverse
 
 sys.path.insert(0, str(Path(__file__).parent))
 from build import panel
@@ -91,6 +92,36 @@ def test_a_case_spread_more_than_the_others_has_its_own_limit() -> None:
     assert (found["wild"].method, found["wild"].df) == ("wide", 7)
     assert found["wild"].spread > 1
     assert found[0].limit == pooled_limits(scores, 0.01)[0].limit
+
+
+def test_cases_of_unlike_spread_have_nearly_the_same_rate() -> None:
+    """Pooled without regard, the six noisy cases would be above their limit 10 % of the time, the quiet ones never."""
+    spreads = np.repeat([0.2, 0.5], 6)
+    alarms = np.zeros(12)
+    for seed in range(400):
+        many = np.exp(spreads[:, None] * np.random.default_rng(seed).standard_normal((12, 9)))
+        found = pooled_limits(dict(enumerate(many[:, :8].tolist())), 0.05)
+        alarms += [many[case, 8] > (found[case].limit or np.inf) for case in range(12)]
+    quiet, noisy = alarms[:6].sum() / 2400, alarms[6:].sum() / 2400
+    assert 0.015 < quiet < noisy < 0.085
+
+
+def test_cases_of_like_spread_share_it() -> None:
+    shared = pooled_limits({c: [1.0, 2.0 + c / 1000, 4.0] for c in range(5)}, 0.05)
+    assert {floor.df for floor in shared.values()} == {10}
+    assert len({floor.spread for floor in shared.values()}) == 1
+
+
+@given(st.floats(1e-9, 1e4))
+def test_the_inverse_of_the_trigamma_function(value: float) -> None:
+    assert polygamma(1, _trigamma_inverse(value)) == pytest.approx(value, rel=1e-6)
+
+
+def test_what_is_needed_is_more_than_there_is() -> None:
+    for n in (2, 3, 5):
+        values = {c: np.exp((0.01 + c) * np.random.default_rng(c).standard_normal(n)).tolist() for c in range(6)}
+        for floor in pooled_limits(values, 1e-6).values():
+            assert floor.limit is not None or (floor.needed or 0) > n
 
 
 def test_too_few_repeats_say_how_many_would_do() -> None:
