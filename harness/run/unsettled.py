@@ -19,6 +19,7 @@ class Unsettled:
         self._sets: dict[TrialKey, list[TrialResult]] = {}
         self._floors: dict[Address, TrialResult] = {}
         self._queue: deque[Trial] = deque()
+        self._told: set[Address] = set()
 
     def recall(self, results: Iterable[TrialResult], waits: Callable[[TrialResult], bool]) -> None:
         """Take up what an earlier part of the run left open; ``waits`` tells whether a result belongs to a set that is
@@ -77,9 +78,11 @@ class Unsettled:
         return [self._sets.pop(key) for key in keys]
 
     def left(self) -> list[TrialResult]:
-        """What stays open, as it stands in the ledger."""
-        rest = [one for found in self._sets.values() for one in found]
-        return [*rest, *self._floors.values()]
+        """What stays open, as it stands in the ledger; each result once."""
+        rest = [*(one for found in self._sets.values() for one in found), *self._floors.values()]
+        new = [one for one in rest if (one.key, one.repeat) not in self._told]
+        self._told |= {(one.key, one.repeat) for one in new}
+        return new
 
     def _size(self, result: TrialResult) -> int:
         samples = result.policy.drift.samples if result.policy is not None else None
