@@ -4,8 +4,10 @@ The limit is made again for the rate that a trial has (:attr:`harness.records.Ru
 were stored: the same repeats serve a suite that grows, and one that states another rate.
 """
 
+from bisect import bisect_left
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import comb, isfinite, log
 from statistics import fmean, median
 from typing import Any, TypeVar
@@ -73,12 +75,17 @@ def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
     return {case: _noise(scores[case], floor, pooled) for case, floor in floors.items()}
 
 
+@cache
 def needed_by_ranks(alpha: float, drawings: int) -> int:
     """Repeats n of which further drawings all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
-    n = 2
-    while 1 / comb(n + drawings, drawings) > alpha * SLACK:
-        n += 1
-    return n
+
+    def enough(n: int) -> bool:
+        return 1 / comb(n + drawings, drawings) <= alpha * SLACK
+
+    most = 2
+    while not enough(most):
+        most *= 2
+    return 2 + bisect_left(range(2, most), True, key=enough)
 
 
 def read_floor(

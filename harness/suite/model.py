@@ -211,7 +211,7 @@ class SuiteEntry(_Strict):
     matrix: Matrix = Field(default_factory=dict, description="Each combination of these values is a variant.")
     false_alarms: float | None = Field(
         None,
-        gt=0,
+        ge=1e-6,
         le=0.5,
         description="Chance that a run without any change calls a drift, over all cases judged by `calibrated` and "
         "`set` together. Default 0.05.",

@@ -66,7 +66,16 @@ def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice()
 
 @given(st.integers(2, 60), st.integers(1, 4))
 def test_ranks_need_no_more_repeats_than_they_must(n: int, drawings: int) -> None:
-    assert needed_by_ranks(1 / math.comb(n + drawings, drawings), drawings) <= n
+    assert needed_by_ranks(1 / math.comb(n + drawings, drawings), drawings) == n
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 1e-10])
+def test_a_rate_that_few_repeats_cannot_keep_says_how_many_would(alpha: float) -> None:
+    for noise in noise_of({"a": [0.1, 0.2, 0.3], "modes": [0.0, 0.0, 1.0]}).values():
+        floor = noise.floor(alpha)
+        assert floor.limit is None
+        assert floor.needed is not None
+        assert floor.needed > 3
 
 
 def floor_of(
