@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, pooled_limits, read_floor, unconfirmed
@@ -24,6 +24,7 @@ def panel(block: float | None, color: float | None) -> Comparison:
     return Comparison(made)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-4, 0.4))
 def test_the_limit_made_again_is_the_one_the_scores_give(alpha: float) -> None:
     again = {case: noise.floor(alpha, 0) for case, noise in noise_of(SCORES).items()}
