@@ -53,7 +53,7 @@ class Breaker:
         raise HttpFault(
             "open",
             f"not asked, because the last {self._failures} calls all failed ({self._last}); {when}",
-            "see whether the service is up, then go on with --resume or run again",
+            "see whether the service is up, and run again",
         )
 
     def _count(self, fault: HttpFault, probing: bool) -> None:
