@@ -50,9 +50,9 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
 
     Which arm a picture is from is permuted within its prompt only, so prompts may differ in everything. Before, the
-    vectors are whitened by their covariance within the prompts, both arms pooled: features in small units count as
-    much, those that move together count once, and since labels have no part in it the test stays exact. The same
-    input and ``seed`` give the same p-value.
+    vectors of each prompt are whitened by their covariance, both arms pooled: features in small units count as much,
+    those that move together count once, and since labels have no part in it the test stays exact. The same input and
+    ``seed`` give the same p-value.
 
     Where the test cannot be made, ``p`` is None and ``problem`` says why: no prompt, an arm without pictures, one
     picture against one, or features that are no numbers. Raises ValueError for vectors of unequal length.
@@ -64,10 +64,9 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     if problem:
         return SetTest(0.0, None, 0, (), problem)
     pooled = [np.concatenate(pair) for pair in arms]
-    whiten = _whitening(pooled)
     observed, rounding, shuffled, distances = 0.0, 0.0, np.zeros(permutations), []
     for index, (rows, (x, y)) in enumerate(zip(pooled, arms, strict=True)):
-        matrix = _distances((rows - rows.mean(axis=0)) @ whiten)
+        matrix = _distances(_whitened(rows))
         n, m = len(x), len(y)
         weights = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
         distance = max(0.0, float(-(weights @ matrix @ weights)))
@@ -107,30 +106,28 @@ def _check(x: "Floats", y: "Floats") -> None:
         raise ValueError("an empty set has no distance")
 
 
-def _whitening(pooled: "Sequence[Floats]") -> "Floats":
-    """The d × k matrix that gives the rows unit covariance around their prompt's mean.
+def _whitened(rows: "Floats") -> "Floats":
+    """The rows (n × d) around their mean, made to have unit covariance: n × k.
 
-    The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there may be fewer pictures
-    than features. A feature that never varies within a prompt tells nothing of the arms and is left out.
+    The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer pictures than
+    features. A feature that never varies within the prompt tells nothing of the arms and is left out.
     """
     import numpy as np
 
-    rows = np.concatenate([values - values.mean(axis=0) for values in pooled])
-    size = np.max([np.abs(values).max(axis=0) for values in pooled], axis=0)
+    size = np.abs(rows).max(axis=0)
+    rows = rows - rows.mean(axis=0)
     deviation = rows.std(axis=0)
-    used = np.flatnonzero(deviation > 1e-12 * size)
-    if not len(used):
-        return np.zeros((rows.shape[1], 0))
+    used = deviation > 1e-12 * size
     rows = rows[:, used] / deviation[used]
     count, each = rows.shape
+    if not each:
+        return rows
     correlation = rows.T @ rows / count
     total = float(np.square(correlation).sum())
     uncertain = (float(np.square(np.square(rows).sum(axis=1)).sum()) / count - total) / count
     share = min(1.0, max(LEAST_SHRUNK, uncertain / max(total - each, 1e-12)))
     values, vectors = np.linalg.eigh((1 - share) * correlation + share * np.eye(each))
-    whiten = np.zeros((len(size), each))
-    whiten[used] = vectors / np.sqrt(values) / deviation[used][:, None]
-    return whiten
+    return np.asarray(rows @ (vectors / np.sqrt(values)))
 
 
 def _distances(rows: "Floats") -> "Floats":
