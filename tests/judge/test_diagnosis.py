@@ -180,6 +180,8 @@ def test_known_bytes_that_come_impossibly_quickly() -> None:
     assert not any(sighting.cached for sighting in warm), "slow only because it was the first"
     alone = with_instant([timed("a", 0.5), timed("a", 0.001)])
     assert not any(sighting.cached for sighting in alone), "one fresh picture shows no usual time"
+    busy = with_instant([timed("a", 2.0), timed("b", 2.5), *[timed("a", 1.8)] * 3, *[timed("b", 0.1)] * 2])
+    assert not any(sighting.cached for sighting in busy), "a cache is quick every time"
     instant = with_instant([timed("a", 0.001), timed("a", 0.00001), timed("b", 0.001)])
     assert not any(sighting.cached for sighting in instant), "too quick to tell"
 
