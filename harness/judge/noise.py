@@ -28,9 +28,9 @@ class Noise:
     """What the repeats of one case showed; scores as :func:`harness.judge.score` gives them.
 
     ``mean`` and ``spread`` are of log-scores; ``spread`` and its degrees of freedom ``df`` are shared with ``cases``
-    cases (``method`` ``pooled``; see :mod:`harness.judge.floor`), or this case's own (``wide``). ``largest`` and ``median`` are scores. ``problem``
-    says why there is no spread. ``environment`` holds what was the same in all repeats, ``made`` who measured it, when
-    and how.
+    cases (``method`` ``pooled``; see :mod:`harness.judge.floor`), or this case's own (``wide``). ``largest`` and
+    ``median`` are scores. ``problem`` says why there is no spread. ``environment`` holds what was the same in all
+    repeats, ``made`` who measured it, when and how.
     """
 
     n: int
