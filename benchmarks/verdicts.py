@@ -200,8 +200,8 @@ def main() -> int:
         f"{REPEATS} repeats for the noise floor, and a new run. First the bare limit at the stated level of 5 % a "
         f"trial, without confirmations; then the verdict of a run, whose suite has 5 %: 5 % / {len(CASES)} for each "
         f"trial, and {CONFIRMATIONS} confirmations that must all lie above the limit too. The trials of one suite "
-        "share their spread, so their counts vary a little more than the interval says. Coding skews the log-scores to the left: "
-        "there the limit errs on the side of silence.",
+        "share their spread, so their counts vary a little more than the interval says. Coding skews the log-scores "
+        "to the left: there the limit errs on the side of silence.",
         "",
         *false_alarms(),
         "",
