@@ -1,74 +1,122 @@
-"""A service that is down is left alone for a while, instead of every picture waiting through its retries."""
+"""A service that went down is left alone for a while: calls wait for one of them that tries whether it is back."""
 
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.http.deadline import Deadline
 from harness.http.faults import HttpFault
 
 FAILURES = 5
 """Calls in a row that failed after all their attempts, before the service is left alone."""
 REST = 30.0
-"""Seconds it is left alone; then one call tries."""
+"""Seconds it is left alone; then one call, the probe, tries it."""
+PROBES = 3
+"""Probes in a row that failed, before no call waits any more."""
 _DOWN = frozenset({"connect", "dns", "tls", "proxy", "server", "timeout"})
 
 
 class Breaker:
-    """Counts the calls that failed in a row. Only faults of the server or of the way to it count."""
+    """Open after ``failures`` calls in a row that failed: then no call begins but one probe every ``rest`` seconds.
 
-    def __init__(self, failures: int = FAILURES, rest: float = REST) -> None:
-        self._failures, self._rest = failures, rest
-        self._guard = threading.Lock()
+    While it is open the others wait for the probe. Where it comes through all go on; where it fails, those that waited
+    for it fail too. After ``probes`` of them, or for a service that never answered at all, nothing waits. Calls that
+    were on their way when it opened go on, and one that comes through closes it. Only faults of the server or of the
+    way to it count.
+    """
+
+    def __init__(self, failures: int = FAILURES, rest: float = REST, probes: int = PROBES) -> None:
+        self._failures, self._rest, self._most = failures, rest, probes
+        self._changed = threading.Condition()
         self._row = 0
+        self._failed = 0
         self._until = 0.0
         self._probing = False
+        self._answered = self._closed = False
         self._last = ""
+        self._waiting: list[Deadline] = []
 
     @contextmanager
-    def watch(self) -> Iterator[None]:
-        """Around one whole call. Raises HttpFault of kind ``open`` while the service is left alone."""
-        probing = self._enter()
+    def watch(self, deadline: Deadline, *, patient: bool = True) -> Iterator[None]:
+        """Around one whole call. Raises HttpFault of kind ``open`` when the service is still left alone at the deadline
+        (at once unless ``patient``), when the probe it waited for failed, and when the breaker is closed."""
+        probing = self._enter(deadline, patient)
         try:
             yield
         except HttpFault as fault:
-            self._count(fault, probing)
+            if fault.kind in _DOWN:
+                self._down(fault, probing)
+            else:
+                self._up()
             raise
         except BaseException:
-            self._leave(probing)
+            if probing:
+                self._given_up()
             raise
-        with self._guard:
-            self._row = 0
-            self._probing = False
+        self._up()
 
-    def _enter(self) -> bool:
-        with self._guard:
+    def close(self) -> None:
+        """Have every waiting call fail."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _enter(self, deadline: Deadline, patient: bool) -> bool:
+        """Wait until the call may begin; whether it is the probe."""
+        with self._changed:
             if self._row < self._failures:
                 return False
-            wait = self._until - time.monotonic()
-            if wait <= 0 and not self._probing:
-                self._probing = True
-                return True
-        when = f"asked again in {wait:.0f} s" if wait > 0.5 else "one call is trying it now"
-        raise HttpFault(
+            came = self._failed
+            self._waiting.append(deadline)
+            try:
+                while self._row >= self._failures:
+                    rest = self._until - time.monotonic()
+                    # who has the most time left tries, so that its own deadline is not taken for a failure
+                    if rest <= 0 and not self._probing and deadline.at >= max(other.at for other in self._waiting):
+                        self._probing = True
+                        return True
+                    given_up = self._failed != came or self._failed >= self._most or self._closed
+                    if given_up or not patient or not deadline.left():
+                        raise self._fault(rest)
+                    soon = rest if rest > 0 and not self._probing else deadline.left()
+                    self._changed.wait(min(soon, deadline.left()))
+            finally:
+                self._waiting.remove(deadline)
+                self._changed.notify_all()
+            return False
+
+    def _fault(self, rest: float) -> HttpFault:
+        when = f"tried again in {rest:.0f} s" if rest > 0.5 else "one call is trying it now"
+        return HttpFault(
             "open",
-            f"not asked, because the last {self._failures} calls all failed ({self._last}); {when}",
-            "see whether the service is up, and run again",
+            f"not asked, because the last {self._row} calls all failed ({self._last}); {when}",
+            "see whether the service is up, then draw what failed: --resume --redraw failed",
         )
 
-    def _count(self, fault: HttpFault, probing: bool) -> None:
-        with self._guard:
-            if fault.kind in _DOWN:
-                self._row += 1
-                self._last = fault.problem[:160]
-                if probing or self._row == self._failures:
-                    self._until = time.monotonic() + self._rest
-            else:
-                self._row = 0
+    def _down(self, fault: HttpFault, probing: bool) -> None:
+        with self._changed:
+            was_open = self._row >= self._failures
+            self._row += 1
+            self._last = fault.problem[:160]
+            if self._row == self._failures:
+                self._failed = 0 if self._answered else self._most
+                self._until = time.monotonic() + self._rest
+            elif probing and was_open:
+                self._failed += 1
+                self._until = time.monotonic() + self._rest
             if probing:
                 self._probing = False
+            self._changed.notify_all()
 
-    def _leave(self, probing: bool) -> None:
-        if probing:
-            with self._guard:
-                self._probing = False
+    def _up(self) -> None:
+        with self._changed:
+            self._row = self._failed = 0
+            self._probing = False
+            self._answered = True
+            self._changed.notify_all()
+
+    def _given_up(self) -> None:
+        with self._changed:
+            self._probing = False
+            self._changed.notify_all()

@@ -63,7 +63,7 @@ class Transport:
                 rate_limit=rate_limit_of(headers),
             )
 
-        with self._breaker.watch():
+        with self._breaker.watch(deadline, patient=call.patient):
             reply, attempts = self._attempts(attempt, call, deadline)
         return reply if attempts == 1 else _counted(reply, attempts)
 
@@ -78,7 +78,7 @@ class Transport:
             opened = self._sent(request, call, deadline)
             return opened, opened.__enter__()
 
-        with self._breaker.watch():
+        with self._breaker.watch(deadline, patient=call.patient):
             (opened, response), _ = self._attempts(attempt, call, deadline)
         try:
             headers = _headers(response)
@@ -99,6 +99,7 @@ class Transport:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self._breaker.close()
         self._wires.close()
         self._direct.close()
         self._pace.close()

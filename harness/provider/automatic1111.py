@@ -175,13 +175,14 @@ class Automatic1111(Hosted):
         # the draw has failed already: whether the server heard of it changes nothing
         with contextlib.suppress(HttpFault):
             params = {"skip_current_image": "true"}
-            told = self.transport.request(Call("GET", "sdapi/v1/progress", params=params), deadline).json()
+            call = Call("GET", "sdapi/v1/progress", params=params, patient=False)
+            told = self.transport.request(call, deadline).json()
             state = told.get("state") if isinstance(told, Mapping) else None
             job = state.get("job") if isinstance(state, Mapping) else None
             other = "img2img" if path.endswith("txt2img") else "txt2img"
             if not isinstance(state, Mapping) or not state.get("job_count") or other in str(job):
                 return
-            self.transport.request(Call("POST", "sdapi/v1/interrupt"), deadline)
+            self.transport.request(Call("POST", "sdapi/v1/interrupt", patient=False), deadline)
 
     def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
         made = super()._fault(fault, job, deadline)

@@ -200,9 +200,10 @@ class ComfyUI(Hosted):
         """Take a job off the queue, or stop it when it is the one that runs; another's is never stopped."""
         deadline = Deadline.after(CANCEL_TIME)
         if self._where(prompt, deadline) == "running":
-            self.transport.request(Call("POST", "interrupt", json={"prompt_id": prompt}, accept="*/*"), deadline)
+            call = Call("POST", "interrupt", json={"prompt_id": prompt}, accept="*/*", patient=False)
         else:
-            self.transport.request(Call("POST", "queue", json={"delete": [prompt]}, accept="*/*"), deadline)
+            call = Call("POST", "queue", json={"delete": [prompt]}, accept="*/*", patient=False)
+        self.transport.request(call, deadline)
 
     def _after(self, call: Call, deadline: Deadline) -> Reply:
         """A call about a job that was queued: whatever goes wrong now, no other provider may be asked instead."""

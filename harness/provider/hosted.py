@@ -156,7 +156,7 @@ class Hosted:
     @staticmethod
     def paid(call: Call, job: Job) -> Call:
         """The call as one that may cost money, for ``transport.events``."""
-        return replace(call, sending=job.sending)
+        return replace(call, sending=job.sending, patient=job.patient)
 
     def _draw(self, job: Job, deadline: Deadline) -> Drawn:
         raise NotImplementedError

@@ -37,6 +37,7 @@ class Job:
     """One picture to draw. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial.
 
     ``sending`` is to be called before each call that may cost money, by a provider that has ``tells_sending``.
+    ``patient=False``: another provider can draw it, so a service that is down is not to be waited for.
     """
 
     recipe: Recipe
@@ -44,6 +45,7 @@ class Job:
     repeat: int = 0
     timeout: float = 300.0
     sending: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    patient: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ class Route:
             left = end - time.monotonic()
             if left <= 0:
                 raise DrawTimeout(self.name, job.timeout, possibly_billed=any(f.possibly_billed for f in failed))
-            handed = replace(job, recipe=member.recipe(job.recipe), timeout=left)
+            patient = job.patient and member is self._members[-1]
+            handed = replace(job, recipe=member.recipe(job.recipe), timeout=left, patient=patient)
             if job.sending and provider.capabilities.price != 0 and not getattr(provider, "tells_sending", False):
                 job.sending()
             try:

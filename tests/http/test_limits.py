@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 from servers.base import Act, Loopback, drip, hang, html, reply, reset, slow, status, truncated
 
 from harness.http import Call, Deadline, HttpFault, Settings, Transport
-from harness.http.breaker import Breaker
 from harness.http.retry import FIRST, LONGEST, LONGEST_ASKED, asked_wait, wait_before
 
 GET = Call("GET", "/x")
@@ -180,47 +179,6 @@ def test_one_deadline_over_all(server: Loopback, act: Act) -> None:
     assert caught.value.kind in ("timeout", "body")
     assert caught.value.possibly_billed
     transport.close()
-
-
-class Clock:
-    """Time that a test moves."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        monkeypatch.setattr("harness.http.breaker.time.monotonic", lambda: self.now)
-
-
-def test_a_service_that_is_down_is_left_alone_and_then_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock(monkeypatch)
-    breaker = Breaker(failures=3, rest=30)
-
-    def call(fault: HttpFault | None = None) -> None:
-        with breaker.watch():
-            if fault is not None:
-                raise fault
-
-    def fails(kind: str) -> None:
-        with pytest.raises(HttpFault, match=f"so it {kind}"):
-            call(HttpFault(kind, f"so it {kind}"))
-
-    for kind in ("server", "connect", "auth", "timeout", "refused", "server", "server"):
-        fails(kind)
-    call()
-    for _ in range(3):
-        fails("server")
-    with pytest.raises(HttpFault, match=r"the last 3 calls all failed \(so it server\); asked again in 30 s") as caught:
-        call()
-    assert caught.value.kind == "open"
-    assert not caught.value.possibly_billed
-    clock.now += 31
-    fails("connect")
-    with pytest.raises(HttpFault, match="asked again in 30 s"):
-        call()
-    clock.now += 31
-    with breaker.watch(), pytest.raises(HttpFault, match="one call is trying it now"):
-        call()
-    call()
-    call()
 
 
 def test_a_run_of_faults_from_a_real_server(server: Loopback) -> None:

@@ -1,5 +1,6 @@
 """Routes over real providers: programs that fail, refuse and hang, the painter, a server that is not there."""
 
+import base64
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from servers.base import Loopback, reply, status
 
 from harness.errors import DrawFault, DrawRefused, DrawTimeout, HarnessError
 from harness.provider import Job, Provider, capabilities_of, create, price_of
@@ -122,6 +127,19 @@ def test_not_after_a_refusal_a_timeout_or_what_may_have_been_paid(
     assert type(caught.value) is fault
     assert caught.value.provider == first
     assert project.asked == [first]
+
+
+def test_a_service_that_went_down_is_not_waited_for_where_another_can_draw(
+    project: Project, job: Callable[..., Job]
+) -> None:
+    picture = create("painter", "painter", {}, project.folder).draw(job("a red circle", quality="draft")).data
+    with Loopback(lambda _: status(500, "down")) as server:
+        server.script(reply({"data": [{"b64_json": base64.b64encode(picture).decode()}]}))
+        own = f'{{kind: openai-compatible, base_url: "{server.url}", model: m, price: 0, retries: 0}}'
+        route = project.route("own, fine", own=own)
+        routed = [route.draw(job()).environment["routed"] for _ in range(8)]
+        assert routed == ["own"] + ["fine"] * 7
+        assert len(server.requests) == 6, "one that answered, five that failed: no probe was waited for"
 
 
 def test_all_that_failed_are_told(project: Project, job: Callable[..., Job]) -> None:
