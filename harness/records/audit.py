@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.records.picture import PictureRef
 from harness.records.result import Finding
+from harness.records.share import Share
 
 RELATIONS = ("A/A", "B/B", "A/B")
 """What is held against what: each arm against itself, and the two against each other."""
@@ -13,16 +14,6 @@ RELATIONS = ("A/A", "B/B", "A/B")
 KINDS = ("identical", "benign", "visible", "unmeasured")
 """How far two pictures lie apart: equal pixels; a score up to 1; above 1; or other pixels that no score could be
 made of (other sizes, too small). The score is that of :func:`harness.judge.score`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """``count`` of ``n``, with the 95 % Wilson interval of the share; None where n is 0."""
-
-    count: int
-    n: int
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

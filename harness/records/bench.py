@@ -4,20 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """``passed`` of ``n``, with the 95 % Wilson interval of the share; None where n is 0."""
-
-    passed: int
-    n: int
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def rate(self) -> float | None:
-        """The share, 0 to 1; None where nothing was counted."""
-        return self.passed / self.n if self.n else None
+from harness.records.share import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +65,7 @@ class ArmFigures:
     spent: float | None = None
     determinism: str | None = None
     levels: Mapping[str, int] = field(default_factory=dict)
-    checks: Share = Share(0, 0)
+    checks: Share = field(default_factory=lambda: Share(0, 0))
     by_tag: Mapping[str, Share] = field(default_factory=dict)
     open_checks: int = 0
     undrawn: Mapping[str, int] = field(default_factory=dict)

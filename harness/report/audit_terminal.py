@@ -7,7 +7,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow, Share
+from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow
+from harness.records.share import Share
 from harness.report.words import one_line, plural, show_cost, show_seconds, show_value, shown_path
 
 SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "undrawn": "!"}

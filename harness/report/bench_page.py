@@ -9,7 +9,8 @@ from urllib.parse import quote
 from harness.errors import MissingExtra
 from harness.ledger import atomic_write
 from harness.records import from_json
-from harness.records.bench import ArmFigures, Bench, Share, Shown
+from harness.records.bench import ArmFigures, Bench, Shown
+from harness.records.share import Share
 from harness.report.assets import asset, icon
 from harness.report.bench_plots import plots_of
 from harness.report.bench_words import (

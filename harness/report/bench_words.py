@@ -2,7 +2,8 @@
 
 from typing import TextIO
 
-from harness.records.bench import ArmFigures, Bench, Share
+from harness.records.bench import ArmFigures, Bench
+from harness.records.share import Share
 from harness.report.words import show_cost
 
 DASH = "–"

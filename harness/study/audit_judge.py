@@ -20,8 +20,8 @@ from math import log, sqrt
 from statistics import fmean
 from typing import TypeVar
 
-from harness.judge import holm, wilson
-from harness.records.audit import KINDS, Share
+from harness.judge import holm
+from harness.records.audit import KINDS
 from harness.study.audit_look import Held, Looked
 
 ALPHA = 0.05
@@ -60,14 +60,6 @@ def method_of(exact_a: bool | None, exact_b: bool | None) -> str:
     if exact_a and exact_b:
         return "exact"
     return "noise" if False in (exact_a, exact_b) else "none"
-
-
-def share(count: int, n: int) -> Share:
-    """A share with its 95 % Wilson interval."""
-    if n == 0:
-        return Share(0, 0)
-    interval = wilson(count, n)
-    return Share(count, n, interval.low, interval.high)
 
 
 def widest(held: Sequence[Held]) -> str:

@@ -1,7 +1,7 @@
 """Time and money of the two arms, as measured: pure functions over drawings."""
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from math import sqrt
 from statistics import median
 
 from harness.records.audit import AuditArm, Ratio
@@ -16,24 +16,10 @@ def timed(draws: Sequence[Draw]) -> list[float]:
     return [draw.seconds for draw in draws if draw.there and draw.source == "drawn" and draw.seconds > 0]
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of all values does not exceed (nearest rank)."""
-    return sorted(values)[max(1, ceil(share * len(values))) - 1]
-
-
 def seconds_of(draws: Sequence[Draw]) -> float | None:
     """The median time of some drawings."""
     seconds = timed(draws)
     return median(seconds) if seconds else None
-
-
-def cost_of(draws: Sequence[Draw]) -> tuple[float | None, float | None]:
-    """US dollars a picture and in all; None where the cost of any is unknown."""
-    costs = [draw.cost for draw in draws if draw.there]
-    known = [cost for cost in costs if cost is not None]
-    if not known or len(known) < len(costs):
-        return None, None
-    return sum(known) / len(known), sum(known)
 
 
 def speed_of(prompts: Sequence[Prompt]) -> Ratio | None:

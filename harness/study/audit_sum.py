@@ -16,12 +16,12 @@ from harness.study.audit_judge import (
     exactness,
     mean_score,
     method_of,
-    share,
 )
 from harness.study.audit_look import Held, Looked, Looker
 from harness.study.audit_read import Draw, Prompt
-from harness.study.audit_speed import cost_of, cost_ratio, percentile, seconds_of, speed_of, timed
+from harness.study.audit_speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.audit_words import arms_note, cache_note, control_note, headline, sentences
+from harness.study.figures import cost_of, percentile, share
 
 MEDIANS = ("score", "ssim", "delta_e", "phash")
 """What the control table shows of each relation."""
@@ -144,7 +144,7 @@ def _values(held: Sequence[Sequence[Held]], name: str) -> list[float]:
 def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, draws: Sequence[Draw], exact: bool | None) -> AuditArm:
     paired = [draw for one in looked for draw in one.prompt.draws(name)]
     seconds = timed(paired)
-    cost, spent = cost_of(draws)
+    cost, spent = cost_of([draw.cost for draw in draws if draw.there])
     return replace(
         arm,
         pictures=sum(draw.there for draw in draws),
@@ -156,7 +156,7 @@ def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, draws: Sequence[Dra
         controls=sum(len(one.within(name)) for one in looked),
         timed=len(seconds),
         seconds=seconds_of(paired),
-        p95=percentile(seconds, 0.95) if seconds else None,
+        p95=percentile(seconds, 95) if seconds else None,
         cost=cost,
         spent=spent,
     )

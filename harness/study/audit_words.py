@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.records.audit import Audit, Ratio, Relation, Share
+from harness.records.audit import Audit, Ratio, Relation
+from harness.records.share import Share
 from harness.study.audit_read import Prompt
 
 FEW_CONTROLS = 10

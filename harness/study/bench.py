@@ -25,7 +25,7 @@ from harness.run import Run, RunOptions, run_environment
 from harness.study.bench_arms import Arm
 from harness.study.bench_figures import (
     checks_of,
-    cost_of,
+    costs_of,
     determinism_of,
     latency_of,
     shown_of,
@@ -171,7 +171,7 @@ class _Bench:
         asked = {trial.key: len(trial.checks) for trial in self.trials}
         checks, by_tag, undecided = checks_of(once, asked)
         determinism, levels = determinism_of(self.results)
-        cost, spent = cost_of(self.results)
+        cost, spent = costs_of(self.results)
         latency = latency_of(alone)
         first = next((result for result in self.results if result.picture is not None), None)
         one_at_a_time = [Throughput(1, len(latency.seconds), sum(latency.seconds))] if sum(latency.seconds) else []

@@ -1,12 +1,13 @@
 """From the results of an arm to its figures. Pure: the same results give the same figures."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from harness.judge import weakest, wilson
+from harness.judge import weakest
 from harness.records import TrialKey, TrialResult
-from harness.records.bench import Latency, Share, Shown
+from harness.records.bench import Latency, Shown
+from harness.records.share import Share
+from harness.study.figures import cost_of, percentile, share
 
 NEEDED = {50: 1, 90: 10, 99: 100}
 """How many drawings a percentile needs before it says more than the slowest one."""
@@ -18,23 +19,14 @@ def latency_of(results: Sequence[TrialResult]) -> Latency:
     if not seconds:
         return Latency(None)
     first, rest = seconds[0], tuple(sorted(seconds[1:]))
-    return Latency(first, rest, *(percentile(rest, percent) for percent in NEEDED))
+    return Latency(
+        first, rest, *(percentile(rest, percent) if len(rest) >= least else None for percent, least in NEEDED.items())
+    )
 
 
-def percentile(ordered: Sequence[float], percent: int) -> float | None:
-    """The nearest-rank percentile of sorted values; None where there are too few (NEEDED)."""
-    if len(ordered) < NEEDED.get(percent, 1):
-        return None
-    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
-
-
-def cost_of(results: Iterable[TrialResult]) -> tuple[float | None, float | None]:
-    """US dollars a picture and in all; None where the cost of a drawing is unknown."""
-    costs = [result.cost for result in results if result.picture is not None and result.source == "drawn"]
-    known = [cost for cost in costs if cost is not None]
-    if not costs or len(known) < len(costs):
-        return None, None
-    return sum(known) / len(known), sum(known)
+def costs_of(results: Iterable[TrialResult]) -> tuple[float | None, float | None]:
+    """US dollars a picture that was drawn, and in all; None where the cost of one is unknown."""
+    return cost_of([result.cost for result in results if result.picture is not None and result.source == "drawn"])
 
 
 def determinism_of(results: Iterable[TrialResult]) -> tuple[str | None, dict[str, int]]:
@@ -92,8 +84,4 @@ def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
 
 
 def _share(counted: Counter[bool]) -> Share:
-    n = counted[True] + counted[False]
-    if not n:
-        return Share(0, 0)
-    interval = wilson(counted[True], n)
-    return Share(counted[True], n, interval.low, interval.high)
+    return share(counted[True], counted.total())

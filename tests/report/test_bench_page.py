@@ -13,7 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from harness.ledger import atomic_write
 from harness.records import canonical_json
-from harness.records.bench import ArmFigures, Bench, Latency, Share, Shown, Throughput
+from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
+from harness.records.share import Share
 from harness.report import ReportFault, read_bench, write_bench_report
 from harness.report.bench_words import headline
 

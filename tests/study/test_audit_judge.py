@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from harness.records import Finding, PictureRef, Recipe, Request, Subject, TrialKey
 from harness.records.audit import Ratio
 from harness.study.audit_checks import check_rows, lost_of, prompts_p, tally_checks, won_of
-from harness.study.audit_judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, share, widest
+from harness.study.audit_judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
 from harness.study.audit_look import Held, Looked
 from harness.study.audit_read import Draw, Drawn, Prompt, prompts_of
-from harness.study.audit_speed import percentile, ratio, timed
+from harness.study.audit_speed import ratio, timed
 from harness.study.audit_words import faster, headline, show_p
 
 RECIPE = Recipe(Request("a lake"), Subject("mine", "python"))
@@ -136,11 +136,6 @@ def test_a_refusal_must_hold_to_be_a_change() -> None:
     assert came([failed, there], [refused, refused])[0] == "undrawn"
 
 
-def test_a_share_of_nothing_has_no_interval() -> None:
-    assert (share(0, 0).low, share(0, 0).high) == (None, None)
-    assert share(3, 3).high == 1.0
-
-
 def test_checks_won_lost_and_undecided() -> None:
     a = [draw("new", ("count", "pass"), ("color", "fail"), ("above", "pass"), ("absent", "inconclusive"))]
     b = [draw("new", ("count", "fail"), ("color", "pass"), ("above", "pass"), ("absent", "pass"))]
@@ -203,12 +198,6 @@ def test_the_interval_of_a_ratio_holds_its_level(n: int) -> None:
     assert coverage >= 0.95
     wider = 1 - 2 * sum(math.comb(n, k) for k in range(below + 2)) / 2**n
     assert wider < 0.95, "no narrower one holds it"
-
-
-def test_percentiles_are_values_that_were_measured() -> None:
-    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
-    assert percentile([float(i) for i in range(1, 101)], 0.95) == 95.0
-    assert percentile([7.0], 0.95) == 7.0
 
 
 def test_only_what_was_drawn_is_timed() -> None:

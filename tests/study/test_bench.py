@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from harness.errors import UsageFault
 from harness.ledger import iter_results
 from harness.records import Finding, Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
-from harness.records.bench import Share
+from harness.records.share import Share
 from harness.study import BenchOptions, Wanted, arms_of, bench, drawings_of
-from harness.study.bench_figures import checks_of, cost_of, determinism_of, latency_of, percentile, undrawn_of
+from harness.study.bench_figures import checks_of, costs_of, determinism_of, latency_of, undrawn_of
 
 Project = Callable[..., Path]
 KEY = TrialKey("s", "c", "base", 0)
@@ -43,14 +43,8 @@ def test_percentiles_are_drawings_and_need_enough_of_them(seconds: list[float]) 
 def test_a_picture_from_a_cache_has_no_latency_and_no_cost() -> None:
     results = [result(seconds=2.0, cost=0.5), result(source="cache", seconds=0.0, cost=0.0), result(cost=0.7)]
     assert latency_of(results).seconds == (1.0,)
-    assert cost_of(results) == (pytest.approx(0.6), pytest.approx(1.2))
+    assert costs_of(results) == (pytest.approx(0.6), pytest.approx(1.2))
     assert latency_of([result(picture=None)]).first is None
-    assert percentile([], 50) is None
-
-
-def test_a_cost_that_is_not_known_is_not_nothing() -> None:
-    assert cost_of([result(cost=0.5), result(cost=None)]) == (None, None)
-    assert cost_of([]) == (None, None)
 
 
 def test_refused_pictures_do_not_leave_the_score() -> None:
@@ -61,7 +55,7 @@ def test_refused_pictures_do_not_leave_the_score() -> None:
     share, tags, undecided = checks_of(
         [result(findings=findings, tags=("t",)), refused], {KEY: 3, TrialKey("s", "d"): 3}
     )
-    assert (share.passed, share.n, undecided) == (1, 5, 1)
+    assert (share.count, share.n, undecided) == (1, 5, 1)
     assert tags == {"t": share}
     assert 0 < (share.low or 0) < 0.2 < (share.high or 0) < 1
     assert undrawn_of([result(), refused]) == {"refused": 1}
@@ -112,7 +106,7 @@ def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None
     arm = record.arms[0]
     assert arm.undrawn == {"failed": 2}
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
-    assert (arm.checks.passed, arm.checks.n) == (0, 2)
+    assert (arm.checks.count, arm.checks.n) == (0, 2)
     assert arm.throughput == ()
     assert all(shown.file is None and "ZeroDivisionError" in shown.problem for shown in arm.shown)
 

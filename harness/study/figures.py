@@ -1,0 +1,29 @@
+"""Figures that every study counts the same way: shares, percentiles, costs."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from harness.judge import wilson
+from harness.records.share import Share
+
+
+def share(count: int, n: int) -> Share:
+    """A share with its 95 % Wilson interval. Raises ValueError where ``count`` is not 0…n."""
+    if n == 0:
+        return Share(0, 0)
+    interval = wilson(count, n)
+    return Share(count, n, interval.low, interval.high)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The nearest-rank percentile: the smallest value that ``percent`` % of all values do not exceed."""
+    # whole numbers: in floats, 0.95 of 20 is a little more than 19
+    return sorted(values)[max(1, ceil(percent * len(values) / 100)) - 1]
+
+
+def cost_of(costs: Sequence[float | None]) -> tuple[float | None, float | None]:
+    """US dollars a picture and in all; None where there are no pictures or the cost of any is unknown."""
+    known = [cost for cost in costs if cost is not None]
+    if not known or len(known) < len(costs):
+        return None, None
+    return sum(known) / len(known), sum(known)
