@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import baselines_option, choosing_options, json_option
+from harness.cli.options import baselines_option, choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
 
 if TYPE_CHECKING:
-    from harness.study import Calibrated, Foreseen
+    from harness.study import Calibrated, Calibration, Foreseen
 
 ROWS = 25
 """Floors that are listed; --json has them all."""
@@ -27,13 +27,22 @@ ROWS = 25
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
 )
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
 @click.option("--who", help="Who calibrates  [default: git's user name]")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@reports_option
 @baselines_option
 @json_option
 def command(
-    repeats: int, every: bool, dry_run: bool, who: str | None, baselines: Path, as_json: bool, **given: Any
+    repeats: int,
+    every: bool,
+    resume: str | None,
+    dry_run: bool,
+    who: str | None,
+    baselines: Path,
+    as_json: bool,
+    **given: Any,
 ) -> int:
     """Measure how far repeats lie from the accepted pictures when nothing changed.
 
@@ -42,29 +51,37 @@ def command(
     """
     from harness.baseline import Baselines, refuse_in_ci, whoami
     from harness.run import RunOptions, plan_of
-    from harness.study import calibratable, foreseen, store_floors
+    from harness.study import calibratable, cut_off, foreseen, store_floors, unfinished_drawings
 
-    options = RunOptions(**given)
+    reports, suites = given["reports"], given["suites"]
+    folder = None if resume is None else unfinished_drawings(reports, "calibrate", resume, suites)
+    options = RunOptions(baselines=baselines, resume=folder, **given)
     there = Baselines(baselines)
     plan = calibratable(plan_of(options), there, every=every)
     if dry_run:
         return _tell_foreseen(foreseen(plan, options, there, repeats), repeats, as_json=as_json)
     refuse_in_ci()
-    found, interrupted, spent = _measured(plan, options, there, repeats, as_json=as_json)
+    for line in () if resume is not None else cut_off(reports, "calibrate", suites):
+        console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
+    done, interrupted, spent = _measured(plan, options, there, repeats, as_json=as_json)
+    found = list(done.floors)
     if interrupted:
-        console(stderr=True).print("interrupted: nothing was stored", markup=False)
+        told = "interrupted: no floor was stored; what was drawn is recorded, the same command with --resume goes on"
+        console(stderr=True).print(told, markup=False, soft_wrap=True)
         return EXIT_INTERRUPTED
     stored = store_floors(there, found, who=who or whoami())
     if as_json:
-        print_json({"floors": [_json(one) for one in found], "stored": [str(key) for key in stored], "cost": spent})
+        floors, keys = [_json(one) for one in found], [str(key) for key in stored]
+        print_json({"floors": floors, "stored": keys, "cost": spent, "folder": str(done.folder), "notes": done.notes})
     else:
         _tell(found, len(stored), given["budget"])
+        _tell_drawings(done)
     return EXIT_OK if all(one.floor.limit is not None for one in found) else EXIT_FINDING
 
 
 def _measured(
     plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool
-) -> "tuple[list[Calibrated], bool, float]":
+) -> "tuple[Calibration, bool, float]":
     import threading
 
     from harness.cli.audit_progress import AuditProgress
@@ -146,7 +163,18 @@ def _tell(found: "list[Calibrated]", stored: int, budget: float | None) -> None:
     over = f"{spread['processes']} processes, {spread['orders']} orders" if spread["processes"] else "one process"
     over += f", {spread['batches']} batches" if spread["batches"] else ""
     line = f"noise floors of {stored:,} trials stored, over {over}; false-alarm rate of one trial {rate}"
-    screen.print(line + ("; the budget cut it short" if short else ""), markup=False, soft_wrap=True)
+    line += "; the budget cut it short, --resume with more goes on" if short else ""
+    screen.print(line, markup=False, soft_wrap=True)
+
+
+def _tell_drawings(done: "Calibration") -> None:
+    from harness.report.words import shown_path
+
+    screen = console()
+    for note in done.notes:
+        screen.print(f"note: {note}", markup=False, soft_wrap=True)
+    if done.folder is not None:
+        screen.print(f"drawings: {shown_path(done.folder)}", markup=False, soft_wrap=True)
 
 
 def _problems(found: "list[Calibrated]") -> "list[str]":

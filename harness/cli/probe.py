@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Pairs, baselines_option, choosing_options, json_option, pairs_of
+from harness.cli.options import Pairs, baselines_option, choosing_options, json_option, pairs_of, reports_option
 from harness.cli.output import console, print_json
-from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_UNDRAWN
+from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from harness.study import ProbeOptions, ProbeReport
 
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@reports_option
 @baselines_option
 @json_option
 def command(
@@ -53,7 +56,7 @@ def command(
     """
     from harness.cli.probe_tell import tell, tell_plan
     from harness.run import RunOptions
-    from harness.study import ProbeOptions, prepare_probe, probe
+    from harness.study import ProbeOptions, cut_off, prepare_probe
 
     run = RunOptions(overrides=pairs_of(overrides), **given)
     options = ProbeOptions(run, repeats, trials, live)
@@ -61,26 +64,42 @@ def command(
     if dry_run:
         tell_plan(prepared, as_json=as_json)
         return EXIT_OK
-    from harness.cli.audit_progress import AuditProgress
-
     screen = console(stderr=as_json)
-    drawn = {id(group): 0 for group, _ in prepared}
-    total = sum(known.total for _, known in prepared)
-    for group, known in prepared:
-        screen.print(_headline(group, known), markup=False, soft_wrap=True)
-    with AuditProgress(screen, "probing") as progress:
-
-        def told(group: Any, count: int) -> None:
-            drawn[id(group)] = count
-            progress(sum(drawn.values()), max(total, sum(drawn.values())))
-
-        reports = probe(prepared, options, told)
+    for line in cut_off(run.reports, "probe", run.suites):
+        screen.print(line, markup=False, soft_wrap=True)
+    try:
+        reports = _probed(prepared, options, screen)
+    except KeyboardInterrupt:
+        told = f"interrupted: nothing was stored; what was drawn is recorded in {run.reports}"
+        console(stderr=True).print(told, markup=False, soft_wrap=True)
+        return EXIT_INTERRUPTED
     stored, why = _stored(reports, options, wanted=not no_store)
     if as_json:
         print_json({"probes": reports, "stored": [str(path) for path in stored], "not_stored": why})
     else:
         tell(reports, stored, why)
     return _exit(reports)
+
+
+def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple[ProbeReport, ...]":
+    import threading
+
+    from harness.cli.audit_progress import AuditProgress
+    from harness.run import interruptible
+    from harness.study import probe
+
+    drawn = {id(group): 0 for group, _ in prepared}
+    total = sum(known.total for _, known in prepared)
+    for group, known in prepared:
+        screen.print(_headline(group, known), markup=False, soft_wrap=True)
+    stop = threading.Event()
+    with AuditProgress(screen, "probing") as progress, interruptible(stop):
+
+        def told(group: Any, count: int) -> None:
+            drawn[id(group)] = count
+            progress(sum(drawn.values()), max(total, sum(drawn.values())))
+
+        return probe(prepared, options, told, stop.is_set)
 
 
 def _headline(group: Any, known: Any) -> str:

@@ -79,11 +79,15 @@ def tell(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -> 
         _line(screen, "stored: ", shown_path(path))
     if not stored:
         _line(screen, "not stored: ", why)
+    if reports[0].folder:
+        _line(screen, "drawings: ", shown_path(Path(reports[0].folder)))
 
 
 def money(cost: float | None) -> str:
     """US dollars in words."""
-    return "cost unknown" if cost is None else "free" if cost == 0 else f"about ${cost:,.2f} at most"
+    from harness.report.amounts import about_cost
+
+    return f"{about_cost(cost)} at most" if cost else about_cost(cost)
 
 
 def _tell_one(screen: "Console", report: "ProbeReport") -> None:

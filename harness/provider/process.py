@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -86,11 +87,11 @@ class Isolated:
 
     def draw(self, job: Job) -> Drawn:
         """Draw one picture there. Raises DrawFault, DrawRefused or DrawTimeout."""
-        return _drawn(self._ask({"jobs": [to_json(job)], "batch": False}, job.timeout)[0])
+        return _drawn(self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0])
 
     def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]:
         """Draw several pictures there in one go, in order."""
-        answers = self._ask({"jobs": [to_json(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
+        answers = self._ask({"jobs": [_plain(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
         return [_drawn(answer) for answer in answers]
 
     def close(self) -> None:
@@ -154,6 +155,11 @@ def fault_of(fault: DrawFault) -> dict[str, Any]:
     """A DrawFault as JSON data."""
     refused = isinstance(fault, DrawRefused)
     return {"problem": fault.problem, "remedy": fault.remedy, "refused": refused, "billed": fault.possibly_billed}
+
+
+def _plain(job: Job) -> Any:
+    """A job as JSON data. What is to be called before sending was called when the job was handed over."""
+    return to_json(replace(job, sending=None))
 
 
 def _drawn(answer: Mapping[str, Any]) -> Drawn:

@@ -2,8 +2,9 @@
 
 from harness.study.bench import BenchOptions, bench, drawings_of
 from harness.study.bench_arms import Arm, Wanted, arms_of
-from harness.study.calibrate import Calibrated, Foreseen, calibratable, calibrate, foreseen
+from harness.study.calibrate import Calibrated, Calibration, Foreseen, calibratable, calibrate, foreseen
 from harness.study.calibrate_store import store_floors
+from harness.study.drawings import cut_off, unfinished_drawings
 from harness.study.history import CaseNotFound, Change, History, Trace, Visit, history_of, trace
 from harness.study.probing import ProbeOptions, ProbeReport, prepare_probe, probe, store_probed
 
@@ -11,6 +12,7 @@ __all__ = [
     "Arm",
     "BenchOptions",
     "Calibrated",
+    "Calibration",
     "CaseNotFound",
     "Change",
     "Foreseen",
@@ -24,6 +26,7 @@ __all__ = [
     "bench",
     "calibratable",
     "calibrate",
+    "cut_off",
     "drawings_of",
     "foreseen",
     "history_of",
@@ -32,4 +35,5 @@ __all__ = [
     "store_floors",
     "store_probed",
     "trace",
+    "unfinished_drawings",
 ]

@@ -4,19 +4,20 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
 
 from harness import __version__
-from harness.baseline import Accepted, Ignore
 from harness.draw import Budget, UnknownPrice, draw_all
 from harness.ledger import Ledger
 from harness.provider import Provider, ReadyProvider, create, price_of
-from harness.records import Recipe, RunRecord, Trial, TrialKey, TrialResult
+from harness.records import Recipe, RunRecord, Trial, TrialResult
 from harness.run import Examiner, run_environment
 from harness.run.interrupt import interruptible
 from harness.study.audit_arms import ARMS, Arms, ArmTrial, Wanted, costs_of
+from harness.study.drawings import Unjudged
+
+UNJUDGED = "drawn for an audit: held against the other arm, not against a baseline"
 
 Progress = Callable[[int, int], None]
 """Told of the pictures recorded and planned, over both arms."""
@@ -28,30 +29,6 @@ class Drawing:
 
     budget: float | None = None
     timeout: float | None = None
-
-
-class Unjudged:
-    """In the place of baselines: the arms are held against each other, against nothing that was accepted."""
-
-    def find(self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True) -> tuple[()]:  # noqa: ARG002
-        """None is looked for."""
-        return ()
-
-    def load(self, accepted: Accepted, key: TrialKey | None = None) -> NoReturn:  # noqa: ARG002
-        """Never asked, as none is found."""
-        raise LookupError
-
-    def path(self, accepted: Accepted) -> NoReturn:  # noqa: ARG002
-        """Never asked, as none is found."""
-        raise LookupError
-
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
-        """Why."""
-        return "drawn for an audit: held against the other arm, not against a baseline"
-
-    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
-        """Nothing is ignored."""
-        return None
 
 
 def draw_arms(
@@ -91,7 +68,7 @@ def _results(
     stop: threading.Event,
     timeout: float | None,
 ) -> Iterator[tuple[TrialResult, str]]:
-    examiners = {arm: Examiner(ledger, Unjudged()) for arm, ledger in ledgers.items()}
+    examiners = {arm: Examiner(ledger, Unjudged(UNJUDGED)) for arm, ledger in ledgers.items()}
     fresh = (trial for trial in arms.trials() if (trial.key, trial.repeat) not in ledgers[trial.arm].recorded)
 
     def sending(trial: Trial) -> None:

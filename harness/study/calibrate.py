@@ -4,12 +4,13 @@ Each repeat is compared with the accepted picture exactly as a run compares it. 
 repeats and is not chosen among them (no medoid): only so a later picture is exchangeable with the repeats.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from harness.baseline import Accepted, Baselines
-from harness.draw import Budget, Drawing, Fault
+from harness.draw import Budget
 from harness.errors import UsageFault
 from harness.judge import (
     CONFIRMATIONS,
@@ -23,9 +24,11 @@ from harness.judge import (
     noise_of,
     score,
 )
-from harness.records import Trial, TrialKey, to_json
-from harness.run import Kept, RunOptions, Sources, compare_kept, received
+from harness.ledger import read_picture
+from harness.records import Trial, TrialKey, TrialResult, to_json
+from harness.run import Kept, RunOptions, Sources, compare_kept
 from harness.study.calibrate_spread import Spread, sessions
+from harness.study.drawings import Drawings
 from harness.suite import Plan
 
 UNMEASURED = float("nan")
@@ -52,6 +55,16 @@ class Calibrated:
     left_out: int = 0
     faults: int = 0
     fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every drawing (None where none
+    was made), and ``notes`` on calls that a kill cut off."""
+
+    floors: tuple[Calibrated, ...]
+    folder: Path | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -103,12 +116,14 @@ def calibrate(
     budget: Budget | None = None,
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
-) -> list[Calibrated]:
-    """Draw ``repeats`` of every trial with an accepted picture and measure their noise floors; nothing is stored.
+) -> Calibration:
+    """Draw ``repeats`` of every trial with an accepted picture and measure their noise floors; no floor is stored.
 
-    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate_spread`). What comes from a cache or
-    replay is left out. The spread is pooled over the cases of each suite. Raises UsageFault for fewer than two
-    repeats, BaselineFault for a picture that is not the accepted one, and what opening a provider raises.
+    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate_spread`); each drawing is recorded as
+    it comes, and with ``options.resume`` (the folder of such a run) those recorded there are not drawn again. What
+    comes from a cache or replay is left out. The spread is pooled over the cases of each suite. Raises UsageFault for
+    fewer than two repeats and for a run of other recipes, BaselineFault for a picture that is not the accepted one,
+    and what the ledger and opening a provider raise.
     """
     if repeats < 2:
         raise UsageFault(f"{repeats} repeat shows no spread", "draw at least 2 repeats; 10 is the default")
@@ -119,34 +134,47 @@ def calibrate(
                 baselines.load(item, trial.key)
             seen[trial.key] = _Seen(replace(trial, repeat=0))
     sources = Sources(plan, options)
-    spread = Spread(sources, plan.providers, budget or Budget(None), options.timeout, stopped)
-    drawings = sessions([one.trial for one in seen.values()], repeats, spread)
-    for done, drawing in enumerate(drawings, 1):
-        _note(seen[drawing.trial.key], drawing, baselines)
-        if progress is not None:
-            progress(done, repeats * len(seen))
-    return list(_floors(seen.values(), spread))
+    planned = repeats * len(seen)
+    budget = budget or Budget(None)
+    with Drawings("calibrate", options, {"repeats": repeats}, planned) as drawings:
+        spread = Spread(sources, drawings, budget, options.timeout, stopped)
+        for done, result in enumerate(_results(list(seen.values()), repeats, sources, spread), 1):
+            _note(seen[result.key], result, drawings, baselines)
+            if progress is not None:
+                progress(done, planned)
+        notes = drawings.finish("interrupted" if stopped() else "budget" if budget.reached else None)
+        return Calibration(tuple(_floors(seen.values(), spread)), drawings.folder, notes)
 
 
-def _note(seen: _Seen, drawing: Drawing | Fault, baselines: Baselines) -> None:
+def _results(seen: Sequence[_Seen], repeats: int, sources: Sources, spread: Spread) -> Iterator[TrialResult]:
+    """What an earlier part of the calibration recorded, then what is drawn now."""
+    known = {one.trial.key: one.trial.recipe.digest for one in seen}
+    for result in spread.drawings.earlier():
+        if known.get(result.key) != result.recipe.digest:
+            what = f"{result.key} is drawn by another recipe now than in {spread.drawings.folder}"
+            raise UsageFault(what, "leave out --resume to begin a new calibration")
+        yield result
+    if spread.drawings.folder is not None:
+        spread.budget.spent += sources.spent(spread.drawings.ledger)
+    for drawing in sessions([one.trial for one in seen], repeats, spread):
+        yield spread.drawings.record(drawing)
+
+
+def _note(seen: _Seen, result: TrialResult, drawings: Drawings, baselines: Baselines) -> None:
     """Take in one repeat."""
-    trial = drawing.trial
-    if isinstance(drawing, Fault):
-        seen.faults, seen.fault = seen.faults + 1, seen.fault or str(drawing.fault)
+    trial = seen.trial
+    if result.picture is None:
+        seen.faults, seen.fault = seen.faults + 1, seen.fault or result.outcome.reason
         return
-    drawn = drawing.drawn
-    if drawn.source != "drawn":
+    if result.source != "drawn":
         seen.left_out += 1
         return
-    kept = received(drawn.data)
-    if isinstance(kept, str):
-        seen.faults, seen.fault = seen.faults + 1, seen.fault or kept
-        return
-    profile = {name: drawn.environment.get(name) for name in trial.policy.profile}
+    profile = {name: result.environment.get(name) for name in trial.policy.profile}
     accepted = baselines.find(trial.key, profile, verify=False)
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, baselines.why_missing(trial.key, profile)
         return
+    kept = Kept(read_picture(drawings.ledger.folder, result.picture), result.picture)
     references = tuple(_reference(item, kept, trial, baselines) for item in accepted)
     nearest = closest(references)
     item = accepted[references.index(nearest)]
@@ -157,7 +185,7 @@ def _note(seen: _Seen, drawing: Drawing | Fault, baselines: Baselines) -> None:
         seen.unmeasured = (absent.absent if absent else "") or "block SSIM or ΔE could not be measured"
     seen.accepted[index] = item
     seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
-    here = {name: to_json(entry) for name, entry in causes(drawn.environment).items()}
+    here = {name: to_json(entry) for name, entry in causes(result.environment).items()}
     before = here if seen.environment is None else seen.environment
     seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
 

@@ -25,6 +25,7 @@ from harness.provider import Provider, ReadyProvider, create, price_of
 from harness.records import LEVELS, Subject, Trial, digest_of, to_json
 from harness.run import RunOptions, host, plan_of
 from harness.run.planning import identity_digest
+from harness.study.drawings import Drawings
 from harness.study.probe_choice import Group, groups_of
 from harness.study.probe_conditions import conditions_of, draw_under
 from harness.study.probe_count import Estimate, estimate
@@ -53,7 +54,8 @@ class ProbeReport:
 
     ``promise`` is what it promises of its seed, ``broken`` each promise that does not hold. ``drawn`` pictures were
     drawn, for ``cost`` US dollars (None: unknown). ``left`` settings of the suite have no trial among those probed,
-    ``asks`` cases are questions. ``stopped`` says why drawing ended early.
+    ``asks`` cases are questions. ``stopped`` says why drawing ended early. ``folder`` is
+    the run that holds every drawing.
     """
 
     suite: str
@@ -73,11 +75,22 @@ class ProbeReport:
     left: int = 0
     asks: int = 0
     stopped: str = ""
+    folder: str = ""
 
     @property
     def undrawn(self) -> bool:
         """Whether not one picture came."""
         return not any(trial.drawn for trial in self.diagnosis.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """How the groups are drawn: where it is recorded, the money, whom to tell, and whether to stop."""
+
+    drawings: Drawings
+    budget: Budget
+    told: Told | None
+    stopped: Callable[[], bool]
 
 
 def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
@@ -112,18 +125,27 @@ def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOption
 
 
 def probe(
-    prepared: Sequence[tuple[Group, Estimate]], options: ProbeOptions, told: Told | None = None
+    prepared: Sequence[tuple[Group, Estimate]],
+    options: ProbeOptions,
+    told: Told | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[ProbeReport, ...]:
-    """Draw, compare and diagnose. Raises the provider's HarnessError when it cannot be set up, UnknownPrice."""
+    """Draw, compare and diagnose; each drawing is recorded as it comes.
+
+    Raises the provider's HarnessError when it cannot be set up, UnknownPrice, what the ledger raises, and
+    KeyboardInterrupt once ``stopped`` says so and what was being drawn is recorded.
+    """
     need_leave(prepared, options)
     budget = options.run.budget
     spent = 0.0
     reports = []
-    for group, _ in prepared:
-        purse = Budget(budget, spent, price=lambda recipe, spec=group.spec: price_of(spec, recipe))  # type: ignore[misc]
-        reports.append(_report(group, options, purse, told))
-        spent = purse.spent
-    return tuple(reports)
+    with Drawings("probe", options.run, {"repeats": options.repeats, "trials": options.trials}) as drawings:
+        for group, _ in prepared:
+            purse = Budget(budget, spent, price=lambda recipe, spec=group.spec: price_of(spec, recipe))  # type: ignore[misc]
+            reports.append(_report(group, options, _Means(drawings, purse, told, stopped)))
+            spent = purse.spent
+        drawings.finish("budget" if any(report.stopped for report in reports) else None)
+        return tuple(replace(report, folder=str(drawings.folder or "")) for report in reports)
 
 
 def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
@@ -137,9 +159,10 @@ def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
     return [store_probes(baselines, suite, probes) for suite, probes in by_suite.items() if probes]
 
 
-def _report(group: Group, options: ProbeOptions, budget: Budget, told: Told | None) -> ProbeReport:
+def _report(group: Group, options: ProbeOptions, means: _Means) -> ProbeReport:
     price = price_of(group.spec, group.trials[0].recipe)
-    drawer = Drawer(budget, price, options.run.timeout)
+    budget, told = means.budget, means.told
+    drawer = Drawer(means.drawings, budget, price, options.run.timeout, means.stopped)
     drawer.told = (lambda: told(group, drawer.count)) if told is not None else None
     probes = [TrialProbe(group, trial, drawer, options.repeats) for trial in group.trials]
     probes[0].leads = True
@@ -147,6 +170,7 @@ def _report(group: Group, options: ProbeOptions, budget: Budget, told: Told | No
     with closing(create(group.spec.name, group.spec.kind, group.spec.options, Path(group.spec.root))) as provider:
         if isinstance(provider, ReadyProvider):
             provider.ready()
+        means.drawings.begin()
         stopped = _draw(group, provider, probes)
     seen = tuple(one.observations() for one in probes)
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])

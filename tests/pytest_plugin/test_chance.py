@@ -33,7 +33,7 @@ def calibrated(chance: Callable[..., Path]) -> Path:
     run = execute(plan_of(options), options)[1]
     accept(there, run, Selection(), reason="test", who="t")
     plan = calibratable(plan_of(options), there)
-    store_floors(there, calibrate(plan, options, there, repeats=4), who="t")
+    store_floors(there, calibrate(plan, options, there, repeats=4).floors, who="t")
     return folder
 
 

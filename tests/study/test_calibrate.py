@@ -38,7 +38,7 @@ def accepted(**options: object) -> None:
 def measured(repeats: int = 4, **more: object) -> list[Calibrated]:
     options, there = RunOptions(SUITES), Baselines("baselines")
     plan = calibratable(plan_of(options), there)
-    return calibrate(plan, options, there, repeats=repeats, **more)  # type: ignore[arg-type]
+    return list(calibrate(plan, options, there, repeats=repeats, **more).floors)  # type: ignore[arg-type]
 
 
 def calibrated(repeats: int = 4) -> list[Calibrated]:
@@ -266,7 +266,7 @@ def test_the_budget_ends_it_with_what_was_measured(chance: Chance) -> None:
     from harness.run import Sources
 
     budget = Budget(0.65, 0.0, Sources(plan, options).price)
-    found = calibrate(plan, options, there, repeats=10, budget=budget)
+    found = calibrate(plan, options, there, repeats=10, budget=budget).floors
     assert budget.reached
     assert sum(one.noise.n for one in found) == 6
     seen = foreseen(plan, options, there, 10)
