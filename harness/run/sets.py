@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -73,6 +74,8 @@ class Sets:
 
     def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
         """The results of one complete set with the verdict of the set; as they are where no set was accepted."""
+        # in the order planned, not as they came: a verdict must not hang on which picture was quicker
+        results = sorted(results, key=lambda result: result.repeat)
         first = next((r for r in results if r.picture is not None), results[0])
         accepted = self.baselines.find(first.key, profile_of(first), verify=False)
         if not accepted:
@@ -106,15 +109,19 @@ class Sets:
 
     def pooled(self, results: Iterable[TrialResult]) -> tuple[PooledTest, ...]:
         """For each suite with judged sets: the one test over all its prompts, and every set's p-value corrected."""
-        pictures: dict[TrialKey, list[Floats]] = {}
+        pictures: dict[TrialKey, list[tuple[int, Floats]]] = {}
         readings: dict[TrialKey, tuple[SetReading, TrialResult]] = {}
         for result in results:
             if result.set is not None and result.set.tests:
                 readings.setdefault(result.key, (result.set, result))
                 if result.picture is not None and result.source in INDEPENDENT:
-                    pictures.setdefault(result.key, []).append(self._candidate(result.picture))
+                    drawn = (result.repeat, self._candidate(result.picture))
+                    pictures.setdefault(result.key, []).append(drawn)
+        # by name and number, not as they came: the same run has the same p-value
+        readings = {key: readings[key] for key in sorted(readings, key=str)}
+        ordered = {key: [row for _, row in sorted(found, key=itemgetter(0))] for key, found in pictures.items()}
         suites = dict.fromkeys(key.suite for key in readings)
-        return tuple(self._pooled(suite, readings, pictures) for suite in suites)
+        return tuple(self._pooled(suite, readings, ordered) for suite in suites)
 
     def _pooled(
         self,

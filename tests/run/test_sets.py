@@ -1,5 +1,6 @@
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from harness.baseline import Baselines, NotProven, Selection, accept
 from harness.ledger import iter_results, read_run
 from harness.records import RunRecord, TrialResult
 from harness.run import Run, RunOptions, execute, exit_code, merge_shards, plan_of
+from harness.run.sets import Sets
 
 Chance = Callable[..., Path]
 SUITES = (Path("suites/chance.yaml"),)
@@ -182,6 +184,19 @@ def test_shards_keep_sets_whole_and_the_merged_run_tests_them_together(chance: C
     assert pooled.p is not None
     assert pooled.p > 0.01
     assert all(one.holm >= one.benjamini_hochberg >= one.p > 0 for one in pooled.keys)
+
+
+def test_the_order_in_which_pictures_came_decides_nothing(chance: Chance) -> None:
+    chance(BOTH)
+    accepted()
+    _, results, folder = run()
+    sets = Sets(folder, Baselines("baselines"))
+    mixed = random.Random(3).sample(results, len(results))
+    assert sets.pooled(mixed) == sets.pooled(results) == read_run(folder).sets
+    for case in ("free", "more"):
+        planned, came = ([one for one in found if one.key.case == case] for found in (results, mixed))
+        assert came != planned
+        assert sets.judged(came) == sets.judged(planned) == planned
 
 
 def test_all_prompts_together_find_a_change(chance: Chance) -> None:
