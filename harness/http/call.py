@@ -73,7 +73,7 @@ class Reply:
         from harness.http.fast import decode_json, looks_like
 
         kind, what = self.headers.get("content-type", ""), looks_like(self.body)
-        if what != "JSON text" and "json" not in kind:
+        if what != "JSON text" and ("json" not in kind or not self.body):
             from harness.http.faults import HttpFault
 
             problem = f"the reply is {what} ({kind or 'no content type'}), not JSON"

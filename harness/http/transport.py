@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -54,23 +55,17 @@ class Transport:
             with self._sent(request, call, deadline) as response:
                 headers = _headers(response)
                 body = self._body(response, headers, deadline)
-            return Reply(
-                response.status_code,
-                headers,
-                body,
-                request_id_of(headers),
-                seconds=time.perf_counter() - begun,
-                rate_limit=rate_limit_of(headers),
-            )
+            return _reply(response, headers, body, seconds=time.perf_counter() - begun)
 
         with self._breaker.watch(deadline, patient=call.patient):
             reply, attempts = self._attempts(attempt, call, deadline)
-        return reply if attempts == 1 else _counted(reply, attempts)
+        return reply if attempts == 1 else replace(reply, attempts=attempts)
 
-    def events(self, call: Call, deadline: Deadline) -> Iterator[Event]:
+    def events(self, call: Call, deadline: Deadline, begun: Callable[[Reply], None] | None = None) -> Iterator[Event]:
         """The events of a streamed reply, as they come; attempts end with the first byte.
 
-        A service that does not stream gives one event named ``reply`` with the whole body. Raises HttpFault.
+        ``begun`` gets the reply without its body before the first event. A service that does not stream gives one
+        event named ``reply`` with the whole body. Raises HttpFault.
         """
         request = self._request(call, accept="text/event-stream")
 
@@ -79,9 +74,11 @@ class Transport:
             return opened, opened.__enter__()
 
         with self._breaker.watch(deadline, patient=call.patient):
-            (opened, response), _ = self._attempts(attempt, call, deadline)
+            (opened, response), attempts = self._attempts(attempt, call, deadline)
         try:
             headers = _headers(response)
+            if begun is not None:
+                begun(_reply(response, headers, attempts=attempts))
             if "event-stream" not in headers.get("content-type", ""):
                 body = self._body(response, headers, deadline)
                 yield Event("reply", body.decode("utf-8", "replace"))
@@ -250,7 +247,9 @@ def _headers(response: httpx.Response) -> dict[str, str]:
     return {name: redact(value) for name, value in response.headers.items() if name not in _HIDDEN_HEADERS}
 
 
-def _counted(reply: Reply, attempts: int) -> Reply:
-    from dataclasses import replace
-
-    return replace(reply, attempts=attempts)
+def _reply(
+    response: httpx.Response, headers: Mapping[str, str], body: bytes = b"", *, attempts: int = 1, seconds: float = 0.0
+) -> Reply:
+    return Reply(
+        response.status_code, headers, body, request_id_of(headers), attempts, seconds, rate_limit_of(headers)
+    )  # fmt: skip

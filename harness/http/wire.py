@@ -189,12 +189,16 @@ def _unconnected(error: Exception, cause: BaseException, host: str, by: str, pro
         return HttpFault("tls", f"the certificate of {host} is not trusted: {cause.verify_message}", _TLS)
     if isinstance(cause, ssl.SSLError):
         reason = (cause.reason or str(cause)).replace("_", " ").lower()
-        return HttpFault("tls", f"no secured connection to {host}{by}: {reason}", "check https:// in `base_url`")
+        remedy = "check `base_url`: a server without TLS is reached at http://"
+        return HttpFault("tls", f"no secured connection to {host}{by}: {reason}", remedy)
     if isinstance(cause, socket.gaierror):
-        name = urlsplit(f"//{urlsplit(proxy).netloc or proxy}").hostname if proxy else host
-        return HttpFault("dns", f"the host {name} cannot be found{by}", _reach(proxy))
+        if proxy:
+            name = urlsplit(f"//{urlsplit(proxy).netloc or proxy}").hostname
+            return HttpFault("dns", f"the host of the proxy, {name}, cannot be found", _PROXY_REMEDY)
+        return HttpFault("dns", f"the host {host} cannot be found", "check `base_url`, and the network of this machine")
     if isinstance(cause, ConnectionRefusedError):
-        return HttpFault("connect", f"{host} refuses connections{by}", _reach(proxy))
+        who = f"the proxy {urlsplit(proxy).netloc or proxy}" if proxy else host
+        return HttpFault("connect", f"{who} refuses connections", _reach(proxy))
     problem = getattr(cause, "strerror", None) or str(error)
     return HttpFault("connect", f"{host} cannot be reached{by}: {problem}", _reach(proxy))
 

@@ -22,6 +22,7 @@ from harness.http import (
 )
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.refusing import REWORD
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -168,7 +169,7 @@ class Hosted:
     def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
         billed = fault.possibly_billed and self.capabilities.price != 0
         if self._is_refusal(fault):
-            return DrawRefused(self.name, str(fault), fault.remedy, possibly_billed=billed)
+            return DrawRefused(self.name, str(fault), fault.remedy or REWORD, possibly_billed=billed)
         if fault.kind == "timeout" and not deadline.left():
             return DrawTimeout(self.name, job.timeout, possibly_billed=billed)
         return DrawFault(self.name, str(fault), fault.remedy, possibly_billed=billed, failover=_before_a_reply(fault))

@@ -4,6 +4,8 @@ import re
 
 LONGEST = 200
 """Most characters of an answer that a message shows."""
+REWORD = "reword the prompt, or take the case out of the suite"
+"""The remedy of a refusal."""
 
 _UNWILLING = re.compile(
     r"\b(can(?:no|')?t|can not|cannot|could(?:n't| not)|won't|will not|unable to|not able to|not allowed to|"

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -10,8 +11,7 @@ from harness.errors import DrawFault
 from harness.http import Call, Deadline, HttpFault, Reply, decode_json, error_text, is_content_refusal, told_error
 from harness.provider.hosted import Hosted
 from harness.provider.protocol import Job
-from harness.provider.refusing import first_line, names_policy
-from harness.provider.told import REWORD
+from harness.provider.refusing import REWORD, first_line, names_policy
 
 Assemble = Callable[[Iterator[Any]], Any]
 
@@ -55,17 +55,19 @@ class Served(Hosted):
             reply = self.send(call, job, deadline)
             return unfaulted(reply.json()), reply
         begun = time.perf_counter()
-        document = assemble(self._events(call, job, deadline))
+        heads: list[Reply] = []
+        document = assemble(self._events(call, job, deadline, heads))
         if document is None:
             problem = "the stream ended before the picture came"
             raise HttpFault("body", problem, possibly_billed=True)
-        return document, Reply(200, {}, b"", seconds=time.perf_counter() - begun)
+        return document, replace(heads[0], seconds=time.perf_counter() - begun)
 
-    def _events(self, call: Call, job: Job, deadline: Deadline) -> Iterator[Any]:
-        for event in self.transport.events(self.paid(call, job), deadline):
-            if event.data.strip() == "[DONE]":
-                return
-            yield unfaulted(decode_json(event.data.encode()))
+    def _events(self, call: Call, job: Job, deadline: Deadline, heads: list[Reply]) -> Iterator[Any]:
+        """The documents of a stream; the head of the reply is added to ``heads``."""
+        for event in self.transport.events(self.paid(call, job), deadline, heads.append):
+            data = event.data.encode()
+            # a service that answers whole may answer with anything
+            yield unfaulted(replace(heads[0], body=data).json() if event.name == "reply" else decode_json(data))
 
     def _model(self, job: Job) -> str:
         return job.recipe.subject.model or ""

@@ -9,11 +9,10 @@ from harness.http import Reply, b64_picture
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.pricing import Rates, Tokens, cost_of
 from harness.provider.protocol import Drawn
-from harness.provider.refusing import first_line, refuses
+from harness.provider.refusing import REWORD, first_line, refuses
 from harness.records import Recipe
 
 _FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
-REWORD = "reword the prompt, or take the case out of the suite"
 
 
 @dataclass(frozen=True, slots=True)

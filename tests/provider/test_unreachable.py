@@ -73,7 +73,7 @@ def test_a_certificate_of_its_own() -> None:
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://someone:pa55word@127.0.0.1:9")
     reason, remedy = ends("https://api.example.com/v1")
-    assert reason == "shop: api.example.com refuses connections through the proxy 127.0.0.1:9"
+    assert reason == "shop: the proxy 127.0.0.1:9 refuses connections"
     assert "HTTPS_PROXY" in remedy
 
 

@@ -257,18 +257,30 @@ def gzipped(body: bytes, kind: str = "application/json") -> Act:
     return raw(gzip.compress(body), kind, content_encoding="gzip")
 
 
-def sse(*events: Any, names: Iterable[str | None] = (), done: bool = True, before: str = ": PROCESSING\n\n") -> Act:
-    """Server-sent events: documents become JSON, texts stay; the n-th gets the n-th of ``names``; then ``[DONE]``."""
+def sse(
+    *events: Any,
+    names: Iterable[str | None] = (),
+    done: bool = True,
+    before: str = ": PROCESSING\n\n",
+    cut: bool = False,
+    **headers: str,
+) -> Act:
+    """Server-sent events: documents become JSON, texts stay; the n-th gets the n-th of ``names``; then ``[DONE]``, or
+    with ``cut`` the end of the connection in the middle of the reply."""
     names = list(names)
 
     def act(connection: Connection) -> None:
-        connection.head(200, "text/event-stream", {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache"})
+        head = {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache", **_named(headers)}
+        connection.head(200, "text/event-stream", head)
         connection.chunk(before.encode())
         for index, event in enumerate(events):
             name = names[index] if index < len(names) else None
             text = event if isinstance(event, str) else json.dumps(event)
             lines = "".join(f"data: {line}\n" for line in text.split("\n"))
             connection.chunk(((f"event: {name}\n" if name else "") + lines + "\n").encode())
+        if cut:
+            _drop(connection)
+            return
         if done:
             connection.chunk(b"data: [DONE]\n\n")
         connection.chunk(b"")
