@@ -42,6 +42,23 @@ class Shard(click.ParamType[tuple[int, int]]):
         return index, count
 
 
+class Verdicts(click.ParamType[tuple[str, ...]]):
+    """Verdicts of trials without a picture, with commas between them."""
+
+    name = "verdicts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from harness.run import REDRAWABLE
+
+        if isinstance(value, tuple):
+            return value
+        words = tuple(dict.fromkeys(word.strip() for word in str(value).split(",")))
+        for word in words:
+            if word not in REDRAWABLE:
+                self.fail(f"'{word}' is not {' or '.join(REDRAWABLE)}: only these have no picture", param, ctx)
+        return words
+
+
 def folder(name: str, default: str, what: str) -> Callable[[F], F]:
     """An option that names a folder."""
     return click.option(name, default=default, show_default=True, type=click.Path(path_type=Path), help=what)

@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Pairs, Shard, baselines_option, choosing_options, json_option, pairs_of, reports_option
+from harness.cli.options import (
+    Pairs,
+    Shard,
+    Verdicts,
+    baselines_option,
+    choosing_options,
+    json_option,
+    pairs_of,
+    reports_option,
+)
 from harness.cli.output import console, print_json
 
 
@@ -39,6 +48,10 @@ from harness.cli.output import console, print_json
     "--replay", type=click.Path(path_type=Path), metavar="DIR", help="Answer from a recording: no network, no key."
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
+@click.option(
+    "--redraw", default=(), type=Verdicts(), metavar="VERDICTS",
+    help="With --resume: draw what failed again (failed, refused); never what has a picture.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
 @click.option(
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
@@ -58,7 +71,9 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
-    folder = None if resume is None else unfinished(given["reports"], resume, given["suites"])
+    if given["redraw"] and resume is None:
+        raise click.UsageError("--redraw needs --resume: it draws trials of an earlier run again")
+    folder = None if resume is None else unfinished(given["reports"], resume, given["suites"], given["redraw"])
     options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
     plan = plan_of(options)
     if dry_run:

@@ -25,11 +25,13 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Redraw:
-    """Takes back the result recorded before it: its picture was lost (``why``), so the trial is drawn again."""
+    """Takes back the result recorded before it: there is no picture (``why``), so the trial is drawn again. With
+    ``billed`` it may have cost money all the same: its last intent stays open."""
 
     key: TrialKey
     repeat: int
     why: str
+    billed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,11 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
     """The results that stand, each with its line, as written; one line in memory at a time.
 
     A result that a later ``redraw`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
-    result answers, by trial digest. Raises LineCorrupt and DuplicateTrial.
+    standing result answers, by trial digest. Raises LineCorrupt and DuplicateTrial.
     """
     taken_back = _taken_back(path)
     seen: set[bytes] = set()
+    answered: dict[bytes, list[Intent]] = {}
     given_up: dict[bytes, list[Intent]] = {}
     still_open: dict[bytes, list[Intent]] = {}
     with path.open("rb") as file:
@@ -107,7 +110,9 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
             match decode(path, number, line):
                 case TrialResult() as result:
                     digest = trial_digest(result.key, result.repeat)
-                    still_open.pop(digest, None)
+                    intents = still_open.pop(digest, [])
+                    if digest in taken_back:
+                        answered[digest] = intents
                     if taken_back.get(digest, 0) > number:
                         continue
                     if digest in seen:
@@ -124,8 +129,11 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
                     still_open.setdefault(trial_digest(intent.key, intent.repeat), []).append(intent)
                 case Resumed():
                     _move(still_open, given_up)
-                case Redraw():
-                    pass
+                case Redraw(key, repeat, billed=billed):
+                    digest = trial_digest(key, repeat)
+                    if billed and (intents := answered.pop(digest, [])):
+                        # those before it were answered: a call that may have been paid for is not sent again
+                        given_up.setdefault(digest, []).append(intents[-1])
     if opened is not None:
         _move(still_open, given_up)
         opened.update(given_up)

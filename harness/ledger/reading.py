@@ -71,7 +71,8 @@ def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) ->
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """The intents that no result answers: calls a kill cut off, which may have cost money all the same."""
+    """The intents that no result answers, calls a kill cut off; and those of results that were taken back though they
+    may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import os
 import threading
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from harness.ledger.files import atomic_write, end_of_lines, make_folder, place,
 from harness.ledger.lines import Intent, Judged, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
-from harness.ledger.reading import check_same, picture_problem, read_run_file, run_json
+from harness.ledger.reading import check_same, picture_problem, possibly_billed, read_run_file, run_json
 from harness.ledger.tally import Tally
 from harness.records import RunRecord, TrialKey, TrialResult
 
@@ -48,8 +48,8 @@ class Ledger:
     May be used from several threads: threads that record at the same time share one wait for the disk. Every method
     that writes raises a WriteFault (DiskFull, ReadOnly …) when it cannot, and then the file ends where it ended before.
 
-    ``redrawn`` are the trials whose pictures were lost (taken back on resuming), ``possibly_billed`` the intents of
-    earlier sessions that no result answers.
+    ``redrawn`` are the trials that were taken back on resuming (their pictures were lost, or it was asked for),
+    ``possibly_billed`` the intents of earlier sessions that no result answers.
     """
 
     def __init__(self, folder: Path, record: RunRecord, lock: Lock) -> None:
@@ -89,18 +89,21 @@ class Ledger:
         return ledger
 
     @classmethod
-    def resume(cls, folder: Path, *, expect: RunRecord | None = None) -> Self:
+    def resume(
+        cls, folder: Path, *, expect: RunRecord | None = None, again: Callable[[TrialResult], str] | None = None
+    ) -> Self:
         """Take up a run again: a torn last line is cut off, trials whose pictures are lost are taken back.
 
-        ``expect`` is the record the call would start with: other suites, arguments or shard raise OtherRun. Also
-        raises RunNotFound, RunUnreadable, LineCorrupt, DuplicateTrial, Locked and WriteFault.
+        ``expect`` is the record the call would start with: other suites, arguments or shard raise OtherRun. ``again``
+        tells why a result without a picture is taken back too, or an empty text. Also raises RunNotFound,
+        RunUnreadable, LineCorrupt, DuplicateTrial, Locked and WriteFault.
         """
         record = read_run_file(folder)
         if expect is not None:
             check_same(folder, record, expect)
         ledger = cls(folder, dataclasses.replace(record, complete=False, stopped=None), Lock(folder))
         try:
-            ledger._take_up()
+            ledger._take_up(again)
         except BaseException:
             ledger.close()
             raise
@@ -198,7 +201,7 @@ class Ledger:
             self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
             self._end = self._synced = os.lseek(self._fd, 0, os.SEEK_END)
 
-    def _take_up(self) -> None:
+    def _take_up(self, again: Callable[[TrialResult], str] | None) -> None:
         for folder in (self.folder, self.folder / IMAGES, self.folder / HEAT_MAPS):
             sweep(folder)
         self._open()
@@ -206,9 +209,13 @@ class Ledger:
         opened: dict[bytes, list[Intent]] = {}
         redrawn: list[Redraw] = []
         for _, result in read_results(self._path, opened=opened):
-            why = result.picture and picture_problem(self.folder, result.picture)
+            if result.picture is not None:
+                why = picture_problem(self.folder, result.picture)
+            else:
+                why = "" if again is None else again(result)
             if why:
-                redrawn.append(Redraw(result.key, result.repeat, why))
+                billed = result.possibly_billed or (result.source == "drawn" and result.cost != 0)
+                redrawn.append(Redraw(result.key, result.repeat, why, billed or None))
                 continue
             self.recorded.add(result.key, result.repeat)
             self.tally.add(result)
@@ -216,7 +223,10 @@ class Ledger:
             self._note(note)
         self._note(Resumed(_now()))
         self.redrawn = tuple(redrawn)
-        self.possibly_billed = tuple(intent for intents in opened.values() for intent in intents)
+        if any(note.billed for note in redrawn):
+            self.possibly_billed = possibly_billed(self.folder)
+        else:
+            self.possibly_billed = tuple(intent for intents in opened.values() for intent in intents)
         self.finish(self.record)
 
     def _cut_torn_line(self) -> None:

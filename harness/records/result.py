@@ -62,7 +62,8 @@ class TrialResult:
     relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
     ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
     rule came to. ``finished`` is an ISO 8601 UTC time. ``floor`` and ``set`` are what a calibrated drift and a set of
-    pictures were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too.
+    pictures were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too. ``possibly_billed`` is
+    true where no picture came and the call may have cost money all the same, else None.
     """
 
     key: TrialKey
@@ -85,6 +86,7 @@ class TrialResult:
     policy: Policy | None = None
     floor: FloorReading | None = None
     set: SetReading | None = None
+    possibly_billed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

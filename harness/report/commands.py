@@ -39,9 +39,16 @@ def resume_command(run: RunRecord, folder: Path) -> str:
             words += [option, str(value)]
     words += ["--shard", run.shard] if run.shard else []
     words += _unless("--repeats", str(given.get("repeats", 1)), "1")
+    for name in ("cache", "record", "replay"):
+        words += [f"--{name}", str(given[name])] if name in given else []
     words += _unless("--baselines", run.baselines, BASELINES)
     words += _unless("--reports", shown_path(folder.parent), REPORTS)
     return shlex.join([*words, "--resume", run.run])
+
+
+def redraw_command(run: RunRecord, folder: Path) -> str:
+    """The shell command that draws what failed in a run again."""
+    return f"{resume_command(run, folder)} --redraw failed"
 
 
 def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
@@ -50,6 +57,9 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
         return ""
     if not run.complete and "set" in run.arguments:
         return resume_command(run, folder)
+    if tally.findings_by_verdict.get("failed") and "set" in run.arguments and "study" not in run.arguments:
+        # what was not drawn is the first thing to settle: the rest can be accepted with it
+        return redraw_command(run, folder)
     for verdict in ("drift", "new"):
         if tally.findings_by_verdict.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])

@@ -9,7 +9,7 @@ from harness.run.foresight import EFFECT, SetPower, set_powers
 from harness.run.interrupt import interruptible
 from harness.run.kept import Kept, compare_kept, received
 from harness.run.merging import merge_shards
-from harness.run.options import RunOptions
+from harness.run.options import REDRAWABLE, RunOptions
 from harness.run.pairs import compare_folders
 from harness.run.planning import plan_of
 from harness.run.redraw import redraw
@@ -19,6 +19,7 @@ from harness.run.sources import Sources
 
 __all__ = [
     "EFFECT",
+    "REDRAWABLE",
     "Estimate",
     "Examiner",
     "Kept",

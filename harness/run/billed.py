@@ -1,4 +1,4 @@
-"""Calls that a kill cut off: the money may be spent, and nobody has the picture."""
+"""Calls that a kill cut off, or that failed and were made again: the money may be spent, and nobody has the picture."""
 
 from collections.abc import Sequence
 
@@ -16,4 +16,4 @@ def billed_notes(intents: Sequence[Intent]) -> tuple[str, ...]:
     names = list(dict.fromkeys(trial_name(intent.key, intent.repeat) for intent in intents))
     shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
     calls = "1 call was" if len(intents) == 1 else f"{len(intents):,} calls were"
-    return (f"{calls} cut off when the run was stopped, and possibly billed{cost}: {shown}",)
+    return (f"{calls} possibly billed, though no picture came of it{cost}: {shown}",)

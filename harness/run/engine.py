@@ -34,6 +34,7 @@ from harness.run.floors import CONFIRMING, confirmed_repeat
 from harness.run.interrupt import interruptible
 from harness.run.options import RunOptions
 from harness.run.probed import Probed
+from harness.run.resume import drawn_again
 from harness.run.sets import Sets
 from harness.run.sources import Sources
 from harness.run.unsettled import Unsettled, needs_confirming
@@ -208,7 +209,8 @@ class Run:
             planned=self.plan.count(options.repeats),
         )
         if options.resume is not None:
-            return Ledger.resume(options.resume, expect=record)
+            again = drawn_again(options.redraw) if options.redraw else None
+            return Ledger.resume(options.resume, expect=record, again=again)
         return Ledger.create(options.reports, record)
 
     def _provider(self, name: str) -> Provider:

@@ -247,6 +247,7 @@ def _result(drawing: Drawing | Fault, evidence: Evidence) -> TrialResult:
         cost=None if drawn is None else drawn.cost,
         finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         policy=trial.policy,
+        possibly_billed=(isinstance(drawing, Fault) and drawing.fault.possibly_billed) or None,
     )
 
 

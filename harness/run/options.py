@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+REDRAWABLE = ("failed", "refused")
+"""The verdicts of trials that have no picture, so that they can be drawn again within their run."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -11,7 +14,8 @@ class RunOptions:
 
     ``suites`` are files or folders; ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
     choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
-    ``resume`` is the folder of an unfinished run; ``partial`` says that trials were left out in another way.
+    ``resume`` is the folder of an unfinished run, and ``redraw`` names verdicts without a picture (REDRAWABLE) whose
+    trials in it are drawn again; ``partial`` says that trials were left out in another way.
     ``cache`` is a folder of pictures kept between runs, ``record`` one that every exchange with a provider is written
     to, ``replay`` one that answers in place of the providers; at most one of the three.
     """
@@ -29,6 +33,7 @@ class RunOptions:
     timeout: float | None = None
     require_drawn: bool = False
     resume: Path | None = None
+    redraw: tuple[str, ...] = ()
     partial: bool = False
     cache: Path | None = None
     record: Path | None = None

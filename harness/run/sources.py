@@ -73,7 +73,7 @@ class Sources:
         return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
 
     def _cost(self, result: TrialResult) -> float:
-        if result.cost is not None or result.source != "drawn":
+        if result.cost is not None or (result.source != "drawn" and not result.possibly_billed):
             return result.cost or 0.0
         return self.price(result.recipe) or 0.0
 

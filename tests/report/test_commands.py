@@ -41,11 +41,13 @@ def test_defaults_are_not_said_and_no_reason_is_made_up() -> None:
 
 def test_resuming_repeats_everything_that_chose_the_trials() -> None:
     given = {"set": {"quality": "draft", "steps": "4"}, "cases": ["night-*"], "tags": ["count"], "repeats": 3}
+    given |= {"replay": "tape"}
     run = replace(RUN, arguments=given, shard="1/4", baselines="goldens")
     command = resume_command(run, Path("out") / RUN.run)
     assert shlex.split(command) == [
         *("harness", "run", "suites/quick start.yaml", "--set", "quality=draft", "--set", "steps=4"),
-        *("--case", "night-*", "--tag", "count", "--shard", "1/4", "--repeats", "3", "--baselines", "goldens"),
+        *("--case", "night-*", "--tag", "count", "--shard", "1/4", "--repeats", "3", "--replay", "tape"),
+        *("--baselines", "goldens"),
         *("--reports", "out", "--resume", RUN.run),
     ]
     refused = CliRunner().invoke(cli, shlex.split(command)[1:])
@@ -57,8 +59,9 @@ def test_resuming_repeats_everything_that_chose_the_trials() -> None:
     [
         (("identical",), ""),
         (("new", "drift"), f"harness accept reports/{RUN.run} --verdict drift"),
-        (("new", "failed"), f"harness accept reports/{RUN.run} --verdict new"),
-        (("failed",), ""),
+        (("new", "refused"), f"harness accept reports/{RUN.run} --verdict new"),
+        (("new", "failed"), f"harness run 'suites/quick start.yaml' --resume {RUN.run} --redraw failed"),
+        (("refused",), ""),
     ],
 )
 def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str, ...], command: str) -> None:
