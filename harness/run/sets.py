@@ -73,10 +73,11 @@ class Sets:
         return is_set(result) and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
 
     def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
-        """The results of one complete set with the verdict of the set; as they are where no set was accepted."""
-        # in the order planned, not as they came: a verdict must not hang on which picture was quicker
-        results = sorted(results, key=lambda result: result.repeat)
-        first = next((r for r in results if r.picture is not None), results[0])
+        """The results of one complete set, in their order, with the verdict of the set; as they are where no set was
+        accepted."""
+        # looked at in the order planned, not as they came: a verdict must not hang on which picture was quicker
+        planned = sorted(results, key=lambda result: result.repeat)
+        first = next((r for r in planned if r.picture is not None), planned[0])
         accepted = self.baselines.find(first.key, profile_of(first), verify=False)
         if not accepted:
             return list(results)
@@ -85,7 +86,7 @@ class Sets:
         except BaselineFault as fault:
             ruling, reading = Ruling("inconclusive", str(fault), fault.remedy), None
         else:
-            drawn = [r for r in results if r.source in INDEPENDENT or r.picture is None]
+            drawn = [r for r in planned if r.source in INDEPENDENT or r.picture is None]
             # without a picture nothing is known of the environment
             here = accepted[0].environment if first.picture is None else first.environment
             changed = differences(accepted[0].recipe, accepted[0].environment, first.recipe, here)
