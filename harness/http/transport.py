@@ -57,6 +57,7 @@ class Transport:
                 body = self._body(response, headers, deadline)
             return _reply(response, headers, body, seconds=time.perf_counter() - begun)
 
+        reply: Reply
         with self._breaker.watch(deadline, patient=call.patient):
             reply, attempts = self._attempts(attempt, call, deadline)
         return reply if attempts == 1 else replace(reply, attempts=attempts)
