@@ -138,7 +138,7 @@ def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
 def _dry_run(wanted: Any, *, as_json: bool) -> int:
     from rich.table import Table
 
-    from harness.report.words import show_cost
+    from harness.report.amounts import about_cost, show_price
     from harness.study.audit_arms import arms_of, costs_of
 
     rows = costs_of(arms_of(wanted))
@@ -148,18 +148,14 @@ def _dry_run(wanted: Any, *, as_json: bool) -> int:
         print_json({"pictures": pictures, "cost": cost, "arms": rows})
         return EXIT_OK
 
-    def money(cost: float | None) -> str:
-        return "unknown" if cost is None else "free" if cost == 0 else show_cost(cost)
-
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("arm")
     table.add_column("provider")
     for name in ("pictures", "cost"):
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(row.arm, row.provider, f"{row.pictures:,}", money(row.cost))
+        table.add_row(row.arm, row.provider, f"{row.pictures:,}", show_price(row.cost))
     screen = console()
     screen.print(table)
-    known = "cost unknown" if cost is None else "free" if cost == 0 else f"about {show_cost(cost)}"
-    screen.print(f"\n{pictures:,} pictures, {known}; nothing was drawn", markup=False)
+    screen.print(f"\n{pictures:,} pictures, {about_cost(cost)}; nothing was drawn", markup=False)
     return EXIT_OK

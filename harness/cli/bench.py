@@ -129,14 +129,12 @@ def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
     if as_json:
         print_json({"drawings": sum(row["drawings"] for row in rows), "cost": total, "arms": rows})
         return 0
-    from harness.report.words import plural, show_cost
+    from harness.report.amounts import about_cost, show_price
+    from harness.report.words import plural
 
     screen = console()
     for row in rows:
-        cost = "free" if row["cost"] == 0 else show_cost(row["cost"])
-        screen.print(f"{row['arm']}: {plural(row['drawings'], 'drawing')}, {cost}", markup=False)
-    known = "cost unknown" if total is None else "free" if total == 0 else f"about {show_cost(total)}"
-    screen.print(
-        f"\n{plural(sum(row['drawings'] for row in rows), 'drawing')}, {known}; nothing was drawn", markup=False
-    )
+        screen.print(f"{row['arm']}: {plural(row['drawings'], 'drawing')}, {show_price(row['cost'])}", markup=False)
+    drawings = plural(sum(row["drawings"] for row in rows), "drawing")
+    screen.print(f"\n{drawings}, {about_cost(total)}; nothing was drawn", markup=False)
     return 0

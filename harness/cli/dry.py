@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.cli.output import console, print_json
+from harness.report.amounts import about_cost, show_price
 
 COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
 
@@ -57,25 +58,20 @@ def _table(rows: list[Any]) -> None:
     for name, justify in COLUMNS:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for row in rows:
-        cost = "unknown" if row.cost is None else _money(row.cost)
-        table.add_row(row.provider, row.kind, f"{row.trials:,}", _each(row), cost)
+        table.add_row(row.provider, row.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
     console().print(table)
 
 
 def _each(row: Any) -> str:
     if row.least is None:
         return "unknown"
-    known = _money(row.least) if row.least == row.most else f"{_money(row.least)} … {_money(row.most)}"
+    known = show_price(row.least) if row.least == row.most else f"{show_price(row.least)} … {show_price(row.most)}"
     return f"{known}, {row.unknown:,} unknown" if row.unknown else known
 
 
 def _total(rows: list[Any], cost: float | None) -> str:
     if cost is not None:
-        return "free" if cost == 0 else f"about {_money(cost)}"
+        return about_cost(cost)
     names = ", ".join(row.provider for row in rows if row.unknown)
     known = sum(row.cost for row in rows if row.cost is not None)
-    return f"{f'about {_money(known)} and ' if known else ''}an unknown cost of {names}"
-
-
-def _money(dollars: float) -> str:
-    return "free" if dollars == 0 else f"${dollars:,.4f}".rstrip("0").rstrip(".") if dollars < 1 else f"${dollars:,.2f}"
+    return f"{f'{about_cost(known)} and ' if known else ''}an unknown cost of {names}"

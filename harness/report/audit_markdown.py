@@ -3,7 +3,8 @@
 from typing import TextIO
 
 from harness.records.audit import Audit, AuditPrompt, CheckRow
-from harness.report.audit_terminal import SIGNS, interval, repeats, show_fast, show_money, show_p
+from harness.report.amounts import show_interval, show_price, show_time
+from harness.report.audit_terminal import SIGNS, repeats, show_p
 from harness.report.markdown import escape
 from harness.report.words import plural, show_value
 
@@ -19,7 +20,7 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
     put("|---|---|---|--:|--:|--:|--:|--:|--:|\n")
     for name, arm in (("A", audit.a), ("B", audit.b)):
         cells = [name, escape(arm.label), repeats(arm), str(arm.pictures), str(arm.refused), str(arm.failed)]
-        cells += [show_fast(arm.seconds), show_fast(arm.p95), show_money(arm.cost)]
+        cells += [show_time(arm.seconds), show_time(arm.p95), show_price(arm.cost)]
         put(f"| {' | '.join(cells)} |\n")
     put("\n| | other pixels | visible | 95 % interval | score | SSIM | ΔE |\n|---|--:|--:|--:|--:|--:|--:|\n")
     for row in audit.relations:
@@ -31,7 +32,7 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
             for name in ("score", "ssim", "delta_e")
         ]
         counts = [f"{row.differ.count} of {row.differ.n}", f"{row.visible.count} of {row.visible.n}"]
-        put(f"| {' | '.join([row.name, *counts, interval(row.visible), *shown])} |\n")
+        put(f"| {' | '.join([row.name, *counts, show_interval(row.visible), *shown])} |\n")
     if audit.checks:
         put("\n| checks | kept | lost | won | missed | undecided | p |\n|---|--:|--:|--:|--:|--:|--:|\n")
         for check in audit.checks:
@@ -39,7 +40,7 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
     if audit.tags:
         put("\n| tag | changed | 95 % interval | visible | lost | won |\n|---|--:|--:|--:|--:|--:|\n")
         for tag in audit.tags:
-            cells = [escape(tag.tag), f"{tag.changed.count} of {tag.changed.n}", interval(tag.changed)]
+            cells = [escape(tag.tag), f"{tag.changed.count} of {tag.changed.n}", show_interval(tag.changed)]
             cells += [f"{tag.visible.count} of {tag.visible.n}", str(tag.lost), str(tag.won)]
             put(f"| {' | '.join(cells)} |\n")
     shown_prompts = [prompt for prompt in audit.prompts if prompt.outcome != "same"]

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow
-from harness.records.share import Share
-from harness.report.words import one_line, plural, show_cost, show_seconds, show_value, shown_path
+from harness.report.amounts import show_interval, show_price, show_seconds, show_time
+from harness.report.words import one_line, plural, show_value, shown_path
 
 SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "undrawn": "!"}
 STYLES = {"changed": "yellow", "same": "green", "inconclusive": "yellow", "undrawn": "red"}
@@ -72,9 +72,9 @@ def _arms(audit: Audit) -> Table:
             f"{arm.pictures:,}",
             f"{arm.refused:,}" if arm.refused else "–",
             f"{arm.failed:,}" if arm.failed else "–",
-            show_fast(arm.seconds),
-            show_fast(arm.p95),
-            show_money(arm.cost),
+            show_time(arm.seconds),
+            show_time(arm.p95),
+            show_price(arm.cost),
         )
     return table
 
@@ -101,7 +101,7 @@ def _relations(audit: Audit) -> Table:
             Text(row.name, style="bold" if row.name == "A/B" else ""),
             f"{row.differ.count} of {row.differ.n}",
             f"{row.visible.count} of {row.visible.n}",
-            interval(row.visible),
+            show_interval(row.visible),
             *(show_value(name, values[name]) if name in values else "–" for name in ("score", "ssim", "delta_e")),
             show_value("phash", values["phash"]) if "phash" in values else "–",
         )
@@ -141,7 +141,7 @@ def _tags(audit: Audit) -> Table:
         table.add_row(
             one_line(row.tag),
             f"{row.changed.count} of {row.changed.n}",
-            interval(row.changed),
+            show_interval(row.changed),
             f"{row.visible.count} of {row.visible.n}",
             "–" if row.score is None else show_value("score", row.score),
         )
@@ -168,30 +168,9 @@ def _prompts(audit: Audit, shown: list[AuditPrompt]) -> Iterator[RenderableType]
     yield Text()
 
 
-def interval(share: Share) -> str:
-    """``78–100 %``, or a dash where nothing was counted."""
-    if share.low is None or share.high is None:
-        return "–"
-    return f"{100 * share.low:.0f}–{100 * share.high:.0f} %"
-
-
 def show_p(p: float) -> str:
     """``.043``, ``< .001``."""
     return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
-
-
-def show_fast(seconds: float | None) -> str:
-    """``120 ms``, ``2.10 s``, or a dash where nothing was timed."""
-    if seconds is None:
-        return "–"
-    if seconds < 0.001:
-        return "< 1 ms"
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
-
-
-def show_money(cost: float | None) -> str:
-    """US dollars a picture, ``free`` or ``unknown``."""
-    return "free" if cost == 0 else "unknown" if cost is None else show_cost(cost)
 
 
 def _table(*columns: tuple[str, str]) -> Table:

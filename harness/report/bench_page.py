@@ -11,6 +11,7 @@ from harness.ledger import atomic_write
 from harness.records import from_json
 from harness.records.bench import ArmFigures, Bench, Shown
 from harness.records.share import Share
+from harness.report.amounts import show_cost, show_interval, show_seconds
 from harness.report.assets import asset, icon
 from harness.report.bench_plots import plots_of
 from harness.report.bench_words import (
@@ -18,13 +19,11 @@ from harness.report.bench_words import (
     cells,
     headline,
     how,
-    show_interval,
     show_share,
     undrawn_words,
     write_bench_markdown,
 )
 from harness.report.files import ReportFault, replacing
-from harness.report.words import show_cost, show_seconds
 
 MOST_PICTURES = 60
 """Rows of pictures at most; the rest is counted."""

@@ -4,36 +4,12 @@ from typing import TextIO
 
 from harness.records.bench import ArmFigures, Bench
 from harness.records.share import Share
-from harness.report.words import show_cost
-
-DASH = "–"
-"""What stands for a figure that could not be measured."""
-
-
-def show_time(seconds: float | None) -> str:
-    """``64 ms``, ``1.32 s``, ``–``."""
-    if seconds is None:
-        return DASH
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
-    return f"{seconds:.2f} s" if seconds < 100 else f"{seconds:,.0f} s"
+from harness.report.amounts import DASH, show_interval, show_price, show_time
 
 
 def show_share(share: Share) -> str:
     """``97 % of 31``, ``–`` where nothing was counted."""
     return DASH if share.rate is None else f"{share.rate * 100:.0f} % of {share.n:,}"
-
-
-def show_interval(share: Share) -> str:
-    """``84–99 %``."""
-    if share.low is None or share.high is None:
-        return DASH
-    return f"{share.low * 100:.0f}–{share.high * 100:.0f} %"
-
-
-def show_price(arm: ArmFigures) -> str:
-    """``free``, ``$0.0123``, ``unknown``."""
-    return "free" if arm.cost == 0 else show_cost(arm.cost)
 
 
 def best_throughput(arm: ArmFigures) -> str:
@@ -83,7 +59,7 @@ def cells(arm: ArmFigures) -> tuple[str, ...]:
         show_time(latency.p99),
         show_time(latency.first),
         best_throughput(arm),
-        show_price(arm),
+        show_price(arm.cost),
         arm.determinism or DASH,
         show_share(arm.checks),
         show_interval(arm.checks),

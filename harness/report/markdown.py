@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.records import RunRecord, TrialKey, TrialResult
+from harness.report.amounts import show_seconds
 from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
 from harness.report.tally import Tally, is_in_set
@@ -19,7 +20,6 @@ from harness.report.words import (
     one_line,
     plural,
     run_title,
-    show_seconds,
     sign,
     trial_name,
 )

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records import FINE, RunRecord, TrialResult
+from harness.report.amounts import show_seconds
 from harness.report.chance import pooled_lines
 from harness.report.tally import Tally
 from harness.report.words import (
@@ -20,7 +21,6 @@ from harness.report.words import (
     one_line,
     plural,
     run_title,
-    show_seconds,
     shown_path,
     sign,
     trial_name,

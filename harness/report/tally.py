@@ -3,7 +3,8 @@
 from collections import Counter
 
 from harness.records import FINE, TrialKey, TrialResult
-from harness.report.words import ORDER, is_fine, one_line, plural, show_cost, unmet
+from harness.report.amounts import show_cost
+from harness.report.words import ORDER, is_fine, one_line, plural, unmet
 
 KEPT_FINDINGS = 200
 """Findings that are kept to be shown one by one; the rest is counted."""

@@ -108,23 +108,6 @@ def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
             yield short, show_value(name, measurement.value)
 
 
-def show_seconds(seconds: float) -> str:
-    """``4.2 s``, ``3 min 05 s``, ``2 h 05 min``."""
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def show_cost(cost: float | None) -> str:
-    """US dollars, or ``unknown``."""
-    if cost is None:
-        return "unknown"
-    return f"${cost:.2f}" if cost == 0 or cost >= 0.1 else f"${cost:.4f}"
-
-
 def unmet(result: TrialResult) -> Iterator[tuple[str, str]]:
     """What was asked of the provider and not done: ``("does not honour", "background")``, ``("changes", "steps")``."""
     omitted, clamped = result.environment.get("omitted"), result.environment.get("clamped")

@@ -26,7 +26,7 @@ def tally(*results: tuple[float | None, str, dict[str, Any]]) -> Tally:
         ([(0.0, "drawn")], ""),
         ([(0.04, "drawn"), (0.08, "drawn")], "$0.12"),
         ([(None, "drawn"), (None, "drawn")], "unknown cost of 2 pictures"),
-        ([(0.04, "drawn"), (None, "drawn")], "$0.0400 and unknown cost of 1 picture"),
+        ([(0.04, "drawn"), (None, "drawn")], "$0.04 and unknown cost of 1 picture"),
         ([(0.0, "cache"), (0.0, "replay"), (None, "none")], ""),
     ],
 )

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.records import Limit, Measurement
-from harness.report.words import breaks, one_line, show_cost, show_limit, show_seconds, show_value
+from harness.report.words import breaks, one_line, show_limit, show_value
 
 
 @given(st.floats(-1, 1, exclude_max=True))
@@ -62,10 +62,3 @@ def test_one_line_is_one_line_that_can_be_written(text: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
     shown.encode()
-
-
-def test_times_and_costs() -> None:
-    assert [show_seconds(s) for s in (0.04, 59.94, 59.96, 185, 7500)] == [
-        "0.0 s", "59.9 s", "1 min 00 s", "3 min 05 s", "2 h 05 min",
-    ]  # fmt: skip
-    assert [show_cost(c) for c in (None, 0.0, 0.0021, 0.5, 12.0)] == ["unknown", "$0.00", "$0.0021", "$0.50", "$12.00"]

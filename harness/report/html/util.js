@@ -73,7 +73,7 @@ function showSeconds(seconds) {
   return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
 }
 
-const showCost = (cost) => `$${cost.toFixed(cost === 0 || cost >= 0.1 ? 2 : 4)}`;
+const showCost = (cost) => (cost > 0 && cost < 0.0001 ? '< $0.0001' : `$${cost === 0 || cost >= 1 ? cost.toFixed(2) : cost.toFixed(4).replace(/0{1,2}$/, '')}`);
 
 function showTime(iso) {
   const time = new Date(iso);
