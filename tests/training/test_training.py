@@ -98,6 +98,7 @@ def test_the_score_tells_right_from_wrong() -> None:
     assert wrong.failures
 
 
-def test_torch_is_never_imported_at_run_time() -> None:
+def test_torch_is_imported_by_the_diffusers_provider_alone() -> None:
     for path in (Path(__file__).parents[2] / "harness").rglob("*.py"):
-        assert "import torch" not in path.read_text(encoding="utf-8"), path
+        if not path.name.startswith("diffusers_"):
+            assert "import torch" not in path.read_text(encoding="utf-8"), path
