@@ -7,7 +7,8 @@ An arm is *exact* when every repeat in the whole audit gave the same pixels; rep
   taken as lognormal around a mean of the prompt's own, with one spread for all prompts (the repeats of one prompt are
   too few), so t = (cross − mean within) / (s·√(1 + 1/n)) with the pooled degrees of freedom. Where no prompt has two
   such distances, the spread between prompts stands in, which is wider. Prompts drawn as sets (SET_DRAWS or more
-  unseeded drawings an arm) have a permutation test of their own. P-values are adjusted over the prompts (Holm).
+  unseeded drawings an arm, and enough to show a change beside so many prompts) have a permutation test of their own.
+  P-values are adjusted over the prompts (Holm).
 - An arm of which nothing was repeated: no control; that pixels differ is all that can be said.
 
 Beside the single prompts stand all of them together (a stratified permutation test) and the checks; each of these

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.judge import set_test
+from harness.judge import permutations_for, set_test, smallest_p
 from harness.records.audit import RELATIONS, Audit, AuditArm, AuditPrompt, Relation, TagRow
 from harness.study.audit_checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit_judge import (
@@ -67,15 +67,20 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, drawn: Mappin
 
 
 def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, str | None, dict[int, float | None]]:
-    """All noisy prompts together, and by place the p-value of each that was drawn as a set."""
+    """All noisy prompts together, and by place the p-value of each that was drawn as a set: as large a set as can show
+    a change beside so many other prompts."""
     strata, sets = [], {}
+    share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in looked))
     for index, one in enumerate(looked):
         if not one.all_across:
             continue
         found = looker.features(one.prompt)
         strata += found
         if _is_set(one.prompt) and found:
-            sets[index] = set_test(found).p
+            [(a, b)] = found
+            permutations = permutations_for(share, len(a) + len(b))
+            if smallest_p(len(a), len(b), permutations) <= share:
+                sets[index] = set_test(found, permutations=permutations).p
     test = set_test(strata)
     return test.p, test.problem, sets
 

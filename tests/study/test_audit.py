@@ -185,6 +185,16 @@ def test_unseeded_prompts_are_sets(suite: Make) -> None:
     assert len(other.prompts[0].pairs) == 6
 
 
+@pytest.mark.parametrize(("prompts", "samples"), [(3, 5), (18, 8)])
+def test_sets_find_a_plain_change_however_many_prompts_there_are(suite: Make, prompts: int, samples: int) -> None:
+    # sets too small for a permutation test beside the other prompts, and more prompts than a thousand permutations serve
+    cases = "".join(
+        f"  - {{id: case-{i}, prompt: picture {i}, drift: set, samples: {samples}}}\n" for i in range(prompts)
+    )
+    audit = audited(suite(cases), {"settings.noise": "6"}, {"settings.noise": "6", "settings.shade": "40"})
+    assert (audit.changed.count, audit.changed.n) == (prompts, prompts)
+
+
 def test_a_refusal_of_one_arm_alone_is_a_change_of_outcome(suite: Make) -> None:
     audit = audited(suite(), {}, {"settings.refuses": "lake"})
     assert (audit.b.refused, audit.b.pictures) == (2, 2)
