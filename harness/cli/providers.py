@@ -1,6 +1,7 @@
 """``harness providers``."""
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -99,7 +100,9 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
     screen.print("\nmore of one: harness providers --explain NAME", markup=False)
 
 
-COLUMNS = (("setting", "left"), ("value", "left"), ("means", "left"), ("seconds", "right"), ("cost", "right"))
+COLUMNS = ("setting", "value", "means")
+MOST = 110
+"""Longest line of running text: wider terminals read no better."""
 
 
 def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
@@ -113,7 +116,7 @@ def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
         return
     screen = console()
     title = told.kind if name == told.kind else f"{name} ({told.kind})"
-    screen.print(f"{title}: {told.summary}", markup=False, soft_wrap=True)
+    _hang(screen, "", f"{title}: {told.summary}")
     if can is not None:
         screen.print(f"same seed, same picture: {can.seed} · {_each(can.price)}", style="dim")
     if told.vocabulary:
@@ -122,9 +125,18 @@ def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
         screen.print("\noptions under `providers:`", style="dim")
         width = max(map(len, told.options))
         for option, what in told.options.items():
-            screen.print(f"  {option:<{width}}  {what}", markup=False, soft_wrap=True)
+            _hang(screen, f"  {option:<{width}}  ", what)
     for note in told.notes:
-        screen.print(f"\n{note}", markup=False, soft_wrap=True)
+        screen.print()
+        _hang(screen, "", note)
+
+
+def _hang(screen: Any, head: str, text: str) -> None:
+    """Print a text behind its head, each further line below the first."""
+    width = max(min(screen.width, MOST) - len(head), 20)
+    lines = wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    for index, line in enumerate(lines):
+        screen.print(f"{head if index == 0 else ' ' * len(head)}{line}", markup=False, soft_wrap=True)
 
 
 def _named(name: str, config: Path | None) -> tuple[str, Any]:
@@ -169,25 +181,32 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
 
     from harness.provider.explaining import HONOURED, LEFT_OUT, REFUSED
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for column, justify in COLUMNS:
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
     plain = (HONOURED, LEFT_OUT, REFUSED)
+    shown = [tier for tier in tiers if tier.meaning not in plain]
+    graded = any(tier.setting == "quality" for tier in shown)
+    timed = any(tier.seconds is not None for tier in shown)
+    priced = graded or any(tier.cost for tier in shown)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for column in COLUMNS:
+        table.add_column(column, overflow="fold")
+    # a column in which nothing could stand would take the room of the words
+    for column in (["seconds"] if timed else []) + (["cost"] if priced else []):
+        table.add_column(column, justify="right", no_wrap=True)
     before = ""
-    for tier in tiers:
-        if tier.meaning in plain:
-            continue
-        graded = tier.setting == "quality"
-        seconds = f"{tier.seconds:.2f}" if tier.seconds is not None else "not measured" if graded else ""
-        cost = _dollars(tier.cost) if graded or tier.cost else ""
+    for tier in shown:
         name = "" if tier.setting == before else tier.setting.replace("_", " ")
-        table.add_row(name, tier.value, tier.meaning, seconds, cost)
+        seconds = [f"{tier.seconds:.2f}" if tier.seconds is not None else ""] if timed else []
+        cost = [_dollars(tier.cost) if tier.setting == "quality" or tier.cost else ""] if priced else []
+        table.add_row(name, tier.value, tier.meaning, *seconds, *cost)
         before = tier.setting
     if table.row_count:
         screen.print()
         screen.print(table)
+    if graded and not timed:
+        screen.print("\nspeed: not measured here; harness bench measures it, and every run records it", style="dim")
     told = {how: [tier.setting.replace("_", " ") for tier in tiers if tier.meaning == how] for how in plain}
     for how, words in told.items():
         if words:
             # one line a group: what needs no explanation takes little room
-            screen.print(f"\n{how}: {', '.join(words)}", markup=False, soft_wrap=True)
+            screen.print()
+            _hang(screen, "", f"{how}: {', '.join(words)}")

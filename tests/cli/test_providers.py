@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.provider import registry
+from harness.provider import Adapter, adapter_of, explain, registry
 from harness.provider.explaining import VOCABULARY
 
 Harness = Callable[..., Any]
@@ -75,6 +76,25 @@ def test_every_kind_tells_every_word_or_says_that_it_must_be_configured(kind: st
         assert {word for word, _ in tiers} >= set(VOCABULARY)
     assert told["summary"]
     assert harness("providers", "--explain", kind).code == 0
+
+
+@pytest.mark.parametrize("kind", [name for name, entry in registry().items() if entry.origin == "built in"])
+def test_it_reads_well_in_eighty_columns(kind: str, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    # its speed is measured above
+    monkeypatch.setattr("harness.provider.explaining.adapter_of", _unmeasured)
+    shown = harness("providers", "--explain", kind).out
+    assert max(map(len, shown.splitlines())) <= 80
+    told = explain(kind)
+    words = {word for text in (*told.options, *told.options.values(), *told.notes) for word in text.split()}
+    assert words <= set(shown.split())
+    letters = "".join(shown.split())
+    assert all(tier.value.replace(" ", "") in letters for tier in told.vocabulary if " " not in tier.value)
+
+
+def _unmeasured(kind: str) -> Adapter:
+    adapter = adapter_of(kind)
+    return replace(adapter, explain=lambda _measure: adapter.explain(False))
 
 
 @pytest.mark.parametrize("name", ["wrong", "studoi"])
