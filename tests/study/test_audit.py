@@ -187,7 +187,7 @@ def test_unseeded_prompts_are_sets(suite: Make) -> None:
 
 @pytest.mark.parametrize(("prompts", "samples"), [(3, 5), (18, 8)])
 def test_sets_find_a_plain_change_however_many_prompts_there_are(suite: Make, prompts: int, samples: int) -> None:
-    # sets too small for a permutation test beside the other prompts, and more prompts than a thousand permutations serve
+    # sets too small for a permutation test beside the other prompts; more prompts than a thousand permutations serve
     cases = "".join(
         f"  - {{id: case-{i}, prompt: picture {i}, drift: set, samples: {samples}}}\n" for i in range(prompts)
     )
