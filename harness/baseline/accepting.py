@@ -15,6 +15,7 @@ from harness.baseline.proof import Proof, Redraw, prove
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
+from harness.errors import UsageFault
 from harness.ledger import read_picture, read_run
 from harness.records import TrialKey, TrialResult
 
@@ -40,11 +41,15 @@ def accept(
     stay untouched. Each picture must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
     ``unproven``; when one was not, nothing at all is accepted.
 
-    Raises UsageFault (no reason), WritesRefused (``CI``), NothingSelected, NotPinned, NotProven, NameClash,
+    Raises UsageFault (no reason, no run of a suite), WritesRefused (``CI``), NothingSelected, NotPinned, NotProven, NameClash,
     ManifestFault, Locked, and the ledger's faults (a picture of the run is lost, the disk is full).
     """
     refuse_in_ci()
-    signed = Signed(who, stamp(when), need_reason(reason), read_run(run_folder).run)
+    record = read_run(run_folder)
+    if study := record.arguments.get("study"):
+        problem = f"{run_folder} holds what harness {study} drew, some of it by other recipes than the suite's"
+        raise UsageFault(problem, "accept pictures of a run: harness run SUITE")
+    signed = Signed(who, stamp(when), need_reason(reason), record.run)
     chosen = choose(run_folder, selection)
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}

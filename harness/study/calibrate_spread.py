@@ -104,9 +104,8 @@ def _session(trials: Sequence[Trial], name: str, spread: Spread, *, odd: bool) -
         can = provider.capabilities
         isolated = can.isolated and isinstance(provider, IsolatedProvider)
         batched = odd and can.batch and can.price == 0
-        if len(left) < len(trials):
-            spread.processes += isolated
-            spread.batches += -(-(len(trials) - len(left)) // BATCH) if batched else 0
+        spread.processes += isolated
+        spread.batches += -(-(len(trials) - len(left)) // BATCH) if batched else 0
         if not left:
             return
         if isinstance(provider, ReadyProvider):
@@ -114,6 +113,5 @@ def _session(trials: Sequence[Trial], name: str, spread: Spread, *, odd: bool) -
         if isolated:
             assert isinstance(provider, IsolatedProvider)
             provider = stack.enter_context(provider.isolated())
-            spread.processes += 1
         spread.drawings.begin()
         yield from spread.draw(left, provider, batched=batched)
