@@ -63,25 +63,23 @@ def command(
     refuse_in_ci()
     for line in () if resume is not None else cut_off(reports, "calibrate", suites):
         console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
-    done, interrupted, spent = _measured(plan, options, there, repeats, as_json=as_json)
+    done, spent = _measured(plan, options, there, repeats, as_json=as_json)
     found = list(done.floors)
-    if interrupted:
+    if done.stopped == "interrupted":
         told = "interrupted: no floor was stored; what was drawn is recorded, the same command with --resume goes on"
         console(stderr=True).print(told, markup=False, soft_wrap=True)
         return EXIT_INTERRUPTED
     stored = store_floors(there, found, who=who or whoami())
     if as_json:
         floors, keys = [_json(one) for one in found], [str(key) for key in stored]
-        print_json({"floors": floors, "stored": keys, "cost": spent, "folder": str(done.folder), "notes": done.notes})
+        print_json({"floors": floors, "stored": keys, "cost": spent, **_recorded(done)})
     else:
-        _tell(found, len(stored), given["budget"])
-        _tell_drawings(done)
+        _tell(found, len(stored))
+        _tell_drawings(done, options.budget)
     return EXIT_OK if all(one.floor.limit is not None for one in found) else EXIT_FINDING
 
 
-def _measured(
-    plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool
-) -> "tuple[Calibration, bool, float]":
+def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
     import threading
 
     from harness.cli.audit_progress import AuditProgress
@@ -91,11 +89,11 @@ def _measured(
 
     stop = threading.Event()
     budget = Budget(options.budget, 0.0, Sources(plan, options).price)
-    with AuditProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop) as interrupted:
-        found = calibrate(
+    with AuditProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
+        done = calibrate(
             plan, options, baselines, repeats=repeats, budget=budget, progress=progress, stopped=stop.is_set
         )
-    return found, interrupted.pressed, round(budget.spent, 6)
+    return done, round(budget.spent, 6)
 
 
 def _json(found: "Calibrated") -> dict[str, Any]:
@@ -137,7 +135,7 @@ def _tell_foreseen(seen: "Foreseen", repeats: int, *, as_json: bool) -> int:
     return EXIT_OK
 
 
-def _tell(found: "list[Calibrated]", stored: int, budget: float | None) -> None:
+def _tell(found: "list[Calibrated]", stored: int) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
@@ -157,20 +155,25 @@ def _tell(found: "list[Calibrated]", stored: int, budget: float | None) -> None:
     screen.print()
     for line in dict.fromkeys(_problems(found)):
         screen.print(line, markup=False, soft_wrap=True, style="yellow")
-    short = budget is not None and any(one.noise.n < found[0].noise.n for one in found)
     rate = f"{found[0].floor.alpha:.2g}"
     spread = found[0].noise.made
     over = f"{spread['processes']} processes, {spread['orders']} orders" if spread["processes"] else "one process"
     over += f", {spread['batches']} batches" if spread["batches"] else ""
     line = f"noise floors of {stored:,} trials stored, over {over}; false-alarm rate of one trial {rate}"
-    line += "; the budget cut it short, --resume with more goes on" if short else ""
     screen.print(line, markup=False, soft_wrap=True)
 
 
-def _tell_drawings(done: "Calibration") -> None:
+def _recorded(done: "Calibration") -> dict[str, Any]:
+    return {"folder": None if done.folder is None else str(done.folder), "stopped": done.stopped, "notes": done.notes}
+
+
+def _tell_drawings(done: "Calibration", budget: float | None) -> None:
     from harness.report.words import shown_path
 
     screen = console()
+    if done.stopped == "budget":
+        told = f"the budget of ${budget:g} is reached: raise --budget and go on with --resume"
+        screen.print(told, markup=False, soft_wrap=True)
     for note in done.notes:
         screen.print(f"note: {note}", markup=False, soft_wrap=True)
     if done.folder is not None:

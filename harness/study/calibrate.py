@@ -60,11 +60,12 @@ class Calibrated:
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every drawing (None where none
-    was made), and ``notes`` on calls that a kill cut off."""
+    was made), ``notes`` on calls that a kill cut off, and why it ``stopped`` early (``interrupted``, ``budget``)."""
 
     floors: tuple[Calibrated, ...]
     folder: Path | None = None
     notes: tuple[str, ...] = ()
+    stopped: str | None = None
 
 
 @dataclass(slots=True)
@@ -142,8 +143,9 @@ def calibrate(
             _note(seen[result.key], result, drawings, baselines)
             if progress is not None:
                 progress(done, planned)
-        notes = drawings.finish("interrupted" if stopped() else "budget" if budget.reached else None)
-        return Calibration(tuple(_floors(seen.values(), spread)), drawings.folder, notes)
+        why = "interrupted" if stopped() else "budget" if budget.reached else None
+        notes = drawings.finish(why)
+        return Calibration(tuple(_floors(seen.values(), spread)), drawings.folder, notes, why)
 
 
 def _results(seen: Sequence[_Seen], repeats: int, sources: Sources, spread: Spread) -> Iterator[TrialResult]:
