@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.cli.output import console, print_json
+from harness.records import to_json
 from harness.report.amounts import about_cost, show_price
 
 COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
@@ -12,10 +13,11 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     """Count the trials by provider, add up the prices of their recipes, and say what their sets can show; nothing is
     drawn."""
     from harness.baseline import Baselines
-    from harness.run import estimate, set_powers
+    from harness.run import confirming_at_most, estimate, set_powers
 
-    rows = estimate(plan, options)
-    powers = set_powers(plan, options, Baselines(options.baselines), effect)
+    rows, baselines = estimate(plan, options), Baselines(options.baselines)
+    powers = set_powers(plan, options, baselines, effect)
+    more = confirming_at_most(plan, options, baselines)
     trials = sum(row.trials for row in rows)
     cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
     if as_json:
@@ -31,13 +33,22 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
             for row in rows
         ]
         suites = [suite.name for suite in plan.suites]
-        print_json({"trials": trials, "cost": cost, "providers": providers, "suites": suites, "sets": powers})
+        told = {"trials": trials, "cost": cost, "confirmations": to_json(more)}
+        print_json({**told, "providers": providers, "suites": suites, "sets": powers})
         return 0
     _table(rows)
-    console().print(f"\n{trials:,} trials, {_total(rows, cost)}; nothing was drawn", markup=False)
+    drawn = f"{trials:,} trials, {_total(rows, cost)}{_confirming(more)}"
+    console().print(f"\n{drawn}; nothing was drawn", markup=False, soft_wrap=True)
     for power in powers:
         console().print(_power(power), markup=False, soft_wrap=True)
     return 0
+
+
+def _confirming(more: Any) -> str:
+    """A drift from a noise floor is drawn again before it is called one."""
+    if not more.most:
+        return ""
+    return f"; up to {more.most:,} more for confirmations{'' if more.cost == 0 else f', {about_cost(more.cost)}'}"
 
 
 def _power(found: Any) -> str:

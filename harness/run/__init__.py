@@ -2,7 +2,7 @@
 
 from harness.run.engine import Listener, Run, execute
 from harness.run.environment import host, run_environment
-from harness.run.estimate import Estimate, estimate
+from harness.run.estimate import Confirming, Estimate, confirming_at_most, estimate
 from harness.run.examine import Examiner
 from harness.run.exits import exit_code
 from harness.run.foresight import EFFECT, SetPower, set_powers
@@ -20,6 +20,7 @@ from harness.run.sources import Sources
 __all__ = [
     "EFFECT",
     "REDRAWABLE",
+    "Confirming",
     "Estimate",
     "Examiner",
     "Kept",
@@ -30,6 +31,7 @@ __all__ = [
     "Sources",
     "compare_folders",
     "compare_kept",
+    "confirming_at_most",
     "estimate",
     "execute",
     "exit_code",

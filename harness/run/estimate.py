@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.baseline import Baselines
 from harness.draw import UnknownPrice
+from harness.judge import CONFIRMATIONS
 from harness.provider import price_of
 from harness.records import Recipe
 from harness.run.options import RunOptions
@@ -31,6 +33,34 @@ def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
         price = 0.0 if options.replay is not None else price_of(spec, recipe)
         found[spec.name] = _added(found[spec.name], count, price)
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """The drawings that confirm drifts: ``most`` where every one of ``trials`` lies above its noise floor, for ``cost``
+    US dollars (None: unknown)."""
+
+    trials: int = 0
+    most: int = 0
+    cost: float | None = 0.0
+
+
+def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
+    """What a run may draw beside its trials; nothing where no noise floor is stored. No trial is kept in memory."""
+    rules = (variant.policy.drift.kind for suite in plan.suites for case in suite.cases for variant in case.variants)
+    found = Confirming()
+    if "calibrated" not in rules:
+        return found
+    for trial in plan.trials(options.repeats):
+        if trial.policy.drift.kind != "calibrated" or trial.recipe.request.ask is not None:
+            continue
+        if all(item.noise_floor is None for item in baselines.manifest(trial.key.suite).accepted(trial.key)):
+            continue
+        spec = plan.providers[trial.recipe.subject.provider]
+        price = 0.0 if options.replay is not None else price_of(spec, trial.recipe)
+        cost = None if price is None or found.cost is None else round(found.cost + CONFIRMATIONS * price, 6)
+        found = Confirming(found.trials + 1, found.most + CONFIRMATIONS, cost)
+    return found
 
 
 def must_be_priced(plan: Plan, options: RunOptions) -> None:

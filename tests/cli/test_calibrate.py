@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -83,3 +83,24 @@ def test_a_dry_run_tells_what_the_sets_can_show(
     assert harness("run", "suites/chance.yaml", "--dry-run") == snapshot
     told = json.loads(harness("run", "suites/chance.yaml", "--dry-run", "--effect", "9", "--json").out)["sets"]
     assert [(one["drawn"], one["accepted"], one["effect"]) for one in told] == [(5, 5, 9.0)]
+
+
+def test_a_dry_run_tells_what_confirmations_may_add(
+    chance: Callable[..., Path], harness: "Harness", snapshot: SnapshotAssertion
+) -> None:
+    def plan(*options: str) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads(harness("run", "suites/chance.yaml", "--dry-run", "--json", *options).out)
+        return data
+
+    chance(QUIET, price=0.02)
+    assert plan()["confirmations"] == {"trials": 0, "most": 0, "cost": 0.0}
+    harness("run", "suites/chance.yaml", "--record", "tape")
+    harness("accept", "--reason", "looked at")
+    harness("calibrate", "suites/chance.yaml", "--repeats", "3", "--case", "quiet")
+    # the other calibrated case has no floor yet: nothing of it can be confirmed
+    assert plan()["confirmations"] == {"trials": 2, "most": 4, "cost": 0.08}
+    assert plan("--repeats", "3")["confirmations"] == {"trials": 6, "most": 12, "cost": 0.24}
+    halves = [plan("--shard", f"{part}/2")["confirmations"]["most"] for part in (1, 2)]
+    assert sum(halves) == 4
+    assert plan("--replay", "tape")["confirmations"] == {"trials": 2, "most": 4, "cost": 0.0}
+    assert harness("run", "suites/chance.yaml", "--dry-run") == snapshot
