@@ -128,7 +128,7 @@ class NotPinned(BaselineFault):
     def __str__(self) -> str:
         shown = ", ".join(map(str, self.trials[:3]))
         more = f" and {len(self.trials) - 3} more" if len(self.trials) > 3 else ""
-        who = " or ".join(self.over)
+        who = " or ".join(filter(None, (", ".join(self.over[:-1]), *self.over[-1:])))
         return f"nothing accepted: the next picture of the route '{self.route}' may be drawn by {who}: {shown}{more}"
 
     @property

@@ -61,7 +61,11 @@ def scene_of(text: str) -> Scene:
     """The scene in an answer. Raises Unusable when it is none, or breaks a rule of the vocabulary."""
     fenced = _FENCE.match(text)
     try:
-        scene = from_json(Scene, json.loads(fenced[1] if fenced else text))
+        document = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        raise Unusable("it is no scene: no JSON", text) from None
+    try:
+        scene = from_json(Scene, document)
     except (ValueError, RecursionError) as error:
         raise Unusable(f"it is no scene: {error}", text) from None
     scene = replace(

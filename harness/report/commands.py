@@ -61,7 +61,7 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
         # what was not drawn is the first thing to settle: the rest can be accepted with it
         return redraw_command(run, folder)
     for verdict in ("drift", "new"):
-        if tally.findings_by_verdict.get(verdict):
+        if tally.acceptable.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
     for result in tally.findings:
         if result.outcome.remedy.startswith(CALIBRATE):

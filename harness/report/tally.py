@@ -14,7 +14,7 @@ class Tally:
     """Counts over trials, and the first findings. Its size does not grow with the run.
 
     ``cost`` adds up the known costs, ``unpriced`` counts the drawn pictures without one; ``unmet`` counts by provider
-    and setting what was asked for and not done.
+    and setting what was asked for and not done; ``acceptable`` by verdict the findings that have a picture.
     """
 
     def __init__(self, keep: int = KEPT_FINDINGS) -> None:
@@ -24,6 +24,7 @@ class Tally:
         self.statuses: Counter[str] = Counter()
         self.sources: Counter[str] = Counter()
         self.findings_by_verdict: Counter[str] = Counter()
+        self.acceptable: Counter[str] = Counter()
         self.warned = 0
         self.seconds = 0.0
         self.cost: float | None = None
@@ -49,6 +50,8 @@ class Tally:
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
+            # an answer is held against the suite, which alone can change what is right
+            self.acceptable[outcome.verdict] += result.picture is not None
             if self.alike(result):
                 self._sets[_of_set(result)] += 1
             elif len(self.findings) < self._keep:

@@ -69,6 +69,10 @@ def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str
     for verdict in verdicts:
         tally.add(sample.trial(run, "night-house", verdict))
     assert next_command(replace(RUN, complete=True, arguments={"set": {}}), tally, FOLDER) == command
+    answers = Tally()
+    for verdict in verdicts:
+        answers.add(replace(sample.trial(run, "how-many", verdict), picture=None))
+    assert " accept " not in next_command(replace(RUN, complete=True, arguments={"set": {}}), answers, FOLDER)
     unfinished = next_command(replace(RUN, arguments={"set": {}}), tally, FOLDER)
     assert unfinished == f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
     assert next_command(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == ""
