@@ -126,8 +126,9 @@ def _whitened(rows: "Floats") -> "Floats":
     total = float(np.square(correlation).sum())
     uncertain = (float(np.square(np.square(rows).sum(axis=1)).sum()) / count - total) / count
     share = min(1.0, max(LEAST_SHRUNK, uncertain / max(total - each, 1e-12)))
-    values, vectors = np.linalg.eigh((1 - share) * correlation + share * np.eye(each))
-    return np.asarray(rows @ (vectors / np.sqrt(values)))
+    # by Cholesky: any root of the inverse gives the same distances, and eigenvectors take ten times as long
+    root = np.linalg.cholesky((1 - share) * correlation + share * np.eye(each))
+    return np.asarray(np.linalg.solve(root, rows.T).T)
 
 
 def _distances(rows: "Floats") -> "Floats":
