@@ -32,7 +32,7 @@ def prove(results: Sequence[TrialResult], redraw: Redraw | None = None) -> Proof
     """
     candidate = results[0]
     if not meant_exact(candidate):
-        return Proof(f"not asked for: drift is judged by {_rule(candidate)}")
+        return Proof(f"need not repeat: drift is judged by {_rule(candidate)}")
     own = drawn(results)
     different = len({_picture(result).pixel_digest for result in own})
     if different > 1:

@@ -70,7 +70,8 @@ def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str])
     style = STYLES.get(verdict, "") if verdict not in FINE else "red"
     one = count == 1 and result.set is None
     numbers = dict(key_numbers(result)) if one else {}
-    name = trial_name(result) if one else f"{one_line(str(result.key))} ({plural(count, 'picture')})"
+    drawings = plural(count, "drawing" if result.picture is None else "picture")
+    name = trial_name(result) if one else f"{one_line(str(result.key))} ({drawings})"
     row = _grid()
     row.add_row(
         Text(f"{sign(result, signs)} {verdict}", style=style),
@@ -83,7 +84,8 @@ def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str])
     below = Text("   ").join(told)
     if below.cell_len > width - INDENT:
         below = Text("\n").join(told)
-    if result.outcome.status == "undrawn" and result.outcome.remedy:
+    unsettled = result.outcome.status == "undrawn" or (verdict == "inconclusive" and result.set is not None)
+    if unsettled and result.outcome.remedy:
         below.append(f"\n→ {one_line(result.outcome.remedy)}")
     return [row, Padding(below, (0, 0, 1, INDENT))]
 

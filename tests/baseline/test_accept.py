@@ -219,7 +219,7 @@ class TestStability:
     def test_no_proof_is_asked_where_no_exact_repeat_is_meant(self, baselines, new_run, drift: str) -> None:
         run = new_run()
         run.add(repeats=1, drift=drift)
-        assert take(baselines, run.folder)[0].note == f"not asked for: drift is judged by {drift}"
+        assert take(baselines, run.folder)[0].note == f"need not repeat: drift is judged by {drift}"
         run.add("bee", repeats=1, policy=Policy(Rule(drift), determinism="pixels"))
         with pytest.raises(NotProven):
             take(baselines, run.folder, Selection(cases=("bee",)))
@@ -280,7 +280,7 @@ class TestSeveral:
         run = new_run()
         key = run.add(seed=None, content="fox {}", repeats=4)
         (change,) = take(baselines, run.folder)
-        assert change.note == "not asked for: drift is judged by set"
+        assert change.note == "need not repeat: drift is judged by set"
         assert [item.picture.file for item in baselines.find(key)] == [
             f"quickstart/fox/base-r{n}.png" for n in range(4)
         ]
