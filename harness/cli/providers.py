@@ -9,6 +9,7 @@ import click
 from harness.cli.options import json_option
 from harness.cli.output import console, print_json
 from harness.records import to_json
+from harness.report.amounts import show_price
 
 DEFAULT_CONFIG = Path("harness.toml")
 """The configuration that is read when none is named and it is there."""
@@ -49,6 +50,7 @@ def _registry() -> dict[str, Any]:
 
 def _row(name: str, entry: Any) -> dict[str, Any]:
     from harness.errors import HarnessError
+    from harness.provider import least_price
 
     row: dict[str, Any] = {"kind": name, "origin": entry.origin}
     if entry.shadowed:
@@ -68,6 +70,7 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
         "honours": sorted(can.honours),
         "price": can.price,
         "priced_by_recipe": adapter.price is not None,
+        "price_from": least_price(adapter.explain(False)) if can.price is None else can.price,
         "concurrency": can.concurrency,
         "batch": can.batch,
         "isolated": can.isolated,
@@ -86,7 +89,7 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
         table.add_row(
             row["kind"],
             row.get("seed", "as configured") if "problem" not in row else "unusable",
-            _price(row) if known else "–",
+            _price(row["price"], row["price_from"], by_model=row["priced_by_recipe"]) if known else "–",
             *("–" if not known else "yes" if field in honours else "no" for field in FIELDS),
             row["origin"],
         )
@@ -106,19 +109,22 @@ MOST = 110
 
 
 def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
-    from harness.provider import explained
+    from harness.provider import explained, least_price
 
     kind, options = _named(name, config)
     told, can = explained(kind, measure=True, options=options)
+    least = None if can is None else can.price if can.price is not None else least_price(told, options)
     if as_json:
-        promises = {} if can is None else {"promises": _promises(can)}
+        promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
         print_json({"provider": name, **to_json(told), **promises})
         return
     screen = console()
     title = told.kind if name == told.kind else f"{name} ({told.kind})"
     _hang(screen, "", f"{title}: {told.summary}")
     if can is not None:
-        screen.print(f"same seed, same picture: {can.seed} · {_each(can.price)}", style="dim")
+        # a bare kind tells what some of its models cost; of one that is configured it is known or not
+        by_model = options is None and any(tier.cost for tier in told.vocabulary)
+        screen.print(f"same seed, same picture: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
     if told.vocabulary:
         _vocabulary(screen, told.vocabulary)
     if told.options:
@@ -164,16 +170,16 @@ def _promises(can: Any) -> dict[str, Any]:
     }
 
 
-def _price(row: dict[str, Any]) -> str:
-    return "by recipe" if row["price"] is None and row["priced_by_recipe"] else _dollars(row["price"])
+def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
+    """The price of every picture; the least one where it depends on the recipe."""
+    if price is not None:
+        return show_price(price)
+    return f"from {show_price(least)}" if least is not None else "by model" if by_model else "unknown"
 
 
-def _each(price: float | None) -> str:
-    return "price by recipe, or unknown" if price is None else "free" if price == 0 else f"${price:g} a picture"
-
-
-def _dollars(cost: float | None) -> str:
-    return "unknown" if cost is None else "free" if cost == 0 else f"${cost:g}"
+def _each(price: float | None, least: float | None, *, by_model: bool) -> str:
+    told = _price(price, least, by_model=by_model)
+    return f"price {told}" if told in ("unknown", "by model") else told if told == "free" else f"{told} a picture"
 
 
 def _vocabulary(screen: Any, tiers: Any) -> None:
@@ -196,7 +202,7 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
     for tier in shown:
         name = "" if tier.setting == before else tier.setting.replace("_", " ")
         seconds = [f"{tier.seconds:.2f}" if tier.seconds is not None else ""] if timed else []
-        cost = [_dollars(tier.cost) if tier.setting == "quality" or tier.cost else ""] if priced else []
+        cost = [show_price(tier.cost) if tier.setting == "quality" or tier.cost else ""] if priced else []
         table.add_row(name, tier.value, tier.meaning, *seconds, *cost)
         before = tier.setting
     if table.row_count:

@@ -5,7 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.explaining import explained
+from harness.provider.explaining import explained, least_price
 from harness.provider.faults import BadOption, BrokenProvider, UnknownKind
 from harness.provider.protocol import (
     SEED_PROMISES,
@@ -54,6 +54,7 @@ __all__ = [
     "explain",
     "explained",
     "identity_of",
+    "least_price",
     "price_of",
     "registry",
 ]

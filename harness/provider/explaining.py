@@ -21,6 +21,8 @@ HONOURED = "honoured as it is"
 _NEEDED = frozenset({"image", "mask", "strength", "ask"})
 SIDE = 1024
 """Pixels of each side of the picture that a cost is told for."""
+SIDES = (256, 512, SIDE)
+"""Those among which the least price is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,15 @@ def explained(
     return replace(told, vocabulary=tuple(_rows(adapter, told, can, options))), can
 
 
+def least_price(told: Explanation, options: Mapping[str, Any] | None = None) -> float | None:
+    """US dollars for the cheapest picture of a kind under these options (without any: of its own default model), over
+    its qualities and the usual sizes; None where no price is known. Raises BadOption."""
+    wanted = _Wanted(told.kind, options or {})
+    qualities: list[str | None] = [tier.value for tier in told.vocabulary if tier.setting == "quality"]
+    recipes = (_recipe(wanted, quality, side) for quality in qualities or [None] for side in SIDES)
+    return min((price for price in (price_of(wanted, recipe) for recipe in recipes) if price is not None), default=None)
+
+
 def _rows(adapter: Adapter, told: Explanation, can: Capabilities, options: Mapping[str, Any] | None) -> Iterator[Tier]:
     words = [*VOCABULARY, *(tier.setting for tier in told.vocabulary if tier.setting not in VOCABULARY)]
     for word in dict.fromkeys(words):
@@ -67,10 +78,16 @@ def _values(can: Capabilities, word: str) -> str:
 
 
 def _priced(adapter: Adapter, tier: Tier, options: Mapping[str, Any] | None) -> Tier:
-    """The tier with its price under the options, where it is a quality."""
-    if tier.setting != "quality" or options is None:
+    """The tier with its price under the options; one that is no quality has its own only where that still holds."""
+    if options is None or (tier.setting != "quality" and tier.cost is None):
         return tier
-    model = options.get("model")
-    subject = Subject(adapter.kind, adapter.kind, model if isinstance(model, str) else None, {"quality": tier.value})
-    recipe = Recipe(Request("two red circles", width=SIDE, height=SIDE), subject)
-    return replace(tier, cost=price_of(_Wanted(adapter.kind, options), recipe))
+    wanted = _Wanted(adapter.kind, options)
+    cost = price_of(wanted, _recipe(wanted, tier.value if tier.setting == "quality" else None, SIDE))
+    return replace(tier, cost=cost if tier.setting == "quality" or cost == tier.cost else None)
+
+
+def _recipe(wanted: _Wanted, quality: str | None, side: int) -> Recipe:
+    model = wanted.options.get("model")
+    settings = {} if quality is None else {"quality": quality}
+    subject = Subject(wanted.kind, wanted.kind, model if isinstance(model, str) else None, settings)
+    return Recipe(Request("two red circles", width=side, height=side), subject)

@@ -101,3 +101,37 @@ def _unmeasured(kind: str) -> Adapter:
 def test_wrong_names_and_options(configured: None, harness: Harness, snapshot: SnapshotAssertion, name: str) -> None:
     done = harness("providers", "--explain", name)
     assert (done.code, done.err) == (2, snapshot)
+
+
+def test_the_matrix_and_the_explanation_tell_the_same_price(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harness: Harness
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.provider.explaining.adapter_of", _unmeasured)
+    rows = {line.split()[0]: line for line in harness("providers").out.partition("\n\n")[0].splitlines()}
+    assert "from $0.005 " in rows["openrouter"]
+    assert " free " in rows["painter"]
+    for row in json.loads(harness("providers", "--json").out)["providers"]:
+        if "price" not in row:
+            continue
+        told, tiers = explained(harness, row["kind"])
+        assert told["promises"].get("price_from") == row["price_from"]
+        costs = [tier["cost"] for (word, _), tier in tiers.items() if word == "quality" and "cost" in tier]
+        assert row["price_from"] is None or not costs or row["price_from"] == min(costs)
+        headline = harness("providers", "--explain", row["kind"]).out.splitlines()[1].partition(" · ")[2]
+        assert headline.removeprefix("price ").removesuffix(" a picture") in rows[row["kind"]]
+
+
+def test_a_price_is_that_of_the_configured_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harness: Harness
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("harness.toml").write_text(
+        '[providers.known]\nkind = "gemini"\n\n[providers.other]\nkind = "gemini"\nmodel = "gemini-of-tomorrow"\n'
+    )
+    told, tiers = explained(harness, "known")
+    assert told["promises"]["price_from"] == tiers["size", "longer side up to 1024"]["cost"]
+    told, tiers = explained(harness, "other")
+    assert told["promises"].get("price_from") is None
+    assert not any("cost" in tier for tier in tiers.values())
+    assert "price unknown" in harness("providers", "--explain", "other").out
