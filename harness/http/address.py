@@ -64,13 +64,21 @@ def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target
     if parts.username is not None or parts.password is not None:
         raise _unsafe(url, "it holds a login")
     if parts.scheme == "http" and not allow_private:
-        raise _unsafe(url, "only https:// addresses are fetched")
+        raise _unsafe(url, "only https:// addresses are fetched", allow=_is_near(parts.hostname))
     addresses = _resolved(parts.hostname, port, proxied=proxied)
     if not allow_private and any(not is_public(address) for address in addresses):
         raise _unsafe(url, "it leads to a private, local or reserved address", allow=True)
     if parts.scheme == "http" and any(is_public(address) for address in addresses):
         raise _unsafe(url, "only https:// addresses are fetched from the open internet")
     return Target(parts, None if proxied or not addresses else str(addresses[0]))
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is written as this machine, or as an address that is not public."""
+    try:
+        return not is_public(ipaddress.ip_address(host))
+    except ValueError:
+        return host.lower().rstrip(".").rpartition(".")[2] == "localhost"
 
 
 def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:

@@ -100,6 +100,23 @@ def test_private_addresses_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("http://127.0.0.1:8080/a.png", True),
+        ("http://192.168.1.9/a.png", True),
+        ("http://[::1]/a.png", True),
+        ("http://Localhost/a.png", True),
+        ("http://93.184.215.14/a.png", False),
+        ("http://example.com/a.png", False),
+    ],
+)
+def test_the_remedy_of_an_address_without_tls_is_for_own_services(url: str, own: bool) -> None:
+    with pytest.raises(HttpFault, match="only https:// addresses are fetched") as caught:
+        target_of(url, allow_private=False)
+    assert ("allow_private: true" in caught.value.remedy) == own
+
+
+@pytest.mark.parametrize(
     "url",
     ["http://93.184.215.14/a.png", "ftp://x/a.png", "file:///etc/passwd", "//x/a.png", "https://", "", "https://[::1/"],
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.provider import adapter_of, explain
+from harness.provider import adapter_of, capabilities_of, explain
+from harness.suite import load
 
 pytestmark = pytest.mark.checkout
 
@@ -34,11 +35,22 @@ def test_every_table_is_the_adapters_own() -> None:
 
 
 def test_every_example_loads() -> None:
-    examples = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    pages = "".join(page.read_text(encoding="utf-8") for page in (PAGE, PAGE.parents[1] / "README.md"))
+    examples = re.findall(r"```yaml\n(.*?)```", pages, re.DOTALL)
     named = [entry for text in examples for entry in yaml.safe_load(text).get("providers", {}).values()]
-    assert len(named) >= 5
+    assert len(named) >= 10
     for entry in named:
         assert adapter_of(entry["kind"]).capabilities({key: v for key, v in entry.items() if key != "kind"})
+
+
+def test_the_route_that_is_shown_loads(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    others = "".join(f'\n[providers.{name}]\nkind = "openrouter"\n' for name in ("mini", "backup"))
+    (tmp_path / "harness.toml").write_text(shown + others, encoding="utf-8")
+    suite = "suite: routed\nprovider: drawn\ncases: [{id: fox, prompt: a fox, drift: set, samples: 4}]\n"
+    (tmp_path / "routed.yaml").write_text(suite, encoding="utf-8")
+    plan = load([tmp_path / "routed.yaml"], config=tmp_path / "harness.toml", capabilities=capabilities_of)
+    assert plan.providers["drawn"].kind == "route"
 
 
 def test_the_seeds_are_what_is_promised() -> None:

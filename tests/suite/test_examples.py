@@ -1,6 +1,7 @@
 """Every suite that is shipped or shown loads, and keeps to the schema."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from harness.suite import load, schema
 from harness.suite.tree import read_tree
 
 SUITES = Path(__file__).resolve().parents[2] / "suites"
-SHOWN = re.findall(r"```yaml\n(.*?)```", (SUITES / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+def shown(page: Path) -> list[str]:
+    """The YAML examples of a page."""
+    return re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+SHOWN = shown(SUITES / "README.md")
 
 
 @pytest.mark.parametrize("path", sorted(SUITES.glob("*.yaml")), ids=lambda path: path.name)
@@ -37,6 +45,19 @@ def test_suites_shown_in_the_readme(write: Callable[..., Path], text: str) -> No
     assert tree is not None
     jsonschema.validate(tree.plain(), schema(), jsonschema.Draft202012Validator)
     assert load([write(text)], capabilities=capabilities_of).count() >= 1
+
+
+@pytest.mark.checkout
+def test_suites_shown_on_other_pages(write: Callable[..., Path], tmp_path: Path) -> None:
+    pages = (SUITES.parent / "README.md", *sorted((SUITES.parent / "docs").glob("*.md")))
+    whole = [text for page in pages for text in shown(page) if text.startswith("suite:")]
+    assert whole
+    shutil.copytree(SUITES / "inputs", tmp_path / "inputs")
+    for text in whole:
+        tree = read_tree(text)
+        assert tree is not None
+        jsonschema.validate(tree.plain(), schema(), jsonschema.Draft202012Validator)
+        assert load([write(text)], capabilities=capabilities_of).count() >= 1
 
 
 def test_the_readme_names_every_key() -> None:
