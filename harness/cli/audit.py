@@ -31,10 +31,10 @@ class Settings(click.ParamType[dict[str, str]]):
 
 @click.command(name="audit")
 @click.argument("what", nargs=-1, required=True, metavar="SUITE... | RUN_A RUN_B")
-@click.option("--a", multiple=True, type=Settings(), help="Settings of arm A: quality=standard,model=painter@1 …")
+@click.option("--a", multiple=True, type=Settings(), help="Settings of arm A: quality=hd,model=painter@1 …")
 @click.option("--b", multiple=True, type=Settings(), help="Settings of arm B.")
 @click.option(
-    "--draws", default=2, show_default=True, type=click.IntRange(1, 100), help="How often each arm draws a trial."
+    "--repeats", default=2, show_default=True, type=click.IntRange(1, 100), help="Each arm draws a trial this often."
 )
 @choosing_options
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded, both arms.")
@@ -70,7 +70,7 @@ def command(
         suites=tuple(map(Path, what)),
         a=_pairs(a, "--a"),
         b=_pairs(b, "--b"),
-        **{name: given[name] for name in ("cases", "tags", "draws", "config")},
+        **{name: given[name] for name in ("cases", "tags", "repeats", "config")},
     )
     if given["dry_run"]:
         return _dry_run(wanted, as_json=as_json)
@@ -78,12 +78,12 @@ def command(
 
 
 def _suite(wanted: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
-    from harness.cli.audit_progress import AuditProgress
+    from harness.cli.progress import DrawingProgress
     from harness.study.audit import AuditOptions, audit_suite, unfinished_audit
 
     resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], wanted)
     options = AuditOptions(reports, given["budget"], given["timeout"], resume)
-    with AuditProgress(console(stderr=as_json)) as progress:
+    with DrawingProgress(console(stderr=as_json)) as progress:
         _, folder = audit_suite(wanted, options, progress)
     return tell(folder, as_json=as_json)
 

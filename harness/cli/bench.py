@@ -54,7 +54,7 @@ def command(
     wanted = Wanted(**{name: given[name] for name in names}, overrides=dict(overrides), config=_config(config))
     options = BenchOptions(
         reports=given["reports"],
-        passes=given["repeats"],
+        repeats=given["repeats"],
         concurrency=given["concurrency"],
         budget=given["budget"],
         timeout=given["timeout"],

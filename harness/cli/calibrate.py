@@ -82,14 +82,14 @@ def command(
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
     import threading
 
-    from harness.cli.audit_progress import AuditProgress
+    from harness.cli.progress import DrawingProgress
     from harness.draw import Budget
     from harness.run import Sources, interruptible
     from harness.study import calibrate
 
     stop = threading.Event()
     budget = Budget(options.budget, 0.0, Sources(plan, options).price)
-    with AuditProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
+    with DrawingProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
         done = calibrate(
             plan, options, baselines, repeats=repeats, budget=budget, progress=progress, stopped=stop.is_set
         )
@@ -122,9 +122,10 @@ def _tell_foreseen(seen: "Foreseen", repeats: int, *, as_json: bool) -> int:
     if as_json:
         print_json(seen)
         return EXIT_OK
+    from harness.report.amounts import about_cost
+
     screen = console()
-    cost = "cost unknown" if seen.cost is None else "free" if seen.cost == 0 else f"about ${seen.cost:,.2f}"
-    told = f"{seen.draws:,} pictures ({seen.keys:,} trials × {repeats}), {cost}; nothing was drawn"
+    told = f"{seen.draws:,} pictures ({seen.keys:,} trials × {repeats}), {about_cost(seen.cost)}; nothing was drawn"
     lines = [told, f"false-alarm rate of one trial: {seen.alpha:.2g}"]
     if seen.planned > seen.keys:
         lines.append(f"{seen.planned - seen.keys:,} of {seen.planned:,} trials have no accepted picture: left out")

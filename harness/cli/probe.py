@@ -84,7 +84,7 @@ def command(
 def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple[ProbeReport, ...]":
     import threading
 
-    from harness.cli.audit_progress import AuditProgress
+    from harness.cli.progress import DrawingProgress
     from harness.run import interruptible
     from harness.study import probe
 
@@ -93,7 +93,7 @@ def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple
     for group, known in prepared:
         screen.print(_headline(group, known), markup=False, soft_wrap=True)
     stop = threading.Event()
-    with AuditProgress(screen, "probing") as progress, interruptible(stop):
+    with DrawingProgress(screen, "probing") as progress, interruptible(stop):
 
         def told(group: Any, count: int) -> None:
             drawn[id(group)] = count

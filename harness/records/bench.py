@@ -35,7 +35,7 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture of the first pass to look at; ``file`` is relative to the bench's folder, None where none came.
+    """A picture of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
     ``failed`` are the checks that did not pass, ``problem`` why there is no picture."""
 
     trial: str
@@ -51,7 +51,7 @@ class ArmFigures:
 
     ``cost`` is US dollars a picture (mean of the known ones), None when unknown; ``spent`` what all its drawings cost.
     ``determinism`` is the weakest level seen between repeats of a seeded trial (None: nothing was repeated), ``levels``
-    counts trials by level. ``checks`` counts checks of the first pass, all of them and by tag; ``open_checks`` those
+    counts trials by level. ``checks`` counts checks of the first repeat, all of them and by tag; ``open_checks`` those
     that came out neither way. ``undrawn`` counts drawings by verdict (refused, failed).
     """
 
@@ -75,7 +75,7 @@ class ArmFigures:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A benchmark: ``arms`` in the order given; ``passes`` how often each trial was drawn one at a time, the arms
+    """A benchmark: ``arms`` in the order given; ``repeats`` how often each trial was drawn one at a time, the arms
     taking turns; ``machine`` where it ran."""
 
     bench: str
@@ -83,7 +83,7 @@ class Bench:
     started: str
     version: str
     arms: tuple[ArmFigures, ...]
-    passes: int
+    repeats: int
     trials: int
     seconds: float = 0.0
     machine: Mapping[str, Any] = field(default_factory=dict)

@@ -94,7 +94,7 @@ def how(bench: Bench) -> str:
     where = ", ".join(str(machine[name]) for name in ("cpu", "platform") if machine.get(name))
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""
     return (
-        f"{bench.trials} trials, each drawn {bench.passes}× one at a time, the arms taking turns; "
+        f"{bench.trials} trials, each drawn {bench.repeats}× one at a time, the arms taking turns; "
         f"{bench.started[:10]}, {where}{cores}. The first drawing of an arm is shown apart and left out of the "
         "percentiles; a percentile is shown where enough drawings stand behind it (p90: 10, p99: 100). Checks count "
         "one drawing a trial; of a trial without a picture they count as failed."

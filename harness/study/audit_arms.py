@@ -24,15 +24,15 @@ class ArmTrial(Trial):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``draws`` how often each
-    arm draws a seeded trial; an unseeded set has its ``samples``."""
+    """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``repeats`` how often
+    each arm draws a seeded trial; an unseeded set has its ``samples``."""
 
     suites: tuple[Path, ...]
     a: Mapping[str, str] = field(default_factory=dict)
     b: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    draws: int = 2
+    repeats: int = 2
     config: Path | None = None
 
     def recorded(self) -> dict[str, object]:
@@ -42,7 +42,7 @@ class Wanted:
             "b": dict(sorted(self.b.items())),
             "cases": list(self.cases),
             "tags": list(self.tags),
-            "draws": self.draws,
+            "repeats": self.repeats,
         }
 
 
@@ -52,7 +52,7 @@ class Arms:
 
     a: Plan
     b: Plan
-    draws: int
+    repeats: int
     promises: Mapping[str, str]
 
     @property
@@ -75,7 +75,7 @@ class Arms:
 
     def _drawn(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
         if len(group) == 1:
-            group = [replace(group[0], repeat=repeat) for repeat in range(self.draws)]
+            group = [replace(group[0], repeat=repeat) for repeat in range(self.repeats)]
         return [self._of(trial, arm) for trial in group]
 
     def _of(self, trial: Trial, arm: str) -> ArmTrial:
@@ -90,11 +90,11 @@ class Arms:
 
 def arms_of(wanted: Wanted) -> Arms:
     """The arms, with nothing drawn. Raises SuiteFault and UsageFault, each with its remedy."""
-    if wanted.draws < 1:
-        raise UsageFault(f"{wanted.draws} draws an arm", "draw each trial at least once; twice gives a control arm")
+    if wanted.repeats < 1:
+        raise UsageFault(f"{wanted.repeats} repeats", "draw each trial at least once; twice gives a control arm")
     a, b = _plan(wanted, wanted.a, "--a"), _plan(wanted, wanted.b, "--b")
     specs = {**a.providers, **b.providers}
-    return Arms(a, b, wanted.draws, {name: capabilities_of(spec).seed for name, spec in specs.items()})
+    return Arms(a, b, wanted.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def control_note(audit: Audit) -> Iterator[str]:
     """Few repeats that agree are no proof that all would."""
     pairs = audit.a.controls + audit.b.controls
     if audit.method == "exact" and pairs < FEW_CONTROLS:
-        yield f"that both arms repeat exactly rests on {_plural(pairs, 'pair')} of drawings; more --draws make it surer"
+        yield f"that both arms repeat exactly rests on {_plural(pairs, 'pair')} of drawings; more --repeats are surer"
 
 
 def show_p(p: float) -> str:

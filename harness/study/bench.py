@@ -41,11 +41,11 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class BenchOptions:
-    """``passes`` is how often each trial is drawn one at a time; ``concurrency`` at how many at a time throughput is
+    """``repeats`` is how often each trial is drawn one at a time; ``concurrency`` at how many at a time throughput is
     measured besides (empty: what each provider takes); ``budget`` in US dollars for all arms together."""
 
     reports: Path = Path("reports")
-    passes: int = 3
+    repeats: int = 3
     concurrency: tuple[int, ...] = ()
     budget: float | None = None
     timeout: float | None = None
@@ -68,7 +68,7 @@ class AtConcurrency:
 
 def drawings_of(arm: Arm, options: BenchOptions) -> int:
     """How many pictures an arm will draw."""
-    return len(arm.trials()) * (options.passes + len(_levels(arm, options)))
+    return len(arm.trials()) * (options.repeats + len(_levels(arm, options)))
 
 
 def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) -> tuple[Bench, Path]:
@@ -86,7 +86,7 @@ def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) 
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, budget) for index, arm in enumerate(arms)]
         counted = _Count(sum(drawings_of(arm, options) for arm in arms), tell)
-        for one in _turns(benches, options.passes):
+        for one in _turns(benches, options.repeats):
             counted.add(one)
         for one in benches:
             one.measure_throughput(options, counted)
@@ -98,7 +98,7 @@ def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) 
         started=started,
         version=__version__,
         arms=tuple(one.figures() for one in benches),
-        passes=options.passes,
+        repeats=options.repeats,
         trials=max(len(one.trials) for one in benches),
         seconds=round(monotonic() - begun, 3),
         machine=run_environment(),
@@ -133,7 +133,7 @@ class _Bench:
             reports=folder / ARMS,
             baselines=folder / ARMS / "none",
             overrides=arm.settings,
-            repeats=options.passes + len(_levels(arm, options)),
+            repeats=options.repeats + len(_levels(arm, options)),
             timeout=options.timeout,
             partial=True,
         )
@@ -157,7 +157,7 @@ class _Bench:
         for number, level in enumerate(_levels(self.arm, options)):
             self.run.providers = {name: AtConcurrency(provider, level) for name, provider in providers.items()}
             begun, pictures = monotonic(), 0
-            for result in self.run.results(self._repeat(trial, options.passes + number) for trial in self.trials):
+            for result in self.run.results(self._repeat(trial, options.repeats + number) for trial in self.trials):
                 self.results.append(result)
                 pictures += result.picture is not None and result.source == "drawn"
                 counted.add(self)
@@ -200,10 +200,10 @@ class _Bench:
         return dataclasses.replace(trial, repeat=trial.repeat + turn * stride)
 
 
-def _turns(benches: Sequence[_Bench], passes: int) -> Iterator[_Bench]:
+def _turns(benches: Sequence[_Bench], repeats: int) -> Iterator[_Bench]:
     """Draw one at a time, the arms taking turns, the first of them changing; gives the arm after each drawing."""
     longest = max(len(one.trials) for one in benches)
-    for turn in range(passes):
+    for turn in range(repeats):
         for index in range(longest):
             shift = (turn * longest + index) % len(benches)
             for one in (*benches[shift:], *benches[:shift]):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -118,9 +119,11 @@ def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOption
                 f"say `price:` (0 when it is free) under providers.{group.spec.name}, or probe with --live",
             )
         if known.cost > 0:
+            # up to the next cent: a budget below the cost would stop the probe that it allows
+            enough = ceil(known.cost * 100 - 1e-6) / 100
             raise UsageFault(
-                f"probing '{group.spec.name}' draws up to {known.most} pictures for about ${known.cost:,.2f}",
-                f"allow it: --budget {known.cost:.2f}, or --live; fewer pictures: --trials 1 --repeats 2",
+                f"probing '{group.spec.name}' draws up to {known.most} pictures for about ${enough:,.2f}",
+                f"allow it: --budget {enough:.2f}, or --live; fewer pictures: --trials 1 --repeats 2",
             )
 
 

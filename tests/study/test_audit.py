@@ -245,7 +245,7 @@ def test_answers_are_compared_as_texts(suite: Make) -> None:
 
 
 def test_once_drawn_has_no_control(suite: Make) -> None:
-    audit = audited(suite(), {}, {"model": "two"}, draws=1)
+    audit = audited(suite(), {}, {"model": "two"}, repeats=1)
     assert (audit.method, audit.a.exact) == ("none", None)
     assert "no control arm" in audit.headline
     assert audit.differs
@@ -320,7 +320,7 @@ def test_a_budget_stops_both_arms_and_resuming_draws_only_the_rest(suite: Make) 
     with pytest.raises(UsageFault, match="no unfinished audit"):
         unfinished_audit(Path("reports"), "latest", wanted)
     with pytest.raises(UsageFault, match="other arms"):
-        audit_suite(replace(wanted, draws=3), AuditOptions(resume=folder))
+        audit_suite(replace(wanted, repeats=3), AuditOptions(resume=folder))
 
 
 def test_a_budget_needs_a_price(suite: Make) -> None:
@@ -333,7 +333,7 @@ def test_a_budget_needs_a_price(suite: Make) -> None:
 
 def test_a_killed_audit_goes_on_where_it_was(suite: Make) -> None:
     path = suite("  - {id: slow, prompt: slow lake}\n  - {id: slower, prompt: slow hill}\n")
-    command = [sys.executable, "-m", "harness", "audit", str(path), "--b", "model=two", "--draws", "3"]
+    command = [sys.executable, "-m", "harness", "audit", str(path), "--b", "model=two", "--repeats", "3"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     lines = 0
     for _ in range(400):
@@ -347,7 +347,7 @@ def test_a_killed_audit_goes_on_where_it_was(suite: Make) -> None:
     folder = next(Path("reports").iterdir())
     assert not read_audit(folder).complete
     before = len(drawn())
-    audit, _ = audit_suite(Wanted((path,), {}, {"model": "two"}, draws=3), AuditOptions(resume=folder))
+    audit, _ = audit_suite(Wanted((path,), {}, {"model": "two"}, repeats=3), AuditOptions(resume=folder))
     assert (audit.complete, audit.a.pictures, audit.b.pictures) == (True, 6, 6)
     assert len(drawn()) - before <= 12 - lines + 1
     assert read_run(folder / "a").complete

@@ -76,9 +76,9 @@ def test_arms_take_turns_and_every_drawing_is_recorded(project: Project) -> None
     arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
     assert [arm.label for arm in arms] == ["draft", "standard"]
     told: list[tuple[str, int, int]] = []
-    record, folder = bench(arms, BenchOptions(passes=2, concurrency=(1, 2)), lambda *what: told.append(what))
+    record, folder = bench(arms, BenchOptions(repeats=2, concurrency=(1, 2)), lambda *what: told.append(what))
     assert [label for label, *_ in told[:8]] == ["draft", "standard", "standard", "draft"] * 2
-    assert told[-1][1:] == (24, 24) == (len(told), sum(drawings_of(arm, BenchOptions(passes=2)) for arm in arms))
+    assert told[-1][1:] == (24, 24) == (len(told), sum(drawings_of(arm, BenchOptions(repeats=2)) for arm in arms))
     assert [arm.drawings for arm in record.arms] == [12, 12]
     assert len((root / "drawn.txt").read_text().splitlines()) == 24
     for arm in record.arms:
@@ -96,13 +96,13 @@ def test_arms_take_turns_and_every_drawing_is_recorded(project: Project) -> None
 
 def test_pictures_that_do_not_repeat_are_seen(project: Project) -> None:
     project(cases="  - {id: a, prompt: an unsteady picture}\n")
-    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(passes=2))
+    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(repeats=2))
     assert record.arms[0].determinism == "none"
 
 
 def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None:
     project(cases="  - {id: a, prompt: crash, checks: [{present: circle}]}\n")
-    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(passes=1))
+    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
     arm = record.arms[0]
     assert arm.undrawn == {"failed": 2}
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
@@ -117,10 +117,10 @@ def test_money_needs_a_budget_which_holds_for_all_arms_together(project: Project
     Path("suites/small.yaml").write_text(text)
     arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
     with pytest.raises(UsageFault, match="may cost money") as fault:
-        bench(arms, BenchOptions(passes=1))
+        bench(arms, BenchOptions(repeats=1))
     assert "--budget" in fault.value.remedy
     assert not (root / "drawn.txt").exists()
-    record, _ = bench(arms, BenchOptions(passes=1, budget=3))
+    record, _ = bench(arms, BenchOptions(repeats=1, budget=3))
     assert record.stopped == "budget"
     assert sum(arm.drawings for arm in record.arms) == 3
 
@@ -129,7 +129,7 @@ def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:
     project()
     text = Path("suites/small.yaml").read_text().replace("promise: exact", "promise: none")
     Path("suites/small.yaml").write_text(text)
-    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(passes=1))
+    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
     assert record.arms[0].drawings == 4
 
 

@@ -332,6 +332,10 @@ def test_money_needs_leave(suite: Callable[..., Path]) -> None:
     with pytest.raises(UsageFault) as fault:
         need_leave(prepare_probe(options), options)
     assert "--budget" in fault.value.remedy
+    path = suite('kind: python, function: "drawing.py:steady", price: 0.00003')
+    with pytest.raises(UsageFault) as fault:
+        need_leave(prepare_probe(options), options)
+    assert "--budget 0.01" in fault.value.remedy
     path = suite('kind: python, function: "drawing.py:steady"')
     with pytest.raises(UsageFault) as fault:
         need_leave(prepare_probe(options), options)

@@ -1,4 +1,4 @@
-"""How an audit or a calibration goes on while it draws: a bar on a terminal, some lines elsewhere."""
+"""How a study goes on while it draws: a bar on a terminal, some lines elsewhere."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ STEPS = 4
 """Lines that are printed where there is no terminal, besides the first."""
 
 
-class AuditProgress:
+class DrawingProgress:
     """Called with the pictures drawn and planned. As a context manager it takes the bar down."""
 
     def __init__(self, screen: "Console", what: str = "drawing A and B") -> None:
@@ -18,7 +18,7 @@ class AuditProgress:
         self._progress: Progress | None = None
         self._told = 0
 
-    def __enter__(self) -> "AuditProgress":
+    def __enter__(self) -> "DrawingProgress":
         if self.screen.is_terminal and not self.screen.is_dumb_terminal:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
