@@ -18,6 +18,7 @@ _REMEDIES = {
     422: "check the settings of the case against what the model takes",
     429: "lower `concurrency:` or set `rate:` of the provider",
 }
+_DOWN = "see whether the service is up, and run again"
 
 
 def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> HttpFault:
@@ -27,7 +28,7 @@ def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: s
     line = f"status {status}" + (f": {told}" if told else "")
     refused = status in (400, 403, 422, 451) and is_content_refusal(document)
     spent = status == 429 and any(word in code for code in error_codes(document) for word in _SPENT)
-    remedy = _REMEDIES.get(status, "")
+    remedy = _REMEDIES.get(status, _DOWN if status >= 500 else "")
     if status in (401, 403):
         remedy = f"check the key in {key}, and what it may do" if key else "this service wants a key: `api_key_env:`"
     if 300 <= status < 400:

@@ -130,6 +130,8 @@ class Transport:
             return retrying(counted), count
         except HttpFault as fault:
             fault.attempts = count
+            if fault.retry_after and count <= self.settings.retries and worth_another(fault, resend=call.resend):
+                fault.problem += f"; it asks for a wait of {fault.retry_after:.0f} s, longer than the time that is left"
             raise
 
     def _request(self, call: Call, accept: str = "application/json") -> httpx.Request:

@@ -144,7 +144,7 @@ def test_what_the_service_asks_to_wait_is_waited(served: Callable[[str], Served]
 def test_a_wait_longer_than_the_time_there_is(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
     on.server.script(status(429, "slow down", retry_after="50"))
-    with pytest.raises(DrawFault, match="status 429: slow down") as caught:
+    with pytest.raises(DrawFault, match="slow down; it asks for a wait of 50 s, longer than the time") as caught:
         on.draw(job(PROMPT, timeout=5))
     assert len(on.server.requests) == 1, "it is told at once"
     assert "concurrency" in caught.value.remedy

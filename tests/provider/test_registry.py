@@ -1,5 +1,6 @@
 """Kinds of provider: those built in, those of installed packages, and those that cannot be loaded."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,16 +106,29 @@ def test_an_unknown_kind_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_capabilities_import_nothing_heavy() -> None:
+    options: dict[str, dict[str, object]] = {
+        "folder": {"folder": "."},
+        "command": {"argv": ["true"]},
+        "python": {"function": "a:b"},
+        "diffusers": {"model": "m"},
+        "openai-compatible": {"base_url": "http://127.0.0.1:1/v1"},
+        "comfyui": {"workflow": "flow.json", "slots": {"prompt": "6.text"}},
+    }
+    # a route is made of other providers of a suite
+    kinds = {name: options.get(name, {}) for name, entry in registry().items() if entry.origin == "built in"}
+    del kinds["route"]
     code = (
-        "import sys\n"
+        "import json, sys\n"
         "from types import SimpleNamespace as Wanted\n"
         "from harness.provider import capabilities_of, create\n"
         "from pathlib import Path\n"
-        "for kind, options in [('painter', {}), ('folder', {'folder': '.'}), ('command', {'argv': ['true']}),\n"
-        "                      ('python', {'function': 'a:b'})]:\n"
+        f"for kind, options in json.loads({json.dumps(json.dumps(kinds))}).items():\n"
         "    capabilities_of(Wanted(kind=kind, options=options))\n"
-        "    create('mine', kind, options, Path())\n"
-        "print(sorted({'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'pydantic', 'rich'} & set(sys.modules)))\n"
+        "    if kind not in ('comfyui', 'diffusers'):\n"
+        "        create('mine', kind, options, Path())\n"
+        "heavy = {'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'msgspec', 'tenacity', 'pybase64', 'pyrate_limiter',\n"
+        "         'pydantic', 'rich', 'yaml', 'torch', 'diffusers'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert run.stdout == "[]\n"
