@@ -25,7 +25,7 @@ from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.planning import portable, profile_of
 from harness.baseline.probes import Probe, ProbesFault, read_probes, store_probes
-from harness.baseline.proof import Proof, meant_exact, prove
+from harness.baseline.proof import Proof, Recorded, meant_exact, prove
 from harness.baseline.selection import TO_DECIDE, Selection, choose, chosen_keys
 from harness.baseline.store import Baselines
 from harness.baseline.who import whoami
@@ -51,6 +51,7 @@ __all__ = [
     "Probe",
     "ProbesFault",
     "Proof",
+    "Recorded",
     "Selection",
     "StrayFile",
     "WritesRefused",

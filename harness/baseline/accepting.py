@@ -41,8 +41,8 @@ def accept(
     stay untouched. Each picture must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
     ``unproven``; when one was not, nothing at all is accepted.
 
-    Raises UsageFault (no reason, no run of a suite), WritesRefused (``CI``), NothingSelected, NotPinned, NotProven, NameClash,
-    ManifestFault, Locked, and the ledger's faults (a picture of the run is lost, the disk is full).
+    Raises UsageFault (no reason, no run of a suite), WritesRefused (``CI``), NothingSelected, NotPinned, NotProven,
+    NameClash, ManifestFault, Locked, and the ledger's faults (a picture of the run is lost, the disk is full).
     """
     refuse_in_ci()
     record = read_run(run_folder)
@@ -146,7 +146,7 @@ def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None)
     drawn = len(results) + sum((missed or {}).values())
     if wanted is None or drawn >= wanted:
         return None
-    return Proof(problem=f"{drawn} of the {wanted} pictures of its set were drawn now")
+    return Proof(problem=f"{drawn} of the {wanted} pictures of its set were drawn")
 
 
 def _is_set(result: TrialResult) -> bool:
@@ -154,8 +154,9 @@ def _is_set(result: TrialResult) -> bool:
 
 
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
-    """Those with a picture; of a set only those drawn now, as a cache or replay says nothing of how they vary."""
-    return tuple(r for r in results if r.picture is not None and (r.source == "drawn" or not _is_set(r)))
+    """Those with a picture; of a set only those that were each drawn for themselves, now or when they were recorded: a
+    cache says nothing of how they vary."""
+    return tuple(r for r in results if r.picture is not None and (r.source != "cache" or not _is_set(r)))
 
 
 def _not_drawn(results: tuple[TrialResult, ...]) -> dict[str, int] | None:

@@ -99,6 +99,7 @@ class NotProven(BaselineFault):
         self.trials = tuple(trials)
         self.chosen = chosen
         self._sets = all("of its set" in problem for _, problem in self.trials)
+        self._replayed = all("comes from the replay" in problem for _, problem in self.trials)
 
     def __str__(self) -> str:
         shown = "; ".join(f"{key} ({problem})" for key, problem in self.trials[:3])
@@ -110,6 +111,11 @@ class NotProven(BaselineFault):
     def remedy(self) -> str:
         if self._sets:
             return "draw the rest with harness run --resume, or accept with --unproven and say why in --reason"
+        if self._replayed:
+            return (
+                "record with --repeats 2 where the provider can be reached and accept a replay of that, "
+                "or accept with --unproven and say why in --reason"
+            )
         return "run with --repeats 2 and accept that run, or accept with --unproven and say why in --reason"
 
 

@@ -80,10 +80,17 @@ class Recordings:
 
     def answer(self, provider: str, job: Job) -> Drawn:
         """What was recorded for a job. Raises the recorded fault, or DrawFault when there is no exchange for it."""
+        drawn = self.find(provider, job)
+        if drawn is None:
+            raise self._missing(provider, job)
+        return drawn
+
+    def find(self, provider: str, job: Job) -> Drawn | None:
+        """The same, but None when there is no exchange for it."""
         try:
             found = self.shelf.get(_name(job))
             if found is None:
-                raise self._missing(provider, job)
+                return None
             entry, data = found
             if "fault" not in entry:
                 return drawn_of(entry, data, "replay")

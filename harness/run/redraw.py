@@ -1,42 +1,82 @@
 """Drawing a recorded trial once more, to prove that its picture repeats."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
+from harness.baseline import Recorded
+from harness.draw import Recordings
+from harness.image import file_digest
 from harness.ledger import read_run
-from harness.provider import Job, Provider, create
-from harness.records import TrialResult
+from harness.provider import Job, Provider, capabilities_of, create
+from harness.records import RunRecord, TrialResult
 from harness.run.options import RunOptions
 from harness.run.planning import plan_of
+
+RECORDED = 8
+"""Drawings of one trial that are looked for in a recording."""
 
 
 def redraw(folder: Path) -> Callable[[TrialResult], bytes | None]:
     """A function that draws a trial of this run again: its bytes, or None where that would prove or cost something
-    it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names it)."""
-    providers: dict[str, Provider] | None = None
+    it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names it).
 
-    def again(result: TrialResult) -> bytes | None:
-        nonlocal providers
-        if providers is None:
-            providers = _providers(folder)
-        provider = providers.get(result.recipe.subject.provider)
-        if provider is None or result.recipe.subject.kind != provider.kind:
+    Of what was replayed the recording is asked for another drawing first. A provider is only made when it has to draw.
+    """
+
+    @cache
+    def record() -> RunRecord:
+        return read_run(folder)
+
+    @cache
+    def recordings() -> Recordings | None:
+        place = record().arguments.get("replay")
+        return Recordings(Path(place)) if isinstance(place, str) else None
+
+    @cache
+    def provider(name: str, kind: str) -> Provider | None:
+        spec = plan_of(_options(record())).providers.get(name)
+        if spec is None or spec.kind != kind:
             return None
-        can = provider.capabilities
+        can = capabilities_of(spec)
         if not can.seed.startswith("exact") or can.price != 0:
             return None
-        return provider.draw(Job(result.recipe, result.key, result.repeat)).data
+        return create(spec.name, spec.kind, spec.options, Path(spec.root))
+
+    def again(result: TrialResult) -> bytes | None:
+        tape = recordings() if result.source == "replay" else None
+        if tape is not None and (recorded := _recorded(tape, result)) is not None:
+            return recorded
+        found = provider(result.recipe.subject.provider, result.recipe.subject.kind)
+        return None if found is None else found.draw(Job(result.recipe, result.key, result.repeat)).data
 
     return again
 
 
-def _providers(folder: Path) -> dict[str, Provider]:
-    record = read_run(folder)
+def _recorded(tape: Recordings, result: TrialResult) -> Recorded | None:
+    """Another drawing of the trial in a recording: one whose bytes differ where there is one, None where there is no
+    other at all."""
+    own = "" if result.picture is None else result.picture.file_digest
+    last = None
+    for data in _drawings(tape, result):
+        last = Recorded(data)
+        if file_digest(data) != own:
+            break
+    return last
+
+
+def _drawings(tape: Recordings, result: TrialResult) -> Iterator[bytes]:
+    for repeat in range(RECORDED):
+        if repeat != result.repeat:
+            drawn = tape.find(result.recipe.subject.provider, Job(result.recipe, result.key, repeat))
+            if drawn is not None and drawn.source == "replay" and drawn.data:
+                yield drawn.data
+
+
+def _options(record: RunRecord) -> RunOptions:
     overrides = record.arguments.get("set", {})
-    options = RunOptions(
+    return RunOptions(
         suites=tuple(map(Path, record.suites)),
         baselines=Path(record.baselines),
         overrides=overrides if isinstance(overrides, Mapping) else {},
     )
-    specs = plan_of(options).providers
-    return {name: create(spec.name, spec.kind, spec.options, Path(spec.root)) for name, spec in specs.items()}
