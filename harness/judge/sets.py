@@ -29,6 +29,8 @@ PERMUTATIONS = 999
 """Fewest permutations of the test of the pictures."""
 RESOLUTION = 20
 """Permutations are made until the smallest p-value is this many times below what is asked, where that is possible."""
+CLEAR = 0.1
+"""A p-value above this after PERMUTATIONS is not made finer. The test stays exact: none below it comes of that."""
 MOST = 4_000_000
 """Most permutations times pictures: what fits in memory and a second."""
 LARGEST_SET = 200
@@ -115,24 +117,29 @@ def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]
     """Every question with its p-value, corrected by Holm."""
     counted = list(_counted(old, new))
     share = alpha / (1 + len(counted))
-    permutations = permutations_for(share, old.pictures + new.pictures)
-    questions = [_pictures(old, new, share, permutations), *counted]
+    pictures, permutations = _pictures(old, new, share)
+    questions = [pictures, *counted]
     made = [question.p for question in questions if question.p is not None]
     adjusted = iter(holm(made))
     return tuple(q if q.p is None else replace(q, adjusted=next(adjusted)) for q in questions), permutations
 
 
-def _pictures(old: Arm, new: Arm, share: float, permutations: int) -> Question:
+def _pictures(old: Arm, new: Arm, share: float) -> tuple[Question, int]:
+    """Whether the pictures look alike, and how many permutations were made: many only where they can decide."""
     question = Question("pictures", old=str(old.pictures), new=str(new.pictures))
     if not new.pictures:
-        return replace(question, problem="no picture was drawn")
-    tested = set_test([(old.features, new.features)], permutations=permutations, seed=SEED)
+        return replace(question, problem="no picture was drawn"), 0
+    most = permutations_for(share, old.pictures + new.pictures)
+    few = smallest_p(old.pictures, new.pictures, most) > share
+    arms = [(old.features, new.features)]
+    tested = set_test(arms, permutations=PERMUTATIONS, seed=SEED)
+    if tested.p is not None and tested.p <= max(CLEAR, share) and not few:
+        tested = set_test(arms, permutations=most, seed=SEED)
     distance = tested.strata[0] if tested.strata else None
-    question = replace(question, p=tested.p, distance=distance, problem=tested.problem or "")
-    if tested.p is not None and smallest_p(old.pictures, new.pictures, permutations) > share:
-        few = f"{new.pictures} pictures against {old.pictures} cannot show a change at a rate of {share:.2g}"
-        return replace(question, problem=few)
-    return question
+    problem = tested.problem or ""
+    if few and tested.p is not None:
+        problem = f"{new.pictures} pictures against {old.pictures} cannot show a change at a rate of {share:.2g}"
+    return replace(question, p=tested.p, distance=distance, problem=problem), tested.permutations
 
 
 def _counted(old: Arm, new: Arm) -> "list[Question]":

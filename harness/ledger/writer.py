@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -134,26 +134,34 @@ class Ledger:
 
         Raises Unrecordable.
         """
-        name = trial_name(after.key, after.repeat)
-        if (before.key, before.repeat) != (after.key, after.repeat) or (after.key, after.repeat) not in self.recorded:
-            raise ValueError(f"{name} is not the trial that was recorded")
-        try:
-            line = encode(Judged(after))
-        except (ValueError, TypeError) as error:
-            raise Unrecordable(self._path, name, str(error)) from error
-        with self._write_guard:
-            end = self._write(line)
-            self.tally.take_back(before)
-            self.tally.add(after)
-        self._sync(end)
+        self.judge_all([(before, after)])
+
+    def judge_all(self, changes: Iterable[tuple[TrialResult, TrialResult]]) -> None:
+        """Judge several: they share one wait for the disk."""
+        for before, after in changes:
+            name, recorded = trial_name(after.key, after.repeat), (after.key, after.repeat) in self.recorded
+            if not recorded or (before.key, before.repeat) != (after.key, after.repeat):
+                raise ValueError(f"{name} is not the trial that was recorded")
+            try:
+                line = encode(Judged(after))
+            except (ValueError, TypeError) as error:
+                raise Unrecordable(self._path, name, str(error)) from error
+            with self._write_guard:
+                self._write(line)
+                self.tally.take_back(before)
+                self.tally.add(after)
+        self.sync()
 
     def intent(self, key: TrialKey, repeat: int, recipe: str, estimate: float | None = None) -> None:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
         self._note(Intent(key, repeat, recipe, estimate, _now()))
 
-    def store_picture(self, data: bytes, extension: str) -> str:
-        """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk."""
-        return self._store(IMAGES, data, extension, durable=True)
+    def store_picture(self, data: bytes, extension: str, *, durable: bool = True) -> str:
+        """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
+
+        ``durable=False``: no wait for the disk, for a copy of what lies elsewhere.
+        """
+        return self._store(IMAGES, data, extension, durable=durable)
 
     def store_heat_map(self, data: bytes, extension: str = "png") -> str:
         """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""

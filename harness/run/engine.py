@@ -169,9 +169,7 @@ class Run:
 
     def _settled(self, judged: Sequence[TrialResult], before: Sequence[TrialResult]) -> Iterator[TrialResult]:
         """Record the verdict of a set on each of its trials."""
-        for old, new in zip(before, judged, strict=True):
-            if new != old:
-                self.ledger.judge(old, new)
+        self.ledger.judge_all((old, new) for old, new in zip(before, judged, strict=True) if new != old)
         for result in judged:
             self._tell(TrialFinished(result, len(self.ledger.recorded)))
             yield result

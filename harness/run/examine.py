@@ -193,7 +193,7 @@ class Examiner:
         if equal is not None and equal.value is True:
             return comparison
         accepted = decode(held.data)
-        self.ledger.store_picture(held.data, accepted.format)
+        self.ledger.store_picture(held.data, accepted.format, durable=False)
         if accepted.pixels.shape != kept.picture.pixels.shape or policy.drift.kind == "set":
             return comparison
         heat = heat_map(accepted.pixels, kept.picture.pixels, comparison, ignore=policy.ignore)
