@@ -5,7 +5,7 @@ were stored: the same repeats serve a suite that grows, and one that states anot
 """
 
 from bisect import bisect_left
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import comb, isfinite, log
@@ -50,10 +50,11 @@ class Noise:
 
         Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further drawings
         that all exceed the largest of n repeats do so by chance 1 in C(n + drawings, drawings), whatever the
-        distribution. Else ``problem`` and ``needed`` say what is missing.
+        distribution. Repeats that are all equal are that by chance too (:func:`chance_of_equals`). Else ``problem``
+        and ``needed`` say what is missing.
         """
         if self.method == "identical":
-            return Floor(self.largest * SLACK, self.n, alpha, method=self.method)
+            return self._of_equals(alpha, 1 + confirmations)
         pooled = self.method in ("pooled", "wide") and self.problem is None
         if pooled:
             found = limit_from(alpha, self.n, self.mean, self.spread, self.df, self.method, self.cases)
@@ -67,6 +68,13 @@ class Noise:
         why = self.problem or f"{self.n} repeats are too few for a false-alarm rate of {alpha:.2g}"
         return Floor(None, self.n, alpha, self.spread, self.df, why, needed, self.method)
 
+    def _of_equals(self, alpha: float, drawings: int) -> Floor:
+        if chance_of_equals(self.n, drawings) <= alpha * SLACK:
+            return Floor(self.largest * SLACK, self.n, alpha, method=self.method)
+        why = f"{self.n} equal repeats are too few for a false-alarm rate of {alpha:.2g}"
+        needed = _fewest(lambda n: chance_of_equals(n, drawings) <= alpha * SLACK)
+        return Floor(None, self.n, alpha, problem=why, needed=needed, method=self.method)
+
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
     """The noise of each case, from the scores of its repeats against the accepted picture."""
@@ -79,9 +87,20 @@ def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
 def needed_by_ranks(alpha: float, drawings: int) -> int:
     """Repeats n of which further drawings all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
 
-    def enough(n: int) -> bool:
-        return 1 / comb(n + drawings, drawings) <= alpha * SLACK
+    return _fewest(lambda n: 1 / comb(n + drawings, drawings) <= alpha * SLACK)
 
+
+def chance_of_equals(n: int, drawings: int) -> float:
+    """The largest chance that ``n`` repeats are all equal and further ``drawings`` then all differ from them.
+
+    Of a picture that comes with share p that is pⁿ·(1 − p)ᵏ at most, which is largest at p = n/(n + k).
+    """
+    share = n / (n + drawings)
+    return float(share**n * (1 - share) ** drawings)
+
+
+def _fewest(enough: Callable[[int], bool]) -> int:
+    """The fewest repeats, 2 at least, that are enough."""
     most = 2
     while not enough(most):
         most *= 2

@@ -40,15 +40,15 @@ def test_a_dry_run_draws_and_stores_nothing(accepted: Path, harness: "Harness", 
 
 
 def test_json_holds_every_score(accepted: Path, harness: "Harness") -> None:
-    done = harness("calibrate", "suites/chance.yaml", "--repeats", "3", "--case", "quiet", "--json")
+    done = harness("calibrate", "suites/chance.yaml", "--repeats", "4", "--case", "quiet", "--json")
     data = json.loads(done.out)
     assert done.code == 0
     assert [(one["key"], one["method"], one["scores"]) for one in data["floors"]] == [
-        ("chance/quiet/base-s0", "identical", [0.0] * 3),
-        ("chance/quiet/base-s1", "identical", [0.0] * 3),
+        ("chance/quiet/base-s0", "identical", [0.0] * 4),
+        ("chance/quiet/base-s1", "identical", [0.0] * 4),
     ]
     assert data["stored"] == ["chance/quiet/base-s0", "chance/quiet/base-s1"]
-    assert data["floors"][0]["spread_over"] == {"processes": 3, "orders": 3, "batches": 0}
+    assert data["floors"][0]["spread_over"] == {"processes": 4, "orders": 4, "batches": 0}
 
 
 def test_nothing_is_stored_in_ci(accepted: Path, harness: "Harness", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_what_cannot_be_calibrated_says_what_to_do(
 def test_a_run_names_what_drifted_from_its_noise_floor_and_set(
     accepted: Path, harness: "Harness", snapshot: SnapshotAssertion
 ) -> None:
-    harness("calibrate", "suites/chance.yaml", "--repeats", "3")
+    harness("calibrate", "suites/chance.yaml", "--repeats", "4")
     (accepted / "changed").touch()
     done = harness("run", "suites/chance.yaml", "--json")
     sets = json.loads(done.out)["run"]["sets"]
@@ -96,10 +96,10 @@ def test_a_dry_run_tells_what_confirmations_may_add(
     assert plan()["confirmations"] == {"trials": 0, "most": 0, "cost": 0.0}
     harness("run", "suites/chance.yaml", "--record", "tape")
     harness("accept", "--reason", "looked at")
-    harness("calibrate", "suites/chance.yaml", "--repeats", "3", "--case", "quiet")
+    harness("calibrate", "suites/chance.yaml", "--repeats", "4", "--case", "quiet")
     # the other calibrated case has no floor yet: nothing of it can be confirmed
     assert plan()["confirmations"] == {"trials": 2, "most": 4, "cost": 0.08}
-    assert plan("--repeats", "3")["confirmations"] == {"trials": 6, "most": 12, "cost": 0.24}
+    assert plan("--repeats", "4")["confirmations"] == {"trials": 6, "most": 12, "cost": 0.24}
     halves = [plan("--shard", f"{part}/2")["confirmations"]["most"] for part in (1, 2)]
     assert sum(halves) == 4
     assert plan("--replay", "tape")["confirmations"] == {"trials": 2, "most": 4, "cost": 0.0}

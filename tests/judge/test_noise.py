@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, pooled_limits, read_floor, unconfirmed
-from harness.judge.noise import needed_by_ranks
+from harness.judge.noise import chance_of_equals, needed_by_ranks
 from harness.records import Comparison, Confirmation, FloorReading, Measurement, Rule, from_json, to_json
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -52,8 +52,21 @@ def test_what_shows_no_spread_has_no_limit_and_says_what_would_do(scores: list[f
 
 
 def test_identical_repeats_leave_no_room() -> None:
-    floor = noise_of({"a": [0.0] * 5})["a"].floor(0.001)
+    floor = noise_of({"a": [0.0] * 10})["a"].floor(0.001)
     assert (floor.limit, floor.method) == (0.0, "identical")
+
+
+def test_too_few_equal_repeats_prove_no_rate() -> None:
+    # a rare second picture: five equal repeats, then three others in a row, once in 199 times
+    floor = noise_of({"a": [0.0] * 5})["a"].floor(0.001)
+    assert (floor.limit, floor.needed) == (None, 10)
+    assert floor.problem == "5 equal repeats are too few for a false-alarm rate of 0.001"
+    assert noise_of({"a": [0.0] * 5})["a"].floor(1 / 198).limit == 0.0
+
+
+@given(st.integers(2, 40), st.integers(1, 4), st.floats(0, 1))
+def test_equal_repeats_and_then_others_are_no_likelier_than_said(n: int, drawings: int, share: float) -> None:
+    assert share**n * (1 - share) ** drawings <= chance_of_equals(n, drawings) * (1 + 1e-9)
 
 
 def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice() -> None:
