@@ -6,6 +6,7 @@ from typing import TextIO
 from xml.etree import ElementTree
 
 from harness.records import RunRecord, TrialResult
+from harness.report.amounts import show_cost
 from harness.report.chance import chance_lines
 from harness.report.commands import accept_command
 from harness.report.pictures import Pictures
@@ -29,7 +30,7 @@ def write_junit(
     suite = {**head, "skipped": str(tally.statuses["ignored"]), "timestamp": run.started[:19]}
     stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
     stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
-    stream.write(_text(_properties(run)) + "\n")
+    stream.write(_text(_properties(run, tally)) + "\n")
     for result in results:
         stream.write(_text(testcase(result, pictures)) + "\n")
     stream.write("</testsuite>\n</testsuites>\n")
@@ -73,6 +74,9 @@ def _facts(result: TrialResult) -> Iterator[str]:
     yield f"trial: {result.key}"
     yield f"verdict: {outcome.verdict}"
     yield f"source: {result.source}"
+    # a line and no property: the schema has properties of a suite only, and a file that breaks it is refused whole
+    if result.cost or (result.cost is None and result.source == "drawn"):
+        yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
     for warning in outcome.warnings:
@@ -110,19 +114,29 @@ def _paths(result: TrialResult, pictures: Pictures) -> Iterator[tuple[str, str]]
             yield what, shown_path(path)
 
 
-def _properties(run: RunRecord) -> ElementTree.Element:
+def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
+    """Of the run. ``cost`` is what it took in US dollars; where that of some pictures is not known there is none, but
+    what the others took (``cost.known``) and how many these are (``cost.unpriced``)."""
     element = _element("properties")
     facts: dict[str, object] = {
         "run": run.run,
         "suites": " ".join(run.suites),
         "version": run.version,
         "shard": run.shard,
+        "cost": None if tally.cost is None or tally.unpriced else _plain(tally.cost),
+        "cost.known": None if tally.cost is None or not tally.unpriced else _plain(tally.cost),
+        "cost.unpriced": tally.unpriced or None,
     }
     facts |= {f"environment.{name}": value for name, value in run.environment.items() if isinstance(value, (str, int))}
     for name, value in facts.items():
         if value is not None:
             element.append(_element("property", name=name, value=str(value)))
     return element
+
+
+def _plain(dollars: float) -> str:
+    """A number for programs, never with an exponent."""
+    return f"{dollars:.6f}".rstrip("0").rstrip(".")
 
 
 def _element(tag: str, **attributes: str) -> ElementTree.Element:

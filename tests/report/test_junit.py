@@ -86,3 +86,26 @@ def test_any_text_makes_valid_xml(sample: ModuleType, tmp_path: Path) -> None:
     messages = [error.attrib["message"] for error in root.iter("error")]
     assert messages[0] == "failed: </script><script>window.hacked = 1</script>"
     assert "\x1b" not in "".join(messages)
+
+
+def costs(sample: ModuleType, folder: Path, *given: tuple[float | None, str]) -> tuple[dict[str, str], list[str]]:
+    """The properties of cost, and what each case says of it, of a run of trials with these costs and sources."""
+    run = sample.RunFolder(folder)
+    for seed, (cost, source) in enumerate(given):
+        sample.trial(run, "sailboat", "identical" if seed else "new", seed=seed)
+        run.results[-1] = replace(run.results[-1], cost=cost, source=source)
+    root = junit(run.write())
+    values = {p.attrib["name"]: p.attrib["value"] for p in root.iter("property") if p.attrib["name"].startswith("cost")}
+    text = ["".join(case.itertext()) for case in root.iter("testcase")]
+    return values, [found[1] if (found := re.search(r"^cost: (.+)$", one, re.M)) else "" for one in text]
+
+
+def test_cost_is_told_of_each_trial_and_in_all(sample: ModuleType, tmp_path: Path) -> None:
+    told = costs(sample, tmp_path / "known", (0.0123, "drawn"), (0.00002, "drawn"), (0.0, "replay"))
+    assert told == ({"cost": "0.01232"}, ["$0.0123", "< $0.0001", ""])
+
+
+def test_a_part_sum_is_never_told_as_the_cost(sample: ModuleType, tmp_path: Path) -> None:
+    told = costs(sample, tmp_path / "part", (0.5, "drawn"), (None, "drawn"), (None, "none"))
+    assert told == ({"cost.known": "0.5", "cost.unpriced": "1"}, ["$0.50", "unknown", ""])
+    assert costs(sample, tmp_path / "none", (None, "drawn")) == ({"cost.unpriced": "1"}, ["unknown"])
