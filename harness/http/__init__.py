@@ -6,24 +6,22 @@ one deadline, keys that nothing shows. Nothing heavy is imported before a Transp
 
 from typing import TYPE_CHECKING, Any
 
-from harness.http.address import checked_url
-from harness.http.call import MIB, Call, Event, File, Reply, Settings
+from harness.http.address import checked_url, is_private
+from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.deadline import Deadline
 from harness.http.errors_in import error_codes, error_text, is_content_refusal, told_error
-from harness.http.fast import b64_picture, checked_picture, decode_json, encode_json, looks_like, sniff
-from harness.http.faults import KINDS, HttpFault, MissingKey
+from harness.http.fast import b64_picture, checked_picture, decode_json, encode_json
+from harness.http.faults import HttpFault, MissingKey
 from harness.http.secret import Secret, redact, redacted, secret_from
 
 if TYPE_CHECKING:
     from harness.http.transport import Transport
 
 __all__ = [
-    "KINDS",
     "MIB",
     "Call",
     "Deadline",
     "Event",
-    "File",
     "HttpFault",
     "MissingKey",
     "Reply",
@@ -38,11 +36,10 @@ __all__ = [
     "error_codes",
     "error_text",
     "is_content_refusal",
-    "looks_like",
+    "is_private",
     "redact",
     "redacted",
     "secret_from",
-    "sniff",
     "told_error",
 ]
 

@@ -52,6 +52,15 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+def is_private(url: str) -> bool:
+    """Whether a URL is written with this machine, or with an address that is not public; names are not looked up."""
+    host = urlsplit(url.strip()).hostname or ""
+    try:
+        return not is_public(ipaddress.ip_address(host))
+    except ValueError:
+        return host.rstrip(".").rpartition(".")[2] == "localhost"
+
+
 def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target:
     """Check a URL before it is fetched. Raises HttpFault: ``unsafe-url``, or ``dns``."""
     try:
@@ -64,21 +73,13 @@ def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target
     if parts.username is not None or parts.password is not None:
         raise _unsafe(url, "it holds a login")
     if parts.scheme == "http" and not allow_private:
-        raise _unsafe(url, "only https:// addresses are fetched", allow=_is_near(parts.hostname))
+        raise _unsafe(url, "only https:// addresses are fetched", allow=is_private(url))
     addresses = _resolved(parts.hostname, port, proxied=proxied)
     if not allow_private and any(not is_public(address) for address in addresses):
         raise _unsafe(url, "it leads to a private, local or reserved address", allow=True)
     if parts.scheme == "http" and any(is_public(address) for address in addresses):
         raise _unsafe(url, "only https:// addresses are fetched from the open internet")
     return Target(parts, None if proxied or not addresses else str(addresses[0]))
-
-
-def _is_near(host: str) -> bool:
-    """Whether a host is written as this machine, or as an address that is not public."""
-    try:
-        return not is_public(ipaddress.ip_address(host))
-    except ValueError:
-        return host.lower().rstrip(".").rpartition(".")[2] == "localhost"
 
 
 def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:

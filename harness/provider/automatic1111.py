@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DrawFault, DrawTimeout
-from harness.http import Call, Deadline, HttpFault, b64_picture, decode_json, error_text
+from harness.http import Call, Deadline, HttpFault, b64_picture, decode_json, error_text, is_private
 from harness.provider import steps
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted, Reach, hosted_settings
 from harness.provider.input_pictures import sent_picture
 from harness.provider.omission import omitted, with_omissions
-from harness.provider.openai_compatible import is_private
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Drawn, Job
 from harness.provider.seeds import seed_for

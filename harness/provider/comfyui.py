@@ -7,7 +7,6 @@ picture that came from its memory is found out, and drawn again after the memory
 import contextlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,61 +15,22 @@ from harness.http import Call, Deadline, HttpFault, Reply, told_error
 from harness.provider import steps
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.comfyui_history import Shown, failure, from_memory, messages, node_error, refused, shown
-from harness.provider.comfyui_workflow import BUST, find_node, read_workflow
-from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted, Reach, hosted_settings
+from harness.provider.comfyui_settings import OPTIONS, Wanted, wanted
+from harness.provider.comfyui_workflow import find_node, read_workflow
+from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted
 from harness.provider.input_pictures import sent_picture
 from harness.provider.omission import omitted, with_omissions
-from harness.provider.openai_compatible import is_private
-from harness.provider.options import Options
 from harness.provider.polling import Poller
 from harness.provider.protocol import Capabilities, Drawn, Job
 from harness.provider.seeds import seed_for
 from harness.provider.told import clamped
-from harness.provider.words import COMMON_WORDS, words_of
+from harness.provider.words import words_of
 from harness.records import InputPicture, Recipe
 
-DEFAULT_URL = "http://127.0.0.1:8188"
-PROMISES = ("none", "best-effort", "exact-per-environment")
-REPEATS = ("redraw", "keep")
 LOOK_FOR_IT = 4
 """After so many looks without a result the queue is searched for the job."""
 CANCEL_TIME = 5.0
 REDRAWS = 3
-OPTIONS: Mapping[str, str] = {
-    "base_url": f"where the server is; default {DEFAULT_URL}",
-    "workflow": "the workflow, a JSON file as Export (API) writes it",
-    "slots": "which input gets what: {prompt: 6.inputs.text, seed: 3.inputs.seed, width: 5.inputs.width, …}; a node by "
-    "id or title, several inputs as a list; names: prompt, negative_prompt, seed, width, height, image, mask, "
-    "strength, steps, guidance, model, bust, and any setting of the suite",
-    "output": "the node whose picture counts; without it the lowest id, saved pictures before previews",
-    "repeats": "redraw (default): a picture from the server's memory is drawn again; keep: it is taken and told",
-    "quality_steps": steps.OPTION,
-    "poll": "seconds before the first look at a job (0.25); each wait is longer than the one before, up to 3",
-    "promise": "what its seed promises: none, best-effort (default with a slot `seed`) or exact-per-environment",
-}
-_SIZES = ("width", "height")
-_OF_THE_REQUEST = frozenset({"prompt", "negative_prompt", "seed", *_SIZES, "image", "mask", "strength", BUST})
-
-
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    reach: Reach
-    workflow: str
-    slots: Mapping[str, tuple[str, ...]]
-    output: str | None
-    redraw: bool
-    quality_steps: Mapping[str, int]
-    poll: float
-    given: Mapping[str, Any]
-    promise: str
-    price: float | None
-    own: frozenset[str]
-
-    @property
-    def honours(self) -> frozenset[str]:
-        names = {name for name in self.slots if name not in (*_SIZES, BUST)}
-        size = {"size"} if set(_SIZES) <= set(self.slots) else set()
-        return frozenset(names | size | ({"quality"} if "steps" in self.slots else set()))
 
 
 class ComfyUI(Hosted):
@@ -78,7 +38,7 @@ class ComfyUI(Hosted):
 
     kind = "comfyui"
 
-    def __init__(self, name: str, settings: _Settings, root: Path) -> None:
+    def __init__(self, name: str, settings: Wanted, root: Path) -> None:
         super().__init__(name, settings.reach, _capabilities_of(settings), root)
         self._settings = settings
         self._workflow = read_workflow(name, root / settings.workflow, settings.slots)
@@ -276,56 +236,7 @@ def _seconds(entry: Mapping[str, Any]) -> float:
     return 0.0
 
 
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    reach = hosted_settings(reader, base_url=DEFAULT_URL, key_env=None, key_needed=False, concurrency=1)
-    slots = _slots(reader)
-    price, poll = reader.number("price"), reader.number("poll", 0.25, least=0.001)
-    assert poll is not None
-    given = {word: reader.anything(word) for word in sorted({*COMMON_WORDS, *slots, "model"} - _OF_THE_REQUEST)}
-    settings = _Settings(
-        reach=reach,
-        workflow=reader.needed("workflow", "a JSON file, such as workflow: flow.json"),
-        slots=slots,
-        output=_node(reader, "output"),
-        redraw=reader.one_of("repeats", REPEATS, REPEATS[0]) == "redraw",
-        quality_steps=steps.quality_steps(reader),
-        poll=poll,
-        given={word: value for word, value in given.items() if value is not None},
-        promise=reader.one_of("promise", PROMISES, "best-effort" if "seed" in slots else "none"),
-        price=0.0 if price is None and is_private(reach.settings.base_url) else price,
-        own=frozenset(options) - COMMON_WORDS,
-    )
-    reader.done()
-    return settings
-
-
-def _slots(reader: Options) -> Mapping[str, tuple[str, ...]]:
-    given = reader.anything("slots")
-    hint = "such as slots: {prompt: 6.inputs.text, seed: 3.inputs.seed}"
-    if not isinstance(given, Mapping) or "prompt" not in given:
-        raise reader.fault("`slots` says which input gets the prompt", hint)
-    slots = {}
-    for name, value in given.items():
-        if name in OPTIONS or name in TRANSPORT_OPTIONS:
-            raise reader.fault(f"no slot can be called `{name}`: it is an option", hint)
-        texts = value if isinstance(value, list) else [value]
-        if not texts or not all(isinstance(text, str) and text for text in texts):
-            raise reader.fault(f"slot `{name}` is node.inputs.name, not {value!r:.80}", hint)
-        slots[str(name)] = tuple(texts)
-    return slots
-
-
-def _node(reader: Options, name: str) -> str | None:
-    value = reader.anything(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
-        raise reader.fault(f"`{name}` is the id or the title of a node, not {value!r:.60}")
-    return str(value)
-
-
-def _capabilities_of(settings: _Settings) -> Capabilities:
+def _capabilities_of(settings: Wanted) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
         honours=settings.honours,
@@ -336,16 +247,16 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
 
 
 def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("comfyui", options))
+    return _capabilities_of(wanted("comfyui", options))
 
 
 def _create(name: str, options: Mapping[str, Any], root: Path) -> ComfyUI:
-    return ComfyUI(name, _settings(name, options), root)
+    return ComfyUI(name, wanted(name, options), root)
 
 
 def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:
     """The workflow as it is now."""
-    settings = _settings("comfyui", options)
+    settings = wanted("comfyui", options)
     return {"workflow": read_workflow("comfyui", root / settings.workflow, settings.slots).digest}
 
 

@@ -1,14 +1,12 @@
 """``openai-compatible``: servers that speak OpenAI's images API: LocalAI, vllm-omni, sglang, sd-server and others."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from harness.errors import DrawFault
-from harness.http import Deadline
+from harness.http import Deadline, is_private
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
 from harness.provider.images_api import picture_call, read_images
@@ -141,18 +139,6 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     )
     reader.done()
     return settings
-
-
-def is_private(url: str) -> bool:
-    """Whether a URL names this machine or an address of a private network by number."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return address.is_loopback or address.is_private
 
 
 def _capabilities_of(settings: _Settings) -> Capabilities:

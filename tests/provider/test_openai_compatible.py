@@ -11,8 +11,8 @@ from servers.openai import images_reply
 from servers.pictures import PROMPT, b64, painted
 
 from harness.errors import DrawFault
+from harness.http import is_private
 from harness.provider import BadOption, Job, adapter_of, create
-from harness.provider.openai_compatible import is_private
 
 Make = Callable[..., Job]
 
