@@ -16,6 +16,9 @@ DEFAULT_CONFIG = Path("harness.toml")
 
 FIELDS = ("seed", "size", "negative_prompt", "image", "mask", "ask")
 """Request fields that the matrix shows one by one."""
+HEADS = {"negative_prompt": "negative"}
+NARROW = 90
+"""Columns of a terminal below which the matrix is set closer."""
 
 
 @click.command(name="providers")
@@ -80,26 +83,28 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
 def _matrix(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("kind", "same seed, same picture", "price", *(field.replace("_", " ") for field in FIELDS), "from"):
-        table.add_column(name)
+    screen = console()
+    plugged = any(row["origin"] != "built in" for row in rows)
+    table = Table(box=None, pad_edge=False, padding=(0, 2 if screen.width >= NARROW else 1, 0, 0), header_style="dim")
+    for name in ("kind", "same seed, same picture", "price", *(HEADS.get(f, f) for f in FIELDS), *["from"] * plugged):
+        table.add_column(name, no_wrap=name in ("kind", "price"))
     for row in rows:
         honours = row.get("honours", ())
         known = "seed" in row
         table.add_row(
             row["kind"],
-            row.get("seed", "as configured") if "problem" not in row else "unusable",
+            row.get("seed", "–") if "problem" not in row else "unusable",
             _price(row["price"], row["price_from"], by_model=row["priced_by_recipe"]) if known else "–",
             *("–" if not known else "yes" if field in honours else "no" for field in FIELDS),
-            row["origin"],
+            *[row["origin"]] * plugged,
         )
-    screen = console()
     screen.print(table)
+    if any("needs" in row for row in rows):
+        screen.print("–: as its options say", style="dim")
     screen.print()
     width = max(len(row["kind"]) for row in rows)
     for row in rows:
-        text = row.get("problem") or row.get("summary", "")
-        screen.print(f"{row['kind']:<{width}}  {text}", markup=False, soft_wrap=True)
+        _hang(screen, f"{row['kind']:<{width}}  ", row.get("problem") or row.get("summary", ""))
     screen.print("\nmore of one: harness providers --explain NAME", markup=False)
 
 

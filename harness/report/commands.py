@@ -57,7 +57,9 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
         return ""
     if not run.complete and "set" in run.arguments:
         return resume_command(run, folder)
-    if tally.findings_by_verdict.get("failed") and "set" in run.arguments and "study" not in run.arguments:
+    # what is in no recording comes by --record, not by asking the recording again
+    redrawn = "set" in run.arguments and not {"study", "replay"} & set(run.arguments)
+    if tally.findings_by_verdict.get("failed") and redrawn:
         # what was not drawn is the first thing to settle: the rest can be accepted with it
         return redraw_command(run, folder)
     for verdict in ("drift", "new"):

@@ -92,6 +92,14 @@ def test_it_reads_well_in_eighty_columns(kind: str, harness: Harness, monkeypatc
     assert all(tier.value.replace(" ", "") in letters for tier in told.vocabulary if " " not in tier.value)
 
 
+def test_the_matrix_fits_eighty_columns(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = harness("providers").out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert {line.split()[0] for line in shown.partition("\n\n")[0].splitlines()} >= set(registry())
+    assert "…" not in shown
+
+
 def _unmeasured(kind: str) -> Adapter:
     adapter = adapter_of(kind)
     return replace(adapter, explain=lambda _measure: adapter.explain(False))

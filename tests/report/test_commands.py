@@ -76,3 +76,5 @@ def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str
     unfinished = next_command(replace(RUN, arguments={"set": {}}), tally, FOLDER)
     assert unfinished == f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
     assert next_command(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == ""
+    replayed = replace(RUN, complete=True, arguments={"set": {}, "replay": "tape"})
+    assert "--redraw" not in next_command(replayed, tally, FOLDER)
