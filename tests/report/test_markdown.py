@@ -38,7 +38,7 @@ def many(one: TrialResult, count: int) -> Iterator[TrialResult]:
 
 def test_a_large_run_is_cut_and_the_cut_is_stated(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
-    one = sample.trial(run, "sailboat", "failed")
+    one = sample.trial(run, "sailboat", "drift")
     stream = io.StringIO()
     write_markdown(stream, run.record, tally_of(many(one, 300)), many(one, 300), run.folder, limit=20_000)
     text = stream.getvalue()
