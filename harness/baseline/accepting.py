@@ -89,7 +89,8 @@ def _refuse_unpinned(candidates: Mapping[TrialKey, tuple[TrialResult, ...]]) -> 
     if unpinned:
         route = routes[unpinned[0]]
         own = [key for key in unpinned if routes[key].provider == route.provider]
-        raise NotPinned(own, route.provider, route.settings.get("over", ()))
+        drawn = candidates[own[0]][0].environment.get("routed", "")
+        raise NotPinned(own, route.provider, route.settings.get("over", ()), str(drawn))
 
 
 def _proofs(

@@ -122,14 +122,15 @@ class NotProven(BaselineFault):
 class NotPinned(BaselineFault):
     """Pictures of a route that is not pinned: another of its providers may draw the next ones. Nothing was accepted.
 
-    ``route`` is its name, ``over`` its providers, ``trials`` the keys.
+    ``route`` is its name, ``over`` its providers, ``trials`` the keys, ``drawn`` who drew the first of them.
     """
 
-    def __init__(self, trials: Sequence[TrialKey], route: str, over: Sequence[str]) -> None:
-        super().__init__(tuple(trials), route, tuple(over))
+    def __init__(self, trials: Sequence[TrialKey], route: str, over: Sequence[str], drawn: str = "") -> None:
+        super().__init__(tuple(trials), route, tuple(over), drawn)
         self.trials = tuple(trials)
         self.route = route
         self.over = tuple(over)
+        self.drawn = drawn
 
     def __str__(self) -> str:
         shown = ", ".join(map(str, self.trials[:3]))
@@ -139,7 +140,7 @@ class NotPinned(BaselineFault):
 
     @property
     def remedy(self) -> str:
-        pin = self.over[0] if self.over else "NAME"
+        pin = self.drawn or (self.over[0] if self.over else "NAME")
         return f"say `pin: {pin}` under providers.{self.route}, run again and accept that run"
 
 

@@ -34,6 +34,14 @@ def test_an_open_route_has_no_baseline(baselines: Baselines, new_run: Callable[[
     assert not baselines.root.exists()
 
 
+def test_who_drew_is_proposed_as_the_pin(baselines: Baselines, new_run: Callable[[], Any]) -> None:
+    run = new_run()
+    run.add("bee", recipe=routed(), environment={"routed": "backup"})
+    with pytest.raises(NotPinned) as caught:
+        take(baselines, run)
+    assert caught.value.remedy == "say `pin: backup` under providers.r, run again and accept that run"
+
+
 def test_a_pinned_route_has(baselines: Baselines, new_run: Callable[[], Any]) -> None:
     run = new_run()
     run.add("bee", recipe=routed("backup"))
