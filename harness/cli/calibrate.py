@@ -139,6 +139,8 @@ def _tell_foreseen(seen: "Foreseen", repeats: int, *, as_json: bool) -> int:
 def _tell(found: "list[Calibrated]", stored: int) -> None:
     from rich.table import Table
 
+    from harness.report.words import plural
+
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("trial", overflow="fold")
     for name in ("repeats", "score", "largest", "limit"):
@@ -160,7 +162,7 @@ def _tell(found: "list[Calibrated]", stored: int) -> None:
     spread = found[0].noise.made
     over = f"{spread['processes']} processes, {spread['orders']} orders" if spread["processes"] else "one process"
     over += f", {spread['batches']} batches" if spread["batches"] else ""
-    line = f"noise floors of {stored:,} trials stored, over {over}; false-alarm rate of one trial {rate}"
+    line = f"noise floors of {plural(stored, 'trial')} stored, over {over}; false-alarm rate of one trial {rate}"
     screen.print(line, markup=False, soft_wrap=True)
 
 
@@ -182,13 +184,20 @@ def _tell_drawings(done: "Calibration", budget: float | None) -> None:
 
 
 def _problems(found: "list[Calibrated]") -> "list[str]":
-    lines = []
+    """What went wrong, each sentence once: with the first trial that it is true of, and how many more."""
+    from harness.report.words import plural
+
+    told: dict[str, list[str]] = {}
     for one in found:
+        said = []
         if one.faults:
-            lines.append(f"{one.key}: {one.faults} repeats gave no picture ({one.fault})")
+            said.append(f"{plural(one.faults, 'repeat')} gave no picture ({one.fault})")
         if one.left_out:
-            lines.append(f"{one.key}: {one.left_out} repeats came from a cache and were not counted")
+            said.append(f"{plural(one.left_out, 'repeat')} came from a cache, not counted")
         if one.floor.limit is None:
             enough = f"; --repeats {one.floor.needed} would do" if one.floor.needed else ""
-            lines.append(f"{one.key}: no limit, {one.floor.problem}{enough}")
-    return lines
+            said.append(f"no limit, {one.floor.problem}{enough}")
+        for sentence in said:
+            told.setdefault(sentence, []).append(str(one.key))
+    more = {sentence: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for sentence, keys in told.items()}
+    return [f"{keys[0]}{more[sentence]}: {sentence}" for sentence, keys in told.items()]

@@ -5,6 +5,7 @@ from typing import Any
 from harness.cli.output import console, print_json
 from harness.records import to_json
 from harness.report.amounts import about_cost, show_price
+from harness.report.words import plural
 
 COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
 
@@ -37,7 +38,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
         print_json({**told, "providers": providers, "suites": suites, "sets": powers})
         return 0
     _table(rows)
-    drawn = f"{trials:,} trials, {_total(rows, cost)}{_confirming(more)}"
+    drawn = f"{plural(trials, 'trial')}, {_total(rows, cost)}{_confirming(more)}"
     console().print(f"\n{drawn}; nothing was drawn", markup=False, soft_wrap=True)
     for power in powers:
         console().print(_power(power), markup=False, soft_wrap=True)
@@ -53,7 +54,10 @@ def _confirming(more: Any) -> str:
 
 def _power(found: Any) -> str:
     sets = f"{found.keys:,} sets" if found.keys > 1 else "1 set"
-    told = f"{sets} of {found.drawn} pictures against {found.accepted}, false-alarm rate {found.alpha:.2g}: "
+    pictures = plural(found.drawn, "picture")
+    told = f"{sets} of {pictures} against {found.accepted:,}, false-alarm rate {found.alpha:.2g}: "
+    if not found.power and not found.needed:
+        return f"{told}no number of pictures would show anything; state a higher `false_alarms:`"
     if not found.power and found.needed and found.needed > min(found.drawn, found.accepted):
         return f"{told}too few to show anything; {found.needed} in each would do"
     told += f"a change of {found.effect:g} standard deviations is found with power {found.power:.2f}"

@@ -187,16 +187,17 @@ def _rest(readings: Sequence[ProbeReading]) -> str:
 def _evidence(reading: ProbeReading) -> str:
     far = f" ({_far(reading.max_abs)})"
     some = f"{reading.differing} of {_pictures(reading.pictures)}"
+    differ = "differs" if reading.differing == 1 else "differ"
     told: dict[str, Callable[[], str]] = {
         "threads": lambda: f"1 and 2 threads differ{far}",
         "order": lambda: f"A drawn after B is not A drawn after A{far}",
         "first": lambda: f"the first of a process is not like the later ones{far}",
-        "concurrency": lambda: f"{some} drawn at the same time differ{far}",
-        "restart": lambda: f"{some} of a fresh process differ{far}",
-        "batch": lambda: f"{some} differ in {' and '.join(reading.settings[:2])}{far}",
-        "instructions": lambda: f"{some} differ {' and '.join(reading.settings[:2])}{far}",
+        "concurrency": lambda: f"{some} drawn at the same time {differ}{far}",
+        "restart": lambda: f"{some} of a fresh process {differ}{far}",
+        "batch": lambda: f"{some} {differ} in {' and '.join(reading.settings[:2])}{far}",
+        "instructions": lambda: f"{some} {differ} {' and '.join(reading.settings[:2])}{far}",
     }
-    return told.get(reading.probe, lambda: f"{some} differ{far}")()
+    return told.get(reading.probe, lambda: f"{some} {differ}{far}")()
 
 
 def _folded(readings: Sequence[ProbeReading]) -> ProbeReading:

@@ -121,7 +121,7 @@ def _alone(values: Sequence[float], alpha: float) -> Floor | None:
     n = len(values)
     wrong = sum(1 for value in values if not isfinite(value) or value < 0)
     if wrong:
-        return Floor(None, n, alpha, problem=f"{wrong} of {n} scores are not finite numbers of 0 or more")
+        return Floor(None, n, alpha, problem=f"{wrong} of {n} repeats cannot be measured (sizes differ?)")
     if n < 2:
         what = "one repeat shows" if n else "no repeats show"
         return Floor(None, n, alpha, problem=f"{what} no spread", needed=needed_repeats(alpha))

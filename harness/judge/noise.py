@@ -61,10 +61,12 @@ class Noise:
             if found.limit is not None:
                 return found
         drawings = 1 + confirmations
-        if self.n >= 2 and isfinite(self.largest) and 1 / comb(self.n + drawings, drawings) <= alpha * SLACK:
+        if self.n >= 2 and self.problem is None and 1 / comb(self.n + drawings, drawings) <= alpha * SLACK:
             return Floor(self.largest * SLACK, self.n, alpha, self.spread, self.df, method="ranks")
         needed = min(needed_by_ranks(alpha, drawings), found.needed or 10**9) if pooled else None
-        needed = needed or needed_by_ranks(alpha, drawings)
+        # more repeats do not help those that cannot be measured
+        if self.problem is None or self.n < 2:
+            needed = needed or needed_by_ranks(alpha, drawings)
         why = self.problem or f"{self.n} repeats are too few for a false-alarm rate of {alpha:.2g}"
         return Floor(None, self.n, alpha, self.spread, self.df, why, needed, self.method)
 

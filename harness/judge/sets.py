@@ -164,11 +164,15 @@ def _ruling(evidence: SetEvidence, reading: SetReading, accept: str) -> Ruling:
         why = cause(evidence.changed, evidence.kind, noise_known=True)
         return Ruling("drift", f"{why} ({'; '.join(map(tell, changed))})", f"if the new set is right: {accept}")
     if pictures.problem:
-        needed = needed_pictures(reading.alpha / len(reading.tests))
-        enough = f"; {needed} in each set would do" if needed and needed > min(reading.drawn, reading.accepted) else ""
-        remedy = (
-            f"set `samples: {needed}` and accept a set of that size" if enough else "look at the refusals and faults"
-        )
+        share = reading.alpha / len(reading.tests)
+        needed = needed_pictures(share)
+        enough, remedy = "", "look at the refusals and faults"
+        if needed is None:
+            enough = "; no number of pictures would"
+            remedy = f"state a higher `false_alarms:`, or judge fewer prompts by chance: {share:.2g} is out of reach"
+        elif needed > min(reading.drawn, reading.accepted):
+            enough = f"; {needed} in each set would do"
+            remedy = f"set `samples: {needed}` and accept a set of that size"
         return Ruling("inconclusive", f"{pictures.problem}{enough}", remedy)
     ruling = Ruling("benign", f"a set like the accepted one ({'; '.join(map(tell, reading.tests))})")
     return _with_new_checks(evidence, ruling)

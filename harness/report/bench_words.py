@@ -13,12 +13,12 @@ def show_share(share: Share) -> str:
 
 
 def best_throughput(arm: ArmFigures) -> str:
-    """``4.1/s (2 at a time)``, the highest that was measured."""
+    """``4.10/s at 2``: the highest that was measured, and how many were drawn at a time."""
     if not arm.throughput:
         return DASH
     best = max(arm.throughput, key=lambda one: one.per_second)
     rate = f"{best.per_second:.2f}" if best.per_second < 10 else f"{best.per_second:.0f}"
-    return f"{rate}/s ({best.concurrency} at a time)" if best.concurrency > 1 else f"{rate}/s (one at a time)"
+    return f"{rate}/s at {best.concurrency}"
 
 
 def undrawn_words(arm: ArmFigures) -> str:

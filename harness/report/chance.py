@@ -47,4 +47,5 @@ def _pooled(pooled: PooledTest) -> str:
     discovered = sum(1 for one in pooled.keys if one.benjamini_hochberg <= pooled.alpha)
     named = ", ".join(map(one_line, holm[:NAMED])) + (" …" if len(holm) > NAMED else "")
     which = f" ({named})" if named else ""
-    return f"{told}; {len(holm)} differ after Holm{which}, {discovered} after Benjamini–Hochberg"
+    verb = "differs" if len(holm) == 1 else "differ"
+    return f"{told}; {len(holm)} {verb} after Holm{which}, {discovered} after Benjamini–Hochberg"

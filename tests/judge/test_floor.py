@@ -137,9 +137,9 @@ def test_too_few_repeats_say_how_many_would_do() -> None:
     [
         ([], "no repeats show no spread"),
         ([0.3], "one repeat shows no spread"),
-        ([0.1, math.nan, 0.2], "1 of 3 scores are not finite numbers of 0 or more"),
-        ([math.inf, math.nan], "2 of 2 scores are not finite numbers of 0 or more"),
-        ([-0.1, 0.2], "1 of 2 scores are not finite numbers of 0 or more"),
+        ([0.1, math.nan, 0.2], "1 of 3 repeats cannot be measured (sizes differ?)"),
+        ([math.inf, math.nan], "2 of 2 repeats cannot be measured (sizes differ?)"),
+        ([-0.1, 0.2], "1 of 2 repeats cannot be measured (sizes differ?)"),
     ],
 )
 def test_bad_scores_have_no_limit_and_say_why(values: list[float], problem: str) -> None:

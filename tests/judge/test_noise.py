@@ -40,7 +40,11 @@ def test_a_noise_survives_the_manifest() -> None:
 
 @pytest.mark.parametrize(
     ("scores", "problem"),
-    [([0.3], "one repeat shows no spread"), ([], "no repeats"), ([math.nan, 0.4, 0.5], "1 of 3 scores are not finite")],
+    [
+        ([0.3], "one repeat shows no spread"),
+        ([], "no repeats"),
+        ([math.nan, 0.4, 0.5], "1 of 3 repeats cannot be measured"),
+    ],
 )
 def test_what_shows_no_spread_has_no_limit_and_says_what_would_do(scores: list[float], problem: str) -> None:
     with warnings.catch_warnings():
@@ -48,7 +52,9 @@ def test_what_shows_no_spread_has_no_limit_and_says_what_would_do(scores: list[f
         floor = noise_of({"a": scores, "b": SCORES["b"]})["a"].floor(0.001)
     assert floor.limit is None
     assert problem in (floor.problem or "")
-    assert floor.needed == needed_by_ranks(0.001, 1 + CONFIRMATIONS)
+    # more repeats are no remedy for one that has no score, nor do ranks pass over it
+    assert floor.needed == (None if "measured" in problem else needed_by_ranks(0.001, 1 + CONFIRMATIONS))
+    assert noise_of({"a": scores})["a"].floor(0.1).limit is None
 
 
 def test_identical_repeats_leave_no_room() -> None:

@@ -101,6 +101,9 @@ def test_no_set_reaches_an_absurd_rate() -> None:
     assert needed_pictures(1e-9) is None
     verdict, reason = held(Arm(pictures(10)), Arm(pictures(10, 9)), alpha=1e-9)
     assert (verdict, "would do" in reason) == ("inconclusive", False)
+    ruling, _ = judge_set(SetEvidence("s/c/base", Arm(pictures(10)), Arm(pictures(10)), alpha=1e-9))
+    assert "no number of pictures would" in ruling.reason
+    assert "`false_alarms:`" in ruling.remedy
 
 
 def test_features_that_are_no_numbers_are_inconclusive() -> None:

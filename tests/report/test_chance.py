@@ -87,7 +87,7 @@ def test_all_sets_of_a_suite_in_one_sentence() -> None:
         "r", (), "", "", sets=(POOLED, replace(POOLED, p=None, keys=(), problem="no prompt has pictures"))
     )
     assert pooled_lines(record) == [
-        "sets of quickstart together: p = 0.0004 over 12 prompts; 1 differ after Holm (quickstart/c00/base), "
+        "sets of quickstart together: p = 0.0004 over 12 prompts; 1 differs after Holm (quickstart/c00/base), "
         "2 after Benjamini–Hochberg",
         "sets of quickstart together: no prompt has pictures",
     ]
