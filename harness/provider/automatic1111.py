@@ -114,7 +114,9 @@ class Automatic1111(Hosted):
             "pictures": len(document["images"]) if len(document["images"]) > 1 else None,
         }
         environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
-        environment = with_omissions(environment, omitted(recipe, HONOURED, settings.own))
+        left_out = omitted(recipe, HONOURED, settings.own)
+        left_out += steps.overruled(words_of(recipe, settings.given))
+        environment = with_omissions(environment, sorted(left_out))
         return Drawn(data, environment, reply.seconds, settings.price)
 
     def _fields(self, recipe: Recipe, seed: int) -> dict[str, Any]:

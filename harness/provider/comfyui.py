@@ -83,7 +83,10 @@ class ComfyUI(Hosted):
             "node_errors": node_error(self._workflow, queued.json().get("node_errors")) or None,
         }
         environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
-        environment = with_omissions(environment, omitted(recipe, settings.honours, settings.own))
+        left_out = set(omitted(recipe, settings.honours, settings.own))
+        if "quality" not in settings.slots:
+            left_out |= set(steps.overruled(words_of(recipe, settings.given)))
+        environment = with_omissions(environment, sorted(left_out))
         return Drawn(fetched.body, environment, _seconds(entry), settings.price, "cache" if cached else "drawn")
 
     def _done(

@@ -29,7 +29,7 @@ from harness.provider.identity import file_identity
 from harness.provider.omission import omitted, with_omissions
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.steps import QUALITY_STEPS
+from harness.provider.steps import QUALITY_STEPS, overruled
 from harness.records import Recipe
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Diffusers:
         found = []
         for position, (job, picture) in enumerate(zip(jobs, pictures, strict=True)):
             left_out = omitted(job.recipe, HONOURED, (*OPTIONS, *self._options)) + list(picture.left_out)
+            left_out += overruled({**self._options, **job.recipe.subject.settings})
             environment = dict(picture.environment) | {"batch": {"size": len(jobs), "position": position}}
             found.append(Drawn(picture.data, with_omissions(environment, sorted(set(left_out))), seconds, 0.0))
         return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.provider.faults import nearest
+from harness.provider.omission import NEUTRAL
 from harness.provider.options import Options
 
 QUALITY_STEPS: Mapping[str, int] = {"draft": 10, "standard": 30, "hd": 60}
@@ -35,3 +36,8 @@ def steps_of(words: Mapping[str, Any], by_quality: Mapping[str, int]) -> int | N
     """The steps that a recipe's words ask for: ``steps`` itself, else those of its ``quality``, else None."""
     steps = words.get("steps")
     return by_quality.get(str(words.get("quality"))) if steps is None else steps
+
+
+def overruled(words: Mapping[str, Any]) -> list[str]:
+    """The words that change nothing beside ``steps``: a quality, which is nothing but a number of steps."""
+    return ["quality"] if words.get("steps") is not None and words.get("quality") not in (None, NEUTRAL) else []

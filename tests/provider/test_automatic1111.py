@@ -80,6 +80,12 @@ def test_a_seed_is_always_sent(build: Build, server: WebUI, job: Make) -> None:
     assert seeds[0] != seeds[1]
 
 
+def test_a_quality_beside_steps_is_told_as_left_out(build: Build, server: WebUI, job: Make) -> None:
+    told = build(quality="draft").draw(job(PROMPT, steps=12)).environment
+    assert (sent(server)["steps"], told["omitted"]) == (12, ["quality"])
+    assert "omitted" not in build(quality="draft").draw(job(PROMPT)).environment
+
+
 def test_what_was_clamped_is_told(build: Build, job: Make) -> None:
     with WebUI(most_steps=20) as server:
         told = build(on=server).draw(job(PROMPT, steps=50)).environment

@@ -88,6 +88,11 @@ def test_quality_is_a_number_of_steps(build: Build, server: Comfy, job: Make, qu
     assert sent(server)["3"]["inputs"]["steps"] == steps
 
 
+def test_a_quality_beside_steps_is_told_as_left_out(build: Build, server: Comfy, job: Make) -> None:
+    assert build().draw(job(quality="draft", steps=5)).environment["omitted"] == ["quality"]
+    assert sent(server)["3"]["inputs"]["steps"] == 5
+
+
 def test_a_setting_of_the_suite_may_have_a_slot(build: Build, server: Comfy, job: Make) -> None:
     provider = build(slots={"sampler": "3.sampler_name", "prompt": ["6.text", "9.filename_prefix"]})
     drawn = provider.draw(job("two red circles", sampler="heun", style="flat"))
