@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from harness.baseline.change import Change, Signed, digests, need_reason, stamp
+from harness.baseline.change import Change, Signed, digests, need_reason
 from harness.baseline.entry import Accepted
 from harness.baseline.faults import NothingSelected, NotPinned, NotProven
 from harness.baseline.log import Decision
@@ -16,7 +16,7 @@ from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageFault
-from harness.ledger import read_picture, read_run
+from harness.ledger import read_picture, read_run, timestamp
 from harness.records import TrialKey, TrialResult
 
 MEANWHILE = "was accepted already, and changed by another process meanwhile"
@@ -49,7 +49,7 @@ def accept(
     if study := record.arguments.get("study"):
         problem = f"{run_folder} holds what harness {study} drew, some of it by other recipes than the suite's"
         raise UsageFault(problem, "accept pictures of a run: harness run SUITE")
-    signed = Signed(who, stamp(when), need_reason(reason), record.run)
+    signed = Signed(who, timestamp(when), need_reason(reason), record.run)
     chosen = choose(run_folder, selection)
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}

@@ -1,7 +1,6 @@
 """What a decision changed, and who made it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from harness.errors import UsageFault
 from harness.records import PictureRef, TrialKey
@@ -40,8 +39,3 @@ def need_reason(reason: str) -> str:
     if not reason.strip():
         raise UsageFault("a decision needs a reason", "say why: --reason 'text'")
     return reason.strip()
-
-
-def stamp(when: datetime | None) -> str:
-    """An ISO 8601 UTC time, to the second."""
-    return (when or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

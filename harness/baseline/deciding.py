@@ -5,7 +5,7 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 
-from harness.baseline.change import Change, digests, need_reason, stamp
+from harness.baseline.change import Change, digests, need_reason
 from harness.baseline.entry import Ignore
 from harness.baseline.log import Decision
 from harness.baseline.names import entry_name
@@ -13,7 +13,7 @@ from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageFault
-from harness.ledger import read_run
+from harness.ledger import read_run, timestamp
 from harness.records import PictureRef, TrialKey
 
 
@@ -33,7 +33,7 @@ def reject(
     Raises as :func:`harness.baseline.accept`.
     """
     refuse_in_ci()
-    why, time, run = need_reason(reason), stamp(when), read_run(run_folder).run
+    why, time, run = need_reason(reason), timestamp(when), read_run(run_folder).run
     changes: list[Change] = []
     chosen = choose(run_folder, selection)
     for suite, keys in _by_suite(chosen):
@@ -73,7 +73,7 @@ def ignore(
     Raises UsageFault for a missing reason or owner or a day that has passed; WritesRefused, Locked, WriteFault.
     """
     refuse_in_ci()
-    why, time = need_reason(reason), stamp(when)
+    why, time = need_reason(reason), timestamp(when)
     if not owner.strip():
         raise UsageFault("an ignore needs an owner", "say who answers for it: --owner NAME")
     if until < today:
@@ -89,7 +89,7 @@ def lift(
 ) -> list[Change]:
     """Take ignores back; trials without one stay unchanged. Raises as :func:`ignore`."""
     refuse_in_ci()
-    why, time = need_reason(reason), stamp(when)
+    why, time = need_reason(reason), timestamp(when)
     return _ignores(baselines, keys, None, "lifted", Decision(time, who, "lift", "", why))
 
 
@@ -99,7 +99,7 @@ def prune(
     """Take out the accepted pictures and the ignores of trials that no suite has any more (see
     :meth:`Baselines.orphans`). Raises as :func:`ignore`."""
     refuse_in_ci()
-    why, time = need_reason(reason), stamp(when)
+    why, time = need_reason(reason), timestamp(when)
     changes: list[Change] = []
     for suite, keys in _by_suite(orphans):
         with changing(baselines, suite) as manifest:

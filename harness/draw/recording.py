@@ -7,7 +7,6 @@ belongs to the address too. Faults and refusals are recorded like pictures, and 
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from harness.draw.exchange import drawn_json, drawn_of, fault_json, fault_of, re
 from harness.draw.shelf import Shelf, ShelfCorrupt, Size, short_digest
 from harness.draw.task import as_fault
 from harness.errors import DrawFault, HarnessError, UsageFault
+from harness.ledger import timestamp
 from harness.provider.protocol import Capabilities, Drawn, Job, Provider, ReadyProvider
 
 SEARCHED = 5000
@@ -56,7 +56,7 @@ class Recordings:
         entry: dict[str, Any] = {
             "trial": str(job.key),
             "repeat": job.repeat,
-            "recorded": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "recorded": timestamp(),
             "version": __version__,
             "digest": job.recipe.digest,
             "recipe": recipe_json(job.recipe),

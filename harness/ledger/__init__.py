@@ -5,6 +5,7 @@
 """
 
 from harness.ledger.audits import AUDIT_FILE, find_audit, is_audit, read_audit, write_audit
+from harness.ledger.clock import timestamp
 from harness.ledger.faults import (
     DiskFull,
     DuplicateTrial,
@@ -85,6 +86,7 @@ __all__ = [
     "runs",
     "sweep",
     "sync",
+    "timestamp",
     "trial_name",
     "write_all",
     "write_audit",

@@ -5,13 +5,13 @@ import dataclasses
 import os
 import threading
 from collections.abc import Callable, Container, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harness.errors import UsageFault
 from harness.image import file_digest
+from harness.ledger.clock import timestamp
 from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Judged, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
@@ -154,7 +154,7 @@ class Ledger:
 
     def intent(self, key: TrialKey, repeat: int, recipe: str, estimate: float | None = None) -> None:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
-        self._note(Intent(key, repeat, recipe, estimate, _now()))
+        self._note(Intent(key, repeat, recipe, estimate, timestamp(timespec="milliseconds")))
 
     def store_picture(self, data: bytes, extension: str, *, durable: bool = True) -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
@@ -229,7 +229,7 @@ class Ledger:
             self.tally.add(result)
         for note in redrawn:
             self._note(note)
-        self._note(Resumed(_now()))
+        self._note(Resumed(timestamp(timespec="milliseconds")))
         self.redrawn = tuple(redrawn)
         if any(note.billed for note in redrawn):
             self.possibly_billed = possibly_billed(self.folder)
@@ -302,7 +302,3 @@ def _new_folder(reports: Path, record: RunRecord) -> Path:
                 continue
             (folder / IMAGES).mkdir()
         return folder
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +102,7 @@ class CheckRun:
 
     def __init__(self, config: pytest.Config) -> None:
         from harness.baseline import Baselines
-        from harness.ledger import Ledger
+        from harness.ledger import Ledger, timestamp
         from harness.run import Examiner, run_environment
 
         worker = getattr(config, "workerinput", None)
@@ -112,7 +111,7 @@ class CheckRun:
         record = RunRecord(
             run="",
             suites=CHECKED,
-            started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            started=timestamp(),
             version=__version__,
             environment=run_environment(),
             baselines=str(self.baselines),

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +13,7 @@ from harness import __version__
 from harness.baseline import Baselines
 from harness.draw import Budget, Drawing, Fault, draw_all
 from harness.judge import CONFIRMATIONS
-from harness.ledger import Ledger, iter_results
+from harness.ledger import Ledger, iter_results, timestamp
 from harness.provider import Provider, ReadyProvider
 from harness.records import (
     Event,
@@ -198,7 +197,7 @@ class Run:
         record = RunRecord(
             run="",
             suites=tuple(map(str, options.suites)),
-            started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            started=timestamp(),
             version=__version__,
             arguments=recorded,
             environment=run_environment(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from harness.compare import broken, describe_picture, heat_map
 from harness.draw import Drawing, Fault
 from harness.image import ImageFault, decode
 from harness.judge import Evidence, Reference, closest, differences, judge, level_between
-from harness.ledger import Ledger
+from harness.ledger import Ledger, timestamp
 from harness.records import (
     Check,
     Comparison,
@@ -245,7 +245,7 @@ def _result(drawing: Drawing | Fault, evidence: Evidence) -> TrialResult:
         findings=evidence.findings,
         seconds=round(drawing.seconds if drawn is None else drawn.seconds, 4),
         cost=None if drawn is None else drawn.cost,
-        finished=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        finished=timestamp(timespec="milliseconds"),
         policy=trial.policy,
         possibly_billed=(isinstance(drawing, Fault) and drawing.fault.possibly_billed) or None,
     )

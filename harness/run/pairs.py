@@ -14,7 +14,7 @@ from harness.compare import describe_picture, match_folders
 from harness.draw import Drawing, Fault
 from harness.errors import DrawFault, UsageFault
 from harness.image import ImageFault
-from harness.ledger import Ledger
+from harness.ledger import Ledger, timestamp
 from harness.provider import Drawn
 from harness.records import (
     Box,
@@ -68,7 +68,7 @@ def compare_folders(
     record = RunRecord(
         run="",
         suites=(),
-        started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        started=timestamp(),
         version=__version__,
         arguments={"compare": [str(a), str(b)]},
         environment=run_environment(),

@@ -6,7 +6,6 @@ Both write ``audit.json`` into a folder of its own; the page and the summary are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -22,6 +21,7 @@ from harness.ledger import (
     read_audit,
     read_run,
     run_name,
+    timestamp,
     write_audit,
 )
 from harness.provider import capabilities_of
@@ -102,7 +102,7 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     audit = Audit(
         audit=folder.name,
         version=__version__,
-        started=_now(),
+        started=timestamp(),
         suites=suites,
         a=AuditArm(labels[0], str(a), _subjects(prompts, 0)),
         b=AuditArm(labels[1], str(b), _subjects(prompts, 1)),
@@ -136,7 +136,7 @@ def _begin(wanted: Wanted, reports: Path, planned: int) -> tuple[Audit, Path]:
     audit = Audit(
         audit=folder.name,
         version=__version__,
-        started=_now(),
+        started=timestamp(),
         suites=_suites(wanted),
         a=AuditArm(_settings(wanted.a), "a", settings=wanted.a),
         b=AuditArm(_settings(wanted.b), "b", settings=wanted.b),
@@ -229,7 +229,3 @@ def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
         return []
     more = f" and {len(found) - TOLD} more" if len(found) > TOLD else ""
     return [f"the runs were made in other environments: {', '.join(found[:TOLD])}{more}"]
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,12 +4,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import __version__
 from harness.draw import Budget, UnknownPrice, draw_all
-from harness.ledger import Ledger
+from harness.ledger import Ledger, timestamp
 from harness.provider import Provider, ReadyProvider, create, price_of
 from harness.records import Recipe, RunRecord, Trial, TrialResult
 from harness.run import Examiner, run_environment
@@ -99,7 +98,7 @@ def _ledgers(folder: Path, wanted: Wanted, arms: Arms, *, resume: bool) -> Itera
             record = RunRecord(
                 run=arm,
                 suites=tuple(map(str, wanted.suites)),
-                started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+                started=timestamp(),
                 version=__version__,
                 arguments=wanted.recorded() | {"set": dict(wanted.a if arm == "a" else wanted.b), "arm": arm},
                 environment=run_environment(),

@@ -9,7 +9,6 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from harness import __version__
 from harness.draw import Budget
 from harness.errors import UsageFault
-from harness.ledger import atomic_write, make_folder, run_name
+from harness.ledger import atomic_write, make_folder, run_name, timestamp
 from harness.provider import Capabilities, Drawn, Job, Provider
 from harness.records import Trial, TrialResult, canonical_json
 from harness.records.bench import ArmFigures, Bench, Throughput
@@ -78,7 +77,7 @@ def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) 
     """
     _check_money(arms, options)
     begun = monotonic()
-    started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    started = timestamp()
     suites = tuple(dict.fromkeys(suite.path for arm in arms for suite in arm.plan.suites))
     folder = options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from harness import __version__
 from harness.baseline import Accepted, Baselines, Decision, changing, commit, refuse_in_ci
 from harness.errors import UsageFault
+from harness.ledger import timestamp
 from harness.records import TrialKey, to_json
 from harness.study.calibrate import Calibrated
 
@@ -21,7 +22,7 @@ def store_floors(
     accepted anew meanwhile, Locked and WriteFault.
     """
     refuse_in_ci()
-    time = (when or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = timestamp(when)
     measured = [one for one in found if one.scores]
     accepted = {one.key: baselines.manifest(one.key.suite).accepted(one.key) for one in measured}
     for suite in dict.fromkeys(one.key.suite for one in measured):

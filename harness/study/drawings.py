@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -18,7 +18,16 @@ from harness import __version__
 from harness.baseline import Accepted, Ignore
 from harness.draw import Drawing, Fault
 from harness.errors import UsageFault
-from harness.ledger import Ledger, LedgerFault, RunNotFound, iter_results, possibly_billed, read_run, run_name
+from harness.ledger import (
+    Ledger,
+    LedgerFault,
+    RunNotFound,
+    iter_results,
+    possibly_billed,
+    read_run,
+    run_name,
+    timestamp,
+)
 from harness.records import Policy, Rule, RunRecord, Trial, TrialKey, TrialResult
 from harness.run import Examiner, RunOptions, run_environment
 from harness.run.billed import billed_notes
@@ -69,7 +78,7 @@ class Drawings:
         self._record = RunRecord(
             run=DRAWN,
             suites=tuple(map(str, options.suites)),
-            started=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            started=timestamp(),
             version=__version__,
             arguments=options.recorded() | {"study": kind, **arguments},
             environment=run_environment(),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from harness.judge import (
     reading_words,
     seed_words,
 )
+from harness.ledger import timestamp
 from harness.provider import Provider, ReadyProvider, create, price_of
 from harness.records import LEVELS, Subject, Trial, digest_of, to_json
 from harness.run import RunOptions, host, plan_of
@@ -179,7 +179,7 @@ def _report(group: Group, options: ProbeOptions, means: _Means) -> ProbeReport:
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
     asked = ((trial.key, _asked(trial)) for trial in group.trials)
     promised = {key: level for key, level in asked if level is not None}
-    when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    when = timestamp()
     report = ProbeReport(
         suite=group.suite,
         provider=group.spec.name,
