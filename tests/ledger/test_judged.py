@@ -72,3 +72,19 @@ def test_an_intent_before_a_confirmation_is_answered_by_it(reports: Path, record
         assert len(possibly_billed(ledger.folder)) == 1
         ledger.judge(first, later(first))
     assert possibly_billed(ledger.folder) == ()
+
+
+def test_a_set_that_is_judged_waits_for_the_disk_once(
+    reports: Path, record: RunRecord, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Ledger.create(reports, record) as ledger:
+        before = [make(repeat=repeat, verdict="inconclusive") for repeat in range(4)]
+        for result in before:
+            ledger.append(result)
+        waits = []
+        monkeypatch.setattr("harness.ledger.writer.os.fsync", waits.append)
+        ledger.judge_all((result, later(result)) for result in before)
+        assert len(waits) == 1
+        ledger.judge_all([])
+        assert len(waits) == 1
+        assert ledger.finish(ledger.record).totals == {"drift": 4}
