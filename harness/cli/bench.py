@@ -119,12 +119,11 @@ def _table(screen: Any, record: Any, page: Path) -> None:
 
 
 def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
-    from harness.study import drawings_of
+    from harness.study import cost_foreseen, drawings_of
 
-    rows = []
-    for arm in arms:
-        count, price = drawings_of(arm, options), arm.capabilities.price
-        rows.append({"arm": arm.label, "drawings": count, "cost": None if price is None else count * price})
+    rows: list[dict[str, Any]] = [
+        {"arm": arm.label, "drawings": drawings_of(arm, options), "cost": cost_foreseen(arm, options)} for arm in arms
+    ]
     total = None if any(row["cost"] is None for row in rows) else sum(row["cost"] for row in rows)
     if as_json:
         print_json({"drawings": sum(row["drawings"] for row in rows), "cost": total, "arms": rows})

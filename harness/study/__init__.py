@@ -1,6 +1,6 @@
 """Questions over many runs: probe, calibrate, audit, bench."""
 
-from harness.study.bench import BenchOptions, bench, drawings_of
+from harness.study.bench import BenchOptions, bench, cost_foreseen, drawings_of
 from harness.study.bench_arms import Arm, Wanted, arms_of
 from harness.study.calibrate import Calibrated, Calibration, Foreseen, calibratable, calibrate, foreseen
 from harness.study.calibrate_store import store_floors
@@ -26,6 +26,7 @@ __all__ = [
     "bench",
     "calibratable",
     "calibrate",
+    "cost_foreseen",
     "cut_off",
     "drawings_of",
     "foreseen",

@@ -70,6 +70,13 @@ def drawings_of(arm: Arm, options: BenchOptions) -> int:
     return len(arm.trials()) * (options.repeats + len(_levels(arm, options)))
 
 
+def cost_foreseen(arm: Arm, options: BenchOptions) -> float | None:
+    """US dollars that an arm will cost by the prices of its recipes; None when one of them is unknown."""
+    prices = [arm.price(trial.recipe) for trial in arm.trials()]
+    known = [price for price in prices if price is not None]
+    return sum(known) * drawings_of(arm, options) / len(prices) if len(known) == len(prices) else None
+
+
 def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) -> tuple[Bench, Path]:
     """Measure the arms; returns the figures and the folder that holds them and every picture.
 
@@ -81,7 +88,8 @@ def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) 
     suites = tuple(dict.fromkeys(suite.path for arm in arms for suite in arm.plan.suites))
     folder = options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
-    budget = Budget(options.budget)
+    priced = {arm.provider: arm.price for arm in arms}
+    budget = Budget(options.budget, price=lambda recipe: priced[recipe.subject.provider](recipe))
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, budget) for index, arm in enumerate(arms)]
         counted = _Count(sum(drawings_of(arm, options) for arm in arms), tell)
@@ -218,7 +226,7 @@ def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
 
 def _check_money(arms: Sequence[Arm], options: BenchOptions) -> None:
     for arm in arms:
-        if arm.capabilities.price != 0 and options.budget is None:
+        if options.budget is None and any(arm.price(trial.recipe) != 0 for trial in arm.trials()):
             raise UsageFault(
                 f"{arm.label}: provider '{arm.provider}' may cost money, and nothing was drawn",
                 "allow it up to an amount with --budget USD; --dry-run says what it would draw",

@@ -7,8 +7,8 @@ from itertools import product
 from pathlib import Path
 
 from harness.errors import UsageFault
-from harness.provider import Capabilities, capabilities_of
-from harness.records import Policy, Rule, Trial
+from harness.provider import Capabilities, capabilities_of, price_of
+from harness.records import Policy, Recipe, Rule, Trial
 from harness.suite import Plan, ProviderSpec, load
 
 QUALITIES = ("draft", "standard", "hd")
@@ -43,6 +43,10 @@ class Arm:
     def provider(self) -> str:
         """The provider of its trials."""
         return next(iter(self.plan.providers))
+
+    def price(self, recipe: Recipe) -> float | None:
+        """US dollars for the picture of a recipe, None when unknown."""
+        return price_of(self.plan.providers[recipe.subject.provider], recipe)
 
     def trials(self) -> list[Trial]:
         """What it draws in one pass. Nothing is judged: no rule, no promise, so that any provider can be measured."""

@@ -13,7 +13,7 @@ from harness.errors import UsageFault
 from harness.ledger import iter_results
 from harness.records import Finding, Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, Wanted, arms_of, bench, drawings_of
+from harness.study import BenchOptions, Wanted, arms_of, bench, cost_foreseen, drawings_of
 from harness.study.bench_figures import checks_of, costs_of, determinism_of, latency_of, undrawn_of
 
 Project = Callable[..., Path]
@@ -123,6 +123,19 @@ def test_money_needs_a_budget_which_holds_for_all_arms_together(project: Project
     record, _ = bench(arms, BenchOptions(repeats=1, budget=3))
     assert record.stopped == "budget"
     assert sum(arm.drawings for arm in record.arms) == 3
+
+
+def test_the_cost_is_foreseen_by_recipe(project: Project) -> None:
+    project()
+    text = Path("suites/small.yaml").read_text()
+    paid = "{kind: openrouter, model: openai/gpt-5-image-mini}\n"
+    start = text.index("{kind: python")
+    Path("suites/small.yaml").write_text(text[:start] + paid + text[text.index("defaults:") :])
+    draft, high = arms_of(Wanted(SUITE, qualities=("draft", "hd")))
+    options = BenchOptions(repeats=2, concurrency=(1,))
+    assert 0 < (cost_foreseen(draft, options) or 0) < (cost_foreseen(high, options) or 0)
+    with pytest.raises(UsageFault, match="may cost money"):
+        bench((draft, high), options)
 
 
 def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:
