@@ -33,6 +33,7 @@ class Settings(click.ParamType[dict[str, str]]):
 @click.argument("what", nargs=-1, required=True, metavar="SUITE... | RUN_A RUN_B")
 @click.option("--a", multiple=True, type=Settings(), help="Settings of arm A: quality=hd,model=painter@1 …")
 @click.option("--b", multiple=True, type=Settings(), help="Settings of arm B.")
+@click.option("--set", "shared", multiple=True, type=Settings(), help="Settings of both arms.")
 @click.option(
     "--repeats", default=2, show_default=True, type=click.IntRange(1, 100), help="Each arm draws a trial this often."
 )
@@ -50,6 +51,7 @@ def command(
     what: tuple[str, ...],
     a: tuple[dict[str, str], ...],
     b: tuple[dict[str, str], ...],
+    shared: tuple[dict[str, str], ...],
     reports: Path,
     as_json: bool,
     **given: Any,
@@ -68,8 +70,8 @@ def command(
 
     wanted = Wanted(
         suites=tuple(map(Path, what)),
-        a=_pairs(a, "--a"),
-        b=_pairs(b, "--b"),
+        a=_pairs((*shared, *a), "--a"),
+        b=_pairs((*shared, *b), "--b"),
         **{name: given[name] for name in ("cases", "tags", "repeats", "config")},
     )
     if given["dry_run"]:

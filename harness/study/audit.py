@@ -138,8 +138,8 @@ def _begin(wanted: Wanted, reports: Path, planned: int) -> tuple[Audit, Path]:
         version=__version__,
         started=timestamp(),
         suites=_suites(wanted),
-        a=AuditArm(_settings(wanted.a), "a", settings=wanted.a),
-        b=AuditArm(_settings(wanted.b), "b", settings=wanted.b),
+        a=AuditArm(_settings(wanted.a, wanted.b), "a", settings=wanted.a),
+        b=AuditArm(_settings(wanted.b, wanted.a), "b", settings=wanted.b),
         alpha=ALPHA,
         arguments=wanted.recorded(),
         environment=run_environment(),
@@ -182,8 +182,11 @@ def _suites(wanted: Wanted) -> tuple[str, ...]:
     return tuple(map(str, wanted.suites))
 
 
-def _settings(pairs: Mapping[str, str]) -> str:
-    said = (f"{key.removeprefix('settings.')}={value}" for key, value in pairs.items())
+def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """The settings of an arm in which it differs from the other; all of them where it does not."""
+    own = {key: value for key, value in pairs.items() if other.get(key) != value}
+    shown = own if own or pairs != other else pairs
+    said = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
     return ", ".join(said) or "as the suite says"
 
 
