@@ -7,7 +7,7 @@ from harness.judge import level_between, weakest
 from harness.records import LEVELS, Finding
 
 sys.path.insert(0, str(Path(__file__).parent))
-from build import FAR, NEAR, SAME, panel
+from evidences import FAR, NEAR, SAME, panel
 
 SEEN = (Finding("count", "pass"),)
 

@@ -5,7 +5,7 @@ from harness.judge import differences
 from harness.records import InputPicture, Recipe, Request, Subject
 
 sys.path.insert(0, str(Path(__file__).parent))
-from build import recipe
+from evidences import recipe
 
 
 def told(*pair: object) -> list[str]:

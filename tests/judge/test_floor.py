@@ -13,7 +13,7 @@ from harness.judge import Floor, clopper_pearson, needed_ranks, needed_repeats, 
 from harness.judge.floor import FINEST, STRETCH, _trigamma_inverse
 
 sys.path.insert(0, str(Path(__file__).parent))
-from build import panel
+from evidences import panel
 
 
 def lognormal(seed: int, cases: int, n: int, spread: float = 0.4) -> tuple[dict[int, list[float]], np.ndarray]:

@@ -10,7 +10,7 @@ from harness.judge import judge
 from harness.records import FINE, VERDICTS, Finding, Limit, Recipe, Request, Rule
 
 sys.path.insert(0, str(Path(__file__).parent))
-from build import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
+from evidences import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
 
 
 def test_equal_pixels_are_identical_under_every_rule() -> None:

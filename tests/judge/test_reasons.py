@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from build import FAR, NEAR, evidence, panel, reference
+from evidences import FAR, NEAR, evidence, panel, reference
+
 from harness.judge import environment_differences, judge, told
 from harness.judge.panel import disagreements
 from harness.records import Limit, Rule
