@@ -11,8 +11,8 @@ from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.deadline import Deadline
 from harness.http.errors_in import error_codes, error_text, is_content_refusal, told_error
 from harness.http.fast import b64_picture, checked_picture, decode_json, encode_json
-from harness.http.faults import HttpFault, MissingKey
-from harness.http.secret import Secret, redact, redacted, secret_from
+from harness.http.faults import HttpFault
+from harness.http.secret import MissingKey, Secret, redact, redacted, secret_from
 
 if TYPE_CHECKING:
     from harness.http.transport import Transport

@@ -55,19 +55,3 @@ class HttpFault(HarnessError):
     @property
     def remedy(self) -> str:
         return self._remedy
-
-
-class MissingKey(HarnessError):
-    """The environment variable that should hold a key does not, or holds what cannot be one."""
-
-    def __init__(self, env: str, problem: str) -> None:
-        super().__init__(env, problem)
-        self.env = env
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"the key of the service is read from the environment variable {self.env}, which {self.problem}"
-
-    @property
-    def remedy(self) -> str:
-        return f"export {self.env}=… (or name another variable under `api_key_env:`)"

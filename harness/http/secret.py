@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from harness.errors import HarnessError
+
 HIDDEN = "***"
 _LEAST = 4
 """A shorter value is no secret, and cutting it out would make messages unreadable."""
@@ -14,6 +16,22 @@ _URL_LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+@")
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 _guard = threading.Lock()
+
+
+class MissingKey(HarnessError):
+    """The environment variable that should hold a key does not, or holds what cannot be one."""
+
+    def __init__(self, env: str, problem: str) -> None:
+        super().__init__(env, problem)
+        self.env = env
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the key of the service is read from the environment variable {self.env}, which {self.problem}"
+
+    @property
+    def remedy(self) -> str:
+        return f"export {self.env}=… (or name another variable under `api_key_env:`)"
 
 
 class Secret:
@@ -44,8 +62,6 @@ class Secret:
 def secret_from(env: str) -> Secret:
     """The key in an environment variable, without white space around it. Raises MissingKey."""
     import os
-
-    from harness.http.faults import MissingKey
 
     value = os.environ.get(env)
     if value is None:
