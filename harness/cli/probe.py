@@ -7,7 +7,7 @@ import click
 
 from harness.cli.options import Pairs, baselines_option, choosing_options, json_option, pairs_of, reports_option
 from harness.cli.output import console, print_json
-from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN
+from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN, HarnessError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +54,7 @@ def command(
 
     Ends with 0 when what provider and suite promise holds, 1 when not, 3 when nothing could be drawn.
     """
-    from harness.cli.probe_tell import tell, tell_plan
+    from harness.cli.probe_tell import tell_plan
     from harness.run import RunOptions
     from harness.study import ProbeOptions, cut_off, prepare_probe
 
@@ -73,12 +73,23 @@ def command(
         told = f"interrupted: nothing was stored; what was drawn is recorded in {run.reports}"
         console(stderr=True).print(told, markup=False, soft_wrap=True)
         return EXIT_INTERRUPTED
-    stored, why = _stored(reports, options, wanted=not no_store)
+    try:
+        stored, why = _stored(reports, options, wanted=not no_store)
+    except HarnessError as fault:
+        # what was found is worth telling, wherever it cannot be kept
+        _tell(reports, [], str(fault), as_json=as_json)
+        raise
+    _tell(reports, stored, why, as_json=as_json)
+    return _exit(reports)
+
+
+def _tell(reports: "tuple[ProbeReport, ...]", stored: list[Path], why: str, *, as_json: bool) -> None:
+    from harness.cli.probe_tell import tell
+
     if as_json:
         print_json({"probes": reports, "stored": [str(path) for path in stored], "not_stored": why})
     else:
         tell(reports, stored, why)
-    return _exit(reports)
 
 
 def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple[ProbeReport, ...]":

@@ -109,3 +109,13 @@ def test_json(harness: Harness, suite: Callable[..., str]) -> None:
     plan = json.loads(harness("probe", suite("two_modes"), "--dry-run", "--json").out)
     assert plan["probes"][0]["trials"] == ["probed/one/base-s0", "probed/two/base-s0"]
     assert plan["cost"] == 0
+
+
+def test_what_was_found_is_told_where_it_cannot_be_kept(harness: Harness, suite: Callable[..., str]) -> None:
+    path = suite("steady")
+    Path("baselines").write_text("a file where the folder should be")
+    done = harness("probe", path, "--case", "one")
+    assert done.code == 2
+    assert "exact to the byte" in done.out
+    assert "not stored" in done.out
+    assert done.err.startswith("harness: ")
