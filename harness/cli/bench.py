@@ -70,26 +70,38 @@ def _config(config: Path | None) -> Path | None:
 
 
 def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
+    import threading
+
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from harness.errors import EXIT_OK, EXIT_UNDRAWN
+    from harness.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN
     from harness.report import write_bench_report
+    from harness.run import interruptible
     from harness.study import bench
+
+    stop = threading.Event()
 
     screen = console(stderr=as_json)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=not screen.is_terminal) as bar:
+    quiet = not screen.is_terminal
+    with (
+        interruptible(stop),
+        Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=quiet) as bar,
+    ):
         task = bar.add_task("bench", total=None)
         record, folder = bench(
             arms,
             options,
             lambda label, done, total: bar.update(task, description=label, completed=done, total=total),
+            stop,
         )
     written = write_bench_report(folder)
     if as_json:
         print_json({"bench": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
     else:
         _table(screen, record, written["html"])
+    if record.stopped == "interrupted":
+        return EXIT_INTERRUPTED
     undrawn = record.stopped or any(arm.undrawn for arm in record.arms)
     return EXIT_UNDRAWN if undrawn else EXIT_OK
 
@@ -98,7 +110,7 @@ def _table(screen: Any, record: Any, page: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from harness.report.bench_words import COLUMNS, cells, headline, undrawn_words
+    from harness.report.bench_words import COLUMNS, cells, headline, stopped_words, undrawn_words
     from harness.report.words import shown_path
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
@@ -114,7 +126,7 @@ def _table(screen: Any, record: Any, page: Path) -> None:
         if arm.undrawn:
             screen.print(f"{arm.label}: {undrawn_words(arm)}", markup=False)
     if record.stopped:
-        screen.print("the budget was reached: the figures stand for what was drawn", markup=False)
+        screen.print(stopped_words(record), markup=False)
     screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True)
 
 

@@ -20,6 +20,7 @@ from harness.report.bench_words import (
     headline,
     how,
     show_share,
+    stopped_words,
     undrawn_words,
     write_bench_markdown,
 )
@@ -77,7 +78,7 @@ def _head(bench: Bench) -> Iterator[str]:
         f'<p class="eyebrow">Benchmark of {escape(", ".join(bench.suites))}</p>\n<h1>{escape(headline(bench))}</h1>\n'
     )
     if bench.stopped:
-        yield '<p class="notice">The budget was reached before all was drawn: the figures stand for what was.</p>\n'
+        yield f'<p class="notice">{escape(stopped_words(bench))}</p>\n'
 
 
 def _table(bench: Bench) -> Iterator[str]:

@@ -26,6 +26,12 @@ def undrawn_words(arm: ArmFigures) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(arm.undrawn.items()))
 
 
+def stopped_words(bench: Bench) -> str:
+    """Why not all was drawn; empty when all was."""
+    why = {"budget": "the budget was reached", "interrupted": "it was interrupted"}.get(bench.stopped or "", "")
+    return f"{why} before all was drawn: the figures stand for what was" if why else ""
+
+
 def headline(bench: Bench) -> str:
     """The one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
     timed = [arm for arm in bench.arms if arm.latency.p50 is not None]

@@ -6,6 +6,7 @@ is recorded, looked at and paid for as there; nothing is compared with baselines
 """
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -77,10 +78,13 @@ def cost_foreseen(arm: Arm, options: BenchOptions) -> float | None:
     return sum(known) * drawings_of(arm, options) / len(prices) if len(known) == len(prices) else None
 
 
-def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) -> tuple[Bench, Path]:
+def bench(
+    arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None, stop: threading.Event | None = None
+) -> tuple[Bench, Path]:
     """Measure the arms; returns the figures and the folder that holds them and every picture.
 
-    Raises UsageFault when an arm may cost money and no budget is given, and what a run raises.
+    When ``stop`` is set nothing more is drawn, and the figures stand for what was. Raises UsageFault when an arm may
+    cost money and no budget is given, and what a run raises.
     """
     _check_money(arms, options)
     begun = monotonic()
@@ -90,15 +94,19 @@ def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) 
     make_folder(folder / ARMS)
     priced = {arm.provider: arm.price for arm in arms}
     budget = Budget(options.budget, price=lambda recipe: priced[recipe.subject.provider](recipe))
+    stop = stop or threading.Event()
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, budget) for index, arm in enumerate(arms)]
+        for one in benches:
+            one.run.stop = stop
         counted = _Count(sum(drawings_of(arm, options) for arm in arms), tell)
         for one in _turns(benches, options.repeats):
             counted.add(one)
         for one in benches:
             one.measure_throughput(options, counted)
+        stopped = "budget" if budget.reached else "interrupted" if stop.is_set() else None
         for one in benches:
-            one.run.finish(complete=not budget.reached, stopped="budget" if budget.reached else None)
+            one.run.finish(complete=stopped is None, stopped=stopped)
     record = Bench(
         bench=folder.name,
         suites=suites,
@@ -109,7 +117,7 @@ def bench(arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None) 
         trials=max(len(one.trials) for one in benches),
         seconds=round(monotonic() - begun, 3),
         machine=run_environment(),
-        stopped="budget" if budget.reached else None,
+        stopped=stopped,
     )
     atomic_write(folder / BENCH_FILE, canonical_json(record).encode() + b"\n")
     return record, folder
@@ -152,7 +160,7 @@ class _Bench:
         self.throughput: list[Throughput] = []
 
     def draw_one(self, index: int, turn: int) -> bool:
-        """Draw one trial alone; False when the budget does not hold it."""
+        """Draw one trial alone; False when the budget does not hold it, or when all was stopped."""
         drawn = list(self.run.results([self._repeat(self.trials[index], turn)]))
         self.results += drawn
         self.alone += len(drawn)
@@ -168,7 +176,7 @@ class _Bench:
                 self.results.append(result)
                 pictures += result.picture is not None and result.source == "drawn"
                 counted.add(self)
-            if pictures:
+            if pictures and not self.run.stop.is_set():
                 self.throughput.append(Throughput(level, pictures, monotonic() - begun))
         self.run.providers = providers
 

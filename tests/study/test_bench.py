@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,6 +124,17 @@ def test_money_needs_a_budget_which_holds_for_all_arms_together(project: Project
     record, _ = bench(arms, BenchOptions(repeats=1, budget=3))
     assert record.stopped == "budget"
     assert sum(arm.drawings for arm in record.arms) == 3
+
+
+def test_a_stopped_benchmark_tells_what_it_has(project: Project) -> None:
+    project(options=", concurrency: 3")
+    arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
+    stop = threading.Event()
+    record, folder = bench(arms, BenchOptions(repeats=2), lambda _, done, __: stop.set() if done == 3 else None, stop)
+    assert record.stopped == "interrupted"
+    assert [arm.drawings for arm in record.arms] == [1, 2]
+    assert [len(arm.throughput) for arm in record.arms] == [0, 1]
+    assert json.loads((folder / "bench.json").read_text())["stopped"] == "interrupted"
 
 
 def test_the_cost_is_foreseen_by_recipe(project: Project) -> None:
