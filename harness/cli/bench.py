@@ -51,7 +51,7 @@ def command(
     from harness.study import BenchOptions, Wanted, arms_of
 
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
-    wanted = Wanted(**{name: given[name] for name in names}, overrides=dict(overrides), config=_config(config))
+    wanted = Wanted(**{name: given[name] for name in names}, overrides=dict(overrides), config=config)
     options = BenchOptions(
         reports=given["reports"],
         repeats=given["repeats"],
@@ -61,12 +61,6 @@ def command(
     )
     arms = arms_of(wanted)
     return _dry(arms, options, as_json=as_json) if dry_run else _bench(arms, options, as_json=as_json)
-
-
-def _config(config: Path | None) -> Path | None:
-    from harness.run.planning import CONFIG
-
-    return config or (CONFIG if CONFIG.is_file() else None)
 
 
 def _bench(arms: Any, options: Any, *, as_json: bool) -> int:

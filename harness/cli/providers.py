@@ -9,10 +9,6 @@ import click
 from harness.cli.options import json_option
 from harness.cli.output import console, print_json
 from harness.records import to_json
-from harness.report.amounts import show_price
-
-DEFAULT_CONFIG = Path("harness.toml")
-"""The configuration that is read when none is named and it is there."""
 
 FIELDS = ("seed", "size", "negative_prompt", "image", "mask", "ask")
 """Request fields that the matrix shows one by one."""
@@ -153,9 +149,10 @@ def _hang(screen: Any, head: str, text: str) -> None:
 def _named(name: str, config: Path | None) -> tuple[str, Any]:
     """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKind."""
     from harness.provider import UnknownKind
+    from harness.run import configuration
     from harness.suite import load_config
 
-    path = config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+    path = configuration(config)
     named = {} if path is None else load_config(path)
     if name in named:
         return named[name].kind, named[name].options
@@ -177,6 +174,8 @@ def _promises(can: Any) -> dict[str, Any]:
 
 def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
     """The price of every picture; the least one where it depends on the recipe."""
+    from harness.report.amounts import show_price
+
     if price is not None:
         return show_price(price)
     return f"from {show_price(least)}" if least is not None else "by model" if by_model else "unknown"
@@ -191,6 +190,7 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
     from rich.table import Table
 
     from harness.provider.explaining import HONOURED, LEFT_OUT, REFUSED
+    from harness.report.amounts import show_price
 
     plain = (HONOURED, LEFT_OUT, REFUSED)
     shown = [tier for tier in tiers if tier.meaning not in plain]

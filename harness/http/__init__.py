@@ -6,7 +6,7 @@ one deadline, keys that nothing shows. Nothing heavy is imported before a Transp
 
 from typing import TYPE_CHECKING, Any
 
-from harness.http.address import checked_url, is_private
+from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.deadline import Deadline
 from harness.http.errors_in import error_codes, error_text, is_content_refusal, told_error
@@ -39,6 +39,7 @@ __all__ = [
     "is_private",
     "redact",
     "redacted",
+    "same_origin",
     "secret_from",
     "told_error",
 ]

@@ -95,3 +95,9 @@ def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:
 def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpFault:
     remedy = "where the service is your own, set `allow_private: true` of this provider" if allow else ""
     return HttpFault("unsafe-url", f"the picture at {url:.120} is not fetched: {why}", remedy, possibly_billed=True)
+
+
+def same_origin(url: str, other: str) -> bool:
+    """Whether two URLs have the same scheme, host and port, as they are written."""
+    one, two = urlsplit(url), urlsplit(other)
+    return (one.scheme, one.netloc) == (two.scheme, two.netloc)

@@ -1,6 +1,6 @@
 """What can go wrong between here and a server, told without a secret in it."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from harness.errors import EXIT_UNDRAWN, HarnessError
 from harness.http.secret import redact
@@ -55,3 +55,8 @@ class HttpFault(HarnessError):
     @property
     def remedy(self) -> str:
         return self._remedy
+
+    def advised(self, remedy: str) -> Self:
+        """This fault with another remedy, for one who knows the service better."""
+        self._remedy = redact(remedy)
+        return self

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import tenacity
 
-from harness.http.address import target_of
+from harness.http.address import same_origin, target_of
 from harness.http.body import limited, read_limited
 from harness.http.breaker import Breaker
 from harness.http.call import Call, Event, Reply, Settings
@@ -41,7 +41,6 @@ class Transport:
         self._wires = Wires()
         # a picture's address is connected to as it was checked: no connection may serve another host at that address
         self._direct = Wires(trust_env=False, keep=False)
-        self._base = urlsplit(settings.base_url)
 
     def request(self, call: Call, deadline: Deadline) -> Reply:
         """Send a call until it has a reply, at most ``1 + retries`` times and within the deadline.
@@ -152,10 +151,10 @@ class Transport:
     def _url(self, path: str) -> str:
         if not path.lower().startswith(("http:", "https:")):
             return f"{self.settings.base_url}/{path.lstrip('/')}" if path else self.settings.base_url
-        parts = urlsplit(path)
-        if (parts.scheme, parts.netloc) != (self._base.scheme, self._base.netloc):
+        if not same_origin(path, self.settings.base_url):
             # the key goes along with every call: it stays on the host it is for
-            raise HttpFault("unsafe-url", f"the service sends us to another host, {parts.netloc:.80}: not followed")
+            host = urlsplit(path).netloc
+            raise HttpFault("unsafe-url", f"the service sends us to another host, {host:.80}: not followed")
         return path
 
     @contextmanager

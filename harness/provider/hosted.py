@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,7 +91,7 @@ def hosted_settings(
     return Reach(settings, named or (key_env if key_needed else None))
 
 
-class Hosted:
+class Hosted(ABC):
     """Base of the adapters of hosted systems.
 
     A subclass sets ``kind``, hands over its options' ``reach`` and ``capabilities``, and gives :meth:`_draw`. The
@@ -159,8 +160,9 @@ class Hosted:
         """The call as one that may cost money, for ``transport.events``."""
         return replace(call, sending=job.sending, patient=job.patient)
 
+    @abstractmethod
     def _draw(self, job: Job, deadline: Deadline) -> Drawn:
-        raise NotImplementedError
+        """Draw one picture by this service's API. Raises HttpFault, DrawFault."""
 
     def _is_refusal(self, fault: HttpFault) -> bool:
         """Whether the service refused what the prompt asks to show; a subclass may know more signs."""

@@ -8,7 +8,17 @@ from typing import Any
 from urllib.parse import urljoin
 
 from harness.errors import DrawFault
-from harness.http import Call, Deadline, HttpFault, Reply, decode_json, error_text, is_content_refusal, told_error
+from harness.http import (
+    Call,
+    Deadline,
+    HttpFault,
+    Reply,
+    decode_json,
+    error_text,
+    is_content_refusal,
+    same_origin,
+    told_error,
+)
 from harness.provider.hosted import Hosted
 from harness.provider.protocol import Job
 from harness.provider.refusing import REWORD, first_line, names_policy
@@ -42,7 +52,7 @@ class Served(Hosted):
             if url[:5].lower() == "data:":
                 return self.transport.picture(url, deadline)
             whole = urljoin(base + "/", url)
-            if not _same_host(whole, base):
+            if not same_origin(whole, base):
                 return self.transport.picture(whole, deadline)
             return self.transport.request(Call("GET", whole, accept="image/*"), deadline).body
 
@@ -78,13 +88,13 @@ class Served(Hosted):
 
     def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
         if self._is_refusal(fault):
-            return super()._fault(_with(fault, REWORD), job, deadline)
+            return super()._fault(fault.advised(REWORD), job, deadline)
         if fault.status is not None and 400 <= fault.status < 500:
             told = first_line(error_text(fault.detail)) or fault.problem
             for pattern, remedy in _REMEDIES:
                 if pattern.search(told):
                     key = self.reach.key_env or "`api_key_env:`"
-                    fault = _with(fault, remedy.format(model=self._model(job), key=key))
+                    fault = fault.advised(remedy.format(model=self._model(job), key=key))
                     break
         return super()._fault(fault, job, deadline)
 
@@ -118,27 +128,3 @@ def _is_flagged(detail: Any) -> bool:
     error = detail.get("error") if isinstance(detail, Mapping) else None
     metadata = error.get("metadata") if isinstance(error, Mapping) else None
     return isinstance(metadata, Mapping) and "flagged_input" in metadata
-
-
-def _with(fault: HttpFault, remedy: str) -> HttpFault:
-    """The fault with another remedy."""
-    other = HttpFault(
-        fault.kind,
-        fault.problem,
-        remedy,
-        status=fault.status,
-        detail=fault.detail,
-        possibly_billed=fault.possibly_billed,
-        retry_after=fault.retry_after,
-        request_id=fault.request_id,
-        content_policy=fault.content_policy,
-    )
-    other.attempts = fault.attempts
-    return other
-
-
-def _same_host(url: str, base: str) -> bool:
-    from urllib.parse import urlsplit
-
-    one, other = urlsplit(url), urlsplit(base)
-    return (one.scheme, one.netloc) == (other.scheme, other.netloc)

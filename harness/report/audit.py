@@ -17,8 +17,8 @@ from harness.report.words import one_line
 
 STYLES = ("base.css", "overview.css", "detail.css", "audit.css", "print.css")
 SCRIPTS = (
-    "util.js", "model.js", "slots.js", "viewer.js", "audit.js", "audit-head.js", "audit-list.js", "audit-detail.js",
-    "audit-main.js",
+    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "audit.js", "audit-head.js", "audit-list.js",
+    "audit-detail.js", "audit-main.js",
 )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 
 STYLES = ("base.css", "overview.css", "detail.css", "chance.css", "print.css")
 SCRIPTS = (
-    "util.js", "model.js", "state.js", "overview.js", "slots.js", "list.js", "viewer.js", "numbers.js", "chance.js",
-    "panel.js", "detail.js", "keys.js", "main.js",
+    "util.js", "shell.js", "model.js", "state.js", "overview.js", "slots.js", "list.js", "viewer.js", "numbers.js",
+    "chance.js", "panel.js", "detail.js", "keys.js", "main.js",
 )  # fmt: skip
 
 

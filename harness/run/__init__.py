@@ -11,7 +11,7 @@ from harness.run.kept import Kept, compare_kept, received
 from harness.run.merging import merge_shards
 from harness.run.options import REDRAWABLE, RunOptions
 from harness.run.pairs import compare_folders
-from harness.run.planning import plan_of
+from harness.run.planning import configuration, plan_of
 from harness.run.redraw import redraw
 from harness.run.resume import unfinished
 from harness.run.sets import pooled_sets
@@ -31,6 +31,7 @@ __all__ = [
     "Sources",
     "compare_folders",
     "compare_kept",
+    "configuration",
     "confirming_at_most",
     "estimate",
     "execute",

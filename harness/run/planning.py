@@ -14,6 +14,11 @@ CONFIG = Path("harness.toml")
 """The configuration that is read when none is named and it is there."""
 
 
+def configuration(named: Path | None) -> Path | None:
+    """The ``harness.toml`` to read: the named one, else the one of the working folder; None where there is none."""
+    return named or (CONFIG if CONFIG.is_file() else None)
+
+
 def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     """The plan of a run. Raises SuiteFault and UsageFault, each with its remedy; draws nothing.
 
@@ -21,7 +26,7 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     the refusal of ``drift: exact``, or refuses what it contradicts. When ``probing`` every rule is taken: what a
     provider does is then the question.
     """
-    config = options.config or (CONFIG if CONFIG.is_file() else None)
+    config = configuration(options.config)
     plan = load(
         options.suites,
         config=config,

@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.errors import UsageFault
 from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Trial
-from harness.run.planning import CONFIG
+from harness.run import configuration
 from harness.suite import Plan, ProviderSpec, load
 
 ARMS = ("a", "b")
@@ -120,7 +120,7 @@ def costs_of(arms: Arms) -> list[ArmCost]:
 
 
 def _plan(wanted: Wanted, settings: Mapping[str, str], flag: str) -> Plan:
-    config = wanted.config or (CONFIG if CONFIG.is_file() else None)
+    config = configuration(wanted.config)
     try:
         plan = load(wanted.suites, config=config, overrides=settings, capabilities=_repeating)
     except UsageFault as fault:

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.errors import UsageFault
 from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Policy, Recipe, Rule, Trial
+from harness.run import configuration
 from harness.suite import Plan, ProviderSpec, load
 
 QUALITIES = ("draft", "standard", "hd")
@@ -75,7 +76,7 @@ def arms_of(wanted: Wanted) -> tuple[Arm, ...]:
 
 
 def _plan(wanted: Wanted, settings: Mapping[str, str]) -> Plan:
-    plan = load(wanted.suites, config=wanted.config, overrides=settings, capabilities=_measured)
+    plan = load(wanted.suites, config=configuration(wanted.config), overrides=settings, capabilities=_measured)
     return plan.select(cases=wanted.cases, tags=wanted.tags)
 
 

@@ -62,14 +62,7 @@ function address(prompt = state.prompt, pair = state.pair) {
   if (state.sort !== 'look') query.set('sort', state.sort);
   if (prompt) query.set('prompt', prompt);
   if (prompt && pair) query.set('pair', pair);
-  return `#${query.toString().replaceAll('%2F', '/').replaceAll('%3D', '=').replaceAll('%2C', ',')}`;
-}
-
-function writeAddress({ step = false } = {}) {
-  const wanted = address();
-  if (wanted === (location.hash || '#')) return;
-  if (step) history.pushState(null, '', wanted);
-  else history.replaceState(null, '', wanted);
+  return hashOf(query);
 }
 
 function select() {

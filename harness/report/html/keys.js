@@ -7,12 +7,6 @@ const KEYS = [
   ['a', 'copy the accept command'], ['f', 'filter'], ['v', 'cards or list'], ['?', 'this help'],
 ];
 
-function drawHelp() {
-  fill($('help'), h('form', { method: 'dialog' }, h('h2', { id: 'help-title' }, 'Keys'), h('button', { 'aria-label': 'Close' }, '×')),
-    h('dl', {}, KEYS.map(([keys, word]) => [h('dt', {}, keys.split(/\s+/).map((key) => (key === '–' ? ' – ' : h('kbd', {}, key)))), h('dd', {}, word)])),
-    h('p.muted', {}, 'Drag moves the pictures, the wheel or two fingers zoom, a double click zooms in and back.'));
-}
-
 const inDetail = {
   j: () => neighbor(1), k: () => neighbor(-1), ArrowDown: () => neighbor(1), ArrowUp: () => neighbor(-1),
   Escape: closeTrial, a: copyCommand, b: () => setMode(view.mode === 'blink' ? 'side' : 'blink'),
@@ -39,17 +33,4 @@ function nextPlace() {
   if (!buttons.length) return;
   placeShown = (placeShown + 1) % buttons.length;
   buttons[placeShown].click();
-}
-
-function pressed(event) {
-  const typing = event.target.closest('input, select, textarea');
-  if (event.key === 'Escape' && typing) { typing.blur(); return; }
-  if (typing || event.metaKey || event.ctrlKey || event.altKey || $('help').open) return;
-  if (event.key === '?') { $('help').showModal(); return; }
-  // A button that has the focus keeps its own keys.
-  if (event.key === ' ' && event.target.closest('button, summary, [role=slider]')) return;
-  const action = ($('detail').hidden ? inOverview : inDetail)[event.key];
-  if (!action) return;
-  event.preventDefault();
-  action();
 }

@@ -1,6 +1,6 @@
 // Putting it together.
 
-let pageTitle = '';
+const isOpen = () => state.trial;
 
 function refresh({ toolbar = true } = {}) {
   select();
@@ -11,25 +11,7 @@ function refresh({ toolbar = true } = {}) {
   writeAddress();
 }
 
-function follow() {
-  readAddress();
-  select();
-  if (state.trial) {
-    drawDetail();
-    return;
-  }
-  clearInterval(view.timer);
-  const wasOpen = !$('detail').hidden;
-  $('detail').hidden = true;
-  $('overview').hidden = false;
-  document.title = pageTitle;
-  refresh();
-  if (wasOpen) scrollTo(0, before);
-}
-
 function start() {
-  pageTitle = document.title;
-  history.scrollRestoration = 'manual';
   const loading = $('loading');
   if (!model.head) {
     fill(loading, 'data.js could not be read. Keep it, and the folder of pictures, beside index.html; or make one file of all with `harness report --single-file`.');
@@ -39,11 +21,7 @@ function start() {
   listMeasures();
   $('overview').hidden = false;
   drawHead();
-  drawHelp();
-  follow();
-  addEventListener('hashchange', follow);
-  addEventListener('popstate', follow);
-  addEventListener('keydown', pressed);
+  openPage();
   addEventListener('beforeprint', drawPaper);
   addEventListener('afterprint', () => $('paper').replaceChildren());
   let waiting = false;

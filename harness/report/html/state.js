@@ -50,15 +50,7 @@ function address(trial = state.trial) {
   if (state.group !== 'none') query.set('group', state.group);
   if (state.view !== 'grid') query.set('view', state.view);
   if (trial) query.set('trial', trial);
-  return `#${query.toString().replaceAll('%2F', '/').replaceAll('%3D', '=').replaceAll('%2C', ',')}`;
-}
-
-// Opening a trial is a step that Back undoes; everything else replaces the address.
-function writeAddress({ step = false } = {}) {
-  const wanted = address();
-  if (wanted === (location.hash || '#')) return;
-  if (step) history.pushState(null, '', wanted);
-  else history.replaceState(null, '', wanted);
+  return hashOf(query);
 }
 
 function matches(trial, words) {

@@ -1,0 +1,59 @@
+// What every page with an overview and a detail shares: its address, its keys, going there and back. A page brings
+// KEYS, inOverview, inDetail, isOpen, readAddress, address, select, refresh and drawDetail.
+
+let pageTitle = '';
+
+const hashOf = (query) => `#${query.toString().replaceAll('%2F', '/').replaceAll('%3D', '=').replaceAll('%2C', ',')}`;
+
+// Opening one is a step that Back undoes; everything else replaces the address.
+function writeAddress({ step = false } = {}) {
+  const wanted = address();
+  if (wanted === (location.hash || '#')) return;
+  if (step) history.pushState(null, '', wanted);
+  else history.replaceState(null, '', wanted);
+}
+
+function drawHelp() {
+  fill($('help'), h('form', { method: 'dialog' }, h('h2', { id: 'help-title' }, 'Keys'), h('button', { 'aria-label': 'Close' }, '×')),
+    h('dl', {}, KEYS.map(([keys, word]) => [h('dt', {}, keys.split(/\s+/).map((key) => (key === '–' ? ' – ' : h('kbd', {}, key)))), h('dd', {}, word)])),
+    h('p.muted', {}, 'Drag moves the pictures, the wheel or two fingers zoom, a double click zooms in and back.'));
+}
+
+function pressed(event) {
+  const typing = event.target.closest('input, select, textarea');
+  if (event.key === 'Escape' && typing) { typing.blur(); return; }
+  if (typing || event.metaKey || event.ctrlKey || event.altKey || $('help').open) return;
+  if (event.key === '?') { $('help').showModal(); return; }
+  // A button that has the focus keeps its own keys.
+  if (event.key === ' ' && event.target.closest('button, summary, [role=slider]')) return;
+  const action = ($('detail').hidden ? inOverview : inDetail)[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+function follow() {
+  readAddress();
+  select();
+  if (isOpen()) {
+    drawDetail();
+    return;
+  }
+  clearInterval(view.timer);
+  const wasOpen = !$('detail').hidden;
+  $('detail').hidden = true;
+  $('overview').hidden = false;
+  document.title = pageTitle;
+  refresh();
+  if (wasOpen) scrollTo(0, before);
+}
+
+function openPage() {
+  pageTitle = document.title;
+  history.scrollRestoration = 'manual';
+  drawHelp();
+  follow();
+  addEventListener('hashchange', follow);
+  addEventListener('popstate', follow);
+  addEventListener('keydown', pressed);
+}
