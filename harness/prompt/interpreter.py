@@ -50,13 +50,7 @@ class GrammarInterpreter:
         ``negative_prompt`` lists what must not be seen; ``seed`` decides ranges ("three or four") and nothing else;
         ``base`` is what "the same …" and editing words ("make", "add", "remove" …) start from. Raises PromptFault.
         """
-        if not prompt.strip():
-            raise EmptyPrompt
-        for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
-            if len(text) > MAX_PROMPT:
-                raise PromptTooLong(len(text), MAX_PROMPT, what)
-        if base is not None:
-            validate(base)
+        check_words(prompt, negative_prompt, base)
         steps: list[Step] = []
         lexemes = _lexemes(prompt, steps)
         lexemes, corrected = settle_corrections(lexemes)
@@ -71,6 +65,17 @@ class GrammarInterpreter:
             fitting_sky(draft, base.background.time)
         draft.steps[:0] = steps
         return settle(draft)
+
+
+def check_words(prompt: str, negative_prompt: str, base: Scene | None) -> None:
+    """What no interpreter takes. Raises EmptyPrompt, PromptTooLong, and InvalidScene for the base."""
+    if not prompt.strip():
+        raise EmptyPrompt
+    for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
+        if len(text) > MAX_PROMPT:
+            raise PromptTooLong(len(text), MAX_PROMPT, what)
+    if base is not None:
+        validate(base)
 
 
 def _lexemes(prompt: str, steps: list[Step]) -> list[Lex]:

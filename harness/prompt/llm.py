@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.http import Call, Deadline, HttpFault, Settings, checked_url, redact, redacted, secret_from, told_error
 from harness.prompt.faults import (
-    EmptyPrompt,
     InterpretationFailed,
     InterpretationRefused,
     InterpreterUnreachable,
-    PromptTooLong,
 )
-from harness.prompt.interpreter import MAX_PROMPT
+from harness.prompt.interpreter import check_words
 from harness.prompt.llm_answer import Unusable, scene_of, text_of
 from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
 from harness.prompt.scene import Scene, Step
-from harness.prompt.validate import validate
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -163,13 +160,7 @@ class LlmSession:
         Raises EmptyPrompt, PromptTooLong, InterpretationFailed, InterpretationRefused, InterpreterUnreachable,
         MissingKey.
         """
-        if not prompt.strip():
-            raise EmptyPrompt
-        for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
-            if len(text) > MAX_PROMPT:
-                raise PromptTooLong(len(text), MAX_PROMPT, what)
-        if base is not None:
-            validate(base)
+        check_words(prompt, negative_prompt, base)
         model = self.interpreter.settings.model
         try:
             return self._read(first_messages(prompt, negative_prompt, seed, base), seed)
