@@ -53,10 +53,10 @@ bench: $(STAMP) ## time the comparer and the transport beside their peers; write
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.throughput
 
-sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behaviour sanitizers
-	$(BIN)/python tests/compare/sanitize.py
+sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behavior sanitizers
+	$(BIN)/python tests/comparison/sanitize.py
 
-baselines: $(STAMP) ## draw the shipped baselines again and print what changed
+baselines: $(STAMP) ## generate the shipped baselines again and print what changed
 	$(BIN)/python tools/baselines.py
 
 train: $(STAMP) ## train the painter's weights (torch; hours on a CPU; resumable)

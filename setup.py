@@ -29,7 +29,7 @@ def optional(name: str, source: str, *headers: str) -> Extension:
 setup(
     ext_modules=[
         optional("harness.image._png", "harness/image/_png.c"),
-        optional("harness.compare._kernel", "harness/compare/_kernel.c", "harness/compare/_kernel_body.h"),
+        optional("harness.comparison._kernel", "harness/comparison/_kernel.c", "harness/comparison/_kernel_body.h"),
     ],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if STABLE_ABI else {},
 )

@@ -36,7 +36,7 @@ from benchmarks.peers import (
     recorded,
     script,
 )
-from harness.compare import describe_picture, kernel_name
+from harness.comparison import describe_image, kernel_name
 from harness.image import decoder_name, encode_png, read_file
 
 RESULTS = Path(__file__).parent / "results" / "compare.md"
@@ -44,7 +44,7 @@ PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
 WORK = (
     ("png", "everywhere"), ("png", "one place"), ("webp", "everywhere"), ("jpg", "everywhere"), ("png", "nowhere"),
 )  # fmt: skip
-"""File format and where the second picture of a pair differs."""
+"""File format and where the second image of a pair differs."""
 EXACT = 1e-9
 
 
@@ -214,7 +214,7 @@ def section(
     ways: dict[str, Way] = {"the obvious script": script, "ours, native": ours, "ours, numpy": ours_numpy}
     if change == "nowhere":
         for a, _ in work:
-            REFERENCES[a] = describe_picture(a.read_bytes(), "a")[0]
+            REFERENCES[a] = describe_image(a.read_bytes(), "a")[0]
         ways["ours, digests recorded"] = recorded
     else:
         ways["the panel by libraries"] = panel_by_libraries

@@ -1,9 +1,9 @@
-"""How often each measure finds a drift, and how often it cries wolf.
+"""How often each metric finds a drift, and how often it cries wolf.
 
 ``python -m benchmarks.detection`` writes ``benchmarks/results/detection.md``. Photographs that ship in scikit-image
-are perturbed; for each photograph ("case") and measure a limit is frozen on one set of benign draws, and the rates
-are counted on other draws of them and on drifting ones. The uncalibrated limits are those of the determinism level
-``perceptual``, the same for every picture; a second pair is chosen on half of the photographs and judged on the others.
+are perturbed; for each photograph ("case") and metric a limit is frozen on one set of benign renditions, and the rates
+are counted on other renditions of them and on drifting ones. The uncalibrated limits are those of the determinism level
+``perceptual``, the same for every image; a second pair is chosen on half of the photographs and judged on the others.
 """
 
 import platform
@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.perturbations import BENIGN, DRIFT, PHOTOS, photo, pixels
-from harness.compare import compare, kernel_name, measures
+from harness.comparison import compare, kernel_name, metrics
 from harness.judge.determinism import BLOCK_SSIM, DELTA_E
 from harness.records import Comparison
 
-MEASURED = tuple(name for name in measures() if name not in ("bytes_equal", "pixels_equal"))
+MEASURED = tuple(name for name in metrics() if name not in ("bytes_equal", "pixels_equal"))
 PAIR = ("ssim_block_min", "delta_e")
 FACTOR = 1.25
 CALIBRATION, HELD_OUT, DRIFTS = 12, 12, 3
@@ -28,7 +28,7 @@ Row = dict[str, float]
 
 
 def distances(comparison: Comparison) -> Row:
-    """Each measure as a distance: 0 for equal pictures, larger for less alike; what is absent counts as nothing."""
+    """Each metric as a distance: 0 for equal images, larger for less alike; what is absent counts as nothing."""
     found = {}
     for name in MEASURED:
         value = comparison.measurements[name].value
@@ -37,16 +37,17 @@ def distances(comparison: Comparison) -> Row:
         elif name == "psnr":
             found[name] = 255 * 10 ** (-value / 20)
         else:
-            found[name] = 1 - value if measures()[name].better == "higher" else float(value)
+            found[name] = 1 - value if metrics()[name].better == "higher" else float(value)
     return found
 
 
 def measured(name: str) -> tuple[list[Row], list[Row], dict[str, list[Row]]]:
-    """Distances of one photograph: calibration draws and held-out draws of each benign change, draws of each drift."""
+    """Distances of one photograph: calibration renditions and held-out renditions of each benign change, renditions of
+    each drift."""
     image = photo(name)
     base = pixels(image)
 
-    def draws(change: object, seed: int, count: int) -> list[Row]:
+    def renditions(change: object, seed: int, count: int) -> list[Row]:
         return [
             distances(compare(base, pixels(change(image, np.random.default_rng([seed, index])))))  # type: ignore[operator]
             for index in range(count)
@@ -54,11 +55,11 @@ def measured(name: str) -> tuple[list[Row], list[Row], dict[str, list[Row]]]:
 
     calibration, held_out = [], []
     for number, change in enumerate(BENIGN.values()):
-        calibration += draws(change, 1000 + number, CALIBRATION // 4)
-        held_out += draws(change, 2000 + number, HELD_OUT)
+        calibration += renditions(change, 1000 + number, CALIBRATION // 4)
+        held_out += renditions(change, 2000 + number, HELD_OUT)
     drifts = {
         # Less saturation leaves a grey photograph as it was: that is no drift, and nothing could find it.
-        kind: [row for row in draws(change, 3000 + number, DRIFTS) if row["max_abs"] > 0]
+        kind: [row for row in renditions(change, 3000 + number, DRIFTS) if row["max_abs"] > 0]
         for number, (kind, change) in enumerate(DRIFT.items())
     }
     return calibration, held_out, drifts
@@ -88,7 +89,7 @@ def rates(cases: dict[str, tuple], limits: dict[str, Row], names: tuple[str, ...
 
 
 def frozen(cases: dict[str, tuple]) -> dict[str, Row]:
-    """The limits of each case: 1.25 × the largest distance of its calibration draws."""
+    """The limits of each case: 1.25 × the largest distance of its calibration renditions."""
     return {
         case: {name: FACTOR * max(row[name] for row in calibration) for name in MEASURED}
         for case, (calibration, _, _) in cases.items()
@@ -96,7 +97,7 @@ def frozen(cases: dict[str, tuple]) -> dict[str, Row]:
 
 
 def chosen(cases: dict[str, tuple]) -> Row:
-    """One pair of limits for all: the .99 quantile of all calibration draws of these cases, × 1.25."""
+    """One pair of limits for all: the .99 quantile of all calibration renditions of these cases, × 1.25."""
     rows = [row for calibration, _, _ in cases.values() for row in calibration]
     return {name: FACTOR * float(np.quantile([row[name] for row in rows], 0.99)) for name in MEASURED}
 
@@ -113,17 +114,17 @@ def main() -> int:
         "",
         f"Made by `python -m benchmarks.detection` on {datetime.now(UTC):%Y-%m-%d} ({platform.machine()}, Python "
         f"{platform.python_version()}, kernel {kernel_name().split()[0]}). {len(PHOTOS)} photographs of 256 × 256 "
-        f"that ship in scikit-image; {len(BENIGN)} benign kinds of change ({benign} held-out draws), {len(DRIFT)} "
-        f"drifting kinds ({drifting} draws; those that leave every pixel as it was are left out). Shares with their "
-        "95% interval (Wilson). A drift counts as found, and a benign draw as a false alarm, when a measure is over "
+        f"that ship in scikit-image; {len(BENIGN)} benign kinds of change ({benign} held-out renditions), {len(DRIFT)} "
+        f"drifting kinds ({drifting} renditions; those that change no pixel are left out). Shares with their "
+        "95% interval (Wilson). A drift counts as found, and a benign one as a false alarm, when a metric is over "
         "its limit.",
         "",
         "## Limits for each case",
         "",
-        f"Limit = {FACTOR} × the largest distance over {len(BENIGN) * (CALIBRATION // 4)} benign draws of that "
-        "photograph, frozen before the rates are counted on other draws.",
+        f"Limit = {FACTOR} × the largest distance over {len(BENIGN) * (CALIBRATION // 4)} benign renditions of that "
+        "photograph, frozen before the rates are counted on other renditions.",
         "",
-        "| measure | detection | false alarms |",
+        "| metric | detection | false alarms |",
         "|---|---|---|",
     ]
     rows = [("ssim_block_min or delta_e", PAIR), *((name, (name,)) for name in MEASURED)]
@@ -133,7 +134,7 @@ def main() -> int:
     picked = chosen(half)
     lines += [
         "",
-        "## The same limits for every picture",
+        "## The same limits for every image",
         "",
         "| limits | judged on | detection | false alarms |",
         "|---|---|---|---|",

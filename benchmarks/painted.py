@@ -1,8 +1,8 @@
-"""Pictures of the embedded painter that repeat only nearly, and the same pictures after something changed.
+"""Images of the embedded painter that repeat only nearly, and the same images after something changed.
 
-The painter repeats to the bit, so noise has to be put in, and is said: a share ``wobble`` of the noise that a picture
-starts from is drawn anew at each drawing (the rest stays, so its variance does), as where a sampler or an arithmetic
-does not repeat; or the picture is coded as JPEG at a quality that changes from drawing to drawing.
+The painter repeats to the bit, so noise has to be put in, and is said: a share ``wobble`` of the noise that an image
+starts from is generated again at each generation (the rest stays, so its variance does), as where a sampler or an
+arithmetic does not repeat; or the image is coded as JPEG at a quality that changes from generating to generation.
 """
 
 import io
@@ -37,7 +37,7 @@ PROMPTS = (
 
 @dataclass(frozen=True)
 class Noise:
-    """What differs between two drawings of one recipe: a share of the starting noise, and JPEG qualities."""
+    """What differs between two generations of one recipe: a share of the starting noise, and JPEG qualities."""
 
     wobble: float = 0.0
     jpeg: tuple[int, int] | None = None
@@ -45,7 +45,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Maker:
-    """Who draws: weights (``nudge`` moves each by that share of itself, normally distributed), tier, steps."""
+    """Who generates: weights (``nudge`` moves each by that share of itself, normally distributed), tier, steps."""
 
     model: str = "painter@2"
     nudge: float = 0.0
@@ -57,7 +57,7 @@ class Maker:
 
 @dataclass(frozen=True)
 class Job:
-    """One drawing: ``number`` tells repeats apart."""
+    """One generation: ``number`` tells repeats apart."""
 
     prompt: int
     seed: int
@@ -75,12 +75,12 @@ def network(maker: Maker) -> Network:
     return Network(arrays, ARITHMETICS["float32"])
 
 
-def draw(jobs: Sequence[Job], noise: Noise, maker: Maker = Maker()) -> list[Pixels]:
-    """The pictures of some jobs, in their order."""
+def generate(jobs: Sequence[Job], noise: Noise, maker: Maker = Maker()) -> list[Pixels]:
+    """The images of some jobs, in their order."""
     tier = TIERS[maker.tier]
     net = network(replace(maker, tier="draft", steps=None, missing=False))
     canvas, frame = guided.native_frame(*SIZE)
-    pictures: list[Pixels] = []
+    images: list[Pixels] = []
     for at in range(0, len(jobs), BATCH):
         part = jobs[at : at + BATCH]
         layouts = [arrange(interpret(PROMPTS[job.prompt], seed=job.seed), job.seed, *canvas, frame) for job in part]
@@ -91,8 +91,8 @@ def draw(jobs: Sequence[Job], noise: Noise, maker: Maker = Maker()) -> list[Pixe
             native = sampler.sample(
                 net, conditions, [job.seed for job in part], maker.steps or tier.steps, tier.guidance
             )
-        pictures += [enlarge(picture, frame, *SIZE) for picture in native]
-    return [_coded(picture, job, noise) for picture, job in zip(pictures, jobs, strict=True)]
+        images += [enlarge(image, frame, *SIZE) for image in native]
+    return [_coded(image, job, noise) for image, job in zip(images, jobs, strict=True)]
 
 
 @contextmanager
@@ -159,4 +159,4 @@ EDITS: dict[str, Callable[[Pixels], Pixels]] = {
     "JPEG 90": _image(_jpeg(90)),
     "JPEG 60": _image(_jpeg(60)),
 }
-"""What happens to the finished picture."""
+"""What happens to the finished image."""

@@ -1,6 +1,6 @@
 """Time of the embedded painter: ``python -m benchmarks.painter``.
 
-Prints seconds a picture for each tier in both arithmetics (one BLAS thread, 64×64 native, enlarged to 256×256), and
+Prints seconds an image for each tier in both arithmetics (one BLAS thread, 64×64 native, enlarged to 256×256), and
 the time of one evaluation of the network beside the same network in torch on one thread where torch is installed.
 """
 
@@ -46,12 +46,12 @@ def tiers(model: str, repeats: int) -> None:
         print(f"{arithmetic}: loaded in {time.perf_counter() - begun:.2f} s")
         for quality in TIERS:
             options = Options(quality=quality, size=(256, 256))
-            best, median = timed(lambda o=options, p=painter: p.draw(SCENE, 7, o), repeats)  # type: ignore[misc]
-            print(f"  {quality:<9} best {best:.3f} s  median {median:.3f} s a picture of 256×256")
+            best, median = timed(lambda o=options, p=painter: p.generate(SCENE, 7, o), repeats)  # type: ignore[misc]
+            print(f"  {quality:<9} best {best:.3f} s  median {median:.3f} s an image of 256×256")
 
 
 def evaluations(model: str, repeats: int) -> None:
-    """Print the time of one evaluation of the network on one picture, in numpy and in torch."""
+    """Print the time of one evaluation of the network on one image, in numpy and in torch."""
     arrays = dict(np.load(io.BytesIO((files("harness.painter") / "data" / SHIPPED[model][0]).read_bytes())))
     layout = arrange(SCENE, 7)
     features = condition(layout)

@@ -1,6 +1,6 @@
-"""Whether pictures are the same bits everywhere: ``python -m benchmarks.painter_exactness``.
+"""Whether images are the same bits everywhere: ``python -m benchmarks.painter_exactness``.
 
-Draws the same pictures in fresh processes under different numbers of threads, kernels of other processors, numpy
+Generates the same images in fresh processes under different numbers of threads, kernels of other processors, numpy
 without its processor features, batches of every size, and further Python interpreters (with other versions of numpy),
 and prints the SHA-256 of all pixels of each. ``--arithmetic float32`` shows how much differs there.
 """
@@ -38,19 +38,19 @@ def scenes(count: int) -> list[Scene]:
     return out
 
 
-def draw(count: int, batch: int, arithmetic: str) -> np.ndarray:
-    """Return the pictures, drawn ``batch`` at a time."""
+def generate(count: int, batch: int, arithmetic: str) -> np.ndarray:
+    """Return the images, generated ``batch`` at a time."""
     painter = Painter("painter@2", arithmetic)
     asked, options = scenes(count), Options(steps=2, guidance=1.5, size=(96, 96))
     out = []
     for at in range(0, count, batch):
         part = asked[at : at + batch]
-        out += [d.pixels for d in painter.draw_batch(part, list(range(at, at + len(part))), options)]
+        out += [d.pixels for d in painter.generate_batch(part, list(range(at, at + len(part))), options)]
     return np.stack(out)
 
 
 def child(python: str, count: int, batch: int, arithmetic: str, out: Path, changes: dict[str, str]) -> None:
-    """Draw in a fresh process and save the pictures."""
+    """Generate in a fresh process and save the images."""
     command = [python, "-W", "ignore", "-m", "benchmarks.painter_exactness", "--save", str(out)]
     command += ["--count", str(count), "--batch", str(batch), "--arithmetic", arithmetic]
     subprocess.run(command, env={**os.environ, **changes}, check=True)
@@ -63,14 +63,14 @@ def main() -> None:
     parser.add_argument("--arithmetic", default="exact")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--python", action="append", default=[], help="a further interpreter, with another numpy")
-    parser.add_argument("--save", type=Path, help="only draw and save the pictures (used for the processes)")
+    parser.add_argument("--save", type=Path, help="only generate and save the images (used for the processes)")
     parser.add_argument("--folder", type=Path, default=Path("build/exactness"))
     a = parser.parse_args()
     if a.save:
         if os.environ.get("OPENBLAS_NUM_THREADS") == "2":
             # The painter holds BLAS to one thread; here it shall use two.
             blas.one_thread = contextlib.nullcontext
-        np.save(a.save, draw(a.count, a.batch, a.arithmetic))
+        np.save(a.save, generate(a.count, a.batch, a.arithmetic))
         return
     a.folder.mkdir(parents=True, exist_ok=True)
     features = "AVX512F AVX512CD AVX512_SKX AVX2 FMA3"
@@ -83,17 +83,17 @@ def main() -> None:
     first = None
     same = True
     for name, python, batch, changes in runs:
-        path = a.folder / "pictures.npy"
+        path = a.folder / "images.npy"
         child(python, a.count, batch, a.arithmetic, path, changes)
-        pictures = np.load(path)
-        first = pictures if first is None else first
-        apart = np.abs(pictures.astype(int) - first)
+        images = np.load(path)
+        first = images if first is None else first
+        apart = np.abs(images.astype(int) - first)
         same = same and not apart.any()
-        digest = hashlib.sha256(pictures.tobytes()).hexdigest()
+        digest = hashlib.sha256(images.tobytes()).hexdigest()
         print(
             f"{name:<22} {digest[:16]}  differ: {(apart > 0).mean():.2%} of values, at most {apart.max()}", flush=True
         )
-    print("one picture everywhere" if same else "the pictures differ")
+    print("one image everywhere" if same else "the images differ")
     sys.exit(0 if same else 1)
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from harness.compare import compare, compare_files, compare_to, hashing, numeric, recognise
+from harness.comparison import compare, compare_files, compare_to, hashing, numeric, recognize
 from harness.image import decode, png, read_file
-from harness.records import Comparison, PictureRef
+from harness.records import Comparison, ImageRef
 
 Answer = tuple[float, float] | None
 """SSIM and pHash distance, or None for a way that gives neither."""
@@ -40,18 +40,18 @@ def without_extensions() -> Iterator[None]:
             names["kernel"] = real_kernel
 
 
-def told(comparison: Comparison) -> Answer:
+def reported(comparison: Comparison) -> Answer:
     measured = comparison.measurements
     return float(measured["ssim"].value or 0), float(measured["phash"].value or 0)
 
 
 def ours(a: Path, b: Path) -> Answer:
-    return told(compare_files(a, b))
+    return reported(compare_files(a, b))
 
 
 def ours_numpy(a: Path, b: Path) -> Answer:
     with without_extensions():
-        return told(compare_files(a, b))
+        return reported(compare_files(a, b))
 
 
 def script(a: Path, b: Path) -> Answer:
@@ -135,7 +135,7 @@ def decoders() -> dict[str, Way]:
 
 
 def panel_alone() -> Way:
-    """Everything but reading and decoding: the panel of two decoded pictures."""
+    """Everything but reading and decoding: the panel of two decoded images."""
     held: dict[Path, np.ndarray] = {}
 
     def run(a: Path, b: Path) -> Answer:
@@ -145,7 +145,7 @@ def panel_alone() -> Way:
         return None
 
     def timed(a: Path, b: Path) -> Answer:
-        return told(compare(held[a], held[b]))
+        return reported(compare(held[a], held[b]))
 
     timed.prepare = run  # type: ignore[attr-defined]
     return timed
@@ -154,12 +154,12 @@ def panel_alone() -> Way:
 def recorded(a: Path, b: Path) -> Answer:
     """A run's pair: the baseline known by what was recorded when it was accepted."""
     reference = REFERENCES[a]
-    candidate = recognise(b.read_bytes(), "b", [reference])
+    candidate = recognize(b.read_bytes(), "b", [reference])
     assert candidate is not None
-    return told(compare_to(reference, a.read_bytes, candidate))
+    return reported(compare_to(reference, a.read_bytes, candidate))
 
 
-REFERENCES: dict[Path, PictureRef] = {}
+REFERENCES: dict[Path, ImageRef] = {}
 
 
 def installed(package: str) -> str:

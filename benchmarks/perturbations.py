@@ -85,7 +85,7 @@ BENIGN: dict[str, Change] = {
     "WebP 96–99": _encoded("WEBP", 96, 99),
     "brightness ±0.4%": _scaled(0.996, 1.004),
 }
-"""What another machine, arithmetic or encoder does to a picture."""
+"""What another machine, arithmetic or encoder does to an image."""
 
 
 def _spot(rng: Rng, size: int) -> tuple[int, int]:
@@ -203,4 +203,4 @@ DRIFT: dict[str, Change] = {
     "banded": _banded,
     "vignette": _vignette,
 }
-"""What a changed model, prompt, setting or weight does to a picture."""
+"""What a changed model, prompt, setting or weight does to an image."""

@@ -1,9 +1,9 @@
-"""What asking a hosted system costs: many pictures through a server of 50 ms latency, beside bare clients.
+"""What asking a hosted system costs: many images through a server of 50 ms latency, beside bare clients.
 
     python -m benchmarks.throughput            # writes benchmarks/results/throughput.md
 
 The server is a process of its own; it answers each request after the latency with one prepared reply of the images
-API (JSON, a picture of the painter as base64). Each way runs in a fresh process: ours through ``draw_all`` and the
+API (JSON, an image of the painter as base64). Each way runs in a fresh process: ours through ``generate_all`` and the
 ``openai-compatible`` kind with every check, the others as a bare loop over threads that decodes JSON and base64.
 """
 
@@ -38,9 +38,9 @@ def serve(latency: float) -> None:
 
     request = Request("two red circles to the left of a blue square", seed=0, width=SIZE, height=SIZE)
     job = Job(Recipe(request, Subject("painter", "painter")), TrialKey("suite", "case", "base", 0))
-    picture = create("painter", "painter", {}, Path()).draw(job).data
+    image = create("painter", "painter", {}, Path()).generate(job).data
     usage = {"input_tokens": 10, "output_tokens": 272, "total_tokens": 282}
-    data = [{"b64_json": base64.b64encode(picture).decode()}]
+    data = [{"b64_json": base64.b64encode(image).decode()}]
     body = json.dumps({"created": 1, "data": data, "usage": usage}).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     whole = head.encode() + body
@@ -83,9 +83,9 @@ def server(latency: float) -> Iterator[tuple[str, int]]:
 
 
 def ours(url: str, count: int, concurrency: int) -> None:
-    """Through the pool that a run draws with."""
-    from harness.draw import draw_all
-    from harness.draw.task import Drawing
+    """Through the pool that a run generates with."""
+    from harness.generation import generate_all
+    from harness.generation.task import Generated
     from harness.provider import create
     from harness.records import Recipe, Request, Subject, Trial, TrialKey
 
@@ -97,9 +97,9 @@ def ours(url: str, count: int, concurrency: int) -> None:
             key = TrialKey("suite", "case", "base", seed)
             yield Trial(key, Recipe(Request("two red circles", seed=seed, width=SIZE, height=SIZE), subject))
 
-    drawn = sum(isinstance(result, Drawing) for result in draw_all(trials(), {"m": provider}))
+    generated = sum(isinstance(result, Generated) for result in generate_all(trials(), {"m": provider}))
     provider.close()
-    assert drawn == count, f"{count - drawn} were not drawn"
+    assert generated == count, f"{count - generated} were not generated"
 
 
 def bare(post: Callable[[str, bytes], bytes]) -> Callable[[str, int, int], None]:
@@ -189,14 +189,14 @@ def report(count: int, concurrency: int, latency: float) -> str:
         "# What asking a hosted system costs",
         "",
         f"Made by `python -m benchmarks.throughput` on {datetime.now(UTC):%Y-%m-%d}: "
-        f"Python {platform.python_version()}, {', '.join(dict.fromkeys(packages.split(', ')))}. {count:,} pictures "
+        f"Python {platform.python_version()}, {', '.join(dict.fromkeys(packages.split(', ')))}. {count:,} images "
         f"through a server on the same machine that answers after {latency * 1000:g} ms with {size / 1024:.0f} KiB (a "
-        f"picture of the painter, {SIZE} × {SIZE}, as base64 in JSON), {concurrency} at a time. "
+        f"image of the painter, {SIZE} × {SIZE}, as base64 in JSON), {concurrency} at a time. "
         f"Ideal = count × latency ÷ concurrency = {ideal:.3f} s. Median of {ROUNDS} rounds, all ways in turn, each in "
         "a process of its own (lowest and highest behind it); client and server share the machine's cores with "
         "whatever else ran, so read the ratios of one run.",
         "",
-        "| way | total s | ÷ ideal | client CPU ms a picture | peak MiB |",
+        "| way | total s | ÷ ideal | client CPU ms an image | peak MiB |",
         "|---|---|---|---|---|",
     ]
     for way, rounds in found.items():
@@ -208,10 +208,10 @@ def report(count: int, concurrency: int, latency: float) -> str:
     most = max(one["peak"] for one in found["ours"])
     lines += [
         "",
-        "Ours goes through the draw pool, the retries, the limits and deadlines, the adapter, and the redaction; the "
+        "Ours goes through the pool, the retries, the limits and deadlines, the adapter, and the redaction; the "
         "bare loops only post, decode and count.",
         "",
-        f"Peak memory of ours: {few['peak']:.0f} MiB after {count // 4} pictures, {most:.0f} MiB after {count:,}.",
+        f"Peak memory of ours: {few['peak']:.0f} MiB after {count // 4} images, {most:.0f} MiB after {count:,}.",
         "",
     ]
     return "\n".join(lines)
@@ -243,9 +243,9 @@ def main() -> None:
     elif a.measure:
         measure(a.measure, a.url, a.count, a.concurrency)
     else:
-        told = report(a.count, a.concurrency, a.latency)
-        RESULTS.write_text(told)
-        print(told)
+        reported = report(a.count, a.concurrency, a.latency)
+        RESULTS.write_text(reported)
+        print(reported)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How often the statistical verdicts cry wolf, and what they find, on pictures of the embedded painter.
+"""How often the statistical verdicts cry wolf, and what they find, on images of the embedded painter.
 
 ``python -m benchmarks.verdicts`` writes ``benchmarks/results/verdicts.md``; it takes a few minutes. The rules are those
 of a run: the same functions make the noise floor, the limit at a trial's share of the suite's rate, the confirmations,
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.painted import EDITS, MAKERS, PROMPTS, SIZE, Job, Maker, Noise, Pixels, draw
-from harness.compare import compare, features, kernel_name
+from benchmarks.painted import EDITS, MAKERS, PROMPTS, SIZE, Job, Maker, Noise, Pixels, generate
+from harness.comparison import compare, features, kernel_name
 from harness.judge import (
     CONFIRMATIONS,
     RATE,
@@ -70,22 +70,22 @@ class Count:
 
 
 class Suite:
-    """One calibrated suite: an accepted picture and the noise floor of every case, made of drawings of its own."""
+    """One calibrated suite: an accepted image and the noise floor of every case, made of generations of its own."""
 
     def __init__(self, noise: Noise, number: int) -> None:
         self.noise, self._next = noise, number * 1000
-        self.accepted = self.draw(PLAIN)
-        repeats = [self.draw(PLAIN) for _ in range(REPEATS)]
+        self.accepted = self.generate(PLAIN)
+        repeats = [self.generate(PLAIN) for _ in range(REPEATS)]
         scores = [{case: score(found) or 0.0 for case, found in self.compared(r).items()} for r in repeats]
         self.floors = noise_of({case: [row[case] for row in scores] for case in CASES})
 
-    def draw(self, maker: Maker, edit: Edit | None = None, cases: list[Case] = CASES) -> dict[Case, Pixels]:
+    def generate(self, maker: Maker, edit: Edit | None = None, cases: list[Case] = CASES) -> dict[Case, Pixels]:
         self._next += 1
-        pictures = draw([Job(*case, self._next) for case in cases], self.noise, maker)
-        return {case: edit(p) if edit else p for case, p in zip(cases, pictures, strict=True)}
+        images = generate([Job(*case, self._next) for case in cases], self.noise, maker)
+        return {case: edit(p) if edit else p for case, p in zip(cases, images, strict=True)}
 
-    def compared(self, pictures: dict[Case, Pixels]) -> dict[Case, Comparison]:
-        return {case: compare(self.accepted[case], picture) for case, picture in pictures.items()}
+    def compared(self, images: dict[Case, Pixels]) -> dict[Case, Comparison]:
+        return {case: compare(self.accepted[case], image) for case, image in images.items()}
 
     def readings(self, compared: dict[Case, Comparison], alpha: float | None) -> dict[Case, FloorReading]:
         return {
@@ -95,11 +95,11 @@ class Suite:
 
     def verdicts(self, maker: Maker, edit: Edit | None = None) -> Iterator[str]:
         """The verdicts of one run, at each trial's share of the suite's rate, with its confirmations."""
-        compared = self.compared(self.draw(maker, edit))
+        compared = self.compared(self.generate(maker, edit))
         readings = self.readings(compared, CALIBRATED.alpha)
         while open_cases := [case for case, reading in readings.items() if unconfirmed(reading)]:
-            for case, picture in self.draw(maker, edit, open_cases).items():
-                one = Confirmation(score(compare(self.accepted[case], picture)))
+            for case, image in self.generate(maker, edit, open_cases).items():
+                one = Confirmation(score(compare(self.accepted[case], image)))
                 before = readings[case]
                 readings[case] = replace(before, confirmations=(*before.confirmations, one))
         for case in CASES:
@@ -107,11 +107,11 @@ class Suite:
 
 
 def arms(number: int, maker: Maker = PLAIN, edit: Edit | None = None) -> list[np.ndarray]:
-    """The features of ``SAMPLES`` pictures of each prompt, by seeds that no other number has."""
+    """The features of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
     first = 100 + number * SAMPLES
     jobs = [Job(prompt, seed, 0) for prompt in range(len(PROMPTS)) for seed in range(first, first + SAMPLES)]
-    pictures = draw(jobs, Noise(), maker)
-    rows = np.stack([features(edit(picture) if edit else picture) for picture in pictures])
+    images = generate(jobs, Noise(), maker)
+    rows = np.stack([features(edit(image) if edit else image) for image in images])
     return list(rows.reshape(len(PROMPTS), SAMPLES, -1))
 
 
@@ -136,7 +136,7 @@ def false_alarms() -> Iterator[str]:
         above, drifts, suites = Count(), Count(), Count()
         for number in range(FALSE_ROUNDS):
             suite = Suite(noise, number)
-            bare = suite.readings(suite.compared(suite.draw(PLAIN)), RATE)
+            bare = suite.readings(suite.compared(suite.generate(PLAIN)), RATE)
             above.add(map(exceeds, bare.values()))
             verdicts = list(suite.verdicts(PLAIN))
             assert set(verdicts) <= {"identical", "benign", "drift"}, verdicts
@@ -189,14 +189,14 @@ def main() -> int:
         "# Verdicts by statistics: false alarms and detection",
         "",
         f"Made by `python -m benchmarks.verdicts` on {datetime.now(UTC):%Y-%m-%d} ({platform.machine()}, Python "
-        f"{platform.python_version()}, kernel {kernel_name().split()[0]}). Pictures of the embedded painter "
+        f"{platform.python_version()}, kernel {kernel_name().split()[0]}). Images of the embedded painter "
         f"(painter@2, draft, {SIZE[0]} × {SIZE[1]}, {len(PROMPTS)} prompts), judged by the functions that a "
         "run judges with. Rates with their exact 95 % interval (Clopper–Pearson).",
         "",
         "## False alarms: nothing changed",
         "",
-        f"`drift: calibrated`. The painter repeats to the bit, so noise is put in, drawn anew at each drawing. "
-        f"{FALSE_ROUNDS} suites of {len(CASES)} cases for each kind of noise; in each, an accepted picture, "
+        f"`drift: calibrated`. The painter repeats to the bit, so noise is put in, generated again at each generation. "
+        f"{FALSE_ROUNDS} suites of {len(CASES)} cases for each kind of noise; in each, an accepted image, "
         f"{REPEATS} repeats for the noise floor, and a new run. First the bare limit at the stated level of 5 % a "
         f"trial, without confirmations; then the verdict of a run, whose suite has 5 %: 5 % / {len(CASES)} for each "
         f"trial, and {CONFIRMATIONS} confirmations that must all lie above the limit too. The trials of one suite "
@@ -205,16 +205,16 @@ def main() -> int:
         "",
         *false_alarms(),
         "",
-        f"`drift: set`. {SET_ROUNDS} times two sets of {SAMPLES} pictures of each prompt, by other seeds.",
+        f"`drift: set`. {SET_ROUNDS} times two sets of {SAMPLES} images of each prompt, by other seeds.",
         "",
         *false_set_alarms(),
         "",
         "## Detection: something changed",
         "",
         f"Calibrated: of {FOUND_ROUNDS} × {len(CASES)} trials those called drift, confirmed, at 5 % / {len(CASES)} a "
-        f"trial. Sets: of {FOUND_ROUNDS} × {len(PROMPTS)} sets of {SAMPLES} pictures against {SAMPLES}, by other "
+        f"trial. Sets: of {FOUND_ROUNDS} × {len(PROMPTS)} sets of {SAMPLES} images against {SAMPLES}, by other "
         f'seeds, at 5 % each; and tests over all prompts. "One thing missing" leaves the last thing out of the layout, '
-        "and so its color out of the picture; whether the right things are there is for checks to say.",
+        "and so its color out of the image; whether the right things are there is for checks to say.",
         "",
         *detection(),
         "",

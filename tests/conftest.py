@@ -1,11 +1,11 @@
-"""A small project on disk that tests can run for real: a suite, and a function that draws."""
+"""A small project on disk that tests can run for real: a suite, and a function that generates."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-DRAWING = '''
+GENERATION = '''
 import io, struct, time, zlib
 from pathlib import Path
 from PIL import Image, ImageDraw
@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw
 HERE = Path(__file__).parent
 
 
-def draw(prompt, seed, width, height, repeat, quality="standard"):
-    """A picture that depends on the seed; words of the prompt make it misbehave."""
-    with (HERE / "drawn.txt").open("a") as log:
+def generate(prompt, seed, width, height, repeat, quality="standard"):
+    """An image that depends on the seed; words of the prompt make it misbehave."""
+    with (HERE / "generated.txt").open("a") as log:
         log.write(f"{prompt}|{seed}|{repeat}\\n")
     if "slow" in prompt:
         time.sleep(0.05)
@@ -33,17 +33,17 @@ def draw(prompt, seed, width, height, repeat, quality="standard"):
         frames = [Image.new("RGB", (32, 32), c) for c in ("red", "blue")]
         return encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
     if "truncated" in prompt:
-        return encoded(picture(seed, width, height, quality), "PNG")[:-200]
+        return encoded(image(seed, width, height, quality), "PNG")[:-200]
     if "tiny" in prompt:
         return Image.new("RGB", (1, 1), "red")
     if "other size" in prompt and (HERE / "other").exists():
-        return picture(seed, width // 2, height // 2, quality)
+        return image(seed, width // 2, height // 2, quality)
     if "unsteady" in prompt:
-        return picture(seed + repeat, width, height, quality)
-    return picture(seed, width, height, quality)
+        return image(seed + repeat, width, height, quality)
+    return image(seed, width, height, quality)
 
 
-def picture(seed, width, height, quality):
+def image(seed, width, height, quality):
     image = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(image)
     x, y = 4 + seed * 7 % (width // 2), 4 + seed * 5 % (height // 2)
@@ -71,15 +71,15 @@ SUITE = """\
 suite: small
 provider: mine
 providers:
-  mine: {{kind: python, function: "../drawing.py:draw", promise: exact, price: 0{options}}}
+  mine: {{kind: python, function: "../generation.py:generate", promise: exact, price: 0{options}}}
 defaults: {{size: 64x48, seeds: {seeds}, quality: standard{defaults}}}
 cases:
 {cases}
 """
 
 CASES = """\
-  - {id: plain, prompt: a picture, tags: [calm]}
-  - {id: other, prompt: another picture}
+  - {id: plain, prompt: an image, tags: [calm]}
+  - {id: other, prompt: another image}
 """
 
 
@@ -92,7 +92,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 
     def make(cases: str = CASES, seeds: str = "[0, 1]", defaults: str = "", options: str = "") -> Path:
         (tmp_path / "suites").mkdir(exist_ok=True)
-        (tmp_path / "drawing.py").write_text(DRAWING)
+        (tmp_path / "generation.py").write_text(GENERATION)
         text = SUITE.format(cases=cases, seeds=seeds, defaults=defaults, options=options)
         (tmp_path / "suites" / "small.yaml").write_text(text)
         monkeypatch.chdir(tmp_path)
@@ -107,13 +107,13 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.errors import DrawRefused
+from harness.errors import GenerationRefusedError
 
 HERE = Path(__file__).parent
 
 
-def draw(prompt, seed, width, height):
-    """A picture of the seed with noise that is new in every draw, the same sequence in every test."""
+def generate(prompt, seed, width, height):
+    """An image of the seed with noise that is new in every generate, the same sequence in every test."""
     random = np.random.default_rng([seed, count(f"{prompt}-{seed}"), *prompt.encode()])
     pixels = shapes(np.random.default_rng(seed), width, height)
     if "quiet" in prompt:
@@ -128,10 +128,10 @@ def draw(prompt, seed, width, height):
 
 
 def free(prompt, width, height):
-    """A picture without a seed: its own shapes each time."""
+    """An image without a seed: its own shapes each time."""
     number = count(prompt)
     if (HERE / "refusing").exists() and number % int((HERE / "refusing").read_text() or 1) == 0:
-        raise DrawRefused("free", "content policy")
+        raise GenerationRefusedError("free", "content policy")
     return cast(shapes(np.random.default_rng([number, *prompt.encode()]), width, height))
 
 
@@ -150,7 +150,7 @@ def cast(pixels):
 
 
 def count(name):
-    """How often this was drawn before, over all processes."""
+    """How often this was generated before, over all processes."""
     with (HERE / f"{abs(hash_of(name))}.count").open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write(b".")
@@ -177,7 +177,7 @@ suite: chance
 provider: noisy
 {top}
 providers:
-  noisy: {{kind: python, function: "../noisy.py:draw", price: {price}}}
+  noisy: {{kind: python, function: "../noisy.py:generate", price: {price}}}
   free: {{kind: python, function: "../noisy.py:free", price: {price}, promise: none}}
 defaults: {{size: 64x48}}
 cases:
@@ -193,10 +193,10 @@ CHANCE_CASES = """\
 
 @pytest.fixture
 def chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """``chance(cases=…, top=…, price=…)`` writes a project whose pictures have noise, and makes it the working folder.
+    """``chance(cases=…, top=…, price=…)`` writes a project whose images have noise, and makes it the working folder.
 
-    Files beside its program change it: ``changed`` darkens every picture, ``once`` spoils one draw, ``refusing`` holds
-    N: every N-th unseeded picture is refused.
+    Files beside its program change it: ``changed`` darkens every image, ``once`` spoils one generate, ``refusing``
+    holds N: every N-th unseeded image is refused.
     """
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)

@@ -1,6 +1,6 @@
-"""Draw the shipped suites again and make what they give the shipped baselines; prints what changed.
+"""Generate the shipped suites again and make what they give the shipped baselines; prints what changed.
 
-For a change of the painter or of a suite. Look at the pictures before you commit them.
+For a change of the painter or of a suite. Look at the images before you commit them.
 """
 
 import subprocess

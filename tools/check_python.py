@@ -1,4 +1,4 @@
-"""Say at once, with the remedy, when this Python cannot hold the project. Runs on any Python 3."""
+"""Say at once, with the hint, when this Python cannot hold the project. Runs on any Python 3."""
 
 import sys
 

@@ -20,14 +20,14 @@ PADDING = 1024
 """The number of pairs of a batch is a multiple of this."""
 
 FRESH = 0.2
-"""Share of samples drawn anew once the pool has its first samples."""
+"""Share of samples generated again once the pool has its first samples."""
 
 
 @dataclass
 class Batch:
-    """One batch: pictures (B, H, W, 3), marks of pixels (B, H, W; 0: background), and stacked conditions."""
+    """One batch: images (B, H, W, 3), marks of pixels (B, H, W; 0: background), and stacked conditions."""
 
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     weight: NDArray[np.uint8]
     pair: NDArray[np.int16]
     where: NDArray[np.int64]
@@ -46,26 +46,26 @@ def object_mask(layout: Layout) -> NDArray[np.uint8]:
 
 
 def sample(seed: int, width: int, height: int) -> tuple[Any, ...]:
-    """Return picture, mask and condition of the random scene of a seed."""
+    """Return image, mask and condition of the random scene of a seed."""
     layout = random_layout(seed, width, height)[1]
-    picture = render(layout, np.random.default_rng(seed))
+    image = render(layout, np.random.default_rng(seed))
     c = condition(layout)
     return (
-        np.clip(np.rint(picture), 0, 255).astype(np.uint8), object_mask(layout),
+        np.clip(np.rint(image), 0, 255).astype(np.uint8), object_mask(layout),
         c.pair.astype(np.int16), c.where, c.ground.astype(np.int16), c.scene.astype(np.int16),
     )  # fmt: skip
 
 
 def stack(samples: list[tuple[Any, ...]]) -> Batch:
     """Return one batch of samples of the same canvas."""
-    picture, mask, pair, where, ground, scene = zip(*samples, strict=True)
+    image, mask, pair, where, ground, scene = zip(*samples, strict=True)
     tokens = ground[0].shape[0]
     pairs = np.concatenate(pair)
     # Padded with rows for a token that does not exist: kernels are cached by shape, so few shapes should be met.
     more = -len(pairs) % PADDING
     pairs = np.concatenate([pairs, np.zeros((more, pairs.shape[1]), np.int16)])
     wheres = np.concatenate([w + i * tokens for i, w in enumerate(where)] + [np.full(more, len(ground) * tokens)])
-    return Batch(np.stack(picture), np.stack(mask), pairs, wheres, np.stack(ground), np.stack(scene))
+    return Batch(np.stack(image), np.stack(mask), pairs, wheres, np.stack(ground), np.stack(scene))
 
 
 def worker(queue: Any, seed: int, size: int) -> None:

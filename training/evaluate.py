@@ -1,6 +1,6 @@
-"""How well pictures show what prompts ask for: ``python -m training.evaluate --model painter@2``.
+"""How well images show what prompts ask for: ``python -m training.evaluate --model painter@2``.
 
-Prompt → scene → picture → checks, by the same viewer that suites use, on prompts that training never saw. The same is
+Prompt → scene → image → checks, by the same viewer that suites use, on prompts that training never saw. The same is
 done with true renders of the same layouts, which tells how good the viewer itself is. Only ``pass`` counts.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from harness.painter import Layout, LayoutError, Options, Painter, arrange
 from harness.painter.guided import native_frame
 from harness.painter.upscale import enlarge
-from harness.prompt import PromptFault, interpret
+from harness.prompt import PromptError, interpret
 from harness.prompt.scene import SKY, Scene
 from harness.records import Check
 from harness.vision import View, check, look
@@ -79,7 +79,7 @@ def checks_of(scene: Scene, layout: Layout) -> Iterator[tuple[str, Check]]:
 
 
 def judge(score: Score, index: int, prompt: str, scene: Scene, layout: Layout, pixels: NDArray[np.uint8]) -> None:
-    """Count every answer about one picture."""
+    """Count every answer about one image."""
     view = look(pixels)
     _items(score, layout, view)
     whole = True
@@ -93,7 +93,7 @@ def judge(score: Score, index: int, prompt: str, scene: Scene, layout: Layout, p
 
 
 def _items(score: Score, layout: Layout, view: View) -> None:
-    """Count shape and colour of every object: the thing seen whose box is nearest to its own."""
+    """Count shape and color of every object: the thing seen whose box is nearest to its own."""
     for item in layout.items:
         if item.shape in SKY:
             continue
@@ -108,33 +108,33 @@ def _items(score: Score, layout: Layout, view: View) -> None:
 
 
 def _apart(box: tuple[int, int, int, int], x: float, y: float, w: float) -> float:
-    """Return how far a seen box is from a drawn one, in centre and width."""
+    """Return how far a seen box is from a generated one, in center and width."""
     return abs(box[0] + box[2] / 2 - x) + abs(box[1] + box[3] / 2 - y) + abs(box[2] - w)
 
 
 def evaluate(painter: Painter, prompts: list[str], quality: str, guidance: float | None) -> tuple[Score, Score]:
-    """Return the scores of drawn pictures and of true renders."""
-    drawn, true = Score(), Score()
+    """Return the scores of generated images and of true renders."""
+    generated, true = Score(), Score()
     for index, prompt in enumerate(prompts):
         try:
             scene = interpret(prompt, seed=index)
-        except PromptFault as fault:
+        except PromptError as fault:
             print(f"left out: {prompt!r}: {fault}")
             continue
         if scene.unknown:
             print(f"not understood in {prompt!r}: {scene.unknown}")
         try:
-            drawing = painter.draw(scene, index, Options(quality=quality, size=(SIZE, SIZE), guidance=guidance))
+            generation = painter.generate(scene, index, Options(quality=quality, size=(SIZE, SIZE), guidance=guidance))
         except LayoutError as fault:
             print(f"{prompt!r}: {fault}")
             continue
-        judge(drawn, index, prompt, scene, drawing.layout, drawing.pixels)
+        judge(generated, index, prompt, scene, generation.layout, generation.pixels)
         canvas, frame = native_frame(SIZE, SIZE)
         layout = arrange(scene, index, *canvas, frame)
-        picture = render(layout, np.random.default_rng(index))
-        native = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+        image = render(layout, np.random.default_rng(index))
+        native = np.clip(np.rint(image), 0, 255).astype(np.uint8)
         judge(true, index, prompt, scene, layout, enlarge(native, frame, SIZE, SIZE))
-    return drawn, true
+    return generated, true
 
 
 def main() -> None:
@@ -151,15 +151,15 @@ def main() -> None:
     a = parser.parse_args()
     begun = time.monotonic()
     prompts = written() + [made(a.first + n) for n in range(a.made)]
-    drawn, true = evaluate(Painter(a.model, a.arithmetic), prompts, a.quality, a.guidance)
+    generated, true = evaluate(Painter(a.model, a.arithmetic), prompts, a.quality, a.guidance)
     print(f"{len(prompts)} prompts, {a.model}, {a.arithmetic}, {a.quality}, {time.monotonic() - begun:.0f} s")
-    print(f"{'category':<15}{'asked':>7}{'drawn':>9}{'true render':>14}")
+    print(f"{'category':<15}{'asked':>7}{'generated':>9}{'true render':>14}")
     rows = {}
     for name in CATEGORIES:
-        rows[name] = [drawn.asked[name], *(s.passed[name] / max(1, s.asked[name]) for s in (drawn, true))]
+        rows[name] = [generated.asked[name], *(s.passed[name] / max(1, s.asked[name]) for s in (generated, true))]
         print(f"{name:<15}{rows[name][0]:>7}{rows[name][1]:>9.3f}{rows[name][2]:>14.3f}")
     if a.failures:
-        for title, score in (("drawn", drawn), ("true render", true)):
+        for title, score in (("drawn", generated), ("true render", true)):
             for index, prompt, outcome, seen in score.failures:
                 print(f"[{title}] {index} {prompt!r}: {outcome}; seen {seen}")
     if a.json:

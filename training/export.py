@@ -20,7 +20,7 @@ from training.net import HEADS, PLANES
 BITS = 12
 
 
-def quantise(matrix: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
+def quantize(matrix: NDArray[np.float64]) -> tuple[NDArray[np.int16], NDArray[np.int8]]:
     """Return integers q and exponents e, one e a row, with matrix ≈ q · 2^-e and |q| < 2^(BITS-1)."""
     most = np.abs(matrix).max(1)
     limit = 2 ** (BITS - 1) - 1
@@ -47,7 +47,7 @@ def arrays_of(state: dict[str, torch.Tensor]) -> dict[str, NDArray[np.generic]]:
     for key, value in sorted(s.items()):
         if key.endswith(".weight"):
             name = key.removesuffix(".weight")
-            out[name + ".q"], out[name + ".e"] = quantise(value)
+            out[name + ".q"], out[name + ".e"] = quantize(value)
         else:
             out[key] = np.rint(value * ONE).astype(np.int32)
     return out

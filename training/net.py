@@ -1,6 +1,6 @@
 """The network in torch: the same layers as ``harness.painter.network``, for training only.
 
-A picture is cut into overlapping 8×8 patches, one token every 4 pixels. Neighbour-shift blocks work on these tokens;
+An image is cut into overlapping 8×8 patches, one token every 4 pixels. Neighbor-shift blocks work on these tokens;
 two attention blocks on tokens merged 2×2. The layout enters as one vector a token (see ``harness.painter.condition``).
 """
 
@@ -56,7 +56,7 @@ class MLP(nn.Module):
 
 
 class Attention(nn.Module):
-    """Self-attention over all tokens with normalised queries and keys."""
+    """Self-attention over all tokens with normalized queries and keys."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Attention(nn.Module):
 
 
 class Net(nn.Module):
-    """Predicts the clean picture from a noisy one, its time t in [0, 1] (1: clean) and a condition."""
+    """Predicts the clean image from a noisy one, its time t in [0, 1] (1: clean) and a condition."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class Net(nn.Module):
     def forward(
         self, x: Tensor, t: Tensor, pair: Tensor, where: Tensor, ground: Tensor, scene: Tensor, drop: Tensor
     ) -> Tensor:
-        """Return the predicted picture (batch, 3, height, width); ``drop`` says which conditions are left out."""
+        """Return the predicted image (batch, 3, height, width); ``drop`` says which conditions are left out."""
         b, _, height, width = x.shape
         rows, columns = height // 4, width // 4
         c = self.embed(pair, where, ground, drop)

@@ -30,7 +30,7 @@ GROUNDS = (
 )
 STYLES = ("", "", ", flat", ", outlined", ", pastel")
 SKY_COLORS = {"yellow", "orange", "white"}
-"""Colours that the sun, the moon and the stars have: forbidding them could contradict the rest of a prompt."""
+"""Colors that the sun, the moon and the stars have: forbidding them could contradict the rest of a prompt."""
 
 SKY = ("", "", "", " and a sun", " and a moon")
 
@@ -42,7 +42,7 @@ def written() -> list[str]:
 
 
 def _things(random: Stream, count: int, *, size: bool, used: set[str]) -> str:
-    """Return words for a group of things; one in four is a pair of shape and colour held out from training."""
+    """Return words for a group of things; one in four is a pair of shape and color held out from training."""
     while True:
         shape, color = random.choice(SHAPES), random.choice(COLORS)
         if random.chance(250):

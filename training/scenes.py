@@ -1,6 +1,6 @@
-"""Random scenes for training: every shape, colour, size, style, place and relation, with pairs held out."""
+"""Random scenes for training: every shape, color, size, style, place and relation, with pairs held out."""
 
-from harness.painter.faults import LayoutError
+from harness.painter.errors import LayoutError
 from harness.painter.layout import Layout, arrange
 from harness.painter.rng import Stream
 from harness.prompt.scene import (
@@ -26,7 +26,7 @@ HELD_OUT = {
     ("ring", "orange"),
     ("diamond", "black"),
 }
-"""Pairs of shape and colour that no training picture shows."""
+"""Pairs of shape and color that no training image shows."""
 
 _WEIGHTED = (*SHAPES, "star", "star", "heart", "house", "ring")
 GRIDS = ((64, 64),) * 14 + ((64, 48), (48, 64), (64, 40), (40, 64), (64, 32), (32, 64))

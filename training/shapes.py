@@ -1,4 +1,4 @@
-"""Signed distances (in pixels, negative inside) of the shapes of the training pictures."""
+"""Signed distances (in pixels, negative inside) of the shapes of the training images."""
 
 import math
 
@@ -78,7 +78,7 @@ def scaled(points: list[tuple[float, float]], rx: float, ry: float) -> list[tupl
 
 
 def distance(shape: str, x: Field, y: Field, rx: float, ry: float) -> Field:
-    """Return the signed distance of a shape with half extents (rx, ry), centred on the origin."""
+    """Return the signed distance of a shape with half extents (rx, ry), centered on the origin."""
     if shape in ("circle", "stars"):
         return ellipse(x, y, rx, ry)
     if shape == "ring":

@@ -1,4 +1,4 @@
-"""A contact sheet of drawn pictures above their true renders: ``python -m training.sheet CHECKPOINT OUT.png``."""
+"""A contact sheet of generated images above their true renders: ``python -m training.sheet CHECKPOINT OUT.png``."""
 
 import argparse
 from pathlib import Path
@@ -25,8 +25,8 @@ def load(path: Path) -> tuple[Net, dict[str, float]]:
 
 
 @torch.no_grad()
-def draw(net: Net, layouts: list[Layout], steps: int, guidance: float, seed: int = 0) -> NDArray[np.uint8]:
-    """Draw layouts of one canvas with Euler steps; returns (N, H, W, 3)."""
+def generate(net: Net, layouts: list[Layout], steps: int, guidance: float, seed: int = 0) -> NDArray[np.uint8]:
+    """Generate layouts of one canvas with Euler steps; returns (N, H, W, 3)."""
     cs = [condition(layout) for layout in layouts]
     n, rows, columns = len(cs), cs[0].rows, cs[0].columns
     pair = features(torch.from_numpy(np.concatenate([c.pair for c in cs])))
@@ -45,7 +45,7 @@ def draw(net: Net, layouts: list[Layout], steps: int, guidance: float, seed: int
 
 
 def main() -> None:
-    """Draw held-out scenes, save the sheet and print how far they are from the true renders."""
+    """Generate held-out scenes, save the sheet and print how far they are from the true renders."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
@@ -56,12 +56,12 @@ def main() -> None:
     torch.set_num_threads(a.threads)
     net, state = load(a.checkpoint)
     layouts = [random_layout(10**9 + i)[1] for i in range(48)]
-    drawn = draw(net, layouts, a.steps, a.guidance)
+    generated = generate(net, layouts, a.steps, a.guidance)
     true = np.stack([np.clip(np.rint(render(layout, None)), 0, 255).astype(np.uint8) for layout in layouts])
     masks = np.stack([object_mask(layout) for layout in layouts]) > 0
-    error = np.abs(drawn.astype(int) - true).max(-1)
+    error = np.abs(generated.astype(int) - true).max(-1)
     print(state, f"pixels of objects off by more than 48 levels: {(error[masks] > 48).mean():.4f}")
-    both = np.concatenate([drawn.reshape(4, 12, 64, 64, 3), true.reshape(4, 12, 64, 64, 3)], 2)
+    both = np.concatenate([generated.reshape(4, 12, 64, 64, 3), true.reshape(4, 12, 64, 64, 3)], 2)
     sheet = both.transpose(0, 2, 1, 3, 4).reshape(4 * 128, 12 * 64, 3)
     Image.fromarray(sheet).resize((12 * 128, 4 * 256), Image.Resampling.NEAREST).save(a.out)
 

@@ -1,6 +1,6 @@
 """Train the painter's network: ``python -m training.train --minutes 90``; an interrupted run goes on by itself.
 
-Rectified flow with prediction of the clean picture and the loss of the velocity, Muon for matrices and AdamW for the
+Rectified flow with prediction of the clean image and the loss of the velocity, Muon for matrices and AdamW for the
 rest, a learning rate that falls to zero over the wall-clock budget (so that a busy machine cannot break the decay),
 an exponential moving average of the weights, and some conditions left out for guidance. Afterwards
 ``python -m training.export FOLDER/final.pt OUT.npz`` makes the weights file.
@@ -29,7 +29,7 @@ WARMUP = 300
 
 def loss_of(net: Net, batch: Batch) -> Tensor:
     """Return the weighted loss of the velocity on one batch."""
-    x = torch.from_numpy(batch.picture).permute(0, 3, 1, 2).float() / 127.5 - 1
+    x = torch.from_numpy(batch.image).permute(0, 3, 1, 2).float() / 127.5 - 1
     b, _, h, w = x.shape
     t = torch.sigmoid(torch.randn(b) * 1.0 - 0.6)
     clean, at = x, t.view(-1, 1, 1, 1)

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from harness.errors import UsageFault
-from harness.records import PictureRef, TrialKey
+from harness.errors import UsageError
+from harness.records import ImageRef, TrialKey
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What became of one trial. ``action`` is ``new`` | ``replaced`` | ``added`` | ``unchanged`` | ``removed`` |
-    ``rejected`` | ``ignored`` | ``lifted``; ``old`` and ``new`` are its pictures before and after; ``note`` says how
+    ``rejected`` | ``ignored`` | ``unignored``; ``old`` and ``new`` are its images before and after; ``note`` says how
     stability was shown, or why nothing changed."""
 
     key: TrialKey
     action: str
-    old: tuple[PictureRef, ...] = ()
-    new: tuple[PictureRef, ...] = ()
+    old: tuple[ImageRef, ...] = ()
+    new: tuple[ImageRef, ...] = ()
     note: str = ""
 
 
@@ -29,13 +29,13 @@ class Signed:
     run: str
 
 
-def digests(pictures: tuple[PictureRef, ...]) -> dict[str, str]:
+def digests(images: tuple[ImageRef, ...]) -> dict[str, str]:
     """File to pixel digest, as the log holds it."""
-    return {picture.file: picture.pixel_digest for picture in pictures}
+    return {image.file: image.pixel_digest for image in images}
 
 
 def need_reason(reason: str) -> str:
-    """The reason, trimmed. Raises UsageFault when there is none."""
+    """The reason, trimmed. Raises UsageError when there is none."""
     if not reason.strip():
-        raise UsageFault("a decision needs a reason", "say why: --reason 'text'")
+        raise UsageError("a decision needs a reason", "say why: --reason 'text'")
     return reason.strip()

@@ -12,9 +12,9 @@ from harness.baseline.names import entry_name
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import read_run, timestamp
-from harness.records import PictureRef, TrialKey
+from harness.records import ImageRef, TrialKey
 
 
 def reject(
@@ -27,8 +27,8 @@ def reject(
     baseline: bool = False,
     when: datetime | None = None,
 ) -> list[Change]:
-    """Note in the log that the chosen pictures of a run are wrong; with ``baseline`` also take out the accepted
-    picture that each was held against (it is the one that was wrong).
+    """Note in the log that the chosen images of a run are wrong; with ``baseline`` also take out the accepted
+    image that each was compared with (it is the one that was wrong).
 
     Raises as :func:`harness.baseline.accept`.
     """
@@ -40,18 +40,18 @@ def reject(
         with changing(baselines, suite) as manifest:
             trials, decisions = {}, []
             for key in keys:
-                there = manifest.accepted(key)
+                existing = manifest.accepted(key)
                 against = {result.baseline.file for result in chosen[key] if baseline and result.baseline}
-                left = tuple(item for item in there if item.picture.file not in against)
-                old, new = tuple(item.picture for item in there), tuple(item.picture for item in left)
-                rejected = _pictures(result.picture for result in chosen[key])
-                removed = len(left) < len(there)
+                left = tuple(item for item in existing if item.image.file not in against)
+                old, new = tuple(item.image for item in existing), tuple(item.image for item in left)
+                rejected = _images(result.image for result in chosen[key])
+                removed = len(left) < len(existing)
                 if removed:
                     trials[key] = left
                 action = "remove" if removed else "reject"
                 shown = (digests(old), digests(new)) if removed else ({}, digests(rejected))
                 decisions.append(Decision(time, who, action, entry_name(key), why, *shown, run=run))
-                note = "" if removed or not baseline else "no accepted picture to take out"
+                note = "" if removed or not baseline else "no accepted image to take out"
                 changes.append(Change(key, "removed" if removed else "rejected", old, new, note))
             commit(baselines, manifest, manifest.changed(trials) if trials else manifest, {}, decisions)
     return changes
@@ -70,33 +70,34 @@ def ignore(
 ) -> list[Change]:
     """Let findings of these trials count as ignored up to and with the day ``until``; ``owner`` answers for it.
 
-    Raises UsageFault for a missing reason or owner or a day that has passed; WritesRefused, Locked, WriteFault.
+    Raises UsageError for a missing reason or owner or a day that has passed; WritesRefusedError, LockedError,
+    WriteError.
     """
     refuse_in_ci()
     why, time = need_reason(reason), timestamp(when)
     if not owner.strip():
-        raise UsageFault("an ignore needs an owner", "say who answers for it: --owner NAME")
+        raise UsageError("an ignore needs an owner", "say who answers for it: --owner NAME")
     if until < today:
-        raise UsageFault(f"{until} has passed: an ignore that has expired does nothing", "name a later day")
+        raise UsageError(f"{until} has passed: an ignore that has expired does nothing", "name a later day")
     new = Ignore(why, owner.strip(), until.isoformat(), who, time)
     return _ignores(
         baselines, keys, new, "ignored", Decision(time, who, "ignore", "", why, owner=new.owner, until=new.until)
     )
 
 
-def lift(
+def unignore(
     baselines: Baselines, keys: Iterable[TrialKey], *, reason: str, who: str, when: datetime | None = None
 ) -> list[Change]:
     """Take ignores back; trials without one stay unchanged. Raises as :func:`ignore`."""
     refuse_in_ci()
     why, time = need_reason(reason), timestamp(when)
-    return _ignores(baselines, keys, None, "lifted", Decision(time, who, "lift", "", why))
+    return _ignores(baselines, keys, None, "unignored", Decision(time, who, "unignore", "", why))
 
 
 def prune(
     baselines: Baselines, orphans: Iterable[TrialKey], *, reason: str, who: str, when: datetime | None = None
 ) -> list[Change]:
-    """Take out the accepted pictures and the ignores of trials that no suite has any more (see
+    """Take out the accepted images and the ignores of trials that no suite has any more (see
     :meth:`Baselines.orphans`). Raises as :func:`ignore`."""
     refuse_in_ci()
     why, time = need_reason(reason), timestamp(when)
@@ -104,7 +105,7 @@ def prune(
     for suite, keys in _by_suite(orphans):
         with changing(baselines, suite) as manifest:
             own = [
-                Change(key, "removed", tuple(item.picture for item in manifest.accepted(key)))
+                Change(key, "removed", tuple(item.image for item in manifest.accepted(key)))
                 for key in keys
                 if manifest.accepted(key) or manifest.ignored(key)
             ]
@@ -140,5 +141,5 @@ def _by_suite(keys: Iterable[TrialKey]) -> list[tuple[str, list[TrialKey]]]:
     return [(suite, list(own)) for suite, own in groupby(ordered, key=lambda key: key.suite)]
 
 
-def _pictures(found: Iterable[PictureRef | None]) -> tuple[PictureRef, ...]:
-    return tuple(picture for picture in found if picture is not None)
+def _images(found: Iterable[ImageRef | None]) -> tuple[ImageRef, ...]:
+    return tuple(image for image in found if image is not None)

@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from harness.records import PictureRef, Recipe
+from harness.records import ImageRef, Recipe
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A picture a person accepted.
+    """An image a person accepted.
 
-    ``picture.file`` is relative to the baselines folder. ``who`` and ``why`` are theirs, ``when`` an ISO 8601 UTC
-    time, ``run`` the run it comes from, ``proven`` how it was shown to repeat. ``profile`` is the part of the
-    environment it holds for (empty: all), ``noise_floor`` what calibration measured, or None. Of a picture in a set
-    ``findings`` says what came of each check, and of the first one ``not_drawn`` how many drawings of the set were
-    ``refused`` and ``failed``.
+    ``image.file`` is relative to the baselines folder. ``who`` and ``why`` are theirs, ``when`` an ISO 8601 UTC time,
+    ``run`` the run it comes from, ``proven`` how it was shown to repeat. ``profile`` is the part of the environment it
+    holds for (empty: all), ``noise_floor`` what calibration measured, or None. Of an image in a set ``findings`` says
+    what came of each check, and of the first one ``not_generated`` how many generations of the set were ``refused`` and
+    ``failed``.
     """
 
-    picture: PictureRef
+    image: ImageRef
     recipe: Recipe
     who: str
     when: str
@@ -30,7 +30,7 @@ class Accepted:
     profile: Mapping[str, Any] = field(default_factory=dict)
     noise_floor: Mapping[str, Any] | None = None
     findings: Mapping[str, str] | None = None
-    not_drawn: Mapping[str, int] | None = None
+    not_generated: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.baseline.faults import ManifestFault
+from harness.baseline.errors import ManifestError
 from harness.ledger import end_of_lines, write_all, writing
 from harness.records import from_json, to_json
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One line. ``action`` is ``accept`` | ``add`` | ``reject`` | ``remove`` | ``prune`` | ``ignore`` | ``lift`` |
+    """One line. ``action`` is ``accept`` | ``add`` | ``reject`` | ``remove`` | ``prune`` | ``ignore`` | ``unignore`` |
     ``calibrate``;
-    ``old`` and ``new`` map picture files to pixel digests before and after, ``run`` is where the new ones come from.
+    ``old`` and ``new`` map image files to pixel digests before and after, ``run`` is where the new ones come from.
     """
 
     when: str
@@ -32,7 +32,7 @@ class Decision:
 
 
 def write_log(path: Path, decisions: Iterable[Decision]) -> None:
-    """Add lines, on the disk on return; what a kill left of an earlier last line is closed off. Raises WriteFault."""
+    """Add lines, on the disk on return; what a kill left of an earlier last line is closed off. Raises WriteError."""
     lines = [json.dumps(to_json(decision), ensure_ascii=False) + "\n" for decision in decisions]
     with writing(path):
         fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
@@ -51,7 +51,7 @@ def write_log(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def read_log(path: Path) -> Iterator[Decision]:
-    """The decisions in order; a torn last line is none. Raises ManifestFault for a line that is no decision."""
+    """The decisions in order; a torn last line is none. Raises ManifestError for a line that is no decision."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -61,4 +61,4 @@ def read_log(path: Path) -> Iterator[Decision]:
             try:
                 yield from_json(Decision, json.loads(line))
             except ValueError as error:
-                raise ManifestFault(path, f"no decision: {error}", "", number) from error
+                raise ManifestError(path, f"no decision: {error}", "", number) from error

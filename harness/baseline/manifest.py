@@ -1,4 +1,4 @@
-"""The manifest of a suite: which pictures were accepted, as one file that git can show the changes of."""
+"""The manifest of a suite: which images were accepted, as one file that git can show the changes of."""
 
 import json
 import re
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness.baseline.entry import Accepted, Ignore
-from harness.baseline.faults import ManifestFault, NameClash
-from harness.baseline.names import entry_name, folded, is_picture_file
+from harness.baseline.errors import ManifestError, NameClashError
+from harness.baseline.names import entry_name, folded, is_image_file
 from harness.baseline.scan import Entry, scan
 from harness.records import TrialKey, from_json, to_json
 
@@ -19,7 +19,7 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Manifest:
-    """The accepted pictures and the ignores of a suite; never changed in place.
+    """The accepted images and the ignores of a suite; never changed in place.
 
     Entries are kept as packed JSON, so that 10,000 of them stay a few megabytes.
     """
@@ -32,7 +32,7 @@ class Manifest:
 
     @classmethod
     def load(cls, path: Path, suite: str) -> Self:
-        """Read and check a manifest; one that does not exist is empty. Raises ManifestFault."""
+        """Read and check a manifest; one that does not exist is empty. Raises ManifestError."""
         manifest = cls(path, suite)
         files: dict[str, TrialKey] = {}
         head: set[str] = set()
@@ -42,23 +42,23 @@ class Manifest:
                 head.add(entry.name)
             try:
                 manifest._take(entry, files)
-            except NameClash as clash:
-                raise ManifestFault(path, str(clash), where, entry.line) from clash
+            except NameClashError as clash:
+                raise ManifestError(path, str(clash), where, entry.line) from clash
             except ValueError as error:
-                raise ManifestFault(path, str(error), where, entry.line) from error
+                raise ManifestError(path, str(error), where, entry.line) from error
         if path.is_file() and not head >= {"format", "suite"}:
-            raise ManifestFault(path, "says no format or no suite")
+            raise ManifestError(path, "says no format or no suite")
         return manifest
 
     def __len__(self) -> int:
         return len(self._trials)
 
     def trials(self) -> Iterator[TrialKey]:
-        """The trials with accepted pictures."""
+        """The trials with accepted images."""
         return iter(self._trials)
 
     def accepted(self, key: TrialKey) -> tuple[Accepted, ...]:
-        """The accepted pictures of a trial, of every profile, in the order of acceptance; empty for none."""
+        """The accepted images of a trial, of every profile, in the order of acceptance; empty for none."""
         packed = self._trials.get(key)
         return () if packed is None else _accepted(_unpack(packed))
 
@@ -77,7 +77,7 @@ class Manifest:
     ) -> "Manifest":
         """A manifest with other entries for these trials; an empty tuple or None takes the entry out.
 
-        Raises NameClash when two trials would share a picture file.
+        Raises NameClashError when two trials would share an image file.
         """
         new = Manifest(self.path, self.suite)
         new._trials, new._ignored = dict(self._trials), dict(self._ignored)
@@ -95,10 +95,10 @@ class Manifest:
         return new
 
     def files(self) -> Iterator[tuple[TrialKey, str, str]]:
-        """Trial, picture file and file digest of every accepted picture."""
+        """Trial, image file and file digest of every accepted image."""
         for key, packed in self._trials.items():
             for item in _unpack(packed)["accepted"]:
-                yield key, item["picture"]["file"], item["picture"]["file_digest"]
+                yield key, item["image"]["file"], item["image"]["file_digest"]
 
     def dump(self) -> bytes:
         """The file: entries sorted by case, variant and seed; fields in a fixed order; ends with a newline."""
@@ -123,18 +123,18 @@ class Manifest:
             return
         _expect(entry.section == "trials", "is not a part of a manifest")
         accepted = _accepted(entry.value)
-        _expect(bool(accepted), "accepted: holds no picture")
+        _expect(bool(accepted), "accepted: holds no image")
         for number, item in enumerate(accepted):
-            file = item.picture.file
-            inside = is_picture_file(self.suite, file)
-            _expect(inside, f"accepted[{number}].picture.file: {file!r} is no file in the folder of this suite")
-            digests = (item.picture.file_digest, item.picture.pixel_digest)
-            _expect(all(map(_is_digest, digests)), f"accepted[{number}].picture: a digest is not 64 hex digits")
+            file = item.image.file
+            inside = is_image_file(self.suite, file)
+            _expect(inside, f"accepted[{number}].image.file: {file!r} is no file in the folder of this suite")
+            digests = (item.image.file_digest, item.image.pixel_digest)
+            _expect(all(map(_is_digest, digests)), f"accepted[{number}].image: a digest is not 64 hex digits")
             other = files.setdefault(folded(file), key)
             if other != key:
-                raise NameClash(file, key, other)
-        names = {folded(item.picture.file) for item in accepted}
-        _expect(len(names) == len(accepted), "accepted: two pictures share a file")
+                raise NameClashError(file, key, other)
+        names = {folded(item.image.file) for item in accepted}
+        _expect(len(names) == len(accepted), "accepted: two images share a file")
         self._trials[key] = _pack(entry.value)
 
     def _check_head(self, entry: Entry) -> None:
@@ -157,11 +157,11 @@ class Manifest:
         for key in self._trials:
             other = texts.setdefault(entry_name(key), key)
             if other != key:
-                raise NameClash(entry_name(key), key, other)
+                raise NameClashError(entry_name(key), key, other)
         for key, file, _ in self.files():
             other = files.setdefault(folded(file), key)
             if other != key:
-                raise NameClash(file, key, other)
+                raise NameClashError(file, key, other)
 
 
 def _accepted(entry: Mapping[str, Any]) -> tuple[Accepted, ...]:
@@ -197,7 +197,7 @@ def _text(key: TrialKey, entry: Mapping[str, Any]) -> str:
 
 
 def _fields(item: Accepted) -> dict[str, Any]:
-    """The fields of an accepted picture in their order, what is in them sorted."""
+    """The fields of an accepted image in their order, what is in them sorted."""
     return {name: _sorted(value) for name, value in to_json(item).items()}
 
 

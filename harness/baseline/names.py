@@ -1,4 +1,4 @@
-"""Names of picture files: readable, and the same on every file system."""
+"""Names of image files: readable, and the same on every file system."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ MANIFEST = "manifest.json"
 LOG = "log.jsonl"
 PROBES = "probes.json"
 PENDING = ".pending"
-"""Ending of a picture that is written but not yet in its place."""
+"""Ending of an image that is written but not yet in its place."""
 LONGEST = 120
 """Longest part of a file name made of a case, a variant or a profile, in characters."""
 
@@ -23,10 +23,10 @@ def entry_name(key: TrialKey) -> str:
     return str(key).removeprefix(f"{key.suite}/")
 
 
-def picture_file(key: TrialKey, profile: Mapping[str, Any], number: int, extension: str) -> str:
+def image_file(key: TrialKey, profile: Mapping[str, Any], number: int, extension: str) -> str:
     """``suite/case/variant-s0[.profile][.a2].png``, relative to the baselines folder.
 
-    ``number`` counts the accepted pictures of the trial and profile from 0; those of a trial without a seed are a set
+    ``number`` counts the accepted images of the trial and profile from 0; those of a trial without a seed are a set
     and are called ``variant-r<number>``.
     """
     which = f"-r{number}" if key.seed is None else f"-s{key.seed}"
@@ -47,8 +47,8 @@ def suite_name(folder: str) -> str:
     return unquote(folder)
 
 
-def is_picture_file(suite: str, file: str) -> bool:
-    """Whether a name leads to a picture below the suite's folder and nowhere else."""
+def is_image_file(suite: str, file: str) -> bool:
+    """Whether a name leads to an image below the suite's folder and nowhere else."""
     parts = PurePosixPath(file).parts
     plain = not any(mark in file for mark in ("\\", ":", "\0")) and file == "/".join(parts)
     own = parts[-1:] and parts[-1] in (MANIFEST, LOG, PROBES)

@@ -1,4 +1,4 @@
-"""What accepting a trial's pictures would make of its entry; nothing is written here."""
+"""What accepting a trial's images would make of its entry; nothing is written here."""
 
 import dataclasses
 from collections import Counter
@@ -9,54 +9,54 @@ from pathlib import Path, PurePosixPath
 
 from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
-from harness.baseline.names import folded, picture_file
-from harness.records import FINE, InputPicture, PictureRef, Recipe, TrialKey, TrialResult, to_json
+from harness.baseline.names import folded, image_file
+from harness.records import FINE, ImageRef, InputImage, Recipe, TrialKey, TrialResult, to_json
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The new entry of a trial; ``pictures`` maps its new files to the run's pictures."""
+    """The new entry of a trial; ``images`` maps its new files to the run's images."""
 
     change: Change
     accepted: tuple[Accepted, ...] = ()
-    pictures: Mapping[str, PictureRef] = field(default_factory=dict)
+    images: Mapping[str, ImageRef] = field(default_factory=dict)
 
 
 def plan(
     root: Path,
-    there: tuple[Accepted, ...],
+    existing: tuple[Accepted, ...],
     results: tuple[TrialResult, ...],
     signed: Signed,
     proven: str,
     *,
     add: bool,
     intact: Callable[[Accepted], bool],
-    not_drawn: Mapping[str, int] | None = None,
+    not_generated: Mapping[str, int] | None = None,
 ) -> Step:
-    """What accepting ``results`` (one trial's repeats with a picture) makes of what is accepted ``there``.
+    """What accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
 
-    ``intact`` tells whether an accepted picture's file is as it was accepted: one that is not is replaced. Of a set,
-    ``not_drawn`` counts the drawings that gave no picture.
+    ``intact`` tells whether an accepted image's file is as it was accepted: one that is not is replaced. Of a set,
+    ``not_generated`` counts the generations that gave no image.
     """
     key = results[0].key
     results = results if key.seed is None else results[:1]
     profile = profile_of(results[0])
-    same = tuple(item for item in there if to_json(item.profile) == profile)
-    others = tuple(item for item in there if to_json(item.profile) != profile)
-    old = tuple(item.picture for item in same)
+    same = tuple(item for item in existing if to_json(item.profile) == profile)
+    others = tuple(item for item in existing if to_json(item.profile) != profile)
+    old = tuple(item.image for item in same)
     if _nothing_new(same, results, add=add) and (add or all(map(intact, same))):
         return Step(Change(key, "unchanged", old, old, "already accepted"))
     now = list(same) if add else []
-    pictures: dict[str, PictureRef] = {}
+    images: dict[str, ImageRef] = {}
     for result in results:
         if add and any(_is_same(item, result) for item in same):
             continue
-        picture = _ref(result)
-        file = _free_name(key, profile, now, PurePosixPath(picture.file).suffix)
-        pictures[file] = picture
+        image = _ref(result)
+        file = _free_name(key, profile, now, PurePosixPath(image.file).suffix)
+        images[file] = image
         now.append(
             Accepted(
-                picture=dataclasses.replace(picture, file=file),
+                image=dataclasses.replace(image, file=file),
                 recipe=portable(result.recipe, root),
                 who=signed.who,
                 when=signed.when,
@@ -66,34 +66,34 @@ def plan(
                 environment=result.environment,
                 profile=profile,
                 findings={f.check: f.outcome for f in result.findings} or None if key.seed is None else None,
-                not_drawn=not_drawn if not pictures.keys() - {file} else None,
+                not_generated=not_generated if not images.keys() - {file} else None,
             )
         )
     action = "added" if add and same else "replaced" if same else "new"
-    change = Change(key, action, old, tuple(item.picture for item in now), proven)
-    return Step(change, (*others, *now), pictures)
+    change = Change(key, action, old, tuple(item.image for item in now), proven)
+    return Step(change, (*others, *now), images)
 
 
 def _nothing_new(same: tuple[Accepted, ...], results: tuple[TrialResult, ...], *, add: bool) -> bool:
-    """Whether these pictures are accepted already: each of them, and, unless they are added, no others."""
+    """Whether these images are accepted already: each of them, and, unless they are added, no others."""
     if not all(any(_is_same(item, result) for item in same) for result in results):
         return False
-    there = Counter(item.picture.pixel_digest for item in same)
-    return add or there == Counter(_ref(result).pixel_digest for result in results)
+    existing = Counter(item.image.pixel_digest for item in same)
+    return add or existing == Counter(_ref(result).pixel_digest for result in results)
 
 
-def _free_name(key: TrialKey, profile: Mapping[str, object], there: Sequence[Accepted], suffix: str) -> str:
-    taken = {folded(item.picture.file) for item in there}
-    names = (picture_file(key, profile, number, suffix) for number in count(len(there)))
+def _free_name(key: TrialKey, profile: Mapping[str, object], existing: Sequence[Accepted], suffix: str) -> str:
+    taken = {folded(item.image.file) for item in existing}
+    names = (image_file(key, profile, number, suffix) for number in count(len(existing)))
     return next(name for name in names if folded(name) not in taken)
 
 
 def _is_same(item: Accepted, result: TrialResult) -> bool:
-    """Whether this picture by this recipe is accepted already; bytes that differ by nothing but the encoder count as
+    """Whether this image by this recipe is accepted already; bytes that differ by nothing but the encoder count as
     the same when the verdict found them fine."""
-    picture = _ref(result)
-    equal = item.picture.file_digest == picture.file_digest or (
-        item.picture.pixel_digest == picture.pixel_digest and result.outcome.verdict in FINE
+    image = _ref(result)
+    equal = item.image.file_digest == image.file_digest or (
+        item.image.pixel_digest == image.pixel_digest and result.outcome.verdict in FINE
     )
     return equal and item.recipe.digest == result.recipe.digest
 
@@ -106,23 +106,25 @@ def profile_of(result: TrialResult) -> dict[str, object]:
 
 
 def portable(recipe: Recipe, root: Path) -> Recipe:
-    """The recipe with input pictures named as seen from the folder that holds the baselines: no path of a machine is
+    """The recipe with input images named as seen from the folder that holds the baselines: no path of a machine is
     kept. Their digests, by which recipes are compared, stay."""
 
-    def near(picture: InputPicture | None) -> InputPicture | None:
-        if picture is None or not Path(picture.path).is_absolute():
-            return picture
+    def near(image: InputImage | None) -> InputImage | None:
+        if image is None or not Path(image.path).is_absolute():
+            return image
         try:
-            path = Path(picture.path).resolve().relative_to(root.resolve().parent).as_posix()
+            path = Path(image.path).resolve().relative_to(root.resolve().parent).as_posix()
         except ValueError:
-            path = Path(picture.path).name
-        return dataclasses.replace(picture, path=path)
+            path = Path(image.path).name
+        return dataclasses.replace(image, path=path)
 
-    request = dataclasses.replace(recipe.request, image=near(recipe.request.image), mask=near(recipe.request.mask))
+    request = dataclasses.replace(
+        recipe.request, input_image=near(recipe.request.input_image), mask=near(recipe.request.mask)
+    )
     return dataclasses.replace(recipe, request=request)
 
 
-def _ref(result: TrialResult) -> PictureRef:
-    if result.picture is None:
-        raise ValueError(f"{result.key} has no picture")
-    return result.picture
+def _ref(result: TrialResult) -> ImageRef:
+    if result.image is None:
+        raise ValueError(f"{result.key} has no image")
+    return result.image

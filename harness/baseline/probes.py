@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.baseline.faults import BaselineFault
+from harness.baseline.errors import BaselineError
 from harness.baseline.names import PROBES, folder_name
 from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
 from harness.ledger import Lock, atomic_write, make_folder
@@ -19,11 +19,11 @@ FORMAT = 1
 class Probe:
     """What a probe showed of one subject (a provider with its model and settings) on one machine.
 
-    ``subject`` is the digest of the subject, ``identity`` that of what beside it decides a picture (a program,
+    ``subject`` is the digest of the subject, ``identity`` that of what beside it decides an image (a program,
     weights); ``host`` is the machine, ``environment`` what the provider says of itself. ``level`` is the determinism
     in this environment, ``elsewhere`` with other batches, threads and instruction sets (None: not probed). ``portable``
     says that threads and instruction set were changed and every pixel stayed. ``when`` is an ISO 8601 UTC time;
-    ``repeats`` how often each recipe was drawn, ``pictures`` how many were compared, ``trials`` which were drawn.
+    ``repeats`` how often each recipe was generated, ``images`` how many were compared, ``trials`` which were generated.
     ``cause`` is the diagnosis in one sentence, ``readings`` what each probe showed, ``parameters`` what became of each
     setting.
     """
@@ -35,7 +35,7 @@ class Probe:
     host: Mapping[str, Any]
     when: str
     repeats: int
-    pictures: int
+    images: int
     trials: tuple[str, ...]
     level: str
     elsewhere: str | None
@@ -49,7 +49,7 @@ class Probe:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ProbesFault(BaselineFault):
+class ProbesError(BaselineError):
     """A file of probes that cannot be read. ``problem`` says why."""
 
     def __init__(self, path: Path, problem: str) -> None:
@@ -61,35 +61,35 @@ class ProbesFault(BaselineFault):
         return f"{self.path}: {self.problem}"
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         return f"restore it (git checkout -- {self.path}), or delete it and probe again"
 
 
 def read_probes(root: Path, suite: str) -> tuple[Probe, ...]:
-    """The stored probes of a suite; none when there is no file. Raises ProbesFault."""
+    """The stored probes of a suite; none when there is no file. Raises ProbesError."""
     path = root / folder_name(suite) / PROBES
     try:
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise ProbesFault(path, f"cannot be read: {str(error.strerror).lower()}") from error
+        raise ProbesError(path, f"cannot be read: {str(error.strerror).lower()}") from error
     except (ValueError, RecursionError) as error:
-        raise ProbesFault(path, f"is not JSON: {error}") from error
+        raise ProbesError(path, f"is not JSON: {error}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("probes"), list):
-        raise ProbesFault(path, f"this version reads format {FORMAT}")
+        raise ProbesError(path, f"this version reads format {FORMAT}")
     if data.get("suite") != suite:
-        raise ProbesFault(path, f"it belongs to the suite {data.get('suite')!r:.60}, not {suite!r}")
+        raise ProbesError(path, f"it belongs to the suite {data.get('suite')!r:.60}, not {suite!r}")
     try:
         return tuple(from_json(Probe, item) for item in data["probes"])
     except ValueError as error:
-        raise ProbesFault(path, str(error)) from error
+        raise ProbesError(path, str(error)) from error
 
 
 def store_probes(root: Path, suite: str, probes: Sequence[Probe]) -> Path:
     """Store what probes showed; each takes the place of an earlier one of its subject on its machine.
 
-    Returns the file. Raises WritesRefused (``CI``), ProbesFault, Locked and WriteFault.
+    Returns the file. Raises WritesRefusedError (``CI``), ProbesError, LockedError and WriteError.
     """
     refuse_in_ci()
     folder = root / folder_name(suite)

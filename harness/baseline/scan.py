@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.baseline.faults import ManifestFault
+from harness.baseline.errors import ManifestError
 
 _SECTION = re.compile(rb'  "([a-z]+)": \{\n')
 _ENTRY = re.compile(rb"    (\".*\"): \{\n")
@@ -29,12 +29,12 @@ class Entry:
         return f'{self.section}."{self.name}"' if self.section else self.name
 
 
-class _OtherLayout(Exception):
+class _OtherLayoutError(Exception):
     """The file is not laid out as the harness writes it."""
 
 
 def scan(path: Path) -> Iterator[Entry]:
-    """The entries of a manifest; none when there is no file. Raises ManifestFault for what is no JSON object.
+    """The entries of a manifest; none when there is no file. Raises ManifestError for what is no JSON object.
 
     A file laid out as the harness writes it is read line by line; one that an editor laid out otherwise, as a whole.
     """
@@ -46,8 +46,8 @@ def scan(path: Path) -> Iterator[Entry]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise ManifestFault(path, f"cannot be read: {str(error.strerror).lower()}") from error
-    except (_OtherLayout, ValueError, RecursionError):
+        raise ManifestError(path, f"cannot be read: {str(error.strerror).lower()}") from error
+    except (_OtherLayoutError, ValueError, RecursionError):
         for entry in _whole(path):
             if (entry.section, entry.name) not in seen:
                 yield entry
@@ -56,7 +56,7 @@ def scan(path: Path) -> Iterator[Entry]:
 
 def _once(path: Path, seen: set[tuple[str, str]], entry: Entry) -> None:
     if (entry.section, entry.name) in seen:
-        raise ManifestFault(path, "stands there twice", entry.where, entry.line)
+        raise ManifestError(path, "is a duplicate key", entry.where, entry.line)
     seen.add((entry.section, entry.name))
 
 
@@ -67,7 +67,7 @@ def _by_lines(path: Path) -> Iterator[Entry]:
     with path.open("rb") as file:
         lines = enumerate(file, 1)
         if next(lines, (0, b""))[1] != b"{\n":
-            raise _OtherLayout
+            raise _OtherLayoutError
         for number, line in lines:
             if section and (match := _ENTRY.fullmatch(line)):
                 body = [line]
@@ -85,14 +85,14 @@ def _by_lines(path: Path) -> Iterator[Entry]:
             elif not section and (match := _SCALAR.fullmatch(line)):
                 ((name, value),) = _parse(b"{" + match[1] + b"}").items()
                 if isinstance(value, dict) and value:
-                    raise _OtherLayout
+                    raise _OtherLayoutError
                 yield Entry("", name, value, number)
             elif line == b"}\n" and not section and not ended:
                 ended = True
             else:
-                raise _OtherLayout
+                raise _OtherLayoutError
     if not ended:
-        raise _OtherLayout
+        raise _OtherLayoutError
 
 
 def _whole(path: Path) -> Iterator[Entry]:
@@ -101,16 +101,16 @@ def _whole(path: Path) -> Iterator[Entry]:
     except json.JSONDecodeError as error:
         conflict = re.search(r"^(<{7}|={7}|>{7})", error.doc, re.MULTILINE)
         problem = "holds a merge conflict" if conflict else f"is not JSON: {error.msg.lower()} at column {error.colno}"
-        raise ManifestFault(path, problem, "", error.lineno) from error
+        raise ManifestError(path, problem, "", error.lineno) from error
     except (ValueError, RecursionError) as error:
-        raise ManifestFault(path, str(error)) from error
+        raise ManifestError(path, str(error)) from error
     if not isinstance(data, dict):
-        raise ManifestFault(path, "should be a JSON object")
+        raise ManifestError(path, "should be a JSON object")
     for name, value in data.items():
         if name not in ("trials", "ignored"):
             yield Entry("", name, value, None)
         elif not isinstance(value, dict):
-            raise ManifestFault(path, "should be an object", name)
+            raise ManifestError(path, "should be an object", name)
         else:
             yield from (Entry(name, key, item, None) for key, item in value.items())
 
@@ -123,7 +123,7 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         double = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
-        raise ValueError(f"the key {double!r} stands there twice")
+        raise ValueError(f"the key {double!r} is a duplicate key")
     return found
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from harness.baseline.faults import NothingSelected
-from harness.errors import UsageFault
+from harness.baseline.errors import NothingSelectedError
+from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import VERDICTS, TrialKey, TrialResult
 
@@ -20,7 +20,7 @@ class Selection:
 
     ``keys`` are exact (``str(key)``), ``cases`` and ``variants`` globs. Without ``verdicts`` those to decide are meant
     (new, drift, incomparable, inconclusive), with ``keys`` every verdict: what is proven fine, or broken, is touched
-    only when it is named. Raises UsageFault for a verdict that there is not.
+    only when it is named. Raises UsageError for a verdict that there is not.
     """
 
     keys: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class Selection:
 
     def __post_init__(self) -> None:
         for verdict in sorted(self.verdicts - set(VERDICTS)):
-            raise UsageFault(f"there is no verdict '{verdict}'", f"choose among {', '.join(VERDICTS)}")
+            raise UsageError(f"there is no verdict '{verdict}'", f"choose among {', '.join(VERDICTS)}")
 
     def names(self, key: TrialKey) -> bool:
         """Whether the trial is meant, whatever its verdict."""
@@ -55,7 +55,8 @@ class Selection:
 def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult, ...]]:
     """The chosen trials of a run with all their repeats, in the order of the run.
 
-    Raises NothingSelected when there is none, or when a key that is named is not in the run; and the ledger's faults.
+    Raises NothingSelectedError when there is none, or when a key that is named is not in the run; and the ledger's
+    faults.
     """
     picked: dict[TrialKey, list[TrialResult]] = {}
     named: set[str] = set()
@@ -66,9 +67,9 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
             named.add(str(result.key))
     absent = sorted(selection.keys - named)
     if absent:
-        raise NothingSelected(run, f"the run has no trial {absent[0]} that is meant")
+        raise NothingSelectedError(run, f"the run has no trial {absent[0]} that is meant")
     if not picked:
-        raise NothingSelected(run, "no trial of this run is meant")
+        raise NothingSelectedError(run, "no trial of this run is meant")
     for result in iter_results(run):
         if result.key in picked:
             picked[result.key].append(result)
@@ -80,6 +81,6 @@ def chosen_keys(run: Path, selection: Selection) -> tuple[TrialKey, ...]:
     return tuple(choose(run, selection))
 
 
-def drawn(results: Iterable[TrialResult]) -> list[TrialResult]:
-    """Those whose picture was drawn for this run, not taken from a cache or a recording."""
-    return [result for result in results if result.source == "drawn" and result.picture is not None]
+def generated(results: Iterable[TrialResult]) -> list[TrialResult]:
+    """Those whose image was generated for this run, not taken from a cache or a recording."""
+    return [result for result in results if result.source == "generated" and result.image is not None]

@@ -1,4 +1,4 @@
-"""The folder of accepted pictures, as runs read it."""
+"""The folder of accepted images, as runs read it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.baseline.entry import Accepted, Ignore
-from harness.baseline.faults import BaselineFault, PictureAltered, PictureFault, PictureMissing, StrayFile
+from harness.baseline.errors import (
+    BaselineError,
+    BaselineImageError,
+    ImageAlteredError,
+    ImageMissingError,
+    StrayFileError,
+)
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PENDING, PROBES, folder_name, suite_name
 from harness.image import file_digest
@@ -17,7 +23,7 @@ class Baselines:
     """The baselines folder. A manifest is read once, when its suite is first asked for, and then stands for the life
     of this object: what is accepted meanwhile does not change a run half-way (:meth:`forget` reads again).
 
-    Every method that reads a manifest raises ManifestFault when it is nonsense.
+    Every method that reads a manifest raises ManifestError when it is nonsense.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -31,7 +37,7 @@ class Baselines:
         return self._manifests[suite]
 
     def folder(self, suite: str) -> Path:
-        """Where a suite's manifest and pictures are."""
+        """Where a suite's manifest and images are."""
         return self.root / folder_name(suite)
 
     def forget(self) -> None:
@@ -41,13 +47,13 @@ class Baselines:
     def find(
         self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
     ) -> tuple[Accepted, ...]:
-        """The accepted pictures of a trial for a profile (none: empty), first accepted first; empty for none.
+        """The accepted images of a trial for a profile (none: empty), first accepted first; empty for none.
 
-        ``verify`` reads each picture and holds its digest against the manifest, without decoding it: raises
-        PictureMissing or PictureAltered, so that no altered baseline ever passes silently.
+        ``verify`` reads each image and compares its digest with the manifest, without decoding it: raises
+        ImageMissingError or ImageAlteredError, so that no altered baseline ever passes silently.
         """
-        wanted = to_json(profile or {})
-        found = tuple(item for item in self.manifest(key.suite).accepted(key) if to_json(item.profile) == wanted)
+        own = to_json(profile or {})
+        found = tuple(item for item in self.manifest(key.suite).accepted(key) if to_json(item.profile) == own)
         if verify:
             for item in found:
                 self.load(item, key)
@@ -56,44 +62,44 @@ class Baselines:
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
         """Why :meth:`find` finds nothing, as half a sentence; empty when it finds something."""
         accepted = self.manifest(key.suite).accepted(key)
-        wanted = to_json(profile or {})
+        own = to_json(profile or {})
         others = {_shown(item.profile) for item in accepted}
-        if any(to_json(item.profile) == wanted for item in accepted):
+        if any(to_json(item.profile) == own for item in accepted):
             return ""
         if others:
-            return f"no picture was accepted for {_shown(wanted)}, only for {'; '.join(sorted(others))}"
-        return "no picture was accepted for this trial"
+            return f"no image was accepted for {_shown(own)}, only for {'; '.join(sorted(others))}"
+        return "no image was accepted for this trial"
 
     def path(self, accepted: Accepted) -> Path:
-        """Where an accepted picture lies."""
-        return self.root / accepted.picture.file
+        """Where an accepted image lies."""
+        return self.root / accepted.image.file
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
-        """The bytes of an accepted picture, held against their digest. ``key`` is for the message.
+        """The bytes of an accepted image, compared with their digest. ``key`` is for the message.
 
-        Raises PictureMissing, PictureAltered.
+        Raises ImageMissingError, ImageAlteredError.
         """
         path = self.path(accepted)
-        trial = accepted.picture.file if key is None else str(key)
-        # A kill between manifest and picture leaves the new bytes beside the old ones: they count as in place.
+        trial = accepted.image.file if key is None else str(key)
+        # A kill between manifest and image leaves the new bytes beside the old ones: they count as in place.
         for place in (path, path.with_name(path.name + PENDING)):
             try:
                 data = place.read_bytes()
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise PictureMissing(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
-            if file_digest(data) == accepted.picture.file_digest:
+                raise ImageMissingError(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
+            if file_digest(data) == accepted.image.file_digest:
                 return data
         if path.exists():
-            raise PictureAltered(path, trial)
-        raise PictureMissing(path, trial)
+            raise ImageAlteredError(path, trial)
+        raise ImageMissingError(path, trial)
 
     def is_intact(self, accepted: Accepted) -> bool:
-        """Whether an accepted picture is there as it was accepted."""
+        """Whether an accepted image is there as it was accepted."""
         try:
             self.load(accepted)
-        except PictureFault:
+        except BaselineImageError:
             return False
         return True
 
@@ -103,7 +109,7 @@ class Baselines:
         return ignore if ignore is not None and ignore.holds(today) else None
 
     def orphans(self, keys: Iterable[TrialKey], suites: Iterable[str] = ()) -> tuple[TrialKey, ...]:
-        """The trials with accepted pictures that are not among ``keys``, all keys of a full run; sorted.
+        """The trials with accepted images that are not among ``keys``, all keys of a full run; sorted.
 
         Looked at are the suites of the keys and those named in ``suites``.
         """
@@ -118,13 +124,13 @@ class Baselines:
         """The suites that have a manifest."""
         return sorted(suite_name(path.parent.name) for path in self.root.glob(f"*/{MANIFEST}"))
 
-    def verify(self) -> list[BaselineFault]:
-        """Everything that is wrong: manifests, pictures missing or altered, files that no manifest names."""
-        faults: list[BaselineFault] = []
+    def verify(self) -> list[BaselineError]:
+        """Everything that is wrong: manifests, images missing or altered, files that no manifest names."""
+        faults: list[BaselineError] = []
         for suite in self.suites():
             try:
                 manifest = Manifest.load(self.folder(suite) / MANIFEST, suite)
-            except BaselineFault as fault:
+            except BaselineError as fault:
                 faults.append(fault)
                 continue
             named = set()
@@ -133,12 +139,12 @@ class Baselines:
                     named.add(self.path(item))
                     try:
                         self.load(item, key)
-                    except BaselineFault as fault:
+                    except BaselineError as fault:
                         faults.append(fault)
-            faults += (StrayFile(path) for path in self._pictures(suite) if path not in named)
+            faults += (StrayFileError(path) for path in self._images(suite) if path not in named)
         return faults
 
-    def _pictures(self, suite: str) -> Iterator[Path]:
+    def _images(self, suite: str) -> Iterator[Path]:
         own = {MANIFEST, LOG, PROBES}
         for path in sorted(self.folder(suite).rglob("*")):
             hidden = path.name.startswith(".") or path.name.endswith(PENDING)

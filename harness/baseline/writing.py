@@ -1,9 +1,9 @@
-"""Writing a changed manifest and its pictures, so that a kill at any moment leaves a state that can be read.
+"""Writing a changed manifest and its images, so that a kill at any moment leaves a state that can be read.
 
-The order: (1) new pictures beside their places, as ``NAME.pending``; (2) the lines of the log; (3) the manifest, by
-rename: from here on the change holds; (4) the pictures into their places; (5) pictures no longer named are deleted.
-A reader takes a pending picture for one in place when its digest is the manifest's. The next writer settles what a
-kill left: pending pictures that the manifest names go into place, others are deleted.
+The order: (1) new images beside their places, as ``NAME.pending``; (2) the lines of the log; (3) the manifest, by
+rename: from here on the change holds; (4) the images into their places; (5) images no longer named are deleted.
+A reader takes a pending image for one in place when its digest is the manifest's. The next writer settles what a
+kill left: pending images that the manifest names go into place, others are deleted.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.baseline.faults import WritesRefused
+from harness.baseline.errors import WritesRefusedError
 from harness.baseline.log import Decision, write_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PENDING
@@ -24,17 +24,18 @@ LOCK_SECONDS = 10.0
 
 
 def refuse_in_ci(env: Mapping[str, str] | None = None) -> None:
-    """Raises WritesRefused where the environment variable ``CI`` is set to something that means yes."""
+    """Raises WritesRefusedError where the environment variable ``CI`` is set to something that means yes."""
     value = (os.environ if env is None else env).get("CI", "")
     if value.strip().lower() not in ("", "0", "false", "no", "off"):
-        raise WritesRefused
+        raise WritesRefusedError
 
 
 @contextlib.contextmanager
 def changing(baselines: Baselines, suite: str) -> Iterator[Manifest]:
     """Holds the lock of a suite and gives its manifest as it is now, leftovers of a kill settled.
 
-    Raises WritesRefused, Locked, WriteFault and ManifestFault. A folder that was made for nothing is removed again.
+    Raises WritesRefusedError, LockedError, WriteError and ManifestError. A folder that was made for nothing is removed
+    again.
     """
     refuse_in_ci()
     folder = baselines.folder(suite)
@@ -53,18 +54,18 @@ def commit(
     baselines: Baselines,
     old: Manifest,
     new: Manifest,
-    pictures: Mapping[str, Callable[[], bytes]],
+    images: Mapping[str, Callable[[], bytes]],
     decisions: Sequence[Decision],
 ) -> None:
     """Make ``new`` the manifest; the same object as ``old`` means that only the log is written.
 
-    ``pictures`` are the files to write (relative to the baselines folder) and what reads their bytes. Called inside
-    :func:`changing`. Raises WriteFault and what the readers raise; then nothing is changed.
+    ``images`` are the files to write (relative to the baselines folder) and what reads their bytes. Called inside
+    :func:`changing`. Raises WriteError and what the readers raise; then nothing is changed.
     """
     root, folder = baselines.root, baselines.folder(new.suite)
     staged: list[Path] = []
     try:
-        for file, read in pictures.items():
+        for file, read in images.items():
             path = root / file
             make_folder(path.parent)
             staged.append(_pending(path))
@@ -79,7 +80,7 @@ def commit(
                 path.unlink(missing_ok=True)
             _remove_empty(path.parent, root)
         raise
-    for file in pictures:
+    for file in images:
         _into_place(root / file)
     kept = {file for _, file, _ in new.files()}
     for _, file, _ in old.files():
@@ -90,11 +91,11 @@ def commit(
 def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
     pending = list(folder.rglob(f"*{PENDING}"))
     if pending:
-        wanted = {root / file: digest for _, file, digest in manifest.files()}
+        digests = {root / file: digest for _, file, digest in manifest.files()}
         for path in pending:
             target = path.with_name(path.name.removesuffix(PENDING))
             with writing(path):
-                if wanted.get(target) == file_digest(path.read_bytes()):
+                if digests.get(target) == file_digest(path.read_bytes()):
                     _into_place(target)
                 else:
                     _delete(path, root)

@@ -10,21 +10,21 @@ from harness import __version__
 from harness.errors import EXIT_INTERRUPTED, EXIT_USAGE, HarnessError
 
 COMMANDS = {
-    "run": "Draw a suite and judge every picture.",
-    "accept": "Make pictures of a run the baselines.",
-    "reject": "Record that a picture is wrong; its baseline stays.",
+    "run": "Generate a suite and judge every image.",
+    "accept": "Make images of a run the baselines.",
+    "reject": "Record that an image is wrong; its baseline stays.",
     "ignore": "Leave a trial out of the exit code until a date.",
     "prune": "List baselines no suite asks for, and remove them.",
     "probe": "Find out if a provider repeats, and what changes it.",
-    "calibrate": "Measure the noise floor of accepted pictures.",
-    "compare": "Compare two pictures, or two folders of pictures.",
+    "calibrate": "Measure the noise floor of accepted images.",
+    "compare": "Compare two images, or two folders of images.",
     "bench": "Measure providers and quality tiers beside each other.",
     "history": "Show one case over all runs, and what changed it.",
-    "audit": "Hold two models, settings or runs against each other.",
+    "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",
-    "draw": "Draw one prompt with the built-in painter.",
+    "generate": "Generate one prompt with the built-in painter.",
     "interpret": "Show how a prompt is understood, step by step.",
-    "providers": "Show who can draw, and what each can do.",
+    "providers": "Show who can generate, and what each can do.",
     "schema": "Print the JSON Schema of a suite.",
     "init": "Begin a new project: suite, baselines, workflow.",
 }
@@ -32,7 +32,7 @@ COMMANDS = {
 
 EPILOG = """\b
 Exit codes: 0 all proven fine · 1 findings (drift, new …) · 2 usage or
-configuration · 3 only undrawn pictures · 130 interrupted"""
+configuration · 3 only missing images · 130 interrupted"""
 
 
 class LazyGroup(click.Group):
@@ -68,7 +68,7 @@ class LazyGroup(click.Group):
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from harness.compare import kernel_name
+    from harness.comparison import kernel_name
 
     click.echo(f"harness {__version__} (Python {sys.version.split()[0]}, comparing with the {kernel_name()} kernel)")
     ctx.exit()
@@ -82,7 +82,7 @@ def cli(debug: bool) -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit; every fault is one line on standard error, with its remedy."""
+    """Run the command line and exit; every fault is one line on standard error, with its hint."""
     arguments = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in arguments
     # --debug is taken anywhere on the line: it is typed after a fault, at the end
@@ -99,7 +99,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except HarnessError as error:
         if debug:
             raise
-        _tell(str(error), error.remedy)
+        _print(str(error), error.hint)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # the reader of our output went away (`| head`): nothing is wrong
@@ -109,11 +109,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if debug:
             raise
         where = f"{error.filename}: " if error.filename else ""
-        _tell(f"{where}{error.strerror or error}", "check the path, its permissions and the free space")
+        _print(f"{where}{error.strerror or error}", "check the path, its permissions and the free space")
         sys.exit(EXIT_USAGE)
 
 
-def _tell(problem: str, remedy: str) -> None:
+def _print(problem: str, hint: str) -> None:
     click.echo(f"harness: {problem}", err=True)
-    if remedy:
-        click.echo(f"  → {remedy}", err=True)
+    if hint:
+        click.echo(f"  → {hint}", err=True)

@@ -8,7 +8,7 @@ import click
 
 from harness.cli.options import choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
-from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN, UsageFault
+from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
 
 
 class Settings(click.ParamType[dict[str, str]]):
@@ -35,15 +35,19 @@ class Settings(click.ParamType[dict[str, str]]):
 @click.option("--b", multiple=True, type=Settings(), help="Settings of arm B.")
 @click.option("--set", "shared", multiple=True, type=Settings(), help="Settings of both arms.")
 @click.option(
-    "--repeats", default=2, show_default=True, type=click.IntRange(1, 100), help="Each arm draws a trial this often."
+    "--repeats",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="Each arm generates a trial this often.",
 )
 @choosing_options
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded, both arms.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @reports_option
 @json_option
@@ -56,38 +60,38 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Hold two arms against each other: providers, models, settings, or two stored runs.
+    """Compare two arms with each other: providers, models, settings, or two stored runs.
 
-    With a SUITE both arms are drawn in turn, A1 B1 A2 B2, so that each prompt's change is judged against what repeats
-    of one arm differ by. Say --a and --b as for `run --set`; an arm without settings is the suite as it is written.
-    Two RUNs are compared as they are stored.
+    With a SUITE both arms are generated in turn, A1 B1 A2 B2, so that each prompt's change is judged against what
+    repeats of one arm differ by. Say --a and --b as for `run --set`; an arm without settings is the suite as it is
+    written. Two RUNs are compared as they are stored.
 
-    Exit code 0: nothing changed beyond the control; 1: something did; 3: only pictures that could not be had.
+    Exit code 0: nothing changed beyond the control; 1: something did; 3: only images that could not be had.
     """
     if not a and not b:
         return _runs(what, reports, as_json=as_json)
-    from harness.study.audit_arms import Wanted
+    from harness.study.audit_arms import AuditSpec
 
-    wanted = Wanted(
+    spec = AuditSpec(
         suites=tuple(map(Path, what)),
         a=_pairs((*shared, *a), "--a"),
         b=_pairs((*shared, *b), "--b"),
         **{name: given[name] for name in ("cases", "tags", "repeats", "config")},
     )
     if given["dry_run"]:
-        return _dry_run(wanted, as_json=as_json)
-    return _suite(wanted, reports, given, as_json=as_json)
+        return _dry_run(spec, as_json=as_json)
+    return _suite(spec, reports, given, as_json=as_json)
 
 
-def _suite(wanted: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
-    from harness.cli.progress import DrawingProgress
+def _suite(spec: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
+    from harness.cli.progress import GenerationProgress
     from harness.study.audit import AuditOptions, audit_suite, unfinished_audit
 
-    resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], wanted)
+    resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], spec)
     options = AuditOptions(reports, given["budget"], given["timeout"], resume)
-    with DrawingProgress(console(stderr=as_json)) as progress:
-        _, folder = audit_suite(wanted, options, progress)
-    return tell(folder, as_json=as_json)
+    with GenerationProgress(console(stderr=as_json)) as progress:
+        _, folder = audit_suite(spec, options, progress)
+    return report(folder, as_json=as_json)
 
 
 def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
@@ -95,14 +99,14 @@ def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
     from harness.study.audit import audit_runs
 
     if len(what) != 2:
-        raise UsageFault(
+        raise UsageError(
             "an audit needs two arms", "say --a and --b for a suite (--b quality=draft), or name two stored runs"
         )
     _, folder = audit_runs(find_run(reports, what[0]), find_run(reports, what[1]), reports)
-    return tell(folder, as_json=as_json)
+    return report(folder, as_json=as_json)
 
 
-def tell(folder: Path, *, as_json: bool) -> int:
+def report(folder: Path, *, as_json: bool) -> int:
     """Write the report of an audit that is there, print it, and return its exit code."""
     from harness.ledger import read_audit
     from harness.report.audit import write_audit_report
@@ -117,14 +121,14 @@ def tell(folder: Path, *, as_json: bool) -> int:
 
 
 def exit_code(audit: Any) -> int:
-    """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 pictures missing, and
+    """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 images missing, and
     nothing worse; 0 no change shown."""
     if audit.stopped == "interrupted":
         return EXIT_INTERRUPTED
     if audit.differs or audit.inconclusive:
         return EXIT_FINDING
-    missing = audit.undrawn or audit.a.refused or audit.b.refused or audit.a.failed or audit.b.failed
-    return EXIT_UNDRAWN if missing or audit.stopped or not audit.changed.n else EXIT_OK
+    missing = audit.missing or audit.a.refused or audit.b.refused or audit.a.failed or audit.b.failed
+    return EXIT_NO_IMAGE if missing or audit.stopped or not audit.changed.n else EXIT_OK
 
 
 def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
@@ -137,27 +141,27 @@ def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
     return found
 
 
-def _dry_run(wanted: Any, *, as_json: bool) -> int:
+def _dry_run(spec: Any, *, as_json: bool) -> int:
     from rich.table import Table
 
-    from harness.report.amounts import about_cost, show_price
+    from harness.report.formatting import about_cost, show_price
     from harness.study.audit_arms import arms_of, costs_of
 
-    rows = costs_of(arms_of(wanted))
-    pictures = sum(row.pictures for row in rows)
+    rows = costs_of(arms_of(spec))
+    images = sum(row.images for row in rows)
     cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
     if as_json:
-        print_json({"pictures": pictures, "cost": cost, "arms": rows})
+        print_json({"images": images, "cost": cost, "arms": rows})
         return EXIT_OK
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("arm")
     table.add_column("provider")
-    for name in ("pictures", "cost"):
+    for name in ("images", "cost"):
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(row.arm, row.provider, f"{row.pictures:,}", show_price(row.cost))
+        table.add_row(row.arm, row.provider, f"{row.images:,}", show_price(row.cost))
     screen = console()
     screen.print(table)
-    screen.print(f"\n{pictures:,} pictures, {about_cost(cost)}; nothing was drawn", markup=False)
+    screen.print(f"\n{images:,} images, {about_cost(cost)}; nothing was generated", markup=False)
     return EXIT_OK

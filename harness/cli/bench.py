@@ -11,7 +11,7 @@ from harness.cli.output import console, print_json
 
 @click.command(name="bench")
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
-@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Who draws; may be repeated.")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Who generates; may be repeated.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")
 @click.option(
     "--quality",
@@ -23,7 +23,7 @@ from harness.cli.output import console, print_json
 @click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
 @choosing_options
 @click.option(
-    "--repeats", default=3, show_default=True, type=click.IntRange(1, 1000), help="Draw each trial this often."
+    "--repeats", default=3, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
 )
 @click.option(
     "--concurrency",
@@ -34,9 +34,9 @@ from harness.cli.output import console, print_json
 )
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @reports_option
 @json_option
@@ -45,13 +45,13 @@ def command(
 ) -> int:
     """Measure providers, models and quality tiers beside each other.
 
-    Latency, throughput, cost, determinism and the checks that the pictures pass: a table, and a page with plots.
+    Latency, throughput, cost, determinism and the checks that the images pass: a table, and a page with plots.
     Nothing is compared with baselines.
     """
-    from harness.study import BenchOptions, Wanted, arms_of
+    from harness.study import BenchOptions, BenchSpec, arms_of
 
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
-    wanted = Wanted(**{name: given[name] for name in names}, overrides=dict(overrides), config=config)
+    spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), config=config)
     options = BenchOptions(
         reports=given["reports"],
         repeats=given["repeats"],
@@ -59,7 +59,7 @@ def command(
         budget=given["budget"],
         timeout=given["timeout"],
     )
-    arms = arms_of(wanted)
+    arms = arms_of(spec)
     return _dry(arms, options, as_json=as_json) if dry_run else _bench(arms, options, as_json=as_json)
 
 
@@ -68,9 +68,9 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from harness.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN
+    from harness.errors import EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK
     from harness.report import write_bench_report
-    from harness.run import interruptible
+    from harness.runner import interruptible
     from harness.study import bench
 
     stop = threading.Event()
@@ -96,15 +96,15 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
         _table(screen, record, written["html"])
     if record.stopped == "interrupted":
         return EXIT_INTERRUPTED
-    undrawn = record.stopped or any(arm.undrawn for arm in record.arms)
-    return EXIT_UNDRAWN if undrawn else EXIT_OK
+    missing = record.stopped or any(arm.missing for arm in record.arms)
+    return EXIT_NO_IMAGE if missing else EXIT_OK
 
 
 def _table(screen: Any, record: Any, page: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from harness.report.bench_words import COLUMNS, cells, headline, stopped_words, undrawn_words
+    from harness.report.bench_words import COLUMNS, cells, headline, missing_words, stopped_words
     from harness.report.words import shown_path
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
@@ -117,29 +117,32 @@ def _table(screen: Any, record: Any, page: Path) -> None:
     screen.print(table)
     screen.print()
     for arm in record.arms:
-        if arm.undrawn:
-            screen.print(f"{arm.label}: {undrawn_words(arm)}", markup=False)
+        if arm.missing:
+            screen.print(f"{arm.label}: {missing_words(arm)}", markup=False)
     if record.stopped:
         screen.print(stopped_words(record), markup=False)
     screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True)
 
 
 def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
-    from harness.study import cost_foreseen, drawings_of
+    from harness.study import estimated_cost, generations_of
 
     rows: list[dict[str, Any]] = [
-        {"arm": arm.label, "drawings": drawings_of(arm, options), "cost": cost_foreseen(arm, options)} for arm in arms
+        {"arm": arm.label, "generations": generations_of(arm, options), "cost": estimated_cost(arm, options)}
+        for arm in arms
     ]
     total = None if any(row["cost"] is None for row in rows) else sum(row["cost"] for row in rows)
     if as_json:
-        print_json({"drawings": sum(row["drawings"] for row in rows), "cost": total, "arms": rows})
+        print_json({"generations": sum(row["generations"] for row in rows), "cost": total, "arms": rows})
         return 0
-    from harness.report.amounts import about_cost, show_price
+    from harness.report.formatting import about_cost, show_price
     from harness.report.words import plural
 
     screen = console()
     for row in rows:
-        screen.print(f"{row['arm']}: {plural(row['drawings'], 'drawing')}, {show_price(row['cost'])}", markup=False)
-    drawings = plural(sum(row["drawings"] for row in rows), "drawing")
-    screen.print(f"\n{drawings}, {about_cost(total)}; nothing was drawn", markup=False)
+        screen.print(
+            f"{row['arm']}: {plural(row['generations'], 'generation')}, {show_price(row['cost'])}", markup=False
+        )
+    generations = plural(sum(row["generations"] for row in rows), "generation")
+    screen.print(f"\n{generations}, {about_cost(total)}; nothing was generated", markup=False)
     return 0

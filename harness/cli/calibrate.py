@@ -10,7 +10,7 @@ from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
 
 if TYPE_CHECKING:
-    from harness.study import Calibrated, Calibration, Foreseen
+    from harness.study import Calibrated, Calibration, CalibrationEstimate
 
 ROWS = 25
 """Floors that are listed; --json has them all."""
@@ -19,16 +19,16 @@ ROWS = 25
 @click.command(name="calibrate")
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
 @click.option(
-    "--repeats", default=10, show_default=True, type=click.IntRange(2, 10_000), help="Draw each trial this often."
+    "--repeats", default=10, show_default=True, type=click.IntRange(2, 10_000), help="Generate each trial this often."
 )
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
 @choosing_options
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--who", help="Who calibrates  [default: git's user name]")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @reports_option
@@ -44,52 +44,54 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Measure how far repeats lie from the accepted pictures when nothing changed.
+    """Measure how far repeats lie from the accepted images when nothing changed.
 
-    Each trial with an accepted picture is drawn again and again, in fresh processes, other orders and batches where
-    the provider can. The noise floor is kept in the manifest, for `drift: calibrated`; the accepted pictures stay.
+    Each trial with an accepted image is generated again and again, in fresh processes, other orders and batches where
+    the provider can. The noise floor is kept in the manifest, for `drift: calibrated`; the accepted images stay.
     """
     from harness.baseline import Baselines, refuse_in_ci, whoami
-    from harness.run import RunOptions, plan_of
-    from harness.study import calibratable, cut_off, foreseen, store_floors, unfinished_drawings
+    from harness.runner import RunOptions, plan_of
+    from harness.study import calibratable, calibration_estimate, cut_off, store_floors, unfinished_study
 
     reports, suites = given["reports"], given["suites"]
-    folder = None if resume is None else unfinished_drawings(reports, "calibrate", resume, suites)
+    folder = None if resume is None else unfinished_study(reports, "calibrate", resume, suites)
     options = RunOptions(baselines=baselines, resume=folder, **given)
-    there = Baselines(baselines)
-    plan = calibratable(plan_of(options), there, every=every)
+    baselines_ = Baselines(baselines)
+    plan = calibratable(plan_of(options), baselines_, every=every)
     if dry_run:
-        return _tell_foreseen(foreseen(plan, options, there, repeats), repeats, as_json=as_json)
+        return _print_estimate(calibration_estimate(plan, options, baselines_, repeats), repeats, as_json=as_json)
     refuse_in_ci()
     for line in () if resume is not None else cut_off(reports, "calibrate", suites):
         console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
-    done, spent = _measured(plan, options, there, repeats, as_json=as_json)
+    done, spent = _measured(plan, options, baselines_, repeats, as_json=as_json)
     found = list(done.floors)
     if done.stopped == "interrupted":
-        told = "interrupted: no floor was stored; what was drawn is recorded, the same command with --resume goes on"
-        console(stderr=True).print(told, markup=False, soft_wrap=True)
+        message = (
+            "interrupted: no floor was stored; what was generated is recorded, the same command with --resume goes on"
+        )
+        console(stderr=True).print(message, markup=False, soft_wrap=True)
         return EXIT_INTERRUPTED
-    stored = store_floors(there, found, who=who or whoami())
+    stored = store_floors(baselines_, found, who=who or whoami())
     if as_json:
         floors, keys = [_json(one) for one in found], [str(key) for key in stored]
         print_json({"floors": floors, "stored": keys, "cost": spent, **_recorded(done)})
     else:
-        _tell(found, len(stored))
-        _tell_drawings(done, options.budget)
+        _print(found, len(stored))
+        _print_images(done, options.budget)
     return EXIT_OK if all(one.floor.limit is not None for one in found) else EXIT_FINDING
 
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
     import threading
 
-    from harness.cli.progress import DrawingProgress
-    from harness.draw import Budget
-    from harness.run import Sources, interruptible
+    from harness.cli.progress import GenerationProgress
+    from harness.generation import Budget
+    from harness.runner import Sources, interruptible
     from harness.study import calibrate
 
     stop = threading.Event()
     budget = Budget(options.budget, 0.0, Sources(plan, options).price)
-    with DrawingProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
+    with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
         done = calibrate(
             plan, options, baselines, repeats=repeats, budget=budget, progress=progress, stopped=stop.is_set
         )
@@ -100,7 +102,7 @@ def _json(found: "Calibrated") -> dict[str, Any]:
     noise, floor = found.noise, found.floor
     return {
         "key": str(found.key),
-        "picture": found.index,
+        "image": found.index,
         "limit": floor.limit,
         "alpha": floor.alpha,
         "method": floor.method,
@@ -118,17 +120,19 @@ def _json(found: "Calibrated") -> dict[str, Any]:
     }
 
 
-def _tell_foreseen(seen: "Foreseen", repeats: int, *, as_json: bool) -> int:
+def _print_estimate(seen: "CalibrationEstimate", repeats: int, *, as_json: bool) -> int:
     if as_json:
         print_json(seen)
         return EXIT_OK
-    from harness.report.amounts import about_cost
+    from harness.report.formatting import about_cost
 
     screen = console()
-    told = f"{seen.draws:,} pictures ({seen.keys:,} trials × {repeats}), {about_cost(seen.cost)}; nothing was drawn"
-    lines = [told, f"false-alarm rate of one trial: {seen.alpha:.2g}"]
+    message = (
+        f"{seen.generates:,} images ({seen.keys:,} trials × {repeats}), {about_cost(seen.cost)}; nothing was generated"
+    )
+    lines = [message, f"false-alarm rate of one trial: {seen.alpha:.2g}"]
     if seen.planned > seen.keys:
-        lines.append(f"{seen.planned - seen.keys:,} of {seen.planned:,} trials have no accepted picture: left out")
+        lines.append(f"{seen.planned - seen.keys:,} of {seen.planned:,} trials have no accepted image: left out")
     if repeats < seen.needed:
         lines.append(f"{repeats} repeats may be too few for this rate: {seen.needed} would do")
     for line in lines:
@@ -136,7 +140,7 @@ def _tell_foreseen(seen: "Foreseen", repeats: int, *, as_json: bool) -> int:
     return EXIT_OK
 
 
-def _tell(found: "list[Calibrated]", stored: int) -> None:
+def _print(found: "list[Calibrated]", stored: int) -> None:
     from rich.table import Table
 
     from harness.report.words import plural
@@ -170,34 +174,34 @@ def _recorded(done: "Calibration") -> dict[str, Any]:
     return {"folder": None if done.folder is None else str(done.folder), "stopped": done.stopped, "notes": done.notes}
 
 
-def _tell_drawings(done: "Calibration", budget: float | None) -> None:
+def _print_images(done: "Calibration", budget: float | None) -> None:
     from harness.report.words import shown_path
 
     screen = console()
     if done.stopped == "budget":
-        told = f"the budget of ${budget:g} is reached: raise --budget and go on with --resume"
-        screen.print(told, markup=False, soft_wrap=True)
+        message = f"the budget of ${budget:g} is reached: raise --budget and go on with --resume"
+        screen.print(message, markup=False, soft_wrap=True)
     for note in done.notes:
         screen.print(f"note: {note}", markup=False, soft_wrap=True)
     if done.folder is not None:
-        screen.print(f"drawings: {shown_path(done.folder)}", markup=False, soft_wrap=True)
+        screen.print(f"generations: {shown_path(done.folder)}", markup=False, soft_wrap=True)
 
 
 def _problems(found: "list[Calibrated]") -> "list[str]":
     """What went wrong, each sentence once: with the first trial that it is true of, and how many more."""
     from harness.report.words import plural
 
-    told: dict[str, list[str]] = {}
+    message: dict[str, list[str]] = {}
     for one in found:
         said = []
         if one.faults:
-            said.append(f"{plural(one.faults, 'repeat')} gave no picture ({one.fault})")
+            said.append(f"{plural(one.faults, 'repeat')} gave no image ({one.fault})")
         if one.left_out:
             said.append(f"{plural(one.left_out, 'repeat')} came from a cache, not counted")
         if one.floor.limit is None:
             enough = f"; --repeats {one.floor.needed} would do" if one.floor.needed else ""
             said.append(f"no limit, {one.floor.problem}{enough}")
         for sentence in said:
-            told.setdefault(sentence, []).append(str(one.key))
-    more = {sentence: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for sentence, keys in told.items()}
-    return [f"{keys[0]}{more[sentence]}: {sentence}" for sentence, keys in told.items()]
+            message.setdefault(sentence, []).append(str(one.key))
+    more = {sentence: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for sentence, keys in message.items()}
+    return [f"{keys[0]}{more[sentence]}: {sentence}" for sentence, keys in message.items()]

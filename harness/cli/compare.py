@@ -7,7 +7,7 @@ import click
 
 from harness.cli.options import json_option, reports_option
 from harness.cli.output import console, print_json
-from harness.errors import EXIT_FINDING, EXIT_OK, UsageFault
+from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
 
 
 @click.command(name="compare")
@@ -18,7 +18,7 @@ from harness.errors import EXIT_FINDING, EXIT_OK, UsageFault
 )
 @click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that counts for nothing.")
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
-@click.option("--single-file", is_flag=True, help="Embed the pictures in the page of the report.")
+@click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
 @reports_option
 @json_option
 def command(
@@ -31,13 +31,13 @@ def command(
     reports: Path,
     as_json: bool,
 ) -> int:
-    """Compare two pictures, or the pictures of two folders by name. No suite is needed.
+    """Compare two images, or the images of two folders by name. No suite is needed.
 
-    A is what it should be, B what it is. Without limits any changed pixel is drift. Two files print every measure;
+    A is what it should be, B what it is. Without limits any changed pixel is drift. Two files print every metric;
     two folders make a run with a report.
     """
     if a.is_dir() != b.is_dir():
-        raise UsageFault(f"{a} and {b} are not of one kind", "name two files, or two folders")
+        raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
     rule, boxes = _rule(limits), tuple(_box(text) for text in ignore)
     if a.is_dir():
         return _folders(a, b, rule, boxes, reports, single_file=single_file, as_json=as_json)
@@ -45,7 +45,7 @@ def command(
 
 
 def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_json: bool) -> int:
-    from harness.compare import compare, heat_map
+    from harness.comparison import compare, heat_map
     from harness.image import read_file
     from harness.judge import compared
 
@@ -74,9 +74,9 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
 def _table(measurements: Any, outcome: Any) -> None:
     from rich.table import Table
 
-    from harness.compare import measures
+    from harness.comparison import metrics
 
-    known = measures()
+    known = metrics()
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
     for name, measured in measurements.items():
         unit = known[name].unit if name in known else ""
@@ -97,7 +97,7 @@ def _table(measurements: Any, outcome: Any) -> None:
 
 def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_file: bool, as_json: bool) -> int:
     from harness.report import TerminalListener, print_summary, write_report
-    from harness.run import compare_folders, exit_code
+    from harness.runner import compare_folders, exit_code
 
     screen = console(stderr=as_json)
     with TerminalListener(screen) as listener:
@@ -112,15 +112,15 @@ def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_f
 
 def _rule(limits: tuple[str, ...]) -> Any:
     from harness.records import Rule
-    from harness.suite import FieldFault, parse_drift
+    from harness.suite import FieldError, parse_drift
 
     if not limits:
         return Rule("exact")
     pairs = dict(text.partition("=")[::2] for text in limits)
     try:
         return parse_drift({name.strip(): value.strip() for name, value in pairs.items()})
-    except FieldFault as fault:
-        raise UsageFault(f"--limit: {fault}", "say, for example, --limit 'ssim=>= 0.98'") from None
+    except FieldError as fault:
+        raise UsageError(f"--limit: {fault}", "say, for example, --limit 'ssim=>= 0.98'") from None
 
 
 def _box(text: str) -> Any:
@@ -128,5 +128,5 @@ def _box(text: str) -> Any:
 
     parts = text.split(",")
     if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
-        raise UsageFault(f"--ignore {text}: a box is X,Y,W,H in pixels", "for example --ignore 0,0,64,16")
+        raise UsageError(f"--ignore {text}: a box is X,Y,W,H in pixels", "for example --ignore 0,0,64,16")
     return Box(*(int(part) for part in parts))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from harness.cli.output import print_json
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.records import VERDICTS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,16 +45,16 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
 
 
 def reason_of(reason: str | None, question: str) -> str:
-    """The reason given, or asked for where a person can answer. Raises UsageFault where nobody can."""
+    """The reason given, or asked for where a person can answer. Raises UsageError where nobody can."""
     if reason is not None:
         return reason
     if not sys.stdin.isatty():
-        raise UsageFault("a decision needs a reason", 'say why: --reason "…"')
+        raise UsageError("a decision needs a reason", 'say why: --reason "…"')
     answer: str = click.prompt(question)
     return answer
 
 
-def changes_told(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
+def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
     """Tell each change on its line, and how many there were."""
     listed = list(changes)
     if as_json:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @reports_option
 @json_option
 def command(case: str, every: bool, reports: Path, as_json: bool) -> int:
-    """Show one case over all runs: verdicts, distances, pictures, and the runs that changed it.
+    """Show one case over all runs: verdicts, distances, images, and the runs that changed it.
 
     CASE_OR_KEY is a case, suite/case, or a whole key such as suite/case/base-s0. Only the runs' files are read.
     """
@@ -57,7 +57,7 @@ def _trial(trace: "Trace") -> dict[str, Any]:
     return {
         "key": trace.key,
         "runs": [_visit(visit) for visit in trace.visits],
-        "modes": {"kind": modes.kind, "shares": modes.shares, "pictures": trace.digests} if modes else None,
+        "modes": {"kind": modes.kind, "shares": modes.shares, "images": trace.digests} if modes else None,
         "flips": {"count": trace.flips, "of": trace.neighbors},
         "changes": [_change(change) for change in trace.changes],
     }
@@ -67,11 +67,11 @@ def _visit(visit: "Visit") -> dict[str, Any]:
     return {
         "run": visit.run,
         "started": visit.started,
-        "verdict": visit.telling.outcome.verdict,
-        "status": visit.telling.outcome.status,
-        "reason": visit.telling.outcome.reason,
+        "verdict": visit.summary.outcome.verdict,
+        "status": visit.summary.outcome.status,
+        "reason": visit.summary.outcome.reason,
         "distance": visit.score,
-        "pictures": visit.pictures,
+        "images": visit.images,
         "sources": [result.source for result in visit.results],
     }
 

@@ -20,7 +20,7 @@ LABEL = 11
 BARS, ASCII_BARS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SEVERAL, NONE, RARE = "*", " ", "?"
-"""Where a run drew more than one picture, none, or one of more pictures than there are letters."""
+"""Where a run generated more than one image, none, or one of more images than there are letters."""
 CHANGES = 5
 """Changes that are listed: the first, and the latest."""
 
@@ -51,10 +51,10 @@ def _rows(trace: "Trace", width: int, signs: dict[str, str], *, every: bool) -> 
     rows.add_column(overflow="fold")
     rows.add_row("verdict", _marks(visits, signs), _now(trace))
     rows.add_row("distance", _bars(visits, BARS if signs is SIGNS else ASCII_BARS), _range(trace))
-    rows.add_row("picture", Text.assemble(*(_letter(trace, visit) for visit in visits)), _modes(trace))
+    rows.add_row("image", Text.assemble(*(_letter(trace, visit) for visit in visits)), _modes(trace))
     yield rows
     if len(visits) < len(trace.visits):
-        yield Text(f"{'':<{LABEL}}the latest {len(visits)} runs are drawn", style="dim")
+        yield Text(f"{'':<{LABEL}}the latest {len(visits)} runs are generated", style="dim")
     yield from _changes(trace, signs)
     if every:
         yield Text()
@@ -64,10 +64,10 @@ def _rows(trace: "Trace", width: int, signs: dict[str, str], *, every: bool) -> 
 def _now(trace: "Trace") -> str:
     counts: dict[str, int] = {}
     for visit in trace.visits:
-        verdict = visit.telling.outcome.verdict
+        verdict = visit.summary.outcome.verdict
         counts[verdict] = counts.get(verdict, 0) + 1
     said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda item: -item[1]))
-    return f"now {trace.visits[-1].telling.outcome.verdict}; {said}"
+    return f"now {trace.visits[-1].summary.outcome.verdict}; {said}"
 
 
 def _bars(visits: Sequence["Visit"], bars: str) -> str:
@@ -83,47 +83,47 @@ def _bars(visits: Sequence["Visit"], bars: str) -> str:
 def _range(trace: "Trace") -> str:
     scores = [score for visit in trace.visits if (score := visit.score) is not None]
     if not scores:
-        return "never compared with an accepted picture"
+        return "never compared with an accepted image"
     low, high = min(scores), max(scores)
     judged = [visit.pooled for visit in trace.visits if visit.pooled is not None and visit.pooled.tests]
     if judged:
         p = judged[-1].tests[0].p
         return f"{low:.3g} to {high:.3g} between sets" + ("" if p is None else f"; lately p = {p:.2g}")
     if high == 0:
-        return "0: always the accepted picture"
-    floor = trace.visits[-1].telling.floor
+        return "0: always the accepted image"
+    floor = trace.visits[-1].summary.floor
     if floor is not None and floor.limit is not None:
         return f"{low:.3g} to {high:.3g}; up to {floor.limit:.3g} is noise"
     return f"{low:.3g} to {high:.3g}; 1 is the tolerance without calibration"
 
 
 def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
-    """The mode that a run drew, in lower case where it came from a cache or a recording."""
-    if not visit.pictures:
+    """The mode that a run generated, in lower case where it came from a cache or a recording."""
+    if not visit.images:
         return NONE, ""
-    if len(set(visit.pictures)) > 1:
+    if len(set(visit.images)) > 1:
         return SEVERAL, "yellow"
-    if visit.pictures[0] not in trace.digests:
+    if visit.images[0] not in trace.digests:
         return RARE, "dim"
-    index = trace.digests.index(visit.pictures[0])
+    index = trace.digests.index(visit.images[0])
     letter = LETTERS[index] if index < len(LETTERS) else RARE
-    drawn = any(result.source == "drawn" for result in visit.results)
-    return letter if drawn else letter.lower(), "" if index == 0 else "yellow"
+    generated = any(result.source == "generated" for result in visit.results)
+    return letter if generated else letter.lower(), "" if index == 0 else "yellow"
 
 
 def _modes(trace: "Trace") -> str:
     if trace.modes is None:
-        return "no picture was drawn"
+        return "no image was generated"
     if trace.modes.kind == "one":
-        said = "always the same picture" if len(trace.modes.labels) > 1 else "drawn once"
+        said = "always the same image" if len(trace.modes.labels) > 1 else "generated once"
     elif trace.modes.kind == "continuous":
-        said = "another picture every time"
+        said = "another image every time"
     else:
         shares = [f"{LETTERS[i]} {share * 100:.0f} %" for i, share in enumerate(trace.modes.shares[:3])]
         rest = len(trace.modes.shares) - len(shares)
-        said = ", ".join(shares) + (f" and {plural(rest, 'more picture')}" if rest else "")
+        said = ", ".join(shares) + (f" and {plural(rest, 'more image')}" if rest else "")
     if trace.flickers:
-        said += f"; {trace.flips} of {trace.neighbors} drawings differ from the one before with nothing changed"
+        said += f"; {trace.flips} of {trace.neighbors} generations differ from the one before with nothing changed"
     return said
 
 
@@ -145,7 +145,7 @@ def _changes(trace: "Trace", signs: dict[str, str]) -> Iterator[RenderableType]:
 def _change(change: "Change", signs: dict[str, str]) -> Text:
     style = STYLES.get(change.verdict, "")
     verdict = f"{signs.get(change.verdict, '?')} {change.verdict}"
-    where = f"{one_line(change.run)}, held against {one_line(change.before)}"
+    where = f"{one_line(change.run)}, compared with {one_line(change.before)}"
     return Text.assemble((verdict, style), f"  {one_line(change.what)}\n", (where, "dim"))
 
 
@@ -154,13 +154,13 @@ def _table(trace: "Trace", signs: dict[str, str]) -> Table:
     for wraps in (False, False, False, False, True):
         table.add_column(no_wrap=not wraps, overflow="fold")
     for visit in trace.visits:
-        verdict = visit.telling.outcome.verdict
+        verdict = visit.summary.outcome.verdict
         table.add_row(
             Text(one_line(visit.run), style="dim"),
-            Text(f"{sign(visit.telling, signs)} {verdict}", style=STYLES.get(verdict, "")),
+            Text(f"{sign(visit.summary, signs)} {verdict}", style=STYLES.get(verdict, "")),
             "–" if visit.score is None else f"{visit.score:.3g}",
             Text.assemble(_letter(trace, visit)),
-            one_line(visit.telling.outcome.reason),
+            one_line(visit.summary.outcome.reason),
         )
     return table
 
@@ -174,5 +174,5 @@ def _grid(first: int | None = None) -> Table:
 
 
 def _marks(visits: Sequence["Visit"], signs: dict[str, str]) -> Text:
-    marks = ((sign(visit.telling, signs), STYLES.get(visit.telling.outcome.verdict, "")) for visit in visits)
+    marks = ((sign(visit.summary, signs), STYLES.get(visit.summary.outcome.verdict, "")) for visit in visits)
     return Text.assemble(*marks)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_told, choice_options, reason_of, selection_of
+from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
 
 
@@ -15,7 +15,7 @@ from harness.cli.options import baselines_option, json_option, reports_option
 @click.option("--reason", help="Why: kept in the manifest and log.")
 @click.option("--owner", help="Who answers for it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds, such as 2030-01-31.")
-@click.option("--lift", is_flag=True, help="Take an ignore back.")
+@click.option("--undo", "unignore", is_flag=True, help="Remove an ignore.")
 @click.option("--who", help="Who decides  [default: git's user name]")
 @reports_option
 @baselines_option
@@ -25,7 +25,7 @@ def command(
     reason: str | None,
     owner: str | None,
     until: datetime | None,
-    lift: bool,
+    unignore: bool,
     who: str | None,
     reports: Path,
     baselines: Path,
@@ -34,20 +34,20 @@ def command(
 ) -> None:
     """Leave trials of RUN (default: latest) out of the exit code until a day.
 
-    They are still drawn, judged and shown. After that day they count again.
+    They are still generated, judged and shown. After that day they count again.
     """
     from harness.baseline import Baselines, chosen_keys, ignore, whoami
-    from harness.baseline import lift as take_back
+    from harness.baseline import unignore as take_back
     from harness.ledger import find_run
 
     keys = chosen_keys(find_run(reports, run), selection_of(choice))
     who, reason = who or whoami(), reason_of(reason, "Why may it differ for now?")
-    if lift:
-        changes_told(take_back(Baselines(baselines), keys, reason=reason, who=who), "lifted", as_json=as_json)
+    if unignore:
+        changes_shown(take_back(Baselines(baselines), keys, reason=reason, who=who), "unignored", as_json=as_json)
         return
     if owner is None or until is None:
         raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD: nobody forgets it for ever")
     changes = ignore(
         Baselines(baselines), keys, reason=reason, owner=owner, until=until.date(), who=who, today=date.today()
     )
-    changes_told(changes, "ignored", as_json=as_json)
+    changes_shown(changes, "ignored", as_json=as_json)

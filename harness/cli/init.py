@@ -44,7 +44,7 @@ def command(folder: Path, as_json: bool) -> None:
     for place in kept:
         click.echo(f"kept  {place} (already there)")
     here = "" if folder == Path() else f"cd {folder} && "
-    click.echo("\nDraw it, look at it, accept it, and draw it again:")
+    click.echo("\nGenerate it, look at it, accept it, and generate it again:")
     click.echo(f"  {here}harness run suites")
     click.echo('  harness accept latest --reason "first look"')
     click.echo("  harness run suites")

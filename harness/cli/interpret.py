@@ -42,8 +42,8 @@ def command(
         if kind == "llm":
             reader.interpreter.close()
     if as_json:
-        told = {"interpreter": reader.environment(), "interpretation": reader.story(seed)} if kind == "llm" else {}
-        print_json(to_json(scene) | told)
+        replies = {"interpreter": reader.environment(), "interpretation": reader.story(seed)} if kind == "llm" else {}
+        print_json(to_json(scene) | replies)
         return
     for line in explain(scene):
         click.echo(line)
@@ -53,24 +53,24 @@ def command(
 
 def _reader(kind: str, reached: dict[str, str | None]) -> Any:
     """The interpreter; of a chat model a session, which keeps what it took."""
-    from harness.errors import UsageFault
+    from harness.errors import UsageError
     from harness.prompt import GrammarInterpreter, LlmInterpreter, LlmSettings
 
     given = [f"--{name.replace('_', '-')}" for name, value in reached.items() if value is not None]
     if kind == "grammar":
         if given:
-            raise UsageFault(f"{given[0]} is for a chat model", "add --interpreter llm")
+            raise UsageError(f"{given[0]} is for a chat model", "add --interpreter llm")
         return GrammarInterpreter()
     if not reached["model"] or not reached["base_url"]:
-        raise UsageFault("--interpreter llm needs --model and --base-url", "the key is named by --api-key-env")
+        raise UsageError("--interpreter llm needs --model and --base-url", "the key is named by --api-key-env")
     return LlmInterpreter(LlmSettings(reached["model"], reached["base_url"], reached["api_key_env"])).session()
 
 
 def _asked(session: Any) -> str:
     """Who was asked, how often, and what it cost."""
-    told, asked = session.told, session.interpreter.settings.model
-    served = told.served.get("served_model", asked)
+    replies, asked = session.replies, session.interpreter.settings.model
+    served = replies.served.get("served_model", asked)
     name = asked if served == asked else f"{asked} (served by {served})"
-    cost = "cost unknown" if told.cost is None else f"${told.cost:.6f}".rstrip("0").rstrip(".")
-    calls = "1 call" if len(told.calls) == 1 else f"{len(told.calls)} calls"
+    cost = "cost unknown" if replies.cost is None else f"${replies.cost:.6f}".rstrip("0").rstrip(".")
+    calls = "1 call" if len(replies.calls) == 1 else f"{len(replies.calls)} calls"
     return f"read by {name}: {calls}, {cost}"

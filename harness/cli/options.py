@@ -43,19 +43,19 @@ class Shard(click.ParamType[tuple[int, int]]):
 
 
 class Verdicts(click.ParamType[tuple[str, ...]]):
-    """Verdicts of trials without a picture, with commas between them."""
+    """Verdicts of trials without an image, with commas between them."""
 
     name = "verdicts"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        from harness.run import REDRAWABLE
+        from harness.runner import RERUNNABLE
 
         if isinstance(value, tuple):
             return value
         words = tuple(dict.fromkeys(word.strip() for word in str(value).split(",")))
         for word in words:
-            if word not in REDRAWABLE:
-                self.fail(f"'{word}' is not {' or '.join(REDRAWABLE)}: only these have no picture", param, ctx)
+            if word not in RERUNNABLE:
+                self.fail(f"'{word}' is not {' or '.join(RERUNNABLE)}: only these have no image", param, ctx)
         return words
 
 
@@ -71,7 +71,7 @@ def reports_option(function: F) -> F:
 
 def baselines_option(function: F) -> F:
     """``--baselines``."""
-    return folder("--baselines", "baselines", "Folder of the accepted pictures.")(function)
+    return folder("--baselines", "baselines", "Folder of the accepted images.")(function)
 
 
 def json_option(function: F) -> F:

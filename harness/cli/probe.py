@@ -7,7 +7,7 @@ import click
 
 from harness.cli.options import Pairs, baselines_option, choosing_options, json_option, pairs_of, reports_option
 from harness.cli.output import console, print_json
-from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNDRAWN, HarnessError
+from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, HarnessError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,16 +21,18 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, arithmetic=float32 …"
 )
 @choosing_options
-@click.option("--repeats", default=6, show_default=True, type=click.IntRange(max=1000), help="Draw each this often.")
+@click.option(
+    "--repeats", default=6, show_default=True, type=click.IntRange(max=1000), help="Generate each this often."
+)
 @click.option(
     "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
 )
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
-@click.option("--live", is_flag=True, help="Let a provider that costs money draw without a budget.")
+@click.option("--live", is_flag=True, help="Let a provider that costs money generate without a budget.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @reports_option
@@ -46,23 +48,23 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Find out whether a provider repeats, and what its pictures depend on.
+    """Find out whether a provider repeats, and what its images depend on.
 
-    A few trials are drawn again and again: in order and out of it, together, in batches, in fresh processes, with
+    A few trials are generated again and again: in order and out of it, together, in batches, in fresh processes, with
     other numbers of threads, as on other processors; with other seeds and settings, which must differ. What is found
     is stored beside the baselines: it decides whether the suite may say `drift: exact`.
 
-    Ends with 0 when what provider and suite promise holds, 1 when not, 3 when nothing could be drawn.
+    Ends with 0 when what provider and suite promise holds, 1 when not, 3 when nothing could be generated.
     """
-    from harness.cli.probe_tell import tell_plan
-    from harness.run import RunOptions
+    from harness.cli.probe_output import print_plan
+    from harness.runner import RunOptions
     from harness.study import ProbeOptions, cut_off, prepare_probe
 
     run = RunOptions(overrides=pairs_of(overrides), **given)
     options = ProbeOptions(run, repeats, trials, live)
     prepared = prepare_probe(options)
     if dry_run:
-        tell_plan(prepared, as_json=as_json)
+        print_plan(prepared, as_json=as_json)
         return EXIT_OK
     screen = console(stderr=as_json)
     for line in cut_off(run.reports, "probe", run.suites):
@@ -70,74 +72,74 @@ def command(
     try:
         reports = _probed(prepared, options, screen)
     except KeyboardInterrupt:
-        told = f"interrupted: nothing was stored; what was drawn is recorded in {run.reports}"
-        console(stderr=True).print(told, markup=False, soft_wrap=True)
+        reported = f"interrupted: nothing was stored; what was generated is recorded in {run.reports}"
+        console(stderr=True).print(reported, markup=False, soft_wrap=True)
         return EXIT_INTERRUPTED
     try:
-        stored, why = _stored(reports, options, wanted=not no_store)
+        stored, why = _stored(reports, options, store=not no_store)
     except HarnessError as fault:
-        # what was found is worth telling, wherever it cannot be kept
-        _tell(reports, [], str(fault), as_json=as_json)
+        # what was found is worth reporting, wherever it cannot be kept
+        _print(reports, [], str(fault), as_json=as_json)
         raise
-    _tell(reports, stored, why, as_json=as_json)
+    _print(reports, stored, why, as_json=as_json)
     return _exit(reports)
 
 
-def _tell(reports: "tuple[ProbeReport, ...]", stored: list[Path], why: str, *, as_json: bool) -> None:
-    from harness.cli.probe_tell import tell
+def _print(reports: "tuple[ProbeReport, ...]", stored: list[Path], why: str, *, as_json: bool) -> None:
+    from harness.cli.probe_output import report
 
     if as_json:
         print_json({"probes": reports, "stored": [str(path) for path in stored], "not_stored": why})
     else:
-        tell(reports, stored, why)
+        report(reports, stored, why)
 
 
 def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple[ProbeReport, ...]":
     import threading
 
-    from harness.cli.progress import DrawingProgress
-    from harness.run import interruptible
+    from harness.cli.progress import GenerationProgress
+    from harness.runner import interruptible
     from harness.study import probe
 
-    drawn = {id(group): 0 for group, _ in prepared}
+    generated = {id(group): 0 for group, _ in prepared}
     total = sum(known.total for _, known in prepared)
     for group, known in prepared:
         screen.print(_headline(group, known), markup=False, soft_wrap=True)
     stop = threading.Event()
-    with DrawingProgress(screen, "probing") as progress, interruptible(stop):
+    with GenerationProgress(screen, "probing") as progress, interruptible(stop):
 
-        def told(group: Any, count: int) -> None:
-            drawn[id(group)] = count
-            progress(sum(drawn.values()), max(total, sum(drawn.values())))
+        def reported(group: Any, count: int) -> None:
+            generated[id(group)] = count
+            progress(sum(generated.values()), max(total, sum(generated.values())))
 
-        return probe(prepared, options, told, stop.is_set)
+        return probe(prepared, options, reported, stop.is_set)
 
 
 def _headline(group: Any, known: Any) -> str:
-    from harness.cli.probe_tell import money
+    from harness.cli.probe_output import money
 
     count = len(group.trials)
     trials = f"{count} trial{'s' if count != 1 else ''}"
-    pictures = f"{known.total:,} pictures, {known.most:,} at most"
-    return f"{group.suite}: probing {group.spec.name} with {trials}: {pictures}, {money(known.cost)}"
+    images = f"{known.total:,} images, {known.most:,} at most"
+    return f"{group.suite}: probing {group.spec.name} with {trials}: {images}, {money(known.cost)}"
 
 
-def _stored(reports: "tuple[ProbeReport, ...]", options: "ProbeOptions", *, wanted: bool) -> tuple[list[Path], str]:
+def _stored(reports: "tuple[ProbeReport, ...]", options: "ProbeOptions", *, store: bool) -> tuple[list[Path], str]:
     """The files written, and why none was."""
-    from harness.baseline import WritesRefused
+    from harness.baseline import WritesRefusedError
     from harness.study import store_probed
 
-    if not wanted:
+    if not store:
         return [], "--no-store"
     try:
         stored = store_probed(reports, options.run.baselines)
-    except WritesRefused as refused:
+    except WritesRefusedError as refused:
         return [], str(refused)
     return stored, "" if stored else "nothing could be judged"
 
 
 def _exit(reports: "tuple[ProbeReport, ...]") -> int:
-    if all(report.undrawn for report in reports):
-        return EXIT_UNDRAWN
+    if all(report.missing for report in reports):
+        return EXIT_NO_IMAGE
     fine = all(report.diagnosis.conclusive and not report.broken for report in reports)
     return EXIT_OK if fine else EXIT_FINDING

@@ -1,4 +1,4 @@
-"""How a study goes on while it draws: a bar on a terminal, some lines elsewhere."""
+"""How a study goes on while it generates: a bar on a terminal, some lines elsewhere."""
 
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,15 @@ STEPS = 4
 """Lines that are printed where there is no terminal, besides the first."""
 
 
-class DrawingProgress:
-    """Called with the pictures drawn and planned. As a context manager it takes the bar down."""
+class GenerationProgress:
+    """Called with the images generated and planned. As a context manager it takes the bar down."""
 
-    def __init__(self, screen: "Console", what: str = "drawing A and B") -> None:
+    def __init__(self, screen: "Console", what: str = "generation A and B") -> None:
         self.screen, self.what = screen, what
         self._progress: Progress | None = None
-        self._told = 0
+        self._reported = 0
 
-    def __enter__(self) -> "DrawingProgress":
+    def __enter__(self) -> "GenerationProgress":
         if self.screen.is_terminal and not self.screen.is_dumb_terminal:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -42,6 +42,6 @@ class DrawingProgress:
             self._progress.update(self._progress.task_ids[0], completed=done, total=planned)
             return
         step = done * STEPS // max(planned, 1)
-        if step > self._told:
-            self._told = step
-            self.screen.print(f"{done:,} of {planned:,} pictures", highlight=False)
+        if step > self._reported:
+            self._reported = step
+            self.screen.print(f"{done:,} of {planned:,} images", highlight=False)

@@ -10,9 +10,9 @@ from harness.cli.options import json_option
 from harness.cli.output import console, print_json
 from harness.records import to_json
 
-FIELDS = ("seed", "size", "negative_prompt", "image", "mask", "ask")
+FIELDS = ("seed", "size", "negative_prompt", "input_image", "mask", "ask")
 """Request fields that the matrix shows one by one."""
-HEADS = {"negative_prompt": "negative"}
+HEADS = {"negative_prompt": "negative", "input_image": "input"}
 NARROW = 90
 """Columns of a terminal below which the matrix is set closer."""
 
@@ -27,9 +27,9 @@ NARROW = 90
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
 @json_option
 def command(name: str | None, config: Path | None, as_json: bool) -> None:
-    """Show who can draw, and what each can do.
+    """Show who can generate, and what each can do.
 
-    With --explain the speed of each quality is measured now, where it is drawn on this machine.
+    With --explain the speed of each quality is measured now, where it is generated on this machine.
     """
     if name is not None:
         _explain(name, config, as_json=as_json)
@@ -66,7 +66,7 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
         return row | {"needs": str(error)}
     return row | {
         "seed": can.seed,
-        "honours": sorted(can.honours),
+        "honors": sorted(can.honors),
         "price": can.price,
         "priced_by_recipe": adapter.price is not None,
         "price_from": least_price(adapter.explain(False)) if can.price is None else can.price,
@@ -82,16 +82,16 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
     screen = console()
     plugged = any(row["origin"] != "built in" for row in rows)
     table = Table(box=None, pad_edge=False, padding=(0, 2 if screen.width >= NARROW else 1, 0, 0), header_style="dim")
-    for name in ("kind", "same seed, same picture", "price", *(HEADS.get(f, f) for f in FIELDS), *["from"] * plugged):
+    for name in ("kind", "same seed, same image", "price", *(HEADS.get(f, f) for f in FIELDS), *["from"] * plugged):
         table.add_column(name, no_wrap=name in ("kind", "price"))
     for row in rows:
-        honours = row.get("honours", ())
+        honors = row.get("honors", ())
         known = "seed" in row
         table.add_row(
             row["kind"],
             row.get("seed", "–") if "problem" not in row else "unusable",
             _price(row["price"], row["price_from"], by_model=row["priced_by_recipe"]) if known else "–",
-            *("–" if not known else "yes" if field in honours else "no" for field in FIELDS),
+            *("–" if not known else "yes" if field in honors else "no" for field in FIELDS),
             *[row["origin"]] * plugged,
         )
     screen.print(table)
@@ -113,27 +113,27 @@ def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
     from harness.provider import explained, least_price
 
     kind, options = _named(name, config)
-    told, can = explained(kind, measure=True, options=options)
-    least = None if can is None else can.price if can.price is not None else least_price(told, options)
+    explanation, can = explained(kind, measure=True, options=options)
+    least = None if can is None else can.price if can.price is not None else least_price(explanation, options)
     if as_json:
         promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
-        print_json({"provider": name, **to_json(told), **promises})
+        print_json({"provider": name, **to_json(explanation), **promises})
         return
     screen = console()
-    title = told.kind if name == told.kind else f"{name} ({told.kind})"
-    _hang(screen, "", f"{title}: {told.summary}")
+    title = explanation.kind if name == explanation.kind else f"{name} ({explanation.kind})"
+    _hang(screen, "", f"{title}: {explanation.summary}")
     if can is not None:
         # a bare kind tells what some of its models cost; of one that is configured it is known or not
-        by_model = options is None and any(tier.cost for tier in told.vocabulary)
-        screen.print(f"same seed, same picture: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
-    if told.vocabulary:
-        _vocabulary(screen, told.vocabulary)
-    if told.options:
+        by_model = options is None and any(tier.cost for tier in explanation.vocabulary)
+        screen.print(f"same seed, same image: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
+    if explanation.vocabulary:
+        _vocabulary(screen, explanation.vocabulary)
+    if explanation.options:
         screen.print("\noptions under `providers:`", style="dim")
-        width = max(map(len, told.options))
-        for option, what in told.options.items():
+        width = max(map(len, explanation.options))
+        for option, what in explanation.options.items():
             _hang(screen, f"  {option:<{width}}  ", what)
-    for note in told.notes:
+    for note in explanation.notes:
         screen.print()
         _hang(screen, "", note)
 
@@ -147,9 +147,9 @@ def _hang(screen: Any, head: str, text: str) -> None:
 
 
 def _named(name: str, config: Path | None) -> tuple[str, Any]:
-    """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKind."""
-    from harness.provider import UnknownKind
-    from harness.run import configuration
+    """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKindError."""
+    from harness.provider import UnknownKindError
+    from harness.runner import configuration
     from harness.suite import load_config
 
     path = configuration(config)
@@ -158,14 +158,14 @@ def _named(name: str, config: Path | None) -> tuple[str, Any]:
         return named[name].kind, named[name].options
     kinds = _registry()
     if name not in kinds:
-        raise UnknownKind(name, {*named, *kinds})
+        raise UnknownKindError(name, {*named, *kinds})
     return name, None
 
 
 def _promises(can: Any) -> dict[str, Any]:
     return {
         "seed": can.seed,
-        "honours": sorted(can.honours),
+        "honors": sorted(can.honors),
         "price": can.price,
         "concurrency": can.concurrency,
         "choices": can.choices,
@@ -173,8 +173,8 @@ def _promises(can: Any) -> dict[str, Any]:
 
 
 def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
-    """The price of every picture; the least one where it depends on the recipe."""
-    from harness.report.amounts import show_price
+    """The price of every image; the least one where it depends on the recipe."""
+    from harness.report.formatting import show_price
 
     if price is not None:
         return show_price(price)
@@ -182,17 +182,23 @@ def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
 
 
 def _each(price: float | None, least: float | None, *, by_model: bool) -> str:
-    told = _price(price, least, by_model=by_model)
-    return f"price {told}" if told in ("unknown", "by model") else told if told == "free" else f"{told} a picture"
+    explanation = _price(price, least, by_model=by_model)
+    return (
+        f"price {explanation}"
+        if explanation in ("unknown", "by model")
+        else explanation
+        if explanation == "free"
+        else f"{explanation} an image"
+    )
 
 
 def _vocabulary(screen: Any, tiers: Any) -> None:
     from rich.table import Table
 
-    from harness.provider.explaining import HONOURED, LEFT_OUT, REFUSED
-    from harness.report.amounts import show_price
+    from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED
+    from harness.report.formatting import show_price
 
-    plain = (HONOURED, LEFT_OUT, REFUSED)
+    plain = (HONORED, LEFT_OUT, REFUSED)
     shown = [tier for tier in tiers if tier.meaning not in plain]
     graded = any(tier.setting == "quality" for tier in shown)
     timed = any(tier.seconds is not None for tier in shown)
@@ -214,9 +220,9 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
         screen.print()
         screen.print(table)
     if graded and not timed:
-        screen.print("\nspeed: not measured here; harness bench measures it, and every run records it", style="dim")
-    told = {how: [tier.setting.replace("_", " ") for tier in tiers if tier.meaning == how] for how in plain}
-    for how, words in told.items():
+        screen.print("\nspeed: not measured here; harness bench metrics it, and every run records it", style="dim")
+    explanation = {how: [tier.setting.replace("_", " ") for tier in tiers if tier.meaning == how] for how in plain}
+    for how, words in explanation.items():
         if words:
             # one line a group: what needs no explanation takes little room
             screen.print()

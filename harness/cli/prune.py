@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.decide import changes_told
+from harness.cli.decide import changes_shown
 from harness.cli.options import baselines_option, json_option
 from harness.cli.output import print_json
 
@@ -22,14 +22,14 @@ def command(suites: tuple[Path, ...], yes: bool, reason: str, who: str | None, b
     Name every suite that uses the baselines folder: what these suites do not ask for counts as left over.
     """
     from harness.baseline import Baselines, prune, whoami
-    from harness.run import RunOptions, plan_of
+    from harness.runner import RunOptions, plan_of
 
     store = Baselines(baselines)
     plan = plan_of(RunOptions(suites=suites, baselines=baselines))
     orphans = store.orphans(plan.keys())
     if yes:
         changes = prune(store, orphans, reason=reason, who=who or whoami()) if orphans else []
-        changes_told(changes, "removed", as_json=as_json)
+        changes_shown(changes, "removed", as_json=as_json)
     elif as_json:
         print_json({"orphans": [str(key) for key in orphans]})
     else:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_told, choice_options, reason_of, selection_of
+from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
 
 
@@ -13,7 +13,7 @@ from harness.cli.options import baselines_option, json_option, reports_option
 @choice_options
 @click.option("--reason", help="Why: kept in the log.")
 @click.option("--who", help="Who rejects  [default: git's user name]")
-@click.option("--baseline", is_flag=True, help="It is the accepted picture that is wrong: take it out.")
+@click.option("--baseline", is_flag=True, help="It is the accepted image that is wrong: take it out.")
 @reports_option
 @baselines_option
 @json_option
@@ -27,7 +27,7 @@ def command(
     as_json: bool,
     **choice: Any,
 ) -> None:
-    """Record that pictures of RUN (default: latest) are wrong. What was accepted stays."""
+    """Record that images of RUN (default: latest) are wrong. What was accepted stays."""
     from harness.baseline import Baselines, reject, whoami
     from harness.ledger import find_run
 
@@ -39,4 +39,4 @@ def command(
         who=who or whoami(),
         baseline=baseline,
     )
-    changes_told(changes, "rejected", as_json=as_json)
+    changes_shown(changes, "rejected", as_json=as_json)

@@ -11,9 +11,9 @@ from harness.cli.output import console, print_json
 @click.command(name="report")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
-@click.option("--single-file", is_flag=True, help="Embed the pictures in the page.")
+@click.option("--single-file", is_flag=True, help="Embed the images in the page.")
 @click.option(
-    "--baselines", type=click.Path(path_type=Path), help="Folder of the accepted pictures  [default: the run's]"
+    "--baselines", type=click.Path(path_type=Path), help="Folder of the accepted images  [default: the run's]"
 )
 @reports_option
 @json_option
@@ -26,15 +26,15 @@ def command(
     """
     from harness.ledger import find_audit, find_run, iter_results, read_run
     from harness.report import print_summary, tally_of, write_report
-    from harness.run import exit_code, merge_shards
+    from harness.runner import exit_code, merge_shards
 
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
     audit = find_audit(reports, runs[0]) if len(runs) == 1 and not merge else None
     if audit is not None:
-        from harness.cli.audit import tell
+        from harness.cli.audit import report
 
-        return tell(audit, as_json=as_json)
+        return report(audit, as_json=as_json)
     folders = [find_run(reports, run) for run in runs or ("latest",)]
     notes: list[str] = []
     if merge:

@@ -27,21 +27,21 @@ from harness.cli.output import console, print_json
 )
 @choosing_options
 @click.option(
-    "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Draw each trial this often."
+    "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
 )
 @click.option("--shard", type=Shard(), help="Only part I of N, the same on every machine.")
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one picture."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
-@click.option("--require-drawn", is_flag=True, help="Refuse pictures from a cache or a replay.")
+@click.option("--require-generated", is_flag=True, help="Refuse images from a cache or a replay.")
 @click.option(
     "--cache",
     is_flag=False,
     flag_value=".harness-cache",
     type=click.Path(path_type=Path),
     metavar="[DIR]",
-    help="Take seeded pictures drawn before from here  [if no DIR is named: .harness-cache]",
+    help="Take seeded images generated before from here  [if no DIR is named: .harness-cache]",
 )
 @click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="Keep every exchange with a provider.")
 @click.option(
@@ -49,35 +49,35 @@ from harness.cli.output import console, print_json
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
 @click.option(
-    "--redraw", default=(), type=Verdicts(), metavar="VERDICTS",
-    help="With --resume: draw what failed again (failed, refused); never what has a picture.",
+    "--rerun", default=(), type=Verdicts(), metavar="VERDICTS",
+    help="With --resume: generate what failed again (failed, refused); never what has an image.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only say what would be drawn, and what it would cost.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option(
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="The change whose chance to be found in a set --dry-run tells.",
 )  # fmt: skip
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
-@click.option("--single-file", is_flag=True, help="Embed the pictures in the page of the report.")
+@click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
 @reports_option
 @baselines_option
 @json_option
 def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any) -> int:
-    """Draw a suite and judge every picture against its baseline.
+    """Generate a suite and judge every image against its baseline.
 
     SUITE is a YAML file or a folder of them. Nothing is ever accepted by a run: candidates wait in its folder.
     """
-    from harness.run import RunOptions, plan_of, unfinished
+    from harness.runner import RunOptions, plan_of, unfinished
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
-    if given["redraw"] and resume is None:
-        raise click.UsageError("--redraw needs --resume: it draws trials of an earlier run again")
-    folder = None if resume is None else unfinished(given["reports"], resume, given["suites"], given["redraw"])
+    if given["rerun"] and resume is None:
+        raise click.UsageError("--rerun needs --resume: it generates trials of an earlier run again")
+    folder = None if resume is None else unfinished(given["reports"], resume, given["suites"], given["rerun"])
     options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
     plan = plan_of(options)
     if dry_run:
-        from harness.cli.dry import dry_run as show
+        from harness.cli.dry_run import dry_run as show
 
         return show(plan, options, effect=effect, as_json=as_json)
     return _run(plan, options, as_json=as_json, single_file=single_file)
@@ -86,28 +86,30 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
 def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
     from harness.ledger import iter_results
     from harness.report import TerminalListener, print_summary, tally_of, write_report
-    from harness.run import execute, exit_code
+    from harness.runner import execute, exit_code
 
     # with --json standard output holds the one document and nothing else
     screen = console(stderr=as_json)
     with TerminalListener(screen) as listener:
         record, folder = execute(plan, options, [listener])
     written = write_report(folder, baselines=options.baselines, single_file=single_file)
-    _tell_github(folder, record, written)
+    _print_github(folder, record, written)
     if as_json:
         reports = {k: str(v) for k, v in written.items()}
         print_json({"run": record, "folder": str(folder), "reports": reports, **_kept(options)})
     else:
         tally = tally_of(iter_results(folder)) if options.resume else listener.tally
         print_summary(screen, record, tally, folder, report=written["html"])
-        _tell_rest(screen, record, options)
-        _tell_kept(screen, record, options)
+        _print_rest(screen, record, options)
+        _print_stored(screen, record, options)
     return exit_code(record)
 
 
-def _tell_rest(screen: Any, record: Any, options: Any) -> None:
+def _print_rest(screen: Any, record: Any, options: Any) -> None:
     if record.stopped == "interrupted":
-        screen.print("interrupted: what was drawn is recorded; the same command with --resume goes on", markup=False)
+        screen.print(
+            "interrupted: what was generated is recorded; the same command with --resume goes on", markup=False
+        )
     if record.stopped == "budget":
         screen.print(
             f"the budget of ${options.budget:g} is reached: raise --budget and go on with --resume", markup=False
@@ -119,30 +121,34 @@ def _tell_rest(screen: Any, record: Any, options: Any) -> None:
 
 def _kept(options: Any) -> dict[str, Any]:
     """What the cache or the recording of this run holds now."""
-    from harness.draw import Shelf
+    from harness.generation import SharedFolder
     from harness.records import to_json
 
     folders = {name: getattr(options, name) for name in ("cache", "record")}
     return {
-        name: {"folder": str(folder), **to_json(Shelf(folder).size())} for name, folder in folders.items() if folder
+        name: {"folder": str(folder), **to_json(SharedFolder(folder).size())}
+        for name, folder in folders.items()
+        if folder
     }
 
 
-def _tell_kept(screen: Any, record: Any, options: Any) -> None:
-    from harness.draw import Shelf
+def _print_stored(screen: Any, record: Any, options: Any) -> None:
+    from harness.generation import SharedFolder
 
     if options.cache is not None:
-        screen.print(f"cache:  {options.cache} ({Shelf(options.cache).size()})", markup=False, soft_wrap=True)
+        screen.print(f"cache:  {options.cache} ({SharedFolder(options.cache).size()})", markup=False, soft_wrap=True)
     if options.record is not None:
-        size = Shelf(options.record).size()
+        size = SharedFolder(options.record).size()
         screen.print(
-            f"record: {options.record} ({size}); --replay {options.record} draws from it", markup=False, soft_wrap=True
+            f"record: {options.record} ({size}); --replay {options.record} generates from it",
+            markup=False,
+            soft_wrap=True,
         )
     for note in record.notes or ():
         screen.print(f"note:   {note}", markup=False, soft_wrap=True)
 
 
-def _tell_github(folder: Path, record: Any, written: dict[str, Path]) -> None:
+def _print_github(folder: Path, record: Any, written: dict[str, Path]) -> None:
     from harness.ledger import iter_results
     from harness.report import append_step_summary, write_annotations
 

@@ -1,4 +1,4 @@
-"""Faults: what stops a piece of work, as types with attributes, a remedy and an exit code.
+"""Faults: what stops a piece of work, as types with attributes, a hint and an exit code.
 
 A finding (drift, a failed check) is not a fault: findings are records. The message of an error is built in
 ``__str__`` from its attributes, never passed in ready-made, so that callers can read the attributes instead.
@@ -7,25 +7,25 @@ A finding (drift, a failed check) is not a fault: findings are records. The mess
 from harness.errors.base import (
     EXIT_FINDING,
     EXIT_INTERRUPTED,
+    EXIT_NO_IMAGE,
     EXIT_OK,
-    EXIT_UNDRAWN,
     EXIT_USAGE,
     HarnessError,
-    MissingExtra,
-    UsageFault,
+    MissingExtraError,
+    UsageError,
 )
-from harness.errors.draw import DrawFault, DrawRefused, DrawTimeout
+from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
 
 __all__ = [
     "EXIT_FINDING",
     "EXIT_INTERRUPTED",
+    "EXIT_NO_IMAGE",
     "EXIT_OK",
-    "EXIT_UNDRAWN",
     "EXIT_USAGE",
-    "DrawFault",
-    "DrawRefused",
-    "DrawTimeout",
+    "GenerationError",
+    "GenerationRefusedError",
+    "GenerationTimeoutError",
     "HarnessError",
-    "MissingExtra",
-    "UsageFault",
+    "MissingExtraError",
+    "UsageError",
 ]

@@ -8,8 +8,8 @@ EXIT_FINDING = 1
 """At least one finding: drift, a failed check, something new, incomparable or inconclusive."""
 EXIT_USAGE = 2
 """The call, a suite, a baseline or the configuration is wrong."""
-EXIT_UNDRAWN = 3
-"""Only pictures that could not be had (failed, refused, budget reached), and nothing worse."""
+EXIT_NO_IMAGE = 3
+"""Only images that could not be had (failed, refused, budget reached), and nothing worse."""
 EXIT_INTERRUPTED = 130
 """Stopped by Ctrl-C."""
 
@@ -18,34 +18,31 @@ class HarnessError(Exception):
     """Base of every fault this package raises on purpose.
 
     A subclass sets its attributes in ``__init__`` and builds its message in ``__str__``: what and where, on one
-    line. ``remedy`` says what to do about it, or is empty. ``exit_code`` is what a command ends with.
+    line. ``hint`` says what to do about it, or is empty. ``exit_code`` is what a command ends with.
     """
 
     exit_code: ClassVar[int] = EXIT_USAGE
+    _hint: str = ""
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         """What the user can do about it; one sentence, or empty."""
-        return ""
+        return self._hint
 
 
-class UsageFault(HarnessError):
-    """A call that cannot be carried out: ``problem`` says why, ``remedy`` what to do instead."""
+class UsageError(HarnessError):
+    """A call that cannot be carried out: ``problem`` says why, ``hint`` what to do instead."""
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(problem, remedy)
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(problem, hint)
         self.problem = problem
-        self._remedy = remedy
+        self._hint = hint
 
     def __str__(self) -> str:
         return self.problem
 
-    @property
-    def remedy(self) -> str:
-        return self._remedy
 
-
-class MissingExtra(HarnessError):
+class MissingExtraError(HarnessError):
     """An optional part is not installed."""
 
     def __init__(self, feature: str, extra: str) -> None:
@@ -57,5 +54,5 @@ class MissingExtra(HarnessError):
         return f"{self.feature} needs the optional part '{self.extra}', which is not installed"
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         return f"pip install 'image-harness[{self.extra}]'"

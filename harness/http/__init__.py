@@ -1,6 +1,6 @@
 """Transport: one client for every hosted system.
 
-:class:`Transport` sends a :class:`Call` until it has a :class:`Reply` or an :class:`HttpFault`: attempts, limits,
+:class:`Transport` sends a :class:`Call` until it has a :class:`Reply` or an :class:`HttpError`: attempts, limits,
 one deadline, keys that nothing shows. Nothing heavy is imported before a Transport is made.
 """
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.deadline import Deadline
-from harness.http.errors_in import error_codes, error_text, is_content_refusal, told_error
-from harness.http.fast import b64_picture, checked_picture, decode_json, encode_json
-from harness.http.faults import HttpFault
-from harness.http.secret import MissingKey, Secret, redact, redacted, secret_from
+from harness.http.error_body import error_codes, error_text, is_content_refusal, reported_error
+from harness.http.errors import HttpError
+from harness.http.fast import b64_image, checked_image, decode_json, encode_json
+from harness.http.secret import MissingKeyError, Secret, redact, redacted, secret_from
 
 if TYPE_CHECKING:
     from harness.http.transport import Transport
@@ -22,14 +22,14 @@ __all__ = [
     "Call",
     "Deadline",
     "Event",
-    "HttpFault",
-    "MissingKey",
+    "HttpError",
+    "MissingKeyError",
     "Reply",
     "Secret",
     "Settings",
     "Transport",
-    "b64_picture",
-    "checked_picture",
+    "b64_image",
+    "checked_image",
     "checked_url",
     "decode_json",
     "encode_json",
@@ -39,9 +39,9 @@ __all__ = [
     "is_private",
     "redact",
     "redacted",
+    "reported_error",
     "same_origin",
     "secret_from",
-    "told_error",
 ]
 
 

@@ -1,12 +1,12 @@
-"""Where a URL may lead: the guard before a picture is fetched from an address that a reply named."""
+"""Where a URL may lead: the guard before an image is fetched from an address that a reply named."""
 
 import ipaddress
 import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from harness.errors import UsageFault
-from harness.http.faults import HttpFault
+from harness.errors import UsageError
+from harness.http.errors import HttpError
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -21,23 +21,23 @@ class Target:
 
 
 def checked_url(text: str) -> str:
-    """A base URL without its trailing slash. Raises UsageFault: no http(s) scheme, no host, a login, a query."""
+    """A base URL without its trailing slash. Raises UsageError: no http(s) scheme, no host, a login, a query."""
     hint = "write the whole address, such as https://api.example.com/v1"
     try:
         parts = urlsplit(text.strip())
         _ = parts.port
     except ValueError as error:
-        raise UsageFault(f"the address is damaged: {error}", hint) from None
+        raise UsageError(f"the address is damaged: {error}", hint) from None
     if parts.username is not None or parts.password is not None:
         # the address itself is not shown: it holds a password
-        raise UsageFault("the address holds a login", "take it out, and name the key's variable under `api_key_env:`")
+        raise UsageError("the address holds a login", "take it out, and name the key's variable under `api_key_env:`")
     if parts.scheme not in ("http", "https"):
-        raise UsageFault(f"the address '{text:.80}' does not begin with https:// or http://", hint)
+        raise UsageError(f"the address '{text:.80}' does not begin with https:// or http://", hint)
     if not parts.hostname or any(c.isspace() for c in text.strip()):
-        raise UsageFault(f"the address '{text:.80}' names no host", hint)
+        raise UsageError(f"the address '{text:.80}' names no host", hint)
     if parts.query or parts.fragment:
         # what stands there may be a key: it is not shown
-        raise UsageFault("the address has a part behind '?' or '#'", "end it with the path")
+        raise UsageError("the address has a part behind '?' or '#'", "end it with the path")
     return text.strip().rstrip("/")
 
 
@@ -62,7 +62,7 @@ def is_private(url: str) -> bool:
 
 
 def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target:
-    """Check a URL before it is fetched. Raises HttpFault: ``unsafe-url``, or ``dns``."""
+    """Check a URL before it is fetched. Raises HttpError: ``unsafe-url``, or ``dns``."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -88,13 +88,13 @@ def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:
     except (OSError, UnicodeError):
         if proxied:
             return []
-        raise HttpFault("dns", f"the host of a picture, {host:.80}, cannot be found") from None
+        raise HttpError("dns", f"the host of an image, {host:.80}, cannot be found") from None
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
-def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpFault:
-    remedy = "where the service is your own, set `allow_private: true` of this provider" if allow else ""
-    return HttpFault("unsafe-url", f"the picture at {url:.120} is not fetched: {why}", remedy, possibly_billed=True)
+def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpError:
+    hint = "where the service is your own, set `allow_private: true` of this provider" if allow else ""
+    return HttpError("unsafe-url", f"the image at {url:.120} is not fetched: {why}", hint, possibly_billed=True)
 
 
 def same_origin(url: str, other: str) -> bool:

@@ -4,14 +4,14 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from harness.http.deadline import Deadline
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
 
 STEP = 1 << 18
 """Most bytes that are decompressed at a time."""
 
 
 def read_limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, deadline: Deadline) -> bytes:
-    """The whole body, decompressed. Raises HttpFault: ``too-large``, ``body``, ``timeout``."""
+    """The whole body, decompressed. Raises HttpError: ``too-large``, ``body``, ``timeout``."""
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large(limit, int(declared))
@@ -27,7 +27,7 @@ def limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, dea
             raise too_large(limit)
         yield chunk
         if not deadline.left():
-            raise HttpFault(
+            raise HttpError(
                 "timeout",
                 f"the reply was not complete within {deadline.seconds:g} s ({size} bytes so far)",
                 "raise `timeout:`",
@@ -35,10 +35,10 @@ def limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, dea
             )
 
 
-def too_large(limit: int, declared: int | None = None) -> HttpFault:
+def too_large(limit: int, declared: int | None = None) -> HttpError:
     """The fault of a reply that is larger than allowed."""
     size = "" if declared is None else f" ({declared} bytes)"
-    return HttpFault(
+    return HttpError(
         "too-large",
         f"the reply{size} is larger than the {limit} bytes that are allowed",
         "raise `max_bytes:` of the provider, if so large a reply is meant",
@@ -51,7 +51,7 @@ def _plain(chunks: Iterable[bytes], headers: Mapping[str, str]) -> Iterable[byte
     if encoding in ("", "identity"):
         return chunks
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise HttpFault("body", f"the reply is compressed as '{encoding:.40}', which was not asked for")
+        raise HttpError("body", f"the reply is compressed as '{encoding:.40}', which was not asked for")
     return _inflated(chunks, 31 if "gzip" in encoding else 15)
 
 
@@ -65,6 +65,6 @@ def _inflated(chunks: Iterable[bytes], bits: int) -> Iterator[bytes]:
                 rest = inflate.unconsumed_tail
         yield inflate.flush()
     except zlib.error:
-        raise HttpFault("body", "the compressed reply is damaged", possibly_billed=True) from None
+        raise HttpError("body", "the compressed reply is damaged", possibly_billed=True) from None
     if not inflate.eof:
-        raise HttpFault("body", "the compressed reply was cut off", possibly_billed=True)
+        raise HttpError("body", "the compressed reply was cut off", possibly_billed=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.http.deadline import Deadline
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
 
 FAILURES = 5
 """Calls in a row that failed after all their attempts, before the service is left alone."""
@@ -39,12 +39,12 @@ class Breaker:
 
     @contextmanager
     def watch(self, deadline: Deadline, *, patient: bool = True) -> Iterator[None]:
-        """Around one whole call. Raises HttpFault of kind ``open`` when the service is still left alone at the deadline
+        """Around one whole call. Raises HttpError of kind ``open`` when the service is still left alone at the deadline
         (at once unless ``patient``), when the probe it waited for failed, and when the breaker is closed."""
         probing = self._enter(deadline, patient)
         try:
             yield
-        except HttpFault as fault:
+        except HttpError as fault:
             if fault.kind in _DOWN:
                 self._down(fault, probing)
             else:
@@ -86,15 +86,15 @@ class Breaker:
                 self._changed.notify_all()
             return False
 
-    def _fault(self, rest: float) -> HttpFault:
+    def _fault(self, rest: float) -> HttpError:
         when = f"tried again in {rest:.0f} s" if rest > 0.5 else "one call is trying it now"
-        return HttpFault(
+        return HttpError(
             "open",
             f"not asked, because the last {self._row} calls all failed ({self._last}); {when}",
-            "see whether the service is up, then draw what failed: --resume --redraw failed",
+            "see whether the service is up, then generate what failed: --resume --rerun failed",
         )
 
-    def _down(self, fault: HttpFault, probing: bool) -> None:
+    def _down(self, fault: HttpError, probing: bool) -> None:
         with self._changed:
             was_open = self._row >= self._failures
             self._row += 1

@@ -69,21 +69,21 @@ class Reply:
     rate_limit: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        """The body as JSON. Raises HttpFault of kind ``body``."""
+        """The body as JSON. Raises HttpError of kind ``body``."""
         from harness.http.fast import decode_json, looks_like
 
         kind, what = self.headers.get("content-type", ""), looks_like(self.body)
         if what != "JSON text" and ("json" not in kind or not self.body):
-            from harness.http.faults import HttpFault
+            from harness.http.errors import HttpError
 
             problem = f"the reply is {what} ({kind or 'no content type'}), not JSON"
-            raise HttpFault("body", problem, _CHECK_URL, possibly_billed=True)
+            raise HttpError("body", problem, _CHECK_URL, possibly_billed=True)
         return decode_json(self.body)
 
     def story(self) -> dict[str, Any]:
-        """What the environment of a picture says of the occasion, under ``reply``."""
-        told = {"request_id": self.request_id, "attempts": self.attempts, "rate_limit": dict(self.rate_limit)}
-        return {name: value for name, value in told.items() if value}
+        """What the environment of an image says of the occasion, under ``reply``."""
+        notes = {"request_id": self.request_id, "attempts": self.attempts, "rate_limit": dict(self.rate_limit)}
+        return {name: value for name, value in notes.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
 
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 
 
 def decode_json(data: bytes) -> Any:
-    """Plain values. Raises HttpFault of kind ``body`` for what is no JSON, or nested too deep."""
+    """Plain values. Raises HttpError of kind ``body`` for what is no JSON, or nested too deep."""
     import msgspec
 
     try:
@@ -18,7 +18,7 @@ def decode_json(data: bytes) -> Any:
         problem = f"the reply is not JSON: {error}"
     except RecursionError:
         problem = "the reply is JSON nested too deep"
-    raise HttpFault("body", problem, possibly_billed=True)
+    raise HttpError("body", problem, possibly_billed=True)
 
 
 def encode_json(value: Any) -> bytes:
@@ -28,26 +28,26 @@ def encode_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def b64_picture(text: str) -> bytes:
-    """The bytes of a picture given as base64, bare or as a data: URL. Raises HttpFault of kind ``body``."""
+def b64_image(text: str) -> bytes:
+    """The bytes of an image given as base64, bare or as a data: URL. Raises HttpError of kind ``body``."""
     import pybase64
 
     if text[:5].lower() == "data:":
         head = _DATA_URL.match(text)
         if head is None:
-            raise HttpFault("body", f"a picture came as {text[:40]!r} …, not as base64", possibly_billed=True)
+            raise HttpError("body", f"an image came as {text[:40]!r} …, not as base64", possibly_billed=True)
         text = text[head.end() :]
     try:
         data = pybase64.b64decode(text, validate=True)
     except ValueError:
         data = _forgiving(text)
-    return checked_picture(data)
+    return checked_image(data)
 
 
-def checked_picture(data: bytes) -> bytes:
-    """The bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpFault of kind ``body``."""
+def checked_image(data: bytes) -> bytes:
+    """The bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpError of kind ``body``."""
     if sniff(data) is None:
-        raise HttpFault("body", f"a picture was expected, but {looks_like(data)} came", possibly_billed=True)
+        raise HttpError("body", f"an image was expected, but {looks_like(data)} came", possibly_billed=True)
     return data
 
 
@@ -66,7 +66,7 @@ def looks_like(data: bytes) -> str:
         return "an empty body"
     kind = sniff(data)
     if kind:
-        return f"a {kind.upper()} picture"
+        return f"a {kind.upper()} image"
     head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith((b"<!doctype html", b"<html")) or b"<html" in head or b"<body" in head:
         return "an HTML page"
@@ -88,4 +88,4 @@ def _forgiving(text: str) -> bytes:
     try:
         return pybase64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:
-        raise HttpFault("body", "the base64 of the picture is damaged", possibly_billed=True) from None
+        raise HttpError("body", "the base64 of the image is damaged", possibly_billed=True) from None

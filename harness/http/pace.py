@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from harness.http.deadline import Deadline
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
 
 
 class Pace:
@@ -18,7 +18,7 @@ class Pace:
 
     @contextmanager
     def turn(self, deadline: Deadline) -> Iterator[None]:
-        """Wait for a turn. Raises HttpFault of kind ``timeout`` when the deadline comes first."""
+        """Wait for a turn. Raises HttpError of kind ``timeout`` when the deadline comes first."""
         if not self._slots.acquire(timeout=deadline.left()):
             raise _late(deadline)
         try:
@@ -42,6 +42,6 @@ def _limiter(rate: float, per: float) -> Any:
     return Limiter(Rate(1, max(1, round(per / rate * 1000))))
 
 
-def _late(deadline: Deadline) -> HttpFault:
+def _late(deadline: Deadline) -> HttpError:
     problem = f"no turn came within {deadline.seconds:g} s (`rate:` or `concurrency:` of the provider)"
-    return HttpFault("timeout", problem, "raise `timeout:`, `rate:` or `concurrency:`")
+    return HttpError("timeout", problem, "raise `timeout:`, `rate:` or `concurrency:`")

@@ -5,19 +5,20 @@ import random
 import time
 from collections.abc import Mapping
 
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
 
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 NOT_BEGUN = frozenset({425, 429, 500, 502, 503, 529})
 """Statuses by which a server says that it did not begin to work, or failed at it: services charge for neither. After
 a 504 or a cut reply the work may have been done, and paid for."""
 FIRST, LONGEST = 0.5, 8.0
-"""Seconds: the upper end of the wait before the second attempt, and the longest; each wait is drawn from 0 up to it."""
+"""Seconds: the upper end of the wait before the second attempt, and the longest; each wait is generated from 0 up to
+it."""
 LONGEST_ASKED = 60.0
-"""The longest `Retry-After` that is honoured in full."""
+"""The longest `Retry-After` that is honored in full."""
 
 
-def worth_another(fault: HttpFault, *, resend: bool) -> bool:
+def worth_another(fault: HttpError, *, resend: bool) -> bool:
     """Whether the same call may be sent again after this fault."""
     if fault.content_policy:
         return False

@@ -1,4 +1,4 @@
-"""Keys: read from the environment, never shown, and cut out of everything that is told or written."""
+"""Keys: read from the environment, never shown, and cut out of everything that is reported or written."""
 
 import base64
 import html
@@ -18,7 +18,7 @@ _pattern: re.Pattern[str] | None = None
 _guard = threading.Lock()
 
 
-class MissingKey(HarnessError):
+class MissingKeyError(HarnessError):
     """The environment variable that should hold a key does not, or holds what cannot be one."""
 
     def __init__(self, env: str, problem: str) -> None:
@@ -30,7 +30,7 @@ class MissingKey(HarnessError):
         return f"the key of the service is read from the environment variable {self.env}, which {self.problem}"
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         return f"export {self.env}=… (or name another variable under `api_key_env:`)"
 
 
@@ -60,17 +60,17 @@ class Secret:
 
 
 def secret_from(env: str) -> Secret:
-    """The key in an environment variable, without white space around it. Raises MissingKey."""
+    """The key in an environment variable, without white space around it. Raises MissingKeyError."""
     import os
 
     value = os.environ.get(env)
     if value is None:
-        raise MissingKey(env, "is not set")
+        raise MissingKeyError(env, "is not set")
     if not value.strip():
-        raise MissingKey(env, "is empty")
+        raise MissingKeyError(env, "is empty")
     secret = Secret(value.strip(), env)
     if not value.strip().isascii() or not value.strip().isprintable():
-        raise MissingKey(env, "holds characters that no key has (a line break, or letters beyond ASCII)")
+        raise MissingKeyError(env, "holds characters that no key has (a line break, or letters beyond ASCII)")
     return secret
 
 

@@ -4,14 +4,14 @@ import codecs
 from collections.abc import Iterable, Iterator
 
 from harness.http.call import Event
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
 
 MAX_EVENT = 64 * 2**20
 """Most characters of one event."""
 
 
 def events_of(chunks: Iterable[bytes]) -> Iterator[Event]:
-    """The events of a stream, up to ``[DONE]`` or its end. An event that the end cut off is not told.
+    """The events of a stream, up to ``[DONE]`` or its end. An event that the end cut off is not reported.
 
     Comments and unknown fields are left out; lines end with LF, CR LF or CR, wherever chunks are split.
     """
@@ -33,7 +33,7 @@ def events_of(chunks: Iterable[bytes]) -> Iterator[Event]:
         elif field == "data":
             size += len(value)
             if size > MAX_EVENT:
-                raise HttpFault("too-large", f"one event is larger than {MAX_EVENT} characters", possibly_billed=True)
+                raise HttpError("too-large", f"one event is larger than {MAX_EVENT} characters", possibly_billed=True)
             data.append(value)
 
 

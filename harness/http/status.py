@@ -2,43 +2,43 @@
 
 from collections.abc import Mapping
 
-from harness.http.errors_in import document_of, error_codes, is_content_refusal, summary
-from harness.http.faults import HttpFault
+from harness.http.error_body import document_of, error_codes, is_content_refusal, summary
+from harness.http.errors import HttpError
 from harness.http.retry import NOT_BEGUN, asked_wait
 from harness.http.secret import redacted
 
 _SPENT = ("insufficient_quota", "billing_hard_limit", "insufficient_credits", "insufficient_funds")
-_REMEDIES = {
+_HINTS = {
     400: "check the settings of the case against what the model takes",
     402: "top up the account of the service, or use another key",
     404: "check `model` and `base_url` of the provider",
     405: "check `base_url` of the provider",
     407: "check the login in HTTPS_PROXY or HTTP_PROXY",
-    413: "use smaller input pictures",
+    413: "use smaller input images",
     422: "check the settings of the case against what the model takes",
     429: "lower `concurrency:` or set `rate:` of the provider",
 }
 _DOWN = "see whether the service is up, and run again"
 
 
-def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> HttpFault:
-    """The fault of a reply with a status other than 2xx. ``key`` says where the key comes from, for the remedy."""
+def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> HttpError:
+    """The fault of a reply with a status other than 2xx. ``key`` says where the key comes from, for the hint."""
     document = redacted(document_of(body))
-    told = summary(body) if body.strip() else ""
-    line = f"status {status}" + (f": {told}" if told else "")
+    reason = summary(body) if body.strip() else ""
+    line = f"status {status}" + (f": {reason}" if reason else "")
     refused = status in (400, 403, 422, 451) and is_content_refusal(document)
     spent = status == 429 and any(word in code for code in error_codes(document) for word in _SPENT)
-    remedy = _REMEDIES.get(status, _DOWN if status >= 500 else "")
+    hint = _HINTS.get(status, _DOWN if status >= 500 else "")
     if status in (401, 403):
-        remedy = f"check the key in {key}, and what it may do" if key else "this service wants a key: `api_key_env:`"
+        hint = f"check the key in {key}, and what it may do" if key else "this service wants a key: `api_key_env:`"
     if 300 <= status < 400:
         to = headers.get("location", "")
         line = f"status {status}: it sends us to {to:.120}, which is not followed with a key" if to else line
-        remedy = "set `base_url` to where the service really is"
-    return HttpFault(
+        hint = "set `base_url` to where the service really is"
+    return HttpError(
         "refused" if refused or spent else _kind(status),
         line,
-        _REMEDIES[402] if spent else "" if refused else remedy,
+        _HINTS[402] if spent else "" if refused else hint,
         status=402 if spent else status,
         detail=document,
         possibly_billed=status >= 500 and status not in NOT_BEGUN,

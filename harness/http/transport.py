@@ -14,18 +14,18 @@ from harness.http.address import same_origin, target_of
 from harness.http.body import limited, read_limited
 from harness.http.breaker import Breaker
 from harness.http.call import Call, Event, Reply, Settings
+from harness.http.connection import HEADERS, Connection, Connections, fault_of, proxy_for, timeouts
 from harness.http.deadline import Deadline
-from harness.http.fast import b64_picture, checked_picture, encode_json
-from harness.http.faults import HttpFault
+from harness.http.errors import HttpError
+from harness.http.fast import b64_image, checked_image, encode_json
 from harness.http.pace import Pace
 from harness.http.retry import wait_before, worth_another
 from harness.http.secret import redact
 from harness.http.sse import events_of
 from harness.http.status import fault_of_status, rate_limit_of, request_id_of
-from harness.http.wire import HEADERS, Wire, Wires, fault_of, proxy_for, timeouts
 
 HOPS = 3
-"""Most redirects on the way to a picture."""
+"""Most redirects on the way to an image."""
 _HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
 
 
@@ -38,14 +38,14 @@ class Transport:
         self._breaker = Breaker()
         self._pace = Pace(settings.rate, settings.per, settings.concurrency)
         self._auth = _auth_headers(settings)
-        self._wires = Wires()
-        # a picture's address is connected to as it was checked: no connection may serve another host at that address
-        self._direct = Wires(trust_env=False, keep=False)
+        self._wires = Connections()
+        # an image's address is connected to as it was checked: no connection may serve another host at that address
+        self._direct = Connections(trust_env=False, keep=False)
 
     def request(self, call: Call, deadline: Deadline) -> Reply:
         """Send a call until it has a reply, at most ``1 + retries`` times and within the deadline.
 
-        Raises HttpFault.
+        Raises HttpError.
         """
         request = self._request(call)
 
@@ -65,7 +65,7 @@ class Transport:
         """The events of a streamed reply, as they come; attempts end with the first byte.
 
         ``begun`` gets the reply without its body before the first event. A service that does not stream gives one
-        event named ``reply`` with the whole body. Raises HttpFault.
+        event named ``reply`` with the whole body. Raises HttpError.
         """
         request = self._request(call, accept="text/event-stream")
 
@@ -87,12 +87,12 @@ class Transport:
         finally:
             opened.__exit__(None, None, None)
 
-    def picture(self, url: str, deadline: Deadline) -> bytes:
-        """The picture behind a data: URL, or behind an https: URL on the open internet. Raises HttpFault."""
+    def image(self, url: str, deadline: Deadline) -> bytes:
+        """The image behind a data: URL, or behind an https: URL on the open internet. Raises HttpError."""
         if url[:5].lower() == "data:":
-            return b64_picture(url)
-        data, _ = self._attempts(lambda: self._picture(url, deadline), Call("GET", url), deadline)
-        return checked_picture(data)
+            return b64_image(url)
+        data, _ = self._attempts(lambda: self._image(url, deadline), Call("GET", url), deadline)
+        return checked_image(data)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -111,7 +111,7 @@ class Transport:
 
         def wait(state: tenacity.RetryCallState) -> float:
             fault = state.outcome.exception() if state.outcome else None
-            asked = fault.retry_after if isinstance(fault, HttpFault) else None
+            asked = fault.retry_after if isinstance(fault, HttpError) else None
             return wait_before(state.attempt_number + 1, asked)
 
         def over(state: tenacity.RetryCallState) -> bool:
@@ -119,7 +119,7 @@ class Transport:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(
-                lambda error: isinstance(error, HttpFault) and worth_another(error, resend=call.resend)
+                lambda error: isinstance(error, HttpError) and worth_another(error, resend=call.resend)
             ),
             wait=wait,
             stop=over,
@@ -127,7 +127,7 @@ class Transport:
         )
         try:
             return retrying(counted), count
-        except HttpFault as fault:
+        except HttpError as fault:
             fault.attempts = count
             if fault.retry_after and count <= self.settings.retries and worth_another(fault, resend=call.resend):
                 fault.problem += f"; it asks for a wait of {fault.retry_after:.0f} s, longer than the time that is left"
@@ -144,7 +144,7 @@ class Transport:
         try:
             return httpx.Request(call.method, self._url(call.path), params=call.params, headers=headers, **body)
         except (httpx.InvalidURL, ValueError) as error:
-            raise HttpFault(
+            raise HttpError(
                 "refused", f"the request cannot be made: {error}", "check `base_url` and `headers`"
             ) from None
 
@@ -154,7 +154,7 @@ class Transport:
         if not same_origin(path, self.settings.base_url):
             # the key goes along with every call: it stays on the host it is for
             host = urlsplit(path).netloc
-            raise HttpFault("unsafe-url", f"the service sends us to another host, {host:.80}: not followed")
+            raise HttpError("unsafe-url", f"the service sends us to another host, {host:.80}: not followed")
         return path
 
     @contextmanager
@@ -174,9 +174,9 @@ class Transport:
             finally:
                 response.close()
 
-    def _send(self, wire: Wire, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+    def _send(self, wire: Connection, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         if not deadline.left():
-            raise HttpFault("timeout", f"no time is left of the {deadline.seconds:g} s", "raise `timeout:`")
+            raise HttpError("timeout", f"no time is left of the {deadline.seconds:g} s", "raise `timeout:`")
         try:
             return wire.send(request, deadline)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -201,16 +201,14 @@ class Transport:
         except (httpx.HTTPError, OSError) as error:
             raise fault_of(error, response.request, deadline, received) from None
 
-    def _picture(self, url: str, deadline: Deadline) -> bytes:
+    def _image(self, url: str, deadline: Deadline) -> bytes:
         home: str | None = None
         for _ in range(HOPS + 1):
             proxied = proxy_for(url) is not None
             target = target_of(url, allow_private=self.settings.allow_private, proxied=proxied)
             host = target.url.hostname or ""
             if home is not None and host != home:
-                raise HttpFault(
-                    "unsafe-url", f"the picture's address sends us to another host, {host:.80}: not followed"
-                )
+                raise HttpError("unsafe-url", f"the image's address sends us to another host, {host:.80}: not followed")
             home = host
             request = httpx.Request("GET", url, headers={"accept": "image/*", **HEADERS})
             if target.address is not None:
@@ -231,7 +229,7 @@ class Transport:
                     url = urljoin(url, headers["location"])
                 finally:
                     response.close()
-        raise HttpFault("unsafe-url", f"the picture's address redirects more than {HOPS} times", possibly_billed=True)
+        raise HttpError("unsafe-url", f"the image's address redirects more than {HOPS} times", possibly_billed=True)
 
 
 def _auth_headers(settings: Settings) -> dict[str, str]:

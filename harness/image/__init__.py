@@ -1,4 +1,4 @@
-"""What a picture is: safe decoding, canonical pixels, digests and writing.
+"""What an image is: safe decoding, canonical pixels, digests and writing.
 
 This room is the only decoder. Its names are loaded when first used, so that importing it costs nothing heavy.
 """
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     from harness.image.decoding import decode, decoder_name, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoding import encode_png
-    from harness.image.faults import (
-        AnimatedPicture,
-        CorruptPicture,
-        ImageFault,
-        NotAPicture,
-        PictureTooLarge,
-        TruncatedPicture,
-        UnreadableFile,
-        UnsupportedPixels,
+    from harness.image.errors import (
+        AnimatedImageError,
+        CorruptImageError,
+        ImageError,
+        ImageTooLargeError,
+        NotAnImageError,
+        TruncatedImageError,
+        UnreadableFileError,
+        UnsupportedPixelsError,
     )
     from harness.image.headers import Header, read_header
+    from harness.image.image import Image
     from harness.image.limits import DEFAULT_LIMITS, Limits
-    from harness.image.picture import Picture
     from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
 
@@ -30,19 +30,19 @@ _HOMES = {
     "decoding": ("decode", "decoder_name", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoding": ("encode_png",),
-    "faults": (
-        "AnimatedPicture",
-        "CorruptPicture",
-        "ImageFault",
-        "NotAPicture",
-        "PictureTooLarge",
-        "TruncatedPicture",
-        "UnreadableFile",
-        "UnsupportedPixels",
+    "errors": (
+        "AnimatedImageError",
+        "CorruptImageError",
+        "ImageError",
+        "NotAnImageError",
+        "ImageTooLargeError",
+        "TruncatedImageError",
+        "UnreadableFileError",
+        "UnsupportedPixelsError",
     ),
     "headers": ("Header", "read_header"),
     "limits": ("DEFAULT_LIMITS", "Limits"),
-    "picture": ("Picture",),
+    "image": ("Image",),
     "png": ("same_image_data",),
     "sniffing": ("looks_like", "sniff"),
 }
@@ -50,17 +50,17 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DEFAULT_LIMITS",
-    "AnimatedPicture",
-    "CorruptPicture",
+    "AnimatedImageError",
+    "CorruptImageError",
     "Header",
-    "ImageFault",
+    "Image",
+    "ImageError",
+    "ImageTooLargeError",
     "Limits",
-    "NotAPicture",
-    "Picture",
-    "PictureTooLarge",
-    "TruncatedPicture",
-    "UnreadableFile",
-    "UnsupportedPixels",
+    "NotAnImageError",
+    "TruncatedImageError",
+    "UnreadableFileError",
+    "UnsupportedPixelsError",
     "decode",
     "decoder_name",
     "encode_png",

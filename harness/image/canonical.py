@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.image.faults import UnsupportedPixels
-from harness.image.picture import Pixels
+from harness.image.errors import UnsupportedPixelsError
+from harness.image.image import Pixels
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 def checked(pixels: Any, *, grey: bool = True, name: str = "") -> Pixels:
     """``pixels`` as C-contiguous uint8 of height × width × 3 or × 4 (with ``grey`` also height × width).
 
-    Copied only when not contiguous. Raises UnsupportedPixels (``name`` says which array) for other types (bool, float,
-    16 bits: converting those silently would wrap around or rescale), other shapes and empty arrays.
+    Copied only when not contiguous. Raises UnsupportedPixelsError (``name`` says which array) for other types (bool,
+    float, 16 bits: converting those silently would wrap around or rescale), other shapes and empty arrays.
     """
     if not isinstance(pixels, np.ndarray):
-        raise UnsupportedPixels(f"a {type(pixels).__name__}", where=name)
+        raise UnsupportedPixelsError(f"a {type(pixels).__name__}", where=name)
     if pixels.dtype != np.uint8:
         nan = pixels.dtype.kind == "f" and bool(np.isnan(pixels).any())
-        raise UnsupportedPixels(f"an array of {pixels.dtype}{' with NaN in it' if nan else ''}", where=name)
+        raise UnsupportedPixelsError(f"an array of {pixels.dtype}{' with NaN in it' if nan else ''}", where=name)
     flat_ok = grey and pixels.ndim == 2
     if not flat_ok and not (pixels.ndim == 3 and pixels.shape[2] in (3, 4)):
-        raise UnsupportedPixels(f"an array of shape {pixels.shape}", where=name)
+        raise UnsupportedPixelsError(f"an array of shape {pixels.shape}", where=name)
     if pixels.size == 0:
-        raise UnsupportedPixels(f"an empty array of shape {pixels.shape}", where=name)
+        raise UnsupportedPixelsError(f"an empty array of shape {pixels.shape}", where=name)
     return np.ascontiguousarray(pixels)
 
 
@@ -43,8 +43,8 @@ def canonical(image: "Image.Image", orientation: int) -> tuple[Pixels, tuple[str
     else:
         if mode == "CMYK":
             notes.append("CMYK converted to RGB without a color profile")
-        wanted = "RGBA" if image.has_transparency_data else "RGB"
-        pixels = np.asarray(image if mode == wanted else image.convert(wanted))
+        expected = "RGBA" if image.has_transparency_data else "RGB"
+        pixels = np.asarray(image if mode == expected else image.convert(expected))
     if orientation != 1:
         pixels = _oriented(pixels, orientation)
         notes.append("rotated as EXIF says")
@@ -66,7 +66,7 @@ def _to_eight_bits(levels: "np.ndarray[Any, Any]") -> Pixels:
 
 
 def _oriented(pixels: Pixels, orientation: int) -> Pixels:
-    """The picture as it should be seen; meaning of 1 to 8 as in the EXIF specification (tag 0x0112)."""
+    """The image as it should be seen; meaning of 1 to 8 as in the EXIF specification (tag 0x0112)."""
     if orientation in (2, 4, 5, 7):
         pixels = pixels[:, ::-1]
     turns = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)

@@ -1,6 +1,6 @@
 """The one decoder of the house.
 
-Treatment of every kind of picture:
+Treatment of every kind of image:
 
 ======================  ====================================================================================
 as stored               canonical pixels
@@ -14,14 +14,14 @@ alpha, or a color key   RGBA with straight alpha, colors under alpha 0 as stored
 EXIF rotation           applied; noted
 color profile, gamma    not applied: levels as stored
 interlaced              as any other
-animated                AnimatedPicture; where ``Limits.frames`` allows it, the first frame; noted
-cut off                 TruncatedPicture, never a half picture
+animated                AnimatedImageError; where ``Limits.frames`` allows it, the first frame; noted
+cut off                 TruncatedImageError, never a half image
 bytes behind the end    ignored; noted for PNG
-another format          NotAPicture, saying what it looks like (GIF, AVIF, HTML, empty …)
+another format          NotAnImageError, saying what it looks like (GIF, AVIF, HTML, empty …)
 ======================  ====================================================================================
 
 Most PNGs are decoded by :mod:`harness.image.png`, to the same pixels that Pillow gives.
-Bytes, pixels and frames are held against the limits from the header alone, before a pixel is allocated.
+Bytes, pixels and frames are compared with the limits from the header alone, before a pixel is allocated.
 """
 
 import io
@@ -30,56 +30,57 @@ import zlib
 from pathlib import Path
 
 import PIL
-from PIL import Image
+from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, settled
-from harness.image.faults import (
-    AnimatedPicture,
-    CorruptPicture,
-    ImageFault,
-    PictureTooLarge,
-    TruncatedPicture,
-    UnreadableFile,
+from harness.image.errors import (
+    AnimatedImageError,
+    CorruptImageError,
+    ImageError,
+    ImageTooLargeError,
+    TruncatedImageError,
+    UnreadableFileError,
 )
 from harness.image.headers import PNG_END, Header, ends_properly, read_header
+from harness.image.image import Image, Pixels
 from harness.image.limits import DEFAULT_LIMITS, Limits
-from harness.image.picture import Picture, Pixels
 from harness.image.png import check_complete, decode_png, png_decoder
 
 _ORIENTATION = 0x0112
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 
-def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """Decode a PNG, JPEG or WebP picture to canonical form.
+def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
+    """Decode a PNG, JPEG or WebP image to canonical form.
 
-    Raises an ImageFault: PictureTooLarge, AnimatedPicture, NotAPicture, TruncatedPicture or CorruptPicture.
+    Raises an ImageError: ImageTooLargeError, AnimatedImageError, NotAnImageError, TruncatedImageError or
+    CorruptImageError.
     """
     if len(data) > limits.bytes:
-        raise PictureTooLarge("bytes", len(data), limits.bytes)
+        raise ImageTooLargeError("bytes", len(data), limits.bytes)
     header = read_header(data)
     _hold_limits(header, limits)
     if not ends_properly(header.format, data):
-        raise TruncatedPicture(header.format, len(data))
+        raise TruncatedImageError(header.format, len(data))
     pixels, notes = _decoded(data, header)
     notes = (*_stored(data, header), *notes)
     height, width, channels = pixels.shape
-    return Picture(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
+    return Image(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
 
 
-def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Picture:
-    """Decode the picture in a file. Faults name the file; UnreadableFile when it cannot be opened."""
+def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Image:
+    """Decode the image in a file. Faults name the file; UnreadableFileError when it cannot be opened."""
     path = Path(path)
     try:
         size = path.stat().st_size
         if size > limits.bytes:
-            raise PictureTooLarge("bytes", size, limits.bytes, where=str(path))
+            raise ImageTooLargeError("bytes", size, limits.bytes, where=str(path))
         data = path.read_bytes()
     except OSError as error:
-        raise UnreadableFile(str(path), error.strerror or str(error)) from None
+        raise UnreadableFileError(str(path), error.strerror or str(error)) from None
     try:
         return decode(data, limits)
-    except ImageFault as fault:
+    except ImageError as fault:
         fault.where = str(path)
         raise
 
@@ -93,9 +94,9 @@ def decoder_name() -> str:
 def _hold_limits(header: Header, limits: Limits) -> None:
     if header.width * header.height > limits.pixels:
         size = f"{header.width:,} × {header.height:,}"
-        raise PictureTooLarge("pixels", header.width * header.height, limits.pixels, detail=size)
+        raise ImageTooLargeError("pixels", header.width * header.height, limits.pixels, detail=size)
     if header.frames > limits.frames:
-        raise AnimatedPicture(header.format, header.frames, limits.frames)
+        raise AnimatedImageError(header.format, header.frames, limits.frames)
 
 
 def _stored(data: bytes, header: Header) -> tuple[str, ...]:
@@ -124,20 +125,20 @@ def _decoded(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
 
 def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
     try:
-        with Image.open(io.BytesIO(data), formats=[header.format.upper()]) as image:
+        with PilImage.open(io.BytesIO(data), formats=[header.format.upper()]) as image:
             if image.size != (header.width, header.height):
-                raise CorruptPicture(header.format, "two headers state different sizes")
+                raise CorruptImageError(header.format, "two headers state different sizes")
             return canonical(image, _orientation(image))
-    except Image.DecompressionBombError:
+    except PilImage.DecompressionBombError:
         pixels = header.width * header.height
-        raise PictureTooLarge("pixels", pixels, 2 * (Image.MAX_IMAGE_PIXELS or 0), detail="of Pillow") from None
+        raise ImageTooLargeError("pixels", pixels, 2 * (PilImage.MAX_IMAGE_PIXELS or 0), detail="of Pillow") from None
     except _DAMAGE as error:
-        if "truncated" in str(error):  # an end mark was there, but not that of this picture: a thumbnail's
-            raise TruncatedPicture(header.format, len(data)) from None
-        raise CorruptPicture(header.format, _one_line(error)) from None
+        if "truncated" in str(error):  # an end mark was there, but not that of this image: a thumbnail's
+            raise TruncatedImageError(header.format, len(data)) from None
+        raise CorruptImageError(header.format, _one_line(error)) from None
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: PilImage.Image) -> int:
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except _DAMAGE:

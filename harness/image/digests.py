@@ -4,7 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.image.picture import Pixels
+    from harness.image.image import Pixels
 
 
 def file_digest(data: bytes | memoryview) -> str:
@@ -13,10 +13,10 @@ def file_digest(data: bytes | memoryview) -> str:
 
 
 def pixel_digest(pixels: "Pixels") -> str:
-    """SHA-256 over mode, size and canonical pixels, 64 hex digits: equal for equal pictures however encoded.
+    """SHA-256 over mode, size and canonical pixels, 64 hex digits: equal for equal images however encoded.
 
     Hashed is ``"RGB 640x480\\n"`` (or ``RGBA``) in ASCII and then the bytes of the pixels, row by row.
-    ``pixels`` is uint8, height × width × 3 or × 4. Raises UnsupportedPixels for anything else.
+    ``pixels`` is uint8, height × width × 3 or × 4. Raises UnsupportedPixelsError for anything else.
     """
     from harness.image.canonical import checked
 

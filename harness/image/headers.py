@@ -1,9 +1,9 @@
-"""Reading a picture's size and frame count from its header, so that limits hold before anything is decoded."""
+"""Reading an image's size and frame count from its header, so that limits hold before anything is decoded."""
 
 import struct
 from typing import NamedTuple
 
-from harness.image.faults import CorruptPicture, NotAPicture, TruncatedPicture
+from harness.image.errors import CorruptImageError, NotAnImageError, TruncatedImageError
 from harness.image.sniffing import looks_like, sniff
 
 PNG_END = b"IEND\xaeB`\x82"
@@ -15,7 +15,7 @@ _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 
 class Header(NamedTuple):
     """What the header says: ``format`` png | jpeg | webp, ``width`` and ``height`` in pixels as stored (before any
-    rotation), ``frames`` (1 for a still picture)."""
+    rotation), ``frames`` (1 for a still image)."""
 
     format: str
     width: int
@@ -26,18 +26,18 @@ class Header(NamedTuple):
 def read_header(data: bytes) -> Header:
     """The header of a PNG, JPEG or WebP file, parsed without decoding.
 
-    Raises NotAPicture (other formats, empty, HTML …), TruncatedPicture (ends inside the header) or CorruptPicture
-    (a size of 0, a broken structure).
+    Raises NotAnImageError (other formats, empty, HTML …), TruncatedImageError (ends inside the header) or
+    CorruptImageError (a size of 0, a broken structure).
     """
     kind = sniff(data)
     if kind is None:
-        raise NotAPicture(looks_like(data))
+        raise NotAnImageError(looks_like(data))
     try:
         header = _READERS[kind](data)
     except (struct.error, IndexError):
-        raise TruncatedPicture(kind, len(data)) from None
+        raise TruncatedImageError(kind, len(data)) from None
     if header.width < 1 or header.height < 1:
-        raise CorruptPicture(kind, f"its header says {header.width} × {header.height} pixels")
+        raise CorruptImageError(kind, f"its header says {header.width} × {header.height} pixels")
     return header
 
 
@@ -54,7 +54,7 @@ def ends_properly(kind: str, data: bytes) -> bool:
 def _png(data: bytes) -> Header:
     length, kind, width, height = struct.unpack_from(">I4sII", data, 8)
     if kind != b"IHDR" or length != 13:
-        raise CorruptPicture("png", "its first chunk is not a header")
+        raise CorruptImageError("png", "its first chunk is not a header")
     frames = 1
     at = 33
     while at + 8 <= len(data):
@@ -71,7 +71,7 @@ def _jpeg(data: bytes) -> Header:
     at = 2
     while True:
         if data[at] != 0xFF:
-            raise CorruptPicture("jpeg", f"no marker at byte {at}")
+            raise CorruptImageError("jpeg", f"no marker at byte {at}")
         marker = data[at + 1]
         if marker == 0xFF:
             at += 1
@@ -81,7 +81,7 @@ def _jpeg(data: bytes) -> Header:
             height, width = struct.unpack_from(">HH", data, at + 5)
             return Header("jpeg", width, height, 1)
         elif marker in (0xD9, 0xDA):
-            raise CorruptPicture("jpeg", "it has no frame header")
+            raise CorruptImageError("jpeg", "it has no frame header")
         else:
             at += 2 + int(struct.unpack_from(">H", data, at + 2)[0])
 
@@ -100,8 +100,8 @@ def _webp(data: bytes) -> Header:
         width, height = struct.unpack_from("<HH", data, 26)
         return Header("webp", width & 0x3FFF, height & 0x3FFF, 1)
     if len(kind) < 4:
-        raise TruncatedPicture("webp", len(data))
-    raise CorruptPicture("webp", "it has no picture chunk")
+        raise TruncatedImageError("webp", len(data))
+    raise CorruptImageError("webp", "it has no image chunk")
 
 
 def _webp_frames(data: bytes) -> int:

@@ -1,14 +1,14 @@
-"""The limits that a picture must keep before any of its pixels is decoded."""
+"""The limits that an image must keep before any of its pixels is decoded."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a picture may be.
+    """How large an image may be.
 
     ``bytes`` of the encoded file; ``pixels`` = width × height as the header says; ``frames`` = 1 refuses animation
-    (with more, the first frame of an animation is the picture).
+    (with more, the first frame of an animation is the image).
     """
 
     bytes: int = 64 * 1024 * 1024

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.image.faults import CorruptPicture, TruncatedPicture
+from harness.image.errors import CorruptImageError, TruncatedImageError
 from harness.image.headers import Header
-from harness.image.picture import Pixels
+from harness.image.image import Pixels
 from harness.image.sniffing import sniff
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -36,7 +36,7 @@ class Chunks(NamedTuple):
 
 
 def chunks(data: bytes) -> Chunks:
-    """The chunks of a PNG up to its end mark. Raises TruncatedPicture when one reaches behind the end."""
+    """The chunks of a PNG up to its end mark. Raises TruncatedImageError when one reaches behind the end."""
     view = memoryview(data)
     depth, color, _, _, interlaced = struct.unpack_from(">5B", data, 24)
     found: list[memoryview] = []
@@ -44,10 +44,10 @@ def chunks(data: bytes) -> Chunks:
     at = 33
     while True:
         if at + 12 > len(data):
-            raise TruncatedPicture("png", len(data))
+            raise TruncatedImageError("png", len(data))
         length, kind = struct.unpack_from(">I4s", data, at)
         if at + 12 + length > len(data):
-            raise TruncatedPicture("png", len(data))
+            raise TruncatedImageError("png", len(data))
         if kind == b"IDAT":
             found.append(view[at + 8 : at + 8 + length])
         elif kind == b"IEND":
@@ -66,9 +66,9 @@ def _keyword(text: bytes) -> bytes:
 
 
 def decode_png(data: bytes, header: Header) -> Pixels | None:
-    """Pixels height × width × 3 or × 4, or None when this picture is not one for this way.
+    """Pixels height × width × 3 or × 4, or None when this image is not one for this way.
 
-    Raises TruncatedPicture or CorruptPicture. Limits have been held against ``header`` before.
+    Raises TruncatedImageError or CorruptImageError. Limits have been compared with ``header`` before.
     """
     unfilter = _unfilter()
     if unfilter is None:
@@ -83,26 +83,26 @@ def decode_png(data: bytes, header: Header) -> Pixels | None:
     try:
         unfilter(raw, pixels, row, channels)
     except ValueError as error:
-        raise CorruptPicture("png", str(error)) from None
+        raise CorruptImageError("png", str(error)) from None
     return np.repeat(pixels, 3, axis=2) if channels == 1 else pixels
 
 
 def check_complete(data: bytes, header: Header) -> None:
-    """Look for what Pillow leaves black without a word: compressed rows that end before the picture does
-    (TruncatedPicture), or a filter that does not exist (CorruptPicture)."""
+    """Look for what Pillow leaves black without a word: compressed rows that end before the image does
+    (TruncatedImageError), or a filter that does not exist (CorruptImageError)."""
     parts = chunks(data)
     bits = parts.depth * _CHANNELS.get(parts.color, 1)
     filters: list[tuple[int, int, int]] = []
-    wanted = 0
+    expected = 0
     for x, y, step_x, step_y in _ADAM7 if parts.interlaced else ((0, 0, 1, 1),):
         width, height = -(-(header.width - x) // step_x), -(-(header.height - y) // step_y)
         if width > 0 and height > 0:
             row = (width * bits + 7) // 8 + 1
-            filters.append((wanted, wanted + height * row, row))
-            wanted += height * row
-    raw = _inflated(parts, wanted, len(data))
+            filters.append((expected, expected + height * row, row))
+            expected += height * row
+    raw = _inflated(parts, expected, len(data))
     if any(max(raw[start:stop:step]) > 4 for start, stop, step in filters):
-        raise CorruptPicture("png", "a row has an unknown filter")
+        raise CorruptImageError("png", "a row has an unknown filter")
 
 
 def same_image_data(a: bytes, b: bytes) -> bool:
@@ -114,7 +114,7 @@ def same_image_data(a: bytes, b: bytes) -> bool:
         return False
     try:
         first, second = chunks(a), chunks(b)
-    except (TruncatedPicture, struct.error):
+    except (TruncatedImageError, struct.error):
         return False
     kept = [parts.others - _SILENT for parts in (first, second)]
     if kept[0] or kept[1]:
@@ -130,16 +130,16 @@ def png_decoder() -> str | None:
     return f"native, {by}"
 
 
-def _inflated(parts: Chunks, wanted: int, size: int) -> bytes:
-    """Exactly ``wanted`` bytes of rows; never more is allocated, whatever the stream would give."""
+def _inflated(parts: Chunks, expected: int, size: int) -> bytes:
+    """Exactly ``expected`` bytes of rows; never more is allocated, whatever the stream would give."""
     library = _inflater()
     stream = parts.data[0] if len(parts.data) == 1 else b"".join(parts.data)
     try:
-        raw = library.decompressobj().decompress(stream, wanted)
+        raw = library.decompressobj().decompress(stream, expected)
     except library.error as error:
-        raise CorruptPicture("png", str(error)) from None
-    if len(raw) < wanted:
-        raise TruncatedPicture("png", size)
+        raise CorruptImageError("png", str(error)) from None
+    if len(raw) < expected:
+        raise TruncatedImageError("png", size)
     return bytes(raw)
 
 

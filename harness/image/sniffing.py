@@ -1,16 +1,16 @@
 """What some bytes are, by how they begin."""
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
-    (b"GIF87a", "a GIF picture"),
-    (b"GIF89a", "a GIF picture"),
-    (b"BM", "a BMP picture"),
-    (b"II*\0", "a TIFF picture"),
-    (b"MM\0*", "a TIFF picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
+    (b"BM", "a BMP image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"\xff\x0a", "a JPEG XL image"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL image"),
     (b"\0\0\x01\0", "an icon file"),
-    (b"qoif", "a QOI picture"),
-    (b"v/1\x01", "an OpenEXR picture"),
+    (b"qoif", "a QOI image"),
+    (b"v/1\x01", "an OpenEXR image"),
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "gzip-compressed data"),
@@ -36,12 +36,12 @@ def looks_like(data: bytes) -> str:
     """A few words for a person on what ``data`` is, from its first bytes ("an HTML page", "an empty body")."""
     known = sniff(data)
     if known:
-        return f"a {known.upper()} picture"
+        return f"a {known.upper()} image"
     if not data:
         return "an empty body"
     if data[4:8] == b"ftyp":
         brand = data[8:12]
-        return "an AVIF or HEIC picture" if brand in (b"avif", b"avis", b"heic", b"mif1", b"heix") else "a video"
+        return "an AVIF or HEIC image" if brand in (b"avif", b"avis", b"heic", b"mif1", b"heix") else "a video"
     for mark, words in _MARKS:
         if data.startswith(mark):
             return words
@@ -55,7 +55,7 @@ def _text_kind(head: bytes) -> str:
     if text.startswith((b"<!doctype html", b"<html")) or b"<html" in text or b"<body" in text:
         return "an HTML page"
     if b"<svg" in text:
-        return "an SVG drawing"
+        return "an SVG generation"
     if text.startswith(b"<"):
         return "an XML document"
     if text[:1] in b"{[":

@@ -1,7 +1,7 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import told
+from harness.judge.cause import clause
 from harness.judge.dependence import (
     Diagnosis,
     broken_promises,
@@ -21,15 +21,15 @@ from harness.judge.limits import Breach, breaches
 from harness.judge.modes import Modes, modes_of
 from harness.judge.multiple import benjamini_hochberg, holm
 from harness.judge.noise import CONFIRMATIONS, RATE, Noise, above, exceeds, noise_of, read_floor, unconfirmed
+from harness.judge.observation import PROBES, Observation, ParameterObservation, ProbeObservations
 from harness.judge.outcome import compared, judge
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
 from harness.judge.proportions import fisher, mcnemar
 from harness.judge.rule import Ruling
-from harness.judge.seeding import SeedReading
-from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_pictures, permutations_for
-from harness.judge.sighting import PROBES, Observations, ParameterSighting, Sighting
+from harness.judge.seed import SeedReading
+from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_images, permutations_for
 
 __all__ = [
     "CONFIRMATIONS",
@@ -45,16 +45,16 @@ __all__ = [
     "Interval",
     "Modes",
     "Noise",
-    "Observations",
+    "Observation",
+    "ParameterObservation",
     "ParameterReading",
-    "ParameterSighting",
+    "ProbeObservations",
     "ProbeReading",
     "Reference",
     "Ruling",
     "SeedReading",
     "SetEvidence",
     "SetTest",
-    "Sighting",
     "TrialDiagnosis",
     "above",
     "benjamini_hochberg",
@@ -62,6 +62,7 @@ __all__ = [
     "broken_promises",
     "cache_evidence",
     "causes",
+    "clause",
     "clopper_pearson",
     "closest",
     "compared",
@@ -82,7 +83,7 @@ __all__ = [
     "modes_of",
     "modes_words",
     "most_permutations",
-    "needed_pictures",
+    "needed_images",
     "needed_ranks",
     "needed_repeats",
     "noise_of",
@@ -96,7 +97,6 @@ __all__ = [
     "set_power",
     "set_test",
     "smallest_p",
-    "told",
     "unconfirmed",
     "weakest",
     "wilson",

@@ -1,26 +1,26 @@
-"""Telling an answer of a cache from a drawing: by what the service says, and by how quick it was."""
+"""reporting an answer of a cache from a generation: by what the service says, and by how quick it was."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.judge.sighting import Sighting
+from harness.judge.observation import Observation
 
 QUICKER = 10.0
-"""How many times quicker than every fresh drawing an answer with known bytes is when it comes from a cache."""
+"""How many times quicker than every fresh generating an answer with known bytes is when it comes from a cache."""
 HERE = ("repeat", "order", "concurrency", "seed", "prompt", "unseeded", "aside")
-"""Probes whose drawings are made one by one in a process that is warm."""
+"""Probes whose generations are made one by one in a process that is warm."""
 SLOW_ENOUGH = 0.05
-"""Seconds that fresh drawings must take before their time says anything."""
+"""Seconds that fresh generations must take before their time says anything."""
 
 
 def cache_evidence(source: str, environment: Mapping[str, Any], cost: float | None, price: float | None) -> str:
-    """Why an answer was not drawn, as half a sentence; empty when nothing says so.
+    """Why an answer was not generated, as half a sentence; empty when nothing says so.
 
-    Read are the ``source`` of the picture, what the service says of its cache and usage (under ``reply`` of the
-    environment), and a cost of nothing (US dollars) where a picture has a price.
+    Read are the ``source`` of the image, what the service says of its cache and usage (under ``reply`` of the
+    environment), and a cost of nothing (US dollars) where an image has a price.
     """
-    if source != "drawn":
+    if source != "generated":
         return f"its source is the {source}"
     reply = environment.get("reply")
     if not isinstance(reply, Mapping):
@@ -37,40 +37,41 @@ def cache_evidence(source: str, environment: Mapping[str, Any], cost: float | No
     return ""
 
 
-def with_instant(sightings: Sequence[Sighting]) -> tuple[Sighting, ...]:
-    """The drawings, those marked ``cached`` that came impossibly quickly.
+def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """The generations, those marked ``cached`` that came impossibly quickly.
 
-    An answer whose bytes came before is one of a cache when it is QUICKER times quicker than every drawing that
+    An answer whose bytes came before is one of a cache when it is QUICKER times quicker than every generation that
     brought new bytes, where there are at least two of those and all took SLOW_ENOUGH, and when at least half of the
-    answers with known bytes are that quick: a busy machine makes some drawings slow, a cache makes all repeats quick.
-    Only the times of drawings made one by one in this process count (HERE): a fresh one loads something first.
+    answers with known bytes are that quick: a busy machine makes some generations slow, a cache makes all repeats
+    quick. Only the times of generations made one by one in this process count (HERE): a fresh one loads something
+    first.
     """
     known: set[str] = set()
     fresh: list[float] = []
     again: list[float] = []
-    for sighting in sightings:
-        if not sighting.fresh or sighting.probe not in HERE:
+    for observation in observations:
+        if not observation.fresh or observation.probe not in HERE:
             continue
-        if sighting.data in known:
-            again.append(sighting.seconds)
+        if observation.data in known:
+            again.append(observation.seconds)
         else:
-            fresh.append(sighting.seconds)
-        known.add(sighting.data)
+            fresh.append(observation.seconds)
+        known.add(observation.data)
     if len(fresh) < 2 or min(fresh) < SLOW_ENOUGH:
-        return tuple(sightings)
+        return tuple(observations)
     limit = min(fresh) / QUICKER
     if 2 * sum(seconds < limit for seconds in again) < len(again):
-        return tuple(sightings)
-    told = f", new ones take {_time(min(fresh))}"
-    found: list[Sighting] = []
+        return tuple(observations)
+    reported = f", new ones take {_time(min(fresh))}"
+    found: list[Observation] = []
     known.clear()
-    for sighting in sightings:
-        repeats = sighting.fresh and sighting.probe != "batch" and sighting.data in known
-        if repeats and sighting.seconds < limit:
-            found.append(replace(sighting, cached=f"known bytes in {_time(sighting.seconds)}{told}"))
+    for observation in observations:
+        repeats = observation.fresh and observation.probe != "batch" and observation.data in known
+        if repeats and observation.seconds < limit:
+            found.append(replace(observation, cached=f"known bytes in {_time(observation.seconds)}{reported}"))
         else:
-            found.append(sighting)
-        known.add(sighting.data)
+            found.append(observation)
+        known.add(observation.data)
     return tuple(found)
 
 

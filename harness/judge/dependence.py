@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from harness.judge.determinism import holds, weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, exactly
 from harness.judge.parameters import ParameterReading
-from harness.judge.seeding import SeedReading
+from harness.judge.seed import SeedReading
 from harness.records import TrialKey
 
 LOST_SEEDS = ("ignored", "rejected", "constant", "cached")
 """What becomes of a seed that does not do what a seed does."""
 WORDS = {
-    "order": "keeps something of the picture drawn before",
-    "first": "draws its first picture differently",
+    "order": "keeps something of the image generated before",
+    "first": "generates its first image differently",
     "concurrency": "is not safe under concurrency",
     "restart": "depends on the process",
     "batch": "depends on the batch",
@@ -28,7 +28,7 @@ class Diagnosis:
     """What is known of a provider by its trials.
 
     ``level`` and ``elsewhere`` are the weakest of the trials that could be judged (None: none of them); ``readings``
-    are the probes over all trials; ``seed`` is that of the trials (the first that is not honoured, where there is
+    are the probes over all trials; ``seed`` is that of the trials (the first that is not honored, where there is
     one); ``cause`` is the diagnosis in one sentence. ``conclusive`` says that every trial could be judged.
     """
 
@@ -56,8 +56,8 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
     beyond = [trial.elsewhere for trial in trials if trial.elsewhere is not None]
     names = dict.fromkeys(reading.probe for trial in trials for reading in trial.readings)
     readings = tuple(_folded([r for trial in trials for r in trial.readings if r.probe == name]) for name in names)
-    told = [trial.seed for trial in trials if trial.seed.outcome != "unknown"] or [trials[0].seed]
-    seed = next((one for one in told if one.outcome not in ("honoured", "not seeded")), told[0])
+    reported = [trial.seed for trial in trials if trial.seed.outcome != "unknown"] or [trials[0].seed]
+    seed = next((one for one in reported if one.outcome not in ("honored", "not seeded")), reported[0])
     return Diagnosis(
         provider=provider,
         trials=tuple(trials),
@@ -72,26 +72,26 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
 
 
 def broken_promises(
-    diagnosis: Diagnosis, seed: str, honours: frozenset[str], determinism: Mapping[TrialKey, str]
+    diagnosis: Diagnosis, seed: str, honors: frozenset[str], determinism: Mapping[TrialKey, str]
 ) -> list[str]:
     """What was promised and does not hold, each in one clause; empty when all holds. A setting that the provider
     says it leaves out or clamps breaks nothing.
 
-    ``seed`` and ``honours`` are what the provider declares, ``determinism`` what the suite promises of its trials (a
+    ``seed`` and ``honors`` are what the provider declares, ``determinism`` what the suite promises of its trials (a
     level; ``drift: exact`` promises ``pixels``).
     """
     found = []
     if diagnosis.level is None:
         pass  # nothing is known: neither kept nor broken
     elif seed == "exact" and not (exactly(diagnosis.level) and exactly(diagnosis.elsewhere or diagnosis.level)):
-        found.append(f"it promises exact pictures on every machine, and shows {_shown(diagnosis, everywhere=True)}")
+        found.append(f"it promises exact images on every machine, and shows {_shown(diagnosis, everywhere=True)}")
     elif seed == "exact-per-environment" and not exactly(diagnosis.level):
-        found.append(f"it promises exact pictures in one environment, and shows {_shown(diagnosis)}")
+        found.append(f"it promises exact images in one environment, and shows {_shown(diagnosis)}")
     for trial in diagnosis.trials:
         promised = determinism.get(trial.key)
         if promised is not None and trial.level is not None and not holds(trial.level, promised):
             found.append(f"the suite asks `{trial.key.case}` to repeat to level {promised}, it shows {trial.level}")
-    if "seed" in honours and diagnosis.seed.outcome in LOST_SEEDS:
+    if "seed" in honors and diagnosis.seed.outcome in LOST_SEEDS:
         found.append(f"it takes a seed, which is {seed_words(diagnosis.seed)}")
     found += [
         f"`{p.name}` is {p.outcome}: {p.evidence}" for p in diagnosis.parameters if p.outcome in _LOST and not p.stated
@@ -108,17 +108,17 @@ def seed_words(seed: SeedReading) -> str:
 
 
 def reading_words(reading: ProbeReading) -> str:
-    """A probe on one line: ``equal (12 pictures)``, ``2 of 12 pictures differ (max|Δ| 2)``, ``skipped: …``."""
+    """A probe on one line: ``equal (12 images)``, ``2 of 12 images differ (max|Δ| 2)``, ``skipped: …``."""
     if reading.outcome == "skipped":
         return f"skipped: {reading.why}" if reading.why else "skipped"
     if reading.probe == "encoding":
         if reading.outcome == "equal":
-            return f"equal bytes ({_pictures(reading.pictures)})"
+            return f"equal bytes ({_images(reading.images)})"
         return "same pixels, other bytes: the encoder or its metadata differs"
     if not reading.differing:
-        return f"equal ({_pictures(reading.pictures)})"
+        return f"equal ({_images(reading.images)})"
     differ = "differs" if reading.differing == 1 else "differ"
-    text = f"{reading.differing} of {_pictures(reading.pictures)} {differ} ({_far(reading.max_abs)})"
+    text = f"{reading.differing} of {_images(reading.images)} {differ} ({_far(reading.max_abs)})"
     if reading.outcome == "unclear":
         return f"unclear: {text}; {reading.why}"
     if reading.outcome == "equal":
@@ -127,14 +127,14 @@ def reading_words(reading: ProbeReading) -> str:
 
 
 def modes_words(trial: TrialDiagnosis) -> str:
-    """The modes of the repeats: ``one picture in 6``, ``two modes: 5 of 6, 1 of 6``, ``6 pictures in 6``."""
+    """The modes of the repeats: ``one image in 6``, ``two modes: 5 of 6, 1 of 6``, ``6 images in 6``."""
     total = sum(trial.modes)
     if not total:
         return "–"
     if trial.kind == "one":
-        return f"one picture in {total}" if total > 1 else "one picture"
+        return f"one image in {total}" if total > 1 else "one image"
     if trial.kind == "continuous":
-        return f"{len(trial.modes)} pictures in {total}"
+        return f"{len(trial.modes)} images in {total}"
     shares = ", ".join(f"{count} of {total}" for count in trial.modes)
     return f"{_number(len(trial.modes))} modes: {shares}"
 
@@ -159,7 +159,7 @@ def _cause(trials: Sequence[TrialDiagnosis], readings: Sequence[ProbeReading], s
     what = "pixel" if by_name["encoding"].outcome == "differs" else "byte"
     tail = "; the bytes differ (encoder or metadata)" if what == "pixel" else ""
     lost = f"; its seed is {seed_words(seed)}" if seed.outcome in LOST_SEEDS else ""
-    return f"exact to the {what}: {count} pictures, under every probe that was made{tail}{lost}"
+    return f"exact to the {what}: {count} images, under every probe that was made{tail}{lost}"
 
 
 def _unsteady(trials: Sequence[TrialDiagnosis], repeat: ProbeReading, seed: SeedReading) -> str:
@@ -180,24 +180,24 @@ def _rest(readings: Sequence[ProbeReading]) -> str:
     made = [r for r in readings if r.outcome != "skipped" and r.probe != "encoding"]
     if any(reading.outcome == "unclear" for reading in made):
         names = ", ".join(reading.probe for reading in made if reading.outcome == "unclear")
-        return f"{names}: not told apart from that"
+        return f"{names}: not distinguished from that"
     return "everything else is bit-equal"
 
 
 def _evidence(reading: ProbeReading) -> str:
     far = f" ({_far(reading.max_abs)})"
-    some = f"{reading.differing} of {_pictures(reading.pictures)}"
+    some = f"{reading.differing} of {_images(reading.images)}"
     differ = "differs" if reading.differing == 1 else "differ"
-    told: dict[str, Callable[[], str]] = {
+    reported: dict[str, Callable[[], str]] = {
         "threads": lambda: f"1 and 2 threads differ{far}",
-        "order": lambda: f"A drawn after B is not A drawn after A{far}",
+        "order": lambda: f"A generated after B is not A generated after A{far}",
         "first": lambda: f"the first of a process is not like the later ones{far}",
-        "concurrency": lambda: f"{some} drawn at the same time {differ}{far}",
+        "concurrency": lambda: f"{some} generated at the same time {differ}{far}",
         "restart": lambda: f"{some} of a fresh process {differ}{far}",
         "batch": lambda: f"{some} {differ} in {' and '.join(reading.settings[:2])}{far}",
         "instructions": lambda: f"{some} {differ} {' and '.join(reading.settings[:2])}{far}",
     }
-    return told.get(reading.probe, lambda: f"{some} {differ}{far}")()
+    return reported.get(reading.probe, lambda: f"{some} {differ}{far}")()
 
 
 def _folded(readings: Sequence[ProbeReading]) -> ProbeReading:
@@ -209,7 +209,7 @@ def _folded(readings: Sequence[ProbeReading]) -> ProbeReading:
     return ProbeReading(
         worst.probe,
         worst.outcome,
-        sum(reading.pictures for reading in readings),
+        sum(reading.images for reading in readings),
         sum(reading.differing for reading in readings),
         None if any(value is None for value in far) else max((v for v in far if v is not None), default=None),
         tuple(dict.fromkeys(setting for reading in odd for setting in reading.settings)),
@@ -226,8 +226,8 @@ def _far(max_abs: float | None) -> str:
     return "sizes differ" if max_abs is None else f"max|Δ| {max_abs:g}"
 
 
-def _pictures(count: int) -> str:
-    return f"{count} picture{'s' if count != 1 else ''}"
+def _images(count: int) -> str:
+    return f"{count} image{'s' if count != 1 else ''}"
 
 
 def _number(count: int) -> str:

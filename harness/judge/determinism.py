@@ -1,4 +1,4 @@
-"""How alike repeated drawings of one recipe are, as a level."""
+"""How alike repeated generations of one recipe are, as a level."""
 
 from collections.abc import Iterable
 
@@ -9,17 +9,17 @@ LSB = 2.0
 """Largest difference of any channel value, of 255, that counts as ``lsb``."""
 BLOCK_SSIM = 0.90
 DELTA_E = 2.0
-"""Limits of ``perceptual`` without a measured noise floor: lowest block SSIM and low-frequency colour difference."""
+"""Limits of ``perceptual`` without a measured noise floor: lowest block SSIM and low-frequency color difference."""
 
 
 def level_between(
     comparison: Comparison, findings: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = None
 ) -> str:
-    """The determinism level of two drawings of one recipe.
+    """The determinism level of two generations of one recipe.
 
     ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
     ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
-    ``distribution`` cannot be told from two pictures.
+    ``distribution`` cannot be reported from two images.
     """
     if value_of(comparison, "bytes_equal") == 1.0:
         return "bytes"

@@ -1,4 +1,4 @@
-"""What differs between the recipe and environment of a picture and those of the accepted one."""
+"""What differs between the recipe and environment of an image and those of the accepted one."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from harness.records import Recipe, to_json
 
 _MISSING = object()
 DIGEST = re.compile(r"[0-9a-f]{64}")
-TOLD_LENGTH = 60
+MOST_SHOWN = 60
 """Longest value that is quoted in full."""
 
 NOT_CAUSES = frozenset(
@@ -41,7 +41,7 @@ class Difference:
     new: Any
 
     def __str__(self) -> str:
-        return f"{self.part}.{self.name}: {_told(self.old)} → {_told(self.new)}"
+        return f"{self.part}.{self.name}: {_reported(self.old)} → {_reported(self.new)}"
 
     @property
     def short(self) -> str:
@@ -51,7 +51,7 @@ class Difference:
             if old and new and old != new:
                 return f"{old} → {new}"
         name = next((self.name.removeprefix(p) for p in GROUPS if self.name.startswith(p)), self.name)
-        return f"{NAMES.get(name, name)} {_told(self.old)} → {_told(self.new)}"
+        return f"{NAMES.get(name, name)} {_reported(self.old)} → {_reported(self.new)}"
 
 
 def differences(
@@ -59,7 +59,7 @@ def differences(
 ) -> tuple[Difference, ...]:
     """All differences, request first, then subject, then environment.
 
-    Input pictures count by digest. An environment entry that only one side has is a difference, except those of
+    Input images count by digest. An environment entry that only one side has is a difference, except those of
     NOT_CAUSES.
     """
     found = [Difference("request", *item) for item in _walk(_request(old), _request(new))]
@@ -79,7 +79,7 @@ def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> t
 
 def _request(recipe: Recipe) -> dict[str, Any]:
     data: dict[str, Any] = to_json(recipe.request)
-    for name in ("image", "mask"):
+    for name in ("input_image", "mask"):
         if name in data:
             data[name] = data[name]["digest"][:12]
     return data
@@ -102,10 +102,10 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _told(value: Any) -> str:
+def _reported(value: Any) -> str:
     if value is _MISSING:
         return "(none)"
     text = value if isinstance(value, str) else str(to_json(value))
     if DIGEST.fullmatch(text):
         return text[:12]
-    return text if len(text) <= TOLD_LENGTH else text[: TOLD_LENGTH - 1] + "…"
+    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"

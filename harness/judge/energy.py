@@ -1,4 +1,4 @@
-"""Sets of pictures held against each other: the energy distance and its permutation test."""
+"""Sets of images compared with each other: the energy distance and its permutation test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LEAST_SHRUNK = 0.01
 
 @dataclass(frozen=True, slots=True)
 class SetTest:
-    """Whether two arms draw from the same distribution, over several prompts (strata).
+    """Whether two arms generate from the same distribution, over several prompts (strata).
 
     ``statistic``: the sum over the prompts of n·m/(n+m) times the energy distance; 0 or more. ``p``: (1 + number of
     permutations at least as far) / (1 + permutations), never 0; None where the test cannot be made, for the reason
@@ -49,13 +49,13 @@ def energy_distance(x: "Floats", y: "Floats") -> float:
 def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
     """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
 
-    Which arm a picture is from is permuted within its prompt only, so prompts may differ in everything. Before, the
+    Which arm an image is from is permuted within its prompt only, so prompts may differ in everything. Before, the
     vectors of each prompt are whitened by their covariance, both arms pooled: features in small units count as much,
     those that move together count once, and since labels have no part in it the test stays exact. The same input and
     ``seed`` give the same p-value.
 
-    Where the test cannot be made, ``p`` is None and ``problem`` says why: no prompt, an arm without pictures, one
-    picture against one, or features that are no numbers. Raises ValueError for vectors of unequal length.
+    Where the test cannot be made, ``p`` is None and ``problem`` says why: no prompt, an arm without images, one
+    image against one, or features that are no numbers. Raises ValueError for vectors of unequal length.
     """
     import numpy as np
 
@@ -85,17 +85,17 @@ def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> str | None:
     import numpy as np
 
     if not arms:
-        return "no prompt has pictures in both arms"
+        return "no prompt has images in both arms"
     empty = sum(1 for x, y in arms if not len(x) or not len(y))
     if empty:
-        return f"{empty} of {len(arms)} prompts have no picture in one of the arms"
+        return f"{empty} of {len(arms)} prompts have no image in one of the arms"
     for x, y in arms:
         _check(x, y)
     wrong = sum(1 for x, y in arms if not (np.isfinite(x).all() and np.isfinite(y).all()))
     if wrong:
         return f"the features of {wrong} of {len(arms)} prompts are not all finite numbers"
     if all(len(x) == len(y) == 1 for x, y in arms):
-        return "one picture against one in every prompt: nothing shows how far repeats lie apart"
+        return "one image against one in every prompt: nothing shows how far repeats lie apart"
     return None
 
 
@@ -109,7 +109,7 @@ def _check(x: "Floats", y: "Floats") -> None:
 def _whitened(rows: "Floats") -> "Floats":
     """The rows (n × d) around their mean, made to have unit covariance: n × k.
 
-    The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer pictures than
+    The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
     features. A feature that never varies within the prompt tells nothing of the arms and is left out.
     """
     import numpy as np

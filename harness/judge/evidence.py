@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.records import Comparison, Finding, FloorReading, Recipe, Trial
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One accepted picture and the candidate's comparison with it.
+    """One accepted image and the candidate's comparison with it.
 
-    ``name`` is the picture's file; ``floor`` what its noise floor says of the candidate, None where none is stored.
+    ``name`` is the image's file; ``floor`` what its noise floor says of the candidate, None where none is stored.
     """
 
     name: str
@@ -26,9 +26,9 @@ class Reference:
 class Evidence:
     """What :func:`harness.judge.judge` reads.
 
-    ``fault`` is why there is no picture; ``undecodable`` why the bytes are no picture; ``broken`` why the picture
-    looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted picture is not
-    the one that was accepted (and what to do is in ``mend``); ``level`` the determinism seen against the
+    ``fault`` is why there is not an image; ``undecodable`` why the bytes are not images; ``broken`` why the image
+    looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted image is not
+    the one that was accepted (and what to do is in ``repair``); ``level`` the determinism seen against the
     other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the
     trial, until when and why; ``environment`` that of the candidate; ``answer`` for an ``ask`` case;
     ``probe`` what the stored probe says of how the provider repeats, in one line.
@@ -36,17 +36,17 @@ class Evidence:
 
     trial: Trial
     environment: Mapping[str, Any] = field(default_factory=dict)
-    source: str = "drawn"
-    fault: DrawFault | None = None
+    source: str = "generated"
+    fault: GenerationError | None = None
     undecodable: str | None = None
     broken: str | None = None
     references: tuple[Reference, ...] = ()
-    missing: str = "no picture was accepted for this trial"
+    missing: str = "no image was accepted for this trial"
     altered: str | None = None
-    mend: str = ""
+    repair: str = ""
     findings: tuple[Finding, ...] = ()
     level: str | None = None
     ignored: str | None = None
     answer: str | None = None
-    require_drawn: bool = False
+    require_generated: bool = False
     probe: str = ""

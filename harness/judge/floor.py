@@ -1,4 +1,4 @@
-"""The noise floor: how far repeats of one recipe lie from the accepted picture, and the limit that follows.
+"""The noise floor: how far repeats of one recipe lie from the accepted image, and the limit that follows.
 
 Each case's scores are taken as lognormal around its own median. The cases of a suite lend each other degrees of
 freedom that no case has alone:
@@ -7,12 +7,12 @@ freedom that no case has alone:
 
 the one-sided prediction limit of one further repeat (Hahn & Meeker, *Statistical Intervals*, 1991, §4.8). Where the
 spreads of the cases differ no more than chance makes them, s is pooled over all of them and df = Σ (n_c − 1). Where
-they do, each is drawn from its own towards the common one (Smyth 2004, *Linear models and empirical Bayes methods*),
-and df lies between n_c − 1 and Σ (n_c − 1). Three kinds of cases have no such noise, or not this noise, and are judged
-by themselves:
+they do, each is generated from its own towards the common one (Smyth 2004, *Linear models and empirical Bayes
+methods*), and df lies between n_c − 1 and Σ (n_c − 1). Three kinds of cases have no such noise, or not this noise, and
+are judged by themselves:
 
-- *identical*: all repeats score the same (0 where they are the accepted picture). The limit is that score.
-- *modes*: a picture came twice and others did not. Ranks hold for every distribution: the limit is the largest score,
+- *identical*: all repeats score the same (0 where they are the accepted image). The limit is that score.
+- *modes*: an image came twice and others did not. Ranks hold for every distribution: the limit is the largest score,
   which one further repeat exceeds with chance 1/(n+1) at most; where that is above α the limit is not known.
 - *wide*: a case spread clearly more than the others (an F-test) would exceed a pooled limit all the time; its limit
   comes from its own spread and degrees of freedom alone.
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SCALES: Mapping[str, float] = {"ssim_block_min": 0.10, "delta_e": 2.0}
-"""The difference that counts as one, by measure: the tolerance where nothing was calibrated."""
+"""The difference that counts as one, by metric: the tolerance where nothing was calibrated."""
 FINEST = 0.001
-"""The smallest score that is told from none: a thousandth of that tolerance, one pixel of a block off by one level."""
+"""The smallest score that is reported from none: a thousandth of that tolerance, one pixel of a block off by one
+level."""
 SLACK = 1 + 1e-9
 """Kernels agree on SSIM to 1e-9; a limit is that much wider, so that the very same score is never above it."""
 STRETCH = 2.0
@@ -67,7 +68,7 @@ class Floor:
 
 
 def score(comparison: Comparison) -> float | None:
-    """One number for how far two pictures lie apart: the largest of (1 − ssim_block_min)/.10 and delta_e/2.
+    """One number for how far two images lie apart: the largest of (1 − ssim_block_min)/.10 and delta_e/2.
 
     0 for equal pixels; 1 is the tolerance without calibration. None when one of the two could not be measured, or is
     not a finite number.
@@ -81,7 +82,7 @@ def score(comparison: Comparison) -> float | None:
 
 
 def pooled_limits(scores: Mapping[K, Sequence[float]], alpha: float) -> dict[K, Floor]:
-    """The limit of every case from its repeats' scores against the accepted picture.
+    """The limit of every case from its repeats' scores against the accepted image.
 
     Raises ValueError for an ``alpha`` outside 0…1.
     """
@@ -162,7 +163,7 @@ def _pool(logs: Mapping[K, list[float]], alpha: float) -> dict[K, Floor]:
 def _moderated(
     squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]", shared: "npt.NDArray[np.bool_]"
 ) -> "tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]":
-    """Each case's spread and its degrees of freedom: its own where it shares none, else drawn towards the others'.
+    """Each case's spread and its degrees of freedom: its own where it shares none, else generated towards the others'.
 
     How far follows from how much more the spreads of the cases differ than chance alone makes them (Smyth 2004,
     eq. 5 and section 6.2): not at all, and all cases have the one pooled spread; much, and each keeps its own.

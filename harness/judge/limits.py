@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.records import HIGHER_IS_CLOSER, MEASURES, Comparison, Limit
+from harness.records import HIGHER_IS_CLOSER, METRICS, Comparison, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Breach:
     reason: str = ""
 
     def __str__(self) -> str:
-        name = self.limit.measure
+        name = self.limit.metric
         if self.kind == "absent":
             return f"{name} could not be measured: {self.reason}"
         too_low = self.limit.min is not None and self.value is not None and self.value < self.limit.min
@@ -36,11 +36,11 @@ def show(value: float | bool | None) -> str:
 def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach, ...]:
     """The limits that the comparison does not hold, in their order.
 
-    NaN holds no limit. Of a measure of another package the direction is not known here: a breach counts as ``far``.
+    NaN holds no limit. Of a metric of another package the direction is not known here: a breach counts as ``far``.
     """
     found = []
     for limit in limits:
-        measurement = comparison.measurements.get(limit.measure)
+        measurement = comparison.measurements.get(limit.metric)
         if measurement is None or measurement.value is None:
             reason = measurement.absent if measurement is not None else None
             found.append(Breach(limit, "absent", reason=reason or "not part of this comparison"))
@@ -49,6 +49,6 @@ def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach,
         below = limit.min is not None and value < limit.min
         above = limit.max is not None and value > limit.max
         if below or above or value != value:
-            close = limit.measure in MEASURES and (above if limit.measure in HIGHER_IS_CLOSER else below)
+            close = limit.metric in METRICS and (above if limit.metric in HIGHER_IS_CLOSER else below)
             found.append(Breach(limit, "close" if close else "far", value))
     return tuple(found)

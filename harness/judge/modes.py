@@ -1,4 +1,4 @@
-"""Whether repeats are one picture, a few pictures, or another one every time."""
+"""Whether repeats are one image, a few images, or another one every time."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from typing import Literal
 class Modes:
     """What repeats of one recipe fall into.
 
-    ``kind``: ``one`` (all the same), ``several`` (more than one picture, and at least one came again) or
-    ``continuous`` (no picture came twice). ``shares``: of each mode, the most frequent first, summing to 1.
+    ``kind``: ``one`` (all the same), ``several`` (more than one image, and at least one came again) or
+    ``continuous`` (no image came twice). ``shares``: of each mode, the most frequent first, summing to 1.
     ``labels``: for each repeat the index of its mode.
     """
 
@@ -21,9 +21,9 @@ class Modes:
 
 
 def modes_of(labels: Sequence[str]) -> Modes:
-    """The modes of some repeats, told apart by ``labels`` (digests of pixels). Raises ValueError for no repeats.
+    """The modes of some repeats, distinguished by ``labels`` (digests of pixels). Raises ValueError for no repeats.
 
-    Noise does not give every pixel of a picture a second time, so a picture that comes again is a mode. Two
+    Noise does not give every pixel of an image a second time, so an image that comes again is a mode. Two
     repeats that differ are called continuous: two cannot show a mode.
     """
     if not labels:

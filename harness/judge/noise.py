@@ -1,4 +1,4 @@
-"""A stored noise floor: what calibration measured of one accepted picture, and the limit it gives at any rate.
+"""A stored noise floor: what calibration measured of one accepted image, and the limit it gives at any rate.
 
 The limit is made again for the rate that a trial has (:attr:`harness.records.Rule.alpha`), from the statistics that
 were stored: the same repeats serve a suite that grows, and one that states another rate.
@@ -16,7 +16,7 @@ from harness.judge.floor import FINEST, SLACK, Floor, limit_from, pooled_limits,
 from harness.records import Comparison, FloorReading
 
 CONFIRMATIONS = 2
-"""Drawings that must all lie above the limit too, before a trial that did is called a drift."""
+"""Generations that must all lie above the limit too, before a trial that did is called a drift."""
 RATE = 0.05
 """The rate at which a floor's own limit is stored, and the rate of a trial that has none."""
 
@@ -48,8 +48,8 @@ class Noise:
     def floor(self, alpha: float, confirmations: int = CONFIRMATIONS) -> Floor:
         """The limit for a rate of false alarms, of a trial that is confirmed this often before it is called a drift.
 
-        Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further drawings
-        that all exceed the largest of n repeats do so by chance 1 in C(n + drawings, drawings), whatever the
+        Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further generations
+        that all exceed the largest of n repeats do so by chance 1 in C(n + generations, generations), whatever the
         distribution. Repeats that are all equal are that by chance too (:func:`chance_of_equals`). Else ``problem``
         and ``needed`` say what is missing.
         """
@@ -60,45 +60,45 @@ class Noise:
             found = limit_from(alpha, self.n, self.mean, self.spread, self.df, self.method, self.cases)
             if found.limit is not None:
                 return found
-        drawings = 1 + confirmations
-        if self.n >= 2 and self.problem is None and 1 / comb(self.n + drawings, drawings) <= alpha * SLACK:
+        generations = 1 + confirmations
+        if self.n >= 2 and self.problem is None and 1 / comb(self.n + generations, generations) <= alpha * SLACK:
             return Floor(self.largest * SLACK, self.n, alpha, self.spread, self.df, method="ranks")
-        needed = min(needed_by_ranks(alpha, drawings), found.needed or 10**9) if pooled else None
+        needed = min(needed_by_ranks(alpha, generations), found.needed or 10**9) if pooled else None
         # more repeats do not help those that cannot be measured
         if self.problem is None or self.n < 2:
-            needed = needed or needed_by_ranks(alpha, drawings)
+            needed = needed or needed_by_ranks(alpha, generations)
         why = self.problem or f"{self.n} repeats are too few for a false-alarm rate of {alpha:.2g}"
         return Floor(None, self.n, alpha, self.spread, self.df, why, needed, self.method)
 
-    def _of_equals(self, alpha: float, drawings: int) -> Floor:
-        if chance_of_equals(self.n, drawings) <= alpha * SLACK:
+    def _of_equals(self, alpha: float, generations: int) -> Floor:
+        if chance_of_equals(self.n, generations) <= alpha * SLACK:
             return Floor(self.largest * SLACK, self.n, alpha, method=self.method)
         why = f"{self.n} equal repeats are too few for a false-alarm rate of {alpha:.2g}"
-        needed = _fewest(lambda n: chance_of_equals(n, drawings) <= alpha * SLACK)
+        needed = _fewest(lambda n: chance_of_equals(n, generations) <= alpha * SLACK)
         return Floor(None, self.n, alpha, problem=why, needed=needed, method=self.method)
 
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
-    """The noise of each case, from the scores of its repeats against the accepted picture."""
+    """The noise of each case, from the scores of its repeats against the accepted image."""
     floors = pooled_limits(scores, RATE)
     pooled = sum(1 for floor in floors.values() if floor.method == "pooled" and floor.df)
     return {case: _noise(scores[case], floor, pooled) for case, floor in floors.items()}
 
 
 @cache
-def needed_by_ranks(alpha: float, drawings: int) -> int:
-    """Repeats n of which further drawings all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
+def needed_by_ranks(alpha: float, generations: int) -> int:
+    """Repeats n of which further generations all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
 
-    return _fewest(lambda n: 1 / comb(n + drawings, drawings) <= alpha * SLACK)
+    return _fewest(lambda n: 1 / comb(n + generations, generations) <= alpha * SLACK)
 
 
-def chance_of_equals(n: int, drawings: int) -> float:
-    """The largest chance that ``n`` repeats are all equal and further ``drawings`` then all differ from them.
+def chance_of_equals(n: int, generations: int) -> float:
+    """The largest chance that ``n`` repeats are all equal and further ``generations`` then all differ from them.
 
-    Of a picture that comes with share p that is pⁿ·(1 − p)ᵏ at most, which is largest at p = n/(n + k).
+    Of an image that comes with share p that is pⁿ·(1 − p)ᵏ at most, which is largest at p = n/(n + k).
     """
-    share = n / (n + drawings)
-    return float(share**n * (1 - share) ** drawings)
+    share = n / (n + generations)
+    return float(share**n * (1 - share) ** generations)
 
 
 def _fewest(enough: Callable[[int], bool]) -> int:
@@ -112,7 +112,7 @@ def _fewest(enough: Callable[[int], bool]) -> int:
 def read_floor(
     comparison: Comparison, noise: Noise, alpha: float | None, *, confirmations: int = 0, elsewhere: str = ""
 ) -> FloorReading:
-    """A candidate held against a noise floor. ``elsewhere`` says in what the environment differs from the floor's."""
+    """A candidate compared with a noise floor. ``elsewhere`` says in what the environment differs from the floor's."""
     rate = RATE if alpha is None else alpha
     floor = noise.floor(rate, confirmations)
     problem = floor.problem or ""
@@ -127,7 +127,7 @@ def exceeds(reading: FloorReading) -> bool:
 
 
 def unconfirmed(reading: FloorReading | None) -> bool:
-    """Whether a drift depends on drawings that are still to come."""
+    """Whether a drift depends on generations that are still to come."""
     if reading is None or not exceeds(reading) or len(reading.confirmations) >= reading.asked:
         return False
     return all(above(reading, one.score) for one in reading.confirmations)

@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-from harness.errors import DrawRefused
+from harness.errors import GenerationRefusedError
 from harness.judge.cause import cause
 from harness.judge.determinism import holds
 from harness.judge.difference import Difference, differences
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.limits import breaches
+from harness.judge.not_honored import unmet
 from harness.judge.panel import closest, disagreements, same_pixels
 from harness.judge.rule import Ruling, rule_on
-from harness.judge.unmet import unmet
 from harness.records import FINE, Comparison, Finding, Outcome, Recipe, Request, Rule, Subject
 
 NOTHING = Recipe(Request(""), Subject("", ""))
-"""The recipe of a picture of which nothing is known."""
+"""The recipe of an image of which nothing is known."""
 
 
 def judge(evidence: Evidence) -> Outcome:
@@ -22,7 +22,7 @@ def judge(evidence: Evidence) -> Outcome:
     ruling = _ruling(evidence)
     problems = [*_check_problems(evidence.findings), *_promise_problems(evidence)]
     if ruling.verdict in ("failed", "refused"):
-        status = "undrawn"
+        status = "missing"
     elif ruling.verdict in FINE and not ruling.finding and not problems:
         status = "ok"
     else:
@@ -35,7 +35,7 @@ def judge(evidence: Evidence) -> Outcome:
         verdict=ruling.verdict,
         status=status,
         reason="; ".join(reasons),
-        remedy=ruling.remedy,
+        hint=ruling.hint,
         warnings=(*ruling.warnings, *unmet(evidence.environment, evidence.trial.recipe.subject.provider)),
         determinism=evidence.level,
     )
@@ -44,20 +44,20 @@ def judge(evidence: Evidence) -> Outcome:
 def _ruling(evidence: Evidence) -> Ruling:
     key = evidence.trial.key
     if evidence.fault is not None:
-        refused = isinstance(evidence.fault, DrawRefused)
-        return Ruling("refused" if refused else "failed", str(evidence.fault), evidence.fault.remedy)
+        refused = isinstance(evidence.fault, GenerationRefusedError)
+        return Ruling("refused" if refused else "failed", str(evidence.fault), evidence.fault.hint)
     if evidence.undecodable is not None:
         return Ruling("failed", evidence.undecodable, "look at what the provider sends: the bytes are kept in the run")
-    if evidence.require_drawn and evidence.source != "drawn":
-        reason = f"the picture came from {evidence.source}, not from the provider"
-        return Ruling("inconclusive", reason, "leave out --require-drawn, or draw without cache and replay")
+    if evidence.require_generated and evidence.source != "generated":
+        reason = f"the image came from {evidence.source}, not from the provider"
+        return Ruling("inconclusive", reason, "leave out --require-generated, or generate without cache and replay")
     if evidence.trial.recipe.request.ask is not None:
         return _answer_ruling(evidence)
     if evidence.altered is not None:
         return _altered_ruling(evidence, evidence.altered)
     same = next((r for r in evidence.references if same_pixels(r.comparison)), None)
     if evidence.broken is not None and same is None:
-        return Ruling("broken", evidence.broken, f"look at the picture; if it is meant so: harness accept --key {key}")
+        return Ruling("broken", evidence.broken, f"look at the image; if it is meant so: harness accept --key {key}")
     if not evidence.references:
         return Ruling("new", evidence.missing, f"look at it, then: harness accept --key {key}")
     return _compared(evidence, same or closest(evidence.references))
@@ -70,7 +70,7 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if asked:
         return _incomparable(evidence, asked)
     if unlike := _incommensurable(reference):
-        return replace(unlike, remedy=f"if the new picture is right: harness accept --key {trial.key}")
+        return replace(unlike, hint=f"if the new image is right: harness accept --key {trial.key}")
     ruling = rule_on(trial.policy.drift, reference)
     if ruling.verdict == "benign":
         warned = [str(breach) for breach in breaches(reference.comparison, trial.policy.warn)]
@@ -81,11 +81,11 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
         ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == "drift":
         reason = f"{_cause(evidence, changed)} ({ruling.reason})"
-        remedy = f"if the new picture is right: harness accept --key {trial.key}"
-        return replace(ruling, reason=reason, remedy=remedy)
+        hint = f"if the new image is right: harness accept --key {trial.key}"
+        return replace(ruling, reason=reason, hint=hint)
     subject = [difference.short for difference in changed if difference.part == "subject"]
     if subject:
-        ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the picture stays within its rule")
+        ruling = ruling.with_warnings(f"subject changed ({', '.join(subject)}), the image stays within its rule")
     return ruling
 
 
@@ -104,13 +104,13 @@ def _incommensurable(reference: Reference) -> Ruling | None:
 
 def _incomparable(evidence: Evidence, asked: list[Difference]) -> Ruling:
     what = ", ".join(difference.short for difference in asked)
-    remedy = f"a new request needs a new baseline: harness accept --key {evidence.trial.key}"
-    return Ruling("incomparable", f"request changed: {what}", remedy)
+    hint = f"a new request needs a new baseline: harness accept --key {evidence.trial.key}"
+    return Ruling("incomparable", f"request changed: {what}", hint)
 
 
 def _altered_ruling(evidence: Evidence, altered: str) -> Ruling:
-    compared = "; compared with what lies there" if evidence.references else ""
-    return Ruling("inconclusive", f"{altered}{compared}", evidence.mend)
+    compared = "; compared with what is stored" if evidence.references else ""
+    return Ruling("inconclusive", f"{altered}{compared}", evidence.repair)
 
 
 def _answer_ruling(evidence: Evidence) -> Ruling:
@@ -142,6 +142,6 @@ def _promise_problems(evidence: Evidence) -> list[str]:
 
 
 def compared(comparison: Comparison, rule: Rule) -> Ruling:
-    """The ruling on two pictures with nothing else known of them."""
+    """The ruling on two images with nothing else known of them."""
     reference = Reference("", NOTHING, {}, comparison)
     return _incommensurable(reference) or rule_on(rule, reference)

@@ -1,12 +1,12 @@
-"""Reading the panel: single values, and which of several accepted pictures is the closest."""
+"""Reading the panel: single values, and which of several accepted images is the closest."""
 
 from harness.judge.evidence import Reference
 from harness.records import Comparison
 
 
-def value_of(comparison: Comparison, measure: str) -> float | None:
-    """The value of a measure, or None where it could not be measured."""
-    measurement = comparison.measurements.get(measure)
+def value_of(comparison: Comparison, metric: str) -> float | None:
+    """The value of a metric, or None where it could not be measured."""
+    measurement = comparison.measurements.get(metric)
     if measurement is None or measurement.value is None:
         return None
     return float(measurement.value)
@@ -20,11 +20,11 @@ def same_pixels(comparison: Comparison) -> bool:
 SEES_NOTHING = {"phash": 2.0, "ssim": 0.99}
 """A change that pHash (bits of 64) or the mean SSIM calls none."""
 SEES_MUCH = {"phash": 10.0, "ssim_block_min": 0.9, "delta_e": 2.0}
-"""A change that a measure calls one: pHash bits, lowest block SSIM, ΔE."""
+"""A change that a metric calls one: pHash bits, lowest block SSIM, ΔE."""
 
 
 def disagreements(comparison: Comparison) -> tuple[str, ...]:
-    """Measures that contradict each other, in sentences: ``pHash sees no change, but color does: ΔE 22.6``."""
+    """Metrics that contradict each other, in sentences: ``pHash sees no change, but color does: ΔE 22.6``."""
     phash, ssim = value_of(comparison, "phash"), value_of(comparison, "ssim")
     block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
     blind = []

@@ -1,4 +1,4 @@
-"""What a number of pictures can show: the smallest p-value there is, and the power to find a stated effect."""
+"""What a number of images can show: the smallest p-value there is, and the power to find a stated effect."""
 
 from math import comb, exp, lgamma, log
 
@@ -6,16 +6,16 @@ from harness.judge.energy import set_test
 from harness.judge.proportions import fisher
 
 DIMENSIONS = 33
-"""Features of a picture in the simulation (see :func:`set_power`)."""
+"""Features of an image in the simulation (see :func:`set_power`)."""
 ROUNDS = 200
 PERMUTATIONS = 199
 """Simulated experiments, and permutations in each where the level allows: a power is known to about ±.04."""
 
 
 def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
-    """The smallest p-value a permutation test of ``n`` against ``m`` pictures a prompt can give.
+    """The smallest p-value a permutation test of ``n`` against ``m`` images a prompt can give.
 
-    Bounded by the permutations made, 1/(1+B), and by how many ways there are to deal the pictures to the arms: with
+    Bounded by the permutations made, 1/(1+B), and by how many ways there are to deal the images to the arms: with
     equal arms, the two of a pair of mirrored ways are equally far.
     """
     alike = 2 if n == m else 1
@@ -25,8 +25,8 @@ def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
 def set_power(n: int, m: int, prompts: int, effect: float, alpha: float, permutations: int = 999) -> float:
     """The power of :func:`harness.judge.set_test` to find a change of size ``effect``, 0 to 1.
 
-    ``effect``: how far the pictures of every prompt move along one direction of the features, in standard deviations
-    of one prompt's pictures along it (Cohen's d). The test itself is made ROUNDS times on simulated pictures: normal,
+    ``effect``: how far the images of every prompt move along one direction of the features, in standard deviations
+    of one prompt's images along it (Cohen's d). The test itself is made ROUNDS times on simulated images: normal,
     DIMENSIONS features that mix as many directions, of which only that one changes; with fixed random numbers, so the
     same question has the same answer. 0 where the smallest p-value of ``permutations`` is above ``alpha``.
     """

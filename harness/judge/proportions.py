@@ -1,4 +1,4 @@
-"""Pass-rates held against each other, exactly: whole-number arithmetic, no approximation at any size."""
+"""Pass-rates compared with each other, exactly: whole-number arithmetic, no approximation at any size."""
 
 from math import comb
 from typing import Literal

@@ -18,7 +18,7 @@ class Ruling:
 
     verdict: str
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
     warnings: tuple[str, ...] = ()
     finding: bool = False
 
@@ -37,14 +37,14 @@ def rule_on(rule: Rule, reference: Reference) -> Ruling:
         return _within(rule.limits, reference)
     if rule.kind == "calibrated":
         return _calibrated(reference.floor)
-    remedy = "a set is complete when all its pictures are drawn: go on with --resume"
-    return Ruling("inconclusive", "a set of pictures is judged as a whole, when all of them are drawn", remedy)
+    hint = "a set is complete when all its images are generated: go on with --resume"
+    return Ruling("inconclusive", "a set of images is judged as a whole, when all of them are generated", hint)
 
 
 def _calibrated(floor: FloorReading | None) -> Ruling:
     """The score against the noise floor; a drift only when every confirmation lies above the limit too."""
     if floor is None:
-        return Ruling("inconclusive", "no noise floor is stored for the accepted picture", "harness calibrate SUITE")
+        return Ruling("inconclusive", "no noise floor is stored for the accepted image", "harness calibrate SUITE")
     if floor.score is None:
         return Ruling("inconclusive", "no score: block SSIM or ΔE could not be measured", "state limits under `drift:`")
     if floor.limit is None:
@@ -52,23 +52,23 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
         enough = f"; {floor.needed} would do" if floor.needed else ""
         return Ruling("inconclusive", f"no limit from the noise floor: {floor.problem}{enough}", more)
     elsewhere = f"the noise floor was measured elsewhere: {floor.elsewhere}" if floor.elsewhere else ""
-    told = f"score {floor.score:.4g} {'>' if exceeds(floor) else '≤'} {floor.limit:.4g}"
+    reported = f"score {floor.score:.4g} {'>' if exceeds(floor) else '≤'} {floor.limit:.4g}"
     if not exceeds(floor):
-        ruling = Ruling("benign", f"within the noise floor of {floor.n} repeats: {told}")
+        ruling = Ruling("benign", f"within the noise floor of {floor.n} repeats: {reported}")
         return ruling.with_warnings(elsewhere) if elsewhere else ruling
     below = [one for one in floor.confirmations if one.score is not None and not above(floor, one.score)]
     if below:
-        again = f"{told} once, drawn again {_short(below[0])}: within the noise floor"
-        return Ruling("benign", "within the noise floor, drawn again").with_warnings(again)
+        again = f"{reported} once, generated again {_short(below[0])}: within the noise floor"
+        return Ruling("benign", "within the noise floor, generated again").with_warnings(again)
     failed = next((one.problem for one in floor.confirmations if one.score is None), "")
     if failed or len(floor.confirmations) < floor.asked:
-        why = failed or f"{len(floor.confirmations)} of {floor.asked} confirmations drawn"
-        return Ruling("inconclusive", f"{told}, not confirmed: {why}", "go on with --resume, or run it again")
-    parts = [told, f"noise floor of {floor.n} repeats, false-alarm rate {floor.alpha:.2g}", elsewhere]
+        why = failed or f"{len(floor.confirmations)} of {floor.asked} confirmations generated"
+        return Ruling("inconclusive", f"{reported}, not confirmed: {why}", "go on with --resume, or run it again")
+    parts = [reported, f"noise floor of {floor.n} repeats, false-alarm rate {floor.alpha:.2g}", elsewhere]
     if floor.confirmations:
         parts.insert(1, "confirmed: " + ", ".join(map(_short, floor.confirmations)))
     elif not floor.asked:
-        parts.insert(1, "not drawn again to confirm it")
+        parts.insert(1, "not generated again to confirm it")
     return Ruling("drift", "; ".join(part for part in parts if part))
 
 
@@ -83,13 +83,13 @@ def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:
         return Ruling("drift", ", ".join(far))
     absent = [str(breach) for breach in found if breach.kind == "absent"]
     if absent:
-        remedy = "limit a measure that this pair has (harness compare A B shows them)"
-        return Ruling("inconclusive", ", ".join(absent), remedy)
+        hint = "limit a metric that this pair has (harness compare A B shows them)"
+        return Ruling("inconclusive", ", ".join(absent), hint)
     if found:
         return _too_loose(found)
     ruling = Ruling("benign", "within its limits")
-    hint = _hint(limits, reference)
-    return ruling.with_warnings(hint) if hint else ruling
+    loose = _unused_tolerance(limits, reference)
+    return ruling.with_warnings(loose) if loose else ruling
 
 
 def _too_loose(found: tuple[Breach, ...]) -> Ruling:
@@ -98,20 +98,20 @@ def _too_loose(found: tuple[Breach, ...]) -> Ruling:
     return Ruling("benign", reason, "tighten the range under `drift:` in the suite", finding=True)
 
 
-def _hint(limits: tuple[Limit, ...], reference: Reference) -> str | None:
-    """Says which tolerances are hardly used; only where the measure has a natural best value."""
+def _unused_tolerance(limits: tuple[Limit, ...], reference: Reference) -> str | None:
+    """Says which tolerances are hardly used; only where the metric has a natural best value."""
     loose = []
     for limit in limits:
-        value = value_of(reference.comparison, limit.measure)
+        value = value_of(reference.comparison, limit.metric)
         if value is None or (limit.min is not None and limit.max is not None):
             return None
-        if limit.measure in ("ssim", "ssim_block_min") and limit.min is not None:
+        if limit.metric in ("ssim", "ssim_block_min") and limit.min is not None:
             used, allowed = 1 - value, 1 - limit.min
-        elif limit.max is not None and limit.measure not in HIGHER_IS_CLOSER:
+        elif limit.max is not None and limit.metric not in HIGHER_IS_CLOSER:
             used, allowed = value, limit.max
         else:
             return None
         if allowed <= 0 or used > TIGHT * allowed:
             return None
-        loose.append(f"{limit.measure} is {value:.4g}")
+        loose.append(f"{limit.metric} is {value:.4g}")
     return f"hint: the tolerance can be tightened ({', '.join(loose)})" if loose else None

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.ledger.faults import write_fault
+from harness.ledger.errors import write_fault
 
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turns an OSError inside the block into a WriteFault that names ``path``."""
+    """Turns an OSError inside the block into a WriteError that names ``path``."""
     try:
         yield
     except OSError as error:
@@ -20,7 +20,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and its parents. Raises WriteFault."""
+    """Make a folder and its parents. Raises WriteError."""
     with writing(path):
         path.mkdir(parents=True, exist_ok=True)
 
@@ -35,7 +35,7 @@ def write_all(fd: int, data: bytes) -> None:
 def atomic_write(path: Path, data: bytes) -> None:
     """Write a whole file: a temporary one beside it, then a rename over it; on return both are on the disk.
 
-    Raises WriteFault; the old file then stands as it was.
+    Raises WriteError; the old file then stands as it was.
     """
     with writing(path), _renamed(path) as fd:
         write_all(fd, data)
@@ -48,7 +48,7 @@ def place(path: Path, data: bytes, *, durable: bool) -> None:
     """Write a file that is named by its content, by rename too; ``durable`` waits for the disk, but only once.
 
     The wait comes after the rename, which brings the name along on journaling file systems. What a loss of power
-    leaves of it is told by its digest. Raises WriteFault.
+    leaves of it is reported by its digest. Raises WriteError.
     """
     with writing(path):
         with _renamed(path) as fd:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.ledger.faults import DuplicateTrial, LineCorrupt
+from harness.ledger.errors import DuplicateTrialError, LineCorruptError
 from harness.records import TrialKey, TrialResult, from_json, to_json
 
 
@@ -24,8 +24,8 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Redraw:
-    """Takes back the result recorded before it: there is no picture (``why``), so the trial is drawn again. With
+class Rerun:
+    """Takes back the result recorded before it: there is not an image (``why``), so the trial is generated again. With
     ``billed`` it may have cost money all the same: its last intent stays open."""
 
     key: TrialKey
@@ -43,14 +43,14 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Takes the place of the result of the same trial recorded before it: what it depends on (the other pictures of
+    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of
     its set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
 
     result: TrialResult
 
 
-Note = Intent | Redraw | Resumed | Judged
-NOTES: dict[str, type[Note]] = {"intent": Intent, "redraw": Redraw, "resumed": Resumed, "judged": Judged}
+Note = Intent | Rerun | Resumed | Judged
+NOTES: dict[str, type[Note]] = {"intent": Intent, "rerun": Rerun, "resumed": Resumed, "judged": Judged}
 
 
 def encode(line: TrialResult | Note) -> bytes:
@@ -80,7 +80,7 @@ def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
-    """The record in a line. Raises LineCorrupt."""
+    """The record in a line. Raises LineCorruptError."""
     try:
         data = json.loads(line)
         if isinstance(data, dict) and "outcome" in data:
@@ -90,15 +90,15 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
             if name in NOTES:
                 return from_json(NOTES[name], note)
     except (ValueError, RecursionError) as error:
-        raise LineCorrupt(path, number, _first_line(error)) from error
-    raise LineCorrupt(path, number, "it is neither a result nor a note")
+        raise LineCorruptError(path, number, _first_line(error)) from error
+    raise LineCorruptError(path, number, "it is neither a result nor a note")
 
 
 def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
-    A result that a later ``redraw`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
-    standing result answers, by trial digest. Raises LineCorrupt and DuplicateTrial.
+    A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
+    standing result answers, by trial digest. Raises LineCorruptError and DuplicateTrialError.
     """
     taken_back = _taken_back(path)
     seen: set[bytes] = set()
@@ -116,7 +116,7 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
                     if taken_back.get(digest, 0) > number:
                         continue
                     if digest in seen:
-                        raise DuplicateTrial(path, trial_name(result.key, result.repeat), number)
+                        raise DuplicateTrialError(path, trial_name(result.key, result.repeat), number)
                     seen.add(digest)
                     yield line, result
                 case Judged(result):
@@ -129,7 +129,7 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
                     still_open.setdefault(trial_digest(intent.key, intent.repeat), []).append(intent)
                 case Resumed():
                     _move(still_open, given_up)
-                case Redraw(key, repeat, billed=billed):
+                case Rerun(key, repeat, billed=billed):
                     digest = trial_digest(key, repeat)
                     if billed and (intents := answered.pop(digest, [])):
                         # those before it were answered: a call that may have been paid for is not sent again
@@ -146,13 +146,13 @@ def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) 
 
 
 def _taken_back(path: Path) -> dict[bytes, int]:
-    """For each trial with a ``redraw`` or ``judged`` note, the number of its last one."""
+    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith((b'{"redraw":', b'{"judged":')):
+            if line.startswith((b'{"rerun":', b'{"judged":')):
                 match decode(path, number, line):
-                    case Redraw(key, repeat) | Judged(TrialResult(key=key, repeat=repeat)):
+                    case Rerun(key, repeat) | Judged(TrialResult(key=key, repeat=repeat)):
                         found[trial_digest(key, repeat)] = number
     return found
 

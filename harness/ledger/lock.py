@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.ledger.faults import Locked
+from harness.ledger.errors import LockedError
 from harness.ledger.files import writing
 
 _held: set[Path] = set()
@@ -21,7 +21,7 @@ class Lock:
 
     A POSIX record lock: forked children do not inherit it and a killed holder leaves no stale one. Such a lock does
     not stop a second taker in the same process, so those are kept apart by a list. ``wait`` is how many seconds to
-    wait for another holder. Raises Locked, or WriteFault when the file cannot be made.
+    wait for another holder. Raises LockedError, or WriteError when the file cannot be made.
     """
 
     def __init__(self, folder: Path, *, wait: float = 0.0) -> None:
@@ -30,7 +30,7 @@ class Lock:
         until = time.monotonic() + wait
         while not self._take():
             if time.monotonic() >= until:
-                raise Locked(folder, self._holder())
+                raise LockedError(folder, self._holder())
             time.sleep(0.02)
 
     def _take(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.ledger.faults import MergeRefused, PictureLost, RunNotFound
+from harness.ledger.errors import ImageLostError, MergeRefusedError, RunNotFoundError
 from harness.ledger.files import make_folder, writing
 from harness.ledger.lines import Intent, trial_digest, trial_name
 from harness.ledger.naming import stored_path
@@ -32,12 +32,12 @@ def merge(folders: Sequence[Path], into: Path, *, name: str = "") -> Merged:
     """Merge the runs in ``folders`` into a new run in the reports folder ``into``; the parts stay as they are.
     ``name`` names it; empty, a name is made of the time and the suite.
 
-    Pictures are hard-linked where the disk allows it, else copied. Raises MergeRefused (other suites, arguments or
-    shards; two different results for one trial: both folders are named), PictureLost, and the faults of reading and
+    Images are hard-linked where the disk allows it, else copied. Raises MergeRefusedError (other suites, arguments or
+    shards; two different results for one trial: both folders are named), ImageLostError, and the faults of reading and
     writing.
     """
     if not folders:
-        raise RunNotFound(into, "to merge")
+        raise RunNotFoundError(into, "to merge")
     records = [read_run_file(folder) for folder in folders]
     for folder, record in zip(folders, records, strict=True):
         _check_parts(folders[0], records[0], folder, record)
@@ -66,12 +66,12 @@ def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
                 first, said = seen[digest]
                 if said != says:
                     name = trial_name(result.key, result.repeat)
-                    raise MergeRefused(folders[first], folder, f"they have different results for {name}")
+                    raise MergeRefusedError(folders[first], folder, f"they have different results for {name}")
                 doubled += 1
                 continue
             seen[digest] = (index, says)
             for file in _files(result):
-                _link(folder, ledger.folder, file, needed=result.picture is not None and file == result.picture.file)
+                _link(folder, ledger.folder, file, needed=result.image is not None and file == result.image.file)
             ledger.copy_line(line, result)
         for intents in opened.values():
             for intent in intents:
@@ -82,14 +82,14 @@ def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
 
 def _says(result: TrialResult) -> bytes:
     """8 bytes that differ when two results disagree; times, costs and machines may differ."""
-    picture = result.picture and result.picture.pixel_digest
+    image = result.image and result.image.pixel_digest
     outcome = (result.outcome.verdict, result.outcome.status)
-    return bytes.fromhex(digest_of([result.recipe.digest, outcome, picture, result.answer, result.findings])[:16])
+    return bytes.fromhex(digest_of([result.recipe.digest, outcome, image, result.answer, result.findings])[:16])
 
 
 def _files(result: TrialResult) -> Iterator[str]:
-    if result.picture is not None:
-        yield result.picture.file
+    if result.image is not None:
+        yield result.image.file
     if result.comparison is not None and result.comparison.heat_map is not None:
         yield result.comparison.heat_map
 
@@ -98,7 +98,7 @@ def _link(source: Path, target: Path, file: str, *, needed: bool) -> None:
     here, there = stored_path(source, file), stored_path(target, file)
     if here is None or there is None or not here.is_file():
         if needed:
-            raise PictureLost(source / file, "is missing")
+            raise ImageLostError(source / file, "is missing")
         return
     if there.exists():
         return
@@ -113,9 +113,9 @@ def _link(source: Path, target: Path, file: str, *, needed: bool) -> None:
 def _check_parts(first: Path, a: RunRecord, folder: Path, b: RunRecord) -> None:
     differs = difference(a, b)
     if differs:
-        raise MergeRefused(first, folder, "; ".join(differs))
+        raise MergeRefusedError(first, folder, "; ".join(differs))
     if _of(a) != _of(b):
-        raise MergeRefused(first, folder, f"shard {a.shard} there, {b.shard} here")
+        raise MergeRefusedError(first, folder, f"shard {a.shard} there, {b.shard} here")
 
 
 def _of(record: RunRecord) -> int:
@@ -130,7 +130,7 @@ def _missing_shards(folders: Sequence[Path], records: Sequence[RunRecord]) -> tu
         if record.shard is None:
             return ()
         if record.shard in given:
-            raise MergeRefused(given[record.shard], folder, f"both are shard {record.shard}")
+            raise MergeRefusedError(given[record.shard], folder, f"both are shard {record.shard}")
         given[record.shard] = folder
     count = _of(records[0])
     return tuple(f"{i}/{count}" for i in range(1, count + 1) if f"{i}/{count}" not in given)

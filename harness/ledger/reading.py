@@ -1,4 +1,4 @@
-"""Reading a run's folder: its record, its results one at a time, its pictures."""
+"""Reading a run's folder: its record, its results one at a time, its images."""
 
 import difflib
 import json
@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from harness.image import file_digest
-from harness.ledger.faults import LedgerFault, OtherRun, PictureLost, RunNotFound, RunUnreadable
+from harness.ledger.errors import ImageLostError, LedgerError, OtherRunError, RunNotFoundError, RunUnreadableError
 from harness.ledger.files import atomic_write
 from harness.ledger.lines import Intent, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
-from harness.records import PictureRef, RunRecord, TrialKey, TrialResult, from_json, to_json
+from harness.records import ImageRef, RunRecord, TrialKey, TrialResult, from_json, to_json
 
 
 def run_json(record: RunRecord) -> bytes:
@@ -20,27 +20,27 @@ def run_json(record: RunRecord) -> bytes:
 
 
 def read_run_file(folder: Path) -> RunRecord:
-    """``run.json`` as it stands. Raises RunNotFound, RunUnreadable."""
+    """``run.json`` as it stands. Raises RunNotFoundError, RunUnreadableError."""
     path = folder / RUN_FILE
     try:
         return from_json(RunRecord, json.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunNotFound(folder.parent, folder.name) from error
+        raise RunNotFoundError(folder.parent, folder.name) from error
     except OSError as error:
-        raise RunUnreadable(path, str(error.strerror).lower()) from error
+        raise RunUnreadableError(path, str(error.strerror).lower()) from error
     except (ValueError, RecursionError) as error:
-        raise RunUnreadable(path, str(error)) from error
+        raise RunUnreadableError(path, str(error)) from error
 
 
 def rewrite_record(folder: Path, record: RunRecord) -> None:
-    """Put another record in the place of ``run.json`` of a run that nobody writes any more. Raises WriteFault."""
+    """Put another record in the place of ``run.json`` of a run that nobody writes any more. Raises WriteError."""
     atomic_write(folder / RUN_FILE, run_json(record))
 
 
 def read_run(folder: Path) -> RunRecord:
     """The record of a run. One that was killed before its totals were written gets them from its trials.
 
-    Raises RunNotFound, RunUnreadable, LineCorrupt, DuplicateTrial.
+    Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
     record = read_run_file(folder)
     if record.complete:
@@ -54,7 +54,7 @@ def read_run(folder: Path) -> RunRecord:
 def iter_results(folder: Path) -> Iterator[TrialResult]:
     """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
-    Raises RunNotFound, RunUnreadable, LineCorrupt, DuplicateTrial.
+    Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
     return (result for _, result in iter_lines(folder))
 
@@ -65,9 +65,9 @@ def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) ->
     try:
         yield from read_results(path, opened=opened)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunNotFound(folder.parent, folder.name) from error
+        raise RunNotFoundError(folder.parent, folder.name) from error
     except OSError as error:
-        raise RunUnreadable(path, str(error.strerror).lower()) from error
+        raise RunUnreadableError(path, str(error.strerror).lower()) from error
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
@@ -79,35 +79,36 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
     return tuple(intent for intents in opened.values() for intent in intents)
 
 
-def picture_problem(folder: Path, picture: PictureRef) -> str:
-    """What is wrong with a stored picture (``is missing`` …), or empty."""
-    path = stored_path(folder, picture.file)
+def image_problem(folder: Path, image: ImageRef) -> str:
+    """What is wrong with a stored image (``is missing`` …), or empty."""
+    path = stored_path(folder, image.file)
     if path is None:
-        return "is not a name that a run gives its pictures"
+        return "is not a name that a run gives its images"
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
         return f"cannot be read: {str(error.strerror).lower()}"
-    return "" if file_digest(data) == picture.file_digest else "is not the picture that was recorded"
+    return "" if file_digest(data) == image.file_digest else "is not the image that was recorded"
 
 
-def read_picture(folder: Path, picture: PictureRef) -> bytes:
-    """The bytes of a recorded picture, as received and checked against their digest. Raises PictureLost."""
-    problem = picture_problem(folder, picture)
+def read_image(folder: Path, image: ImageRef) -> bytes:
+    """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
+    problem = image_problem(folder, image)
     if problem:
-        raise PictureLost(folder / picture.file, problem)
-    return (folder / picture.file).read_bytes()
+        raise ImageLostError(folder / image.file, problem)
+    return (folder / image.file).read_bytes()
 
 
 def check_same(folder: Path, there: RunRecord, asked: RunRecord) -> None:
-    """Raises OtherRun when the run in ``folder`` was made of other suites, arguments or shard than are asked for."""
+    """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
+    for."""
     differs = difference(there, asked)
     if there.shard != asked.shard:
         differs = (*differs, f"shard {there.shard} there, {asked.shard} here")
     if differs:
-        raise OtherRun(folder, differs)
+        raise OtherRunError(folder, differs)
 
 
 def difference(a: RunRecord, b: RunRecord) -> tuple[str, ...]:
@@ -127,23 +128,23 @@ def runs(reports: Path) -> list[Path]:
     for file in reports.glob(f"*/{RUN_FILE}"):
         try:
             found.append((read_run_file(file.parent).started, file.parent.name, file.parent))
-        except LedgerFault:
+        except LedgerError:
             continue
     return [folder for _, _, folder in sorted(found)]
 
 
 def latest_run(reports: Path) -> Path:
-    """The folder of the run that was started last. Raises RunNotFound."""
+    """The folder of the run that was started last. Raises RunNotFoundError."""
     found = runs(reports)
     if not found:
-        raise RunNotFound(reports, "latest")
+        raise RunNotFoundError(reports, "latest")
     return found[-1]
 
 
 def find_run(reports: Path, name: str) -> Path:
     """The folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a path.
 
-    Raises RunNotFound, with the names that come close.
+    Raises RunNotFoundError, with the names that come close.
     """
     if name == "latest":
         return latest_run(reports)
@@ -155,21 +156,21 @@ def find_run(reports: Path, name: str) -> Path:
     if len(part) == 1:
         return reports / part[0]
     near = part[:3] or difflib.get_close_matches(name, names, 3, 0.5)
-    raise RunNotFound(reports, name, tuple(near))
+    raise RunNotFoundError(reports, name, tuple(near))
 
 
 def history(
-    reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerFault], None] | None = None
+    reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerError], None] | None = None
 ) -> Iterator[tuple[RunRecord, TrialResult]]:
     """What came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
 
-    A run that cannot be read is told to ``unreadable`` and left out; without that its fault is raised.
+    A run that cannot be read is reported to ``unreadable`` and left out; without that its fault is raised.
     """
     for folder in runs(reports):
         try:
             record = read_run_file(folder)
             found = [result for result in iter_results(folder) if result.key == key]
-        except LedgerFault as fault:
+        except LedgerError as fault:
             if unreadable is None:
                 raise
             unreadable(fault)

@@ -9,7 +9,7 @@ from harness.records import VERDICTS, RunRecord, TrialResult
 class Tally:
     """Counts by verdict and by status, and the money; its size does not grow with the run.
 
-    ``cost`` is the sum of the known costs in US dollars, ``unpriced`` how many drawn pictures have no known cost.
+    ``cost`` is the sum of the known costs in US dollars, ``unpriced`` how many generated images have no known cost.
     """
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class Tally:
         self.statuses[result.outcome.status] += step
         if result.cost is not None:
             self.cost += step * result.cost
-        elif result.source == "drawn":
+        elif result.source == "generated":
             self.unpriced += step
 
     def fill(self, record: RunRecord) -> RunRecord:
-        """The record with these totals. Its cost is None when a drawn picture has no known cost: never a part sum."""
+        """The record with these totals. Its cost is None when a generated image has no known cost: never a part sum."""
         order = [*VERDICTS, *sorted(set(self.verdicts) - set(VERDICTS))]
         return dataclasses.replace(
             record,

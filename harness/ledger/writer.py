@@ -9,15 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger.clock import timestamp
-from harness.ledger.faults import DuplicateTrial, PictureLost, RunExists, Unrecordable
+from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError, UnrecordableError
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
-from harness.ledger.lines import Intent, Judged, Note, Redraw, Resumed, encode, read_results, trial_digest, trial_name
+from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
-from harness.ledger.reading import check_same, picture_problem, possibly_billed, read_run_file, run_json
+from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json
 from harness.ledger.tally import Tally
 from harness.records import RunRecord, TrialKey, TrialResult
 
@@ -46,9 +46,10 @@ class Ledger:
     """A run's folder, open for writing; made by :meth:`create` or :meth:`resume`, let go of by :meth:`close`.
 
     May be used from several threads: threads that record at the same time share one wait for the disk. Every method
-    that writes raises a WriteFault (DiskFull, ReadOnly …) when it cannot, and then the file ends where it ended before.
+    that writes raises a WriteError (DiskFullError, ReadOnlyError …) when it cannot, and then the file ends where it
+    ended before.
 
-    ``redrawn`` are the trials that were taken back on resuming (their pictures were lost, or it was asked for),
+    ``rerun_count`` are the trials that were taken back on resuming (their images were lost, or it was asked for),
     ``possibly_billed`` the intents of earlier sessions that no result answers.
     """
 
@@ -57,7 +58,7 @@ class Ledger:
         self.record = record
         self.recorded = Recorded()
         self.tally = Tally()
-        self.redrawn: tuple[Redraw, ...] = ()
+        self.rerun_count: tuple[Rerun, ...] = ()
         self.possibly_billed: tuple[Intent, ...] = ()
         self._lock = lock
         self._path = folder / TRIALS_FILE
@@ -71,7 +72,8 @@ class Ledger:
     def create(cls, reports: Path, record: RunRecord) -> Self:
         """Make ``reports/<run>/`` with its ``run.json`` and an empty ``trials.jsonl``.
 
-        ``record.run`` names the folder; empty, a name is made of the time and the suite. Raises RunExists, WriteFault.
+        ``record.run`` names the folder; empty, a name is made of the time and the suite. Raises RunExistsError,
+        WriteError.
         """
         folder = _new_folder(reports, record)
         record = dataclasses.replace(record, run=folder.name, complete=False)
@@ -92,11 +94,11 @@ class Ledger:
     def resume(
         cls, folder: Path, *, expect: RunRecord | None = None, again: Callable[[TrialResult], str] | None = None
     ) -> Self:
-        """Take up a run again: a torn last line is cut off, trials whose pictures are lost are taken back.
+        """Take up a run again: a torn last line is cut off, trials whose images are lost are taken back.
 
-        ``expect`` is the record the call would start with: other suites, arguments or shard raise OtherRun. ``again``
-        tells why a result without a picture is taken back too, or an empty text. Also raises RunNotFound,
-        RunUnreadable, LineCorrupt, DuplicateTrial, Locked and WriteFault.
+        ``expect`` is the record the call would start with: other suites, arguments or shard raise OtherRunError.
+        ``again`` tells why a result without an image is taken back too, or an empty text. Also raises RunNotFoundError,
+        RunUnreadableError, LineCorruptError, DuplicateTrialError, LockedError and WriteError.
         """
         record = read_run_file(folder)
         if expect is not None:
@@ -112,18 +114,19 @@ class Ledger:
     def append(self, result: TrialResult) -> None:
         """Record one finished trial; on return it is on the disk.
 
-        Raises DuplicateTrial, Unrecordable (NaN and the like), PictureLost when its picture was not stored first.
+        Raises DuplicateTrialError, UnrecordableError (NaN and the like), ImageLostError when its image was not stored
+        first.
         """
         name = trial_name(result.key, result.repeat)
-        if result.picture is not None and not (self.folder / result.picture.file).is_file():
-            raise PictureLost(self.folder / result.picture.file, f"was not stored before {name} was recorded")
+        if result.image is not None and not (self.folder / result.image.file).is_file():
+            raise ImageLostError(self.folder / result.image.file, f"was not stored before {name} was recorded")
         try:
             line = encode(result)
         except (ValueError, TypeError) as error:
-            raise Unrecordable(self._path, name, str(error)) from error
+            raise UnrecordableError(self._path, name, str(error)) from error
         with self._write_guard:
             if (result.key, result.repeat) in self.recorded:
-                raise DuplicateTrial(self._path, name)
+                raise DuplicateTrialError(self._path, name)
             end = self._write(line)
             self.recorded.add(result.key, result.repeat)
             self.tally.add(result)
@@ -132,7 +135,7 @@ class Ledger:
     def judge(self, before: TrialResult, after: TrialResult) -> None:
         """Let ``after`` take the place of ``before``, a recorded result of the same trial; on return it is on the disk.
 
-        Raises Unrecordable.
+        Raises UnrecordableError.
         """
         self.judge_all([(before, after)])
 
@@ -145,7 +148,7 @@ class Ledger:
             try:
                 line = encode(Judged(after))
             except (ValueError, TypeError) as error:
-                raise Unrecordable(self._path, name, str(error)) from error
+                raise UnrecordableError(self._path, name, str(error)) from error
             with self._write_guard:
                 self._write(line)
                 self.tally.take_back(before)
@@ -156,7 +159,7 @@ class Ledger:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
         self._note(Intent(key, repeat, recipe, estimate, timestamp(timespec="milliseconds")))
 
-    def store_picture(self, data: bytes, extension: str, *, durable: bool = True) -> str:
+    def store_image(self, data: bytes, extension: str, *, durable: bool = True) -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
 
         ``durable=False``: no wait for the disk, for a copy of what lies elsewhere.
@@ -215,23 +218,23 @@ class Ledger:
         self._open()
         self._cut_torn_line()
         opened: dict[bytes, list[Intent]] = {}
-        redrawn: list[Redraw] = []
+        rerun_count: list[Rerun] = []
         for _, result in read_results(self._path, opened=opened):
-            if result.picture is not None:
-                why = picture_problem(self.folder, result.picture)
+            if result.image is not None:
+                why = image_problem(self.folder, result.image)
             else:
                 why = "" if again is None else again(result)
             if why:
-                billed = result.possibly_billed or (result.source == "drawn" and result.cost != 0)
-                redrawn.append(Redraw(result.key, result.repeat, why, billed or None))
+                billed = result.possibly_billed or (result.source == "generated" and result.cost != 0)
+                rerun_count.append(Rerun(result.key, result.repeat, why, billed or None))
                 continue
             self.recorded.add(result.key, result.repeat)
             self.tally.add(result)
-        for note in redrawn:
+        for note in rerun_count:
             self._note(note)
         self._note(Resumed(timestamp(timespec="milliseconds")))
-        self.redrawn = tuple(redrawn)
-        if any(note.billed for note in redrawn):
+        self.rerun_count = tuple(rerun_count)
+        if any(note.billed for note in rerun_count):
             self.possibly_billed = possibly_billed(self.folder)
         else:
             self.possibly_billed = tuple(intent for intents in opened.values() for intent in intents)
@@ -289,7 +292,7 @@ class Ledger:
 
 def _new_folder(reports: Path, record: RunRecord) -> Path:
     if record.run and not is_safe_name(record.run):
-        raise UsageFault(f"a run cannot be named '{record.run}'", "use letters, digits, '.', '-' and '_'")
+        raise UsageError(f"a run cannot be named '{record.run}'", "use letters, digits, '.', '-' and '_'")
     make_folder(reports)
     while True:
         folder = reports / (record.run or run_name(record.suites))
@@ -298,7 +301,7 @@ def _new_folder(reports: Path, record: RunRecord) -> Path:
                 folder.mkdir()
             except FileExistsError:
                 if record.run:
-                    raise RunExists(folder) from None
+                    raise RunExistsError(folder) from None
                 continue
             (folder / IMAGES).mkdir()
         return folder

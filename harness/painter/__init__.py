@@ -1,9 +1,9 @@
-"""The embedded painter: a layout-grounded diffusion network in numpy whose pictures are the same on any machine."""
+"""The embedded painter: a layout-grounded diffusion network in numpy whose images are the same on any machine."""
 
-from harness.painter.faults import LayoutError, OptionError, WeightsError
+from harness.painter.errors import LayoutError, OptionError, WeightsError
 from harness.painter.layout import Item, Layout, arrange
 from harness.painter.options import BACKGROUND, Options
-from harness.painter.painter import Drawing, Painter
+from harness.painter.painter import Painter, Painting
 from harness.painter.sampler import TIERS
 from harness.painter.weights import SHIPPED
 
@@ -11,13 +11,13 @@ __all__ = [
     "BACKGROUND",
     "SHIPPED",
     "TIERS",
-    "Drawing",
     "Item",
     "Layout",
     "LayoutError",
     "OptionError",
     "Options",
     "Painter",
+    "Painting",
     "WeightsError",
     "arrange",
 ]

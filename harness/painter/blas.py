@@ -1,4 +1,4 @@
-"""Small matrix products run best on one BLAS thread; here numpy's OpenBLAS is held to one while pictures are drawn.
+"""Small matrix products run best on one BLAS thread; here numpy's OpenBLAS is held to one while images are generated.
 
 Only the speed depends on it. Without OpenBLAS, or where its library is not found, nothing is done.
 """

@@ -1,7 +1,7 @@
-"""What the network is told: a layout as integer features, on the grid of 1/4096.
+"""What the network is reported: a layout as integer features, on the grid of 1/4096.
 
 Objects enter only through the tokens (4×4 pixels each) that their boxes cover: every such pair of object and token
-has a row of features that tells which part of which shape, in which colours, the token shows. Every feature is made
+has a row of features that tells which part of which shape, in which colors, the token shows. Every feature is made
 of integers by + − × and by one correctly rounded division or root followed by rounding to the grid, so features are
 the same on every machine.
 """
@@ -24,7 +24,7 @@ TOKEN = 4
 """Width of a token in pixels."""
 
 REACH = 4 * UNIT
-"""A token is told of an object when its centre is at most this far outside the object's box."""
+"""A token is reported of an object when its center is at most this far outside the object's box."""
 
 KINDS = (*SHAPES, *SKY)
 GROUNDS = ("plain", *SCENIC)
@@ -38,7 +38,7 @@ GROUND = 1 + 7 + 2 + 10 + 12 + len(GROUNDS) + len(TIMES) + len(STYLES)
 """Number of features of one token's background."""
 
 SCENE = 9 + len(GROUNDS) + len(TIMES) + len(STYLES)
-"""Number of features of the whole picture."""
+"""Number of features of the whole image."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def divide(a: Ints, b: Ints | int) -> Ints:
     return np.rint(np.asarray(a, np.float64) / np.asarray(b, np.float64)).astype(np.int64)
 
 
-def hats(value: Ints, centres: range) -> list[Ints]:
-    """Return triangular bumps around evenly spaced centres: 1 at the centre, 0 at its neighbours."""
-    step = centres.step
-    return [np.maximum(0, ONE - np.abs(value - c) * ONE // step) for c in centres]
+def hats(value: Ints, centers: range) -> list[Ints]:
+    """Return triangular bumps around evenly spaced centers: 1 at the center, 0 at its neighbors."""
+    step = centers.step
+    return [np.maximum(0, ONE - np.abs(value - c) * ONE // step) for c in centers]
 
 
 def wave(value: Ints, period: int, phase: int) -> Ints:
@@ -70,7 +70,7 @@ def wave(value: Ints, period: int, phase: int) -> Ints:
 
 
 def _rgb(*colors: palette.RGB) -> list[int]:
-    """Return colours as features in [-1, 1]."""
+    """Return colors as features in [-1, 1]."""
     return [(c - 128) * 32 for rgb in colors for c in rgb]
 
 
@@ -97,7 +97,7 @@ def condition(layout: Layout) -> Condition:
 
 
 def _pair(layout: Layout, item: Item, dx: Ints, dy: Ints) -> Ints:
-    """Return the features of one item at tokens whose centres are (dx, dy) from the item's."""
+    """Return the features of one item at tokens whose centers are (dx, dy) from the item's."""
     w, h = item.w, item.h
     u, v = divide(dx * 2 * ONE, w), divide(dy * 2 * ONE, h)
     uu, vv, uv = (divide(p, ONE) for p in (u * u, v * v, u * v))
@@ -139,7 +139,7 @@ def _pair(layout: Layout, item: Item, dx: Ints, dy: Ints) -> Ints:
 
 
 def _scene(layout: Layout) -> list[int]:
-    """Return the features of the whole picture."""
+    """Return the features of the whole image."""
     ground = layout.background
     return (
         _rgb(*palette.background(ground))

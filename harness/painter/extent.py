@@ -7,7 +7,7 @@ from harness.prompt.scene import SKY, Scene
 
 U = 16
 FLOOR = 8 * U
-"""No thing is drawn smaller than this."""
+"""No thing is generated smaller than this."""
 
 DIAMETER = {"small": (13 * U, 15 * U), "medium": (19 * U, 22 * U), "large": (27 * U, 30 * U)}
 FREE = {1: (18, 27), 2: (17, 25), 3: (15, 22), 4: (14, 20), 5: (13, 17), 6: (12, 16)}
@@ -38,7 +38,7 @@ ROOM = {
     "house": (0, 40, 48),
     "tree": (0, -30, 48),
 }
-"""Where another thing fits inside a shape: its centre in per cent of the half extents, its side of the width."""
+"""Where another thing fits inside a shape: its center in per cent of the half extents, its side of the width."""
 
 
 class Refused(Exception):
@@ -86,9 +86,9 @@ def diameter(scene: Scene, index: int, outer: dict[int, int], random: Stream) ->
     thing = scene.things[index]
     if thing.shape in HEAVENLY:
         return random.between(*HEAVENLY[thing.shape])
-    held = [m for m, holder in outer.items() if holder == index]
-    if held:
-        return random.between(*(DEEP_HOLDER if any(m in outer.values() for m in held) else HOLDER))
+    contained = [m for m, holder in outer.items() if holder == index]
+    if contained:
+        return random.between(*(DEEP_HOLDER if any(m in outer.values() for m in contained) else HOLDER))
     if thing.size:
         return random.between(*DIAMETER[thing.size])
     free = sum(t.count for n, t in enumerate(scene.things) if t.shape not in SKY and n not in outer)

@@ -1,11 +1,11 @@
-"""Drawing that starts from an input picture: what may change, and how what may not is kept."""
+"""Generation that starts from an input image: what may change, and how what may not is kept."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.painter.faults import OptionError
+from harness.painter.errors import OptionError
 from harness.painter.layout import UNIT, Quad
 from harness.painter.network import TIME
 from harness.painter.sampler import Guide, encode
@@ -16,28 +16,26 @@ Mask = NDArray[np.bool_]
 Boxes = Sequence[tuple[int, int, int, int]]
 
 CALM = 12
-"""Neighbouring pixels that differ by less (in any channel) belong to one surface."""
+"""Neighboring pixels that differ by less (in any channel) belong to one surface."""
 
 FRINGE = 28
-"""A pixel this much beyond the colours of the background around it belongs to a thing."""
+"""A pixel this much beyond the colors of the background around it belongs to a thing."""
 
 
 def checked(image: NDArray[np.generic]) -> Pixels:
-    """Return an input picture, or raise OptionError if it is not an RGB picture of bytes."""
+    """Return an input image, or raise OptionError if it is not an RGB image of bytes."""
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-        raise OptionError("image", f"{image.dtype} {image.shape}", "an RGB picture: uint8, height × width × 3")
+        raise OptionError("input_image", f"{image.dtype} {image.shape}", "an RGB image: uint8, height × width × 3")
     return image  # type: ignore[return-value]
 
 
 def mask_of(mask: Mask | Boxes | None, width: int, height: int) -> Mask | None:
-    """Return a mask of the picture's size: as given, or True inside any of the boxes (x0, y0, x1, y1)."""
+    """Return a mask of the image's size: as given, or True inside any of the boxes (x0, y0, x1, y1)."""
     if mask is None:
         return None
     if isinstance(mask, np.ndarray):
         if mask.dtype != np.bool_ or mask.shape != (height, width):
-            raise OptionError(
-                "mask", f"{mask.dtype} {mask.shape}", f"booleans of the picture's size, {width} × {height}"
-            )
+            raise OptionError("mask", f"{mask.dtype} {mask.shape}", f"booleans of the image's size, {width} × {height}")
         out = mask
     else:
         out = np.zeros((height, width), np.bool_)
@@ -46,7 +44,7 @@ def mask_of(mask: Mask | Boxes | None, width: int, height: int) -> Mask | None:
                 raise OptionError("mask", (x0, y0, x1, y1), f"boxes (x0, y0, x1, y1) within {width} × {height}")
             out[y0:y1, x0:x1] = True
     if not out.any():
-        raise OptionError("mask", "empty", "a mask that leaves something to draw")
+        raise OptionError("mask", "empty", "a mask that leaves something to generate")
     return out
 
 
@@ -64,7 +62,7 @@ def area_of(mask: Mask, frame: Quad) -> Quad:
 
 
 def guide(image: Pixels, mask: Mask | None, strength: float, frame: Quad, canvas: tuple[int, int]) -> Guide:
-    """Return the input picture on the native canvas (width, height); ``strength`` 1 starts from pure noise."""
+    """Return the input image on the native canvas (width, height); ``strength`` 1 starts from pure noise."""
     width, height = canvas
     native = reduce(image, frame, width, height)
     small = None
@@ -75,9 +73,9 @@ def guide(image: Pixels, mask: Mask | None, strength: float, frame: Quad, canvas
 
 
 def background_mask(image: Pixels) -> Mask:
-    """Return where an input picture shows background: calm surfaces that reach its border, and their soft edges.
+    """Return where an input image shows background: calm surfaces that reach its border, and their soft edges.
 
-    Meant for flat, drawn pictures, such as the painter's own; integer operations only.
+    Meant for flat, generated images, such as the painter's own; integer operations only.
     """
     from scipy import ndimage
 
@@ -105,7 +103,7 @@ def background_mask(image: Pixels) -> Mask:
 
 
 def native_frame(width: int, height: int, side: int = 64) -> tuple[tuple[int, int], Quad]:
-    """Return the native canvas (width, height in pixels) for a picture's size, and the part of it that is shown.
+    """Return the native canvas (width, height in pixels) for an image's size, and the part of it that is shown.
 
     The longer side is ``side`` pixels; the shorter is rounded up to a multiple of 8, at least 32, and cut evenly.
     """

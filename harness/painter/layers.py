@@ -20,7 +20,7 @@ class Layers:
     """
 
     INPUT = 2**15
-    """Greatest input of the first layers: features, noise and noisy pictures, all within ±8."""
+    """Greatest input of the first layers: features, noise and noisy images, all within ±8."""
 
     NORMED = 2**18
     """Greatest input of a layer after normalisation, modulation and attention (64.0)."""
@@ -84,7 +84,7 @@ class Layers:
         return self.arithmetic.rounded(y)
 
     def bands(self, name: str, near: Array, height: int) -> Array:
-        """Return a 3×3 convolution; ``near`` holds each pixel's row neighbours, with one row more above and below."""
+        """Return a 3×3 convolution; ``near`` holds each pixel's row neighbors, with one row more above and below."""
         weight = np.split(self._weight[name], 3)
         b, _, width, depth = near.shape
         y = np.empty((b, height * width, weight[0].shape[1]), self.dtype)
@@ -122,7 +122,7 @@ class Layers:
         return self.arithmetic.rounded(x)
 
     def modulated(self, x: Array, mod: Array, inject: Array | None = None) -> Array:
-        """Return x normalised, scaled by 1 + ``mod[:, 0]``, with ``mod[:, 1]`` and ``inject`` added."""
+        """Return x normalized, scaled by 1 + ``mod[:, 0]``, with ``mod[:, 1]`` and ``inject`` added."""
         y = self.normed(x)
         # |y| < 2^17 and the scale is limited: their product is an exact integer.
         y *= (UNIT + self.limited(mod[:, 0], self.RESIDUAL)) / UNIT

@@ -7,8 +7,8 @@ here uses floating point, so a layout is the same everywhere.
 from dataclasses import dataclass, replace
 
 from harness.painter import palette
+from harness.painter.errors import LayoutError
 from harness.painter.extent import Refused
-from harness.painter.faults import LayoutError
 from harness.painter.placing import Placing
 from harness.painter.rng import Stream
 from harness.painter.stars import scatter
@@ -26,7 +26,7 @@ Quad = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One drawn thing: the ``w`` × ``h`` box centred on (``x``, ``y``).
+    """One generated thing: the ``w`` × ``h`` box centered on (``x``, ``y``).
 
     ``thing`` is its index in ``Scene.things``; ``under`` the index of the item that it lies inside, or -1;
     ``layer`` how many items it lies inside. Each dot of a group of stars is an item.
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Items in drawing order on a native canvas of ``width`` × ``height`` pixels (multiples of 8).
+    """Items in generating order on a native canvas of ``width`` × ``height`` pixels (multiples of 8).
 
     ``frame`` is the part that will be shown (x0, y0, x1, y1); ``horizon`` the y where the ground of a scenic
     background begins (at the bottom edge for a plain one). ``steps`` tell what had to be changed.
@@ -61,7 +61,7 @@ class Layout:
     steps: tuple[str, ...] = ()
 
     def unders(self, item: Item) -> tuple[palette.RGB, ...]:
-        """Return the colours that an item may lie on."""
+        """Return the colors that an item may lie on."""
         if item.under >= 0:
             below = self.items[item.under]
             return (palette.fill(below.shape, below.color, self.style, self.background),)
@@ -83,7 +83,7 @@ def arrange(
     if total > MAX_OBJECTS:
         raise LayoutError(f"{total} objects asked for, at most {MAX_OBJECTS} fit")
     random = Stream(seed, 0x1A)
-    scene = _coloured(scene, random)
+    scene = _colored(scene, random)
     horizon = height * UNIT
     if scene.background.kind != "plain":
         horizon = frame[1] + (frame[3] - frame[1]) * random.between(52, 66) // 100
@@ -110,8 +110,8 @@ def arrange(
     raise LayoutError(why)
 
 
-def _coloured(scene: Scene, random: Stream) -> Scene:
-    """Return the scene with a random colour for every object that has none: one that nothing else has or forbids."""
+def _colored(scene: Scene, random: Stream) -> Scene:
+    """Return the scene with a random color for every object that has none: one that nothing else has or forbids."""
     taken = {t.color for t in scene.things} | {a.color for a in scene.absent}
     things = []
     for thing in scene.things:

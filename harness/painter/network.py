@@ -1,8 +1,8 @@
-"""The network in numpy: predicts the clean picture from a noisy one, its time and a layout.
+"""The network in numpy: predicts the clean image from a noisy one, its time and a layout.
 
-Pictures are (batch, height, width, 3) in units of 1/4096 (±4096 is the range of colours), channels last. One token is
+Images are (batch, height, width, 3) in units of 1/4096 (±4096 is the range of colors), channels last. One token is
 a 4×4 pixel cell seen through an 8×8 patch. Both arithmetics run this code; see ``harness.painter.arithmetic``. The
-limits below keep every sum of the exact one below 2^53; they are never reached in ordinary pictures.
+limits below keep every sum of the exact one below 2^53; they are never reached in ordinary images.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ WIDTH, DEEP, HEADS, PLANES = 96, 192, 6, 8
 BEFORE, AFTER = 2, 3
 HATS = 17
 TIME = 1 << 16
-"""The time 1 (a clean picture)."""
+"""The time 1 (a clean image)."""
 
 ITEMS = 32
 """More items than a layout ever has."""
@@ -38,7 +38,7 @@ FROM_INPUT: Shapes = (
     ("ground_in", GROUND, BASE),
     ("time_in", HATS + SCENE + 1, WIDTH),
 )
-"""Layers (name, inputs, outputs) on features, times and pictures."""
+"""Layers (name, inputs, outputs) on features, times and images."""
 
 FROM_NORMED: Shapes = (
     ("inject", WIDTH, WIDTH * len(_FINE)),
@@ -51,7 +51,7 @@ FROM_NORMED: Shapes = (
     ("head", WIDTH, 64 * PLANES),
     ("refine_in", 9 * (PLANES + 3), REFINE),
 )
-"""Layers on normalised or limited activations."""
+"""Layers on normalized or limited activations."""
 
 FROM_SQUARES: Shapes = (
     ("pair_mid", SPLAT, SPLAT),
@@ -97,9 +97,9 @@ class Network(Layers):
         coarse = sum(most[f"attend.{i}.out"] + most[f"deep.{i}.down"] for i in _COARSE)
         check("merged tokens", most["merge"] + self.RESIDUAL + coarse)
         # Patches overlap four times, the last convolution adds nine parts; guidance multiplies the difference of two.
-        check("picture", 2 * GUIDANCE * (4 * most["head"] + 9 * most["refine_out"]))
+        check("image", 2 * GUIDANCE * (4 * most["head"] + 9 * most["refine_out"]))
         check("squares", 4 * WIDTH * self.RESIDUAL**2)
-        # A normalised value is at most the root of the number of values (6 units for 32); its scale at most RESIDUAL.
+        # A normalized value is at most the root of the number of values (6 units for 32); its scale at most RESIDUAL.
         check("scores", (DEEP // HEADS) * 6 * self.RESIDUAL * 6 * UNIT)
         check("attention", 64 * 2**20 * self.NORMED)
 
@@ -126,7 +126,7 @@ class Network(Layers):
         return out.reshape(rows, columns, WIDTH)
 
     def __call__(self, x: Array, time: int, p: Prepared) -> Array:
-        """Return the predicted clean picture; ``time`` in units of 1/65536."""
+        """Return the predicted clean image; ``time`` in units of 1/65536."""
         batch, height, width, _ = x.shape
         rows, columns = height // 4, width // 4
         low, high = self._modulation(time, p.scene)
@@ -151,7 +151,7 @@ class Network(Layers):
         return low, mods[:, cut:].reshape(-1, 2, 2, 2, 1, DEEP)
 
     def _shift_block(self, i: int, h: Array, mod: Array, inject: Array) -> Array:
-        """Return what one neighbour-shift block adds to the tokens."""
+        """Return what one neighbor-shift block adds to the tokens."""
         y = shifted(self.modulated(h, mod, inject))
         return self.linear(f"shift.{i}.down", self.squared(f"shift.{i}.up", y))
 
@@ -178,7 +178,7 @@ class Network(Layers):
         return self.linear(f"attend.{i}.out", y.transpose(0, 2, 1, 3).reshape(b, n, DEEP))
 
     def _refine(self, planes: Array, x: Array) -> Array:
-        """Return the picture: the first three planes, corrected by two 3×3 convolutions over planes and input."""
+        """Return the image: the first three planes, corrected by two 3×3 convolutions over planes and input."""
         b, height, width, _ = x.shape
         both = self.limited(np.concatenate([planes, x], -1), self.NORMED)
         wide = np.pad(both, ((0, 0), (1, 1), (1, 1), (0, 0)))

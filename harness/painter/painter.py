@@ -1,4 +1,4 @@
-"""The painter: scenes in, pictures out."""
+"""The painter: scenes in, images out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from harness.painter import blas, guided
 from harness.painter.arithmetic import ARITHMETICS, Bound
+from harness.painter.background_layout import background_layout
 from harness.painter.condition import condition
-from harness.painter.faults import OptionError, WeightsError
+from harness.painter.errors import OptionError, WeightsError
 from harness.painter.layout import Layout, arrange
 from harness.painter.network import Network
 from harness.painter.options import Options, mask_of, resolved
-from harness.painter.redraw import background_layout
 from harness.painter.sampler import CHUNK, sample
 from harness.painter.upscale import enlarge
 from harness.painter.weights import load
@@ -24,8 +24,8 @@ DEFAULT = Options()
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """One picture (height × width × 3, uint8), the layout it was drawn from, and what had to be changed for it."""
+class Painting:
+    """One image (height × width × 3, uint8), the layout it was generated from, and what had to be changed for it."""
 
     pixels: NDArray[np.uint8]
     layout: Layout
@@ -46,20 +46,22 @@ class Painter:
         except (KeyError, ValueError, Bound) as fault:
             raise WeightsError(model, f"does not hold this network ({fault})") from fault
 
-    def draw(self, scene: Scene, seed: int, options: Options = DEFAULT, progress: Progress | None = None) -> Drawing:
-        """Draw one picture. Raises OptionError for a bad seed or option, LayoutError when the things do not fit."""
-        return self.draw_batch([scene], [seed], options, progress)[0]
+    def generate(
+        self, scene: Scene, seed: int, options: Options = DEFAULT, progress: Progress | None = None
+    ) -> Painting:
+        """Generate one image. Raises OptionError for a bad seed or option, LayoutError when the things do not fit."""
+        return self.generate_batch([scene], [seed], options, progress)[0]
 
-    def draw_batch(
+    def generate_batch(
         self,
         scenes: Sequence[Scene],
         seeds: Sequence[int],
         options: Options = DEFAULT,
         progress: Progress | None = None,
-    ) -> list[Drawing]:
-        """Draw several pictures with the same options.
+    ) -> list[Painting]:
+        """Generate several images with the same options.
 
-        In ``exact`` each is the picture that :meth:`draw` gives; in ``float32`` all share one batch.
+        In ``exact`` each is the image that :meth:`generate` gives; in ``float32`` all share one batch.
         """
         for seed in seeds:
             if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
@@ -76,8 +78,8 @@ class Painter:
             for scene, seed in zip(scenes, seeds, strict=True)
         ]
         guide = None
-        if options.image is not None and not options.keeps_things:
-            guide = guided.guide(options.image, mask, strength, frame, canvas)
+        if options.input_image is not None and not options.keeps_things:
+            guide = guided.guide(options.input_image, mask, strength, frame, canvas)
         chunk = CHUNK if self.arithmetic == "exact" else len(layouts)
         native: list[NDArray[np.uint8]] = []
         with blas.one_thread():
@@ -85,12 +87,12 @@ class Painter:
                 part = [condition(layout) for layout in layouts[at : at + chunk]]
                 native += list(sample(self._network, part, seeds[at : at + chunk], steps, guidance, guide, progress))
             return [
-                Drawing(_kept(enlarge(picture, frame, *size), options.image, mask), layout, layout.steps)
-                for picture, layout in zip(native, layouts, strict=True)
+                Painting(_kept(enlarge(image, frame, *size), options.input_image, mask), layout, layout.steps)
+                for image, layout in zip(native, layouts, strict=True)
             ]
 
     def environment(self) -> dict[str, str]:
-        """Return what a picture may depend on besides its recipe."""
+        """Return what an image may depend on besides its recipe."""
         return {
             "model": self.model,
             "weights": self._weights.digest,
@@ -101,9 +103,9 @@ class Painter:
 
 
 def _kept(
-    drawn: NDArray[np.uint8], image: NDArray[np.uint8] | None, mask: NDArray[np.bool_] | None
+    generated: NDArray[np.uint8], image: NDArray[np.uint8] | None, mask: NDArray[np.bool_] | None
 ) -> NDArray[np.uint8]:
-    """Return the drawn picture inside the mask and the input picture, unchanged, outside it."""
+    """Return the generated image inside the mask and the input image, unchanged, outside it."""
     if image is None or mask is None:
-        return drawn
-    return np.where(mask[..., None], drawn, image)
+        return generated
+    return np.where(mask[..., None], generated, image)

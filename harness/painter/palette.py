@@ -1,6 +1,6 @@
-"""The colours that pictures are made of: objects by style, backgrounds, things of the sky, contours.
+"""The colors that images are made of: objects by style, backgrounds, things of the sky, contours.
 
-Shared by the renderer of the training pictures, the conditioning of the network and the checks, so that all
+Shared by the renderer of the training images, the conditioning of the network and the checks, so that all
 mean the same red. RGB values are integers 0..255.
 """
 
@@ -52,7 +52,7 @@ SKY: dict[str, tuple[RGB, RGB]] = {
     "sunset": ((190, 158, 204), (255, 208, 164)),
     "night": ((20, 24, 58), (40, 46, 92)),
 }
-"""Top and bottom of the sky over scenic backgrounds; between them the colour changes linearly."""
+"""Top and bottom of the sky over scenic backgrounds; between them the color changes linearly."""
 
 GROUND: dict[tuple[str, str], RGB] = {
     ("hills", "day"): (166, 212, 128),
@@ -82,17 +82,17 @@ NEAR = 80
 
 
 def distance(a: RGB, b: RGB) -> float:
-    """Return the Euclidean distance of two colours."""
+    """Return the Euclidean distance of two colors."""
     return math.sqrt(sum((p - q) ** 2 for p, q in zip(a, b, strict=True)))
 
 
 def is_dark(rgb: RGB) -> bool:
-    """Say whether a colour is darker than mid grey."""
+    """Say whether a color is darker than mid grey."""
     return 299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] < 110_000
 
 
 def background(ground: Background) -> tuple[RGB, RGB, RGB]:
-    """Return the colours (top of the sky, bottom of the sky, ground) of a background; equal when plain."""
+    """Return the colors (top of the sky, bottom of the sky, ground) of a background; equal when plain."""
     if ground.kind == "plain":
         rgb = PLAIN[ground.color or "white"]
         return rgb, rgb, rgb
@@ -101,7 +101,7 @@ def background(ground: Background) -> tuple[RGB, RGB, RGB]:
 
 
 def fill(shape: str, color: str | None, style: str, ground: Background) -> RGB:
-    """Return the colour that a thing is filled with; things of the sky have their own."""
+    """Return the color that a thing is filled with; things of the sky have their own."""
     if shape == "sun":
         return SUN
     dark = is_dark(background(ground)[0])
@@ -115,7 +115,7 @@ def fill(shape: str, color: str | None, style: str, ground: Background) -> RGB:
 def paints(
     shape: str, color: str | None, style: str, ground: Background, under: tuple[RGB, ...], size: int
 ) -> tuple[RGB, RGB, int]:
-    """Return fill, contour colour and contour width (in sixteenths of a pixel) of a drawn thing."""
+    """Return fill, contour color and contour width (in sixteenths of a pixel) of a generated thing."""
     inside = fill(shape, color, style, ground)
     if shape in SKY_THINGS:
         return inside, shade(inside, 55), 16 if style == "outline" and shape != "stars" else 0
@@ -123,14 +123,14 @@ def paints(
 
 
 def shade(rgb: RGB, per_cent: int) -> RGB:
-    """Return a colour scaled to ``per_cent`` of its brightness."""
+    """Return a color scaled to ``per_cent`` of its brightness."""
     return (rgb[0] * per_cent // 100, rgb[1] * per_cent // 100, rgb[2] * per_cent // 100)
 
 
 def contour(inside: RGB, style: str, under: tuple[RGB, ...], size: int) -> tuple[RGB, int]:
-    """Return the contour of an object (its colour, its width in sixteenths of a pixel; 0: none).
+    """Return the contour of an object (its color, its width in sixteenths of a pixel; 0: none).
 
-    ``inside`` is the fill; ``under`` are the colours that the object lies on; ``size`` its width in sixteenths.
+    ``inside`` is the fill; ``under`` are the colors that the object lies on; ``size`` its width in sixteenths.
     """
     near = any(distance(inside, rgb) < NEAR for rgb in under)
     black = max(inside) < 110

@@ -15,7 +15,7 @@ TRIES = 10
 """Random positions tried for each box."""
 
 SKY_DEPTH = 30
-"""Things of the sky are centred in this upper part of the area, in per cent, unless a place is asked for."""
+"""Things of the sky are centered in this upper part of the area, in per cent, unless a place is asked for."""
 
 
 LOW_SKY = 75
@@ -25,7 +25,7 @@ LOW_SKY = 75
 class Placing:
     """One try in an ``area`` (x0, y0, x1, y1), with sizes at ``percent`` of the usual.
 
-    ``strict`` also asks for what is only desirable: neighbours roughly level, houses and trees on the ground.
+    ``strict`` also asks for what is only desirable: neighbors roughly level, houses and trees on the ground.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Placing:
         widths = sum(b.w for b in members)
         most = (x1 - x0 - 2 * U - widths) // max(1, len(members) - 1)
         if most < GAP:
-            raise Refused("the row is wider than the picture")
+            raise Refused("the row is wider than the image")
         gap = self.random.between(GAP, max(GAP, min(most, 8 * U)))
         length = widths + gap * (len(members) - 1)
         tallest = max((b.h for b in members), default=0)

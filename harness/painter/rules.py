@@ -1,4 +1,4 @@
-"""What places and relations ask of positions: ranges for the centre of a box. Lengths in sixteenths of a pixel."""
+"""What places and relations ask of positions: ranges for the center of a box. Lengths in sixteenths of a pixel."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _SIDE = {"left_of": "left", "right_of": "right", "above": "above", "below": "bel
 
 @dataclass
 class Range:
-    """Where the centre of a box may be."""
+    """Where the center of a box may be."""
 
     left: int
     right: int
@@ -62,7 +62,7 @@ class Choice:
 
 
 def place_range(place: str | None, low: int, high: int, start: int, end: int, *, vertical: bool) -> tuple[int, int]:
-    """Return a range of centres along one axis of the area [start, end], narrowed to a place."""
+    """Return a range of centers along one axis of the area [start, end], narrowed to a place."""
     if place is None:
         return low, high
     extent = end - start

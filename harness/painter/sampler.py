@@ -1,4 +1,4 @@
-"""From noise to a picture: Euler steps along the straight path that rectified flow has learned.
+"""From noise to an image: Euler steps along the straight path that rectified flow has learned.
 
 Times are integers in units of 1/65536, latents whole units of 1/4096; every update is one exact product, one correctly
 rounded division and one rounding, so the exact arithmetic stays exact.
@@ -21,7 +21,7 @@ CLAMP = 4915
 
 GUIDANCE_UNIT = 256
 CHUNK = 4
-"""Pictures drawn together in the exact arithmetic: more do not fit the cache."""
+"""Images generated together in the exact arithmetic: more do not fit the cache."""
 
 NOISE_KEY = 0x401
 
@@ -39,13 +39,13 @@ TIERS = {"draft": Tier(4, 1.0), "standard": Tier(12, 1.5), "hd": Tier(32, 1.5)}
 
 @dataclass(frozen=True)
 class Guide:
-    """A picture to start from, on the native canvas in units of 1/4096, and what of it may change.
+    """An image to start from, on the native canvas in units of 1/4096, and what of it may change.
 
-    ``mask`` is True where it is drawn anew (None: everywhere); ``start`` is the time at which drawing begins
+    ``mask`` is True where it is generated again (None: everywhere); ``start`` is the time at which generation begins
     (0: from pure noise).
     """
 
-    picture: NDArray[np.float64]
+    image: NDArray[np.float64]
     mask: NDArray[np.bool_] | None
     start: int
 
@@ -64,7 +64,7 @@ def sample(
     guide: Guide | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.uint8]:
-    """Draw one batch of the same canvas; returns (batch, height, width, 3) in 0..255.
+    """Generate one batch of the same canvas; returns (batch, height, width, 3) in 0..255.
 
     ``progress`` is called with (steps done, all steps) after every step.
     """
@@ -90,9 +90,9 @@ def sample(
 
 
 def _mix(network: Network, guide: Guide, start: Array, time: int) -> Array:
-    """Return the guide's picture with as much noise as it has at ``time``."""
-    picture = guide.picture.astype(network.dtype)
-    return network.arithmetic.rounded((picture * time + start * (TIME - time)) / TIME)
+    """Return the guide's image with as much noise as it has at ``time``."""
+    image = guide.image.astype(network.dtype)
+    return network.arithmetic.rounded((image * time + start * (TIME - time)) / TIME)
 
 
 def decode(x: Array) -> NDArray[np.uint8]:
@@ -100,6 +100,6 @@ def decode(x: Array) -> NDArray[np.uint8]:
     return np.clip(np.rint((x.astype(np.float64) + UNIT) * 255 / (2 * UNIT)), 0, 255).astype(np.uint8)
 
 
-def encode(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+def encode(image: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 0..255 as whole units of 1/4096 in [-1, 1]."""
-    return np.rint(picture * (2 * UNIT) / 255) - UNIT
+    return np.rint(image * (2 * UNIT) / 255) - UNIT

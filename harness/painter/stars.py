@@ -42,8 +42,8 @@ def scatter(
             right = x0 + (x1 - x0) * 45 // 100
         elif "right" in place:
             left = x0 + (x1 - x0) * 55 // 100
-        wanted = random.between(*STARS)
-        for _ in range(wanted * 12):
+        count = random.between(*STARS)
+        for _ in range(count * 12):
             size = random.between(40, 56)
             x, y = random.between(left, right), random.between(y0 + 2 * U, bottom)
             clear = all(
@@ -52,7 +52,7 @@ def scatter(
             )
             if clear and all(abs(x - ox) + abs(y - oy) > APART for _, ox, oy, _ in out):
                 out.append((index, x, y, size))
-            if len(out) == wanted:
+            if len(out) == count:
                 break
         if len(out) < FEWEST_STARS:
             raise Refused("no room left for the stars")

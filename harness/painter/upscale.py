@@ -1,4 +1,4 @@
-"""Resampling by integers: a native picture to the asked size with clean edges, and an input picture to the canvas.
+"""Resampling by integers: a native image to the asked size with clean edges, and an input image to the canvas.
 
 Coefficients are integers in units of 1/4096, made from rational positions; a sum is below 2^53, so it is exact in
 float64 whatever the order. Enlarging is a Catmull–Rom spline followed by steepening: a value is pushed away from
@@ -17,7 +17,7 @@ STEEP = 2
 """How much narrower edges become, at most."""
 
 
-def _normalised(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def _normalized(weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return rows of integers that add up to ONE, the rounding error given to the greatest."""
     total = weights.sum(1, keepdims=True)
     out: NDArray[np.float64] = np.rint(weights * ONE / total)
@@ -26,9 +26,9 @@ def _normalised(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _positions(start: int, length: int, outputs: int) -> tuple[Ints, Ints, int]:
-    """Return for each output the source pixel left of its centre, the rest as a fraction, and its divisor."""
+    """Return for each output the source pixel left of its center, the rest as a fraction, and its divisor."""
     divisor = 2 * UNIT * outputs
-    # Centre of output i in source pixels, less one half: (start + (2i+1)·length / (2·outputs)) / UNIT − 1/2.
+    # Center of output i in source pixels, less one half: (start + (2i+1)·length / (2·outputs)) / UNIT − 1/2.
     top = 2 * outputs * start + (2 * np.arange(outputs, dtype=np.int64) + 1) * length - UNIT * outputs
     return top // divisor, top % divisor, divisor
 
@@ -51,13 +51,13 @@ def spline(source: int, start: int, length: int, outputs: int, *, linear: bool =
     out = np.zeros((outputs, source))
     for offset, weight in taps.items():
         np.add.at(out, (np.arange(outputs), np.clip(left + offset, 0, source - 1)), weight)
-    return _normalised(out)
+    return _normalized(out)
 
 
 def average(source: int, start: int, length: int, outputs: int) -> NDArray[np.float64]:
-    """Return the matrix (outputs × source) that averages a picture onto a canvas of ``outputs`` native pixels.
+    """Return the matrix (outputs × source) that averages an image onto a canvas of ``outputs`` native pixels.
 
-    The picture covers the part [start, start + length) of the canvas (in sixteenths of a native pixel);
+    The image covers the part [start, start + length) of the canvas (in sixteenths of a native pixel);
     beyond it, its edge is repeated.
     """
     edges = np.arange(outputs + 1, dtype=np.int64) * UNIT - start
@@ -66,25 +66,25 @@ def average(source: int, start: int, length: int, outputs: int) -> NDArray[np.fl
     high = np.maximum(high, low + length)
     pixels = np.arange(source, dtype=np.int64)[None] * length
     cover = np.minimum(high[:, None], pixels + length) - np.maximum(low[:, None], pixels)
-    return _normalised(np.maximum(cover, 0).astype(np.float64))
+    return _normalized(np.maximum(cover, 0).astype(np.float64))
 
 
-def apply(rows: NDArray[np.float64], columns: NDArray[np.float64], picture: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Return rows · picture · columnsᵀ for every channel, in units of 1/2^24 of the picture's."""
-    source = picture.astype(np.float64)
+def apply(rows: NDArray[np.float64], columns: NDArray[np.float64], image: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Return rows · image · columnsᵀ for every channel, in units of 1/2^24 of the image's."""
+    source = image.astype(np.float64)
     across = np.einsum("oj,hjc->hoc", columns, source, optimize=True)
     out: NDArray[np.float64] = (rows @ across.reshape(len(source), -1)).reshape(len(rows), len(columns), -1)
     return out
 
 
-def enlarge(picture: NDArray[np.uint8], frame: tuple[int, int, int, int], width: int, height: int) -> NDArray[np.uint8]:
-    """Return the part ``frame`` (x0, y0, x1, y1 in sixteenths of a pixel) of a native picture at width × height."""
-    h, w = picture.shape[:2]
+def enlarge(image: NDArray[np.uint8], frame: tuple[int, int, int, int], width: int, height: int) -> NDArray[np.uint8]:
+    """Return the part ``frame`` (x0, y0, x1, y1 in sixteenths of a pixel) of a native image at width × height."""
+    h, w = image.shape[:2]
     x0, y0, x1, y1 = frame
     if (x1 - x0, y1 - y0) == (width * UNIT, height * UNIT) and x0 % UNIT == y0 % UNIT == 0:
-        return np.ascontiguousarray(picture[y0 // UNIT : y1 // UNIT, x0 // UNIT : x1 // UNIT])
-    smooth = apply(spline(h, y0, y1 - y0, height), spline(w, x0, x1 - x0, width), picture)
-    near = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        return np.ascontiguousarray(image[y0 // UNIT : y1 // UNIT, x0 // UNIT : x1 // UNIT])
+    smooth = apply(spline(h, y0, y1 - y0, height), spline(w, x0, x1 - x0, width), image)
+    near = np.pad(image, ((1, 1), (1, 1), (0, 0)), mode="edge")
     windows = [near[dy : dy + h, dx : dx + w] for dy in range(3) for dx in range(3)]
     rows = spline(h, y0, y1 - y0, height, linear=True)
     columns = spline(w, x0, x1 - x0, width, linear=True)
@@ -95,11 +95,9 @@ def enlarge(picture: NDArray[np.uint8], frame: tuple[int, int, int, int], width:
     return np.clip(np.rint(sharp / (ONE * ONE)), 0, 255).astype(np.uint8)
 
 
-def reduce(
-    picture: NDArray[np.uint8], frame: tuple[int, int, int, int], width: int, height: int
-) -> NDArray[np.float64]:
-    """Return a picture averaged onto the part ``frame`` of a canvas of width × height native pixels, in 0..255."""
+def reduce(image: NDArray[np.uint8], frame: tuple[int, int, int, int], width: int, height: int) -> NDArray[np.float64]:
+    """Return an image averaged onto the part ``frame`` of a canvas of width × height native pixels, in 0..255."""
     x0, y0, x1, y1 = frame
-    h, w = picture.shape[:2]
-    total = apply(average(h, y0, y1 - y0, height), average(w, x0, x1 - x0, width), picture)
+    h, w = image.shape[:2]
+    total = apply(average(h, y0, y1 - y0, height), average(w, x0, x1 - x0, width), image)
     return np.rint(total / (ONE * ONE))

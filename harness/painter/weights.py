@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.painter.faults import WeightsError
+from harness.painter.errors import WeightsError
 
 SHIPPED: dict[str, tuple[str, str]] = {
     "painter@1": ("painter-1.npz", "1c4432bdd6cd437547026b39cb30846c832e5de6ce2ca084ec9955f573f742f4"),

@@ -1,50 +1,47 @@
 """Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps.
 
-The passes of the ``grammar`` interpreter, in order: normalise and split (``text``), longest known phrases (``lexer``,
+The passes of the ``grammar`` interpreter, in order: normalize and split (``text``), longest known phrases (``lexer``,
 ``phrasebook``, ``vocabulary``), corrections, seeded amounts, conditionals, then one reading from left to right
 (``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing, setting), then
 defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
 
-What becomes of a prompt that cannot be drawn as it stands:
+What becomes of a prompt that cannot be generated as it stands:
 
-=====================================  ==================================================================
-no words at all                        EmptyPrompt
-more than MAX_PROMPT characters        PromptTooLong (the negative prompt too)
-nothing drawable was understood        NothingToDraw, naming the words (other languages, "a red", "no green")
-some words were not understood         drawn without them; listed in ``unknown`` in the user's own words
+=====================================  ================================================================== no words at
+all                        EmptyPromptError more than MAX_PROMPT characters        PromptTooLongError (the negative
+prompt too) nothing drawable was understood        NothingToGenerateError, naming the words (other languages, "a red",
+"no green") some words were not understood         generated without them; listed in ``unknown`` in the user's own words
 known emoji                            read as words ("🔴" as "red circle"), an ``adjust`` step; others are unknown
-"ball", "cyan", "dusk"                 drawn as the nearest thing, an ``adjust`` step
-"a red blue square", "small large"     the later word counts, an ``adjust`` step
-"a red square. It is blue"             the later words count, an ``adjust`` step; "make it blue" simply changes it
-"circles" without a number             two, an ``assume`` step
-"three or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so
-more than MAX_OBJECTS things           TooManyThings; never fewer than were asked for
-"0 circles"                            circles are forbidden; "-3" and "2.5" are unknown words
-asked for and forbidden                PromptContradiction (with a base scene the new wish wins, an ``adjust`` step)
-relations that cannot hold together    PromptContradiction, naming both
-a forbidden colour in a landscape      a plain background instead, an ``adjust`` step; in a plain one: contradiction
-things inside the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered
-"the same" without an earlier scene    listed as unknown, an ``assume`` step
-an "if" that is not understood         neither branch is drawn; the whole of it is listed as unknown
-=====================================  ==================================================================
+"ball", "cyan", "dusk"                 generated as the nearest thing, an ``adjust`` step "a red blue square", "small
+large"     the later word counts, an ``adjust`` step "a red square. It is blue"             the later words count, an
+``adjust`` step; "make it blue" simply changes it "circles" without a number             two, an ``assume`` step "three
+or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so more than MAX_OBJECTS things
+TooManyThingsError; never fewer than were asked for "0 circles"                            circles are forbidden; "-3"
+and "2.5" are unknown words asked for and forbidden                PromptContradictionError (with a base scene the new
+wish wins, an ``adjust`` step) relations that cannot hold together    PromptContradictionError, naming both a forbidden
+color in a landscape      a plain background instead, an ``adjust`` step; in a plain one: contradiction things inside
+the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered "the same" without an
+earlier scene    listed as unknown, an ``assume`` step an "if" that is not understood         neither branch is
+generated; the whole of it is listed as unknown =====================================
+==================================================================
 """
 
 from harness.prompt.changes import Changes, changed_things
 from harness.prompt.describe import describe
-from harness.prompt.explain import explain
-from harness.prompt.faults import (
-    EmptyPrompt,
-    InterpretationFailed,
-    InterpretationRefused,
-    InterpreterFault,
-    InterpreterUnreachable,
-    InvalidScene,
-    NothingToDraw,
-    PromptContradiction,
-    PromptFault,
-    PromptTooLong,
-    TooManyThings,
+from harness.prompt.errors import (
+    EmptyPromptError,
+    InterpretationFailedError,
+    InterpretationRefusedError,
+    InterpreterError,
+    InterpreterUnreachableError,
+    InvalidSceneError,
+    NothingToGenerateError,
+    PromptContradictionError,
+    PromptError,
+    PromptTooLongError,
+    TooManyThingsError,
 )
+from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
 from harness.prompt.llm import LlmInterpreter, LlmSession, LlmSettings
 from harness.prompt.scene import Scene
@@ -60,22 +57,22 @@ def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Sc
 __all__ = [
     "MAX_PROMPT",
     "Changes",
-    "EmptyPrompt",
+    "EmptyPromptError",
     "GrammarInterpreter",
-    "InterpretationFailed",
-    "InterpretationRefused",
+    "InterpretationFailedError",
+    "InterpretationRefusedError",
     "Interpreter",
-    "InterpreterFault",
-    "InterpreterUnreachable",
-    "InvalidScene",
+    "InterpreterError",
+    "InterpreterUnreachableError",
+    "InvalidSceneError",
     "LlmInterpreter",
     "LlmSession",
     "LlmSettings",
-    "NothingToDraw",
-    "PromptContradiction",
-    "PromptFault",
-    "PromptTooLong",
-    "TooManyThings",
+    "NothingToGenerateError",
+    "PromptContradictionError",
+    "PromptError",
+    "PromptTooLongError",
+    "TooManyThingsError",
     "changed_things",
     "describe",
     "explain",

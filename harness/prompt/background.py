@@ -1,10 +1,10 @@
-"""The background and the sky: what was asked for, what fits, what is left out because a colour is forbidden."""
+"""The background and the sky: what was asked for, what fits, what is left out because a color is forbidden."""
 
 from collections.abc import Sequence
 
 from harness.prompt.draft import Draft
-from harness.prompt.faults import PromptContradiction
-from harness.prompt.grounds import SKY_COLORS, colors_of
+from harness.prompt.errors import PromptContradictionError
+from harness.prompt.forbidden_colors import SKY_COLORS, colors_of
 from harness.prompt.scene import SKY, Absence, Background
 
 _PREFERRED = ("white", "gray", "blue", "green", "yellow", "pink", "purple", "black")
@@ -42,7 +42,7 @@ def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
         draft.step("background", f"not described: plain {plain.color}", "assume")
         return plain
     if draft.ground in forbidden:
-        raise PromptContradiction(f"a {draft.ground} background is asked for", f"{draft.ground} is forbidden")
+        raise PromptContradictionError(f"a {draft.ground} background is asked for", f"{draft.ground} is forbidden")
     return Background("plain", draft.ground)
 
 

@@ -1,4 +1,4 @@
-"""What differs between two scenes, for drawing anew only what changed."""
+"""What differs between two scenes, for generating anew only what changed."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Changes:
 def changed_things(base: Scene, scene: Scene) -> Changes:
     """Pair the things of ``scene`` with those of ``base``: equal ones first, then by how much they share.
 
-    A pair of different things needs an equal shape, or an equal colour and count; what is left is added or removed.
+    A pair of different things needs an equal shape, or an equal color and count; what is left is added or removed.
     """
     free = list(range(len(base.things)))
     kept: list[tuple[int, int]] = []
@@ -60,7 +60,7 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
 
 
 def _likeness(scene: Scene, i: int, base: Scene, j: int) -> int:
-    """How much two things share: 0 unless the shape is equal, or colour and count are."""
+    """How much two things share: 0 unless the shape is equal, or color and count are."""
     a, b = scene.things[i], base.things[j]
     alike = a.color is not None and a.color == b.color and a.count == b.count
     if a.shape != b.shape and not alike:

@@ -51,7 +51,7 @@ _ODD = {"round shape", "plus", "plus sign", "deciduous tree", "annulus", "torus"
 
 def describe(scene: Scene, wording: int = 0) -> str:
     """One line that says what the scene shows. ``scene`` must be valid; ``wording`` ≥ 0 varies how it is said."""
-    return _Telling(scene, _Choice(wording)).text()
+    return _Writer(scene, _Choice(wording)).text()
 
 
 class _Choice:
@@ -73,7 +73,7 @@ class _Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Telling:
+class _Writer:
     scene: Scene
     choose: _Choice
 
@@ -119,7 +119,7 @@ class _Telling:
         return "; ".join(items)
 
     def _inline(self) -> Relation | None:
-        """The relation told together with its things: the only one, between things that stand side by side."""
+        """The relation reported together with its things: the only one, between things that stand side by side."""
         if len(self.scene.relations) != 1 or self.choose.number(4) == 3:
             return None
         r = self.scene.relations[0]
@@ -229,12 +229,12 @@ class _Telling:
                 absent, only = absent[:k], True
                 break
         names = [self._absence(a) for a in absent]
-        told = _listed([f"no {name}" for name in names]) if names else ""
+        written = _listed([f"no {name}" for name in names]) if names else ""
         if names and all(a.shape for a in absent) and self.choose.number(3) == 1:
-            told = f"without {_listed(names)}"
+            written = f"without {_listed(names)}"
         if only:
-            return f"{told}, nothing else" if told else "nothing else"
-        return told
+            return f"{written}, nothing else" if written else "nothing else"
+        return written
 
     def _absence(self, a: Absence) -> str:
         if a.shape is None:

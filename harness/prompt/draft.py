@@ -1,4 +1,4 @@
-"""A scene while it is being read: groups of things whose members may still be told apart."""
+"""A scene while it is being read: groups of things whose members may still be distinguished."""
 
 from dataclasses import dataclass, field
 

@@ -1,12 +1,12 @@
 """Editing words: "the same …", "make", "replace", "turn into", "add", "except"."""
 
+from harness.prompt.attributes import with_noun
 from harness.prompt.lexer import Lex
-from harness.prompt.loose import with_noun
 from harness.prompt.negation import read_negation
 from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.reader_state import State
 from harness.prompt.reference import find_or_make
 from harness.prompt.scene import SKY
-from harness.prompt.state import State
 from harness.prompt.things import change, give, note
 
 
@@ -26,7 +26,7 @@ def read_same(s: State, lexeme: Lex) -> None:
 
 
 def read_same_attribute(s: State, lexeme: Lex) -> None:
-    """ "of the same colour": as the first of them."""
+    """ "of the same color": as the first of them."""
     s.i += 1
     name = "color" if lexeme.kind == "same_color" else "size"
     known = next((value for g, m in s.run if (value := g.get(name, m))), None)

@@ -5,17 +5,17 @@ from typing import Protocol, runtime_checkable
 
 from harness.prompt.amounts import settle_amounts
 from harness.prompt.background import fitting_sky
+from harness.prompt.completion import settle
 from harness.prompt.conditions import Conditional, find_conditionals, holds, splice
 from harness.prompt.corrections import settle_corrections
 from harness.prompt.draft import Draft
-from harness.prompt.faults import EmptyPrompt, PromptTooLong
+from harness.prompt.errors import EmptyPromptError, PromptTooLongError
 from harness.prompt.lexer import Lex, lex, said
 from harness.prompt.negation import read_negation
 from harness.prompt.reader import read
+from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene, Step
-from harness.prompt.settle import settle
-from harness.prompt.state import State
-from harness.prompt.text import normalise, tokenise
+from harness.prompt.text import normalize, tokenise
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import EMOJI
 
@@ -48,7 +48,7 @@ class GrammarInterpreter:
         """The scene that ``prompt`` asks for.
 
         ``negative_prompt`` lists what must not be seen; ``seed`` decides ranges ("three or four") and nothing else;
-        ``base`` is what "the same …" and editing words ("make", "add", "remove" …) start from. Raises PromptFault.
+        ``base`` is what "the same …" and editing words ("make", "add", "remove" …) start from. Raises PromptError.
         """
         check_words(prompt, negative_prompt, base)
         steps: list[Step] = []
@@ -68,18 +68,18 @@ class GrammarInterpreter:
 
 
 def check_words(prompt: str, negative_prompt: str, base: Scene | None) -> None:
-    """What no interpreter takes. Raises EmptyPrompt, PromptTooLong, and InvalidScene for the base."""
+    """What no interpreter takes. Raises EmptyPromptError, PromptTooLongError, and InvalidSceneError for the base."""
     if not prompt.strip():
-        raise EmptyPrompt
+        raise EmptyPromptError
     for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
         if len(text) > MAX_PROMPT:
-            raise PromptTooLong(len(text), MAX_PROMPT, what)
+            raise PromptTooLongError(len(text), MAX_PROMPT, what)
     if base is not None:
         validate(base)
 
 
 def _lexemes(prompt: str, steps: list[Step]) -> list[Lex]:
-    text = normalise(prompt)
+    text = normalize(prompt)
     for sign, words in EMOJI.items():
         if sign in text:
             steps.append(Step(sign, f"read as {words}", "adjust"))
@@ -112,7 +112,7 @@ def _conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tu
 
 def _negative(draft: Draft, text: str) -> None:
     """Every phrase of the negative prompt is a "no"."""
-    clean = normalise(text)
+    clean = normalize(text)
     lexemes = lex(tokenise(clean), clean)
     clause: list[Lex] = []
     for lexeme in [*lexemes, Lex("stop", ".", "", 0, 0)]:

@@ -1,6 +1,6 @@
 """Tokens to lexemes: the longest known phrase at each place, with its kind and meaning.
 
-Kinds: ``color size shape sky number vague ordinal det pron rel row column place time scenic style ground picture
+Kinds: ``color size shape sky number vague ordinal det pron rel row column place time scenic style ground image
 object group neg only nothing_else correct restart if unless else except make replace remove same and or but comma stop
 be with in on by to fill unknown`` and a few more single words.
 """
@@ -17,7 +17,7 @@ from harness.prompt.text import Token
 
 @dataclass(frozen=True, slots=True)
 class Lex:
-    """A meaning: ``kind``, ``value``, the user's ``words``, their place, and a ``note`` when drawn otherwise."""
+    """A meaning: ``kind``, ``value``, the user's ``words``, their place, and a ``note`` when generated otherwise."""
 
     kind: str
     value: Any
@@ -54,7 +54,7 @@ def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
 
 
 def _merge(found: list[Lex]) -> list[Lex]:
-    """Join what belongs together: "dark" + colour, tens + units."""
+    """Join what belongs together: "dark" + color, tens + units."""
     out: list[Lex] = []
     for lexeme in found:
         last = out[-1] if out else None

@@ -6,9 +6,9 @@ from harness.prompt import vocabulary as v
 from harness.prompt.draft import Group, Link, Ref, name_of
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.reader_state import State
 from harness.prompt.reference import find_or_make
 from harness.prompt.scene import SKY
-from harness.prompt.state import State
 from harness.prompt.things import give
 
 _TOP_OF_GROUND = {"above": "top", "below": "bottom"}
@@ -55,7 +55,7 @@ def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
 
 
 def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref] | None:
-    """The things after a relation; None when it turned out to speak of the picture or its background."""
+    """The things after a relation; None when it turned out to speak of the image or its background."""
     found: list[Ref] = []
     while True:
         start = s.i
@@ -68,10 +68,10 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
         following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
         if p.noun is None and not p.unknown and following and following.value in v.PICTURE_WORDS:
             s.i = p.end + 1
-            _of_picture(s, kinds, s.words(start - 1), subjects)
+            _of_image(s, kinds, s.words(start - 1), subjects)
             return None
         if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
-            _of_picture(s, kinds, s.words(start - 1, start), subjects)
+            _of_image(s, kinds, s.words(start - 1, start), subjects)
             s.i = start
             return None
         if following and following.kind in ("time", "empty_sky", "starry") and p.noun is None and not p.unknown:
@@ -138,8 +138,8 @@ def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
     return pool[-1:] if which == "it" else [ref for ref in (s.before or s.mentioned) if ref not in subjects]
 
 
-def _of_picture(s: State, kinds: tuple[str, ...], words: str, subjects: list[Ref]) -> None:
-    """ "left of the picture", "above the sea": a place, not a relation."""
+def _of_image(s: State, kinds: tuple[str, ...], words: str, subjects: list[Ref]) -> None:
+    """ "left of the image", "above the sea": a place, not a relation."""
     for kind in kinds:
         where = _TOP_OF_GROUND.get(kind) or {"left_of": "left", "right_of": "right"}.get(kind)
         refs = [ref for ref in subjects if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.http import Call, Deadline, HttpFault, Settings, checked_url, redact, redacted, secret_from, told_error
-from harness.prompt.faults import (
-    InterpretationFailed,
-    InterpretationRefused,
-    InterpreterUnreachable,
+from harness.http import Call, Deadline, HttpError, Settings, checked_url, redact, redacted, reported_error, secret_from
+from harness.prompt.errors import (
+    InterpretationFailedError,
+    InterpretationRefusedError,
+    InterpreterUnreachableError,
 )
 from harness.prompt.interpreter import check_words
-from harness.prompt.llm_answer import Unusable, scene_of, text_of
+from harness.prompt.llm_answer import UnusableReplyError, scene_of, text_of
 from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
 from harness.prompt.scene import Scene, Step
 
@@ -36,7 +36,7 @@ class LlmSettings:
 
     ``base_url`` ends before ``/chat/completions``; ``api_key_env`` names the variable with the key, None for a server
     without one; ``temperature`` None leaves it out (some models take none); ``price`` in US dollars an interpretation,
-    where replies tell no cost. Raises UsageFault for a URL that cannot be used.
+    where replies tell no cost. Raises UsageError for a URL that cannot be used.
     """
 
     model: str
@@ -52,7 +52,7 @@ class LlmSettings:
 
 
 @dataclass(slots=True)
-class Told:
+class Replies:
     """What an interpretation took: a line for each call, what was wrong with the first answer, and the cost.
 
     ``served`` names what answered (model, provider, fingerprint); ``cost`` in US dollars, None when unknown.
@@ -76,11 +76,11 @@ class LlmInterpreter:
 
     @property
     def version(self) -> str:
-        """The version of the rules it is told, and the model."""
+        """The version of the rules it is reported, and the model."""
         return f"{VERSION} {self.settings.model}"
 
     def ready(self) -> None:
-        """Read the key. Raises MissingKey."""
+        """Read the key. Raises MissingKeyError."""
         self._opened()
 
     def _opened(self) -> "Transport":
@@ -103,16 +103,17 @@ class LlmInterpreter:
             transport.close()
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-        """The scene that ``prompt`` asks for; see :meth:`session` for what it took. Raises PromptFault, MissingKey."""
+        """The scene that ``prompt`` asks for; see :meth:`session` for what it took. Raises PromptError,
+        MissingKeyError."""
         return self.session().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
     def session(self, *, timeout: float = TIMEOUT, sending: Callable[[], None] | None = None) -> "LlmSession":
-        """An interpreter for one picture that keeps what it took. ``timeout`` in seconds over all calls; ``sending``
+        """An interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls; ``sending``
         is called before each that may cost money."""
         return LlmSession(self, Deadline.after(timeout), sending)
 
-    def ask(self, messages: list[dict[str, str]], seed: int, deadline: Deadline, sending: Any, told: Told) -> str:
-        """One call: the text of its answer. Raises Unusable, HttpFault, MissingKey."""
+    def ask(self, messages: list[dict[str, str]], seed: int, deadline: Deadline, sending: Any, replies: Replies) -> str:
+        """One call: the text of its answer. Raises UnusableReplyError, HttpError, MissingKeyError."""
         transport = self._opened()
         body: dict[str, Any] = {
             "model": self.settings.model,
@@ -128,20 +129,20 @@ class LlmInterpreter:
         call = Call("POST", "/chat/completions", json=body, resend=True, sending=sending)
         reply = transport.request(call, deadline)
         document = reply.json()
-        _note(told, document, reply.story(), self.settings.price)
-        if problem := told_error(document):
-            raise HttpFault("server", problem, possibly_billed=True)
+        _note(replies, document, reply.story(), self.settings.price)
+        if problem := reported_error(document):
+            raise HttpError("server", problem, possibly_billed=True)
         return text_of(document)
 
 
 class LlmSession:
-    """The interpretation of one picture by an :class:`LlmInterpreter`. ``told`` says what it took."""
+    """The interpretation of one image by an :class:`LlmInterpreter`. ``replies`` says what it took."""
 
     def __init__(
         self, interpreter: LlmInterpreter, deadline: Deadline, sending: Callable[[], None] | None = None
     ) -> None:
         self.interpreter = interpreter
-        self.told = Told()
+        self.replies = Replies()
         self._deadline, self._sending = deadline, sending
 
     @property
@@ -157,63 +158,66 @@ class LlmSession:
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
         """The scene that ``prompt`` asks for. ``seed`` is sent, and settles what the words leave open.
 
-        Raises EmptyPrompt, PromptTooLong, InterpretationFailed, InterpretationRefused, InterpreterUnreachable,
-        MissingKey.
+        Raises EmptyPromptError, PromptTooLongError, InterpretationFailedError, InterpretationRefusedError,
+        InterpreterUnreachableError, MissingKeyError.
         """
         check_words(prompt, negative_prompt, base)
         model = self.interpreter.settings.model
         try:
             return self._read(first_messages(prompt, negative_prompt, seed, base), seed)
-        except Unusable as refusal:
-            raise InterpretationRefused(model, redact(refusal.problem)) from None
-        except HttpFault as fault:
+        except UnusableReplyError as refusal:
+            raise InterpretationRefusedError(model, redact(refusal.problem)) from None
+        except HttpError as fault:
             if fault.content_policy:
-                raise InterpretationRefused(model, str(fault)) from None
-            raise InterpreterUnreachable(model, fault, self._deadline.seconds) from None
+                raise InterpretationRefusedError(model, str(fault)) from None
+            raise InterpreterUnreachableError(model, fault, self._deadline.seconds) from None
 
     def environment(self) -> dict[str, Any]:
-        """Who interpreted: a cause of what is drawn."""
-        return {"name": self.name, "version": VERSION, "model": self.interpreter.settings.model, **self.told.served}
+        """Who interpreted: a cause of what is generated."""
+        return {"name": self.name, "version": VERSION, "model": self.interpreter.settings.model, **self.replies.served}
 
     def story(self, seed: int) -> dict[str, Any]:
         """How it went, on this occasion."""
-        said = {"temperature": self.interpreter.settings.temperature, "sent_seed": seed, "calls": self.told.calls}
-        found: dict[str, Any] = redacted({**said, "repaired": self.told.repaired})
+        said = {"temperature": self.interpreter.settings.temperature, "sent_seed": seed, "calls": self.replies.calls}
+        found: dict[str, Any] = redacted({**said, "repaired": self.replies.repaired})
         return {name: value for name, value in found.items() if value is not None}
 
     def _read(self, messages: list[dict[str, str]], seed: int) -> Scene:
-        """The scene of the first answer, or of the second with a step that says so. Raises Unusable for a refusal."""
+        """The scene of the first answer, or of the second with a step that says so. Raises UnusableReplyError for a
+        refusal."""
         settings = self.interpreter.settings
         while True:
             try:
-                scene = scene_of(self.interpreter.ask(messages, seed, self._deadline, self._sending, self.told))
-            except Unusable as failed:
+                scene = scene_of(self.interpreter.ask(messages, seed, self._deadline, self._sending, self.replies))
+            except UnusableReplyError as failed:
                 if failed.refused:
                     raise
-                if self.told.repaired is not None:
-                    problems = (self.told.repaired, failed.problem)
-                    raise failed.asked or InterpretationFailed(settings.model, problems) from None
-                self.told.repaired = failed.problem
+                if self.replies.repaired is not None:
+                    problems = (self.replies.repaired, failed.problem)
+                    raise failed.asked or InterpretationFailedError(settings.model, problems) from None
+                self.replies.repaired = failed.problem
                 asked = failed.asked is not None
                 messages = [*messages, *repair_messages(failed.answer, failed.problem, asked=asked)]
                 continue
-            if self.told.repaired is None:
+            if self.replies.repaired is None:
                 return scene
             note = Step(
-                "(its answer)", f"the first answer broke a rule ({self.told.repaired}): asked once more", "adjust"
+                "(its answer)", f"the first answer broke a rule ({self.replies.repaired}): asked once more", "adjust"
             )
             return replace(scene, steps=(*scene.steps, note))
 
 
-def _note(told: Told, document: Any, story: Mapping[str, Any], price: float | None) -> None:
+def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: float | None) -> None:
     """Keep what a reply says of itself."""
     data = document if isinstance(document, Mapping) else {}
     for ours, theirs in (("served_model", "model"), ("served_by", "provider"), ("fingerprint", "system_fingerprint")):
         if isinstance(data.get(theirs), str):
-            told.served[ours] = data[theirs]
+            replies.served[ours] = data[theirs]
     usage = data.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     cost = usage.get("cost")
     known = float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else price
-    told.cost = known if not told.calls else None if told.cost is None or known is None else told.cost + known
-    told.calls.append({**story, "usage": usage} if usage else dict(story))
+    replies.cost = (
+        known if not replies.calls else None if replies.cost is None or known is None else replies.cost + known
+    )
+    replies.calls.append({**story, "usage": usage} if usage else dict(story))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.prompt.faults import NothingToDraw, PromptContradiction, PromptFault, TooManyThings
+from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, PromptError, TooManyThingsError
 from harness.prompt.scene import Scene, Step
 from harness.prompt.validate import validate
 from harness.records import from_json
@@ -20,14 +20,14 @@ _KINDS = ("read", "assume", "adjust")
 _FENCE = re.compile(r"\A\s*```[a-z]*\s*(.*?)\s*```\s*\Z", re.DOTALL)
 
 
-class Unusable(Exception):
+class UnusableReplyError(Exception):
     """An answer that is no scene, and why in one line.
 
     ``refused``: the model will not answer at all; ``asked``: what the prompt itself may be guilty of.
     """
 
     def __init__(
-        self, problem: str, answer: str = "", *, refused: bool = False, asked: PromptFault | None = None
+        self, problem: str, answer: str = "", *, refused: bool = False, asked: PromptError | None = None
     ) -> None:
         super().__init__(problem)
         self.problem = " ".join(problem.split())[:LONGEST]
@@ -37,37 +37,37 @@ class Unusable(Exception):
 
 
 def text_of(document: Any) -> str:
-    """The text of a chat completion. Raises Unusable for a refusal, a cut answer, or another document."""
+    """The text of a chat completion. Raises UnusableReplyError for a refusal, a cut answer, or another document."""
     try:
         choice = document["choices"][0]
         message = choice["message"]
         content, refusal = message.get("content"), message.get("refusal")
         finish = choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError):
-        raise Unusable("the reply holds no message") from None
+        raise UnusableReplyError("the reply holds no message") from None
     if refusal or finish == "content_filter":
-        raise Unusable(str(refusal or "its content filter stopped it"), refused=True)
+        raise UnusableReplyError(str(refusal or "its content filter stopped it"), refused=True)
     if isinstance(content, list):
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
     text = content if isinstance(content, str) else ""
     if finish == "length":
-        raise Unusable("the answer was cut at its limit of tokens", text)
+        raise UnusableReplyError("the answer was cut at its limit of tokens", text)
     if not text.strip():
-        raise Unusable("the answer is empty")
+        raise UnusableReplyError("the answer is empty")
     return text
 
 
 def scene_of(text: str) -> Scene:
-    """The scene in an answer. Raises Unusable when it is none, or breaks a rule of the vocabulary."""
+    """The scene in an answer. Raises UnusableReplyError when it is none, or breaks a rule of the vocabulary."""
     fenced = _FENCE.match(text)
     try:
         document = json.loads(fenced[1] if fenced else text)
     except (ValueError, RecursionError):
-        raise Unusable("it is no scene: no JSON", text) from None
+        raise UnusableReplyError("it is no scene: no JSON", text) from None
     try:
         scene = from_json(Scene, document)
     except (ValueError, RecursionError) as error:
-        raise Unusable(f"it is no scene: {error}", text) from None
+        raise UnusableReplyError(f"it is no scene: {error}", text) from None
     scene = replace(
         scene,
         steps=tuple(map(_clean_step, scene.steps[:MOST])),
@@ -76,10 +76,10 @@ def scene_of(text: str) -> Scene:
     try:
         validate(scene)
         if scene.unknown and scene == Scene(steps=scene.steps, unknown=scene.unknown):
-            raise NothingToDraw(scene.unknown)
-    except PromptFault as fault:
-        asked = isinstance(fault, (NothingToDraw, PromptContradiction, TooManyThings))
-        raise Unusable(str(fault), text, asked=fault if asked else None) from None
+            raise NothingToGenerateError(scene.unknown)
+    except PromptError as fault:
+        asked = isinstance(fault, (NothingToGenerateError, PromptContradictionError, TooManyThingsError))
+        raise UnusableReplyError(str(fault), text, asked=fault if asked else None) from None
     return scene
 
 

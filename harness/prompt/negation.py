@@ -5,8 +5,8 @@ from dataclasses import replace
 from harness.prompt.draft import Draft, Group, Ref
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, Phrase, read_phrase
+from harness.prompt.reader_state import State
 from harness.prompt.scene import SKY, Absence
-from harness.prompt.state import State
 
 _LIST = ("and", "or", "comma")
 
@@ -59,7 +59,7 @@ def read_negation(s: State) -> None:
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
-    """The things that "not red" speaks of; none when it is meant of the whole picture."""
+    """The things that "not red" speaks of; none when it is meant of the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.spoken_of() or s.last if about and (s.run or s.last) else []

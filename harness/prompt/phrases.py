@@ -38,7 +38,7 @@ class Phrase:
 
     @property
     def attributes(self) -> bool:
-        """Whether it has a colour, size or side."""
+        """Whether it has a color, size or side."""
         return bool(self.colors or self.sizes or self.side)
 
 

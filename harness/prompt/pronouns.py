@@ -3,8 +3,8 @@
 from harness.prompt.draft import Ref
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.reader_state import State
 from harness.prompt.scene import SKY
-from harness.prompt.state import State
 
 
 def read_pronoun(s: State, lexeme: Lex) -> None:

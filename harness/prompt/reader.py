@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from harness.prompt.attributes import index_of, read_loose, read_things
 from harness.prompt.draft import Draft
 from harness.prompt.editing import (
     read_add,
@@ -14,10 +15,10 @@ from harness.prompt.editing import (
 )
 from harness.prompt.lexer import Lex
 from harness.prompt.links import link_row, place, read_column, read_relation, read_row
-from harness.prompt.loose import index_of, read_loose, read_things
 from harness.prompt.negation import read_negation, read_removal
 from harness.prompt.phrases import THINGS, noun_ahead, read_phrase
 from harness.prompt.pronouns import read_pronoun
+from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene
 from harness.prompt.setting import (
     read_ground,
@@ -31,7 +32,6 @@ from harness.prompt.setting import (
     read_style_of,
     read_time,
 )
-from harness.prompt.state import State
 
 _EDITS = ("make", "replace", "remove", "add", "same")
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from harness.prompt.draft import Ref, name_of
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
+from harness.prompt.reader_state import State
 from harness.prompt.scene import SKY
-from harness.prompt.state import State
 from harness.prompt.things import change, give, make, recount
 
 
@@ -53,7 +53,7 @@ def _who(s: State, ref: Ref) -> str:
 
 
 def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
-    """Things already there that fit shape, colour, size and number."""
+    """Things already there that fit shape, color, size and number."""
     color = str(p.colors[-1].value) if p.colors else None
     size = str(p.sizes[-1].value) if p.sizes else None
     of_shape = [g for g in s.draft.groups if shape in (None, g.shape)]
@@ -76,11 +76,11 @@ def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
             only.color, only.size = color or only.color, size or only.size
             fits = [(only, None)]
     if len(fits) > 1:
-        wanted = int(p.number.value) if p.number else None
-        if wanted:
-            exact = [ref for ref in fits if ref[1] is None and ref[0].count == wanted]
+        number = int(p.number.value) if p.number else None
+        if number:
+            exact = [ref for ref in fits if ref[1] is None and ref[0].count == number]
             total = sum(ref[0].count if ref[1] is None else 1 for ref in fits)
-            return fits if total == wanted else exact[-1:] or fits[-1:]
+            return fits if total == number else exact[-1:] or fits[-1:]
         plural = p.noun is not None and (p.noun.plural or p.noun.words.lower() == "ones")
         if plural:
             groups = [ref for ref in fits if ref[1] is None and ref[0].plural]

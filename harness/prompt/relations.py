@@ -2,7 +2,7 @@
 
 from harness.prompt.consistency import consistent
 from harness.prompt.draft import Draft, Group, Link, Ref
-from harness.prompt.faults import PromptContradiction, TooManyThings
+from harness.prompt.errors import PromptContradictionError, TooManyThingsError
 from harness.prompt.scene import SKY, Relation, Thing
 from harness.prompt.validate import MAX_RELATIONS
 
@@ -16,20 +16,20 @@ def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[li
         found += [(r, link.words) for r in _expand(draft, link, index)]
     found += _rows(draft, index, found)
     found = list({r: (r, words) for r, words in reversed(found)}.values())[::-1]
-    found = [(r, words) for r, words in found if _drawable(draft, r, words, parts)]
+    found = [(r, words) for r, words in found if _supported(draft, r, words, parts)]
     found, holder = _nest(found)
-    parts = _lift_places(draft, parts, holder)
-    found = _lift(draft, found, holder)
+    parts = _inherit_places(draft, parts, holder)
+    found = _inherit(draft, found, holder)
     found = _one_row_each(draft, found)
     if len(found) > MAX_RELATIONS:
-        raise TooManyThings(len(found), MAX_RELATIONS, "relations")
+        raise TooManyThingsError(len(found), MAX_RELATIONS, "relations")
     kept: list[Relation] = []
     for relation, words in found:
         if not consistent(parts, [*kept, relation]):
             before = next((w for r, w in found if r in kept and not consistent(parts, [r, relation])), "the rest")
             if consistent(parts, [relation]):
-                raise PromptContradiction(f"{before!r} is asked for", f"{words!r} cannot hold as well")
-            raise PromptContradiction("the places of things are given", f"{words!r} cannot hold as well")
+                raise PromptContradictionError(f"{before!r} is asked for", f"{words!r} cannot hold as well")
+            raise PromptContradictionError("the places of things are given", f"{words!r} cannot hold as well")
         kept.append(relation)
     return kept, parts
 
@@ -74,7 +74,7 @@ def _arranged(members: list[int], found: list[tuple[Relation, str]], group: Grou
     return bool(among or nested) or len(places) > 1
 
 
-def _drawable(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> bool:
+def _supported(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> bool:
     if any(parts[i].shape == "stars" for i in (r.subject, *r.targets)):
         draft.step(words, "no relation: stars are scattered over the sky", "adjust")
         return False
@@ -97,10 +97,12 @@ def _nest(found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]]
             continue
         if r.subject in holder:
             first = next(w for k, w in kept if k.kind == "inside" and k.subject == r.subject)
-            raise PromptContradiction(f"{first!r} is asked for", f"{words!r} would put the same thing inside another")
+            raise PromptContradictionError(
+                f"{first!r} is asked for", f"{words!r} would put the same thing inside another"
+            )
         holder[r.subject] = r.targets[0]
         if _root(r.subject, holder, len(holder)) is None:
-            raise PromptContradiction("a thing lies inside another", f"{words!r} would put that one inside it")
+            raise PromptContradictionError("a thing lies inside another", f"{words!r} would put that one inside it")
         kept.append((r, words))
     return kept, holder
 
@@ -113,7 +115,7 @@ def _root(i: int, holder: dict[int, int], most: int) -> int | None:
     return None
 
 
-def _lift_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) -> list[Thing]:
+def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) -> list[Thing]:
     out = list(parts)
     for inner in holder:
         place = out[inner].place
@@ -125,7 +127,7 @@ def _lift_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) -> li
             out[root] = _placed(out[root], place)
             draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} stands there", "adjust")
         elif out[root].place != place:
-            raise PromptContradiction(
+            raise PromptContradictionError(
                 f"the {parts[inner].shape} is at the {place}", f"what holds it is at the {out[root].place}"
             )
     return out
@@ -135,7 +137,7 @@ def _placed(t: Thing, place: str | None) -> Thing:
     return Thing(t.shape, t.color, t.size, t.count, place)
 
 
-def _lift(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
+def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
     """A relation of a nested thing is one of its outermost holder."""
     out: dict[Relation, tuple[Relation, str]] = {}
     for r, words in found:
@@ -146,9 +148,9 @@ def _lift(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int
         if len(set(members)) < len(members):
             draft.step(words, "things inside one shape stand side by side; this is not arranged further", "adjust")
             continue
-        lifted = Relation(r.kind, members[0], tuple(members[1:]))
+        unignored = Relation(r.kind, members[0], tuple(members[1:]))
         draft.step(words, "holds for the shape around it", "adjust")
-        out.setdefault(lifted, (lifted, words))
+        out.setdefault(unignored, (unignored, words))
     return list(out.values())
 
 

@@ -7,16 +7,16 @@ classical viewer. An interpreter maps other words onto it, each by a recorded st
 from dataclasses import dataclass, field
 
 SHAPES = ("circle", "square", "triangle", "star", "heart", "diamond", "ring", "cross", "house", "tree")
-"""Things that stand in a picture, each with a colour and a size."""
+"""Things that stand in an image, each with a color and a size."""
 
 SKY = ("sun", "moon", "stars")
-"""Things of the sky: asked for or forbidden, never coloured; ``stars`` is one scattered group."""
+"""Things of the sky: asked for or forbidden, never colored; ``stars`` is one scattered group."""
 
 COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white")
 SIZES = ("small", "medium", "large")
 STYLES = ("flat", "outline", "pastel")
 PLAIN = ("white", "gray", "black", "blue", "green", "yellow", "pink", "purple")
-"""Plain backgrounds; all but black are pale, so that an object of the same colour name still stands out."""
+"""Plain backgrounds; all but black are pale, so that an object of the same color name still stands out."""
 
 SCENIC = ("hills", "sea")
 TIMES = ("day", "sunset", "night")
@@ -26,12 +26,12 @@ PLACES = (
 )  # fmt: skip
 RELATIONS = ("left_of", "right_of", "above", "below", "between", "inside", "next_to", "row")
 MAX_OBJECTS = 6
-"""Most things (counts added up, sky things not counted) that one picture holds."""
+"""Most things (counts added up, sky things not counted) that one image holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A group of equal things: ``count`` of one shape, colour and size.
+    """A group of equal things: ``count`` of one shape, color and size.
 
     ``shape`` is one of SHAPES or SKY; sky things have ``color`` and ``size`` None and ``count`` 1.
     ``place`` is one of PLACES or None (anywhere). ``size`` None lets the layout choose.
@@ -59,7 +59,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """What must not be seen: a shape, a colour, or a shape in a colour. At least one is given."""
+    """What must not be seen: a shape, a color, or a shape in a color. At least one is given."""
 
     shape: str | None = None
     color: str | None = None
@@ -79,7 +79,7 @@ class Step:
     """One step of an interpretation: the ``words`` it read, and its ``effect`` ("absent += star").
 
     ``kind`` is ``read`` (the words say so), ``assume`` (nothing said; a default was taken),
-    ``adjust`` (asked for something that cannot be drawn; what was done instead).
+    ``adjust`` (asked for something that cannot be generated; what was done instead).
     """
 
     words: str
@@ -89,7 +89,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a picture should show. ``steps`` tell how it was reached, ``unknown`` lists what was not understood."""
+    """What an image should show. ``steps`` tell how it was reached, ``unknown`` lists what was not understood."""
 
     things: tuple[Thing, ...] = ()
     relations: tuple[Relation, ...] = ()

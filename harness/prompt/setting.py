@@ -3,8 +3,8 @@
 from harness.prompt import vocabulary as v
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
+from harness.prompt.reader_state import State
 from harness.prompt.scene import PLAIN, SKY, Absence
-from harness.prompt.state import State
 from harness.prompt.things import give, make, note
 
 
@@ -97,7 +97,7 @@ def read_scenic(s: State, p: Phrase) -> None:
 
 
 def read_ground(s: State, p: Phrase, words: str) -> None:
-    """A plain background and its colour."""
+    """A plain background and its color."""
     s.draft.unknown += [x.words for x in p.unknown]
     if p.colors:
         color = str(p.colors[-1].value)

@@ -1,4 +1,4 @@
-"""Normalising and splitting: a prompt becomes tokens that remember where they stood."""
+"""Normalizing and splitting: a prompt becomes tokens that remember where they stood."""
 
 import re
 import unicodedata
@@ -23,7 +23,7 @@ _SPLIT = {"n't": "not", "'s": "is", "'re": "are", "'ll": "will", "'d": "would", 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word, number, sign or mark: ``text`` in lower case, ``start`` and ``end`` in the normalised text."""
+    """One word, number, sign or mark: ``text`` in lower case, ``start`` and ``end`` in the normalized text."""
 
     text: str
     kind: str
@@ -31,14 +31,14 @@ class Token:
     end: int
 
 
-def normalise(prompt: str) -> str:
+def normalize(prompt: str) -> str:
     """One spelling for characters that look alike (NFKC), straight quotes; control characters become spaces."""
     text = unicodedata.normalize("NFKC", prompt).translate(_QUOTES)
     return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
 
 
 def tokenise(text: str) -> list[Token]:
-    """The tokens of a normalised text; contractions become two tokens over the same characters."""
+    """The tokens of a normalized text; contractions become two tokens over the same characters."""
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "rest"

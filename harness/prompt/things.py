@@ -2,18 +2,18 @@
 
 from harness.prompt import vocabulary as v
 from harness.prompt.draft import Group, Ref, name_of, plural_of
-from harness.prompt.faults import TooManyThings
+from harness.prompt.errors import TooManyThingsError
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
+from harness.prompt.reader_state import State
 from harness.prompt.scene import MAX_OBJECTS, SKY, Absence
-from harness.prompt.state import State
 
 MOST_GROUPS = 50
 """Most groups kept while reading; later words may still take some away again."""
 
 
 def color_of(s: State, lexeme: Lex) -> str:
-    """The colour that a thing gets for a colour word, with a step when it is only near."""
+    """The color that a thing gets for a color word, with a step when it is only near."""
     value = str(lexeme.value)
     if value in v.NO_SUCH_THING_COLOR:
         value = v.NO_SUCH_THING_COLOR[value]
@@ -24,7 +24,7 @@ def color_of(s: State, lexeme: Lex) -> str:
 
 
 def note(s: State, lexeme: Lex) -> None:
-    """Record that a word is drawn as something near."""
+    """Record that a word is generated as something near."""
     if lexeme.note:
         s.draft.step(lexeme.words, lexeme.note, "adjust")
 
@@ -42,9 +42,9 @@ def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
         s.draft.step(words, f"means the {shape} that is there")
         return [(there, None)]
     if shape not in SKY and count > MAX_OBJECTS:
-        raise TooManyThings(count, MAX_OBJECTS)
+        raise TooManyThingsError(count, MAX_OBJECTS)
     if len(s.draft.groups) >= MOST_GROUPS:
-        raise TooManyThings(sum(g.count for g in s.draft.groups) + count, MAX_OBJECTS)
+        raise TooManyThingsError(sum(g.count for g in s.draft.groups) + count, MAX_OBJECTS)
     note(s, p.noun)
     group = Group(shape, count=count, words=words, plural=p.noun.plural or count > 1)
     s.draft.groups.append(group)
@@ -106,7 +106,7 @@ def _size(s: State, p: Phrase) -> str:
 def recount(s: State, group: Group, count: int, words: str) -> None:
     """Set how many a group has."""
     if not 1 <= count <= MAX_OBJECTS:
-        raise TooManyThings(count, MAX_OBJECTS)
+        raise TooManyThingsError(count, MAX_OBJECTS)
     if group.shape in SKY:
         s.draft.step(words, f"one {group.shape} is drawn", "adjust")
         return
@@ -115,7 +115,7 @@ def recount(s: State, group: Group, count: int, words: str) -> None:
 
 
 def change(s: State, refs: list[Ref], p: Phrase, words: str, *, override: bool = False) -> None:
-    """Give things the colour, size and side that a phrase holds."""
+    """Give things the color, size and side that a phrase holds."""
     if p.colors:
         if len({x.value for x in p.colors}) > 1:
             lost = ", ".join(x.words for x in p.colors[:-1])

@@ -1,8 +1,8 @@
 """The rules that a :class:`Scene` keeps, whoever made it: what the layout and the checks rely on."""
 
 from harness.prompt.consistency import consistent
-from harness.prompt.faults import InvalidScene, PromptContradiction, TooManyThings
-from harness.prompt.grounds import SKY_COLORS, colors_of
+from harness.prompt.errors import InvalidSceneError, PromptContradictionError, TooManyThingsError
+from harness.prompt.forbidden_colors import SKY_COLORS, colors_of
 from harness.prompt.scene import (
     COLORS,
     MAX_OBJECTS,
@@ -28,40 +28,40 @@ MAX_RELATIONS = 12
 def validate(scene: Scene) -> Scene:
     """Return ``scene`` when it keeps every rule of the vocabulary.
 
-    Raises InvalidScene (a value outside the vocabulary, or a rule broken), TooManyThings (more than MAX_OBJECTS things
-    or MAX_RELATIONS relations) or PromptContradiction (something both there and forbidden, relations that cannot hold
-    together).
+    Raises InvalidSceneError (a value outside the vocabulary, or a rule broken), TooManyThingsError (more than
+    MAX_OBJECTS things or MAX_RELATIONS relations) or PromptContradictionError (something both there and forbidden,
+    relations that cannot hold together).
     """
     for i, thing in enumerate(scene.things):
         _thing(thing, f"things[{i}]")
     for shape in SKY:
         if sum(t.shape == shape for t in scene.things) > 1:
-            raise InvalidScene("things", f"{shape} is there twice")
+            raise InvalidSceneError("things", f"{shape} is there twice")
     total = sum(t.count for t in scene.things if t.shape not in SKY)
     if total > MAX_OBJECTS:
-        raise TooManyThings(total, MAX_OBJECTS)
+        raise TooManyThingsError(total, MAX_OBJECTS)
     if len(scene.relations) > MAX_RELATIONS:
-        raise TooManyThings(len(scene.relations), MAX_RELATIONS, "relations")
+        raise TooManyThingsError(len(scene.relations), MAX_RELATIONS, "relations")
     for i, relation in enumerate(scene.relations):
         _relation(relation, scene, f"relations[{i}]")
     if len(set(scene.relations)) != len(scene.relations):
-        raise InvalidScene("relations", "one is there twice")
+        raise InvalidSceneError("relations", "one is there twice")
     _nesting(scene)
     _background(scene)
     _in("style", scene.style, STYLES)
     for i, absence in enumerate(scene.absent):
         _absence(absence, f"absent[{i}]")
     if len(set(scene.absent)) != len(scene.absent):
-        raise InvalidScene("absent", "one is there twice")
+        raise InvalidSceneError("absent", "one is there twice")
     _forbidden(scene)
     if not consistent(scene.things, scene.relations):
-        raise PromptContradiction("things stand in given relations and places", "these cannot hold together")
+        raise PromptContradictionError("things stand in given relations and places", "these cannot hold together")
     return scene
 
 
 def _in(where: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise InvalidScene(where, f"{str(value)[:40]!r} is not one of {', '.join(allowed)}")
+        raise InvalidSceneError(where, f"{str(value)[:40]!r} is not one of {', '.join(allowed)}")
 
 
 def _thing(thing: Thing, where: str) -> None:
@@ -70,13 +70,13 @@ def _thing(thing: Thing, where: str) -> None:
         _in(f"{where}.place", thing.place, PLACES)
     if thing.shape in SKY:
         if thing.color is not None or thing.size is not None or thing.count != 1:
-            raise InvalidScene(where, f"the {thing.shape} has no color, size or count of its own")
+            raise InvalidSceneError(where, f"the {thing.shape} has no color, size or count of its own")
         return
     _in(f"{where}.color", thing.color, COLORS)
     if thing.size is not None:
         _in(f"{where}.size", thing.size, SIZES)
     if thing.count < 1:
-        raise InvalidScene(f"{where}.count", f"{thing.count} is less than 1")
+        raise InvalidSceneError(f"{where}.count", f"{thing.count} is less than 1")
 
 
 def _relation(r: Relation, scene: Scene, where: str) -> None:
@@ -84,18 +84,18 @@ def _relation(r: Relation, scene: Scene, where: str) -> None:
     members = (r.subject, *r.targets)
     for index in members:
         if not 0 <= index < len(scene.things):
-            raise InvalidScene(where, f"there is no thing {index}")
+            raise InvalidSceneError(where, f"there is no thing {index}")
         if scene.things[index].shape == "stars":
-            raise InvalidScene(where, "stars are scattered and stand in no relation")
+            raise InvalidSceneError(where, "stars are scattered and stand in no relation")
     if len(set(members)) != len(members):
-        raise InvalidScene(where, "a thing is related to itself")
-    wanted = {"between": 2, "row": len(r.targets)}.get(r.kind, 1)
-    if len(r.targets) != wanted:
-        raise InvalidScene(f"{where}.targets", f"{r.kind} takes {wanted}, not {len(r.targets)}")
+        raise InvalidSceneError(where, "a thing is related to itself")
+    expected = {"between": 2, "row": len(r.targets)}.get(r.kind, 1)
+    if len(r.targets) != expected:
+        raise InvalidSceneError(f"{where}.targets", f"{r.kind} takes {expected}, not {len(r.targets)}")
     if r.kind == "row" and sum(scene.things[i].count for i in members) < 2:
-        raise InvalidScene(where, "a row needs at least two things")
+        raise InvalidSceneError(where, "a row needs at least two things")
     if r.kind == "inside" and scene.things[r.targets[0]].shape in SKY:
-        raise InvalidScene(where, f"nothing lies inside the {scene.things[r.targets[0]].shape}")
+        raise InvalidSceneError(where, f"nothing lies inside the {scene.things[r.targets[0]].shape}")
 
 
 def _nesting(scene: Scene) -> None:
@@ -104,28 +104,28 @@ def _nesting(scene: Scene) -> None:
     for i, r in enumerate(scene.relations):
         if r.kind == "inside":
             if r.subject in holder:
-                raise InvalidScene(f"relations[{i}]", "a thing lies inside two others")
+                raise InvalidSceneError(f"relations[{i}]", "a thing lies inside two others")
             holder[r.subject] = r.targets[0]
     for start in holder:
         seen = {start}
         at = holder[start]
         while at in holder:
             if at in seen:
-                raise PromptContradiction("a thing lies inside another", "that one lies inside it")
+                raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
             seen.add(at)
             at = holder[at]
         if at in seen:
-            raise PromptContradiction("a thing lies inside another", "that one lies inside it")
+            raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
         if scene.things[start].place is not None:
-            raise InvalidScene(f"things[{start}].place", "what lies inside another thing has no place of its own")
+            raise InvalidSceneError(f"things[{start}].place", "what lies inside another thing has no place of its own")
     rows: set[int] = set()
     for i, r in enumerate(scene.relations):
         members = (r.subject, *r.targets)
         if r.kind != "inside" and any(m in holder for m in members):
-            raise InvalidScene(f"relations[{i}]", "what lies inside another thing stands in no other relation")
+            raise InvalidSceneError(f"relations[{i}]", "what lies inside another thing stands in no other relation")
         if r.kind == "row":
             if rows & set(members):
-                raise InvalidScene(f"relations[{i}]", "a thing stands in two rows")
+                raise InvalidSceneError(f"relations[{i}]", "a thing stands in two rows")
             rows |= set(members)
 
 
@@ -135,26 +135,26 @@ def _background(scene: Scene) -> None:
     if ground.kind == "plain":
         _in("background.color", ground.color, PLAIN)
         if ground.time is not None:
-            raise InvalidScene("background.time", "a plain background has no time")
+            raise InvalidSceneError("background.time", "a plain background has no time")
     else:
         _in("background.time", ground.time, TIMES)
         if ground.color is not None:
-            raise InvalidScene("background.color", f"{ground.kind} has its own colours")
+            raise InvalidSceneError("background.color", f"{ground.kind} has its own colours")
 
 
 def _absence(absence: Absence, where: str) -> None:
     if absence.shape is None and absence.color is None:
-        raise InvalidScene(where, "neither a shape nor a color")
+        raise InvalidSceneError(where, "neither a shape nor a color")
     if absence.shape is not None:
         _in(f"{where}.shape", absence.shape, SHAPES + SKY)
     if absence.color is not None:
         _in(f"{where}.color", absence.color, COLORS)
         if absence.shape in SKY:
-            raise InvalidScene(where, f"the {absence.shape} has no color")
+            raise InvalidSceneError(where, f"the {absence.shape} has no color")
 
 
 def forbids(absence: Absence, thing: Thing) -> bool:
-    """Whether an absence speaks of a thing (a colour alone also of the sky things that show it)."""
+    """Whether an absence speaks of a thing (a color alone also of the sky things that show it)."""
     if thing.shape in SKY:
         if absence.shape is None:
             return absence.color in SKY_COLORS[thing.shape]
@@ -172,6 +172,6 @@ def _forbidden(scene: Scene) -> None:
         for thing in scene.things:
             if forbids(absence, thing):
                 what = " ".join(part for part in (thing.color, thing.shape) if part)
-                raise PromptContradiction(f"{what} is asked for", f"{words_of(absence)} is forbidden")
+                raise PromptContradictionError(f"{what} is asked for", f"{words_of(absence)} is forbidden")
         if absence.shape is None and absence.color in colors_of(scene.background):
-            raise PromptContradiction(f"the background shows {absence.color}", f"{absence.color} is forbidden")
+            raise PromptContradictionError(f"the background shows {absence.color}", f"{absence.color} is forbidden")

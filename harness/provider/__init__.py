@@ -1,19 +1,19 @@
-"""Who draws: small adapters behind one protocol.
+"""Who generates: small adapters behind one protocol.
 
 :func:`create` builds a provider of any kind, :func:`capabilities_of` tells what it can do without building it, and
 :func:`registry` lists the kinds there are, installed ones included.
 """
 
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.explaining import explained, least_price
-from harness.provider.faults import BadOption, BrokenProvider, UnknownKind
+from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
+from harness.provider.explanation import explained, least_price
 from harness.provider.protocol import (
     SEED_PROMISES,
     BatchProvider,
     Capabilities,
-    Drawn,
     IsolatedProvider,
     Job,
+    Output,
     Provider,
     ReadyProvider,
     SendingProvider,
@@ -34,20 +34,20 @@ __all__ = [
     "GROUP",
     "SEED_PROMISES",
     "Adapter",
-    "BadOption",
+    "BadOptionError",
     "BatchProvider",
-    "BrokenProvider",
+    "BrokenProviderError",
     "Capabilities",
-    "Drawn",
     "Explanation",
     "IsolatedProvider",
     "Job",
+    "Output",
     "Provider",
     "ReadyProvider",
     "Registered",
     "SendingProvider",
     "Tier",
-    "UnknownKind",
+    "UnknownKindError",
     "adapter_of",
     "capabilities_of",
     "create",

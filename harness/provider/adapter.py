@@ -10,8 +10,8 @@ from harness.records import Recipe
 
 COMMON_OPTIONS: Mapping[str, str] = {
     "promise": "what its seed promises: none, best-effort, exact-per-environment or exact",
-    "price": "US dollars for a picture",
-    "concurrency": "how many pictures at a time",
+    "price": "US dollars for an image",
+    "concurrency": "how many images at a time",
 }
 """Options that the own programs of a user (folder, command, python) take beside their own."""
 
@@ -21,7 +21,7 @@ class Tier:
     """One word of the common vocabulary as an adapter reads it.
 
     ``setting`` and ``value`` are the word (``quality``, ``draft``), ``meaning`` the adapter's own terms, ``seconds``
-    the time of a picture as measured just now (None: not measured), ``cost`` in US dollars (None: unknown).
+    the time of an image as measured just now (None: not measured), ``cost`` in US dollars (None: unknown).
     """
 
     setting: str
@@ -46,14 +46,14 @@ class Explanation:
 class Adapter:
     """A kind of provider; what an entry point of the group ``image_harness.providers`` names.
 
-    ``capabilities`` and ``create`` raise BadOption for options they cannot use; ``capabilities`` imports nothing
+    ``capabilities`` and ``create`` raise BadOptionError for options they cannot use; ``capabilities`` imports nothing
     heavy. ``create`` takes the name used in the suite, the options, and the folder where relative paths start.
     ``explain`` takes whether to measure times now.
 
-    ``price`` is US dollars for the picture of one recipe under these options (None: unknown); without it, and where
+    ``price`` is US dollars for the image of one recipe under these options (None: unknown); without it, and where
     the user states ``price:``, the price of the capabilities holds. ``identity`` is what beside the recipe decides
-    the picture and can be told without drawing (the digest of a program, of a file that the options name), for the
-    cache; it takes options, recipe and root, and returns None where a picture is never worth caching.
+    the image and can be reported without generating (the digest of a program, of a file that the options name), for the
+    cache; it takes options, recipe and root, and returns None where an image is never worth caching.
     """
 
     kind: str

@@ -1,6 +1,6 @@
 """``automatic1111``: Stable Diffusion web UI and its forks (Forge, reForge), by their ``/sdapi/v1``.
 
-One picture a call, always with a seed of its own: -1, "choose one", is never sent. What the server says it used is held
+One image a call, always with a seed of its own: -1, "choose one", is never sent. What the server says it used is held
 against what was asked. A call that runs out of time is interrupted on the server.
 """
 
@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault, DrawTimeout
-from harness.http import Call, Deadline, HttpFault, b64_picture, decode_json, error_text, is_private
-from harness.provider import steps
+from harness.errors import GenerationError, GenerationTimeoutError
+from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text, is_private
+from harness.provider import quality_steps
 from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.common_settings import COMMON_WORDS, body_option, flag, words_of
 from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted, Reach, hosted_settings
-from harness.provider.input_pictures import sent_picture
-from harness.provider.omission import omitted, with_omissions
+from harness.provider.input_images import sent_image
+from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.seeds import seed_for
-from harness.provider.told import clamped
-from harness.provider.words import COMMON_WORDS, body_option, flag, words_of
+from harness.provider.parsed_reply import clamped
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.seed_choice import seed_for
 from harness.records import Recipe
 
 DEFAULT_URL = "http://127.0.0.1:7860"
 PROMISES = ("none", "best-effort", "exact-per-environment")
-HONOURED = frozenset(
+HONORED = frozenset(
     {
-        "prompt", "negative_prompt", "seed", "size", "image", "mask", "strength",
+        "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
         "model", "quality", "steps", "guidance", "sampler", "scheduler", "clip_skip",
     }
 )  # fmt: skip
-KEPT = (
+RESERVED = (
     "prompt", "negative_prompt", "seed", "width", "height", "init_images", "mask", "batch_size", "n_iter",
     "send_images", "save_images",
 )  # fmt: skip
@@ -45,8 +45,8 @@ OPTIONS: Mapping[str, str] = {
     "sampler": "such as Euler a or DPM++ 2M",
     "scheduler": "such as Karras (servers from version 1.9 on)",
     "clip_skip": "layers of the text encoder that are left out",
-    "quality_steps": steps.OPTION,
-    "keep": "true (default false): the server keeps checkpoint and clip_skip of the last picture: faster where all "
+    "quality_steps": quality_steps.OPTION,
+    "keep": "true (default false): the server keeps checkpoint and clip_skip of the last image: faster where all "
     "cases name the same",
     "body": "more fields of every request, such as {tiling: true}",
     "promise": "what its seed promises: none, best-effort (default) or exact-per-environment",
@@ -74,7 +74,7 @@ class _Settings:
 
 
 class Automatic1111(Hosted):
-    """A Stable Diffusion web UI. It draws one picture at a time, whoever asks."""
+    """A Stable Diffusion web UI. It generates one image at a time, whoever asks."""
 
     kind = "automatic1111"
 
@@ -82,24 +82,24 @@ class Automatic1111(Hosted):
         super().__init__(name, settings.reach, _capabilities_of(settings), root)
         self._settings = settings
 
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
         recipe, settings = job.recipe, self._settings
         if recipe.request.ask is not None:
-            raise DrawFault(self.name, "it answers no questions", "name another provider")
-        if recipe.request.mask is not None and recipe.request.image is None:
-            raise DrawFault(self.name, "a mask needs an image", "say `image:` in the case")
+            raise GenerationError(self.name, "it answers no questions", "name another provider")
+        if recipe.request.mask is not None and recipe.request.input_image is None:
+            raise GenerationError(self.name, "a mask needs an image", "say `input_image:` in the case")
         seed = seed_for(job)
         fields = {**self._fields(recipe, seed), **settings.body}
-        path = "sdapi/v1/txt2img" if recipe.request.image is None else "sdapi/v1/img2img"
+        path = "sdapi/v1/txt2img" if recipe.request.input_image is None else "sdapi/v1/img2img"
         try:
-            # what a server of one's own has drawn in vain costs time alone
+            # what a server of one's own has generated in vain costs time alone
             reply = self.send(Call("POST", path, json=fields, resend=settings.price == 0), job, deadline)
-        except HttpFault as fault:
+        except HttpError as fault:
             if fault.kind == "timeout":
                 self._interrupt(path)
             raise
         document = reply.json()
-        data = self._picture(document)
+        data = self._image(document)
         info = _info(document)
         self._same_model(recipe.subject.model or settings.given.get("model"), info)
         environment = _environment(info)
@@ -111,13 +111,13 @@ class Automatic1111(Hosted):
             "job": info.get("job_timestamp"),
             "seed": seed if recipe.request.seed is None else None,
             "infotext": next(iter(info.get("infotexts") or ()), None),
-            "pictures": len(document["images"]) if len(document["images"]) > 1 else None,
+            "images": len(document["images"]) if len(document["images"]) > 1 else None,
         }
         environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
-        left_out = omitted(recipe, HONOURED, settings.own)
-        left_out += steps.overruled(words_of(recipe, settings.given))
+        left_out = omitted(recipe, HONORED, settings.own)
+        left_out += quality_steps.overruled(words_of(recipe, settings.given))
         environment = with_omissions(environment, sorted(left_out))
-        return Drawn(data, environment, reply.seconds, settings.price)
+        return Output(data, environment, reply.seconds, settings.price)
 
     def _fields(self, recipe: Recipe, seed: int) -> dict[str, Any]:
         request, settings = recipe.request, self._settings
@@ -132,7 +132,7 @@ class Automatic1111(Hosted):
             "seed": seed,
             "width": request.width,
             "height": request.height,
-            "steps": steps.steps_of(words, settings.quality_steps),
+            "steps": quality_steps.steps_of(words, settings.quality_steps),
             "cfg_scale": words.get("guidance"),
             "sampler_name": words.get("sampler"),
             "scheduler": words.get("scheduler"),
@@ -143,70 +143,71 @@ class Automatic1111(Hosted):
             "send_images": True,
             "save_images": False,
         }
-        if request.image is not None:
-            fields["init_images"] = [sent_picture(self.name, request.image).base64()]
+        if request.input_image is not None:
+            fields["init_images"] = [sent_image(self.name, request.input_image).base64()]
             fields["denoising_strength"] = request.strength
         if request.mask is not None:
-            # white is drawn anew, from what is there, and the rest stays as it is
-            fields |= {"mask": sent_picture(self.name, request.mask).base64(), "inpainting_fill": 1,
+            # white is generated again, from what is there, and the rest stays as it is
+            fields |= {"mask": sent_image(self.name, request.mask).base64(), "inpainting_fill": 1,
                        "inpaint_full_res": False, "mask_blur": 0}  # fmt: skip
         return {name: value for name, value in fields.items() if value is not None}
 
-    def _picture(self, document: Any) -> bytes:
+    def _image(self, document: Any) -> bytes:
         images = document.get("images") if isinstance(document, Mapping) else None
         if not isinstance(images, list) or not images or not isinstance(images[0], str):
-            told = error_text(document)
-            problem = f"the reply holds no picture{': ' + told if told else ''}"
-            raise DrawFault(self.name, problem[:300], "see the log of the server", failover=False)
-        return b64_picture(images[0])
+            value = error_text(document)
+            problem = f"the reply holds no image{': ' + value if value else ''}"
+            raise GenerationError(self.name, problem[:300], "see the log of the server", failover=False)
+        return b64_image(images[0])
 
     def _same_model(self, asked: str | None, info: Mapping[str, Any]) -> None:
-        """Raise DrawFault when another checkpoint drew: a server draws with its own where it does not know the name."""
+        """Raise GenerationError when another checkpoint generated: a server generates with its own where it does not
+        know the name."""
         served, digest = str(info.get("sd_model_name") or ""), str(info.get("sd_model_hash") or "")
         if asked is None or not served or (digest and digest in asked):
             return
         if _stem(served).lower() != _stem(asked).lower():
-            problem = f"the server drew with the checkpoint `{served}`, not with `{asked}`"
-            remedy = "check `model`: the server lists its own at /sdapi/v1/sd-models"
-            raise DrawFault(self.name, problem, remedy, failover=False)
+            problem = f"the server generated with the checkpoint `{served}`, not with `{asked}`"
+            hint = "check `model`: the server lists its own at /sdapi/v1/sd-models"
+            raise GenerationError(self.name, problem, hint, failover=False)
 
     def _interrupt(self, path: str) -> None:
-        """Stop what the server draws, when that is a picture of this kind of call."""
+        """Stop what the server generates, when that is an image of this kind of call."""
         deadline = Deadline.after(CANCEL_TIME)
-        # the draw has failed already: whether the server heard of it changes nothing
-        with contextlib.suppress(HttpFault):
+        # the generate has failed already: whether the server heard of it changes nothing
+        with contextlib.suppress(HttpError):
             params = {"skip_current_image": "true"}
             call = Call("GET", "sdapi/v1/progress", params=params, patient=False)
-            told = self.transport.request(call, deadline).json()
-            state = told.get("state") if isinstance(told, Mapping) else None
+            value = self.transport.request(call, deadline).json()
+            state = value.get("state") if isinstance(value, Mapping) else None
             job = state.get("job") if isinstance(state, Mapping) else None
             other = "img2img" if path.endswith("txt2img") else "txt2img"
             if not isinstance(state, Mapping) or not state.get("job_count") or other in str(job):
                 return
             self.transport.request(Call("POST", "sdapi/v1/interrupt", patient=False), deadline)
 
-    def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
+    def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
         made = super()._fault(fault, job, deadline)
         detail = fault.detail if isinstance(fault.detail, Mapping) else {}
         said = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
-        if isinstance(made, DrawTimeout):
+        if isinstance(made, GenerationTimeoutError):
             return made
         if fault.status == 401:
-            remedy = f"check user:password in {self.reach.key_env or 'the variable that `api_key_env:` names'}"
+            hint = f"check user:password in {self.reach.key_env or 'the variable that `api_key_env:` names'}"
         elif fault.status == 404 and "detail" in detail and "Sampler" in said:
-            remedy = "check `sampler`: the server lists its own at /sdapi/v1/samplers"
+            hint = "check `sampler`: the server lists its own at /sdapi/v1/samplers"
         elif fault.status == 404 and str(detail.get("detail")) == "Not Found":
-            remedy = "start the server with --api"
+            hint = "start the server with --api"
         elif "out of memory" in said.lower() or "OutOfMemory" in said:
-            remedy = "ask for a smaller size"
+            hint = "ask for a smaller size"
         elif "model" in said.lower() and "not found" in said.lower():
-            remedy = "check `model`: the server lists its own at /sdapi/v1/sd-models"
+            hint = "check `model`: the server lists its own at /sdapi/v1/sd-models"
         else:
             return made
         problem = made.problem
         if fault.status is not None and fault.status >= 500 and detail.get("errors"):
             problem = f"status {fault.status}: {detail.get('error')}: {detail['errors']}"
-        return DrawFault(self.name, problem, remedy, possibly_billed=made.possibly_billed, failover=made.failover)
+        return GenerationError(self.name, problem, hint, possibly_billed=made.possibly_billed, failover=made.failover)
 
 
 def _stem(checkpoint: str) -> str:
@@ -216,9 +217,9 @@ def _stem(checkpoint: str) -> str:
 
 
 def _info(document: Any) -> Mapping[str, Any]:
-    """What the server tells of the picture: JSON inside the JSON."""
+    """What the server tells of the image: JSON inside the JSON."""
     info = document.get("info") if isinstance(document, Mapping) else None
-    with contextlib.suppress(HttpFault):
+    with contextlib.suppress(HttpError):
         info = decode_json(info.encode()) if isinstance(info, str) else info
     return info if isinstance(info, Mapping) else {}
 
@@ -233,7 +234,7 @@ def _echo(info: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _environment(info: Mapping[str, Any]) -> dict[str, Any]:
-    told = {
+    value = {
         "version": info.get("version"),
         "served_model": info.get("sd_model_name"),
         "weights": info.get("sd_model_hash"),
@@ -244,7 +245,7 @@ def _environment(info: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(info.get("extra_generation_params"), Mapping)
         else None,
     }
-    return {name: value for name, value in told.items() if value not in (None, "")}
+    return {name: value for name, value in value.items() if value not in (None, "")}
 
 
 def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
@@ -256,9 +257,9 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     settings = _Settings(
         reach=reach,
         given={word: value for word, value in given.items() if value is not None},
-        quality_steps=steps.quality_steps(reader),
+        quality_steps=quality_steps.quality_steps(reader),
         keep=flag(reader, "keep"),
-        body=body_option(reader, KEPT),
+        body=body_option(reader, RESERVED),
         promise=reader.one_of("promise", PROMISES, "best-effort"),
         price=0.0 if price is None and is_private(reach.settings.base_url) else price,
         own=frozenset(options) - COMMON_WORDS,
@@ -270,7 +271,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
-        honours=HONOURED,
+        honors=HONORED,
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
         choices={"quality": tuple(settings.quality_steps)},
@@ -286,7 +287,7 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> Automatic1111:
 
 
 def _explain(_measure: bool) -> Explanation:
-    tiers = [Tier("quality", name, f"steps: {count}", None, 0.0) for name, count in steps.QUALITY_STEPS.items()]
+    tiers = [Tier("quality", name, f"steps: {count}", None, 0.0) for name, count in quality_steps.QUALITY_STEPS.items()]
     tiers += [
         Tier("steps", "1 …", "steps"),
         Tier("guidance", "any", "cfg_scale"),
@@ -296,12 +297,12 @@ def _explain(_measure: bool) -> Explanation:
     ]
     notes = (
         "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
-        "A seed is always sent; what the server tells of seed, steps, guidance, sampler and size is held against what "
+        "A seed is always sent; what the server tells of seed, steps, guidance, sampler and size is compared with what "
         "was asked.",
-        "A picture that runs out of time is interrupted there: on a server that others use too, it may be theirs.",
+        "An image that runs out of time is interrupted there: on a server that others use too, it may be theirs.",
         "Free at this machine and at a private address unless `price:` says otherwise.",
     )
-    shared = {name: told for name, told in TRANSPORT_OPTIONS.items() if name not in OPTIONS}
+    shared = {name: value for name, value in TRANSPORT_OPTIONS.items() if name not in OPTIONS}
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **shared}, tuple(tiers), notes)
 
 

@@ -1,24 +1,24 @@
-"""Chat completions: the request for a picture or an answer, and what comes back, whole or streamed."""
+"""Chat completions: the request for an image or an answer, and what comes back, whole or streamed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.provider.input_pictures import Sent
+from harness.provider.input_images import Sent
+from harness.provider.parsed_reply import ParsedReply
 from harness.provider.pricing import Tokens
-from harness.provider.told import Told
 
 FILTERED = frozenset({"content_filter", "content-filter", "safety"})
 
 
-def chat_body(model: str, text: str, pictures: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
-    """The request: one message of the user with the words, then the pictures as data: URLs."""
+def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
+    """The request: one message of the user with the words, then the images as data: URLs."""
     content: list[dict[str, Any]] = [{"type": "text", "text": text}]
-    content += [{"type": "image_url", "image_url": {"url": picture.data_url()}} for picture in pictures]
+    content += [{"type": "image_url", "image_url": {"url": image.data_url()}} for image in images]
     body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": content}], "seed": seed, **more}
     return {name: value for name, value in body.items() if value is not None}
 
 
-def read_chat(document: Any) -> Told:
+def read_chat(document: Any) -> ParsedReply:
     """What a completion says. Fields that are not there, null, or of another type are taken as absent."""
     document = _map(document)
     choice = _map(next(iter(_list(document.get("choices"))), None))
@@ -33,7 +33,7 @@ def read_chat(document: Any) -> Told:
         "served_by": document.get("provider"),
         "fingerprint": document.get("system_fingerprint"),
     }
-    return Told(
+    return ParsedReply(
         urls=tuple(_urls(message)),
         text=text_of(message.get("content")),
         refusal=refusal,
@@ -51,12 +51,12 @@ def read_chat(document: Any) -> Told:
 
 
 def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a completion: of what came out, those of pictures apart."""
+    """The tokens of a completion: of what came out, those of images apart."""
     asked, out = number(usage.get("prompt_tokens")), number(usage.get("completion_tokens"))
     if asked is None or out is None:
         return None
-    pictured = number(_map(usage.get("completion_tokens_details")).get("image_tokens")) or 0
-    return Tokens(text_in=int(asked), text_out=max(0, int(out - pictured)), image_out=int(pictured))
+    imaged = number(_map(usage.get("completion_tokens_details")).get("image_tokens")) or 0
+    return Tokens(text_in=int(asked), text_out=max(0, int(out - imaged)), image_out=int(imaged))
 
 
 def is_free(usage: Mapping[str, Any]) -> bool:
@@ -66,10 +66,10 @@ def is_free(usage: Mapping[str, Any]) -> bool:
 
 
 def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
-    """One completion from the chunks of a streamed one; pictures and words in the order they came."""
+    """One completion from the chunks of a streamed one; images and words in the order they came."""
     whole: dict[str, Any] = {}
     words: list[str] = []
-    pictures: list[Any] = []
+    images: list[Any] = []
     reason: Any = None
     refusal: str | None = None
     for chunk in chunks:
@@ -80,10 +80,10 @@ def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
         choice = _map(next(iter(_list(document.get("choices"))), None))
         delta = _map(choice.get("delta")) or _map(choice.get("message"))
         words.append(text_of(delta.get("content")))
-        pictures += _list(delta.get("images"))
+        images += _list(delta.get("images"))
         refusal = delta.get("refusal") or refusal
         reason = choice.get("finish_reason") or reason
-    message = {"role": "assistant", "content": "".join(words), "images": pictures, "refusal": refusal}
+    message = {"role": "assistant", "content": "".join(words), "images": images, "refusal": refusal}
     return {**whole, "choices": [{"index": 0, "finish_reason": reason, "message": message}]}
 
 
@@ -102,10 +102,10 @@ def number(value: Any) -> float | None:
 
 
 def _urls(message: Mapping[str, Any]) -> Iterable[str]:
-    """The pictures of a message: under ``images``, or among the parts of its content."""
+    """The images of a message: under ``images``, or among the parts of its content."""
     for part in [*_list(message.get("images")), *_list(message.get("content"))]:
-        held = _map(part).get("image_url")
-        url = _map(held).get("url") if not isinstance(held, str) else held
+        content = _map(part).get("image_url")
+        url = _map(content).get("url") if not isinstance(content, str) else content
         if isinstance(url, str) and url:
             yield url
 

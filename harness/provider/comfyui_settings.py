@@ -5,41 +5,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.http import is_private
-from harness.provider import steps
+from harness.provider import quality_steps
 from harness.provider.comfyui_workflow import BUST
+from harness.provider.common_settings import COMMON_WORDS
 from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
 from harness.provider.options import Options
-from harness.provider.words import COMMON_WORDS
 
 DEFAULT_URL = "http://127.0.0.1:8188"
 PROMISES = ("none", "best-effort", "exact-per-environment")
-REPEATS = ("redraw", "keep")
+REPEATS = ("rerun", "keep")
 OPTIONS: Mapping[str, str] = {
     "base_url": f"where the server is; default {DEFAULT_URL}",
     "workflow": "the workflow, a JSON file as Export (API) writes it",
     "slots": "which input gets what: {prompt: 6.inputs.text, seed: 3.inputs.seed, width: 5.inputs.width, …}; a node by "
     "id or title, several inputs as a list; names: prompt, negative_prompt, seed, width, height, image, mask, "
     "strength, steps, guidance, model, bust, and any setting of the suite",
-    "output": "the node whose picture counts; without it the lowest id, saved pictures before previews",
-    "repeats": "redraw (default): a picture from the server's memory is drawn again; keep: it is taken and told",
-    "quality_steps": steps.OPTION,
+    "output": "the node whose image counts; without it the lowest id, saved images before previews",
+    "repeats": "regenerate (default): generate an image again that came from the server's memory; keep: take it",
+    "quality_steps": quality_steps.OPTION,
     "poll": "seconds before the first look at a job (0.25); each wait is longer than the one before, up to 3",
     "promise": "what its seed promises: none, best-effort (default with a slot `seed`) or exact-per-environment",
 }
 _SIZES = ("width", "height")
-_OF_THE_REQUEST = frozenset({"prompt", "negative_prompt", "seed", *_SIZES, "image", "mask", "strength", BUST})
+_OF_THE_REQUEST = frozenset({"prompt", "negative_prompt", "seed", *_SIZES, "input_image", "mask", "strength", BUST})
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The options, read. ``slots`` are the inputs that get a value, by its name; ``redraw`` whether a picture from the
-    server's memory is drawn again; ``own`` the options that are given of the provider's own."""
+class Settings:
+    """The options, read. ``slots`` are the inputs that get a value, by its name; ``rerun`` whether an image from the
+    server's memory is generated again; ``own`` the options that are given of the provider's own."""
 
     reach: Reach
     workflow: str
     slots: Mapping[str, tuple[str, ...]]
     output: str | None
-    redraw: bool
+    rerun: bool
     quality_steps: Mapping[str, int]
     poll: float
     given: Mapping[str, Any]
@@ -48,28 +48,28 @@ class Wanted:
     own: frozenset[str]
 
     @property
-    def honours(self) -> frozenset[str]:
+    def honors(self) -> frozenset[str]:
         """The fields of a request, and the settings, that the slots can carry."""
         names = {name for name in self.slots if name not in (*_SIZES, BUST)}
         size = {"size"} if set(_SIZES) <= set(self.slots) else set()
         return frozenset(names | size | ({"quality"} if "steps" in self.slots else set()))
 
 
-def wanted(name: str, options: Mapping[str, Any]) -> Wanted:
-    """The options of the provider ``name``. Raises BadOption."""
+def read_settings(name: str, options: Mapping[str, Any]) -> Settings:
+    """The options of the provider ``name``. Raises BadOptionError."""
     reader = Options(name, options)
     reach = hosted_settings(reader, base_url=DEFAULT_URL, key_env=None, key_needed=False, concurrency=1)
     slots = _slots(reader)
     price, poll = reader.number("price"), reader.number("poll", 0.25, least=0.001)
     assert poll is not None
     given = {word: reader.anything(word) for word in sorted({*COMMON_WORDS, *slots, "model"} - _OF_THE_REQUEST)}
-    found = Wanted(
+    found = Settings(
         reach=reach,
         workflow=reader.needed("workflow", "a JSON file, such as workflow: flow.json"),
         slots=slots,
         output=_node(reader, "output"),
-        redraw=reader.one_of("repeats", REPEATS, REPEATS[0]) == "redraw",
-        quality_steps=steps.quality_steps(reader),
+        rerun=reader.one_of("repeats", REPEATS, REPEATS[0]) == "rerun",
+        quality_steps=quality_steps.quality_steps(reader),
         poll=poll,
         given={word: value for word, value in given.items() if value is not None},
         promise=reader.one_of("promise", PROMISES, "best-effort" if "seed" in slots else "none"),

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.provider.faults import BadOption, nearest
+from harness.provider.errors import BadOptionError, nearest
 from harness.records import digest_of
 
 Node = Mapping[str, Any]
 MAX_BYTES = 16 * 2**20
 EXPORT = "in ComfyUI: Workflow, Export (API)"
 BUST = "bust"
-"""The slot that gets a value of its own for each picture, so that the server cannot answer from its memory."""
+"""The slot that gets a value of its own for each image, so that the server cannot answer from its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,21 @@ class Workflow:
                     nodes[target.node]["inputs"][target.input] = _as(there, value)
         return nodes
 
-    def told(self, node: str) -> str:
+    def described(self, node: str) -> str:
         """``node 4 (CheckpointLoaderSimple)``, for messages."""
         kind = self.nodes.get(node, {}).get("class_type")
         return f"node {node} ({kind})" if kind else f"node {node}"
 
 
 def read_workflow(provider: str, path: Path, slots: Mapping[str, tuple[str, ...]]) -> Workflow:
-    """The workflow of a file with its slots found. Raises BadOption."""
+    """The workflow of a file with its slots found. Raises BadOptionError."""
     nodes = _nodes(provider, path)
     found = {slot: tuple(_target(provider, nodes, slot, text) for text in texts) for slot, texts in slots.items()}
     return Workflow(nodes, found)
 
 
 def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: str) -> str:
-    """The id of a node named by id or by title. Raises BadOption."""
+    """The id of a node named by id or by title. Raises BadOptionError."""
     if text in nodes:
         return text
     titled = [key for key, node in nodes.items() if _title(node) == text]
@@ -74,26 +74,28 @@ def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: str) 
         return titled[0]
     if titled:
         problem = f"{option}: {len(titled)} nodes are titled `{text}`: {', '.join(titled)}"
-        raise BadOption(provider, problem, "name one by its id")
+        raise BadOptionError(provider, problem, "name one by its id")
     known = {*nodes, *(title for node in nodes.values() if (title := _title(node)))}
-    raise BadOption(provider, f"{option}: the workflow has no node `{text}`", nearest(text, known))
+    raise BadOptionError(provider, f"{option}: the workflow has no node `{text}`", nearest(text, known))
 
 
 def _nodes(provider: str, path: Path) -> Mapping[str, Node]:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise BadOption(provider, f"`workflow`: {path} is larger than {MAX_BYTES:,} bytes", EXPORT)
+            raise BadOptionError(provider, f"`workflow`: {path} is larger than {MAX_BYTES:,} bytes", EXPORT)
         document = json.loads(path.read_bytes())
     except OSError as fault:
-        raise BadOption(provider, f"`workflow`: {path} cannot be read: {fault.strerror or fault}", EXPORT) from None
+        raise BadOptionError(
+            provider, f"`workflow`: {path} cannot be read: {fault.strerror or fault}", EXPORT
+        ) from None
     except (ValueError, RecursionError) as fault:
-        raise BadOption(provider, f"`workflow`: {path} is no JSON: {fault}", EXPORT) from None
+        raise BadOptionError(provider, f"`workflow`: {path} is no JSON: {fault}", EXPORT) from None
     if isinstance(document, Mapping) and isinstance(document.get("nodes"), list):
-        raise BadOption(provider, f"`workflow`: {path} is a workflow of the editor, not of the API", EXPORT)
+        raise BadOptionError(provider, f"`workflow`: {path} is a workflow of the editor, not of the API", EXPORT)
     if isinstance(document, Mapping) and isinstance(document.get("prompt"), Mapping):
         document = document["prompt"]
     if not isinstance(document, Mapping) or not document or not all(map(_is_node, document.values())):
-        raise BadOption(provider, f"`workflow`: {path} holds no nodes with `class_type` and `inputs`", EXPORT)
+        raise BadOptionError(provider, f"`workflow`: {path} holds no nodes with `class_type` and `inputs`", EXPORT)
     return document
 
 
@@ -112,16 +114,16 @@ def _target(provider: str, nodes: Mapping[str, Node], slot: str, text: str) -> T
     name = name.removesuffix(".inputs")
     option = f"slot `{slot}`"
     if not name or not field:
-        raise BadOption(provider, f"{option} is node.inputs.name, not {text!r:.80}", "such as 6.inputs.text")
+        raise BadOptionError(provider, f"{option} is node.inputs.name, not {text!r:.80}", "such as 6.inputs.text")
     node = find_node(provider, nodes, name, option)
     inputs = nodes[node]["inputs"]
     if field not in inputs:
         problem = f"{option}: node {node} ({nodes[node]['class_type']}) has no input `{field}`"
-        raise BadOption(provider, problem, nearest(field, inputs))
+        raise BadOptionError(provider, problem, nearest(field, inputs))
     there = inputs[field]
     if isinstance(there, list):
         problem = f"{option}: the input `{field}` of node {node} comes from node {there[0] if there else '?'}"
-        raise BadOption(provider, problem, "name an input that holds a value of its own")
+        raise BadOptionError(provider, problem, "name an input that holds a value of its own")
     return Target(node, field)
 
 

@@ -1,7 +1,7 @@
-"""``command``: any program that writes a picture; started directly, never through a shell.
+"""``command``: any program that writes an image; started directly, never through a shell.
 
-The program gets its arguments filled in and writes a picture to ``{out}``, or to standard output when no argument
-names ``{out}``; the answer to a question (``{ask}``) is its standard output. It ends with 0 for a picture, REFUSED
+The program gets its arguments filled in and writes an image to ``{out}``, or to standard output when no argument
+names ``{out}``; the answer to a question (``{ask}``) is its standard output. It ends with 0 for an image, REFUSED
 when it refuses the content (its error output says why), and anything else for a failure.
 """
 
@@ -15,16 +15,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
-from harness.provider.faults import BadOption
+from harness.provider.errors import BadOptionError
 from harness.provider.identity import DIGEST_LIMIT, digest_of_file, file_identity
-from harness.provider.omission import omitted, with_omissions
+from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.subprocesses import Ended, Programs, TimedOut, TooMuch
-from harness.provider.template import NoValue, Template, parse_template, placeholders_of, texts
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
+from harness.provider.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.records import Recipe
 
 REFUSED = 77
@@ -61,26 +61,28 @@ class Command:
         self._programs = Programs()
         self.capabilities = _capabilities_of(settings)
 
-    def draw(self, job: Job) -> Drawn:
-        """Run the program once. Raises DrawFault, DrawRefused or DrawTimeout."""
+    def generate(self, job: Job) -> Output:
+        """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
         with tempfile.TemporaryDirectory(prefix="harness-") as folder:
             scratch = Path(folder)
             out = scratch / f"out{_ending(self._settings, job)}"
             arguments = self._arguments(job, out)
             asked = job.recipe.request.ask is not None
             if asked and "ask" not in self._settings.template.names:
-                raise DrawFault(self.name, "`argv` has no {ask}: the program gets no question", "name another provider")
+                raise GenerationError(
+                    self.name, "`argv` has no {ask}: the program gets no question", "name another provider"
+                )
             to_file = "out" in self._settings.template.names and not asked
             begun = time.perf_counter()
             ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
             seconds = time.perf_counter() - begun
             data = self._received(ended, out, from_output=not to_file)
-        left_out = omitted(job.recipe, self.capabilities.honours, OWN)
+        left_out = omitted(job.recipe, self.capabilities.honors, OWN)
         environment = with_omissions(dict(self._environment), left_out)
         if asked:
             answer = data.decode("utf-8", "replace").strip()
-            return Drawn(b"", environment, seconds, self._settings.price, answer=answer)
-        return Drawn(data, environment, seconds, self._settings.price)
+            return Output(b"", environment, seconds, self._settings.price, answer=answer)
+        return Output(data, environment, seconds, self._settings.price)
 
     def close(self) -> None:
         """End what is still running."""
@@ -90,12 +92,12 @@ class Command:
         settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
         try:
             filled = self._settings.template.fill(placeholders_of(job, str(out), settings))
-        except NoValue as missing:
+        except NoValueError as missing:
             name = missing.name
             hint = f"give it in the suite, or put its argument into a list of its own: [--{name}, '{{{name}}}']"
-            raise DrawFault(self.name, f"nothing stands for {{{name}}}", hint) from None
+            raise GenerationError(self.name, f"nothing stands for {{{name}}}", hint) from None
         if any("\0" in argument for argument in filled):
-            raise DrawFault(
+            raise GenerationError(
                 self.name, "an argument of a program cannot hold a NUL character", "take it out of the prompt"
             )
         return [self._program, *filled[1:]]
@@ -113,29 +115,35 @@ class Command:
                 timeout=job.timeout,
                 most=DEFAULT_LIMITS.bytes,
             )
-        except TimedOut:
-            raise DrawTimeout(self.name, job.timeout, possibly_billed=self._settings.price != 0) from None
-        except TooMuch as fault:
-            raise DrawFault(self.name, f"the program wrote more than {fault.limit:,} bytes of {fault.what}") from None
+        except ProcessTimeoutError:
+            raise GenerationTimeoutError(self.name, job.timeout, possibly_billed=self._settings.price != 0) from None
+        except TooMuchOutputError as fault:
+            raise GenerationError(
+                self.name, f"the program wrote more than {fault.limit:,} bytes of {fault.what}"
+            ) from None
         except OSError as fault:
             problem = f"{self._settings.template.parts[0]} cannot be started: {fault.strerror or fault}"
-            raise DrawFault(self.name, problem, "see `argv` of the provider") from None
+            raise GenerationError(self.name, problem, "see `argv` of the provider") from None
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
         tail = self._redacted(ended.tail)
         said = f": {tail}" if tail else ", and said nothing"
         if ended.status == REFUSED:
-            raise DrawRefused(self.name, f"the program refused{said}", "change the prompt")
+            raise GenerationRefusedError(self.name, f"the program refused{said}", "change the prompt")
         if ended.status != 0:
-            raise DrawFault(self.name, f"the program failed ({ended.how}){said}", "run it by hand to see more")
+            raise GenerationError(self.name, f"the program failed ({ended.how}){said}", "run it by hand to see more")
         where = "standard output" if from_output else "{out}"
         if not out.is_file():
-            raise DrawFault(self.name, f"the program wrote no file to {where}{said}", "see `argv` of the provider")
+            raise GenerationError(
+                self.name, f"the program wrote no file to {where}{said}", "see `argv` of the provider"
+            )
         size = out.stat().st_size
         if size > DEFAULT_LIMITS.bytes:
-            raise DrawFault(self.name, f"the program wrote a picture of more than {DEFAULT_LIMITS.bytes:,} bytes")
+            raise GenerationError(self.name, f"the program wrote an image of more than {DEFAULT_LIMITS.bytes:,} bytes")
         if size == 0:
-            raise DrawFault(self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider")
+            raise GenerationError(
+                self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider"
+            )
         return out.read_bytes()
 
     def _redacted(self, text: str) -> str:
@@ -160,11 +168,11 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     reader = Options(name, options)
     template = parse_template(reader.anything("argv"))
     if template is None:
-        hint = 'such as argv: [draw, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
-        raise BadOption(name, "`argv` is the program and its arguments, a list of texts", hint)
+        hint = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
+        raise BadOptionError(name, "`argv` is the program and its arguments, a list of texts", hint)
     suffix = reader.text("suffix")
     if suffix is not None and (not suffix.startswith(".") or not suffix[1:].isalnum()):
-        raise BadOption(name, f"`suffix` is an ending such as .png, not {suffix!r:.60}")
+        raise BadOptionError(name, f"`suffix` is an ending such as .png, not {suffix!r:.60}")
     settings = _Settings(
         template=template,
         env=reader.words("env"),
@@ -187,7 +195,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
     by_ending = {"format"} if settings.suffix is None and "out" in settings.template.names else set()
     return Capabilities(
         seed=settings.promise,
-        honours=settings.template.honours | by_ending,
+        honors=settings.template.honors | by_ending,
         price=settings.price,
         concurrency=settings.concurrency,
     )
@@ -203,7 +211,7 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> Command:
     inside = root / first
     program = str(inside.absolute()) if os.sep in first or "/" in first else shutil.which(first)
     if program is None or not Path(program).is_file():
-        raise BadOption(name, f"there is no program {first}", "give its path, or install it")
+        raise BadOptionError(name, f"there is no program {first}", "give its path, or install it")
     return Command(name, root, settings, program)
 
 
@@ -216,8 +224,8 @@ def _explain(_measure: bool) -> Explanation:
         "suffix": "ending of the file {out}; without it the format that is asked, else .png",
     }
     notes = (
-        f"Ends with 0 for a picture, {REFUSED} when it refuses the content, anything else for a failure.",
-        "Without {out} the picture is read from standard output. No shell is used; a prompt that may begin with `-` "
+        f"Ends with 0 for an image, {REFUSED} when it refuses the content, anything else for a failure.",
+        "Without {out} the image is read from standard output. No shell is used; a prompt that may begin with `-` "
         'is safest as "--prompt={prompt}".',
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
@@ -235,4 +243,4 @@ def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mappin
     return {"files": found}
 
 
-ADAPTER = Adapter("command", "any program that writes a picture", _capabilities, _create, _explain, identity=_identity)
+ADAPTER = Adapter("command", "any program that writes an image", _capabilities, _create, _explain, identity=_identity)

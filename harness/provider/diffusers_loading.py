@@ -1,4 +1,4 @@
-"""Loading a diffusers pipeline, and what of it decides a picture: its weights by digest, its classes, the versions."""
+"""Loading a diffusers pipeline, and what of it decides an image: its weights by digest, its classes, the versions."""
 
 import contextlib
 import hashlib
@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 
-from harness.errors import DrawFault
-from harness.provider.diffusers_settings import Wanted
+from harness.errors import GenerationError
+from harness.provider.diffusers_settings import Settings
 from harness.provider.python import imported
 
 CUBLAS = ":4096:8"
@@ -24,7 +24,7 @@ _DIGESTS: dict[tuple[Any, ...], str] = {}
 
 @dataclass(slots=True)
 class Loaded:
-    """A pipeline in memory. ``story`` is what of the environment does not change from picture to picture,
+    """A pipeline in memory. ``story`` is what of the environment does not change from image to image,
     ``scheduler`` the scheduler as it came, ``forms`` the pipeline's other forms (image-to-image, inpainting)."""
 
     pipeline: Any
@@ -33,27 +33,31 @@ class Loaded:
     forms: dict[str, Any] = field(default_factory=dict)
 
 
-def load(name: str, want: Wanted, root: Path) -> Loaded:
-    """The pipeline that is wanted, on its device. Raises DrawFault."""
-    device = want.device or _device()
+def load(name: str, settings: Settings, root: Path) -> Loaded:
+    """The pipeline that is wanted, on its device. Raises GenerationError."""
+    device = settings.device or _device()
     if device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", CUBLAS)
     _quiet()
-    pipeline, builder = _from_function(name, want, device, root) if want.function else _from_files(name, want, root)
+    pipeline, builder = (
+        _from_function(name, settings, device, root) if settings.function else _from_files(name, settings, root)
+    )
     if not callable(pipeline) or not isinstance(getattr(pipeline, "components", None), Mapping):
-        problem = f"{want.function} returned a {type(pipeline).__name__}, no pipeline"
-        raise DrawFault(name, problem, "return a DiffusionPipeline")
-    if want.function is None:
-        with _told(name, f"cannot move the model to {device}", "name another `device`"):
+        problem = f"{settings.function} returned a {type(pipeline).__name__}, no pipeline"
+        raise GenerationError(name, problem, "return a DiffusionPipeline")
+    if settings.function is None:
+        with _reported(name, f"cannot move the model to {device}", "name another `device`"):
             pipeline = pipeline.to(device)
     if hasattr(pipeline, "set_progress_bar_config"):
         pipeline.set_progress_bar_config(disable=True)
-    folder = root / (want.model or "")
-    files = folder.resolve() if want.model is not None and folder.is_dir() else None
+    folder = root / (settings.model or "")
+    files = folder.resolve() if settings.model is not None and folder.is_dir() else None
     story = {
         "pipeline": type(pipeline).__name__,
-        "dtype": want.dtype if want.function is None else str(getattr(pipeline, "dtype", "")).removeprefix("torch."),
-        "weights": _weights(pipeline, files, want.dtype),
+        "dtype": settings.dtype
+        if settings.function is None
+        else str(getattr(pipeline, "dtype", "")).removeprefix("torch."),
+        "weights": _weights(pipeline, files, settings.dtype),
         **builder,
         **_versions(),
         **_machine(torch.device(getattr(pipeline, "device", device))),
@@ -77,52 +81,54 @@ def _quiet() -> None:
         log.disable_progress_bar()
 
 
-def _from_files(name: str, want: Wanted, root: Path) -> tuple[Any, Mapping[str, Any]]:
+def _from_files(name: str, settings: Settings, root: Path) -> tuple[Any, Mapping[str, Any]]:
     import diffusers
 
-    assert want.model is not None
-    kind = getattr(diffusers, want.pipeline or "DiffusionPipeline", None)
+    assert settings.model is not None
+    kind = getattr(diffusers, settings.pipeline or "DiffusionPipeline", None)
     if kind is None or not hasattr(kind, "from_pretrained"):
-        raise DrawFault(name, f"diffusers has no pipeline `{want.pipeline}`", "see `pipeline` of the provider")
-    folder = (root / want.model).expanduser()
-    further = {key: value for key, value in (("variant", want.variant), ("revision", want.revision)) if value}
-    remedy = f"give a folder that holds model_index.json, or download {want.model} first (`local_files_only: false`)"
-    with _told(name, f"cannot load {want.model}", remedy), warnings.catch_warnings():
+        raise GenerationError(
+            name, f"diffusers has no pipeline `{settings.pipeline}`", "see `pipeline` of the provider"
+        )
+    folder = (root / settings.model).expanduser()
+    further = {key: value for key, value in (("variant", settings.variant), ("revision", settings.revision)) if value}
+    hint = f"give a folder that holds model_index.json, or download {settings.model} first (`local_files_only: false`)"
+    with _reported(name, f"cannot load {settings.model}", hint), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = kind.from_pretrained(
-            folder if folder.is_dir() else want.model,
-            torch_dtype=getattr(torch, want.dtype),
-            local_files_only=want.local_files_only,
+            folder if folder.is_dir() else settings.model,
+            torch_dtype=getattr(torch, settings.dtype),
+            local_files_only=settings.local_files_only,
             **further,
         )
     return found, {}
 
 
-def _from_function(name: str, want: Wanted, device: str, root: Path) -> tuple[Any, Mapping[str, Any]]:
-    assert want.function is not None
-    function = imported(name, want.function, root)
-    known = {"model": want.model, "device": device, "dtype": getattr(torch, want.dtype)}
+def _from_function(name: str, settings: Settings, device: str, root: Path) -> tuple[Any, Mapping[str, Any]]:
+    assert settings.function is not None
+    function = imported(name, settings.function, root)
+    known = {"model": settings.model, "device": device, "dtype": getattr(torch, settings.dtype)}
     taken = inspect.signature(function).parameters
-    with _told(name, f"{want.function} failed", f"raised by {want.function}"), warnings.catch_warnings():
+    with _reported(name, f"{settings.function} failed", f"raised by {settings.function}"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = function(**{key: value for key, value in known.items() if key in taken})
-    source = root / want.function.rpartition(":")[0]
-    builder = {"function": want.function}
+    source = root / settings.function.rpartition(":")[0]
+    builder = {"function": settings.function}
     if source.is_file():
         builder["function_digest"] = hashlib.sha256(source.read_bytes()).hexdigest()
     return found, builder
 
 
 @contextlib.contextmanager
-def _told(name: str, what: str, remedy: str) -> Iterator[None]:
+def _reported(name: str, what: str, hint: str) -> Iterator[None]:
     """Whatever a library or a user's function raises, as the fault of this trial."""
     try:
         yield
-    except DrawFault:
+    except GenerationError:
         raise
     except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
         line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise DrawFault(name, f"{what}: {line}", remedy) from error
+        raise GenerationError(name, f"{what}: {line}", hint) from error
 
 
 def _weights(pipeline: Any, files: Path | None, dtype: str) -> dict[str, str]:

@@ -1,19 +1,19 @@
-"""What a diffusers provider can be told, read without importing any of it."""
+"""What a diffusers provider can be reported, read without importing any of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.provider import steps
-from harness.provider.faults import nearest
+from harness.provider import quality_steps
+from harness.provider.errors import nearest
 from harness.provider.options import Options
 from harness.records import Recipe
 
 DTYPES = ("float32", "float16", "bfloat16")
 ATTENTIONS = ("math", "auto")
-HONOURED = frozenset(
+HONORED = frozenset(
     {
-        "prompt", "negative_prompt", "seed", "size", "image", "mask", "strength",
+        "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
         "model", "quality", "steps", "guidance", "scheduler", "dtype",
     }
 )  # fmt: skip
@@ -31,7 +31,7 @@ OPTIONS: Mapping[str, str] = {
     "deterministic": "true (default), or false where the model needs an operation without a deterministic form",
     "attention": "math (default: one kernel everywhere) or auto (torch chooses; faster)",
     "quality": "draft, standard or hd; without it and `steps` the pipeline's own number of steps",
-    "quality_steps": steps.OPTION,
+    "quality_steps": quality_steps.OPTION,
     "steps": "steps of the sampler",
     "guidance": "guidance scale",
     "call": "further arguments of the pipeline's call, such as {clip_skip: 1}",
@@ -40,8 +40,8 @@ _FROM_RECIPE = ("quality", "steps", "guidance", "scheduler", "dtype")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one picture is to be drawn with."""
+class Settings:
+    """What one image is to be generated with."""
 
     model: str | None
     function: str | None
@@ -61,15 +61,15 @@ class Wanted:
 
     @property
     def loading(self) -> tuple[Any, ...]:
-        """Equal for pictures that one loaded pipeline serves."""
+        """Equal for images that one loaded pipeline serves."""
         return (
             self.model, self.function, self.pipeline, self.dtype, self.device,
             self.variant, self.revision, self.local_files_only,
         )  # fmt: skip
 
 
-def wanted(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) -> Wanted:
-    """The options with what a recipe says over them. Raises BadOption."""
+def read_settings(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) -> Settings:
+    """The options with what a recipe says over them. Raises BadOptionError."""
     said: dict[str, Any] = {}
     if recipe is not None:
         said = {key: value for key, value in recipe.subject.settings.items() if key in _FROM_RECIPE}
@@ -78,20 +78,20 @@ def wanted(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) 
     reader = Options(name, {**options, **said})
     model, function = reader.text("model"), reader.text("function")
     if (model is None) == (function is None):
-        problem = "`model` and `function` both say what draws" if model else "`model` is missing"
+        problem = "`model` and `function` both say what generates" if model else "`model` is missing"
         raise reader.fault(problem, "give a folder or a name of the hub as `model`, or a `function` that builds one")
     module, _, attribute = (function or "m:f").rpartition(":")
     if not module or not attribute.isidentifier():
         raise reader.fault(
             f"`function` is module:function, not {function!r:.80}", "such as function: build.py:pipeline"
         )
-    by_quality = steps.quality_steps(reader)
+    by_quality = quality_steps.quality_steps(reader)
     words = {"quality": reader.anything("quality"), "steps": reader.anything("steps")}
     if words["quality"] is not None and words["quality"] not in by_quality:
         raise reader.fault(f"`quality` cannot be {words['quality']!r:.60}", nearest(str(words["quality"]), by_quality))
     if words["steps"] is not None:
-        steps.checked_steps(reader, "steps", words["steps"])
-    found = Wanted(
+        quality_steps.checked_steps(reader, "steps", words["steps"])
+    found = Settings(
         model=model,
         function=function,
         pipeline=reader.text("pipeline"),
@@ -103,7 +103,7 @@ def wanted(name: str, options: Mapping[str, Any], recipe: Recipe | None = None) 
         local_files_only=_truth(reader, "local_files_only"),
         deterministic=_truth(reader, "deterministic"),
         attention=reader.one_of("attention", ATTENTIONS, ATTENTIONS[0]),
-        steps=steps.steps_of(words, by_quality),
+        steps=quality_steps.steps_of(words, by_quality),
         guidance=reader.number("guidance"),
         quality_steps=by_quality,
         call=_mapping(reader, "call"),

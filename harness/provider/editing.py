@@ -1,11 +1,11 @@
-"""Changing an input picture by words: what it shows, what the prompt changes of that, and where.
+"""Changing an input image by words: what it shows, what the prompt changes of that, and where.
 
-"The same at night" and "the same but with a blue house" speak of what the picture shows, so it is looked at first (by
-the classical viewer). The boxes of the things that change are drawn anew one after the other, then the background
+"The same at night" and "the same but with a blue house" speak of what the image shows, so it is looked at first (by
+the classical viewer). The boxes of the things that change are generated again one after the other, then the background
 under all that is kept. Outside of that every pixel stays as it was.
 
 The viewer reads in floating point. What it reads is recorded ("red house → blue house") and put on the grid of native
-pixels; a reading at the edge of doubt may still differ between machines, unlike the drawing itself.
+pixels; a reading at the edge of doubt may still differ between machines, unlike the generation itself.
 """
 
 from dataclasses import dataclass, replace
@@ -19,18 +19,19 @@ from harness.vision import Seen, View, look
 
 Pixels = NDArray[np.uint8]
 NATIVE = 64
-"""Pixels of the longer side as the painter draws it."""
+"""Pixels of the longer side as the painter generates it."""
 MARGIN = 0.16
-"""Part of a thing's longer side that is drawn anew around its box, for its soft edge and its contour."""
+"""Part of a thing's longer side that is generated again around its box, for its soft edge and its contour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One part to draw: the ``scene`` that fills it, and its ``mask`` (True is drawn anew), None for the background."""
+    """One part to generate: the ``scene`` that fills it, and its ``mask`` (True is generated again), None for the
+    background."""
 
     scene: Scene
     mask: NDArray[np.bool_] | None
-    told: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,19 @@ class Edit:
 
 
 def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: Interpreter | None = None) -> Edit:
-    """What ``prompt`` changes of the picture, as ``interpreter`` reads it (without one: the grammar). ``problem`` says
-    when that cannot be told from the picture.
+    """What ``prompt`` changes of the image, as ``interpreter`` reads it (without one: the grammar). ``problem`` says
+    when that cannot be reported from the image.
 
-    Raises PromptFault for a prompt that cannot be read.
+    Raises PromptError for a prompt that cannot be read.
     """
     view = look(image)
     base = scene_of(view)
     reader = GrammarInterpreter() if interpreter is None else interpreter
     scene = reader.interpret(prompt, negative_prompt=negative, seed=seed, base=base)
     if not any("starts from the base scene" in step.effect for step in scene.steps):
-        return Edit(scene, problem="the prompt does not speak of the picture (it says neither 'the same' nor 'make')")
+        return Edit(scene, problem="the prompt does not speak of the image (it says neither 'the same' nor 'make')")
     if view.doubts or view.ground.kind == "unclear" or not all(thing.clear for thing in view.things):
-        return Edit(scene, problem=f"what the picture shows is not clear: {view.words()}")
+        return Edit(scene, problem=f"what the image shows is not clear: {view.words()}")
     changes = changed_things(base, scene)
     if changes.style:
         return Edit(scene, problem="a change of style touches everything")
@@ -69,9 +70,9 @@ def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: I
     ground = base.background
     drop = {*gone, *(old for _, old in taken)}
     patches = [
-        Patch(_filled(view.things[old], ground, scene.things[new]), _area(view, old, drop), told)
+        Patch(_filled(view.things[old], ground, scene.things[new]), _area(view, old, drop), note)
         for new, old in (*changes.changed, *taken)
-        for told in (f"{view.things[old].words()} → {_words(scene.things[new])}",)
+        for note in (f"{view.things[old].words()} → {_words(scene.things[new])}",)
     ]
     patches += [
         Patch(Scene(background=ground), _area(view, old, drop), f"{view.things[old].words()} taken out") for old in gone
@@ -79,12 +80,12 @@ def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: I
     if changes.background or any(scene.things[i].shape in SKY for i in changes.added):
         patches.append(Patch(scene, None, f"background → {_ground_words(scene.background)}"))
     if not patches:
-        return Edit(scene, problem="the prompt changes nothing of what the picture shows")
+        return Edit(scene, problem="the prompt changes nothing of what the image shows")
     return Edit(scene, tuple(patches))
 
 
 def scene_of(view: View) -> Scene:
-    """The scene a picture shows, each thing by itself, in the order of ``view.things``."""
+    """The scene an image shows, each thing by itself, in the order of ``view.things``."""
     things = tuple(Thing(seen.shape, seen.color, seen.size if seen.color else None) for seen in view.things)
     ground = view.ground
     if ground.kind in ("hills", "sea"):
@@ -98,7 +99,7 @@ def _filled(seen: Seen, ground: Background, thing: Thing) -> Scene:
 
 
 def _area(view: View, index: int, gone: set[int]) -> NDArray[np.bool_]:
-    """Where a thing is drawn anew: its box and a margin, without the boxes of the things that stay beside it."""
+    """Where a thing is generated again: its box and a margin, without the boxes of the things that stay beside it."""
     mask = np.zeros((view.height, view.width), np.bool_)
     x, y, width, height = view.things[index].box
     pad = round(MARGIN * max(width, height)) + 1

@@ -1,4 +1,4 @@
-"""``folder``: pictures that were made elsewhere, found by a pattern. How a closed tool is tested."""
+"""``folder``: images that were made elsewhere, found by a pattern. How a closed tool is tested."""
 
 import glob
 import re
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
-from harness.provider.faults import BadOption
+from harness.provider.errors import BadOptionError
 from harness.provider.options import Options
-from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -36,7 +36,7 @@ class _Settings:
 
 
 class Folder:
-    """Pictures of a folder. ``root`` is the folder itself; nothing outside it is ever read."""
+    """Images of a folder. ``root`` is the folder itself; nothing outside it is ever read."""
 
     kind = "folder"
 
@@ -46,25 +46,25 @@ class Folder:
         self._settings = settings
         self.capabilities = _capabilities_of(settings)
 
-    def draw(self, job: Job) -> Drawn:
-        """The one picture that the pattern finds. Raises DrawFault when there is none, or more than one."""
+    def generate(self, job: Job) -> Output:
+        """The one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
         begun = time.perf_counter()
         if job.recipe.request.ask is not None:
-            raise DrawFault(self.name, "a folder of pictures answers no questions", "name another provider")
+            raise GenerationError(self.name, "a folder of images answers no questions", "name another provider")
         if job.repeat > 0 and "{repeat}" not in self._settings.pattern:
             hint = "put {repeat} into `pattern` and keep one file a repeat"
-            raise DrawFault(self.name, "a repeat would read the same file again, which proves nothing", hint)
+            raise GenerationError(self.name, "a repeat would read the same file again, which proves nothing", hint)
         path = self._find(job)
         try:
             size = path.stat().st_size
             if size > DEFAULT_LIMITS.bytes:
                 problem = f"{path} is larger than {DEFAULT_LIMITS.bytes:,} bytes"
-                raise DrawFault(self.name, problem, "keep a smaller picture")
+                raise GenerationError(self.name, problem, "keep a smaller image")
             data = path.read_bytes()
         except OSError as fault:
-            raise DrawFault(self.name, f"{path} cannot be read: {fault.strerror or fault}") from None
+            raise GenerationError(self.name, f"{path} cannot be read: {fault.strerror or fault}") from None
         environment = {"file": path.relative_to(self._root).as_posix()}
-        return Drawn(data, environment, time.perf_counter() - begun, self._settings.price)
+        return Output(data, environment, time.perf_counter() - begun, self._settings.price)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -81,22 +81,22 @@ class Folder:
                     found[match] = None
         if not found:
             tried = f"{shown}{{{','.join(SUFFIXES)}}}" if len(endings) > 1 else shown
-            hint = f"looked in {self._root}; pictures are named by `pattern`"
-            raise DrawFault(self.name, f"no picture matches {tried}", hint)
+            hint = f"looked in {self._root}; images are named by `pattern`"
+            raise GenerationError(self.name, f"no image matches {tried}", hint)
         matches = list(found)
         if len(matches) > 1:
             names = ", ".join(match.relative_to(self._root).as_posix() for match in matches[:NAMED])
             more = f" and {len(matches) - NAMED} more" if len(matches) > NAMED else ""
-            raise DrawFault(self.name, f"{shown} matches {names}{more}", "make `pattern` match one file")
+            raise GenerationError(self.name, f"{shown} matches {names}{more}", "make `pattern` match one file")
         if not matches[0].resolve().is_relative_to(self._root.resolve()):
-            raise DrawFault(self.name, f"{matches[0]} leads outside the folder", "copy the picture into the folder")
+            raise GenerationError(self.name, f"{matches[0]} leads outside the folder", "copy the image into the folder")
         return matches[0]
 
     def _filled(self, job: Job, *, escape: bool) -> str:
         key = job.key
         if key.seed is None and "{seed}" in self._settings.pattern:
-            hint = "use {repeat} for unseeded pictures"
-            raise DrawFault(self.name, "the pattern names {seed}, and this trial has none", hint)
+            hint = "use {repeat} for unseeded images"
+            raise GenerationError(self.name, "the pattern names {seed}, and this trial has none", hint)
         values = {name: str(getattr(key, name)) for name in ("suite", "case", "variant", "seed")}
         values["repeat"] = str(job.repeat)
         return _PLACEHOLDER.sub(
@@ -107,7 +107,7 @@ class Folder:
 def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     reader = Options(name, options)
     settings = _Settings(
-        folder=reader.needed("folder", "name the folder of the pictures, such as `folder: pictures`"),
+        folder=reader.needed("folder", "name the folder of the images, such as `folder: images`"),
         pattern=reader.text("pattern", DEFAULT_PATTERN) or DEFAULT_PATTERN,
         promise=reader.promise("none"),
         price=reader.number("price", 0.0) or 0.0,
@@ -117,10 +117,10 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     for placeholder in _PLACEHOLDER.findall(settings.pattern):
         if placeholder not in PLACEHOLDERS:
             known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
-            raise BadOption(name, f"`pattern` has an unknown {{{placeholder}}}", f"known: {known}")
+            raise BadOptionError(name, f"`pattern` has an unknown {{{placeholder}}}", f"known: {known}")
     parts = Path(settings.pattern.replace("\\", "/")).parts
     if ".." in parts or Path(settings.pattern).is_absolute() or settings.pattern.startswith(("/", "\\", "~")):
-        raise BadOption(
+        raise BadOptionError(
             name, f"`pattern` leads outside the folder: {settings.pattern}", "write it relative to `folder`"
         )
     return settings
@@ -129,14 +129,14 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
-        honours=frozenset({"prompt", "*", *_REQUEST}),
+        honors=frozenset({"prompt", "*", *_REQUEST}),
         price=settings.price,
         concurrency=settings.concurrency,
     )
 
 
 _REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps", "background", "format")
-"""Whoever made the pictures was asked for these; a file cannot tell."""
+"""Whoever made the images was asked for these; a file cannot tell."""
 
 
 def _capabilities(options: Mapping[str, Any]) -> Capabilities:
@@ -147,18 +147,18 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> Folder:
     settings = _settings(name, options)
     folder = root / settings.folder
     if not folder.is_dir():
-        raise BadOption(name, f"there is no folder {folder}", "make it, or correct `folder`")
+        raise BadOptionError(name, f"there is no folder {folder}", "make it, or correct `folder`")
     return Folder(name, folder, settings)
 
 
 def _explain(_measure: bool) -> Explanation:
     options = {
-        "folder": "the folder of the pictures, from the folder of the suite",
-        "pattern": f"name of a picture in it, with {{{'} {'.join(PLACEHOLDERS)}}}, * and **; default {DEFAULT_PATTERN}",
+        "folder": "the folder of the images, from the folder of the suite",
+        "pattern": f"name of an image in it, with {{{'} {'.join(PLACEHOLDERS)}}}, * and **; default {DEFAULT_PATTERN}",
     }
     notes = (
         f"Without an ending the pattern finds {', '.join(SUFFIXES)}; two matches are an error.",
-        "Settings are recorded as asked; a file cannot tell whether they were honoured.",
+        "Settings are recorded as asked; a file cannot tell whether they were honored.",
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
 
@@ -168,5 +168,5 @@ def _identity(_options: Mapping[str, Any], _recipe: Recipe, _root: Path) -> None
 
 
 ADAPTER = Adapter(
-    "folder", "pictures made elsewhere, found by a pattern", _capabilities, _create, _explain, identity=_identity
+    "folder", "images made elsewhere, found by a pattern", _capabilities, _create, _explain, identity=_identity
 )

@@ -1,4 +1,4 @@
-"""``gemini``: Google's Gemini API, models that draw and models that answer."""
+"""``gemini``: Google's Gemini API, models that generate and models that answer."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.chat import number
+from harness.provider.common_settings import COMMON_WORDS, body_option
 from harness.provider.geometry import nearest_aspect, resolution
 from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
-from harness.provider.input_pictures import Sent, sent_picture
+from harness.provider.input_images import Sent, sent_image
 from harness.provider.options import Options
+from harness.provider.paid_service import Served
+from harness.provider.parsed_reply import ParsedReply, answer_of, finished, image_of
 from harness.provider.pricing import Tokens, estimate, rates_of
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.served import Served
-from harness.provider.told import Told, answer_of, finished, picture_of
-from harness.provider.words import COMMON_WORDS, body_option
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
@@ -27,9 +27,9 @@ DEFAULT_MODEL = "gemini-3.1-flash-image"
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 ONE_SIZE = ("gemini-2.",)
-"""Beginnings of models that draw at one resolution and take no ``imageSize``."""
+"""Beginnings of models that generate at one resolution and take no ``imageSize``."""
 LARGEST_SEED = 2**31 - 1
-KEPT = ("contents", "generationConfig")
+RESERVED = ("contents", "generationConfig")
 BLOCKED = frozenset(
     {
         "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "LANGUAGE", "IMAGE_SAFETY",
@@ -54,7 +54,7 @@ class _Settings:
 
 
 class Gemini(Served):
-    """``generateContent`` for pictures and for answers."""
+    """``generateContent`` for images and for answers."""
 
     kind = "gemini"
 
@@ -62,26 +62,28 @@ class Gemini(Served):
         super().__init__(name, settings.reach, _capabilities_of(settings), root)
         self._settings = settings
 
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
         recipe, settings, model = job.recipe, self._settings, self._model(job)
         request = recipe.request
         if request.seed is not None and request.seed > LARGEST_SEED:
             hint = f"name a seed up to {LARGEST_SEED}"
-            raise DrawFault(self.name, f"seed {request.seed} is larger than this service takes", hint)
+            raise GenerationError(self.name, f"seed {request.seed} is larger than this service takes", hint)
         if not _MODEL.fullmatch(model):
-            raise DrawFault(self.name, f"{model!r:.60} is no name of a model", f"such as `model: {DEFAULT_MODEL}`")
-        pictures = [sent_picture(self.name, request.image)] if request.image else []
-        body = content_request(recipe, model, pictures) | dict(settings.body)
+            raise GenerationError(
+                self.name, f"{model!r:.60} is no name of a model", f"such as `model: {DEFAULT_MODEL}`"
+            )
+        images = [sent_image(self.name, request.input_image)] if request.input_image else []
+        body = content_request(recipe, model, images) | dict(settings.body)
         path = f"{model if '/' in model else f'models/{model}'}:generateContent"
-        document, reply = self.told(Call("POST", path, json=body, resend=False), job, deadline)
-        told = read_content(document)
+        document, reply = self.requested(Call("POST", path, json=body, resend=False), job, deadline)
+        parsed = read_content(document)
         answer, data = None, b""
         if request.ask is None:
-            data = picture_of(self.name, told, self.fetched(deadline))
+            data = image_of(self.name, parsed, self.fetched(deadline))
         else:
-            answer = answer_of(self.name, told)
+            answer = answer_of(self.name, parsed)
         return finished(
-            told, reply, recipe, data=data, answer=answer, honours=HONOURS, own=settings.own, price=settings.price,
+            parsed, reply, recipe, data=data, answer=answer, honors=HONORS, own=settings.own, price=settings.price,
             rates=rates_of("gemini", model),
         )  # fmt: skip
 
@@ -89,14 +91,14 @@ class Gemini(Served):
         return job.recipe.subject.model or self._settings.model
 
 
-HONOURS = frozenset({"prompt", "seed", "size", "image", "ask", "model"})
+HONORS = frozenset({"prompt", "seed", "size", "input_image", "ask", "model"})
 
 
-def content_request(recipe: Recipe, model: str, pictures: Sequence[Sent]) -> dict[str, Any]:
-    """The request: the words, then the pictures; a picture is asked for in a shape and a resolution."""
+def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[str, Any]:
+    """The request: the words, then the images; an image is asked for in a shape and a resolution."""
     request = recipe.request
     parts: list[dict[str, Any]] = [{"text": request.prompt if request.ask is None else request.ask}]
-    parts += [{"inlineData": {"mimeType": sent.media, "data": sent.base64()}} for sent in pictures]
+    parts += [{"inlineData": {"mimeType": sent.media, "data": sent.base64()}} for sent in images]
     config: dict[str, Any] = {} if request.seed is None else {"seed": request.seed}
     if request.ask is None:
         shape = {"aspectRatio": nearest_aspect(request.width, request.height, RATIOS)}
@@ -107,19 +109,19 @@ def content_request(recipe: Recipe, model: str, pictures: Sequence[Sent]) -> dic
     return {**body, "generationConfig": config} if config else body
 
 
-def read_content(document: Any) -> Told:
-    """What a reply says. What the model drew while it thought is no result, and is passed over."""
+def read_content(document: Any) -> ParsedReply:
+    """What a reply says. What the model generated while it thought is no result, and is passed over."""
     document = _map(document)
     candidate = _map(next(iter(_list(document.get("candidates"))), None))
     parts = [_map(part) for part in _list(_map(candidate.get("content")).get("parts"))]
     parts = [part for part in parts if part.get("thought") is not True]
-    held = [_map(part.get("inlineData") or part.get("inline_data")) for part in parts]
+    inline = [_map(part.get("inlineData") or part.get("inline_data")) for part in parts]
     reason = candidate.get("finishReason")
     blocked = _map(document.get("promptFeedback")).get("blockReason")
     usage = _map(document.get("usageMetadata"))
     served = document.get("modelVersion")
-    return Told(
-        base64=tuple(one["data"] for one in held if isinstance(one.get("data"), str) and one["data"]),
+    return ParsedReply(
+        base64=tuple(one["data"] for one in inline if isinstance(one.get("data"), str) and one["data"]),
         text="".join(part["text"] for part in parts if isinstance(part.get("text"), str)),
         refusal=_refusal(blocked, reason, candidate.get("finishMessage")),
         environment={"served_model": served} if isinstance(served, str) and served else {},
@@ -137,27 +139,27 @@ def content_tokens(usage: Mapping[str, Any]) -> Tokens | None:
     asked, out = number(usage.get("promptTokenCount")), number(usage.get("candidatesTokenCount"))
     if asked is None or out is None:
         return None
-    pictured_in = _pictured(usage.get("promptTokensDetails"))
-    pictured_out = _pictured(usage.get("candidatesTokensDetails"))
+    imaged_in = _imaged(usage.get("promptTokensDetails"))
+    imaged_out = _imaged(usage.get("candidatesTokensDetails"))
     thought = number(usage.get("thoughtsTokenCount")) or 0
     return Tokens(
-        text_in=max(0, int(asked) - pictured_in),
-        image_in=pictured_in,
-        text_out=max(0, int(out) - pictured_out) + int(thought),
-        image_out=pictured_out,
+        text_in=max(0, int(asked) - imaged_in),
+        image_in=imaged_in,
+        text_out=max(0, int(out) - imaged_out) + int(thought),
+        image_out=imaged_out,
     )
 
 
 def _refusal(blocked: Any, reason: Any, message: Any) -> str | None:
-    told = f": {message}" if isinstance(message, str) and message else ""
+    parsed = f": {message}" if isinstance(message, str) and message else ""
     if isinstance(blocked, str) and blocked:
-        return f"the prompt was blocked ({blocked}){told}"
+        return f"the prompt was blocked ({blocked}){parsed}"
     if isinstance(reason, str) and reason in BLOCKED:
-        return f"the picture was withheld ({reason}){told}"
+        return f"the image was withheld ({reason}){parsed}"
     return None
 
 
-def _pictured(details: Any) -> int:
+def _imaged(details: Any) -> int:
     return int(sum(_counts(details)))
 
 
@@ -180,7 +182,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     settings = _Settings(
         reach=hosted_settings(reader, base_url=BASE_URL, key_env=KEY_ENV, auth="x-goog-api-key"),
         model=reader.text("model", DEFAULT_MODEL) or DEFAULT_MODEL,
-        body=body_option(reader, KEPT),
+        body=body_option(reader, RESERVED),
         price=reader.number("price"),
         own=frozenset(options) - COMMON_WORDS,
     )
@@ -190,7 +192,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 
 def _capabilities_of(settings: _Settings) -> Capabilities:
     concurrency = settings.reach.settings.concurrency
-    return Capabilities(seed="best-effort", honours=HONOURS, price=settings.price, concurrency=concurrency)
+    return Capabilities(seed="best-effort", honors=HONORS, price=settings.price, concurrency=concurrency)
 
 
 def _capabilities(options: Mapping[str, Any]) -> Capabilities:
@@ -219,12 +221,12 @@ def _explain(_measure: bool) -> Explanation:
         f"Costs shown are estimates for {DEFAULT_MODEL}; a run computes each from the tokens of its reply and the "
         "dated price table, or takes `price:`.",
         "A seed is sent (up to 2^31 - 1) and promises little: best-effort. Say `drift: calibrated` or `drift: set`.",
-        "quality, style, background and format are not honoured: what a suite says of them is recorded as omitted.",
-        "A picture that was blocked or withheld for its content is a refusal.",
+        "quality, style, background and format are not honored: what a suite says of them is recorded as omitted.",
+        "An image that was blocked or withheld for its content is a refusal.",
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **TRANSPORT_OPTIONS}, tuple(tiers), notes)
 
 
 ADAPTER = Adapter(
-    "gemini", "Google's Gemini API: models that draw and answer", _capabilities, _create, _explain, _price
+    "gemini", "Google's Gemini API: models that generate and answer", _capabilities, _create, _explain, _price
 )  # fmt: skip

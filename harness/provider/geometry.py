@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 def nearest_aspect(width: int, height: int, ratios: Iterable[str]) -> str:
     """The ratio (``16:9``) nearest to that of the sides, by the quotient of the two."""
-    wanted = width / height
-    return min(ratios, key=lambda ratio: _apart(_quotient(ratio), wanted))
+    target = width / height
+    return min(ratios, key=lambda ratio: _apart(_quotient(ratio), target))
 
 
 def resolution(width: int, height: int, classes: Iterable[tuple[int, str]]) -> str:
@@ -18,11 +18,11 @@ def resolution(width: int, height: int, classes: Iterable[tuple[int, str]]) -> s
 
 def nearest_size(width: int, height: int, sizes: Iterable[str]) -> str:
     """The fixed size (``1536x1024``) nearest in shape, and among these nearest in area."""
-    wanted, area = width / height, width * height
+    target, area = width / height, width * height
 
     def distance(size: str) -> tuple[float, int]:
         wide, high = sides_of(size)
-        return round(_apart(wide / high, wanted), 6), abs(wide * high - area)
+        return round(_apart(wide / high, target), 6), abs(wide * high - area)
 
     return min(sizes, key=distance)
 

@@ -1,4 +1,5 @@
-"""What all adapters of hosted systems share: their options, their transport, and faults told as faults of drawing."""
+"""What all adapters of hosted systems share: their options, their transport, and faults reported as faults of
+generating."""
 
 import threading
 import time
@@ -8,22 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout, UsageFault
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, UsageError
 from harness.http import (
     MIB,
     Call,
     Deadline,
-    HttpFault,
+    HttpError,
     Reply,
     Settings,
-    checked_picture,
+    checked_image,
     checked_url,
     redacted,
     secret_from,
 )
 from harness.provider.options import Options
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.refusing import REWORD
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.refusal import REWORD
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -34,10 +35,10 @@ TRANSPORT_OPTIONS: Mapping[str, str] = {
     "headers": "more headers for every call (name: text; no keys)",
     "retries": "attempts after the first (3)",
     "rate": "calls a second at most",
-    "concurrency": "how many pictures at a time",
+    "concurrency": "how many images at a time",
     "max_bytes": "largest reply, in bytes",
-    "allow_private": "fetch pictures from private addresses too (a service of your own)",
-    "price": "US dollars for a picture",
+    "allow_private": "fetch images from private addresses too (a service of your own)",
+    "price": "US dollars for an image",
 }
 """Options of every hosted kind, for ``harness providers --explain``."""
 
@@ -62,15 +63,15 @@ def hosted_settings(
     """Take the options of the transport. ``base_url`` and ``key_env`` are the defaults of the kind.
 
     The key's value is not read here: promises are known without it. ``key_needed=False``: a key is used only where
-    ``api_key_env`` names one. Raises BadOption.
+    ``api_key_env`` names one. Raises BadOptionError.
     """
     url = options.text("base_url", base_url)
     if url is None:
         raise options.fault("`base_url` is missing", "such as base_url: http://127.0.0.1:8080/v1")
     try:
         url = checked_url(url)
-    except UsageFault as fault:
-        raise options.fault(f"`base_url`: {fault}", fault.remedy) from None
+    except UsageError as fault:
+        raise options.fault(f"`base_url`: {fault}", fault.hint) from None
     named = options.text("api_key_env")
     headers = options.anything("headers") or {}
     if not isinstance(headers, Mapping) or not all(_plain(k) and _plain(v) for k, v in headers.items()):
@@ -94,12 +95,12 @@ def hosted_settings(
 class Hosted(ABC):
     """Base of the adapters of hosted systems.
 
-    A subclass sets ``kind``, hands over its options' ``reach`` and ``capabilities``, and gives :meth:`_draw`. The
-    transport is opened at the first draw; :meth:`ready` reads the key before that.
+    A subclass sets ``kind``, hands over its options' ``reach`` and ``capabilities``, and gives :meth:`_generate`. The
+    transport is opened at the first generate; :meth:`ready` reads the key before that.
     """
 
     kind = ""
-    tells_sending = True
+    reports_sending = True
     """Calls ``job.sending`` before each call that may cost money."""
 
     def __init__(self, name: str, reach: Reach, capabilities: Capabilities, root: Path | None = None) -> None:
@@ -111,12 +112,12 @@ class Hosted(ABC):
         self._transport: Transport | None = None
 
     def ready(self) -> None:
-        """Read the key. Raises MissingKey, with exit code 2, before anything is drawn."""
+        """Read the key. Raises MissingKeyError, with exit code 2, before anything is generated."""
         _ = self.transport
 
     @property
     def transport(self) -> "Transport":
-        """The client, opened when first asked for. Raises MissingKey."""
+        """The client, opened when first asked for. Raises MissingKeyError."""
         with self._guard:
             if self._transport is None:
                 from harness.http import Transport
@@ -127,21 +128,21 @@ class Hosted(ABC):
                 self._transport = Transport(self.name, settings)
             return self._transport
 
-    def draw(self, job: Job) -> Drawn:
-        """Draw one picture. Raises DrawFault, DrawRefused, DrawTimeout."""
+    def generate(self, job: Job) -> Output:
+        """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError."""
         deadline = Deadline.after(job.timeout)
         begun = time.perf_counter()
         try:
-            drawn = self._draw(job, deadline)
-            if drawn.answer is None:
-                checked_picture(drawn.data)
-        except HttpFault as fault:
+            generated = self._generate(job, deadline)
+            if generated.answer is None:
+                checked_image(generated.data)
+        except HttpError as fault:
             raise self._fault(fault, job, deadline) from None
         return replace(
-            drawn,
-            environment=redacted(drawn.environment),
-            answer=redacted(drawn.answer),
-            seconds=drawn.seconds or time.perf_counter() - begun,
+            generated,
+            environment=redacted(generated.environment),
+            answer=redacted(generated.answer),
+            seconds=generated.seconds or time.perf_counter() - begun,
         )
 
     def close(self) -> None:
@@ -161,23 +162,25 @@ class Hosted(ABC):
         return replace(call, sending=job.sending, patient=job.patient)
 
     @abstractmethod
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
-        """Draw one picture by this service's API. Raises HttpFault, DrawFault."""
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
+        """Generate one image by this service's API. Raises HttpError, GenerationError."""
 
-    def _is_refusal(self, fault: HttpFault) -> bool:
+    def _is_refusal(self, fault: HttpError) -> bool:
         """Whether the service refused what the prompt asks to show; a subclass may know more signs."""
         return fault.content_policy
 
-    def _fault(self, fault: HttpFault, job: Job, deadline: Deadline) -> DrawFault:
+    def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
         billed = fault.possibly_billed and self.capabilities.price != 0
         if self._is_refusal(fault):
-            return DrawRefused(self.name, str(fault), fault.remedy or REWORD, possibly_billed=billed)
+            return GenerationRefusedError(self.name, str(fault), fault.hint or REWORD, possibly_billed=billed)
         if fault.kind == "timeout" and not deadline.left():
-            return DrawTimeout(self.name, job.timeout, possibly_billed=billed)
-        return DrawFault(self.name, str(fault), fault.remedy, possibly_billed=billed, failover=_before_a_reply(fault))
+            return GenerationTimeoutError(self.name, job.timeout, possibly_billed=billed)
+        return GenerationError(
+            self.name, str(fault), fault.hint, possibly_billed=billed, failover=_before_a_reply(fault)
+        )
 
 
-def _before_a_reply(fault: HttpFault) -> bool:
+def _before_a_reply(fault: HttpError) -> bool:
     """Whether nothing of a reply had come: not reached, turned away for its rate, or a failure of the server."""
     if fault.status is None:
         return fault.kind in ("connect", "dns", "tls", "proxy", "open")

@@ -5,9 +5,9 @@ from typing import Any
 
 from harness.http import Call, encode_json
 from harness.provider.chat import is_free, number
-from harness.provider.input_pictures import Sent
+from harness.provider.input_images import Sent
+from harness.provider.parsed_reply import ParsedReply
 from harness.provider.pricing import Tokens
-from harness.provider.told import Told
 
 ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
 """Fields of a reply that say what was used, and their names in the common vocabulary."""
@@ -15,7 +15,7 @@ DONE = ("image_generation.completed", "image_edit.completed", "image")
 PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 
-def read_images(document: Any) -> Told:
+def read_images(document: Any) -> ParsedReply:
     """What a reply says. Fields that are not there, null, or of another type are taken as absent."""
     whole = document if isinstance(document, Mapping) else {}
     rows = [row for row in whole.get("data") or () if isinstance(row, Mapping)] if _is_list(whole.get("data")) else []
@@ -29,7 +29,7 @@ def read_images(document: Any) -> Told:
         "fingerprint": whole.get("system_fingerprint"),
     }
     seeds = {"seed": rows[0]["seed"]} if rows and isinstance(rows[0].get("seed"), int) else {}
-    return Told(
+    return ParsedReply(
         base64=tuple(inside),
         urls=() if inside else tuple(urls),
         text=whole["text"] if isinstance(whole.get("text"), str) else "",
@@ -49,24 +49,24 @@ def read_images(document: Any) -> Told:
 
 
 def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a call: words and pictures apart, where the reply tells them apart."""
+    """The tokens of a call: words and images apart, where the reply tells them apart."""
     asked, out = number(usage.get("input_tokens")), number(usage.get("output_tokens"))
     if asked is None or out is None:
         return None
     details = usage.get("input_tokens_details")
-    pictured = number(details.get("image_tokens")) if isinstance(details, Mapping) else None
+    imaged = number(details.get("image_tokens")) if isinstance(details, Mapping) else None
     details = usage.get("output_tokens_details")
     worded = number(details.get("text_tokens")) if isinstance(details, Mapping) else None
     return Tokens(
-        text_in=max(0, int(asked - (pictured or 0))),
-        image_in=int(pictured or 0),
+        text_in=max(0, int(asked - (imaged or 0))),
+        image_in=int(imaged or 0),
         text_out=int(worded or 0),
         image_out=max(0, int(out - (worded or 0))),
     )
 
 
 def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
-    """One reply from the events of a streamed one, None when no finished picture came. Previews are only counted."""
+    """One reply from the events of a streamed one, None when no finished image came. Previews are only counted."""
     done: dict[str, Any] | None = None
     partial = 0
     words: list[str] = []
@@ -91,8 +91,8 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def picture_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:
-    """The call for a picture: JSON to ``generations``, or with files a form to ``edits``."""
+def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:
+    """The call for an image: JSON to ``generations``, or with files a form to ``edits``."""
     if not files:
         return Call("POST", "images/generations", json=dict(fields), resend=resend)
     form = {name: _form(value) for name, value in fields.items()}

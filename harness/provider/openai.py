@@ -1,34 +1,34 @@
-"""``openai``: OpenAI's images API: generations, edits with a picture and a mask, streamed or whole."""
+"""``openai``: OpenAI's images API: generations, edits with an image and a mask, streamed or whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.chat import chat_body, read_chat
+from harness.provider.common_settings import COMMON_WORDS, LEVELS, body_option, flag, given_words, native, words_of
 from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
-from harness.provider.images_api import assembled_images, picture_call, read_images
-from harness.provider.input_pictures import alpha_mask, sent_picture
+from harness.provider.images_api import assembled_images, image_call, read_images
+from harness.provider.input_images import alpha_mask, sent_image
 from harness.provider.openai_models import DALLE_LEVELS, FAMILIES, Family, family_of
 from harness.provider.options import Options
+from harness.provider.paid_service import Served
+from harness.provider.parsed_reply import answer_of, finished, image_of
 from harness.provider.pricing import estimate, rates_of
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.served import Served
-from harness.provider.told import answer_of, finished, picture_of
-from harness.provider.words import COMMON_WORDS, LEVELS, body_option, flag, given_words, native, words_of
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
 
 BASE_URL = "https://api.openai.com/v1"
 KEY_ENV = "OPENAI_API_KEY"
 DEFAULT_MODEL = "gpt-image-2.6-flare"
-KEPT = ("model", "prompt", "messages", "stream", "n", "image", "mask", "size")
+RESERVED = ("model", "prompt", "messages", "stream", "n", "input_image", "mask", "size")
 """Fields of a request that ``body`` cannot set."""
 OPTIONS: Mapping[str, str] = {
-    "model": f"default {DEFAULT_MODEL}; a model that does not draw answers `ask` cases",
-    "stream": "take the picture as a stream (gpt-image), so that no proxy cuts off a slow one",
+    "model": f"default {DEFAULT_MODEL}; a model that does not generate answers `ask` cases",
+    "stream": "take the image as a stream (gpt-image), so that no proxy cuts off a slow one",
     "quality": "draft, standard, hd, or a word of the service's own",
     "style": "vivid or natural (dall-e-3)",
     "background": "auto, transparent or opaque (gpt-image)",
@@ -38,7 +38,7 @@ OPTIONS: Mapping[str, str] = {
 FIELDS = {"quality": "quality", "background": "background", "format": "output_format", "style": "style"}
 """The fields of a request by the words of the vocabulary."""
 PRICED_MODEL, SQUARE = "gpt-image-1-mini", "1024x1024"
-"""Whose costs an explanation shows: a model whose price by picture is known."""
+"""Whose costs an explanation shows: a model whose price by image is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class _Settings:
 
 
 class OpenAI(Served):
-    """The images API; a model that does not draw is asked over chat completions."""
+    """The images API; a model that does not generate is asked over chat completions."""
 
     kind = "openai"
 
@@ -61,47 +61,49 @@ class OpenAI(Served):
         super().__init__(name, settings.reach, _capabilities_of(settings), root)
         self._settings = settings
 
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
         if job.recipe.request.ask is not None:
             return self._answered(job, deadline)
         recipe, settings, model = job.recipe, self._settings, self._model(job)
         family = family_of(model)
         if family is None:
-            raise DrawFault(self.name, f"{model} draws no pictures", f"name a model that does: {DEFAULT_MODEL}")
-        fields = picture_fields(recipe, model, family, settings.given) | dict(settings.body)
+            raise GenerationError(self.name, f"{model} generates no images", f"name a model that does: {DEFAULT_MODEL}")
+        fields = image_fields(recipe, model, family, settings.given) | dict(settings.body)
         stream = settings.stream and family.streams
         if stream:
             fields["stream"] = True
-        image, mask = recipe.request.image, recipe.request.mask
-        files = [] if image is None else [("image", sent_picture(self.name, image))]
+        image, mask = recipe.request.input_image, recipe.request.mask
+        files = [] if image is None else [("image", sent_image(self.name, image))]
         if mask is not None:
             files.append(("mask", alpha_mask(self.name, mask, image)))
-        document, reply = self.told(picture_call(fields, files), job, deadline, assembled_images if stream else None)
-        told = read_images(document)
+        document, reply = self.requested(image_call(fields, files), job, deadline, assembled_images if stream else None)
+        parsed = read_images(document)
         return finished(
-            told,
+            parsed,
             reply,
             recipe,
-            data=picture_of(self.name, told, self.fetched(deadline)),
-            honours=_honours(family),
+            data=image_of(self.name, parsed, self.fetched(deadline)),
+            honors=_honors(family),
             own=settings.own,
             sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
             price=settings.price,
             rates=rates_of("openai", model),
         )
 
-    def _answered(self, job: Job, deadline: Deadline) -> Drawn:
+    def _answered(self, job: Job, deadline: Deadline) -> Output:
         request, settings, model = job.recipe.request, self._settings, self._model(job)
         if family_of(model) is not None:
-            raise DrawFault(self.name, f"{model} answers no questions", "name a model that does, such as gpt-5-mini")
-        pictures = [sent_picture(self.name, request.image)] if request.image else []
-        body = chat_body(model, request.ask or "", pictures, seed=request.seed, **settings.body)
-        document, reply = self.told(Call("POST", "chat/completions", json=body, resend=False), job, deadline)
-        told = read_chat(document)
-        answer = answer_of(self.name, told)
+            raise GenerationError(
+                self.name, f"{model} answers no questions", "name a model that does, such as gpt-5-mini"
+            )
+        images = [sent_image(self.name, request.input_image)] if request.input_image else []
+        body = chat_body(model, request.ask or "", images, seed=request.seed, **settings.body)
+        document, reply = self.requested(Call("POST", "chat/completions", json=body, resend=False), job, deadline)
+        parsed = read_chat(document)
+        answer = answer_of(self.name, parsed)
         rates = rates_of("openai", model)
         return finished(
-            told, reply, job.recipe, answer=answer, honours=_honours(None), own=settings.own, price=settings.price,
+            parsed, reply, job.recipe, answer=answer, honors=_honors(None), own=settings.own, price=settings.price,
             rates=rates,
         )  # fmt: skip
 
@@ -109,8 +111,8 @@ class OpenAI(Served):
         return job.recipe.subject.model or self._settings.model
 
 
-def picture_fields(recipe: Recipe, model: str, family: Family, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a request for a picture, without the input pictures."""
+def image_fields(recipe: Recipe, model: str, family: Family, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request for an image, without the input images."""
     words, request = words_of(recipe, given), recipe.request
     fields = {
         "model": model,
@@ -126,11 +128,11 @@ def picture_fields(recipe: Recipe, model: str, family: Family, given: Mapping[st
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _honours(family: Family | None) -> frozenset[str]:
+def _honors(family: Family | None) -> frozenset[str]:
     if family is None:
-        return frozenset({"prompt", "ask", "image", "seed", "model"})
-    pictures = {"image", "mask"} if family.edits else set()
-    return frozenset({"prompt", "size", "model", *pictures, *family.choices})
+        return frozenset({"prompt", "ask", "input_image", "seed", "model"})
+    images = {"input_image", "mask"} if family.edits else set()
+    return frozenset({"prompt", "size", "model", *images, *family.choices})
 
 
 def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
@@ -142,7 +144,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         reach=reach,
         model=model,
         given=given_words(reader, family.choices if family else {}),
-        body=body_option(reader, KEPT),
+        body=body_option(reader, RESERVED),
         stream=flag(reader, "stream"),
         price=reader.number("price"),
         own=frozenset(options) - COMMON_WORDS,
@@ -156,7 +158,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         # the images API takes no seed at all; of the one of chat completions OpenAI says "best effort"
         seed="none" if family else "best-effort",
-        honours=_honours(family),
+        honors=_honors(family),
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
         choices=family.choices if family else {},
@@ -177,7 +179,7 @@ def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
     family = family_of(model)
     if family is None:
         return None
-    fields = picture_fields(recipe, model, family, settings.given)
+    fields = image_fields(recipe, model, family, settings.given)
     quality = fields.get("quality")
     return estimate(rates_of("openai", model), None if quality == "auto" else quality, fields["size"])
 
@@ -193,19 +195,19 @@ def _explain(_measure: bool) -> Explanation:
     takers = {(word, values): family.name for family in FAMILIES for word, values in family.words.items()}
     for (word, values), last in takers.items():
         tiers.append(Tier(word, " ".join(values), f"{FIELDS[word]}: as said ({last.removesuffix('-1')})"))
-    drawn: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    generated: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for family in FAMILIES:
         free = "; others in steps of 16 up to 3840 too" if family.free else ""
-        drawn.setdefault((family.sizes, free), []).append(family.name)
-    tiers += [Tier("size", " ".join(sizes), f"{', '.join(names)}{free}") for (sizes, free), names in drawn.items()]
+        generated.setdefault((family.sizes, free), []).append(family.name)
+    tiers += [Tier("size", " ".join(sizes), f"{', '.join(names)}{free}") for (sizes, free), names in generated.items()]
     notes = (
-        f"Costs shown are of one picture of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
+        f"Costs shown are of one image of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
         "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
-        "A size that a model does not draw is drawn at the nearest that it does, and recorded.",
+        "A size that a model does not generate is generated at the nearest that it does, and recorded.",
         "OpenAI has shut down dall-e and gpt-image-1, and will gpt-image-1-mini and gpt-image-1.5 on 2026-12-01; "
         "others that speak this API may have them still.",
-        "No seed: the images API takes none, so the pictures of a case differ. Say `drift: set`.",
-        "image alone: an edit as the prompt says. image with mask: white is drawn anew (sent as transparent).",
+        "No seed: the images API takes none, so the images of a case differ. Say `drift: set`.",
+        "image alone: an edit as the prompt says. image with mask: white is generated again (sent as transparent).",
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **TRANSPORT_OPTIONS}, tuple(tiers), notes)
 

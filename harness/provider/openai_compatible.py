@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.http import Deadline, is_private
 from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.common_settings import COMMON_WORDS, FORMATS, body_option, given_words, words_of
 from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
-from harness.provider.images_api import picture_call, read_images
-from harness.provider.input_pictures import Sent, alpha_mask, sent_picture
+from harness.provider.images_api import image_call, read_images
+from harness.provider.input_images import Sent, alpha_mask, sent_image
 from harness.provider.openai_compatible_servers import SERVERS, Server
 from harness.provider.options import Options
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.served import Served
-from harness.provider.told import finished, picture_of
-from harness.provider.words import COMMON_WORDS, FORMATS, body_option, given_words, words_of
+from harness.provider.paid_service import Served
+from harness.provider.parsed_reply import finished, image_of
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
 
 DEFAULT_SERVER = "vllm-omni"
-KEPT = ("prompt", "n", "size", "image", "mask", "stream")
+RESERVED = ("prompt", "n", "size", "image", "mask", "stream")
 OPTIONS: Mapping[str, str] = {
     "base_url": "where the server is, with /v1: needed, such as http://127.0.0.1:8080/v1",
     "server": f"{', '.join(SERVERS)}: whose names for steps, guidance and the like (default {DEFAULT_SERVER})",
@@ -48,8 +48,8 @@ class _Settings:
     own: frozenset[str]
 
     @property
-    def honours(self) -> frozenset[str]:
-        return self.server.honours | set(self.passes)
+    def honors(self) -> frozenset[str]:
+        return self.server.honors | set(self.passes)
 
 
 class OpenAICompatible(Served):
@@ -61,39 +61,39 @@ class OpenAICompatible(Served):
         super().__init__(name, settings.reach, _capabilities_of(settings), root)
         self._settings = settings
 
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
         recipe, settings = job.recipe, self._settings
         if recipe.request.ask is not None:
-            raise DrawFault(self.name, "the images API answers no questions", "name another provider")
-        fields = picture_fields(recipe, settings) | dict(settings.body)
-        # what a server of one's own has drawn in vain costs time alone
-        call = picture_call(fields, self._files(recipe, fields), resend=settings.price == 0)
-        document, reply = self.told(call, job, deadline)
-        told = read_images(document)
+            raise GenerationError(self.name, "the images API answers no questions", "name another provider")
+        fields = image_fields(recipe, settings) | dict(settings.body)
+        # what a server of one's own has generated in vain costs time alone
+        call = image_call(fields, self._files(recipe, fields), resend=settings.price == 0)
+        document, reply = self.requested(call, job, deadline)
+        parsed = read_images(document)
         sent = {"format": fields.get("output_format"), "seed": fields.get("seed")}
         return finished(
-            told,
+            parsed,
             reply,
             recipe,
-            data=picture_of(self.name, told, self.fetched(deadline)),
-            honours=settings.honours,
+            data=image_of(self.name, parsed, self.fetched(deadline)),
+            honors=settings.honors,
             own=settings.own,
             sent={name: value for name, value in sent.items() if value is not None},
             price=settings.price,
         )
 
     def _files(self, recipe: Recipe, fields: dict[str, Any]) -> list[tuple[str, Sent]]:
-        """The files of an edit; for a server that takes the picture in the JSON, it is put there instead."""
-        image, mask, server = recipe.request.image, recipe.request.mask, self._settings.server
+        """The files of an edit; for a server that takes the image in the JSON, it is put there instead."""
+        image, mask, server = recipe.request.input_image, recipe.request.mask, self._settings.server
         if image is None:
             return []
-        sent = sent_picture(self.name, image)
-        if server.picture:
-            fields[server.picture] = sent.base64()
+        sent = sent_image(self.name, image)
+        if server.image:
+            fields[server.image] = sent.base64()
             return []
         files = [("image", sent)]
         if mask is not None and server.mask:
-            whole = sent_picture(self.name, mask) if server.white else alpha_mask(self.name, mask, image)
+            whole = sent_image(self.name, mask) if server.white else alpha_mask(self.name, mask, image)
             files.append((server.mask, whole))
         return files
 
@@ -101,8 +101,8 @@ class OpenAICompatible(Served):
         return job.recipe.subject.model or self._settings.model or ""
 
 
-def picture_fields(recipe: Recipe, settings: _Settings) -> dict[str, Any]:
-    """The fields of a request for a picture, without the input pictures."""
+def image_fields(recipe: Recipe, settings: _Settings) -> dict[str, Any]:
+    """The fields of a request for an image, without the input images."""
     request, server = recipe.request, settings.server
     words = words_of(recipe, settings.given)
     words |= {"seed": request.seed, "negative_prompt": request.negative_prompt or None, "strength": request.strength}
@@ -132,7 +132,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         model=reader.text("model"),
         passes=reader.words("passes"),
         given=given_words(reader, {"format": FORMATS}),
-        body=body_option(reader, KEPT),
+        body=body_option(reader, RESERVED),
         promise=reader.one_of("promise", PROMISES, "best-effort"),
         price=0.0 if price is None and is_private(reach.settings.base_url) else price,
         own=frozenset(options) - COMMON_WORDS,
@@ -144,7 +144,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
-        honours=settings.honours,
+        honors=settings.honors,
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
         choices={"format": FORMATS},
@@ -168,7 +168,7 @@ def _explain(_measure: bool) -> Explanation:
     notes = (
         "The server must be named by `base_url`; a key is sent only where `api_key_env` names one.",
         "Free at this machine and at a private address unless `price:` says otherwise; elsewhere the price is unknown.",
-        "A picture may come inside the reply or by a URL: on the server itself, or over https on the open internet.",
+        "An image may come inside the reply or by a URL: on the server itself, or over https on the open internet.",
         "quality, style and background reach the model only where `passes:` or `body:` name them.",
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **_shared_options()}, tuple(tiers), notes)
@@ -187,7 +187,7 @@ def _takers(word: str) -> str:
 
 
 def _shared_options() -> dict[str, str]:
-    return {name: told for name, told in TRANSPORT_OPTIONS.items() if name not in OPTIONS}
+    return {name: parsed for name, parsed in TRANSPORT_OPTIONS.items() if name not in OPTIONS}
 
 
 ADAPTER = Adapter(

@@ -13,8 +13,8 @@ Embed = Callable[[str, Mapping[str, Any]], str]
 class Server:
     """One family of servers. ``fields`` maps common words to fields of the request; ``inside`` words are put into the
     prompt by ``embed`` (the prompt, the words); ``mask`` is the field of a mask, ``white`` whether it is sent as it
-    lies (white is drawn anew) instead of as transparency; ``picture`` is the field of an input picture in the JSON of
-    ``generations``, or empty where pictures go to ``edits``."""
+    lies (white is generated again) instead of as transparency; ``image`` is the field of an input image in the JSON of
+    ``generations``, or empty where images go to ``edits``."""
 
     name: str
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -22,13 +22,13 @@ class Server:
     embed: Embed | None = None
     mask: str = ""
     white: bool = False
-    picture: str = ""
+    image: str = ""
 
     @property
-    def honours(self) -> frozenset[str]:
+    def honors(self) -> frozenset[str]:
         """The words that reach the model."""
         masks = {"mask"} if self.mask else set()
-        return frozenset({"prompt", "size", "image", "model", "format", *self.fields, *self.inside, *masks})
+        return frozenset({"prompt", "size", "input_image", "model", "format", *self.fields, *self.inside, *masks})
 
 
 def bar(prompt: str, words: Mapping[str, Any]) -> str:
@@ -63,7 +63,7 @@ SERVERS: Mapping[str, Server] = {
     for server in (
         Server("vllm-omni", _DIFFUSERS, mask="mask_image", white=True),
         Server("sglang", _DIFFUSERS),
-        Server("localai", {"seed": "seed", "steps": "step"}, ("negative_prompt",), bar, picture="file"),
+        Server("localai", {"seed": "seed", "steps": "step"}, ("negative_prompt",), bar, image="file"),
         Server(
             "sd-server",
             {},

@@ -1,10 +1,10 @@
-"""The families of OpenAI's picture models: their sizes, and how they read the common vocabulary."""
+"""The families of OpenAI's image models: their sizes, and how they read the common vocabulary."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.provider.common_settings import BACKGROUNDS, FORMATS, LEVELS
 from harness.provider.geometry import nearest_size
-from harness.provider.words import BACKGROUNDS, FORMATS, LEVELS
 
 SQUARE_AND_WIDE = ("1024x1024", "1536x1024", "1024x1536")
 STEP, LONGEST_EDGE, LEAST_PIXELS, MOST_PIXELS, STEEPEST = 16, 3840, 655_360, 8_294_400, 3.0
@@ -14,8 +14,8 @@ STEP, LONGEST_EDGE, LEAST_PIXELS, MOST_PIXELS, STEEPEST = 16, 3840, 655_360, 8_2
 @dataclass(frozen=True, slots=True)
 class Family:
     """``begins`` are beginnings of model names; ``sizes`` the fixed ones (``free``: others too, within bounds);
-    ``levels`` maps the common qualities, ``more`` are qualities of its own; ``words`` what else it honours, with the
-    values; ``edits`` whether it takes an input picture."""
+    ``levels`` maps the common qualities, ``more`` are qualities of its own; ``words`` what else it honors, with the
+    values; ``edits`` whether it takes an input image."""
 
     name: str
     begins: tuple[str, ...]
@@ -59,14 +59,14 @@ FAMILIES = (
 
 
 def family_of(model: str) -> Family | None:
-    """The family of a model that draws, None for any other (it can only be asked)."""
+    """The family of a model that generates, None for any other (it can only be asked)."""
     name = model.rpartition("/")[2]
     return next((family for family in FAMILIES if name.startswith(family.begins)), None)
 
 
 def is_seedless(model: str) -> bool:
-    """Whether a seed changes nothing of the picture, whatever a gateway lists: gpt-image, dall-e, and the chat models
-    that draw by one of them (``gpt-5-image-mini``)."""
+    """Whether a seed changes nothing of the image, whatever a gateway lists: gpt-image, dall-e, and the chat models
+    that generate by one of them (``gpt-5-image-mini``)."""
     name = model.rpartition("/")[2]
     return family_of(name) is not None or (name.startswith("gpt-") and "-image" in name)
 

@@ -1,4 +1,4 @@
-"""``openrouter``: any model that draws behind OpenRouter, over chat completions or its images API."""
+"""``openrouter``: any model that generates behind OpenRouter, over chat completions or its images API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,7 @@ from typing import Any
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.chat import assembled_chat, chat_body, read_chat
-from harness.provider.geometry import nearest_aspect, nearest_size, resolution
-from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
-from harness.provider.images_api import assembled_images, read_images
-from harness.provider.input_pictures import Sent, sent_picture
-from harness.provider.openai_models import SQUARE_AND_WIDE, is_seedless
-from harness.provider.options import Options
-from harness.provider.pricing import estimate, rates_of
-from harness.provider.protocol import Capabilities, Drawn, Job
-from harness.provider.served import Served
-from harness.provider.told import Told, answer_of, finished, picture_of
-from harness.provider.words import (
+from harness.provider.common_settings import (
     BACKGROUNDS,
     COMMON_WORDS,
     FORMATS,
@@ -30,17 +20,27 @@ from harness.provider.words import (
     native,
     words_of,
 )
+from harness.provider.geometry import nearest_aspect, nearest_size, resolution
+from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
+from harness.provider.images_api import assembled_images, read_images
+from harness.provider.input_images import Sent, sent_image
+from harness.provider.openai_models import SQUARE_AND_WIDE, is_seedless
+from harness.provider.options import Options
+from harness.provider.paid_service import Served
+from harness.provider.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.pricing import estimate, rates_of
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
 
 BASE_URL = "https://openrouter.ai/api/v1"
 KEY_ENV = "OPENROUTER_API_KEY"
 DEFAULT_MODEL = "openai/gpt-5-image-mini"
 ENDPOINTS = ("chat", "images")
-KEPT = ("model", "models", "messages", "prompt", "stream", "n", "provider", "seed", "input_references")
+RESERVED = ("model", "models", "messages", "prompt", "stream", "n", "provider", "seed", "input_references")
 """Fields of a request that ``body`` cannot set."""
 OPENAI = "openai/"
 WORDED = (OPENAI, "google/", "openrouter/")
-"""Makers whose models answer in words too: they are asked for pictures and text, all others for pictures alone."""
+"""Makers whose models answer in words too: they are asked for images and text, all others for images alone."""
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 """Resolutions by the longer side. 0.5K is left out: few models take it."""
@@ -54,7 +54,7 @@ OPTIONS: Mapping[str, str] = {
     "endpoint": "chat (default: chat completions) or images (the images API)",
     "only": "who may serve it, such as [openai]: pins the provider behind the gateway",
     "fallbacks": "true lets the gateway pass the call on to another provider (default false)",
-    "stream": "take the picture as a stream, so that no proxy cuts off a slow one",
+    "stream": "take the image as a stream, so that no proxy cuts off a slow one",
     "quality": "draft, standard, hd, or a word of the service's own",
     "background": "auto, transparent or opaque",
     "format": "png, jpeg or webp",
@@ -82,7 +82,7 @@ class _Settings:
 
 
 class OpenRouter(Served):
-    """Pictures and answers of the models behind the gateway, each with who served it and what it cost."""
+    """Images and answers of the models behind the gateway, each with who served it and what it cost."""
 
     kind = "openrouter"
 
@@ -90,38 +90,38 @@ class OpenRouter(Served):
         super().__init__(name, settings.reach, _capabilities_of(settings), root)
         self._settings = settings
 
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
         recipe, settings, model = job.recipe, self._settings, self._model(job)
         request = recipe.request
-        pictures = [sent_picture(self.name, request.image)] if request.image else []
+        images = [sent_image(self.name, request.input_image)] if request.input_image else []
         shared: dict[str, Any] = {
-            "honours": _honours(model, settings.endpoint), "own": settings.own, "price": settings.price,
+            "honors": _honors(model, settings.endpoint), "own": settings.own, "price": settings.price,
         }  # fmt: skip
         if request.ask is not None:
-            told, reply = self._told(job, question(recipe, model, pictures, settings), deadline, chat=True)
-            return finished(told, reply, recipe, answer=answer_of(self.name, told), **shared)
+            parsed, reply = self._reported(job, question(recipe, model, images, settings), deadline, chat=True)
+            return finished(parsed, reply, recipe, answer=answer_of(self.name, parsed), **shared)
         chat = settings.endpoint == "chat"
         ask = chat_request if chat else images_request
-        body = ask(recipe, model, pictures, settings)
-        told, reply = self._told(job, body, deadline, chat=chat)
-        data = picture_of(self.name, told, self.fetched(deadline))
-        return finished(told, reply, recipe, data=data, sent=_sent(body), **shared)
+        body = ask(recipe, model, images, settings)
+        parsed, reply = self._reported(job, body, deadline, chat=chat)
+        data = image_of(self.name, parsed, self.fetched(deadline))
+        return finished(parsed, reply, recipe, data=data, sent=_sent(body), **shared)
 
-    def _told(self, job: Job, body: dict[str, Any], deadline: Deadline, *, chat: bool) -> tuple[Told, Any]:
+    def _reported(self, job: Job, body: dict[str, Any], deadline: Deadline, *, chat: bool) -> tuple[ParsedReply, Any]:
         path = "chat/completions" if chat else "images"
         assemble: Any = None
         if self._settings.stream and job.recipe.request.ask is None:
             body["stream"] = True
             assemble = assembled_chat if chat else assembled_images
-        document, reply = self.told(Call("POST", path, json=body, resend=False), job, deadline, assemble)
+        document, reply = self.requested(Call("POST", path, json=body, resend=False), job, deadline, assemble)
         return (read_chat if chat else read_images)(document), reply
 
     def _model(self, job: Job) -> str:
         return job.recipe.subject.model or self._settings.model
 
 
-def chat_request(recipe: Recipe, model: str, pictures: Sequence[Sent], settings: _Settings) -> dict[str, Any]:
-    """A picture over chat completions: what it should be like goes into ``image_config``."""
+def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], settings: _Settings) -> dict[str, Any]:
+    """An image over chat completions: what it should be like goes into ``image_config``."""
     request = recipe.request
     config = {
         "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
@@ -131,7 +131,7 @@ def chat_request(recipe: Recipe, model: str, pictures: Sequence[Sent], settings:
     return chat_body(
         model,
         request.prompt,
-        pictures,
+        images,
         seed=request.seed,
         modalities=["image", "text"] if model.startswith(WORDED) else ["image"],
         image_config={name: value for name, value in config.items() if value is not None},
@@ -140,8 +140,8 @@ def chat_request(recipe: Recipe, model: str, pictures: Sequence[Sent], settings:
     )
 
 
-def images_request(recipe: Recipe, model: str, pictures: Sequence[Sent], settings: _Settings) -> dict[str, Any]:
-    """A picture over the images API."""
+def images_request(recipe: Recipe, model: str, images: Sequence[Sent], settings: _Settings) -> dict[str, Any]:
+    """An image over the images API."""
     request = recipe.request
     body = {
         "model": model,
@@ -151,31 +151,31 @@ def images_request(recipe: Recipe, model: str, pictures: Sequence[Sent], setting
         "resolution": None if model.startswith(OPENAI) else resolution(request.width, request.height, CLASSES),
         **_said(recipe, model, settings),
         "seed": request.seed,
-        "input_references": [{"type": "image_url", "image_url": {"url": sent.data_url()}} for sent in pictures] or None,
+        "input_references": [{"type": "image_url", "image_url": {"url": sent.data_url()}} for sent in images] or None,
         "provider": settings.routing,
         **settings.body,
     }
     return {name: value for name, value in body.items() if value is not None}
 
 
-def question(recipe: Recipe, model: str, pictures: Sequence[Sent], settings: _Settings) -> dict[str, Any]:
-    """A question about a picture."""
+def question(recipe: Recipe, model: str, images: Sequence[Sent], settings: _Settings) -> dict[str, Any]:
+    """A question about an image."""
     request = recipe.request
     return chat_body(
-        model, request.ask or "", pictures, seed=request.seed, provider=settings.routing, **settings.body
+        model, request.ask or "", images, seed=request.seed, provider=settings.routing, **settings.body
     )  # fmt: skip
 
 
 def _said(recipe: Recipe, model: str, settings: _Settings) -> dict[str, Any]:
-    """The words of the vocabulary that the model honours, in the gateway's terms."""
-    words, honoured = words_of(recipe, settings.given), _honours(model, settings.endpoint)
+    """The words of the vocabulary that the model honors, in the gateway's terms."""
+    words, honored = words_of(recipe, settings.given), _honors(model, settings.endpoint)
     said = {
         "quality": native(words.get("quality"), LEVELS),
         "background": words.get("background"),
         "output_format": words.get("format"),
     }
     named = {"output_format": "format"}
-    return {name: value for name, value in said.items() if value is not None and named.get(name, name) in honoured}
+    return {name: value for name, value in said.items() if value is not None and named.get(name, name) in honored}
 
 
 def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -184,10 +184,10 @@ def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
     return {word: config[name] for name, word in names.items() if name in config}
 
 
-def _honours(model: str, endpoint: str) -> frozenset[str]:
+def _honors(model: str, endpoint: str) -> frozenset[str]:
     # over chat only OpenAI's models read more than the shape; the images API refuses what a model does not take
     words = set(CHOICES) if endpoint == "images" or model.startswith(OPENAI) else set()
-    return frozenset({"prompt", "seed", "size", "image", "ask", "model", *words})
+    return frozenset({"prompt", "seed", "size", "input_image", "ask", "model", *words})
 
 
 def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
@@ -200,7 +200,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         fallbacks=flag(reader, "fallbacks"),
         stream=flag(reader, "stream"),
         given=given_words(reader, CHOICES),
-        body=body_option(reader, KEPT),
+        body=body_option(reader, RESERVED),
         price=reader.number("price"),
         own=frozenset(options) - COMMON_WORDS,
     )
@@ -209,13 +209,13 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 
 
 def _capabilities_of(settings: _Settings) -> Capabilities:
-    honours = _honours(settings.model, settings.endpoint)
+    honors = _honors(settings.model, settings.endpoint)
     return Capabilities(
         seed="none" if is_seedless(settings.model) else "best-effort",
-        honours=honours,
+        honors=honors,
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
-        choices={name: values for name, values in CHOICES.items() if name in honours},
+        choices={name: values for name, values in CHOICES.items() if name in honors},
     )
 
 
@@ -250,15 +250,15 @@ def _explain(_measure: bool) -> Explanation:
         tiers.append(Tier("size", f"longer side up to {side}", f"image_size: {word} (openai/ models: theirs)"))
     notes = (
         f"Costs shown are estimates for {DEFAULT_MODEL} at {SQUARE_AND_WIDE[0]}, for --dry-run and --budget; a run "
-        "records what the gateway says that each picture cost.",
+        "records what the gateway says that each image cost.",
         "A seed is sent. It promises nothing for the gpt-image family (seed: none) and little for others "
         "(best-effort): say `drift: set` or `drift: calibrated`.",
-        "Without `only:` the gateway chooses who serves a call; the record of each picture says who did.",
-        "A reply from the gateway's cache counts as `cache`, not as drawn.",
+        "Without `only:` the gateway chooses who serves a call; the record of each image says who did.",
+        "A reply from the gateway's cache counts as `cache`, not as generated.",
     )
     return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **TRANSPORT_OPTIONS}, tuple(tiers), notes)
 
 
 ADAPTER = Adapter(
-    "openrouter", "any model that draws behind OpenRouter", _capabilities, _create, _explain, _price
+    "openrouter", "any model that generates behind OpenRouter", _capabilities, _create, _explain, _price
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.provider.faults import BadOption, nearest
+from harness.provider.errors import BadOptionError, nearest
 from harness.provider.protocol import SEED_PROMISES
 
 MAX_CONCURRENCY = 256
@@ -70,18 +70,18 @@ class Options:
         return self.one_of("promise", SEED_PROMISES, default)
 
     def concurrency(self, default: int = 1) -> int:
-        """How many pictures at a time."""
+        """How many images at a time."""
         return self.whole("concurrency", default, most=MAX_CONCURRENCY)
 
     def done(self) -> None:
-        """Raise BadOption when an option is left that nobody took."""
+        """Raise BadOptionError when an option is left that nobody took."""
         if self._left:
             name = next(iter(self._left))
             raise self.fault(f"unknown option `{name}`", nearest(name, self._known))
 
-    def fault(self, problem: str, hint: str = "") -> BadOption:
+    def fault(self, problem: str, hint: str = "") -> BadOptionError:
         """The fault of this provider's options."""
-        return BadOption(self.provider, problem, hint)
+        return BadOptionError(self.provider, problem, hint)
 
     def _take(self, name: str, default: Any) -> Any:
         self._known.append(name)

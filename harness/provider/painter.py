@@ -1,4 +1,4 @@
-"""``painter``: the embedded model. Its numbers and weights are loaded at the first draw, not before."""
+"""``painter``: the embedded model. Its numbers and weights are loaded at the first generate, not before."""
 
 import os
 import threading
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import DrawFault, HarnessError
+from harness.errors import GenerationError, HarnessError
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.faults import BadOption
+from harness.provider.errors import BadOptionError
 from harness.provider.identity import file_identity
-from harness.provider.interpreting import OPTION, drawing_fault, interpreter_settings
-from harness.provider.omission import omitted, with_omissions
+from harness.provider.interpreter_option import OPTION, generation_fault, interpreter_settings
+from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
-from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe, Request, Subject, TrialKey
 
 if TYPE_CHECKING:
     from harness.painter import Painter as Model
     from harness.prompt import LlmInterpreter, LlmSession, LlmSettings
-    from harness.provider.painting import Wish
+    from harness.provider.painter_job import Wish
 
 DEFAULT_MODEL = "painter@2"
 ARITHMETICS = ("exact", "float32")
 QUALITIES = ("draft", "standard", "hd")
 STYLES = ("flat", "outline", "pastel")
-HONOURED = frozenset(
+HONORED = frozenset(
     {
-        "prompt", "negative_prompt", "seed", "size", "image", "mask", "strength",
+        "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
         "model", "arithmetic", "quality", "style", "background", "format", "guidance", "steps",
     }
 )  # fmt: skip
@@ -41,7 +41,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 """Values of the settings that have few. Of background and format others are left out, and that is recorded."""
 SETTINGS: Mapping[str, str] = {
     "model": "painter@1, painter@2 (default), or the path of a weights file",
-    "arithmetic": "exact (default: the same picture on every machine) or float32 (faster, depends on the machine)",
+    "arithmetic": "exact (default: the same image on every machine) or float32 (faster, depends on the machine)",
     "quality": "draft, standard (default) or hd",
     "style": "flat, outline or pastel; without it the prompt decides",
     "guidance": "how strictly the scene is followed, 0 to 10; without it the quality decides",
@@ -74,21 +74,21 @@ class Painter:
         self._chat = _chat_of(self._settings)
 
     @property
-    def tells_sending(self) -> bool:
-        """A chat model that reads the prompts may cost money, and each call to it is told."""
+    def reports_sending(self) -> bool:
+        """A chat model that reads the prompts may cost money, and each call to it is reported."""
         return self._chat is not None
 
     def ready(self) -> None:
-        """Read the key of the chat model, where one reads the prompts. Raises MissingKey."""
+        """Read the key of the chat model, where one reads the prompts. Raises MissingKeyError."""
         if self._chat is not None:
             self._chat.ready()
 
-    def draw(self, job: Job) -> Drawn:
-        """Draw one picture. Raises DrawFault for a prompt or setting that the painter cannot draw."""
+    def generate(self, job: Job) -> Output:
+        """Generate one image. Raises GenerationError for a prompt or setting that the painter cannot generate."""
         return self._painted([job])[0]
 
-    def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]:
-        """Draw several pictures, in order; those with equal settings go through the network together."""
+    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+        """Generate several images, in order; those with equal settings go through the network together."""
         return self._painted(jobs)
 
     def close(self) -> None:
@@ -101,29 +101,29 @@ class Painter:
         """The painter in a fresh process with this many arithmetic threads and these further variables."""
         return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
 
-    def _painted(self, jobs: Sequence[Job]) -> list[Drawn]:
-        from harness.provider.painting import group_of, paint, wish_of
+    def _painted(self, jobs: Sequence[Job]) -> list[Output]:
+        from harness.provider.painter_job import group_of, paint, wish_of
 
         try:
             wishes = [wish_of(job, self._settings.given, self._reader(job)) for job in jobs]
             groups: dict[Any, list[int]] = {}
             for index, wish in enumerate(wishes):
                 groups.setdefault(group_of(wish), []).append(index)
-            drawn: dict[int, Drawn] = {}
+            generated: dict[int, Output] = {}
             for indices in groups.values():
-                drawn |= zip(indices, self._group([wishes[index] for index in indices], paint), strict=True)
-        except DrawFault:
+                generated |= zip(indices, self._group([wishes[index] for index in indices], paint), strict=True)
+        except GenerationError:
             raise
         except HarnessError as fault:
-            raise drawing_fault(self.name, fault, billed=self._chat is not None) from fault
-        return [drawn[index] for index in range(len(jobs))]
+            raise generation_fault(self.name, fault, billed=self._chat is not None) from fault
+        return [generated[index] for index in range(len(jobs))]
 
     def _reader(self, job: Job) -> "LlmSession | None":
-        """The chat model for one picture, None where the grammar reads."""
+        """The chat model for one image, None where the grammar reads."""
         return None if self._chat is None else self._chat.session(timeout=job.timeout, sending=job.sending)
 
-    def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Drawn]:
-        from harness.provider.painting import cost_of
+    def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Output]:
+        from harness.provider.painter_job import cost_of
 
         model = self._model(wishes[0])
         begun = time.perf_counter()
@@ -132,8 +132,8 @@ class Painter:
         found = []
         for position, (wish, (data, environment)) in enumerate(zip(wishes, painted, strict=True)):
             environment["batch"] = {"size": len(wishes), "position": position}
-            left_out = omitted(wish.job.recipe, HONOURED, self._options, CHOICES)
-            found.append(Drawn(data, with_omissions(environment, left_out), seconds, cost_of(wish)))
+            left_out = omitted(wish.job.recipe, HONORED, self._options, CHOICES)
+            found.append(Output(data, with_omissions(environment, left_out), seconds, cost_of(wish)))
         return found
 
     def _model(self, wish: "Wish") -> "Model":
@@ -159,11 +159,11 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     }
     style = reader.text("style")
     if style is not None and style not in STYLES:
-        raise BadOption(name, f"`style` cannot be {style!r:.60}", f"known: {', '.join(STYLES)}")
+        raise BadOptionError(name, f"`style` cannot be {style!r:.60}", f"known: {', '.join(STYLES)}")
     given["style"] = style
     steps = reader.anything("steps")
     if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int)):
-        raise BadOption(name, f"`steps` takes a whole number, not {steps!r:.60}")
+        raise BadOptionError(name, f"`steps` takes a whole number, not {steps!r:.60}")
     given["steps"] = steps
     concurrency = reader.concurrency(max(1, min(4, os.cpu_count() or 1)))
     chat = interpreter_settings(name, reader.anything("interpreter"))
@@ -184,7 +184,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         # a chat model may read the same words otherwise tomorrow
         seed=exact if settings.chat is None else "best-effort",
-        honours=HONOURED,
+        honors=HONORED,
         price=0.0 if settings.chat is None else settings.chat.price,
         concurrency=settings.concurrency,
         batch=True,
@@ -208,17 +208,17 @@ def _explain(measure: bool) -> Explanation:
         guided = "no guidance" if tier.guidance == 1.0 else f"guidance {tier.guidance:g}"
         seconds = _measured(provider, quality) if measure else None
         tiers.append(Tier("quality", quality, f"{tier.steps} steps, {guided}", seconds, 0.0))
-    tiers += [Tier("style", style, f"drawn {style}", None, 0.0) for style in STYLES]
+    tiers += [Tier("style", style, f"generated {style}", None, 0.0) for style in STYLES]
     tiers.append(
-        Tier("size", "64x64 … 1024x1024", "64 pixels a side are drawn, then enlarged; at most 4 : 1", None, 0.0)
+        Tier("size", "64x64 … 1024x1024", "64 pixels a side are generated, then enlarged; at most 4 : 1", None, 0.0)
     )
     tiers += [
         Tier("background", "opaque", "always; what is transparent is left out", None, 0.0),
         Tier("format", "png", "always, without loss", None, 0.0),
     ]
     notes = (
-        "exact: integer arithmetic, the same picture on every machine, thread count and batch size.",
-        "image with mask: white is drawn anew, the rest kept. image with strength: from a noised start. image alone, "
+        "exact: integer arithmetic, the same image on every machine, thread count and batch size.",
+        "image with mask: white is repainted, the rest kept. image with strength: from a noised start. image alone, "
         "with a prompt such as 'the same at night' or 'make the house blue': the parts that change, else strength 0.6.",
         "Free; needs no key and no network.",
     )
@@ -226,14 +226,14 @@ def _explain(measure: bool) -> Explanation:
 
 
 def _measured(provider: Painter, quality: str, side: int = 256) -> float:
-    """Seconds of one picture of ``side`` × ``side``, drawn now."""
+    """Seconds of one image of ``side`` × ``side``, generated now."""
     request = Request(MEASURED_PROMPT, seed=0, width=side, height=side)
     recipe = Recipe(request, Subject("painter", "painter", settings={"quality": quality}))
-    return provider.draw(Job(recipe, TrialKey("explain", quality))).seconds
+    return provider.generate(Job(recipe, TrialKey("explain", quality))).seconds
 
 
 def _identity(options: Mapping[str, Any], recipe: Recipe, root: Path) -> Mapping[str, Any]:
-    """The digest of a weights file; the shipped models are told apart by their names."""
+    """The digest of a weights file; the shipped models are distinguished by their names."""
     model = recipe.subject.model or _settings("painter", options).given["model"]
     path = root / str(model)
     return {"weights": file_identity(path)} if path.is_file() else {}

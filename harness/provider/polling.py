@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from harness.http import Deadline, HttpFault
+from harness.http import Deadline, HttpError
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -33,7 +33,7 @@ class Poller:
     ) -> T:
         """Submit, then ask until ``poll`` gives something; a job that is abandoned is cancelled.
 
-        ``interval`` is the first wait in seconds, ``longest`` the longest. Raises HttpFault: what the callables
+        ``interval`` is the first wait in seconds, ``longest`` the longest. Raises HttpError: what the callables
         raise, or ``timeout`` when the deadline passes or the provider is closed.
         """
         if self._closed.is_set():
@@ -42,8 +42,8 @@ class Poller:
 
         def stop() -> None:
             if cancel is not None:
-                # the draw has failed already: whether the service heard of it changes nothing
-                with contextlib.suppress(HttpFault):
+                # the generate has failed already: whether the service heard of it changes nothing
+                with contextlib.suppress(HttpError):
                     cancel(job)
 
         token = id(stop)
@@ -63,7 +63,7 @@ class Poller:
             left = deadline.left()
             if not left:
                 problem = f"not done within {deadline.seconds:g} s"
-                raise HttpFault("timeout", problem, "raise `timeout:`", possibly_billed=True)
+                raise HttpError("timeout", problem, "raise `timeout:`", possibly_billed=True)
             if self._closed.wait(min(wait, left)):
                 raise _closed()
             wait = min(wait * FASTER, longest)
@@ -96,9 +96,9 @@ def submit_poll_fetch(
     interval: float = 0.25,
     poller: Poller | None = None,
 ) -> Any:
-    """One job from its submission to its picture; ``poller`` cancels it when the provider is closed meanwhile."""
+    """One job from its submission to its image; ``poller`` cancels it when the provider is closed meanwhile."""
     return fetch((poller or Poller()).run(submit, poll, cancel, deadline=deadline, interval=interval))
 
 
-def _closed() -> HttpFault:
-    return HttpFault("timeout", "abandoned: the provider was closed", possibly_billed=True)
+def _closed() -> HttpError:
+    return HttpError("timeout", "abandoned: the provider was closed", possibly_billed=True)

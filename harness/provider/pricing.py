@@ -29,14 +29,14 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The prices of a model in US dollars. ``tokens`` for a million by the names of :class:`Tokens`; ``pictures`` for
+    """The prices of a model in US dollars. ``tokens`` for a million by the names of :class:`Tokens`; ``images`` for
     one by quality, then size; ``date`` (ISO) and ``source`` say when and where they were read."""
 
     model: str
     date: str
     source: str
     tokens: Mapping[str, float] = field(default_factory=dict)
-    pictures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    images: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     note: str = ""
 
 
@@ -64,13 +64,13 @@ def cost_of(rates: Rates | None, tokens: Tokens | None) -> float | None:
 
 
 def estimate(rates: Rates | None, quality: str | None, size: str) -> float | None:
-    """US dollars for one picture before it is drawn; the dearest quality where none is said, so that a budget holds.
+    """US dollars for one image before it is generated; the dearest quality where none is said, so that a budget holds.
 
     None where the table has no such quality or size.
     """
     if rates is None:
         return None
-    if quality is not None and ANY not in rates.pictures:
-        return rates.pictures.get(quality, {}).get(size)
-    prices = [by_size[size] for by_size in rates.pictures.values() if size in by_size]
+    if quality is not None and ANY not in rates.images:
+        return rates.images.get(quality, {}).get(size)
+    prices = [by_size[size] for by_size in rates.images.values() if size in by_size]
     return max(prices, default=None)

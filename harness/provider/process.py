@@ -1,6 +1,6 @@
 """A provider in a process of its own: fresh memory, a chosen number of arithmetic threads, chosen variables.
 
-The two sides speak lines of JSON over pipes: one job a line there, one answer a line back. What the drawing code
+The two sides speak lines of JSON over pipes: one job a line there, one answer a line back. What the generation code
 prints goes to standard error and cannot disturb them.
 """
 
@@ -20,8 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout
-from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.subprocesses import kill, tail_of
 from harness.records import to_json
 
@@ -37,7 +37,7 @@ START_TIMEOUT = 120.0
 class Isolated:
     """A provider of any kind, built again in a fresh process; a context manager that gives itself.
 
-    Draws one job at a time. Raises DrawFault on entering when the process does not start.
+    Generates one job at a time. Raises GenerationError on entering when the process does not start.
     """
 
     def __init__(
@@ -85,14 +85,14 @@ class Isolated:
     ) -> None:
         self.close()
 
-    def draw(self, job: Job) -> Drawn:
-        """Draw one picture there. Raises DrawFault, DrawRefused or DrawTimeout."""
-        return _drawn(self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0])
+    def generate(self, job: Job) -> Output:
+        """Generate one image there. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
+        return _generated(self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0])
 
-    def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]:
-        """Draw several pictures there in one go, in order."""
+    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+        """Generate several images there in one go, in order."""
         answers = self._ask({"jobs": [_plain(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
-        return [_drawn(answer) for answer in answers]
+        return [_generated(answer) for answer in answers]
 
     def close(self) -> None:
         """End the process."""
@@ -107,7 +107,7 @@ class Isolated:
     def _ask(self, question: Mapping[str, Any], timeout: float) -> list[Any]:
         with self._lock:
             if self._process is None:
-                raise DrawFault(self.name, "its process has ended", "start a fresh one")
+                raise GenerationError(self.name, "its process has ended", "start a fresh one")
             assert self._process.stdin is not None
             try:
                 self._process.stdin.write(json.dumps(question).encode() + b"\n")
@@ -118,13 +118,13 @@ class Isolated:
                 line = self._answers.get(timeout=timeout)
             except queue.Empty:
                 self.close()
-                raise DrawTimeout(self.name, timeout) from None
+                raise GenerationTimeoutError(self.name, timeout) from None
             if not line:
                 raise self._dead()
         answer = json.loads(line)
         if "fault" in answer:
             raise _fault(self.name, answer["fault"])
-        return list(answer["drawn"])
+        return list(answer["generated"])
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -133,7 +133,7 @@ class Isolated:
                 self._answers.put(line)
         self._answers.put(b"")
 
-    def _dead(self) -> DrawFault:
+    def _dead(self) -> GenerationError:
         """The fault of a process that ended by itself."""
         assert self._process is not None
         begun = time.monotonic()
@@ -143,18 +143,18 @@ class Isolated:
         status = self._process.returncode
         self.close()
         said = f": {tail}" if tail else ""
-        return DrawFault(self.name, f"its process ended with status {status}{said}")
+        return GenerationError(self.name, f"its process ended with status {status}{said}")
 
 
-def answer_of(drawn: Drawn) -> dict[str, Any]:
-    """A Drawn as JSON data, its bytes in base64."""
-    return {**to_json(drawn), "data": base64.b64encode(drawn.data).decode()}
+def answer_of(generated: Output) -> dict[str, Any]:
+    """A Generated as JSON data, its bytes in base64."""
+    return {**to_json(generated), "data": base64.b64encode(generated.data).decode()}
 
 
-def fault_of(fault: DrawFault) -> dict[str, Any]:
-    """A DrawFault as JSON data."""
-    refused = isinstance(fault, DrawRefused)
-    return {"problem": fault.problem, "remedy": fault.remedy, "refused": refused, "billed": fault.possibly_billed}
+def fault_of(fault: GenerationError) -> dict[str, Any]:
+    """A GenerationError as JSON data."""
+    refused = isinstance(fault, GenerationRefusedError)
+    return {"problem": fault.problem, "hint": fault.hint, "refused": refused, "billed": fault.possibly_billed}
 
 
 def _plain(job: Job) -> Any:
@@ -162,8 +162,8 @@ def _plain(job: Job) -> Any:
     return to_json(replace(job, sending=None))
 
 
-def _drawn(answer: Mapping[str, Any]) -> Drawn:
-    return Drawn(
+def _generated(answer: Mapping[str, Any]) -> Output:
+    return Output(
         base64.b64decode(answer["data"]),
         answer["environment"],
         answer["seconds"],
@@ -173,6 +173,6 @@ def _drawn(answer: Mapping[str, Any]) -> Drawn:
     )
 
 
-def _fault(name: str, fault: Mapping[str, Any]) -> DrawFault:
-    kind = DrawRefused if fault["refused"] else DrawFault
-    return kind(name, fault["problem"], fault["remedy"], possibly_billed=fault["billed"])
+def _fault(name: str, fault: Mapping[str, Any]) -> GenerationError:
+    kind = GenerationRefusedError if fault["refused"] else GenerationError
+    return kind(name, fault["problem"], fault["hint"], possibly_billed=fault["billed"])

@@ -13,18 +13,18 @@ SEED_PROMISES = ("none", "best-effort", "exact-per-environment", "exact")
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider can do, as it declares it (the probe measures it).
+    """What a provider can do, as it declares it (the probe metrics it).
 
-    ``honours`` names the request fields and settings that shape its picture (``prompt``, ``negative_prompt``,
+    ``honors`` names the request fields and settings that shape its image (``prompt``, ``negative_prompt``,
     ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …; ``*`` for
     any setting); ``choices`` lists the values of a setting where they are few;
-    ``price`` is US dollars for a picture (0.0 = free, None = unknown); ``concurrency`` how many draws at a time;
-    ``batch`` and ``isolated`` say whether :meth:`BatchProvider.draw_batch` and
+    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generates at a time;
+    ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
     :meth:`IsolatedProvider.isolated` exist.
     """
 
     seed: str = "none"
-    honours: frozenset[str] = frozenset({"prompt"})
+    honors: frozenset[str] = frozenset({"prompt"})
     price: float | None = None
     concurrency: int = 1
     batch: bool = False
@@ -34,10 +34,10 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One picture to draw. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial.
+    """One image to generate. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial.
 
-    ``sending`` is to be called before each call that may cost money, by a provider that has ``tells_sending``.
-    ``patient=False``: another provider can draw it, so a service that is down is not to be waited for.
+    ``sending`` is to be called before each call that may cost money, by a provider that has ``reports_sending``.
+    ``patient=False``: another provider can generate it, so a service that is down is not to be waited for.
     """
 
     recipe: Recipe
@@ -49,25 +49,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class Output:
     """What came back: ``data`` the bytes as received (empty for an ``ask``, which has ``answer``).
 
     ``environment`` holds plain JSON values (weights digest, versions, CPU, threads, served model, interpretation);
-    ``seconds`` the drawing alone; ``cost`` in US dollars or None when unknown; ``source`` is ``drawn``, ``cache`` or
-    ``replay``.
+    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown; ``source`` is ``generated``,
+    ``cache`` or ``replay``.
     """
 
     data: bytes
     environment: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float | None = None
-    source: str = "drawn"
+    source: str = "generated"
     answer: str | None = None
 
 
 @runtime_checkable
 class Provider(Protocol):
-    """Who draws. Built once a run, used from several threads up to ``capabilities.concurrency``."""
+    """Who generates. Built once a run, used from several threads up to ``capabilities.concurrency``."""
 
     name: str
     kind: str
@@ -75,8 +75,9 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    def draw(self, job: Job) -> Drawn:
-        """Draw one picture. Raises DrawFault, DrawRefused or DrawTimeout (``harness.errors``)."""
+    def generate(self, job: Job) -> Output:
+        """Generate one image. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError
+        (``harness.errors``)."""
 
     def close(self) -> None:
         """Let go of what was opened."""
@@ -84,10 +85,10 @@ class Provider(Protocol):
 
 @runtime_checkable
 class ReadyProvider(Provider, Protocol):
-    """A provider that can tell before the first draw that it will not be able to."""
+    """A provider that can tell before the first generate that it will not be able to."""
 
     def ready(self) -> None:
-        """Look for what drawing needs (a key). Raises HarnessError; the run then ends before it begins."""
+        """Look for what generation needs (a key). Raises HarnessError; the run then ends before it begins."""
 
 
 @runtime_checkable
@@ -97,20 +98,20 @@ class SendingProvider(Provider, Protocol):
     Of any other one the call is taken to be sent when its job is handed over.
     """
 
-    tells_sending: bool
+    reports_sending: bool
 
 
 @runtime_checkable
 class BatchProvider(Provider, Protocol):
-    """A provider that draws several recipes in one go, in order."""
+    """A provider that generates several recipes in one go, in order."""
 
-    def draw_batch(self, jobs: Sequence[Job]) -> list[Drawn]: ...
+    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]: ...
 
 
 @runtime_checkable
 class IsolatedProvider(Provider, Protocol):
-    """A provider that can draw in a fresh process, for the probes: with a given number of arithmetic threads, and with
-    further environment variables."""
+    """A provider that can generate in a fresh process, for the probes: with a given number of arithmetic threads, and
+    with further environment variables."""
 
     def isolated(
         self, *, threads: int | None = None, environment: Mapping[str, str] | None = None

@@ -1,9 +1,9 @@
-"""``python``: a function ``module:function`` or ``file.py:function`` that draws.
+"""``python``: a function ``module:function`` or ``file.py:function`` that generates.
 
 It is called with keyword arguments (those it takes of ``prompt``, ``negative_prompt``, ``seed``, ``width``,
 ``height``, ``image``, ``mask``, ``strength``, ``model``, ``ask``, ``repeat`` and the settings), or with the Job when
-it has a parameter ``job``, or the Recipe when it has one called ``recipe``. It returns the bytes of a picture, a
-path, a Pillow image, a uint8 array (height × width, × 3 or × 4), or a Drawn; for a question it returns the answer.
+it has a parameter ``job``, or the Recipe when it has one called ``recipe``. It returns the bytes of an image, a
+path, a Pillow image, a uint8 array (height × width, × 3 or × 4), or a Generated; for a question it returns the answer.
 """
 
 import hashlib
@@ -24,19 +24,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault, HarnessError
+from harness.errors import GenerationError, HarnessError
 from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
-from harness.provider.faults import BadOption
+from harness.provider.errors import BadOptionError
 from harness.provider.identity import file_identity
-from harness.provider.omission import omitted, with_omissions
+from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.process import Isolated
-from harness.provider.protocol import Capabilities, Drawn, Job
+from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.template import values_of
 from harness.records import Recipe
 
 OWN = ("function",)
-REQUEST = ("prompt", "negative_prompt", "seed", "size", "image", "mask", "strength", "ask", "model")
+REQUEST = ("prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask", "model")
 _IMPORTING = threading.Lock()
 
 
@@ -49,7 +49,7 @@ class _Settings:
 
 
 class Python:
-    """A function as a provider; imported at the first draw. Modules are also looked for in ``root``."""
+    """A function as a provider; imported at the first generate. Modules are also looked for in ``root``."""
 
     kind = "python"
 
@@ -60,8 +60,8 @@ class Python:
         self._settings = _settings(name, options)
         self.capabilities = _capabilities_of(self._settings)
 
-    def draw(self, job: Job) -> Drawn:
-        """Call the function once. Raises DrawFault, whatever the function raises."""
+    def generate(self, job: Job) -> Output:
+        """Call the function once. Raises GenerationError, whatever the function raises."""
         function, parameters = self._function
         arguments = _arguments(self.name, self._settings.function, parameters, job)
         begun = time.perf_counter()
@@ -71,16 +71,16 @@ class Python:
             raise
         except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
             line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-            raise DrawFault(self.name, line, f"raised by {self._settings.function}") from error
+            raise GenerationError(self.name, line, f"raised by {self._settings.function}") from error
         seconds = time.perf_counter() - begun
-        if isinstance(given, Drawn):
+        if isinstance(given, Output):
             return given
         environment = with_omissions(dict(self._environment), omitted(job.recipe, _taken(parameters), OWN))
         if job.recipe.request.ask is not None:
             if not isinstance(given, str):
                 raise self._useless(given, "an answer is a text")
-            return Drawn(b"", environment, seconds, self._settings.price, answer=given)
-        return Drawn(self._encoded(given), environment, seconds, self._settings.price)
+            return Output(b"", environment, seconds, self._settings.price, answer=given)
+        return Output(self._encoded(given), environment, seconds, self._settings.price)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -113,7 +113,7 @@ class Python:
                 return (self._root / given).read_bytes()
             except OSError as fault:
                 problem = f"{os.fspath(given)!r:.200} cannot be read: {fault.strerror or fault}"
-                raise DrawFault(self.name, problem, f"returned by {self._settings.function}") from None
+                raise GenerationError(self.name, problem, f"returned by {self._settings.function}") from None
         if "PIL.Image" in sys.modules and isinstance(given, sys.modules["PIL.Image"].Image):
             out = io.BytesIO()
             try:
@@ -124,18 +124,18 @@ class Python:
         if type(given).__module__ == "numpy" and type(given).__name__ == "ndarray":
             if str(given.dtype) != "uint8":
                 raise self._useless(given, f"an array of {given.dtype}, not uint8")
-            from harness.image import ImageFault, encode_png
+            from harness.image import ImageError, encode_png
 
             try:
                 return encode_png(given)
-            except ImageFault as fault:
+            except ImageError as fault:
                 raise self._useless(given, str(fault)) from None
         raise self._useless(given, f"a {type(given).__name__}")
 
-    def _useless(self, given: Any, why: str) -> DrawFault:
+    def _useless(self, given: Any, why: str) -> GenerationError:
         hint = "return bytes, a path, a Pillow image, a uint8 array, or a text for a question"
-        what = "nothing" if given is None else f"no picture: {why}"
-        return DrawFault(self.name, f"{self._settings.function} returned {what}", hint)
+        what = "nothing" if given is None else f"no image: {why}"
+        return GenerationError(self.name, f"{self._settings.function} returned {what}", hint)
 
 
 def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter], job: Job) -> dict[str, Any]:
@@ -148,15 +148,15 @@ def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter
     wants_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     for key, parameter in parameters.items():
         if parameter.kind is parameter.POSITIONAL_ONLY:
-            raise DrawFault(name, f"{shown} takes `{key}` by position only", "take arguments by name")
+            raise GenerationError(name, f"{shown} takes `{key}` by position only", "take arguments by name")
         named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
         if named and parameter.default is parameter.empty and key not in known:
-            raise DrawFault(name, f"{shown} needs `{key}`, which this trial has not", "give it under `settings:`")
+            raise GenerationError(name, f"{shown} needs `{key}`, which this trial has not", "give it under `settings:`")
     return {key: value for key, value in known.items() if wants_all or key in parameters}
 
 
 def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
-    """What of a recipe the function takes, in the words of ``honours``."""
+    """What of a recipe the function takes, in the words of ``honors``."""
     everything = {"job", "recipe"} & set(parameters) or any(
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
     )
@@ -167,7 +167,7 @@ def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
 
 
 def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
-    """The function ``module:function`` or ``file.py:function``, looked for in ``root`` too. Raises DrawFault."""
+    """The function ``module:function`` or ``file.py:function``, looked for in ``root`` too. Raises GenerationError."""
     module_name, _, attribute = target.rpartition(":")
     sys.path.insert(0, str(root.resolve()))
     try:
@@ -175,12 +175,14 @@ def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
         module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
     except Exception as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
         line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-        raise DrawFault(name, f"{module_name} cannot be imported: {line}", "see `function` of the provider") from error
+        raise GenerationError(
+            name, f"{module_name} cannot be imported: {line}", "see `function` of the provider"
+        ) from error
     finally:
         sys.path.remove(str(root.resolve()))
     function = getattr(module, attribute, None)
     if not callable(function):
-        raise DrawFault(name, f"{module_name} has no function `{attribute}`", "see `function` of the provider")
+        raise GenerationError(name, f"{module_name} has no function `{attribute}`", "see `function` of the provider")
     return function  # type: ignore[no-any-return]
 
 
@@ -198,10 +200,12 @@ def _from_file(path: Path) -> Any:
 
 def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     reader = Options(name, options)
-    function = reader.needed("function", "such as function: mymodule:draw")
+    function = reader.needed("function", "such as function: mymodule:generate")
     module, _, attribute = function.rpartition(":")
     if not module or not attribute.isidentifier():
-        raise BadOption(name, f"`function` is module:function, not {function!r:.80}", "such as function: mymodule:draw")
+        raise BadOptionError(
+            name, f"`function` is module:function, not {function!r:.80}", "such as function: mymodule:generate"
+        )
     settings = _Settings(function, reader.promise("best-effort"), reader.number("price"), reader.concurrency())
     reader.done()
     return settings
@@ -210,7 +214,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
-        honours=frozenset({*REQUEST, "*"}),
+        honors=frozenset({*REQUEST, "*"}),
         price=settings.price,
         concurrency=settings.concurrency,
         isolated=True,
@@ -246,4 +250,4 @@ def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mappin
     return found
 
 
-ADAPTER = Adapter("python", "a Python function that draws", _capabilities, Python, _explain, identity=_identity)
+ADAPTER = Adapter("python", "a Python function that generates", _capabilities, Python, _explain, identity=_identity)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.provider.adapter import Adapter, Explanation
-from harness.provider.faults import BrokenProvider, UnknownKind
+from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.protocol import Capabilities, Provider
 from harness.records import Recipe
 
@@ -32,7 +32,7 @@ _BUILT_IN = {
 }
 
 
-class Wanted(Protocol):
+class ProviderOptions(Protocol):
     """A provider as a suite means it: its kind and options."""
 
     @property
@@ -41,7 +41,7 @@ class Wanted(Protocol):
     def options(self) -> Mapping[str, Any]: ...
 
 
-class Placed(Wanted, Protocol):
+class Placed(ProviderOptions, Protocol):
     """The same with ``root``, the folder where relative paths among the options start."""
 
     @property
@@ -59,7 +59,7 @@ class Registered:
     shadowed: bool = False
 
     def adapter(self) -> Adapter:
-        """The adapter, imported now. Raises BrokenProvider when a third party's cannot be."""
+        """The adapter, imported now. Raises BrokenProviderError when a third party's cannot be."""
         module, _, attribute = self.target.partition(":")
         if self.origin == BUILT_IN:
             found = getattr(import_module(module), attribute)
@@ -67,10 +67,10 @@ class Registered:
             return found
         try:
             loaded = EntryPoint(self.kind, self.target, GROUP).load()
-        except Exception as error:  # an import runs foreign code: whatever it raises is told, and ends nothing else
-            raise BrokenProvider(self.kind, self.origin, f"{type(error).__name__}: {error}") from error
+        except Exception as error:  # an import runs foreign code: whatever it raises is reported, and ends nothing else
+            raise BrokenProviderError(self.kind, self.origin, f"{type(error).__name__}: {error}") from error
         if not isinstance(loaded, Adapter):
-            raise BrokenProvider(self.kind, self.origin, f"{self.target} is no harness.provider.Adapter")
+            raise BrokenProviderError(self.kind, self.origin, f"{self.target} is no harness.provider.Adapter")
         return loaded
 
 
@@ -87,47 +87,47 @@ def registry() -> dict[str, Registered]:
 
 
 def adapter_of(kind: str) -> Adapter:
-    """The adapter of a kind. Raises UnknownKind, or BrokenProvider."""
+    """The adapter of a kind. Raises UnknownKindError, or BrokenProviderError."""
     if kind in _BUILT_IN:
         return Registered(kind, BUILT_IN, _BUILT_IN[kind]).adapter()
     kinds = {name: entry for name, entry in registry().items() if not entry.shadowed}
     if kind not in kinds:
-        raise UnknownKind(kind, kinds)
+        raise UnknownKindError(kind, kinds)
     return kinds[kind].adapter()
 
 
 def create(name: str, kind: str, options: Mapping[str, Any], root: Path) -> Provider:
     """The provider that a suite calls ``name``; relative paths among its options start at ``root``.
 
-    Raises UnknownKind, BrokenProvider or BadOption.
+    Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
     return adapter_of(kind).create(name, options, root)
 
 
-def capabilities_of(wanted: Wanted) -> Capabilities:
+def capabilities_of(spec: ProviderOptions) -> Capabilities:
     """What a provider of this kind with these options can do; nothing heavy is imported and nothing is opened.
 
-    Raises UnknownKind, BrokenProvider or BadOption.
+    Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    return adapter_of(wanted.kind).capabilities(wanted.options)
+    return adapter_of(spec.kind).capabilities(spec.options)
 
 
-def price_of(wanted: Wanted, recipe: Recipe) -> float | None:
-    """US dollars for the picture of a recipe, None when unknown. What the user states as ``price:`` always holds.
+def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
+    """US dollars for the image of a recipe, None when unknown. What the user states as ``price:`` always holds.
 
-    Raises UnknownKind, BrokenProvider or BadOption.
+    Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    adapter = adapter_of(wanted.kind)
-    if adapter.price is None or "price" in wanted.options:
-        return adapter.capabilities(wanted.options).price
-    return adapter.price(wanted.options, recipe)
+    adapter = adapter_of(spec.kind)
+    if adapter.price is None or "price" in spec.options:
+        return adapter.capabilities(spec.options).price
+    return adapter.price(spec.options, recipe)
 
 
-def identity_of(wanted: Placed, recipe: Recipe) -> Mapping[str, Any] | None:
-    """What beside a recipe decides its picture, as far as it can be told without drawing; None where
-    they are not to be cached. Raises UnknownKind, BrokenProvider or OSError."""
-    adapter = adapter_of(wanted.kind)
-    return {} if adapter.identity is None else adapter.identity(wanted.options, recipe, Path(wanted.root))
+def identity_of(spec: Placed, recipe: Recipe) -> Mapping[str, Any] | None:
+    """What beside a recipe decides its image, as far as it can be reported without generating; None where
+    they are not to be cached. Raises UnknownKindError, BrokenProviderError or OSError."""
+    adapter = adapter_of(spec.kind)
+    return {} if adapter.identity is None else adapter.identity(spec.options, recipe, Path(spec.root))
 
 
 def explain(kind: str, *, measure: bool = False) -> Explanation:

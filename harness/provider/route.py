@@ -1,9 +1,9 @@
-"""``route``: several providers in an order; the next one draws where the one before could not begin.
+"""``route``: several providers in an order; the next one generates where the one before could not begin.
 
 It goes on to the next only before anything of a reply has come: not reached, turned away, a server that failed, a
-program of one's own that gave nothing. Never after a refusal, nor after a picture that was paid for. What each draws is
-told by ``routed`` in its environment. A suite's ``over`` names the providers; its loader puts what they are under
-``members``.
+program of one's own that gave nothing. Never after a refusal, nor after an image that was paid for. What each generates
+is reported by ``routed`` in its environment. A suite's ``over`` names the providers; its loader puts what they are
+under ``members``.
 """
 
 import time
@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.provider.adapter import Adapter, Explanation
-from harness.provider.faults import nearest
+from harness.provider.errors import nearest
 from harness.provider.hosted import Hosted
 from harness.provider.options import Options
-from harness.provider.protocol import SEED_PROMISES, Capabilities, Drawn, Job, Provider, ReadyProvider
+from harness.provider.protocol import SEED_PROMISES, Capabilities, Job, Output, Provider, ReadyProvider
 from harness.provider.registry import capabilities_of, create, identity_of, price_of
 from harness.records import Recipe, Subject
 
 OWN = ("over", "pin", "members")
-REQUEST_WORDS = frozenset({"prompt", "negative_prompt", "seed", "size", "image", "mask", "strength", "ask"})
+REQUEST_WORDS = frozenset({"prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask"})
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One provider of a route. ``settings`` and ``model`` are what of its options shapes a picture."""
+    """One provider of a route. ``settings`` and ``model`` are what of its options shapes an image."""
 
     name: str
     kind: str
@@ -48,7 +48,7 @@ class Route:
     """An ordered list of providers as one."""
 
     kind = "route"
-    tells_sending = True
+    reports_sending = True
 
     def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
         self.name = name
@@ -63,38 +63,41 @@ class Route:
             self._opened = opened.pop_all()
 
     def ready(self) -> None:
-        """Ask every provider whether it can draw. Raises HarnessError: what one of them lacks."""
+        """Ask every provider whether it can generate. Raises HarnessError: what one of them lacks."""
         for provider in self._providers:
             if isinstance(provider, ReadyProvider):
                 provider.ready()
 
-    def draw(self, job: Job) -> Drawn:
-        """Draw by the first provider that can. Raises the fault of the last one asked, or DrawFault with all."""
+    def generate(self, job: Job) -> Output:
+        """Generate by the first provider that can. Raises the fault of the last one asked, or GenerationError with
+        all."""
         end = time.monotonic() + job.timeout
-        failed: list[DrawFault] = []
+        failed: list[GenerationError] = []
         for member, provider in zip(self._members, self._providers, strict=True):
             left = end - time.monotonic()
             if left <= 0:
-                raise DrawTimeout(self.name, job.timeout, possibly_billed=any(f.possibly_billed for f in failed))
+                raise GenerationTimeoutError(
+                    self.name, job.timeout, possibly_billed=any(f.possibly_billed for f in failed)
+                )
             patient = job.patient and member is self._members[-1]
             handed = replace(job, recipe=member.recipe(job.recipe), timeout=left, patient=patient)
-            if job.sending and provider.capabilities.price != 0 and not getattr(provider, "tells_sending", False):
+            if job.sending and provider.capabilities.price != 0 and not getattr(provider, "reports_sending", False):
                 job.sending()
             try:
-                drawn = provider.draw(handed)
-            except DrawFault as fault:
+                generated = provider.generate(handed)
+            except GenerationError as fault:
                 if not may_go_on(provider, fault):
                     raise
                 failed.append(fault)
                 continue
-            return replace(drawn, environment=_environment(drawn.environment, member.name, failed))
+            return replace(generated, environment=_environment(generated.environment, member.name, failed))
         if len(failed) == 1:
             raise failed[0]
-        told = "; ".join(str(fault) for fault in failed)
-        raise DrawFault(
+        parsed = "; ".join(str(fault) for fault in failed)
+        raise GenerationError(
             self.name,
-            f"none of {len(failed)} providers drew: {told}"[:500],
-            failed[-1].remedy,
+            f"none of {len(failed)} providers generated: {parsed}"[:500],
+            failed[-1].hint,
             possibly_billed=any(fault.possibly_billed for fault in failed),
             failover=True,
         )
@@ -104,24 +107,24 @@ class Route:
         self._opened.close()
 
 
-def may_go_on(provider: Provider, fault: DrawFault) -> bool:
+def may_go_on(provider: Provider, fault: GenerationError) -> bool:
     """Whether the next provider may be asked after this fault: nothing of a reply had come.
 
     A fault that does not tell is taken so only of what runs here for free.
     """
-    if isinstance(fault, (DrawRefused, DrawTimeout)):
+    if isinstance(fault, (GenerationRefusedError, GenerationTimeoutError)):
         return False
     if fault.failover is not None:
         return fault.failover
     return not fault.possibly_billed and provider.capabilities.price == 0 and not isinstance(provider, Hosted)
 
 
-def _environment(environment: Mapping[str, Any], name: str, failed: Sequence[DrawFault]) -> dict[str, Any]:
-    told = dict(environment) | {"routed": name}
+def _environment(environment: Mapping[str, Any], name: str, failed: Sequence[GenerationError]) -> dict[str, Any]:
+    parsed = dict(environment) | {"routed": name}
     if failed:
         skipped = [{"provider": fault.provider, "problem": fault.problem} for fault in failed]
-        told["reply"] = {**told.get("reply", {}), "failed": skipped}
-    return told
+        parsed["reply"] = {**parsed.get("reply", {}), "failed": skipped}
+    return parsed
 
 
 def _members(name: str, options: Mapping[str, Any], root: str = "") -> tuple[Member, ...]:
@@ -147,19 +150,19 @@ def _member(name: str, given: Mapping[str, Any], root: str) -> Member:
 
 
 def _capabilities_of(members: Sequence[Member]) -> Capabilities:
-    """What every one of them can do: the weakest promise, what all honour, the highest price, the fewest at a time."""
+    """What every one of them can do: the weakest promise, what all honor, the highest price, the fewest at a time."""
     all_can = [capabilities_of(member) for member in members]
     if len(all_can) == 1:
         return replace(all_can[0], batch=False, isolated=False)
-    honours = frozenset(
+    honors = frozenset(
         word
-        for word in frozenset().union(*(can.honours for can in all_can))
-        if all(word in can.honours or ("*" in can.honours and word not in REQUEST_WORDS) for can in all_can)
+        for word in frozenset().union(*(can.honors for can in all_can))
+        if all(word in can.honors or ("*" in can.honors and word not in REQUEST_WORDS) for can in all_can)
     )
     prices = [can.price for can in all_can]
     return Capabilities(
         seed=min((can.seed for can in all_can), key=SEED_PROMISES.index),
-        honours=honours,
+        honors=honors,
         price=None if None in prices else max(price for price in prices if price is not None),
         concurrency=min(can.concurrency for can in all_can),
         choices={word: _allowed(word, all_can) for can in all_can for word in can.choices},
@@ -177,13 +180,13 @@ def _capabilities(options: Mapping[str, Any]) -> Capabilities:
 
 
 def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
-    """The highest price among them: a budget must hold whoever draws."""
+    """The highest price among them: a budget must hold whoever generates."""
     prices = [price_of(member, member.recipe(recipe)) for member in _members("route", options)]
     return None if None in prices else max(price for price in prices if price is not None)
 
 
 def _identity(options: Mapping[str, Any], recipe: Recipe, _root: Path) -> Mapping[str, Any] | None:
-    """That of the pinned provider; None without a pin: who draws is not known before."""
+    """That of the pinned provider; None without a pin: who generates is not known before."""
     members = _members("route", options)
     return identity_of(members[0], members[0].recipe(recipe)) if len(members) == 1 else None
 
@@ -191,7 +194,7 @@ def _identity(options: Mapping[str, Any], recipe: Recipe, _root: Path) -> Mappin
 def _explain(_measure: bool) -> Explanation:
     options = {
         "over": "names of other providers, in the order they are asked",
-        "pin": "the one that alone draws: baselines need it",
+        "pin": "the one that alone generates: baselines need it",
     }
     return Explanation(ADAPTER.kind, ADAPTER.summary, options, (), tuple(_notes()))
 
@@ -201,8 +204,8 @@ def _notes() -> Iterator[str]:
         "The next is asked only before anything of a reply came: not reached, turned away for its rate, a failure of "
         "the server, a free program here that gave nothing. Never after a refusal, a timeout or a paid reply."
     )
-    yield "Its seed promise is the weakest of all, it honours what all honour, and its price is the highest."
-    yield "`routed` in the environment says who drew. Pictures are accepted as baselines only of a pinned route."
+    yield "Its seed promise is the weakest of all, it honors what all honor, and its price is the highest."
+    yield "`routed` in the environment says who generated. Images are accepted as baselines only of a pinned route."
 
 
 ADAPTER = Adapter(

@@ -10,7 +10,7 @@ LEAST = 8
 
 def know_secrets(options: Mapping[str, Any]) -> None:
     """Have the values of the variables that options name (``api_key_env: NAME``, ``env: [NAME …]``) cut out of
-    everything that is told or written from now on. A variable that is not set is no matter here."""
+    everything that is reported or written from now on. A variable that is not set is no matter here."""
     from harness.http import Secret
 
     named = {value: 1 for key, value in options.items() if key.endswith("_env") and isinstance(value, str)}

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TAIL = 400
-"""Most characters of a program's error output that are told."""
+"""Most characters of a program's error output that are reported."""
 ERROR_BYTES = 4_000_000
 """Most bytes of error output before a program is stopped."""
 _POLL = 0.02
 _POSIX = os.name == "posix"
 
 
-class TimedOut(Exception):
+class ProcessTimeoutError(Exception):
     """The program did not end in time; it and all its children were killed."""
 
 
-class TooMuch(Exception):
+class TooMuchOutputError(Exception):
     """The program wrote more than it may. ``what`` is ``output`` or ``error output``, ``limit`` in bytes."""
 
     def __init__(self, what: str, limit: int) -> None:
@@ -71,7 +71,7 @@ class Programs:
         """Run a program with its standard output in the file ``output``, in a process group of its own.
 
         ``scratch`` is a folder for its error output, ``most`` the bytes ``output`` may hold. Raises OSError when it
-        cannot be started, TimedOut, TooMuch.
+        cannot be started, ProcessTimeoutError, TooMuchOutputError.
         """
         errors = scratch / "stderr"
         with output.open("wb") as out, errors.open("wb") as err:
@@ -135,8 +135,8 @@ def _wait(process: subprocess.Popen[bytes], deadline: float, files: Sequence[tup
             status = None
         for path, what, most in files:
             if path.stat().st_size > most:
-                raise TooMuch(what, most)
+                raise TooMuchOutputError(what, most)
         if status is not None:
             return status
         if left <= 0:
-            raise TimedOut
+            raise ProcessTimeoutError

@@ -15,7 +15,7 @@ _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
 _SIZE = frozenset({"width", "height"})
 
 
-class NoValue(Exception):
+class NoValueError(Exception):
     """A placeholder outside a group has no value in this job."""
 
     def __init__(self, name: str) -> None:
@@ -36,13 +36,13 @@ class Template:
         return frozenset(match[1] for text in texts for match in _TOKEN.finditer(text) if match[1])
 
     @property
-    def honours(self) -> frozenset[str]:
+    def honors(self) -> frozenset[str]:
         """What of a recipe reaches the program: its placeholders by the names of request and settings."""
         named = {"size" if name in _SIZE else name for name in self.names} - {"out"}
         return frozenset({"*" if name == "settings" else name for name in named})
 
     def fill(self, values: Mapping[str, str | None]) -> list[str]:
-        """The arguments for these values. Raises NoValue."""
+        """The arguments for these values. Raises NoValueError."""
         arguments: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
@@ -50,7 +50,7 @@ class Template:
                 continue
             try:
                 arguments += [_fill(text, values) for text in part]
-            except NoValue:
+            except NoValueError:
                 continue
         return arguments
 
@@ -79,7 +79,7 @@ def values_of(job: Job) -> dict[str, Any]:
         "seed": request.seed,
         "width": request.width,
         "height": request.height,
-        "image": request.image and request.image.path,
+        "input_image": request.input_image and request.input_image.path,
         "mask": request.mask and request.mask.path,
         "strength": request.strength,
         "ask": request.ask,
@@ -111,7 +111,7 @@ def _fill(text: str, values: Mapping[str, str | None]) -> str:
             return match[0][0]
         value = values.get(match[1])
         if value is None:
-            raise NoValue(match[1])
+            raise NoValueError(match[1])
         return value
 
     return _TOKEN.sub(one, text)

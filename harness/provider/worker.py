@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from harness.errors import DrawFault, HarnessError
+from harness.errors import GenerationError, HarnessError
 from harness.provider.process import answer_of, fault_of
 from harness.provider.protocol import BatchProvider, Job, Provider
 from harness.provider.registry import create
@@ -15,36 +15,36 @@ from harness.records import from_json
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """Build the provider that the first line describes, then draw for every further line until the input ends."""
+    """Build the provider that the first line describes, then generate for every further line until the input ends."""
     provider: Provider | None = None
     for line in questions:
         question = json.loads(line)
         try:
             if provider is None:
                 provider = create(question["name"], question["kind"], question["options"], Path(question["root"]))
-                answer: Mapping[str, Any] = {"drawn": []}
+                answer: Mapping[str, Any] = {"generated": []}
             else:
-                answer = {"drawn": [answer_of(drawn) for drawn in _draw(provider, question)]}
-        except DrawFault as fault:
+                answer = {"generated": [answer_of(generated) for generated in _generate(provider, question)]}
+        except GenerationError as fault:
             answer = {"fault": fault_of(fault)}
         except HarnessError as fault:
-            answer = {"fault": fault_of(DrawFault("", str(fault), fault.remedy))}
+            answer = {"fault": fault_of(GenerationError("", str(fault), fault.hint))}
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
 
-def _draw(provider: Provider, question: Mapping[str, Any]) -> list[Any]:
+def _generate(provider: Provider, question: Mapping[str, Any]) -> list[Any]:
     jobs = [from_json(Job, job) for job in question["jobs"]]
     if question["batch"]:
         if not isinstance(provider, BatchProvider):
-            raise DrawFault(provider.name, "draws no batches")
-        return provider.draw_batch(jobs)
-    return [provider.draw(job) for job in jobs]
+            raise GenerationError(provider.name, "generates no batches")
+        return provider.generate_batch(jobs)
+    return [provider.generate(job) for job in jobs]
 
 
 def _main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # What the drawing code prints must not stand between the answers.
+    # What the generation code prints must not stand between the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin.buffer, answers)
 

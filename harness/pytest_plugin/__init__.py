@@ -1,4 +1,4 @@
-"""The pytest plugin: suites become tests, and tests can check pictures.
+"""The pytest plugin: suites become tests, and tests can check images.
 
 Registers on install and imports only the standard library and pytest; the harness itself is loaded when the first
 suite is collected or the fixture is used. YAML files are collected only when named on the command line or under the
@@ -24,19 +24,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--harness-update",
         choices=("none", "missing", "drifted", "all"),
         default="none",
-        help="accept pictures at the end: those without a baseline, also the drifted ones, or all findings",
+        help="accept images at the end: those without a baseline, also the drifted ones, or all findings",
     )
-    group.addoption("--harness-provider", metavar="NAME", help="draw with this provider instead of the suite's own")
+    group.addoption("--harness-provider", metavar="NAME", help="generate with this provider instead of the suite's own")
     group.addoption("--harness-report", metavar="DIR", help="folder of the runs (default: reports beside the ini file)")
-    group.addoption("--harness-baselines", metavar="DIR", help="folder of the accepted pictures (default: baselines)")
-    group.addoption("--harness-live", action="store_true", help="let providers that cost money draw")
-    group.addoption("--harness-budget", type=float, metavar="USD", help="let them draw up to this many US dollars")
+    group.addoption("--harness-baselines", metavar="DIR", help="folder of the accepted images (default: baselines)")
+    group.addoption("--harness-live", action="store_true", help="let providers that cost money generate")
+    group.addoption("--harness-budget", type=float, metavar="USD", help="let them generate up to this many US dollars")
     group.addoption(
         "--harness-cache",
         nargs="?",
         const=".harness-cache",
         metavar="DIR",
-        help="take seeded pictures drawn before from here (if no DIR is named: .harness-cache)",
+        help="take seeded images generated before from here (if no DIR is named: .harness-cache)",
     )
     group.addoption("--harness-record", metavar="DIR", help="keep every exchange with a provider")
     group.addoption("--harness-replay", metavar="DIR", help="answer from a recording: no network, no key, no cost")
@@ -72,13 +72,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Where the report is, and what was accepted."""
-    for line in config.stash.get(TOLD, []):
+    for line in config.stash.get(REPORTED, []):
         terminalreporter.write_line(line)
 
 
 @pytest.fixture
 def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
-    """Hold pictures that a test made against their baselines (``.check``), and draw pictures (``.draw``)."""
+    """Hold images that a test made against their baselines (``.check``), and generate images (``.generate``)."""
     from harness.pytest_plugin.fixture import ImageHarness
 
     return ImageHarness(request)
@@ -87,8 +87,8 @@ def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
 RUN: "pytest.StashKey[Any]" = pytest.StashKey()
 """The run of this process (``harness.pytest_plugin.running.PluginRun``)."""
 CHECKS: "pytest.StashKey[Any]" = pytest.StashKey()
-"""The run of the pictures that tests check (``harness.pytest_plugin.fixture.CheckRun``)."""
-TOLD: "pytest.StashKey[list[str]]" = pytest.StashKey()
+"""The run of the images that tests check (``harness.pytest_plugin.fixture.CheckRun``)."""
+REPORTED: "pytest.StashKey[list[str]]" = pytest.StashKey()
 """Lines for the terminal summary."""
 
 

@@ -24,13 +24,13 @@ class SuiteFile(pytest.File):
     def collect(self) -> "Iterator[TrialItem]":
         """One item a trial. A suite that cannot be read is one clear error of collection."""
         from harness.pytest_plugin.settings import options_of
-        from harness.run import plan_of
+        from harness.runner import plan_of
 
         try:
             plan = plan_of(options_of(self.config, (self.path,)))
         except HarnessError as error:
-            remedy = f"\n→ {error.remedy}" if error.remedy else ""
-            raise self.CollectError(f"{error}{remedy}") from None
+            hint = f"\n→ {error.hint}" if error.hint else ""
+            raise self.CollectError(f"{error}{hint}") from None
         for trial in plan.trials():
             yield TrialItem.from_parent(self, name=item_name(trial), trial=trial)
 
@@ -44,7 +44,7 @@ def item_name(trial: Trial) -> str:
 
 
 class TrialItem(pytest.Item):
-    """One picture: drawn, compared and judged."""
+    """One image: generated, compared and judged."""
 
     def __init__(self, *, trial: Trial, **rest: Any) -> None:
         super().__init__(**rest)
@@ -74,8 +74,8 @@ class TrialItem(pytest.Item):
         if isinstance(excinfo.value, Finding):
             return str(excinfo.value)
         if isinstance(excinfo.value, HarnessError):
-            remedy = f"\n  → {excinfo.value.remedy}" if excinfo.value.remedy else ""
-            return f"{excinfo.value}{remedy}"
+            hint = f"\n  → {excinfo.value.hint}" if excinfo.value.hint else ""
+            return f"{excinfo.value}{hint}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from harness.records import MEASURES, TrialResult
+from harness.records import METRICS, TrialResult
 
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
-    """Several lines: verdict and trial, the reason, every measured value, baseline, candidate, heat map, remedy."""
+    """Several lines: verdict and trial, the reason, every measured value, baseline, candidate, heat map, hint."""
     from harness.report import chance_lines
 
     outcome = result.outcome
@@ -21,12 +21,12 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     held_against = "baseline" if result.set is None else "nearest"
     paths = [
         (held_against, baselines / result.baseline.file if result.baseline else None),
-        ("candidate", folder / result.picture.file if result.picture else None),
+        ("candidate", folder / result.image.file if result.image else None),
         ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
     ]
     lines += [f"  {name:<10} {shown(path)}" for name, path in paths if path is not None]
-    if outcome.remedy:
-        lines.append(f"  → {outcome.remedy}")
+    if outcome.hint:
+        lines.append(f"  → {outcome.hint}")
     return "\n".join(lines)
 
 
@@ -35,7 +35,7 @@ def measured_line(result: TrialResult) -> str:
     if result.comparison is None:
         return ""
     measurements = result.comparison.measurements
-    names = [*MEASURES, *(name for name in measurements if name not in MEASURES)]
+    names = [*METRICS, *(name for name in measurements if name not in METRICS)]
     parts = []
     for name in names:
         value = measurements[name].value if name in measurements else None

@@ -1,4 +1,4 @@
-"""The fixture ``image_harness``: pictures that a test makes, held against their baselines."""
+"""The fixture ``image_harness``: images that a test makes, compared with their baselines."""
 
 import io
 import re
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import __version__
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.failure import failure_text
 from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, reports_of
@@ -41,20 +41,20 @@ class ImageHarness:
     def check(
         self,
         image: Any,
-        name: str = "picture",
+        name: str = "image",
         *,
         drift: str | Mapping[str, str] = "exact",
         ignore: Sequence[tuple[int, int, int, int]] = (),
     ) -> TrialResult:
-        """Hold a picture against the one accepted for this test and ``name``; the test fails when it is not fine.
+        """Hold an image against the one accepted for this test and ``name``; the test fails when it is not fine.
 
         ``image`` is encoded bytes, a path, a PIL image or a uint8 array (height × width × 3 or 4). ``drift`` is
         ``exact`` or limits as in a suite (``{"ssim": ">= 0.98"}``); ``ignore`` boxes are (x, y, width, height) in
         pixels.
-        Raises UsageFault when a name is used twice in one test or the image is of another kind.
+        Raises UsageError when a name is used twice in one test or the image is of another kind.
         """
         if name in self._names:
-            raise UsageFault(f"two pictures of this test are called '{name}'", "give each its own name")
+            raise UsageError(f"two images of this test are called '{name}'", "give each its own name")
         self._names.add(name)
         run = self._config.stash.get(CHECKS, None)
         if run is None:
@@ -64,7 +64,7 @@ class ImageHarness:
             pytest.fail(failure_text(result, run.folder, run.baselines), pytrace=False)
         return result
 
-    def draw(
+    def generate(
         self,
         prompt: str,
         *,
@@ -73,24 +73,24 @@ class ImageHarness:
         provider: str = "painter",
         **settings: Any,
     ) -> "Image":
-        """Draw a prompt with a provider that needs no configuration, and return it as a PIL image.
+        """Generate a prompt with a provider that needs no configuration, and return it as a PIL image.
 
-        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises DrawFault.
+        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises GenerationError.
         """
         from PIL import Image
 
         from harness.provider import Job, create
 
-        drawer = create(provider, provider, {}, self._config.rootpath)
+        generator = create(provider, provider, {}, self._config.rootpath)
         try:
             recipe = Recipe(
                 Request(prompt, seed=seed, width=size[0], height=size[1]),
                 Subject(provider, provider, settings.pop("model", None), settings),
             )
-            drawn = drawer.draw(Job(recipe, self._key("draw")))
+            generated = generator.generate(Job(recipe, self._key("generate")))
         finally:
-            drawer.close()
-        return Image.open(io.BytesIO(drawn.data))
+            generator.close()
+        return Image.open(io.BytesIO(generated.data))
 
     def _key(self, name: str) -> TrialKey:
         module, _, test = self._request.node.nodeid.partition("::")
@@ -98,12 +98,12 @@ class ImageHarness:
 
 
 class CheckRun:
-    """The run that the checked pictures of one process belong to."""
+    """The run that the checked images of one process belong to."""
 
     def __init__(self, config: pytest.Config) -> None:
         from harness.baseline import Baselines
         from harness.ledger import Ledger, timestamp
-        from harness.run import Examiner, run_environment
+        from harness.runner import Examiner, run_environment
 
         worker = getattr(config, "workerinput", None)
         self.baselines = baselines_of(config)
@@ -121,15 +121,15 @@ class CheckRun:
         self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
 
     def check(self, key: TrialKey, data: bytes, drift: Rule, ignore: tuple[Box, ...]) -> TrialResult:
-        """Judge and record one picture."""
-        from harness.draw import Drawing
+        """Judge and record one image."""
+        from harness.generation import Generated
         from harness.image import read_header
-        from harness.provider import Drawn
+        from harness.provider import Output
 
         header = read_header(data)
         request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
         trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
-        result = self.examiner.examine(Drawing(trial, Drawn(data, cost=0.0), 0.0))
+        result = self.examiner.examine(Generated(trial, Output(data, cost=0.0), 0.0))
         self.ledger.append(result)
         return result
 
@@ -146,7 +146,7 @@ class CheckRun:
 
 
 def encoded(image: Any) -> bytes:
-    """The bytes of a picture in any of the kinds that ``check`` takes; pixels are encoded as PNG, without loss."""
+    """The bytes of an image in any of the kinds that ``check`` takes; pixels are encoded as PNG, without loss."""
     if isinstance(image, (bytes, bytearray, memoryview)):
         return bytes(image)
     if isinstance(image, (str, Path)):
@@ -159,24 +159,24 @@ def encoded(image: Any) -> bytes:
         from harness.image import encode_png
 
         return encode_png(image)
-    raise UsageFault(
-        f"a picture cannot be made of a {type(image).__name__}",
+    raise UsageError(
+        f"an image cannot be made of a {type(image).__name__}",
         "pass encoded bytes, a path, a PIL image or a uint8 array",
     )
 
 
 def _rule(drift: str | Mapping[str, str]) -> Rule:
-    from harness.suite import FieldFault, parse_drift
+    from harness.suite import FieldError, parse_drift
 
     try:
         rule = parse_drift(drift if isinstance(drift, str) else dict(drift))
-    except FieldFault as fault:
-        raise UsageFault(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
+    except FieldError as fault:
+        raise UsageError(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
     if rule.kind not in ("exact", "limits"):
-        problem = f"drift={drift!r}: a picture that a test made cannot be drawn again"
-        raise UsageFault(problem, "say 'exact' or limits; suites can say 'calibrated' and 'set'")
+        problem = f"drift={drift!r}: an image that a test made cannot be generated again"
+        raise UsageError(problem, "say 'exact' or limits; suites can say 'calibrated' and 'set'")
     return rule
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9=._-]+", "-", text).strip("-.") or "picture"
+    return re.sub(r"[^A-Za-z0-9=._-]+", "-", text).strip("-.") or "image"

@@ -1,4 +1,4 @@
-"""Sets of pictures under pytest: whichever of its tests is chosen, the whole set is drawn and judged as one."""
+"""Sets of images under pytest: whichever of its tests is chosen, the whole set is generated and judged as one."""
 
 import hashlib
 import json
@@ -19,13 +19,14 @@ def samples_of(trial: Trial) -> Iterator[Trial]:
 
 
 class SharedSet:
-    """A set that several workers of xdist have tests of. The first to come draws it; the lock goes with its process."""
+    """A set that several workers of xdist have tests of. The first to come generates it; the lock goes with its
+    process."""
 
     def __init__(self, parts: Path, key: TrialKey) -> None:
         self.folder = parts / ".sets" / hashlib.sha256(str(key).encode()).hexdigest()[:16]
 
-    def results(self, draw: Callable[[], list[TrialResult]]) -> list[TrialResult]:
-        """The results of the set: drawn now, or those of the worker that drew it."""
+    def results(self, generate: Callable[[], list[TrialResult]]) -> list[TrialResult]:
+        """The results of the set: generated now, or those of the worker that generated it."""
         from harness.ledger import Lock, atomic_write
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,7 @@ class SharedSet:
         lock = Lock(self.folder, wait=math.inf)
         try:
             if not file.exists():
-                found = draw()
+                found = generate()
                 lines = [json.dumps(to_json(result)) for result in found]
                 atomic_write(file, "".join(f"{line}\n" for line in lines).encode())
                 return found

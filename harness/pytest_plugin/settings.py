@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.pytest_plugin import TOLD
+from harness.pytest_plugin import REPORTED
 
 UPDATES = {
     "none": frozenset[str](),
@@ -13,16 +13,16 @@ UPDATES = {
     "drifted": frozenset({"new", "drift"}),
     "all": frozenset({"new", "drift", "broken", "incomparable", "inconclusive"}),
 }
-"""The verdicts whose pictures each ``--harness-update`` accepts."""
+"""The verdicts whose images each ``--harness-update`` accepts."""
 
 
 CHECKED = ("pytest",)
-"""What the run of pictures that tests check is called, in place of its suites."""
+"""What the run of images that tests check is called, in place of its suites."""
 
 
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
     """The run options that the command line and the ini file come to. Folders start at pytest's root folder."""
-    from harness.run import RunOptions
+    from harness.runner import RunOptions
 
     provider = config.getoption("harness_provider")
     toml = config.rootpath / "harness.toml"
@@ -54,10 +54,10 @@ def reports_of(config: pytest.Config, kind: str = "suites") -> Path:
 
 
 def baselines_of(config: pytest.Config) -> Path:
-    """The folder of the accepted pictures."""
+    """The folder of the accepted images."""
     return config.rootpath / (config.getoption("harness_baselines") or "baselines")
 
 
-def tell(config: pytest.Config, line: str) -> None:
+def report(config: pytest.Config, line: str) -> None:
     """Add a line to the terminal summary."""
-    config.stash.setdefault(TOLD, []).append(line)
+    config.stash.setdefault(REPORTED, []).append(line)

@@ -9,7 +9,7 @@ import pytest
 from harness.pytest_plugin.settings import UPDATES, baselines_of, reports_of
 
 KINDS = ("suites", "checks")
-"""The two runs that tests can make: trials of suites, and pictures that tests check."""
+"""The two runs that tests can make: trials of suites, and images that tests check."""
 
 
 class Controller:
@@ -42,7 +42,7 @@ class Controller:
 
     def _merge(self, session: pytest.Session, kind: str, folders: list[Path]) -> None:
         from harness.pytest_plugin.ending import end_run
-        from harness.run import merge_shards
+        from harness.runner import merge_shards
 
         merged = merge_shards(folders, self.reports, baselines=baselines_of(self.config), name=self.names[kind])
         shutil.rmtree(self.parts(kind), ignore_errors=True)

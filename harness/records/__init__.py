@@ -1,10 +1,10 @@
-"""The words of the house as frozen dataclasses; no behaviour beyond digests and (de)serialising.
+"""The words of the house as frozen dataclasses; no behavior beyond digests and (de)serializing.
 
 Only the standard library is imported here: every room may import this one.
 """
 
 from harness.records.codec import canonical_json, digest_of, from_json, to_json
-from harness.records.comparison import HIGHER_IS_CLOSER, MEASURES, Comparison, Measurement
+from harness.records.comparison import HIGHER_IS_CLOSER, METRICS, Comparison, Measurement
 from harness.records.event import (
     Event,
     RunFinished,
@@ -12,8 +12,8 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
-from harness.records.identity import InputPicture, Recipe, Request, Subject, TrialKey
-from harness.records.picture import PictureRef
+from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
+from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.result import FINE, LEVELS, VERDICTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
@@ -22,7 +22,7 @@ __all__ = [
     "FINE",
     "HIGHER_IS_CLOSER",
     "LEVELS",
-    "MEASURES",
+    "METRICS",
     "VERDICTS",
     "Box",
     "Check",
@@ -31,12 +31,12 @@ __all__ = [
     "Event",
     "Finding",
     "FloorReading",
-    "InputPicture",
+    "ImageRef",
+    "InputImage",
     "KeyTest",
     "Limit",
     "Measurement",
     "Outcome",
-    "PictureRef",
     "Policy",
     "PooledTest",
     "Question",

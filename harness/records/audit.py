@@ -4,38 +4,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.records.picture import PictureRef
+from harness.records.image_ref import ImageRef
 from harness.records.result import Finding
 from harness.records.share import Share
 
 RELATIONS = ("A/A", "B/B", "A/B")
-"""What is held against what: each arm against itself, and the two against each other."""
+"""What is compared with what: each arm against itself, and the two against each other."""
 
 KINDS = ("identical", "benign", "visible", "unmeasured")
-"""How far two pictures lie apart: equal pixels; a score up to 1; above 1; or other pixels that no score could be
+"""How far two images lie apart: equal pixels; a score up to 1; above 1; or other pixels that no score could be
 made of (other sizes, too small). The score is that of :func:`harness.judge.score`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditArm:
     """One side. ``settings`` are its pairs of ``--a`` or ``--b`` (empty for a stored run), ``run`` the folder of its
-    run relative to the audit's own (or as it was named), ``subjects`` what drew, in words.
+    run relative to the audit's own (or as it was named), ``subjects`` what generated, in words.
 
     ``exact``: whether every repeat gave the same pixels; None where nothing was repeated. ``controls`` counts the
-    repeats held against each other. ``not_drawn`` pictures came from a cache or replay: they prove no repeat and take
-    no time. ``seconds`` and ``p95`` are of one drawing (``timed`` of them), ``cost`` is US dollars a picture, ``spent``
-    all of them; None where unknown.
+    repeats compared with each other. ``not_generated`` images came from a cache or replay: they prove no repeat and
+    take no time. ``seconds`` and ``p95`` are of one generation (``timed`` of them), ``cost`` is US dollars an image,
+    ``spent`` all of them; None where unknown.
     """
 
     label: str
     run: str
     subjects: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
-    pictures: int = 0
+    images: int = 0
     refused: int = 0
     failed: int = 0
     broken: int = 0
-    not_drawn: int = 0
+    not_generated: int = 0
     exact: bool | None = None
     controls: int = 0
     timed: int = 0
@@ -50,30 +50,30 @@ class Relation:
     """One row of the control table: ``name`` as in RELATIONS.
 
     Of the prompts that have such a pair: in how many any pixel ``differ``s, and in how many ``visible``-y (a score
-    above 1). ``measures`` are medians over the prompts (``score ssim delta_e phash``), without those never measured.
+    above 1). ``metrics`` are medians over the prompts (``score ssim delta_e phash``), without those never measured.
     """
 
     name: str
     differ: Share
     visible: Share
-    measures: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPair:
-    """A picture of A beside one of B: drawing ``draw`` (from 0) of one seed.
+    """An image of A beside one of B: generation ``index`` (from 0) of one seed.
 
-    ``kind`` as in KINDS, or ``undrawn`` where a side has no picture (``note`` says why). Files are relative to the
-    audit's folder. ``measures`` are those of the panel that could be made.
+    ``kind`` as in KINDS, or ``missing`` where a side has no image (``note`` says why). Files are relative to the
+    audit's folder. ``metrics`` are those of the panel that could be made.
     """
 
     seed: int | None
-    draw: int
+    index: int
     kind: str
-    a: PictureRef | None = None
-    b: PictureRef | None = None
+    a: ImageRef | None = None
+    b: ImageRef | None = None
     score: float | None = None
-    measures: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
     heat_map: str | None = None
     findings_a: tuple[Finding, ...] = ()
     findings_b: tuple[Finding, ...] = ()
@@ -86,8 +86,8 @@ class AuditPair:
 class AuditPrompt:
     """One prompt (case × variant), over its seeds and repeats.
 
-    ``outcome``: ``changed`` (beyond its own control), ``same``, ``inconclusive`` or ``undrawn`` (one side or both have
-    no picture, and not by a refusal that held). ``kind`` is the widest of its pairs, or ``refused``. ``score`` is the
+    ``outcome``: ``changed`` (beyond its own control), ``same``, ``inconclusive`` or ``missing`` (one side or both have
+    no image, and not by a refusal that held). ``kind`` is the widest of its pairs, or ``refused``. ``score`` is the
     distance from A to B, ``control_a`` and ``control_b`` those within each arm (None: not measured); ``p`` is the
     chance of such a distance without a change, ``adjusted`` the same over all prompts (Holm); both None where
     nothing is left to chance (arms that repeat exactly) or nothing could be said.
@@ -115,10 +115,10 @@ class AuditPrompt:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """Checks of one kind (``all`` for the sum), each pair of pictures counted once: ``kept`` pass in both arms,
-    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be told in one of them.
+    """Checks of one kind (``all`` for the sum), each pair of images counted once: ``kept`` pass in both arms,
+    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be reported in one of them.
 
-    ``flips_a`` and ``flips_b`` count checks that came out otherwise when the same arm drew again. ``p``: McNemar,
+    ``flips_a`` and ``flips_b`` count checks that came out otherwise when the same arm generated again. ``p``: McNemar,
     exact, two-sided; ``adjusted`` over the kinds (Holm)."""
 
     kind: str
@@ -161,7 +161,7 @@ class Audit:
 
     ``method``: ``exact`` (both arms repeat exactly: any other pixel is a change), ``noise`` (a change must exceed the
     distance within the arms) or ``none`` (nothing was repeated: no control arm). ``changed`` counts prompts changed
-    beyond control among those judged, ``visible`` those of them with a score above 1; ``undrawn`` and
+    beyond control among those judged, ``visible`` those of them with a score above 1; ``missing`` and
     ``inconclusive`` are counted beside them. ``together`` is the p-value of all noisy prompts at once (energy
     distance, permuted within each prompt), ``together_problem`` why there is none. ``differs`` says that the audit
     as a whole found a change. ``alpha`` is the chance of that without one.
@@ -181,7 +181,7 @@ class Audit:
     differs: bool = False
     changed: Share = field(default_factory=lambda: Share(0, 0))
     visible: Share = field(default_factory=lambda: Share(0, 0))
-    undrawn: int = 0
+    missing: int = 0
     inconclusive: int = 0
     together: float | None = None
     together_problem: str | None = None

@@ -9,8 +9,9 @@ from harness.records.share import Share
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Seconds of one drawing at a time. ``first`` is the very first one (loading included), which ``seconds`` (sorted)
-    and the percentiles leave out. A percentile that too few drawings can show is None: p90 needs 10, p99 100."""
+    """Seconds of one generation at a time. ``first`` is the very first one (loading included), which ``seconds``
+    (sorted) and the percentiles leave out. A percentile that too few generations can show is None: p90 needs 10, p99
+    100."""
 
     first: float | None
     seconds: tuple[float, ...] = ()
@@ -21,22 +22,22 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """``pictures`` drawn in ``seconds`` of wall time, ``concurrency`` at a time."""
+    """``images`` generated in ``seconds`` of wall time, ``concurrency`` at a time."""
 
     concurrency: int
-    pictures: int
+    images: int
     seconds: float
 
     @property
     def per_second(self) -> float:
-        """Pictures a second."""
-        return self.pictures / self.seconds
+        """Images a second."""
+        return self.images / self.seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
-    ``failed`` are the checks that did not pass, ``problem`` why there is no picture."""
+    """An image of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
+    ``failed`` are the checks that did not pass, ``problem`` why there is not an image."""
 
     trial: str
     prompt: str
@@ -49,16 +50,16 @@ class Shown:
 class ArmFigures:
     """One arm: a provider with its settings, and what was measured of it.
 
-    ``cost`` is US dollars a picture (mean of the known ones), None when unknown; ``spent`` what all its drawings cost.
-    ``determinism`` is the weakest level seen between repeats of a seeded trial (None: nothing was repeated), ``levels``
-    counts trials by level. ``checks`` counts checks of the first repeat, all of them and by tag; ``open_checks`` those
-    that came out neither way. ``undrawn`` counts drawings by verdict (refused, failed).
+    ``cost`` is US dollars an image (mean of the known ones), None when unknown; ``spent`` what all its generations
+    cost. ``determinism`` is the weakest level seen between repeats of a seeded trial (None: nothing was repeated),
+    ``levels`` counts trials by level. ``checks`` counts checks of the first repeat, all of them and by tag;
+    ``open_checks`` those that came out neither way. ``missing`` counts generations by verdict (refused, failed).
     """
 
     label: str
     provider: str
     settings: Mapping[str, str]
-    drawings: int
+    generations: int
     latency: Latency
     throughput: tuple[Throughput, ...] = ()
     cost: float | None = None
@@ -68,14 +69,14 @@ class ArmFigures:
     checks: Share = field(default_factory=lambda: Share(0, 0))
     by_tag: Mapping[str, Share] = field(default_factory=dict)
     open_checks: int = 0
-    undrawn: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
     shown: tuple[Shown, ...] = ()
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A benchmark: ``arms`` in the order given; ``repeats`` how often each trial was drawn one at a time, the arms
+    """A benchmark: ``arms`` in the order given; ``repeats`` how often each trial was generated one at a time, the arms
     taking turns; ``machine`` where it ran."""
 
     bench: str

@@ -146,6 +146,6 @@ def _record(cls: Any) -> Decoder:
     return decode
 
 
-def _expect(condition: bool, where: str, wanted: str, data: Any) -> None:
+def _expect(condition: bool, where: str, expected: str, data: Any) -> None:
     if not condition:
-        raise ValueError(f"{where} should be {wanted}, not {data!r:.60}")
+        raise ValueError(f"{where} should be {expected}, not {data!r:.60}")

@@ -1,17 +1,17 @@
-"""How alike two pictures are, as measured."""
+"""How alike two images are, as measured."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MEASURES = (
+METRICS = (
     "bytes_equal", "pixels_equal", "max_abs", "changed", "mae", "psnr", "ssim", "ssim_block_min", "delta_e",
     "phash", "dhash", "whash", "colorhash",
 )  # fmt: skip
 """The names of the panel, in the order they are shown. Plug-ins add theirs behind."""
 
 HIGHER_IS_CLOSER = frozenset({"bytes_equal", "pixels_equal", "psnr", "ssim", "ssim_block_min"})
-"""Measures where a larger value means more alike; for every other one a smaller value does."""
+"""Metrics where a larger value means more alike; for every other one a smaller value does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The panel between a candidate and one accepted picture.
+    """The panel between a candidate and one accepted image.
 
-    ``accepted`` is the index of that picture in the manifest (0 = first accepted); ``heat_map`` is the path of
+    ``accepted`` is the index of that image in the manifest (0 = first accepted); ``heat_map`` is the path of
     the written heat map relative to the run's folder; ``blocks`` (x, y, w, h in pixels) the most changed places.
     """
 

@@ -1,4 +1,4 @@
-"""What is drawn and by whom: the address of a trial and the recipe of its picture."""
+"""What is generated and by whom: the address of a trial and the recipe of its image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,8 +26,8 @@ class TrialKey:
 
 
 @dataclass(frozen=True, slots=True)
-class InputPicture:
-    """A picture that goes in: ``path`` as the suite resolved it, ``digest`` SHA-256 of the file's bytes."""
+class InputImage:
+    """An image that goes in: ``path`` as the suite resolved it, ``digest`` SHA-256 of the file's bytes."""
 
     path: str
     digest: str
@@ -35,9 +35,9 @@ class InputPicture:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. ``width`` and ``height`` in pixels; ``image`` guides the drawing, ``mask`` limits it.
+    """What is asked for. ``width`` and ``height`` in pixels; ``image`` guides the generation, ``mask`` limits it.
 
-    ``ask`` is the question of an ``ask`` case (an answer comes back instead of a picture).
+    ``ask`` is the question of an ``ask`` case (an answer comes back instead of an image).
     """
 
     prompt: str
@@ -45,18 +45,18 @@ class Request:
     seed: int | None = None
     width: int = 256
     height: int = 256
-    image: InputPicture | None = None
-    mask: InputPicture | None = None
+    input_image: InputImage | None = None
+    mask: InputImage | None = None
     strength: float | None = None
     ask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who draws and how: the thing under test.
+    """Who generates and how: the thing under test.
 
     ``provider`` is the name used in the suite, ``kind`` the adapter behind it, ``settings`` everything that
-    shapes the picture (quality, style, steps, guidance, arithmetic …) as plain JSON values.
+    shapes the image (quality, style, steps, guidance, arithmetic …) as plain JSON values.
     """
 
     provider: str
@@ -67,20 +67,20 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Request + subject: all that should decide the picture. Its digest is the key for dedup and cache."""
+    """Request + subject: all that should decide the image. Its digest is the key for dedup and cache."""
 
     request: Request
     subject: Subject
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON. Input pictures count by their digest, not by where they lie."""
+        """SHA-256 of the canonical JSON. Input images count by their digest, not by where they lie."""
         request = {
             name: getattr(self.request, name)
             for name in ("prompt", "negative_prompt", "seed", "width", "height", "strength", "ask")
         }
-        pictures = {
-            "image": self.request.image and self.request.image.digest,
+        images = {
+            "input_image": self.request.input_image and self.request.input_image.digest,
             "mask": self.request.mask and self.request.mask.digest,
         }
-        return digest_of({"request": request | pictures, "subject": self.subject})
+        return digest_of({"request": request | images, "subject": self.subject})

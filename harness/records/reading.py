@@ -1,14 +1,14 @@
-"""What stands behind a verdict that statistics gave: the noise floor of a trial, the tests of a set of pictures."""
+"""What stands behind a verdict that statistics gave: the noise floor of a trial, the tests of a set of images."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """One more drawing of a trial whose score was above its limit.
+    """One more generation of a trial whose score was above its limit.
 
     ``score`` is None where it could not be had, for the reason in ``problem``; ``file`` and ``pixel_digest`` name its
-    picture in the run, ``seconds`` and ``cost`` (US dollars, None unknown) what it took.
+    image in the run, ``seconds`` and ``cost`` (US dollars, None unknown) what it took.
     """
 
     score: float | None = None
@@ -21,13 +21,13 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class FloorReading:
-    """A trial held against its noise floor.
+    """A trial compared with its noise floor.
 
-    ``score`` is its distance from the accepted picture, 0 for equal pixels, 1 the tolerance without calibration (None:
+    ``score`` is its distance from the accepted image, 0 for equal pixels, 1 the tolerance without calibration (None:
     it could not be measured); ``limit`` the largest score that is noise, None where there is none; ``alpha`` the
     chance of a false alarm it was made for, ``n`` the repeats it comes from, ``method`` how (``pooled`` …). ``asked``
     says how many confirmations a drift needs. ``elsewhere`` says in what the environment differs from the one that the
-    repeats were drawn in; ``problem`` why there is no limit, and ``needed`` how many repeats would give one.
+    repeats were generated in; ``problem`` why there is no limit, and ``needed`` how many repeats would give one.
     """
 
     score: float | None
@@ -44,11 +44,11 @@ class FloorReading:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question asked of a set of pictures: ``name`` is ``pictures``, ``refused``, ``failed`` or a check.
+    """One question asked of a set of images: ``name`` is ``images``, ``refused``, ``failed`` or a check.
 
     ``p`` is its chance without a change (None: it could not be made, for the reason in ``problem``), ``adjusted`` the
     same corrected by Holm over the questions of this set. ``old`` and ``new`` are counts such as ``9 of 10`` of the
-    accepted and the new set; of the pictures how many there are. ``distance`` is the energy distance of the pictures.
+    accepted and the new set; of the images how many there are. ``distance`` is the energy distance of the images.
     """
 
     name: str
@@ -62,13 +62,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SetReading:
-    """A set of pictures held against the accepted set.
+    """A set of images compared with the accepted set.
 
-    ``drawn`` and ``accepted`` count pictures, ``left_out`` those of the new set that came from a cache or a replay;
-    ``alpha`` is the chance of a false alarm of the whole set, ``permutations`` those of the test of the pictures.
+    ``generated`` and ``accepted`` count images, ``left_out`` those of the new set that came from a cache or a replay;
+    ``alpha`` is the chance of a false alarm of the whole set, ``permutations`` those of the test of the images.
     """
 
-    drawn: int
+    generated: int
     accepted: int
     alpha: float
     permutations: int = 0

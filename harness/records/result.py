@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
-from harness.records.picture import PictureRef
+from harness.records.image_ref import ImageRef
 from harness.records.reading import FloorReading, PooledTest, SetReading
 from harness.records.trial import Policy
 
@@ -39,8 +39,8 @@ class Finding:
 class Outcome:
     """The judgement of one trial.
 
-    ``status`` is ``ok`` | ``finding`` | ``undrawn`` | ``ignored``: what the exit code counts. ``reason`` is one
-    sentence for a person; ``remedy`` the flag or command that settles it; ``warnings`` notes beside an ok
+    ``status`` is ``ok`` | ``finding`` | ``missing`` | ``ignored``: what the exit code counts. ``reason`` is one
+    sentence for a person; ``hint`` the flag or command that settles it; ``warnings`` notes beside an ok
     (warn band reached, tolerance can be tightened). ``determinism`` is the level seen over repeats in this run, or
     None when nothing was repeated.
     """
@@ -48,7 +48,7 @@ class Outcome:
     verdict: str
     status: str
     reason: str = ""
-    remedy: str = ""
+    hint: str = ""
     warnings: tuple[str, ...] = ()
     determinism: str | None = None
 
@@ -57,13 +57,13 @@ class Outcome:
 class TrialResult:
     """One finished trial: a line of ``trials.jsonl``.
 
-    ``source`` is ``drawn`` | ``cache`` | ``replay`` | ``none`` (no picture). ``seconds`` is the drawing alone;
-    ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted picture it was held against (its file
+    ``source`` is ``generated`` | ``cache`` | ``replay`` | ``none`` (no image). ``seconds`` is the generation alone;
+    ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted image it was compared with (its file
     relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
     ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
     rule came to. ``finished`` is an ISO 8601 UTC time. ``floor`` and ``set`` are what a calibrated drift and a set of
-    pictures were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too. ``possibly_billed`` is
-    true where no picture came and the call may have cost money all the same, else None.
+    images were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too. ``possibly_billed`` is
+    true where no image came and the call may have cost money all the same, else None.
     """
 
     key: TrialKey
@@ -72,11 +72,11 @@ class TrialResult:
     repeat: int = 0
     tags: tuple[str, ...] = ()
     source: str = "none"
-    picture: PictureRef | None = None
+    image: ImageRef | None = None
     answer: str | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     comparison: Comparison | None = None
-    baseline: PictureRef | None = None
+    baseline: ImageRef | None = None
     baseline_environment: Mapping[str, Any] | None = None
     differences: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -96,7 +96,7 @@ class RunRecord:
     ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
     ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
     ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded; ``stopped`` says why a run
-    ended before (``interrupted``, ``budget``). ``sets`` are the tests over all sets of pictures of a suite. ``notes``
+    ended before (``interrupted``, ``budget``). ``sets`` are the tests over all sets of images of a suite. ``notes``
     tell what went wrong beside the trials (a cache or a recording that could not be written), None when nothing did.
     """
 

@@ -19,10 +19,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Bounds on one measure of the panel, both inclusive; None is open. ``max`` below 1 of an ssim range catches a
+    """Bounds on one metric of the panel, both inclusive; None is open. ``max`` below 1 of an ssim range catches a
     tolerance grown too loose."""
 
-    measure: str
+    metric: str
     min: float | None = None
     max: float | None = None
 
@@ -31,9 +31,9 @@ class Limit:
 class Rule:
     """How drift is decided. ``kind``: ``exact`` | ``calibrated`` | ``set`` | ``limits`` (with ``limits``).
 
-    ``alpha`` is the chance of a false alarm that one trial (``calibrated``) or one set of pictures (``set``) may have:
+    ``alpha`` is the chance of a false alarm that one trial (``calibrated``) or one set of images (``set``) may have:
     the suite's, divided by the number of its keys that are judged so, fixed when the suite is planned. ``samples`` is
-    the number of pictures of a set.
+    the number of images of a set.
     """
 
     kind: str = "exact"
@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An assertion on what a picture shows: ``kind`` (count, color, left_of …) and its arguments as written."""
+    """An assertion on what an image shows: ``kind`` (count, color, left_of …) and its arguments as written."""
 
     kind: str
     args: Mapping[str, Any] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Policy:
     """How a case is judged.
 
     ``determinism`` is the promised level (``bytes`` … ``none``) or None; ``warn`` limits mark a benign trial;
-    ``ignore`` boxes are left out of every measure; ``profile`` names the parts of the environment that have
+    ``ignore`` boxes are left out of every metric; ``profile`` names the parts of the environment that have
     baselines of their own; ``timeout`` in seconds.
     """
 
@@ -69,7 +69,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Case × variant × seed × repeat: one picture, or one answer for an ``ask`` case.
+    """Case × variant × seed × repeat: one image, or one answer for an ``ask`` case.
 
     ``where`` is ``file:line`` of the case in its suite, for messages. ``answer`` is the expected one.
     """

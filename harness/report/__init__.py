@@ -3,8 +3,8 @@
 from harness.report.bench_page import read_bench, write_bench_report
 from harness.report.chance import chance_lines
 from harness.report.commands import accept_command, next_command, resume_command
-from harness.report.embed import SingleFileTooLarge
-from harness.report.files import ReportFault
+from harness.report.embed import SingleFileTooLargeError
+from harness.report.files import ReportError
 from harness.report.github import append_step_summary, write_annotations
 from harness.report.tally import Tally
 from harness.report.terminal import TerminalListener, print_summary
@@ -12,8 +12,8 @@ from harness.report.write import FORMATS, tally_of, write_report
 
 __all__ = [
     "FORMATS",
-    "ReportFault",
-    "SingleFileTooLarge",
+    "ReportError",
+    "SingleFileTooLargeError",
     "Tally",
     "TerminalListener",
     "accept_command",

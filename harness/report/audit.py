@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.ledger import read_audit
-from harness.records import PictureRef, to_json
+from harness.records import ImageRef, to_json
 from harness.records.audit import Audit, AuditPair
 from harness.report.audit_markdown import write_audit_markdown
 from harness.report.columns import DataScript
@@ -24,7 +24,7 @@ SCRIPTS = (
 
 def write_audit_report(folder: Path) -> dict[str, Path]:
     """Write the page (``index.html`` with ``data.js``) and ``summary.md`` of the audit in ``folder``; their paths by
-    format. Raises UsageFault where there is no audit, ReportFault when a file cannot be written."""
+    format. Raises UsageError where there is no audit, ReportError when a file cannot be written."""
     audit = read_audit(folder)
     page, data, summary = folder / "index.html", folder / "data.js", folder / "summary.md"
     with replacing(data) as stream:
@@ -46,12 +46,12 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
 
 def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:
     data: dict[str, Any] = to_json(pair)
-    sides = {"a": _picture(pair.a, folder, scripts), "b": _picture(pair.b, folder, scripts)}
+    sides = {"a": _image(pair.a, folder, scripts), "b": _image(pair.b, folder, scripts)}
     return data | {name: cells for name, cells in sides.items() if cells is not None}
 
 
-def _picture(ref: PictureRef | None, folder: Path, scripts: PixelScripts) -> list[Any] | None:
-    """The cells that the page reads a picture from, as in :mod:`harness.report.rows`."""
+def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[Any] | None:
+    """The cells that the page reads an image from, as in :mod:`harness.report.rows`."""
     if ref is None:
         return None
     path = folder / ref.file

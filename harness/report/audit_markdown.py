@@ -3,8 +3,8 @@
 from typing import TextIO
 
 from harness.records.audit import Audit, AuditPrompt, CheckRow
-from harness.report.amounts import show_interval, show_price, show_time
 from harness.report.audit_terminal import SIGNS, repeats, show_p
+from harness.report.formatting import show_interval, show_price, show_time
 from harness.report.markdown import escape
 from harness.report.words import plural, show_value
 
@@ -16,10 +16,10 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
     """Write the summary: the sentence first, then arms, control, checks, tags and what changed."""
     put = stream.write
     put(f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n**{escape(audit.headline)}**\n\n")
-    put("| | arm | repeats | pictures | refused | failed | median | p95 | each |\n")
+    put("| | arm | repeats | images | refused | failed | median | p95 | each |\n")
     put("|---|---|---|--:|--:|--:|--:|--:|--:|\n")
     for name, arm in (("A", audit.a), ("B", audit.b)):
-        cells = [name, escape(arm.label), repeats(arm), str(arm.pictures), str(arm.refused), str(arm.failed)]
+        cells = [name, escape(arm.label), repeats(arm), str(arm.images), str(arm.refused), str(arm.failed)]
         cells += [show_time(arm.seconds), show_time(arm.p95), show_price(arm.cost)]
         put(f"| {' | '.join(cells)} |\n")
     put("\n| | other pixels | visible | 95 % interval | score | SSIM | ΔE |\n|---|--:|--:|--:|--:|--:|--:|\n")
@@ -28,8 +28,7 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
             put(f"| {row.name} | no control | – | – | – | – | – |\n")
             continue
         shown = [
-            show_value(name, row.measures[name]) if name in row.measures else "–"
-            for name in ("score", "ssim", "delta_e")
+            show_value(name, row.metrics[name]) if name in row.metrics else "–" for name in ("score", "ssim", "delta_e")
         ]
         counts = [f"{row.differ.count} of {row.differ.n}", f"{row.visible.count} of {row.visible.n}"]
         put(f"| {' | '.join([row.name, *counts, show_interval(row.visible), *shown])} |\n")

@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow
-from harness.report.amounts import show_interval, show_price, show_seconds, show_time
+from harness.report.formatting import show_interval, show_price, show_seconds, show_time
 from harness.report.words import one_line, plural, show_value, shown_path
 
-SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "undrawn": "!"}
-STYLES = {"changed": "yellow", "same": "green", "inconclusive": "yellow", "undrawn": "red"}
+SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "missing": "!"}
+STYLES = {"changed": "yellow", "same": "green", "inconclusive": "yellow", "missing": "red"}
 TOP = 8
 """Prompts that are listed; the page has them all."""
 TAGS = 8
@@ -27,7 +27,7 @@ def print_audit(screen: Console, audit: Audit, folder: Path, page: Path | None =
     if audit.stopped:
         what = "--resume goes on" if audit.stopped != "budget" else "raise --budget and go on with --resume"
         screen.print(
-            f"stopped ({audit.stopped}): what was drawn is recorded in {shown_path(folder)}; {what}",
+            f"stopped ({audit.stopped}): what was generated is recorded in {shown_path(folder)}; {what}",
             markup=False,
             highlight=False,
         )
@@ -55,21 +55,21 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
 
 
 def _facts(audit: Audit) -> str:
-    pictures = audit.a.pictures + audit.b.pictures
+    images = audit.a.images + audit.b.images
     return " · ".join(
-        [plural(len(audit.prompts), "prompt"), plural(pictures, "picture"), show_seconds(audit.seconds), audit.audit]
+        [plural(len(audit.prompts), "prompt"), plural(images, "image"), show_seconds(audit.seconds), audit.audit]
     )
 
 
 def _arms(audit: Audit) -> Table:
-    table = _table(("", "left"), ("repeats", "left"), *((name, "right") for name in ("pictures", "refused", "failed")))
+    table = _table(("", "left"), ("repeats", "left"), *((name, "right") for name in ("images", "refused", "failed")))
     for name in ("median", "p95", "each"):
         table.add_column(name, justify="right")
     for name, arm in (("A", audit.a), ("B", audit.b)):
         table.add_row(
             Text.assemble((f"{name}  ", "bold"), one_line(arm.label)),
             repeats(arm),
-            f"{arm.pictures:,}",
+            f"{arm.images:,}",
             f"{arm.refused:,}" if arm.refused else "–",
             f"{arm.failed:,}" if arm.failed else "–",
             show_time(arm.seconds),
@@ -80,9 +80,9 @@ def _arms(audit: Audit) -> Table:
 
 
 def repeats(arm: AuditArm) -> str:
-    """Whether an arm drew the same twice, and how often that was looked at."""
+    """Whether an arm generated the same twice, and how often that was looked at."""
     if arm.exact is None:
-        return "no control: drawn once"
+        return "no control: generated once"
     of = plural(arm.controls, "pair")
     return f"bit-equal ({of})" if arm.exact else f"differ ({of})"
 
@@ -96,7 +96,7 @@ def _relations(audit: Audit) -> Table:
         if not row.differ.n:
             table.add_row(row.name, Text("no control", style="dim"))
             continue
-        values = row.measures
+        values = row.metrics
         table.add_row(
             Text(row.name, style="bold" if row.name == "A/B" else ""),
             f"{row.differ.count} of {row.differ.n}",

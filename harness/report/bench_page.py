@@ -1,4 +1,4 @@
-"""The page of a benchmark: one HTML file without scripts, the pictures beside it."""
+"""The page of a benchmark: one HTML file without scripts, the images beside it."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -6,12 +6,11 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.errors import MissingExtra
+from harness.errors import MissingExtraError
 from harness.ledger import atomic_write
 from harness.records import from_json
 from harness.records.bench import ArmFigures, Bench, Shown
 from harness.records.share import Share
-from harness.report.amounts import show_cost, show_interval, show_seconds
 from harness.report.assets import asset, icon
 from harness.report.bench_plots import plots_of
 from harness.report.bench_words import (
@@ -19,28 +18,29 @@ from harness.report.bench_words import (
     cells,
     headline,
     how,
+    missing_words,
     show_share,
     stopped_words,
-    undrawn_words,
     write_bench_markdown,
 )
-from harness.report.files import ReportFault, replacing
+from harness.report.files import ReportError, replacing
+from harness.report.formatting import show_cost, show_interval, show_seconds
 
-MOST_PICTURES = 60
-"""Rows of pictures at most; the rest is counted."""
+MOST_IMAGES = 60
+"""Rows of images at most; the rest is counted."""
 
 
 def read_bench(folder: Path) -> Bench:
-    """The benchmark in a folder. Raises ReportFault when there is none that can be read."""
+    """The benchmark in a folder. Raises ReportError when there is none that can be read."""
     path = folder / "bench.json"
     try:
         return from_json(Bench, json.loads(path.read_bytes()))
     except (OSError, ValueError) as error:
-        raise ReportFault(path, str(error)) from error
+        raise ReportError(path, str(error)) from error
 
 
 def write_bench_report(folder: Path) -> dict[str, Path]:
-    """Write ``index.html`` and ``summary.md`` from ``bench.json``; returns the path by format. Raises ReportFault."""
+    """Write ``index.html`` and ``summary.md`` from ``bench.json``; returns the path by format. Raises ReportError."""
     bench = read_bench(folder)
     page, summary = folder / "index.html", folder / "summary.md"
     atomic_write(page, "".join(_page(bench)).encode())
@@ -63,16 +63,16 @@ def _page(bench: Bench) -> Iterator[str]:
     yield from _table(bench)
     yield from _plots(bench)
     yield from _tags(bench)
-    yield from _pictures(bench)
+    yield from _images(bench)
     yield f'<p class="how">{escape(how(bench))}</p>\n</main>\n</body>\n</html>\n'
 
 
 def _head(bench: Bench) -> Iterator[str]:
-    drawings = sum(arm.drawings for arm in bench.arms)
+    generations = sum(arm.generations for arm in bench.arms)
     spent = [arm.spent for arm in bench.arms]
     known = [one for one in spent if one is not None]
     cost = show_cost(sum(known) if len(known) == len(spent) else None)
-    facts = f"{bench.started} · {drawings:,} drawings in {show_seconds(bench.seconds)} · spent {cost}"
+    facts = f"{bench.started} · {generations:,} generations in {show_seconds(bench.seconds)} · spent {cost}"
     yield (
         f'<p class="meta"><span class="brand">image-harness</span><span>{escape(facts)}</span></p>\n'
         f'<p class="eyebrow">Benchmark of {escape(", ".join(bench.suites))}</p>\n<h1>{escape(headline(bench))}</h1>\n'
@@ -88,7 +88,7 @@ def _table(bench: Bench) -> Iterator[str]:
     best = _best(bench.arms)
     for index, arm in enumerate(bench.arms):
         name, *rest = cells(arm)
-        left_out = f'<br><span class="failed">{escape(undrawn_words(arm))}</span>' if arm.undrawn else ""
+        left_out = f'<br><span class="failed">{escape(missing_words(arm))}</span>' if arm.missing else ""
         yield f'<tr><th scope="row">{escape(name)}{left_out}</th>'
         for column, text in zip(COLUMNS[1:], rest, strict=True):
             marks = [*(["best"] if index in best.get(column, ()) else []), *(["first"] if column == "first" else [])]
@@ -114,8 +114,8 @@ def _best(arms: Sequence[ArmFigures]) -> dict[str, set[int]]:
 def _plots(bench: Bench) -> Iterator[str]:
     try:
         plots = plots_of(bench)
-    except MissingExtra as missing:
-        yield f'<p class="notice">{escape(str(missing))}: <code>{escape(missing.remedy)}</code></p>\n'
+    except MissingExtraError as missing:
+        yield f'<p class="notice">{escape(str(missing))}: <code>{escape(missing.hint)}</code></p>\n'
         return
     yield '<div class="plots">\n'
     for title, said, svg in plots:
@@ -140,27 +140,27 @@ def _tags(bench: Bench) -> Iterator[str]:
     yield "</tbody></table></div>\n"
 
 
-def _pictures(bench: Bench) -> Iterator[str]:
+def _images(bench: Bench) -> Iterator[str]:
     rows: dict[str, dict[int, Shown]] = {}
     for index, arm in enumerate(bench.arms):
         for shown in arm.shown:
             rows.setdefault(shown.trial, {})[index] = shown
     if not rows:
         return
-    yield '<h2>What they drew</h2>\n<div class="wide"><table class="pictures">\n<thead><tr><th scope="col"></th>'
+    yield '<h2>What they generated</h2>\n<div class="wide"><table class="images">\n<thead><tr><th scope="col"></th>'
     yield "".join(f'<th scope="col">{escape(arm.label)}</th>' for arm in bench.arms)
     yield "</tr></thead>\n<tbody>\n"
-    for trial, found in list(rows.items())[:MOST_PICTURES]:
+    for trial, found in list(rows.items())[:MOST_IMAGES]:
         prompt = next(iter(found.values())).prompt
         yield f'<tr><th scope="row">{escape(trial)}<span>{escape(prompt)}</span></th>'
-        yield "".join(_picture(found.get(index)) for index in range(len(bench.arms)))
+        yield "".join(_image(found.get(index)) for index in range(len(bench.arms)))
         yield "</tr>\n"
     yield "</tbody></table></div>\n"
-    if len(rows) > MOST_PICTURES:
-        yield f'<p class="how">and {len(rows) - MOST_PICTURES:,} trials more</p>\n'
+    if len(rows) > MOST_IMAGES:
+        yield f'<p class="how">and {len(rows) - MOST_IMAGES:,} trials more</p>\n'
 
 
-def _picture(shown: Shown | None) -> str:
+def _image(shown: Shown | None) -> str:
     if shown is None:
         return "<td></td>"
     if shown.file is None:

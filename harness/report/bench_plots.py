@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import MissingExtra
+from harness.errors import MissingExtraError
 from harness.records.bench import ArmFigures, Bench
 
 if TYPE_CHECKING:
@@ -17,18 +17,18 @@ TONES = ("#3b7dd8", "#d9822b", "#2a9d6f", "#a45bc9", "#c9433f", "#8a7a1f", "#1f9
 """One color an arm, readable on light and dark."""
 MARKS = "os^Dvph*"
 WIDTH, HEIGHT = 5.2, 3.3
-LABELLED = 8
+LABELED = 8
 """Most arms whose names are written at their points."""
 
-Draw = Callable[["Axes", Bench], None]
+Plot = Callable[["Axes", Bench], None]
 
 
 def plots_of(bench: Bench) -> list[tuple[str, str, str]]:
-    """``(title, what it says, SVG)`` of each plot that there is something to show in. Raises MissingExtra."""
+    """``(title, what it says, SVG)`` of each plot that there is something to show in. Raises MissingExtraError."""
     try:
         import matplotlib as mpl
     except ModuleNotFoundError:
-        raise MissingExtra("the plots of a benchmark", "plots") from None
+        raise MissingExtraError("the plots of a benchmark", "plots") from None
     style: Any = {
         "svg.fonttype": "none", "svg.hashsalt": "image-harness", "font.family": "sans-serif", "font.size": 9,
         "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
@@ -36,10 +36,10 @@ def plots_of(bench: Bench) -> list[tuple[str, str, str]]:
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
     }  # fmt: skip
     with mpl.rc_context(style):
-        return [(title, said, _svg(draw, bench)) for title, said, fits, draw in PLOTS if fits(bench)]
+        return [(title, said, _svg(plot, bench)) for title, said, fits, plot in PLOTS if fits(bench)]
 
 
-def _svg(draw: Draw, bench: Bench) -> str:
+def _svg(plot: Plot, bench: Bench) -> str:
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -48,7 +48,7 @@ def _svg(draw: Draw, bench: Bench) -> str:
     axes = figure.add_subplot(facecolor="none")
     axes.grid(color=INK, alpha=0.12, linewidth=0.6)
     axes.set_axisbelow(True)
-    draw(axes, bench)
+    plot(axes, bench)
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _inline(text.getvalue())
@@ -79,8 +79,8 @@ def _latencies(axes: "Axes", bench: Bench) -> None:
     axes.set_xscale("log")
     _plain_log(axes)
     axes.set_ylim(0, 1.02)
-    axes.set_xlabel("seconds a picture")
-    axes.set_ylabel("share of drawings")
+    axes.set_xlabel("seconds an image")
+    axes.set_ylabel("share of generations")
     axes.legend(loc="best", fontsize=8)
 
 
@@ -92,12 +92,12 @@ def _trade(axes: "Axes", bench: Bench) -> None:
         rate = 100 * share.rate
         error = [[rate - 100 * share.low], [100 * share.high - rate]]
         axes.errorbar([seconds], [rate], yerr=error, capsize=2, elinewidth=0.8, linestyle="none", **_tone(index))
-        if len(bench.arms) <= LABELLED:
+        if len(bench.arms) <= LABELED:
             axes.annotate(arm.label, (seconds, rate), xytext=(7, -3), textcoords="offset points", fontsize=8)
     axes.set_xscale("log")
     _plain_log(axes)
     axes.margins(x=0.28)
-    axes.set_xlabel("seconds a picture (median)")
+    axes.set_xlabel("seconds an image (median)")
     axes.set_ylabel("checks passed, %")
 
 
@@ -108,8 +108,8 @@ def _flow(axes: "Axes", bench: Bench) -> None:
         axes.plot([x for x, _ in points], [y for _, y in points], label=arm.label, linewidth=1.3, **_tone(index))
     axes.set_xticks(levels, [str(level) for level in levels])
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("drawings at a time")
-    axes.set_ylabel("pictures a second")
+    axes.set_xlabel("generations at a time")
+    axes.set_ylabel("images a second")
     axes.legend(loc="best", fontsize=8)
 
 
@@ -145,21 +145,21 @@ def _timed(arm: ArmFigures) -> bool:
     return bool(arm.latency.seconds)
 
 
-PLOTS: tuple[tuple[str, str, Callable[[Bench], bool], Draw], ...] = (
+PLOTS: tuple[tuple[str, str, Callable[[Bench], bool], Plot], ...] = (
     (
         "Trade-off", "Up is more checks passed, left is faster; bars are 95 % intervals.",
         lambda bench: any(_timed(arm) and arm.checks.n for arm in bench.arms), _trade,
     ),
     (
-        "Latency", "The share of drawings that were done within a time, one at a time.",
+        "Latency", "The share of generations that were done within a time, one at a time.",
         lambda bench: any(map(_timed, bench.arms)), _latencies,
     ),
     (
-        "Throughput", "Pictures a second by how many are drawn at a time.",
+        "Throughput", "Images a second by how many are generated at a time.",
         lambda bench: any(one.concurrency > 1 for arm in bench.arms for one in arm.throughput), _flow,
     ),
     (
-        "Checks by tag", "What the pictures show of what was asked, with 95 % intervals.",
+        "Checks by tag", "What the images show of what was asked, with 95 % intervals.",
         lambda bench: any(arm.by_tag for arm in bench.arms), _tags,
     ),
 )  # fmt: skip

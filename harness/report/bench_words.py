@@ -4,7 +4,7 @@ from typing import TextIO
 
 from harness.records.bench import ArmFigures, Bench
 from harness.records.share import Share
-from harness.report.amounts import DASH, show_interval, show_price, show_time
+from harness.report.formatting import DASH, show_interval, show_price, show_time
 
 
 def show_share(share: Share) -> str:
@@ -13,7 +13,7 @@ def show_share(share: Share) -> str:
 
 
 def best_throughput(arm: ArmFigures) -> str:
-    """``4.10/s at 2``: the highest that was measured, and how many were drawn at a time."""
+    """``4.10/s at 2``: the highest that was measured, and how many were generated at a time."""
     if not arm.throughput:
         return DASH
     best = max(arm.throughput, key=lambda one: one.per_second)
@@ -21,28 +21,28 @@ def best_throughput(arm: ArmFigures) -> str:
     return f"{rate}/s at {best.concurrency}"
 
 
-def undrawn_words(arm: ArmFigures) -> str:
-    """``2 refused, 1 failed``; empty when every drawing gave a picture."""
-    return ", ".join(f"{count} {verdict}" for verdict, count in sorted(arm.undrawn.items()))
+def missing_words(arm: ArmFigures) -> str:
+    """``2 refused, 1 failed``; empty when every generation gave an image."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in sorted(arm.missing.items()))
 
 
 def stopped_words(bench: Bench) -> str:
-    """Why not all was drawn; empty when all was."""
+    """Why not all was generated; empty when all was."""
     why = {"budget": "the budget was reached", "interrupted": "it was interrupted"}.get(bench.stopped or "", "")
-    return f"{why} before all was drawn: the figures stand for what was" if why else ""
+    return f"{why} before all was generated: the figures stand for what was" if why else ""
 
 
 def headline(bench: Bench) -> str:
     """The one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
     timed = [arm for arm in bench.arms if arm.latency.p50 is not None]
     if not timed:
-        return "Nothing was drawn often enough to be timed"
+        return "Nothing was generated often enough to be timed"
     fast = min(timed, key=lambda arm: arm.latency.p50 or 0)
     if len(timed) == 1:
-        return f"{fast.label}: {show_time(fast.latency.p50)} a picture, checks passed {show_share(fast.checks)}"
+        return f"{fast.label}: {show_time(fast.latency.p50)} an image, checks passed {show_share(fast.checks)}"
     slow = max(timed, key=lambda arm: arm.latency.p50 or 0)
     ratio = (slow.latency.p50 or 0) / (fast.latency.p50 or 1)
-    said = f"{fast.label} is the fastest: {show_time(fast.latency.p50)} a picture, {ratio:.1f}× as fast as {slow.label}"
+    said = f"{fast.label} is the fastest: {show_time(fast.latency.p50)} an image, {ratio:.1f}× as fast as {slow.label}"
     counted = [arm for arm in timed if arm.checks.rate is not None]
     if not counted:
         return said
@@ -72,7 +72,7 @@ def cells(arm: ArmFigures) -> tuple[str, ...]:
     )
 
 
-COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "a picture", "determinism", "checks passed", "95 %")
+COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "an image", "determinism", "checks passed", "95 %")
 
 
 def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
@@ -82,8 +82,8 @@ def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
     for arm in bench.arms:
         stream.write("| " + " | ".join(map(_plain, cells(arm))) + " |\n")
     for arm in bench.arms:
-        if arm.undrawn:
-            stream.write(f"\n{_plain(arm.label)}: {undrawn_words(arm)}.\n")
+        if arm.missing:
+            stream.write(f"\n{_plain(arm.label)}: {missing_words(arm)}.\n")
     tags = sorted({tag for arm in bench.arms for tag in arm.by_tag})
     if tags:
         stream.write("\n| checks passed | " + " | ".join(_plain(arm.label) for arm in bench.arms) + " |\n")
@@ -100,10 +100,10 @@ def how(bench: Bench) -> str:
     where = ", ".join(str(machine[name]) for name in ("cpu", "platform") if machine.get(name))
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""
     return (
-        f"{bench.trials} trials, each drawn {bench.repeats}× one at a time, the arms taking turns; "
-        f"{bench.started[:10]}, {where}{cores}. The first drawing of an arm is shown apart and left out of the "
-        "percentiles; a percentile is shown where enough drawings stand behind it (p90: 10, p99: 100). Checks count "
-        "one drawing a trial; of a trial without a picture they count as failed."
+        f"{bench.trials} trials, each generated {bench.repeats}× one at a time, the arms taking turns; "
+        f"{bench.started[:10]}, {where}{cores}. The first generation of an arm is shown apart and left out of the "
+        "percentiles; a percentile is shown where enough generations stand behind it (p90: 10, p99: 100). Checks count "
+        "one generating a trial; of a trial without an image they count as failed."
     )
 
 

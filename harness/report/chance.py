@@ -1,4 +1,4 @@
-"""Verdicts that statistics gave, in words: noise floors, sets of pictures, and all sets of a suite together."""
+"""Verdicts that statistics gave, in words: noise floors, sets of images, and all sets of a suite together."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def chance_lines(result: TrialResult) -> Iterator[str]:
         limit = f"none ({one_line(floor.problem)})" if floor.limit is None else f"{floor.limit:.4g}"
         yield f"noise floor: score {score}, limit {limit}, {plural(floor.n, 'repeat')}, rate {floor.alpha:.2g}"
         for one in floor.confirmations:
-            yield f"drawn again: {one_line(one.problem) if one.score is None else f'score {one.score:.4g}'}"
+            yield f"generated again: {one_line(one.problem) if one.score is None else f'score {one.score:.4g}'}"
     if result.set is not None:
         for question in result.set.tests:
             yield f"set: {_question(question)}"
@@ -40,12 +40,12 @@ def _pooled(pooled: PooledTest) -> str:
     head = f"sets of {one_line(pooled.suite)} together: "
     if pooled.p is None:
         return head + one_line(pooled.problem)
-    told = f"{head}p = {pooled.p:.2g} over {plural(len(pooled.keys), 'prompt')}"
+    reported = f"{head}p = {pooled.p:.2g} over {plural(len(pooled.keys), 'prompt')}"
     if len(pooled.keys) < 2:
-        return told
+        return reported
     holm = [one.key for one in sorted(pooled.keys, key=lambda one: one.holm) if one.holm <= pooled.alpha]
     discovered = sum(1 for one in pooled.keys if one.benjamini_hochberg <= pooled.alpha)
     named = ", ".join(map(one_line, holm[:NAMED])) + (" …" if len(holm) > NAMED else "")
     which = f" ({named})" if named else ""
     verb = "differs" if len(holm) == 1 else "differ"
-    return f"{told}; {len(holm)} {verb} after Holm{which}, {discovered} after Benjamini–Hochberg"
+    return f"{reported}; {len(holm)} {verb} after Holm{which}, {discovered} after Benjamini–Hochberg"

@@ -8,22 +8,22 @@ from harness.report.tally import Tally
 from harness.report.words import compared, shown_path
 
 BASELINES = "baselines"
-"""The folder that commands take for the accepted pictures when none is named."""
+"""The folder that commands take for the accepted images when none is named."""
 
 REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
 
 CALIBRATE = "harness calibrate SUITE"
-"""How the remedy begins of a trial that has no noise floor, or one of too few repeats."""
+"""How the hint begins of a trial that has no noise floor, or one of too few repeats."""
 
 
 def accept_words(folder: Path, baselines: Path) -> list[str]:
-    """The words of the command that accepts pictures of a run; what to choose comes behind."""
+    """The words of the command that accepts images of a run; what to choose comes behind."""
     return ["harness", "accept", shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
 
 
 def accept_command(folder: Path, key: TrialKey, reason: str = "", *, baselines: Path = Path(BASELINES)) -> str:
-    """The shell command that accepts the picture of one trial; without a reason the command asks for one."""
+    """The shell command that accepts the image of one trial; without a reason the command asks for one."""
     words = [*accept_words(folder, baselines), "--key", str(key)]
     return shlex.join([*words, "--reason", reason] if reason else words)
 
@@ -46,9 +46,9 @@ def resume_command(run: RunRecord, folder: Path) -> str:
     return shlex.join([*words, "--resume", run.run])
 
 
-def redraw_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that draws what failed in a run again."""
-    return f"{resume_command(run, folder)} --redraw failed"
+def rerun_command(run: RunRecord, folder: Path) -> str:
+    """The shell command that generates what failed in a run again."""
+    return f"{resume_command(run, folder)} --rerun failed"
 
 
 def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
@@ -58,17 +58,17 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
     if not run.complete and "set" in run.arguments:
         return resume_command(run, folder)
     # what is in no recording comes by --record, not by asking the recording again
-    redrawn = "set" in run.arguments and not {"study", "replay"} & set(run.arguments)
-    if tally.findings_by_verdict.get("failed") and redrawn:
-        # what was not drawn is the first thing to settle: the rest can be accepted with it
-        return redraw_command(run, folder)
+    rerun_count = "set" in run.arguments and not {"study", "replay"} & set(run.arguments)
+    if tally.findings_by_verdict.get("failed") and rerun_count:
+        # what was not generated is the first thing to settle: the rest can be accepted with it
+        return rerun_command(run, folder)
     for verdict in ("drift", "new"):
         if tally.acceptable.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
     for result in tally.findings:
-        if result.outcome.remedy.startswith(CALIBRATE):
+        if result.outcome.hint.startswith(CALIBRATE):
             words = [*run.suites, *_unless("--baselines", run.baselines, BASELINES)]
-            return result.outcome.remedy.replace("SUITE", shlex.join(words))
+            return result.outcome.hint.replace("SUITE", shlex.join(words))
     return ""
 
 

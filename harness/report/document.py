@@ -15,7 +15,7 @@ from harness.report.assets import asset
 def write_document(
     stream: TextIO, title: str, styles: Sequence[str], scripts: Sequence[str], data: Path | None = None
 ) -> None:
-    """Write the page. Its policy allows exactly its own styles and scripts, and pictures; nothing from elsewhere.
+    """Write the page. Its policy allows exactly its own styles and scripts, and images; nothing from elsewhere.
 
     ``data`` is a script to put inside; without it the page reads ``data.js`` beside it.
     """

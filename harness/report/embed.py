@@ -1,7 +1,7 @@
-"""Pictures as text: inside a single-file report, and beside a page whose pixels are to be read.
+"""Images as text: inside a single-file report, and beside a page whose pixels are to be read.
 
-A page opened from ``file://`` may show pictures but not read their pixels. A picture that is also a small script may
-be read: pictures are written so, up to a limit, for the value under the cursor.
+A page opened from ``file://`` may show images but not read their pixels. An image that is also a small script may
+be read: images are written so, up to a limit, for the value under the cursor.
 """
 
 import base64
@@ -22,8 +22,8 @@ SAME_PIXELS_BYTES = 8 * 1024 * 1024
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 
 
-class SingleFileTooLarge(HarnessError):
-    """The pictures of a run do not fit one file. ``limit`` in bytes."""
+class SingleFileTooLargeError(HarnessError):
+    """The images of a run do not fit one file. ``limit`` in bytes."""
 
     def __init__(self, folder: Path, limit: int) -> None:
         super().__init__(folder, limit)
@@ -31,15 +31,15 @@ class SingleFileTooLarge(HarnessError):
         self.limit = limit
 
     def __str__(self) -> str:
-        return f"{self.folder}: the pictures do not fit a single file of {self.limit // 1024**2} MiB"
+        return f"{self.folder}: the images do not fit a single file of {self.limit // 1024**2} MiB"
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         return "leave out --single-file and pass the whole folder on"
 
 
 def data_address(path: Path) -> str:
-    """The bytes of a picture as a ``data:`` address."""
+    """The bytes of an image as a ``data:`` address."""
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
@@ -53,10 +53,10 @@ class PixelScripts:
         self._written: set[str] = set()
 
     def keep(self, digest: str, path: Path | None) -> bool:
-        """Write the script of one picture. False when there is no picture, or no room for it."""
+        """Write the script of one image. False when there is not an image, or no room for it."""
         if digest in self._written:
             return True
-        # Base64 makes 4 bytes of 3: no picture is read that cannot fit.
+        # Base64 makes 4 bytes of 3: no image is read that cannot fit.
         if path is None or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
             return False
         text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
@@ -68,7 +68,7 @@ class PixelScripts:
 
 
 class Embedded:
-    """Writes each picture into the data of a page once: under its digest, heat maps under their address."""
+    """Writes each image into the data of a page once: under its digest, heat maps under their address."""
 
     def __init__(self, script: DataScript, folder: Path, limit: int = SINGLE_FILE_BYTES) -> None:
         self._script = script
@@ -77,7 +77,7 @@ class Embedded:
         self._done: set[str] = set()
 
     def keep(self, name: str, path: Path | None) -> bool:
-        """Embed one picture; false when there is none. Raises SingleFileTooLarge."""
+        """Embed one image; false when there is none. Raises SingleFileTooLargeError."""
         if name in self._done:
             return True
         if path is None or not path.is_file():
@@ -85,7 +85,7 @@ class Embedded:
         text = data_address(path)
         self._left -= len(text)
         if self._left < 0:
-            raise SingleFileTooLarge(self._folder, self._limit)
+            raise SingleFileTooLargeError(self._folder, self._limit)
         self._script.call("embed", [name, text])
         self._done.add(name)
         return True

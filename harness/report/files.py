@@ -9,7 +9,7 @@ from typing import TextIO
 from harness.errors import HarnessError
 
 
-class ReportFault(HarnessError):
+class ReportError(HarnessError):
     """A report file could not be written. ``path`` is the file, ``problem`` what the system said."""
 
     def __init__(self, path: Path, problem: str) -> None:
@@ -21,20 +21,20 @@ class ReportFault(HarnessError):
         return f"{self.path}: the report could not be written: {self.problem}"
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         return "make room or allow writing there, then run `harness report` on the folder: no trial is lost"
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of ``path`` when the block ends well. Raises ReportFault."""
+    """A text file that takes the place of ``path`` when the block ends well. Raises ReportError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as stream:
             yield stream
         temporary.replace(path)
     except OSError as fault:
-        raise ReportFault(path, fault.strerror or str(fault)) from fault
+        raise ReportError(path, fault.strerror or str(fault)) from fault
     finally:
         if temporary.exists():
             temporary.unlink()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.records import RunRecord, TrialResult
-from harness.report.files import ReportFault
+from harness.report.files import ReportError
 from harness.report.markdown import STEP_SUMMARY_BYTES
 from harness.report.words import compared, is_fine, key_numbers, one_line, plural, run_title, trial_name
 
@@ -27,7 +27,7 @@ def write_annotations(stream: TextIO, run: RunRecord, results: Iterable[TrialRes
         written += 1
         outcome = result.outcome
         numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
-        message = " ".join(part for part in (outcome.reason, f"({numbers})" if numbers else "", outcome.remedy) if part)
+        message = " ".join(part for part in (outcome.reason, f"({numbers})" if numbers else "", outcome.hint) if part)
         title = f"{outcome.verdict}: {trial_name(result)}"
         stream.write(command("error", one_line(message) or outcome.verdict, file=file, title=title) + "\n")
     if left:
@@ -44,7 +44,7 @@ def command(kind: str, message: str, **properties: str | None) -> str:
 def append_step_summary(markdown: Path, environment: Mapping[str, str] = os.environ) -> Path | None:
     """Append a Markdown file to the summary of the step, cut to what GitHub takes, the cut stated.
 
-    Returns the file appended to, or None outside GitHub Actions. Raises ReportFault.
+    Returns the file appended to, or None outside GitHub Actions. Raises ReportError.
     """
     target = environment.get("GITHUB_STEP_SUMMARY")
     if not target:
@@ -55,7 +55,7 @@ def append_step_summary(markdown: Path, environment: Mapping[str, str] = os.envi
         with path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(_fit(markdown.read_text("utf-8"), room))
     except OSError as fault:
-        raise ReportFault(path, fault.strerror or str(fault)) from fault
+        raise ReportError(path, fault.strerror or str(fault)) from fault
     return path
 
 

@@ -6,19 +6,17 @@ from typing import TextIO
 from xml.etree import ElementTree
 
 from harness.records import RunRecord, TrialResult
-from harness.report.amounts import show_cost
 from harness.report.chance import chance_lines
 from harness.report.commands import accept_command
-from harness.report.pictures import Pictures
+from harness.report.formatting import show_cost
+from harness.report.image_paths import Images
 from harness.report.tally import Tally
 from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value, shown_path
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_junit(
-    stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[TrialResult], pictures: Pictures
-) -> None:
+def write_junit(stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[TrialResult], images: Images) -> None:
     """Write ``results`` as they come; ``tally`` was made over the same results before, for the counts at the top."""
     head = {
         "name": run_title(run),
@@ -32,19 +30,19 @@ def write_junit(
     stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
     stream.write(_text(_properties(run, tally)) + "\n")
     for result in results:
-        stream.write(_text(testcase(result, pictures)) + "\n")
+        stream.write(_text(testcase(result, images)) + "\n")
     stream.write("</testsuite>\n</testsuites>\n")
 
 
-def testcase(result: TrialResult, pictures: Pictures) -> ElementTree.Element:
-    """One trial. Findings become ``failure``, pictures that could not be had ``error``, ignored ones ``skipped``."""
+def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
+    """One trial. Findings become ``failure``, images that could not be had ``error``, ignored ones ``skipped``."""
     key, outcome = result.key, result.outcome
     name = key_name(key) + (f"#{result.repeat + 1}" if result.repeat else "")
     case = _element(
         "testcase", classname=f"{key.suite}.{key.case}", name=f"{key.case} {name}", time=f"{result.seconds:.3f}"
     )
     message = f"{outcome.verdict}: {outcome.reason}" if outcome.reason else outcome.verdict
-    paths = list(_paths(result, pictures))
+    paths = list(_paths(result, images))
     lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
     if outcome.status == "ignored":
         case.append(_element("skipped", message=message))
@@ -52,11 +50,9 @@ def testcase(result: TrialResult, pictures: Pictures) -> ElementTree.Element:
         kind = "failure" if outcome.status == "finding" else "error"
         fault = _element(kind, type=outcome.verdict, message=message)
         if result.recipe.subject.kind != "compare":
-            lines += [f"remedy: {outcome.remedy}"] if outcome.remedy else []
+            lines += [f"hint: {outcome.hint}"] if outcome.hint else []
             lines += (
-                [f"accept: {accept_command(pictures.folder, key, baselines=pictures.baselines)}"]
-                if result.picture
-                else []
+                [f"accept: {accept_command(images.folder, key, baselines=images.baselines)}"] if result.image else []
             )
         fault.text = _clean("\n".join([message, *lines]))
         case.append(fault)
@@ -75,7 +71,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
     yield f"verdict: {outcome.verdict}"
     yield f"source: {result.source}"
     # a line and no property: the schema has properties of a suite only, and a file that breaks it is refused whole
-    if result.cost or (result.cost is None and result.source == "drawn"):
+    if result.cost or (result.cost is None and result.source == "generated"):
         yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
@@ -93,7 +89,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
         asked = [
             f"limit {show_limit(limit)}{', not met' if breaks(limit, measurement) else ''}"
             for limit in limits
-            if limit.measure == name
+            if limit.metric == name
         ]
         yield f"{name}: {shown}{f' ({asked[0]})' if asked else ''}"
     yield from chance_lines(result)
@@ -103,11 +99,11 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"differs: {difference}"
 
 
-def _paths(result: TrialResult, pictures: Pictures) -> Iterator[tuple[str, str]]:
+def _paths(result: TrialResult, images: Images) -> Iterator[tuple[str, str]]:
     named = (
-        ("candidate", pictures.candidate(result)),
-        ("baseline", pictures.baseline(result)),
-        ("heat map", pictures.heat_map(result)),
+        ("candidate", images.candidate(result)),
+        ("baseline", images.baseline(result)),
+        ("heat map", images.heat_map(result)),
     )
     for what, path in named:
         if path is not None:
@@ -115,7 +111,7 @@ def _paths(result: TrialResult, pictures: Pictures) -> Iterator[tuple[str, str]]
 
 
 def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
-    """Of the run. ``cost`` is what it took in US dollars; where that of some pictures is not known there is none, but
+    """Of the run. ``cost`` is what it took in US dollars; where that of some images is not known there is none, but
     what the others took (``cost.known``) and how many these are (``cost.unpriced``)."""
     element = _element("properties")
     facts: dict[str, object] = {

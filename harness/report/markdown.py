@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.amounts import show_seconds
 from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
+from harness.report.formatting import show_seconds
 from harness.report.tally import Tally, is_in_set
 from harness.report.words import (
-    KEY_MEASURES,
+    KEY_METRICS,
     SIGNS,
     is_fine,
     key_numbers,
@@ -50,20 +50,20 @@ def write_markdown(
     room = limit - len(end.encode()) - 500
     room -= _put(stream, _head(run, tally))
     if tally.to_look_at:
-        shorts = [short for _, short in KEY_MEASURES]
+        shorts = [short for _, short in KEY_METRICS]
         room -= _put(
             stream, "| | verdict | trial | reason | " + " | ".join(shorts) + " |\n|---|---|---|---|--:|--:|--:|\n"
         )
         left = 0
-        told: Counter[tuple[TrialKey, str, str]] = Counter()
+        reported: Counter[tuple[TrialKey, str, str]] = Counter()
         for result in results:
             if is_fine(result):
                 continue
             if is_in_set(result):
                 alike = (result.key, result.outcome.verdict, result.outcome.reason)
-                told[alike] += 1
-                if told[alike] > 1:
-                    # one row for all pictures of a set: they have one verdict
+                reported[alike] += 1
+                if reported[alike] > 1:
+                    # one row for all images of a set: they have one verdict
                     continue
             row = _row(result)
             if left or len(row.encode()) > room:
@@ -88,8 +88,8 @@ def _head(run: RunRecord, tally: Tally) -> str:
     facts = [f"run {escape(run.run)}", show_seconds(run.seconds or tally.seconds)]
     if tally.money:
         facts.append(tally.money)
-    if tally.not_drawn:
-        facts.append(f"{plural(tally.not_drawn, 'picture')} from cache or replay")
+    if tally.not_generated:
+        facts.append(f"{plural(tally.not_generated, 'image')} from cache or replay")
     if not run.complete:
         facts.append("**not complete**")
     notes = "".join(f"Note: {escape(text)}\n\n" for text in (*tally.omissions, *(run.notes or ())))
@@ -105,7 +105,7 @@ def _row(result: TrialResult) -> str:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
     name = f"{result.key} (set)" if is_in_set(result) else trial_name(result)
     cells = [sign(result), result.outcome.verdict, f"**{escape(name)}**", escape(reason)]
-    cells += [numbers.get(short, "–") for _, short in KEY_MEASURES]
+    cells += [numbers.get(short, "–") for _, short in KEY_METRICS]
     return "| " + " | ".join(cells) + " |\n"
 
 

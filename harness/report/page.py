@@ -10,7 +10,7 @@ from harness.report.commands import accept_words
 from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import replacing
-from harness.report.pictures import Pictures
+from harness.report.image_paths import Images
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
@@ -27,17 +27,17 @@ def write_page(
     run: RunRecord,
     tally: Tally,
     results: Iterable[TrialResult],
-    pictures: Pictures,
+    images: Images,
     *,
     single_file: bool = False,
 ) -> Path:
     """Write ``index.html`` and ``data.js``, or ``index.html`` alone with everything in it. Returns the page's path.
 
-    Raises ReportFault, SingleFileTooLarge.
+    Raises ReportError, SingleFileTooLargeError.
     """
     page, data = folder / "index.html", folder / "data.js"
     with replacing(data) as stream:
-        _write_data(stream, run, tally, results, pictures, single_file=single_file)
+        _write_data(stream, run, tally, results, images, single_file=single_file)
     with replacing(page) as stream:
         write_document(stream, run_title(run), STYLES, SCRIPTS, data if single_file else None)
     if single_file:
@@ -50,25 +50,25 @@ def _write_data(
     run: RunRecord,
     tally: Tally,
     results: Iterable[TrialResult],
-    pictures: Pictures,
+    images: Images,
     *,
     single_file: bool,
 ) -> None:
     script = DataScript(stream)
-    script.call("head", _head(run, tally, pictures))
-    embedded = Embedded(script, pictures.folder) if single_file else None
-    differing, same = PixelScripts(pictures.folder), PixelScripts(pictures.folder, SAME_PIXELS_BYTES)
+    script.call("head", _head(run, tally, images))
+    embedded = Embedded(script, images.folder) if single_file else None
+    differing, same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
     for result in results:
         scripts = same if result.outcome.verdict == "identical" else differing
-        script.row(row(result, pictures, script, embedded.keep if embedded else scripts.keep))
-        heat = pictures.heat_map(result)
-        address = pictures.address(heat)
+        script.row(row(result, images, script, embedded.keep if embedded else scripts.keep))
+        heat = images.heat_map(result)
+        address = images.address(heat)
         if embedded and address:
             embedded.keep(address, heat)
     script.call("end", {"trials": tally.trials})
 
 
-def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
+def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
     head: dict[str, Any] = {
         "columns": COLUMNS,
         "shared": SHARED,
@@ -77,7 +77,7 @@ def _head(run: RunRecord, tally: Tally, pictures: Pictures) -> dict[str, Any]:
         "title": run_title(run),
         "headline": tally.headline(noun_of(run)),
         "noun": noun_of(run),
-        "accept": accept_words(pictures.folder, pictures.baselines),
+        "accept": accept_words(images.folder, images.baselines),
         "compared": compared(run),
         "run": to_json(run),
         "seconds": run.seconds or tally.seconds,

@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.records import Comparison, Finding, PictureRef, TrialResult, to_json
+from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
 from harness.report.columns import DataScript
-from harness.report.pictures import Pictures
+from harness.report.image_paths import Images
 
 COLUMNS = (
-    "suite", "case", "variant", "seed", "repeat", "verdict", "status", "reason", "remedy", "warnings", "determinism",
-    "tags", "source", "request", "subject", "recipe", "picture", "baseline", "heat", "environment",
-    "baselineEnvironment", "differences", "measures", "accepted", "blocks", "findings", "policy", "seconds", "cost",
+    "suite", "case", "variant", "seed", "repeat", "verdict", "status", "reason", "hint", "warnings", "determinism",
+    "tags", "source", "request", "subject", "recipe", "image", "baseline", "heat", "environment",
+    "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "cost",
     "finished", "answer", "floor", "set",
 )  # fmt: skip
 
 SHARED = (
-    "suite", "case", "variant", "verdict", "status", "reason", "remedy", "warnings", "determinism", "tags", "source",
+    "suite", "case", "variant", "verdict", "status", "reason", "hint", "warnings", "determinism", "tags", "source",
     "request", "subject", "differences", "policy", "set",
 )  # fmt: skip
 """Columns whose cells are numbers of shared values."""
@@ -26,10 +26,10 @@ DIGITS = 16
 
 
 Keep = Callable[[str, Path | None], bool]
-"""Keeps a picture (by its shown digest) where the page can read its pixels; says whether it could."""
+"""Keeps an image (by its shown digest) where the page can read its pixels; says whether it could."""
 
 
-def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep) -> list[Any]:
+def row(result: TrialResult, images: Images, script: DataScript, keep: Keep) -> list[Any]:
     """The cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
@@ -41,7 +41,7 @@ def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep)
         "verdict": outcome.verdict,
         "status": outcome.status,
         "reason": outcome.reason,
-        "remedy": outcome.remedy,
+        "hint": outcome.hint,
         "warnings": list(outcome.warnings),
         "determinism": outcome.determinism,
         "tags": list(result.tags),
@@ -50,13 +50,13 @@ def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep)
         "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
         "subject": to_json(result.recipe.subject),
         "recipe": result.recipe.digest[:DIGITS],
-        "picture": _picture(result.picture, pictures.candidate(result), pictures, keep),
-        "baseline": _picture(result.baseline, pictures.baseline(result), pictures, keep),
-        "heat": pictures.address(pictures.heat_map(result)),
+        "image": _image(result.image, images.candidate(result), images, keep),
+        "baseline": _image(result.baseline, images.baseline(result), images, keep),
+        "heat": images.address(images.heat_map(result)),
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
         "differences": list(result.differences),
-        "measures": _measures(result.comparison, script),
+        "metrics": _metrics(result.comparison, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
         "findings": [_finding(finding, script) for finding in result.findings],
@@ -71,13 +71,13 @@ def row(result: TrialResult, pictures: Pictures, script: DataScript, keep: Keep)
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 
 
-def _picture(ref: PictureRef | None, path: Path | None, pictures: Pictures, keep: Keep) -> list[Any] | None:
+def _image(ref: ImageRef | None, path: Path | None, images: Images, keep: Keep) -> list[Any] | None:
     """``[address or null, width, height, format, file digest, pixel digest, path as kept, 1 when pixels are kept]``."""
     if ref is None:
         return None
     shown = ref.file_digest[:DIGITS]
     kept = int(keep(shown, path))
-    return [pictures.address(path), ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, kept]
+    return [images.address(path), ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, kept]
 
 
 def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> list[int] | None:
@@ -87,7 +87,7 @@ def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> l
     return [script.share([name, value]) for name, value in environment.items()]
 
 
-def _measures(comparison: Comparison | None, script: DataScript) -> list[Any] | None:
+def _metrics(comparison: Comparison | None, script: DataScript) -> list[Any] | None:
     """``[shared names, values, shared {name: why absent}, {name: detail}]``."""
     if comparison is None:
         return None

@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records import FINE, RunRecord, TrialResult
-from harness.report.amounts import show_seconds
 from harness.report.chance import pooled_lines
+from harness.report.formatting import show_seconds
 from harness.report.tally import Tally
 from harness.report.words import (
-    KEY_MEASURES,
+    KEY_METRICS,
     ORDER,
     SIGNS,
     key_numbers,
@@ -44,8 +44,8 @@ def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: di
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
     if tally.money:
         facts.insert(1, tally.money)
-    if tally.not_drawn:
-        facts.append(f"{tally.not_drawn:,} not drawn anew")
+    if tally.not_generated:
+        facts.append(f"{tally.not_generated:,} not generated again")
     if not run.complete:
         facts.append("not complete")
     notes = [Text(f"note: {text}", style="yellow", overflow="fold") for text in tally.omissions]
@@ -58,41 +58,41 @@ def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: di
         parts += [_head_row(), *(part for result, count in rows for part in _finding(result, count, width, signs))]
         rest = tally.to_look_at - sum(counted)
         parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all\n", style="dim")] if rest else []
-        parts += [Text(f"pictures lie in {shown_path(folder)}", style="dim", overflow="fold"), Text()]
+        parts += [Text(f"images lie in {shown_path(folder)}", style="dim", overflow="fold"), Text()]
     parts += [*_wrapped(_count_items(tally, signs), width), Text()]
     return Group(*parts)
 
 
 def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str]) -> list[RenderableType]:
-    """A row (verdict, trial, key numbers), and under it the reason and the picture; one row for ``count`` pictures of a
+    """A row (verdict, trial, key numbers), and under it the reason and the image; one row for ``count`` images of a
     set, which have no numbers of their own."""
     verdict = result.outcome.verdict
     style = STYLES.get(verdict, "") if verdict not in FINE else "red"
     one = count == 1 and result.set is None
     numbers = dict(key_numbers(result)) if one else {}
-    drawings = plural(count, "drawing" if result.picture is None else "picture")
-    name = trial_name(result) if one else f"{one_line(str(result.key))} ({drawings})"
+    generations = plural(count, "generation" if result.image is None else "image")
+    name = trial_name(result) if one else f"{one_line(str(result.key))} ({generations})"
     row = _grid()
     row.add_row(
         Text(f"{sign(result, signs)} {verdict}", style=style),
         Text(name, style="bold"),
-        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for _, short in KEY_MEASURES),
+        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for _, short in KEY_METRICS),
     )
     reason = Text(one_line(result.outcome.reason))
-    picture = Text(_short_file(result.picture.file) if result.picture else "no picture", style="dim") if one else Text()
-    told = [text for text in (reason, picture) if text]
-    below = Text("   ").join(told)
+    image = Text(_short_file(result.image.file) if result.image else "no image", style="dim") if one else Text()
+    reported = [text for text in (reason, image) if text]
+    below = Text("   ").join(reported)
     if below.cell_len > width - INDENT:
-        below = Text("\n").join(told)
-    unsettled = result.outcome.status == "undrawn" or (verdict == "inconclusive" and result.set is not None)
-    if unsettled and result.outcome.remedy:
-        below.append(f"\n→ {one_line(result.outcome.remedy)}")
+        below = Text("\n").join(reported)
+    pending = result.outcome.status == "missing" or (verdict == "inconclusive" and result.set is not None)
+    if pending and result.outcome.hint:
+        below.append(f"\n→ {one_line(result.outcome.hint)}")
     return [row, Padding(below, (0, 0, 1, INDENT))]
 
 
 def _head_row() -> Table:
     row = _grid()
-    row.add_row("  verdict", "trial", *(short for _, short in KEY_MEASURES), style="dim")
+    row.add_row("  verdict", "trial", *(short for _, short in KEY_METRICS), style="dim")
     return row
 
 

@@ -3,21 +3,21 @@
 from collections import Counter
 
 from harness.records import FINE, TrialKey, TrialResult
-from harness.report.amounts import show_cost
+from harness.report.formatting import show_cost
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet
 
-KEPT_FINDINGS = 200
+MOST_FINDINGS = 200
 """Findings that are kept to be shown one by one; the rest is counted."""
 
 
 class Tally:
     """Counts over trials, and the first findings. Its size does not grow with the run.
 
-    ``cost`` adds up the known costs, ``unpriced`` counts the drawn pictures without one; ``unmet`` counts by provider
-    and setting what was asked for and not done; ``acceptable`` by verdict the findings that have a picture.
+    ``cost`` adds up the known costs, ``unpriced`` counts the generated images without one; ``unmet`` counts by provider
+    and setting what was asked for and not done; ``acceptable`` by verdict the findings that have an image.
     """
 
-    def __init__(self, keep: int = KEPT_FINDINGS) -> None:
+    def __init__(self, keep: int = MOST_FINDINGS) -> None:
         self._keep = keep
         self.trials = 0
         self.verdicts: Counter[str] = Counter()
@@ -44,14 +44,14 @@ class Tally:
         self.warned += bool(outcome.warnings)
         if result.cost is not None:
             self.cost = (self.cost or 0.0) + result.cost
-        elif result.source == "drawn":
+        elif result.source == "generated":
             self.unpriced += 1
         for verb, name in unmet(result):
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
-            # an answer is held against the suite, which alone can change what is right
-            self.acceptable[outcome.verdict] += result.picture is not None
+            # an answer is compared with the suite, which alone can change what is right
+            self.acceptable[outcome.verdict] += result.image is not None
             if self.alike(result):
                 self._sets[_of_set(result)] += 1
             elif len(self.findings) < self._keep:
@@ -69,15 +69,15 @@ class Tally:
         if not self.unpriced:
             return show_cost(self.cost) if self.cost else ""
         known = f"{show_cost(self.cost)} and " if self.cost else ""
-        return f"{known}unknown cost of {plural(self.unpriced, 'picture')}"
+        return f"{known}unknown cost of {plural(self.unpriced, 'image')}"
 
     @property
     def omissions(self) -> list[str]:
         """What providers were asked for and did not do, a clause for each provider."""
-        told: dict[str, list[str]] = {}
+        reported: dict[str, list[str]] = {}
         for (provider, verb, name), count in sorted(self.unmet.items()):
-            told.setdefault(f"{provider} {verb}", []).append(f"{name} ({plural(count, 'trial')})")
-        return [f"{who} {', '.join(names)}" for who, names in told.items()]
+            reported.setdefault(f"{provider} {verb}", []).append(f"{name} ({plural(count, 'trial')})")
+        return [f"{who} {', '.join(names)}" for who, names in reported.items()]
 
     @property
     def to_look_at(self) -> int:
@@ -86,12 +86,12 @@ class Tally:
 
     @property
     def fine_but(self) -> int:
-        """Trials whose picture is fine, but not a check or a promise of determinism."""
+        """Trials whose image is fine, but not a check or a promise of determinism."""
         return sum(self.findings_by_verdict[verdict] for verdict in FINE)
 
     @property
-    def not_drawn(self) -> int:
-        """Pictures that came from a cache or a replay, so that they prove nothing about determinism."""
+    def not_generated(self) -> int:
+        """Images that came from a cache or a replay, so that they prove nothing about determinism."""
         return self.sources["cache"] + self.sources["replay"]
 
     def ordered(self) -> list[tuple[str, int]]:
@@ -113,7 +113,7 @@ class Tally:
 
 
 def is_in_set(result: TrialResult) -> bool:
-    """Whether a trial is one picture of a set that is judged as a whole."""
+    """Whether a trial is one image of a set that is judged as a whole."""
     return result.policy is not None and result.policy.drift.kind == "set"
 
 

@@ -47,7 +47,7 @@ class TerminalListener:
             self._start(event)
         elif isinstance(event, TrialFinished):
             self.tally.add(event.result)
-            self._tell(event.result)
+            self._print(event.result)
         elif isinstance(event, RunFinished):
             self.close()
 
@@ -68,7 +68,7 @@ class TerminalListener:
         resumed = f", {event.resumed:,} already recorded" if event.resumed else ""
         _line(self.console, f"{run_title(event.run)}: {trials}{resumed}, in {shown_path(Path(event.folder))}")
 
-    def _tell(self, result: TrialResult) -> None:
+    def _print(self, result: TrialResult) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
         elif result.outcome.status not in ("ok", "ignored") and self.tally.alike(result) < 2:

@@ -14,13 +14,13 @@ SIGNS = {
     "identical": "=", "benign": "≈", "drift": "≠", "broken": "×", "refused": "⊘", "failed": "!", "new": "+",
     "incomparable": "∥", "inconclusive": "?",
 }  # fmt: skip
-"""One sign a verdict, so that no meaning hangs on colour alone."""
+"""One sign a verdict, so that no meaning hangs on color alone."""
 
 ASCII_SIGNS = {**SIGNS, "benign": "~", "drift": "#", "broken": "x", "refused": "o", "incomparable": "|"}
 """The signs for a terminal that cannot print the others."""
 
-KEY_MEASURES = (("ssim", "ssim"), ("delta_e", "ΔE"), ("changed", "changed"))
-"""The measures that are shown beside a trial, and their short names."""
+KEY_METRICS = (("ssim", "ssim"), ("delta_e", "ΔE"), ("changed", "changed"))
+"""The metrics that are shown beside a trial, and their short names."""
 
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
 
 
 def sign(result: TrialResult, signs: dict[str, str] = SIGNS) -> str:
-    """The sign of a trial: of its verdict, or ``✗`` where the picture is fine and something else is not."""
+    """The sign of a trial: of its verdict, or ``✗`` where the image is fine and something else is not."""
     verdict = result.outcome.verdict
     if verdict in FINE and result.outcome.status == "finding":
         return "✗" if signs is SIGNS else "X"
@@ -100,20 +100,18 @@ def breaks(limit: Limit, measurement: Measurement | None) -> bool:
 
 
 def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
-    """The key measures of a trial that were made: short name and value."""
+    """The key metrics of a trial that were made: short name and value."""
     measurements = result.comparison.measurements if result.comparison else {}
-    for name, short in KEY_MEASURES:
+    for name, short in KEY_METRICS:
         measurement = measurements.get(name)
         if measurement is not None and measurement.value is not None:
             yield short, show_value(name, measurement.value)
 
 
 def unmet(result: TrialResult) -> Iterator[tuple[str, str]]:
-    """What was asked of the provider and not done: ``("does not honour", "background")``, ``("changes", "steps")``."""
+    """What was asked of the provider and not done: ``("does not honor", "background")``, ``("changes", "steps")``."""
     omitted, clamped = result.environment.get("omitted"), result.environment.get("clamped")
-    yield from (
-        ("does not honour", one_line(str(name))) for name in omitted or () if isinstance(omitted, (list, tuple))
-    )
+    yield from (("does not honor", one_line(str(name))) for name in omitted or () if isinstance(omitted, (list, tuple)))
     yield from (("changes", one_line(str(name))) for name in clamped or ())
 
 

@@ -1,6 +1,6 @@
 """``audit``: two arms, each prompt's change beside its own within-arm distance.
 
-:func:`audit_suite` draws both arms interleaved (A1 B1 A2 B2 …), :func:`audit_runs` takes two runs that are there.
+:func:`audit_suite` generates both arms interleaved (A1 B1 A2 B2 …), :func:`audit_runs` takes two runs that are there.
 Both write ``audit.json`` into a folder of its own; the page and the summary are made of that.
 """
 
@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from harness import __version__
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.judge import Difference, differences
 from harness.ledger import (
     AUDIT_FILE,
@@ -27,17 +27,17 @@ from harness.ledger import (
 from harness.provider import capabilities_of
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.records.audit import Audit, AuditArm
-from harness.run import run_environment
-from harness.study.audit_arms import Wanted, arms_of
-from harness.study.audit_draw import Drawing, Progress, draw_arms
+from harness.runner import run_environment
+from harness.study.audit_arms import AuditSpec, arms_of
+from harness.study.audit_compare import Looker
+from harness.study.audit_generate import ArmGeneration, Progress, generate_arms
 from harness.study.audit_judge import ALPHA
-from harness.study.audit_look import Looker
-from harness.study.audit_read import Drawn, Prompt, prompts_of, read_arm
+from harness.study.audit_read import ArmSamples, Prompt, prompts_of, read_arm
 from harness.study.audit_sum import summed
 
-Arm = Mapping[TrialKey, Drawn]
-"""What an arm drew, by key."""
-TOLD = 4
+Arm = Mapping[TrialKey, ArmSamples]
+"""What an arm generated, by key."""
+REPORTED = 4
 """Most differences between two stored runs that are named."""
 
 
@@ -51,22 +51,22 @@ class AuditOptions:
     resume: Path | None = None
 
 
-def audit_suite(wanted: Wanted, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
-    """Draw both arms and judge them; returns the audit and its folder.
+def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
+    """Generate both arms and judge them; returns the audit and its folder.
 
-    Raises SuiteFault, UsageFault (nothing is drawn then), and what ledger and providers raise.
+    Raises SuiteError, UsageError (nothing is generated then), and what ledger and providers raise.
     """
-    arms = arms_of(wanted)
+    arms = arms_of(spec)
     begun = monotonic()
     if options.resume is None:
-        audit, folder = _begin(wanted, options.reports, arms.count("a") + arms.count("b"))
+        audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))
     else:
-        audit, folder = _taken_up(wanted, options.resume), options.resume
-    stopped = draw_arms(
+        audit, folder = _taken_up(spec, options.resume), options.resume
+    stopped = generate_arms(
         folder,
-        wanted,
+        spec,
         arms,
-        Drawing(options.budget, options.timeout),
+        ArmGeneration(options.budget, options.timeout),
         resume=options.resume is not None,
         progress=progress or (lambda _done, _planned: None),
     )
@@ -74,10 +74,10 @@ def audit_suite(wanted: Wanted, options: AuditOptions, progress: Progress | None
     prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
     if together > 1:
-        notes.append(f"times were taken with up to {together} pictures being drawn at once")
+        notes.append(f"times were taken with up to {together} images being generated at once")
     billed = len(possibly_billed(folder / "a")) + len(possibly_billed(folder / "b"))
     if billed:
-        notes.append(f"{billed} calls were cut off before their picture was recorded: they may have been billed")
+        notes.append(f"{billed} calls were cut off before their image was recorded: they may have been billed")
     audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
     return _finished(audit, prompts, (a, b), Looker(folder, folder / "a", folder / "b"), begun), folder
 
@@ -85,15 +85,15 @@ def audit_suite(wanted: Wanted, options: AuditOptions, progress: Progress | None
 def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     """Judge two stored runs, with the repeats and samples that they hold; returns the audit and its folder.
 
-    Raises UsageFault where they have no trial in common, and what the ledger raises for files that are not a run's.
+    Raises UsageError where they have no trial in common, and what the ledger raises for files that are not a run's.
     """
     begun = monotonic()
     records = read_run(a), read_run(b)
-    drawn = read_arm(a), read_arm(b)
-    prompts, notes = prompts_of(*drawn)
+    generated = read_arm(a), read_arm(b)
+    prompts, notes = prompts_of(*generated)
     suites = records[0].suites
     if a.resolve() == b.resolve():
-        notes.append("A and B are the same run: its repeats are held against each other")
+        notes.append("A and B are the same run: its repeats are compared with each other")
     notes += _environments(records[0].environment, records[1].environment)
     notes += [f"run {name} is not complete" for name, one in zip("AB", records, strict=True) if not one.complete]
     make_folder(reports)
@@ -112,36 +112,36 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
         environment=run_environment(),
         complete=True,
     )
-    return _finished(audit, prompts, drawn, Looker(folder, a.resolve(), b.resolve()), begun), folder
+    return _finished(audit, prompts, generated, Looker(folder, a.resolve(), b.resolve()), begun), folder
 
 
-def unfinished_audit(reports: Path, name: str, wanted: Wanted) -> Path:
+def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
     """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
-    same. Raises UsageFault when there is none."""
+    same. Raises UsageError when there is none."""
     if name != "latest":
         folder = find_audit(reports, name)
         if folder is None:
-            raise UsageFault(f"there is no audit '{name}' in {reports}", "name its folder, or say --resume alone")
+            raise UsageError(f"there is no audit '{name}' in {reports}", "name its folder, or say --resume alone")
         return folder
     for path in sorted(reports.glob(f"*/{AUDIT_FILE}"), reverse=True):
         audit = read_audit(path.parent)
-        if not audit.complete and audit.suites == _suites(wanted) and audit.arguments == wanted.recorded():
+        if not audit.complete and audit.suites == _suites(spec) and audit.arguments == spec.recorded():
             return path.parent
-    raise UsageFault(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
+    raise UsageError(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
 
 
-def _begin(wanted: Wanted, reports: Path, planned: int) -> tuple[Audit, Path]:
+def _begin(spec: AuditSpec, reports: Path, planned: int) -> tuple[Audit, Path]:
     make_folder(reports)
-    folder = _folder(reports, _suites(wanted))
+    folder = _folder(reports, _suites(spec))
     audit = Audit(
         audit=folder.name,
         version=__version__,
         started=timestamp(),
-        suites=_suites(wanted),
-        a=AuditArm(_settings(wanted.a, wanted.b), "a", settings=wanted.a),
-        b=AuditArm(_settings(wanted.b, wanted.a), "b", settings=wanted.b),
+        suites=_suites(spec),
+        a=AuditArm(_settings(spec.a, spec.b), "a", settings=spec.a),
+        b=AuditArm(_settings(spec.b, spec.a), "b", settings=spec.b),
         alpha=ALPHA,
-        arguments=wanted.recorded(),
+        arguments=spec.recorded(),
         environment=run_environment(),
         planned=planned,
     )
@@ -149,18 +149,23 @@ def _begin(wanted: Wanted, reports: Path, planned: int) -> tuple[Audit, Path]:
     return audit, folder
 
 
-def _taken_up(wanted: Wanted, folder: Path) -> Audit:
+def _taken_up(spec: AuditSpec, folder: Path) -> Audit:
     audit = read_audit(folder)
-    if audit.suites != _suites(wanted) or audit.arguments != wanted.recorded():
-        raise UsageFault(f"{folder} is an audit of other arms", "repeat its arguments, or leave out --resume")
+    if audit.suites != _suites(spec) or audit.arguments != spec.recorded():
+        raise UsageError(f"{folder} is an audit of other arms", "repeat its arguments, or leave out --resume")
     return replace(audit, prompts=(), notes=(), stopped=None)
 
 
-def _finished(audit: Audit, prompts: Sequence[Prompt], drawn: tuple[Arm, Arm], looker: Looker, begun: float) -> Audit:
+def _finished(
+    audit: Audit, prompts: Sequence[Prompt], generated: tuple[Arm, Arm], looker: Looker, begun: float
+) -> Audit:
     if not audit.a.subjects:
         a, b = (replace(arm, subjects=_subjects(prompts, i)) for i, arm in enumerate((audit.a, audit.b)))
         audit = replace(audit, a=a, b=b)
-    every = {name: [draw for one in arm.values() for draw in one.draws] for name, arm in zip("ab", drawn, strict=True)}
+    every = {
+        name: [sample for one in arm.values() for sample in one.samples]
+        for name, arm in zip("ab", generated, strict=True)
+    }
     audit = summed(audit, list(looker.look(prompts)), looker, every)
     audit = replace(audit, seconds=round(audit.seconds + monotonic() - begun, 3))
     write_audit(looker.folder, audit)
@@ -178,8 +183,8 @@ def _folder(reports: Path, suites: Sequence[str]) -> Path:
         return folder
 
 
-def _suites(wanted: Wanted) -> tuple[str, ...]:
-    return tuple(map(str, wanted.suites))
+def _suites(spec: AuditSpec) -> tuple[str, ...]:
+    return tuple(map(str, spec.suites))
 
 
 def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
@@ -191,7 +196,7 @@ def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
 
 
 def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
-    """What drew, in words, each once: provider, model, settings."""
+    """What generated, in words, each once: provider, model, settings."""
     words = []
     for prompt in prompts:
         for pair in prompt.seeds:
@@ -211,7 +216,7 @@ def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
                 sides = found.setdefault(name, (set(), set()))
                 sides[0].add(_said(name, difference.old))
                 sides[1].add(_said(name, difference.new))
-    if not found or len(found) > TOLD or any(len(side) > 1 for sides in found.values() for side in sides):
+    if not found or len(found) > REPORTED or any(len(side) > 1 for sides in found.values() for side in sides):
         return a, b
     first, second = (", ".join(next(iter(sides[i])) for sides in found.values()) for i in (0, 1))
     return first, second
@@ -221,7 +226,7 @@ def _said(name: str, value: object) -> str:
     return f"{name}={value}" if isinstance(value, (str, int, float)) else f"no {name}"
 
 
-def _differing(one: Drawn, two: Drawn) -> list[Difference]:
+def _differing(one: ArmSamples, two: ArmSamples) -> list[Difference]:
     return [found for found in differences(one.recipe, {}, two.recipe, {}) if found.part == "subject"]
 
 
@@ -230,5 +235,5 @@ def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     found = [difference.short for difference in differences(nothing, a, nothing, b)]
     if not found:
         return []
-    more = f" and {len(found) - TOLD} more" if len(found) > TOLD else ""
-    return [f"the runs were made in other environments: {', '.join(found[:TOLD])}{more}"]
+    more = f" and {len(found) - REPORTED} more" if len(found) > REPORTED else ""
+    return [f"the runs were made in other environments: {', '.join(found[:REPORTED])}{more}"]

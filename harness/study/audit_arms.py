@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Trial
-from harness.run import configuration
+from harness.runner import configuration
 from harness.suite import Plan, ProviderSpec, load
 
 ARMS = ("a", "b")
@@ -23,9 +23,9 @@ class ArmTrial(Trial):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditSpec:
     """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``repeats`` how often
-    each arm draws a seeded trial; an unseeded set has its ``samples``."""
+    each arm generates a seeded trial; an unseeded set has its ``samples``."""
 
     suites: tuple[Path, ...]
     a: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Wanted:
     config: Path | None = None
 
     def recorded(self) -> dict[str, object]:
-        """What decides which trials are drawn, as JSON: a resumed audit must have the same."""
+        """What decides which trials are generated, as JSON: a resumed audit must have the same."""
         return {
             "a": dict(sorted(self.a.items())),
             "b": dict(sorted(self.b.items())),
@@ -57,23 +57,23 @@ class Arms:
 
     @property
     def providers(self) -> dict[str, ProviderSpec]:
-        """Who draws, by name: the same name is the same provider in both arms, since both read the same files."""
+        """Who generates, by name: the same name is the same provider in both arms, since both read the same files."""
         return {**self.a.providers, **self.b.providers}
 
     def trials(self) -> Iterator[ArmTrial]:
-        """A1 B1 A2 B2 …, trial by trial: whatever changes while it draws changes both arms alike."""
+        """A1 B1 A2 B2 …, trial by trial: whatever changes while it generates changes both arms alike."""
         for (key, group_a), (other, group_b) in zip(_groups(self.a), _groups(self.b), strict=True):
             if key != other:
-                raise UsageFault(f"arm A has {key} where arm B has {other}", "both arms must draw the same trials")
-            for one, two in zip(self._drawn(group_a, "a"), self._drawn(group_b, "b"), strict=True):
+                raise UsageError(f"arm A has {key} where arm B has {other}", "both arms must generate the same trials")
+            for one, two in zip(self._generated(group_a, "a"), self._generated(group_b, "b"), strict=True):
                 yield one
                 yield two
 
     def count(self, arm: str) -> int:
-        """How many trials an arm draws."""
+        """How many trials an arm generates."""
         return sum(1 for trial in self.trials() if trial.arm == arm)
 
-    def _drawn(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
+    def _generated(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
         if len(group) == 1:
             group = [replace(group[0], repeat=repeat) for repeat in range(self.repeats)]
         return [self._of(trial, arm) for trial in group]
@@ -88,49 +88,49 @@ class Arms:
         )
 
 
-def arms_of(wanted: Wanted) -> Arms:
-    """The arms, with nothing drawn. Raises SuiteFault and UsageFault, each with its remedy."""
-    if wanted.repeats < 1:
-        raise UsageFault(f"{wanted.repeats} repeats", "draw each trial at least once; twice gives a control arm")
-    a, b = _plan(wanted, wanted.a, "--a"), _plan(wanted, wanted.b, "--b")
+def arms_of(spec: AuditSpec) -> Arms:
+    """The arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
+    if spec.repeats < 1:
+        raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
+    a, b = _plan(spec, spec.a, "--a"), _plan(spec, spec.b, "--b")
     specs = {**a.providers, **b.providers}
-    return Arms(a, b, wanted.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
+    return Arms(a, b, spec.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class ArmCost:
-    """What one provider draws for one arm; ``cost`` in US dollars, None when the price of a picture is not known."""
+    """What one provider generates for one arm; ``cost`` in US dollars, None when the price of an image is not known."""
 
     arm: str
     provider: str
-    pictures: int = 0
+    images: int = 0
     cost: float | None = 0.0
 
 
 def costs_of(arms: Arms) -> list[ArmCost]:
-    """What will be drawn and what it will cost, without drawing."""
+    """What will be generated and what it will cost, without generating."""
     found: dict[tuple[str, str], ArmCost] = {}
     for trial in arms.trials():
         name = trial.recipe.subject.provider
         row = found.setdefault((trial.arm, name), ArmCost(trial.arm.upper(), name))
         price = price_of(arms.providers[name], trial.recipe)
         cost = None if row.cost is None or price is None else row.cost + price
-        found[trial.arm, name] = replace(row, pictures=row.pictures + 1, cost=cost)
+        found[trial.arm, name] = replace(row, images=row.images + 1, cost=cost)
     return list(found.values())
 
 
-def _plan(wanted: Wanted, settings: Mapping[str, str], flag: str) -> Plan:
-    config = configuration(wanted.config)
+def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
+    config = configuration(spec.config)
     try:
-        plan = load(wanted.suites, config=config, overrides=settings, capabilities=_repeating)
-    except UsageFault as fault:
+        plan = load(spec.suites, config=config, overrides=settings, capabilities=_repeating)
+    except UsageError as fault:
         # the suite names the pair by the flag that `run` has for it
-        raise UsageFault(str(fault).replace("--set", flag), fault.remedy) from None
-    return plan.select(cases=wanted.cases, tags=wanted.tags)
+        raise UsageError(str(fault).replace("--set", flag), fault.hint) from None
+    return plan.select(cases=spec.cases, tags=spec.tags)
 
 
 def _repeating(spec: ProviderSpec) -> Capabilities:
-    """What a provider can do, taken at its word that it repeats: an audit measures that, and uses no drift rule."""
+    """What a provider can do, taken at its word that it repeats: an audit metrics that, and uses no drift rule."""
     return replace(capabilities_of(spec), seed="exact-per-environment")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge import holm, mcnemar
 from harness.records.audit import CheckRow
-from harness.study.audit_read import Draw, Prompt
+from harness.study.audit_read import Prompt, Sample
 
 ALL = "all"
 """The kind of the row that sums all others."""
@@ -17,18 +17,18 @@ Tally = Counter[tuple[str, str]]
 
 
 def tally_checks(prompt: Prompt) -> Tally:
-    """What became of each check from A to B, and from each arm to itself; pairs of equal pictures count once.
+    """What became of each check from A to B, and from each arm to itself; pairs of equal images count once.
 
-    A refused picture shows nothing of what was asked for: its checks fail. One that failed for another reason tells
+    A refused image shows nothing of what was asked for: its checks fail. One that failed for another reason tells
     nothing, and is left out.
     """
     tally: Tally = Counter()
     for a, b in prompt.seeds:
-        for one, two in _once(zip(a.draws, b.draws, strict=False)):
+        for one, two in _once(zip(a.samples, b.samples, strict=False)):
             for kind, was, now in _checks(one, two):
                 tally[kind, _change(was, now)] += 1
         for side, word in ((a, "flips_a"), (b, "flips_b")):
-            for one, two in zip(side.draws[::2], side.draws[1::2], strict=False):
+            for one, two in zip(side.samples[::2], side.samples[1::2], strict=False):
                 for kind, was, now in _checks(one, two):
                     tally[kind, word] += _change(was, now) in ("won", "lost")
     return tally
@@ -37,7 +37,7 @@ def tally_checks(prompt: Prompt) -> Tally:
 def check_rows(tallies: Sequence[Tally]) -> tuple[CheckRow, ...]:
     """The sum over all kinds, then each kind by name; none where nothing was checked.
 
-    McNemar takes checks as independent; those of one picture are not quite, so that its p-value is a guide.
+    McNemar takes checks as independent; those of one image are not quite, so that its p-value is a guide.
     """
     total: Tally = Counter()
     for tally in tallies:
@@ -78,24 +78,24 @@ def _row(kind: str, total: Tally, p: float, adjusted: float) -> CheckRow:
     return CheckRow(kind, kept, missed, won, lost, undecided, flips_a, flips_b, p, adjusted)
 
 
-def _once(pairs: Iterable[tuple[Draw, Draw]]) -> Iterator[tuple[Draw, Draw]]:
+def _once(pairs: Iterable[tuple[Sample, Sample]]) -> Iterator[tuple[Sample, Sample]]:
     seen = set()
     for one, two in pairs:
-        same = tuple(draw.picture.pixel_digest if draw.picture else draw.verdict for draw in (one, two))
+        same = tuple(sample.image.pixel_digest if sample.image else sample.verdict for sample in (one, two))
         if same not in seen:
             yield one, two
         seen.add(same)
 
 
-def _checks(one: Draw, two: Draw) -> Iterator[tuple[str, str, str]]:
-    """Kind and both outcomes of each check of a pair of drawings."""
-    if not (one.there or one.refused) or not (two.there or two.refused):
+def _checks(one: Sample, two: Sample) -> Iterator[tuple[str, str, str]]:
+    """Kind and both outcomes of each check of a pair of generations."""
+    if not (one.has_image or one.refused) or not (two.has_image or two.refused):
         return
-    sides = [{finding.check: finding.outcome for finding in draw.findings} for draw in (one, two)]
+    sides = [{finding.check: finding.outcome for finding in sample.findings} for sample in (one, two)]
     for check in dict.fromkeys([*sides[0], *sides[1]]):
         outcomes = [
-            side.get(check, "fail" if draw.refused else "unsupported")
-            for side, draw in zip(sides, (one, two), strict=True)
+            side.get(check, "fail" if sample.refused else "unsupported")
+            for side, sample in zip(sides, (one, two), strict=True)
         ]
         found = _KIND.match(check)
         yield found[1] if found else check, outcomes[0], outcomes[1]

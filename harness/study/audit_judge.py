@@ -3,11 +3,11 @@
 An arm is *exact* when every repeat in the whole audit gave the same pixels; repeats of one prompt alone could be luck.
 
 - Both arms exact: nothing is left to chance. A prompt has changed when any pixel differs between the arms.
-- An arm that is not: each prompt's distance from A to B is held against the distances within the arms. Scores are
+- An arm that is not: each prompt's distance from A to B is compared with the distances within the arms. Scores are
   taken as lognormal around a mean of the prompt's own, with one spread for all prompts (the repeats of one prompt are
   too few), so t = (cross − mean within) / (s·√(1 + 1/n)) with the pooled degrees of freedom. Where no prompt has two
-  such distances, the spread between prompts stands in, which is wider. Prompts drawn as sets (SET_DRAWS or more
-  unseeded drawings an arm, and enough to show a change beside so many prompts) have a permutation test of their own.
+  such distances, the spread between prompts stands in, which is wider. Prompts generated as sets (SET_GENERATES or more
+  unseeded generations an arm, and enough to show a change beside so many prompts) have a permutation test of their own.
   P-values are adjusted over the prompts (Holm).
 - An arm of which nothing was repeated: no control; that pixels differ is all that can be said.
 
@@ -23,16 +23,16 @@ from typing import TypeVar
 
 from harness.judge import holm
 from harness.records.audit import KINDS
-from harness.study.audit_look import Held, Looked
+from harness.study.audit_compare import Compared, Looked
 
 ALPHA = 0.05
 """The chance that an audit of two equal arms that do not repeat exactly finds a change."""
 PARTS = 3
 """What shares it: the single prompts, all prompts together, the checks."""
 FINEST = 0.001
-"""The smallest score that is told from none, as in :mod:`harness.judge.floor`."""
-SET_DRAWS = 5
-"""Drawings an arm from which an unseeded prompt is tested as a set: fewer cannot give a small p-value."""
+"""The smallest score that is reported from none, as in :mod:`harness.judge.floor`."""
+SET_GENERATES = 5
+"""Generations an arm from which an unseeded prompt is tested as a set: fewer cannot give a small p-value."""
 
 LEAST_SPREAD = 0.05
 """The spread of log-scores is taken to be this much at least: a few repeats that happen to agree prove no less."""
@@ -51,9 +51,9 @@ class Decision:
     adjusted: float | None = None
 
 
-def exactness(held: Sequence[Held]) -> bool | None:
+def exactness(compared: Sequence[Compared]) -> bool | None:
     """Whether an arm repeats exactly, of all its repeats; None where there are none."""
-    return all(one.kind == "identical" for one in held) if held else None
+    return all(one.kind == "identical" for one in compared) if compared else None
 
 
 def method_of(exact_a: bool | None, exact_b: bool | None) -> str:
@@ -63,22 +63,22 @@ def method_of(exact_a: bool | None, exact_b: bool | None) -> str:
     return "noise" if False in (exact_a, exact_b) else "none"
 
 
-def widest(held: Sequence[Held]) -> str:
+def widest(compared: Sequence[Compared]) -> str:
     """The widest kind of some pairs; a visible change goes before one that no score could be made of."""
     order = ("identical", "benign", "unmeasured", "visible")
     assert set(order) == set(KINDS)
-    return max((one.kind for one in held), key=order.index)
+    return max((one.kind for one in compared), key=order.index)
 
 
-def mean_score(held: Sequence[Held]) -> float | None:
+def mean_score(compared: Sequence[Compared]) -> float | None:
     """The mean score of some pairs; None where none has one."""
-    scores = [one.score for one in held if one.score is not None]
+    scores = [one.score for one in compared if one.score is not None]
     return fmean(scores) if scores else None
 
 
 def noise_p(controls: Mapping[K, Sequence[float]], cross: Mapping[K, Sequence[float]]) -> dict[K, float | None]:
     """For each prompt the chance of a distance between the arms (``cross``: scores) as large as that seen, were it of
-    the kind of the distances within them (``controls``). None where it cannot be told: no control at all.
+    the kind of the distances within them (``controls``). None where it cannot be reported: no control at all.
     """
     from scipy.special import stdtr
 
@@ -90,7 +90,7 @@ def noise_p(controls: Mapping[K, Sequence[float]], cross: Mapping[K, Sequence[fl
         if own is None or not values or df < 1:
             found[key] = None
             continue
-        # several pairs of one prompt count as one: they share what the drawings have in common
+        # several pairs of one prompt count as one: they share what the generations have in common
         beyond = fmean(log(max(value, FINEST)) for value in values) - fmean(own)
         width = max(spread, LEAST_SPREAD) * sqrt(1 + (1 / len(own) if paired else 1))
         found[key] = max(float(stdtr(df, -beyond / width)), 5e-324)
@@ -101,12 +101,12 @@ def decide(
     looked: Sequence[Looked], method: str, noisy: tuple[str, ...] = (), sets: Mapping[int, float | None] | None = None
 ) -> list[Decision]:
     """The decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
-    ``sets`` are the p-values of prompts drawn as sets, by their place."""
+    ``sets`` are the p-values of prompts generated as sets, by their place."""
     ps = _chances(looked, noisy, sets or {}) if method == "noise" else {}
     known = [index for index, p in ps.items() if p is not None]
     adjusted = dict(zip(known, holm([ps[index] or 0.0 for index in known]), strict=True)) if known else {}
     return [
-        _decision(one, method, ps.get(index), adjusted.get(index)) if one.all_across else _undrawn(one)
+        _decision(one, method, ps.get(index), adjusted.get(index)) if one.all_across else _without_images(one)
         for index, one in enumerate(looked)
     ]
 
@@ -119,8 +119,8 @@ def _chances(
     for index, one in enumerate(looked):
         if index in sets or not one.all_across:
             continue
-        within = [held.score for arm in noisy for held in one.within(arm)]
-        across = [held.score for held in one.all_across]
+        within = [compared.score for arm in noisy for compared in one.within(arm)]
+        across = [compared.score for compared in one.all_across]
         if None not in within and None not in across:
             controls[index] = [score for score in within if score is not None]
             cross[index] = [score for score in across if score is not None]
@@ -129,7 +129,7 @@ def _chances(
 
 def _decision(one: Looked, method: str, p: float | None, adjusted: float | None) -> Decision:
     kind = widest(one.across or one.all_across)
-    if all(held.kind == "identical" for held in one.all_across):
+    if all(compared.kind == "identical" for compared in one.all_across):
         return Decision("same", "identical", "the same pixels" + _missing(one), p, adjusted)
     if method == "exact":
         return Decision("changed", kind, _far(one, kind) + _missing(one))
@@ -146,30 +146,30 @@ def _decision(one: Looked, method: str, p: float | None, adjusted: float | None)
     )
 
 
-def _undrawn(one: Looked) -> Decision:
-    """A refusal that held every time in one arm, while the other drew every time, is a change of outcome."""
-    a, b = one.prompt.draws("a"), one.prompt.draws("b")
+def _without_images(one: Looked) -> Decision:
+    """A refusal that held every time in one arm, while the other generated every time, is a change of outcome."""
+    a, b = one.prompt.samples("a"), one.prompt.samples("b")
     for first, second, names in ((a, b, "AB"), (b, a, "BA")):
-        if first and second and all(d.there for d in first) and all(d.refused for d in second):
-            why = f"{names[1]} refuses it ({len(second)} of {len(second)}), {names[0]} draws it"
+        if first and second and all(d.has_image for d in first) and all(d.refused for d in second):
+            why = f"{names[1]} refuses it ({len(second)} of {len(second)}), {names[0]} generates it"
             return Decision("changed", "refused", f"{why}: {second[0].reason}")
     reasons = [
-        f"{name}: {next((d.reason or d.verdict for d in draws if not d.there), 'not drawn')}"
-        for name, draws in (("A", a), ("B", b))
-        if not any(d.there for d in draws)
+        f"{name}: {next((d.reason or d.verdict for d in samples if not d.has_image), 'not generated')}"
+        for name, samples in (("A", a), ("B", b))
+        if not any(d.has_image for d in samples)
     ]
-    return Decision("undrawn", "undrawn", "; ".join(reasons) or "the drawings that came are not of the same repeats")
+    return Decision("missing", "missing", "; ".join(reasons) or "the generations that came are not of the same repeats")
 
 
 def _far(one: Looked, kind: str) -> str:
     if kind == "unmeasured":
-        return next((held.note for held in one.all_across if held.note), "") or "other pixels"
-    return "visibly other pictures" if kind == "visible" else "other pixels, a slight difference"
+        return next((compared.note for compared in one.all_across if compared.note), "") or "other pixels"
+    return "visibly other images" if kind == "visible" else "other pixels, a slight difference"
 
 
 def _sizes(one: Looked) -> str:
     """Other sizes between the arms, the same within each: a change no score is needed for."""
-    sides = [{(d.picture.width, d.picture.height) for d in one.prompt.draws(arm) if d.picture} for arm in "ab"]
+    sides = [{(d.image.width, d.image.height) for d in one.prompt.samples(arm) if d.image} for arm in "ab"]
     if len(sides[0]) == len(sides[1]) == 1 and sides[0] != sides[1]:
         (a,), (b,) = sides
         return f"size {a[0]}×{a[1]} → {b[0]}×{b[1]}"
@@ -179,10 +179,10 @@ def _sizes(one: Looked) -> str:
 def _missing(one: Looked) -> str:
     parts = []
     for name, arm in (("A", "a"), ("B", "b")):
-        draws = one.prompt.draws(arm)
-        gone = sum(not draw.there for draw in draws)
+        samples = one.prompt.samples(arm)
+        gone = sum(not sample.has_image for sample in samples)
         if gone:
-            parts.append(f"{name} lacks {gone} of {len(draws)} pictures")
+            parts.append(f"{name} lacks {gone} of {len(samples)} images")
     return f" ({', '.join(parts)})" if parts else ""
 
 

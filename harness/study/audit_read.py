@@ -1,26 +1,26 @@
-"""What each arm drew, read from its run's files and paired by prompt."""
+"""What each arm generated, read from its run's files and paired by prompt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import iter_results
-from harness.records import Box, Finding, PictureRef, Recipe, TrialKey, TrialResult
+from harness.records import Box, Finding, ImageRef, Recipe, TrialKey, TrialResult
 
 REFUSED = "refused"
-TOLD = 3
+REPORTED = 3
 """Most trials that are named of those that only one arm has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """One drawing of one arm: what an audit needs of its line. ``picture`` is None where none came."""
+class Sample:
+    """One generation of one arm: what an audit needs of its line. ``image`` is None where none came."""
 
     repeat: int
     verdict: str
     reason: str
-    picture: PictureRef | None
+    image: ImageRef | None
     answer: str | None
     findings: tuple[Finding, ...]
     seconds: float
@@ -28,9 +28,9 @@ class Draw:
     source: str
 
     @property
-    def there(self) -> bool:
-        """Whether there is something to hold against another drawing."""
-        return self.picture is not None or self.answer is not None
+    def has_image(self) -> bool:
+        """Whether there is something to hold against another generation."""
+        return self.image is not None or self.answer is not None
 
     @property
     def refused(self) -> bool:
@@ -39,24 +39,24 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The drawings of one trial key in one arm, by repeat."""
+class ArmSamples:
+    """The generations of one trial key in one arm, by repeat."""
 
     key: TrialKey
     recipe: Recipe
     tags: tuple[str, ...]
     ignore: tuple[Box, ...]
-    draws: tuple[Draw, ...]
+    samples: tuple[Sample, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt (case × variant) in both arms: for each seed what A drew and what B drew."""
+    """A prompt (case × variant) in both arms: for each seed what A generated and what B generated."""
 
     suite: str
     case: str
     variant: str
-    seeds: tuple[tuple[Drawn, Drawn], ...]
+    seeds: tuple[tuple[ArmSamples, ArmSamples], ...]
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -69,37 +69,37 @@ class Prompt:
         request = self.seeds[0][0].recipe.request
         return request.ask or request.prompt
 
-    def draws(self, arm: str) -> list[Draw]:
-        """All drawings of one arm."""
-        return [draw for pair in self.seeds for draw in pair["ab".index(arm)].draws]
+    def samples(self, arm: str) -> list[Sample]:
+        """All generations of one arm."""
+        return [sample for pair in self.seeds for sample in pair["ab".index(arm)].samples]
 
 
-def read_arm(folder: Path) -> dict[TrialKey, Drawn]:
-    """The drawings of a run by key, in the order first recorded. Raises what the ledger raises."""
+def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
+    """The generations of a run by key, in the order first recorded. Raises what the ledger raises."""
     firsts: dict[TrialKey, TrialResult] = {}
-    draws: dict[TrialKey, list[Draw]] = {}
+    samples: dict[TrialKey, list[Sample]] = {}
     for result in iter_results(folder):
         firsts.setdefault(result.key, result)
-        draws.setdefault(result.key, []).append(_draw(result))
+        samples.setdefault(result.key, []).append(_generate(result))
     return {
-        key: Drawn(
+        key: ArmSamples(
             key,
             result.recipe,
             result.tags,
             () if result.policy is None else result.policy.ignore,
-            tuple(sorted(draws[key], key=lambda draw: draw.repeat)),
+            tuple(sorted(samples[key], key=lambda sample: sample.repeat)),
         )
         for key, result in firsts.items()
     }
 
 
-def prompts_of(a: Mapping[TrialKey, Drawn], b: Mapping[TrialKey, Drawn]) -> tuple[list[Prompt], list[str]]:
+def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples]) -> tuple[list[Prompt], list[str]]:
     """The prompts that both arms have, in name order, and notes on what only one of them has.
 
     Keys are paired by equality; where a prompt has one key in each arm that differ in the seed alone (one arm is not
-    seeded), these two are a pair. Raises UsageFault when nothing is common.
+    seeded), these two are a pair. Raises UsageError when nothing is common.
     """
-    seeds: dict[tuple[str, str, str], list[tuple[Drawn, Drawn]]] = {}
+    seeds: dict[tuple[str, str, str], list[tuple[ArmSamples, ArmSamples]]] = {}
     alone_a, alone_b = _grouped(a, b), _grouped(b, a)
     for key in a:
         if key in b:
@@ -108,24 +108,25 @@ def prompts_of(a: Mapping[TrialKey, Drawn], b: Mapping[TrialKey, Drawn]) -> tupl
         if len(alone_a[name]) == len(alone_b[name]) == 1:
             seeds[name] = [(a[alone_a.pop(name)[0]], b[alone_b.pop(name)[0]])]
     if not seeds:
-        raise UsageFault(
+        raise UsageError(
             f"the two runs have no trial in common ({len(a)} in A, {len(b)} in B)",
-            "audit two runs of the same suite, drawn with other settings",
+            "audit two runs of the same suite, generated with other settings",
         )
     notes = [
-        f"only in {arm}: {', '.join(map(str, keys[:TOLD]))}" + (f" and {len(keys) - TOLD} more" * (len(keys) > TOLD))
+        f"only in {arm}: {', '.join(map(str, keys[:REPORTED]))}"
+        + (f" and {len(keys) - REPORTED} more" * (len(keys) > REPORTED))
         for arm, alone in (("A", alone_a), ("B", alone_b))
         if (keys := sorted((key for found in alone.values() for key in found), key=str))
     ]
     return [Prompt(*name, tuple(sorted(pairs, key=_seed))) for name, pairs in sorted(seeds.items())], notes
 
 
-def _draw(result: TrialResult) -> Draw:
-    return Draw(
+def _generate(result: TrialResult) -> Sample:
+    return Sample(
         result.repeat,
         result.outcome.verdict,
         result.outcome.reason,
-        result.picture,
+        result.image,
         result.answer,
         result.findings,
         result.seconds,
@@ -135,7 +136,7 @@ def _draw(result: TrialResult) -> Draw:
 
 
 def _grouped(
-    keys: Mapping[TrialKey, Drawn], other: Mapping[TrialKey, Drawn]
+    keys: Mapping[TrialKey, ArmSamples], other: Mapping[TrialKey, ArmSamples]
 ) -> dict[tuple[str, str, str], list[TrialKey]]:
     found: dict[tuple[str, str, str], list[TrialKey]] = {}
     for key in keys:
@@ -148,6 +149,6 @@ def _name(key: TrialKey) -> tuple[str, str, str]:
     return key.suite, key.case, key.variant
 
 
-def _seed(pair: tuple[Drawn, Drawn]) -> tuple[bool, int]:
+def _seed(pair: tuple[ArmSamples, ArmSamples]) -> tuple[bool, int]:
     seed = pair[0].key.seed
     return seed is not None, seed or 0

@@ -1,30 +1,32 @@
-"""Time and money of the two arms, as measured: pure functions over drawings."""
+"""Time and money of the two arms, as measured: pure functions over generations."""
 
 from collections.abc import Sequence
 from math import sqrt
 from statistics import median
 
 from harness.records.audit import AuditArm, Ratio
-from harness.study.audit_read import Draw, Prompt
+from harness.study.audit_read import Prompt, Sample
 
 TAIL = 0.025
 """What an interval of 95 % leaves out on each side."""
 
 
-def timed(draws: Sequence[Draw]) -> list[float]:
-    """The seconds of the drawings that were really drawn."""
-    return [draw.seconds for draw in draws if draw.there and draw.source == "drawn" and draw.seconds > 0]
+def timed(samples: Sequence[Sample]) -> list[float]:
+    """The seconds of the generations that were really generated."""
+    return [
+        sample.seconds for sample in samples if sample.has_image and sample.source == "generated" and sample.seconds > 0
+    ]
 
 
-def seconds_of(draws: Sequence[Draw]) -> float | None:
-    """The median time of some drawings."""
-    seconds = timed(draws)
+def seconds_of(samples: Sequence[Sample]) -> float | None:
+    """The median time of some generations."""
+    seconds = timed(samples)
     return median(seconds) if seconds else None
 
 
 def speed_of(prompts: Sequence[Prompt]) -> Ratio | None:
     """How much longer B takes than A, prompt by prompt."""
-    found = [(seconds_of(prompt.draws("a")), seconds_of(prompt.draws("b"))) for prompt in prompts]
+    found = [(seconds_of(prompt.samples("a")), seconds_of(prompt.samples("b"))) for prompt in prompts]
     return ratio([b / a for a, b in found if a and b])
 
 
@@ -32,7 +34,7 @@ def cost_ratio(a: AuditArm, b: AuditArm) -> Ratio | None:
     """How much dearer B is; None where a cost is unknown or A is free."""
     if a.cost is None or b.cost is None or a.cost == 0:
         return None
-    return Ratio(b.cost / a.cost, min(a.pictures, b.pictures))
+    return Ratio(b.cost / a.cost, min(a.images, b.images))
 
 
 def ratio(values: Sequence[float]) -> Ratio | None:

@@ -1,4 +1,4 @@
-"""From distances and decisions to the record of an audit: pure, but for the features of noisy pictures."""
+"""From distances and decisions to the record of an audit: pure, but for the features of noisy images."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -7,18 +7,18 @@ from statistics import median
 from harness.judge import permutations_for, set_test, smallest_p
 from harness.records.audit import RELATIONS, Audit, AuditArm, AuditPrompt, Relation, TagRow
 from harness.study.audit_checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit_compare import Compared, Looked, Looker
 from harness.study.audit_judge import (
     ALPHA,
     PARTS,
-    SET_DRAWS,
+    SET_GENERATES,
     Decision,
     decide,
     exactness,
     mean_score,
     method_of,
 )
-from harness.study.audit_look import Held, Looked, Looker
-from harness.study.audit_read import Draw, Prompt
+from harness.study.audit_read import Prompt, Sample
 from harness.study.audit_speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.audit_words import arms_note, cache_note, control_note, headline, sentences
 from harness.study.figures import cost_of, percentile, share
@@ -27,10 +27,10 @@ MEDIANS = ("score", "ssim", "delta_e", "phash")
 """What the control table shows of each relation."""
 
 
-def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, drawn: Mapping[str, Sequence[Draw]]) -> Audit:
-    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest, ``drawn``
-    all drawings of each arm, also those that the other has nothing to hold against."""
-    exact = {arm: exactness([held for one in looked for held in one.within(arm)]) for arm in "ab"}
+def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
+    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
+    ``generated`` all generations of each arm, also those that the other has nothing to hold against."""
+    exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)
     together, problem, sets = _tested(looked, looker) if method == "noise" else (None, None, {})
@@ -39,7 +39,7 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, drawn: Mappin
     prompts = tuple(sorted(map(_prompt, looked, decisions, tallies), key=_most_changed))
     judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
     changed = [prompt for prompt in judged if prompt.outcome == "changed"]
-    a, b = (_arm(one, looked, arm, drawn[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
+    a, b = (_arm(one, looked, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
     checks_p = prompts_p(tallies)
     proven = method == "noise" and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
     audit = replace(
@@ -49,7 +49,7 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, drawn: Mappin
         method=method,
         changed=share(len(changed), len(judged)),
         visible=share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
-        undrawn=sum(prompt.outcome == "undrawn" for prompt in prompts),
+        missing=sum(prompt.outcome == "missing" for prompt in prompts),
         inconclusive=sum(prompt.outcome == "inconclusive" for prompt in prompts),
         differs=bool(changed) or proven,
         together=together,
@@ -67,8 +67,8 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, drawn: Mappin
 
 
 def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, str | None, dict[int, float | None]]:
-    """All noisy prompts together, and by place the p-value of each that was drawn as a set: as large a set as can show
-    a change beside so many other prompts."""
+    """All noisy prompts together, and by place the p-value of each that was generated as a set: as large a set as can
+    show a change beside so many other prompts."""
     strata, sets = [], {}
     share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in looked))
     for index, one in enumerate(looked):
@@ -87,7 +87,8 @@ def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, str
 
 def _is_set(prompt: Prompt) -> bool:
     return all(
-        a.key.seed is None and all(sum(draw.picture is not None for draw in s.draws) >= SET_DRAWS for s in (a, b))
+        a.key.seed is None
+        and all(sum(sample.image is not None for sample in s.samples) >= SET_GENERATES for s in (a, b))
         for a, b in prompt.seeds
     )
 
@@ -108,8 +109,8 @@ def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
         control_b=mean_score(one.within_b),
         p=decision.p,
         adjusted=decision.adjusted,
-        seconds_a=seconds_of(prompt.draws("a")),
-        seconds_b=seconds_of(prompt.draws("b")),
+        seconds_a=seconds_of(prompt.samples("a")),
+        seconds_b=seconds_of(prompt.samples("b")),
         won=won_of(tally),
         lost=lost_of(tally),
         pairs=one.pairs,
@@ -118,45 +119,45 @@ def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
 
 def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
     """Changed first, of these what is refused, then by distance; ties by name."""
-    outcome = ("changed", "inconclusive", "undrawn", "same").index(prompt.outcome)
-    kind = ("refused", "visible", "unmeasured", "benign", "identical", "undrawn").index(prompt.kind)
+    outcome = ("changed", "inconclusive", "missing", "same").index(prompt.outcome)
+    kind = ("refused", "visible", "unmeasured", "benign", "identical", "missing").index(prompt.kind)
     name = f"{prompt.suite}/{prompt.case}/{prompt.variant}"
     return outcome, kind, -(prompt.score or 0.0), prompt.adjusted or 0.0, name
 
 
 def _relation(name: str, looked: Sequence[Looked]) -> Relation:
     sides = {"A/A": lambda one: one.within_a, "B/B": lambda one: one.within_b, "A/B": lambda one: one.across}
-    held = [found for one in looked if (found := sides[name](one))]
+    compared = [found for one in looked if (found := sides[name](one))]
     return Relation(
         name,
-        share(sum(any(one.kind != "identical" for one in pairs) for pairs in held), len(held)),
-        share(sum(any(one.kind == "visible" for one in pairs) for pairs in held), len(held)),
-        {key: median(values) for key in MEDIANS if (values := _values(held, key))},
+        share(sum(any(one.kind != "identical" for one in pairs) for pairs in compared), len(compared)),
+        share(sum(any(one.kind == "visible" for one in pairs) for pairs in compared), len(compared)),
+        {key: median(values) for key in MEDIANS if (values := _values(compared, key))},
     )
 
 
-def _values(held: Sequence[Sequence[Held]], name: str) -> list[float]:
-    """Each prompt's mean of a measure; prompts without it are left out."""
+def _values(compared: Sequence[Sequence[Compared]], name: str) -> list[float]:
+    """Each prompt's mean of a metric; prompts without it are left out."""
     found = []
-    for pairs in held:
-        values = [one.score if name == "score" else one.measures.get(name) for one in pairs]
+    for pairs in compared:
+        values = [one.score if name == "score" else one.metrics.get(name) for one in pairs]
         known = [value for value in values if value is not None]
         if known:
             found.append(sum(known) / len(known))
     return found
 
 
-def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, draws: Sequence[Draw], exact: bool | None) -> AuditArm:
-    paired = [draw for one in looked for draw in one.prompt.draws(name)]
+def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, samples: Sequence[Sample], exact: bool | None) -> AuditArm:
+    paired = [sample for one in looked for sample in one.prompt.samples(name)]
     seconds = timed(paired)
-    cost, spent = cost_of([draw.cost for draw in draws if draw.there])
+    cost, spent = cost_of([sample.cost for sample in samples if sample.has_image])
     return replace(
         arm,
-        pictures=sum(draw.there for draw in draws),
-        refused=sum(draw.refused for draw in draws),
-        failed=sum(not draw.there and not draw.refused for draw in draws),
-        broken=sum(draw.verdict == "broken" for draw in draws),
-        not_drawn=sum(draw.there and draw.source != "drawn" for draw in draws),
+        images=sum(sample.has_image for sample in samples),
+        refused=sum(sample.refused for sample in samples),
+        failed=sum(not sample.has_image and not sample.refused for sample in samples),
+        broken=sum(sample.verdict == "broken" for sample in samples),
+        not_generated=sum(sample.has_image and sample.source != "generated" for sample in samples),
         exact=exact,
         controls=sum(len(one.within(name)) for one in looked),
         timed=len(seconds),

@@ -7,7 +7,7 @@ from harness.records.share import Share
 from harness.study.audit_read import Prompt
 
 FEW_CONTROLS = 10
-"""Pairs of drawings below which a reader is told on how few the word `exact` rests."""
+"""Pairs of generations below which a reader is reported on how few the word `exact` rests."""
 CLEARLY = 1.5
 """Too few prompts for an interval: a smaller factor is not worth a word."""
 
@@ -28,24 +28,24 @@ def arms_note(prompts: Sequence[Prompt]) -> Iterator[str]:
     """What of the two arms' recipes a reader must know."""
     pairs = [pair for prompt in prompts for pair in prompt.seeds]
     if pairs and all(a.recipe == b.recipe for a, b in pairs):
-        yield "both arms ask for the same pictures: this is an audit of A against itself"
+        yield "both arms ask for the same images: this is an audit of A against itself"
     other = sum(any(a.recipe.request.prompt != b.recipe.request.prompt for a, b in prompt.seeds) for prompt in prompts)
     if other:
         yield f"{_plural(other, 'prompt')} ask{'s' if other == 1 else ''} for something else in B than in A"
 
 
 def cache_note(audit: Audit) -> Iterator[str]:
-    """Pictures that nobody drew for this."""
+    """Images that nobody generated for this."""
     for name, arm in (("A", audit.a), ("B", audit.b)):
-        if arm.not_drawn:
-            yield f"{_plural(arm.not_drawn, 'picture')} of {name} came from a cache or replay: they prove no repeat"
+        if arm.not_generated:
+            yield f"{_plural(arm.not_generated, 'image')} of {name} came from a cache or replay: they prove no repeat"
 
 
 def control_note(audit: Audit) -> Iterator[str]:
     """Few repeats that agree are no proof that all would."""
     pairs = audit.a.controls + audit.b.controls
     if audit.method == "exact" and pairs < FEW_CONTROLS:
-        yield f"that both arms repeat exactly rests on {_plural(pairs, 'pair')} of drawings; more --repeats are surer"
+        yield f"that both arms repeat exactly rests on {_plural(pairs, 'pair')} of images; more --repeats are surer"
 
 
 def show_p(p: float) -> str:
@@ -90,7 +90,7 @@ def _change(audit: Audit) -> tuple[str, str]:
         beside = f"; A against itself: {control.differ.count} of {control.differ.n}" if control else ""
         return f"B changes {_count(changed)}{visible}", f"{interval}{beside}"
     if changed.count == 0:
-        return f"B draws the same pixels as A in {_plural(n, 'prompt')}", "without a control arm"
+        return f"B generates the same pixels as A in {_plural(n, 'prompt')}", "without a control arm"
     return f"B differs from A in {_count(changed)}{visible}", f"{interval}; no control arm: by noise or by change"
 
 
@@ -116,8 +116,8 @@ def _more(audit: Audit) -> Iterator[str]:
     for arm, count in zip("AB", refused, strict=True):
         if count:
             yield f"{_plural(count, 'prompt')} refused by {arm} alone"
-    if audit.undrawn and audit.changed.n:
-        yield f"{_plural(audit.undrawn, 'prompt')} not compared (no picture)"
+    if audit.missing and audit.changed.n:
+        yield f"{_plural(audit.missing, 'prompt')} not compared (no image)"
     if audit.inconclusive:
         yield f"{_plural(audit.inconclusive, 'prompt')} inconclusive"
     if audit.checks:

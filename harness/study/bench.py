@@ -1,7 +1,7 @@
 """``bench``: arms beside each other by latency, throughput, cost, determinism and checks passed.
 
-First every trial is drawn one at a time, the arms taking turns trial by trial, so that what slows the machine slows
-all of them; then each arm alone at each higher concurrency. Every drawing goes through the one core of a run, so it
+First every trial is generated one at a time, the arms taking turns trial by trial, so that what slows the machine slows
+all of them; then each arm alone at each higher concurrency. Every generation goes through the one core of a run, so it
 is recorded, looked at and paid for as there; nothing is compared with baselines.
 """
 
@@ -15,34 +15,34 @@ from time import monotonic
 from typing import Any
 
 from harness import __version__
-from harness.draw import Budget
-from harness.errors import UsageFault
+from harness.errors import UsageError
+from harness.generation import Budget
 from harness.ledger import atomic_write, make_folder, run_name, timestamp
-from harness.provider import Capabilities, Drawn, Job, Provider
+from harness.provider import Capabilities, Job, Output, Provider
 from harness.records import Trial, TrialResult, canonical_json
 from harness.records.bench import ArmFigures, Bench, Throughput
-from harness.run import Run, RunOptions, run_environment
+from harness.runner import Run, RunOptions, run_environment
 from harness.study.bench_arms import Arm
 from harness.study.bench_figures import (
     checks_of,
     costs_of,
     determinism_of,
     latency_of,
+    missing_of,
     shown_of,
-    undrawn_of,
 )
 
 BENCH_FILE = "bench.json"
 ARMS = "arms"
 
-Tell = Callable[[str, int, int], None]
-"""Told after each drawing: which arm, how many drawings are done, of how many."""
+Progress = Callable[[str, int, int], None]
+"""Reported after each generation: which arm, how many generations are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchOptions:
-    """``repeats`` is how often each trial is drawn one at a time; ``concurrency`` at how many at a time throughput is
-    measured besides (empty: what each provider takes); ``budget`` in US dollars for all arms together."""
+    """``repeats`` is how often each trial is generated one at a time; ``concurrency`` at how many at a time throughput
+    is measured besides (empty: what each provider takes); ``budget`` in US dollars for all arms together."""
 
     reports: Path = Path("reports")
     repeats: int = 3
@@ -52,39 +52,39 @@ class BenchOptions:
 
 
 class AtConcurrency:
-    """A provider that takes another number of drawings at a time."""
+    """A provider that takes another number of generations at a time."""
 
     def __init__(self, provider: Provider, concurrency: int) -> None:
         self.name, self.kind, self._provider = provider.name, provider.kind, provider
         self.capabilities: Capabilities = dataclasses.replace(provider.capabilities, concurrency=concurrency)
 
-    def draw(self, job: Job) -> Drawn:
+    def generate(self, job: Job) -> Output:
         """As the provider."""
-        return self._provider.draw(job)
+        return self._provider.generate(job)
 
     def close(self) -> None:
         """Nothing: the provider belongs to its run."""
 
 
-def drawings_of(arm: Arm, options: BenchOptions) -> int:
-    """How many pictures an arm will draw."""
+def generations_of(arm: Arm, options: BenchOptions) -> int:
+    """How many images an arm will generate."""
     return len(arm.trials()) * (options.repeats + len(_levels(arm, options)))
 
 
-def cost_foreseen(arm: Arm, options: BenchOptions) -> float | None:
+def estimated_cost(arm: Arm, options: BenchOptions) -> float | None:
     """US dollars that an arm will cost by the prices of its recipes; None when one of them is unknown."""
     prices = [arm.price(trial.recipe) for trial in arm.trials()]
     known = [price for price in prices if price is not None]
-    return sum(known) * drawings_of(arm, options) / len(prices) if len(known) == len(prices) else None
+    return sum(known) * generations_of(arm, options) / len(prices) if len(known) == len(prices) else None
 
 
 def bench(
-    arms: Sequence[Arm], options: BenchOptions, tell: Tell | None = None, stop: threading.Event | None = None
+    arms: Sequence[Arm], options: BenchOptions, progress: Progress | None = None, stop: threading.Event | None = None
 ) -> tuple[Bench, Path]:
-    """Measure the arms; returns the figures and the folder that holds them and every picture.
+    """Measure the arms; returns the figures and the folder that holds them and every image.
 
-    When ``stop`` is set nothing more is drawn, and the figures stand for what was. Raises UsageFault when an arm may
-    cost money and no budget is given, and what a run raises.
+    When ``stop`` is set nothing more is generated, and the figures stand for what was. Raises UsageError when an arm
+    may cost money and no budget is given, and what a run raises.
     """
     _check_money(arms, options)
     begun = monotonic()
@@ -99,7 +99,7 @@ def bench(
         benches = [_Bench(stack, arm, index, folder, options, budget) for index, arm in enumerate(arms)]
         for one in benches:
             one.run.stop = stop
-        counted = _Count(sum(drawings_of(arm, options) for arm in arms), tell)
+        counted = _Count(sum(generations_of(arm, options) for arm in arms), progress)
         for one in _turns(benches, options.repeats):
             counted.add(one)
         for one in benches:
@@ -126,13 +126,13 @@ def bench(
 class _Count:
     """Tells how far the whole is."""
 
-    def __init__(self, total: int, tell: Tell | None) -> None:
-        self.total, self.tell, self.done = total, tell, 0
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.total, self.progress, self.done = total, progress, 0
 
     def add(self, one: "_Bench") -> None:
         self.done += 1
-        if self.tell is not None:
-            self.tell(one.arm.label, self.done, self.total)
+        if self.progress is not None:
+            self.progress(one.arm.label, self.done, self.total)
 
 
 class _Bench:
@@ -159,25 +159,25 @@ class _Bench:
         self.alone = 0
         self.throughput: list[Throughput] = []
 
-    def draw_one(self, index: int, turn: int) -> bool:
-        """Draw one trial alone; False when the budget does not hold it, or when all was stopped."""
-        drawn = list(self.run.results([self._repeat(self.trials[index], turn)]))
-        self.results += drawn
-        self.alone += len(drawn)
-        return bool(drawn)
+    def generate_one(self, index: int, turn: int) -> bool:
+        """Generate one trial alone; False when the budget does not hold it, or when all was stopped."""
+        generated = list(self.run.results([self._repeat(self.trials[index], turn)]))
+        self.results += generated
+        self.alone += len(generated)
+        return bool(generated)
 
     def measure_throughput(self, options: BenchOptions, counted: _Count) -> None:
-        """Draw all trials once at each level of concurrency."""
+        """Generate all trials once at each level of concurrency."""
         providers = self.run.providers
         for number, level in enumerate(_levels(self.arm, options)):
             self.run.providers = {name: AtConcurrency(provider, level) for name, provider in providers.items()}
-            begun, pictures = monotonic(), 0
+            begun, images = monotonic(), 0
             for result in self.run.results(self._repeat(trial, options.repeats + number) for trial in self.trials):
                 self.results.append(result)
-                pictures += result.picture is not None and result.source == "drawn"
+                images += result.image is not None and result.source == "generated"
                 counted.add(self)
-            if pictures and not self.run.stop.is_set():
-                self.throughput.append(Throughput(level, pictures, monotonic() - begun))
+            if images and not self.run.stop.is_set():
+                self.throughput.append(Throughput(level, images, monotonic() - begun))
         self.run.providers = providers
 
     def figures(self) -> ArmFigures:
@@ -188,13 +188,13 @@ class _Bench:
         determinism, levels = determinism_of(self.results)
         cost, spent = costs_of(self.results)
         latency = latency_of(alone)
-        first = next((result for result in self.results if result.picture is not None), None)
+        first = next((result for result in self.results if result.image is not None), None)
         one_at_a_time = [Throughput(1, len(latency.seconds), sum(latency.seconds))] if sum(latency.seconds) else []
         return ArmFigures(
             label=self.arm.label,
             provider=self.arm.provider,
             settings=self.arm.settings,
-            drawings=len(self.results),
+            generations=len(self.results),
             latency=latency,
             throughput=(*one_at_a_time, *self.throughput),
             cost=cost,
@@ -204,45 +204,46 @@ class _Bench:
             checks=checks,
             by_tag=by_tag,
             open_checks=undecided,
-            undrawn=undrawn_of(self.results),
+            missing=missing_of(self.results),
             shown=shown_of(once, self.place),
-            environment=_told(first),
+            environment=_reported(first),
         )
 
     def _repeat(self, trial: Trial, turn: int) -> Trial:
-        """The trial as drawn in a later turn; the samples of an unseeded trial are numbered on."""
+        """The trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
         stride = 1 + max(other.repeat for other in self.trials if other.key == trial.key)
         return dataclasses.replace(trial, repeat=trial.repeat + turn * stride)
 
 
 def _turns(benches: Sequence[_Bench], repeats: int) -> Iterator[_Bench]:
-    """Draw one at a time, the arms taking turns, the first of them changing; gives the arm after each drawing."""
+    """Generate one at a time, the arms taking turns, the first of them changing; gives the arm after each
+    generation."""
     longest = max(len(one.trials) for one in benches)
     for turn in range(repeats):
         for index in range(longest):
             shift = (turn * longest + index) % len(benches)
             for one in (*benches[shift:], *benches[:shift]):
-                if index < len(one.trials) and one.draw_one(index, turn):
+                if index < len(one.trials) and one.generate_one(index, turn):
                     yield one
 
 
 def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
     """The concurrency levels above one at which throughput is measured."""
-    wanted = options.concurrency or (arm.capabilities.concurrency,)
-    return tuple(sorted({level for level in wanted if level > 1}))
+    levels = options.concurrency or (arm.capabilities.concurrency,)
+    return tuple(sorted({level for level in levels if level > 1}))
 
 
 def _check_money(arms: Sequence[Arm], options: BenchOptions) -> None:
     for arm in arms:
         if options.budget is None and any(arm.price(trial.recipe) != 0 for trial in arm.trials()):
-            raise UsageFault(
-                f"{arm.label}: provider '{arm.provider}' may cost money, and nothing was drawn",
-                "allow it up to an amount with --budget USD; --dry-run says what it would draw",
+            raise UsageError(
+                f"{arm.label}: provider '{arm.provider}' may cost money, and nothing was generated",
+                "allow it up to an amount with --budget USD; --dry-run says what it would generate",
             )
 
 
-def _told(result: TrialResult | None) -> dict[str, Any]:
-    """What the environment says of who drew, without what names only one occasion."""
+def _reported(result: TrialResult | None) -> dict[str, Any]:
+    """What the environment says of who generated, without what names only one occasion."""
     if result is None:
         return {}
     hidden = ("interpretation", "scene", "layout", "steps", "reply", "batch")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Policy, Recipe, Rule, Trial
-from harness.run import configuration
+from harness.runner import configuration
 from harness.suite import Plan, ProviderSpec, load
 
 QUALITIES = ("draft", "standard", "hd")
@@ -17,7 +17,7 @@ QUALITIES = ("draft", "standard", "hd")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BenchSpec:
     """What to measure. ``providers``, ``models`` and ``qualities`` are combined; an empty one leaves what the suite
     says, but empty ``qualities`` are all tiers that the provider has. ``overrides`` are the pairs of ``--set``."""
 
@@ -46,11 +46,12 @@ class Arm:
         return next(iter(self.plan.providers))
 
     def price(self, recipe: Recipe) -> float | None:
-        """US dollars for the picture of a recipe, None when unknown."""
+        """US dollars for the image of a recipe, None when unknown."""
         return price_of(self.plan.providers[recipe.subject.provider], recipe)
 
     def trials(self) -> list[Trial]:
-        """What it draws in one pass. Nothing is judged: no rule, no promise, so that any provider can be measured."""
+        """What it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
+        measured."""
         policy = Policy()
         return [
             dataclasses.replace(
@@ -61,23 +62,24 @@ class Arm:
         ]
 
 
-def arms_of(wanted: Wanted) -> tuple[Arm, ...]:
-    """The arms, each with its plan. Raises UsageFault when an arm would draw nothing or mix providers, SuiteFault."""
+def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:
+    """The arms, each with its plan. Raises UsageError when an arm would generate nothing or mix providers,
+    SuiteError."""
     found: list[Arm] = []
-    for provider, model in product(wanted.providers or (None,), wanted.models or (None,)):
-        settings = dict(wanted.overrides)
+    for provider, model in product(spec.providers or (None,), spec.models or (None,)):
+        settings = dict(spec.overrides)
         settings |= {} if provider is None else {"provider": provider}
         settings |= {} if model is None else {"model": model}
-        plan = _plan(wanted, settings)
-        for quality in _qualities(wanted, plan, settings):
+        plan = _plan(spec, settings)
+        for quality in _qualities(spec, plan, settings):
             with_quality = settings if quality is None else settings | {"quality": quality}
-            found.append(_arm(wanted, with_quality, plan if quality is None else _plan(wanted, with_quality)))
-    return _labelled(found)
+            found.append(_arm(spec, with_quality, plan if quality is None else _plan(spec, with_quality)))
+    return _labeled(found)
 
 
-def _plan(wanted: Wanted, settings: Mapping[str, str]) -> Plan:
-    plan = load(wanted.suites, config=configuration(wanted.config), overrides=settings, capabilities=_measured)
-    return plan.select(cases=wanted.cases, tags=wanted.tags)
+def _plan(spec: BenchSpec, settings: Mapping[str, str]) -> Plan:
+    plan = load(spec.suites, config=configuration(spec.config), overrides=settings, capabilities=_measured)
+    return plan.select(cases=spec.cases, tags=spec.tags)
 
 
 def _measured(spec: ProviderSpec) -> Capabilities:
@@ -85,34 +87,34 @@ def _measured(spec: ProviderSpec) -> Capabilities:
     return dataclasses.replace(capabilities_of(spec), seed="exact-per-environment")
 
 
-def _qualities(wanted: Wanted, plan: Plan, settings: Mapping[str, str]) -> Sequence[str | None]:
-    if wanted.qualities:
-        return wanted.qualities
+def _qualities(spec: BenchSpec, plan: Plan, settings: Mapping[str, str]) -> Sequence[str | None]:
+    if spec.qualities:
+        return spec.qualities
     varied = any(
         "quality=" in variant.name for suite in plan.suites for case in suite.cases for variant in case.variants
     )
     if "quality" in settings or varied:
         return (None,)
     able = [capabilities_of(spec) for spec in plan.providers.values()]
-    if not all("quality" in one.honours for one in able):
+    if not all("quality" in one.honors for one in able):
         return (None,)
     shared = [quality for quality in QUALITIES if all(quality in one.choices.get("quality", QUALITIES) for one in able)]
     return shared or (None,)
 
 
-def _arm(wanted: Wanted, settings: Mapping[str, str], plan: Plan) -> Arm:
+def _arm(spec: BenchSpec, settings: Mapping[str, str], plan: Plan) -> Arm:
     if len(plan.providers) != 1:
-        raise UsageFault(
-            f"{', '.join(map(str, wanted.suites))}: several providers draw ({', '.join(plan.providers)})",
+        raise UsageError(
+            f"{', '.join(map(str, spec.suites))}: several providers generate ({', '.join(plan.providers)})",
             "name one an arm with --provider, or choose cases with --case or --tag",
         )
     arm = Arm("", settings, plan, capabilities_of(next(iter(plan.providers.values()))))
     if not arm.trials():
-        raise UsageFault("there is nothing to draw: every case asks a question", "choose cases that draw")
+        raise UsageError("there is nothing to generate: every case asks a question", "choose cases that generate")
     return arm
 
 
-def _labelled(arms: Sequence[Arm]) -> tuple[Arm, ...]:
+def _labeled(arms: Sequence[Arm]) -> tuple[Arm, ...]:
     """Each arm under the settings in which it differs from the others, its provider first."""
     names = [name for name in ("model", "quality") if len({arm.settings.get(name) for arm in arms}) > 1]
     several = len({arm.provider for arm in arms}) > 1 or not names
@@ -122,5 +124,5 @@ def _labelled(arms: Sequence[Arm]) -> tuple[Arm, ...]:
         labels.append(" · ".join([arm.provider, *parts] if several else parts))
     twice = {label for label in labels if labels.count(label) > 1}
     if twice:
-        raise UsageFault(f"the arm {min(twice)!r} is there twice", "name each provider, model and quality once")
+        raise UsageError(f"the arm {min(twice)!r} is a duplicate key", "name each provider, model and quality once")
     return tuple(dataclasses.replace(arm, label=label) for arm, label in zip(arms, labels, strict=True))

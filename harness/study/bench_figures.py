@@ -10,12 +10,13 @@ from harness.records.share import Share
 from harness.study.figures import cost_of, percentile, share
 
 NEEDED = {50: 1, 90: 10, 99: 100}
-"""How many drawings a percentile needs before it says more than the slowest one."""
+"""How many generations a percentile needs before it says more than the slowest one."""
 
 
 def latency_of(results: Sequence[TrialResult]) -> Latency:
-    """The latency over drawings made one at a time, in the order they were made; what came from a cache is left out."""
-    seconds = [result.seconds for result in results if result.picture is not None and result.source == "drawn"]
+    """The latency over generations made one at a time, in the order they were made; what came from a cache is left
+    out."""
+    seconds = [result.seconds for result in results if result.image is not None and result.source == "generated"]
     if not seconds:
         return Latency(None)
     first, rest = seconds[0], tuple(sorted(seconds[1:]))
@@ -25,8 +26,8 @@ def latency_of(results: Sequence[TrialResult]) -> Latency:
 
 
 def costs_of(results: Iterable[TrialResult]) -> tuple[float | None, float | None]:
-    """US dollars a picture that was drawn, and in all; None where the cost of one is unknown."""
-    return cost_of([result.cost for result in results if result.picture is not None and result.source == "drawn"])
+    """US dollars an image that was generated, and in all; None where the cost of one is unknown."""
+    return cost_of([result.cost for result in results if result.image is not None and result.source == "generated"])
 
 
 def determinism_of(results: Iterable[TrialResult]) -> tuple[str | None, dict[str, int]]:
@@ -42,15 +43,15 @@ def determinism_of(results: Iterable[TrialResult]) -> tuple[str | None, dict[str
 def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> tuple[Share, dict[str, Share], int]:
     """Checks passed of those decided, all and by tag, and how many came out neither way.
 
-    ``asked`` is how many checks a trial has: all of them count as failed when there is no picture, for what was
-    refused shows nothing. ``results`` hold one drawing a trial, so that repeats of one picture do not count twice.
+    ``asked`` is how many checks a trial has: all of them count as failed when there is not an image, for what was
+    refused shows nothing. ``results`` hold one generating a trial, so that repeats of one image do not count twice.
     """
     every: Counter[bool] = Counter()
     tags: dict[str, Counter[bool]] = {}
     undecided = 0
     for result in results:
         outcomes = [finding.outcome for finding in result.findings]
-        if result.picture is None:
+        if result.image is None:
             outcomes = ["fail"] * asked.get(result.key, 0)
         decided = Counter(outcome == "pass" for outcome in outcomes if outcome in ("pass", "fail"))
         undecided += len(outcomes) - decided.total()
@@ -60,24 +61,24 @@ def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> 
     return _share(every), {tag: _share(tags[tag]) for tag in sorted(tags) if tags[tag]}, undecided
 
 
-def undrawn_of(results: Iterable[TrialResult]) -> dict[str, int]:
-    """Drawings without a picture, by verdict."""
-    return dict(Counter(result.outcome.verdict for result in results if result.picture is None))
+def missing_of(results: Iterable[TrialResult]) -> dict[str, int]:
+    """Generations without an image, by verdict."""
+    return dict(Counter(result.outcome.verdict for result in results if result.image is None))
 
 
 def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
-    """The pictures to look at; ``folder`` is where the arm's files are, relative to the bench."""
+    """The images to look at; ``folder`` is where the arm's files are, relative to the bench."""
     return tuple(
         Shown(
             trial=f"{result.key.case}/{result.key.variant}-s{result.key.seed}"
             if result.key.seed is not None
             else f"{result.key.case}/{result.key.variant} #{result.repeat + 1}",
             prompt=result.recipe.request.prompt,
-            file=f"{folder}/{result.picture.file}" if result.picture else None,
+            file=f"{folder}/{result.image.file}" if result.image else None,
             failed=tuple(
                 f"{finding.check}: {finding.seen}" for finding in result.findings if finding.outcome == "fail"
             ),
-            problem="" if result.picture else result.outcome.reason,
+            problem="" if result.image else result.outcome.reason,
         )
         for result in results
     )

@@ -1,7 +1,7 @@
-"""Calibration: how far repeats of a trial lie from its accepted picture when nothing changed, stored as a noise floor.
+"""Calibration: how far repeats of a trial lie from its accepted image when nothing changed, stored as a noise floor.
 
-Each repeat is compared with the accepted picture exactly as a run compares it. The accepted picture is not one of the
-repeats and is not chosen among them (no medoid): only so a later picture is exchangeable with the repeats.
+Each repeat is compared with the accepted image exactly as a run compares it. The accepted image is not one of the
+repeats and is not chosen among them (no medoid): only so a later image is exchangeable with the repeats.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.baseline import Accepted, Baselines
-from harness.draw import Budget
-from harness.errors import UsageFault
+from harness.errors import UsageError
+from harness.generation import Budget
 from harness.judge import (
     CONFIRMATIONS,
     RATE,
@@ -24,27 +24,27 @@ from harness.judge import (
     noise_of,
     score,
 )
-from harness.ledger import read_picture
+from harness.ledger import read_image
 from harness.records import Trial, TrialKey, TrialResult, to_json
-from harness.run import Kept, RunOptions, Sources, compare_kept
+from harness.runner import Received, RunOptions, Sources, compare_received
 from harness.study.calibrate_spread import Spread, sessions
-from harness.study.drawings import Drawings
+from harness.study.study_run import StudyRun
 from harness.suite import Plan
 
 UNMEASURED = float("nan")
 """The score of a repeat that could not be compared."""
 Address = tuple[TrialKey, int]
-"""A key and which of its accepted pictures (its index in the manifest)."""
+"""A key and which of its accepted images (its index in the manifest)."""
 Progress = Callable[[int, int], None]
-"""Told how many repeats are done, of how many."""
+"""Reported how many repeats are done, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """The noise floor of one accepted picture: what its repeats showed, and the limit at the trial's own rate.
+    """The noise floor of one accepted image: what its repeats showed, and the limit at the trial's own rate.
 
     ``scores`` are those of the repeats in the order they came; ``left_out`` counts repeats answered from a cache,
-    ``faults`` those that gave no picture (``fault`` is the first reason).
+    ``faults`` those that gave no image (``fault`` is the first reason).
     """
 
     key: TrialKey
@@ -59,8 +59,9 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every drawing (None where none
-    was made), ``notes`` on calls that a kill cut off, and why it ``stopped`` early (``interrupted``, ``budget``)."""
+    """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every generation (None where
+    none was made), ``notes`` on calls that a kill cut off, and why it ``stopped`` early (``interrupted``,
+    ``budget``)."""
 
     floors: tuple[Calibrated, ...]
     folder: Path | None = None
@@ -84,27 +85,27 @@ class _Seen:
 
 def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Plan:
     """The part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule but
-    ``set``). Raises UsageFault when there is none, or when none of its trials has an accepted picture."""
+    ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
 
-    def wanted(variant: Any) -> bool:
+    def is_calibrated(variant: Any) -> bool:
         if variant.request.ask is not None or variant.policy.drift.kind == "set":
             return False
         return every or variant.policy.drift.kind == "calibrated"
 
     suites = []
     for suite in plan.suites:
-        cases = [replace(case, variants=tuple(filter(wanted, case.variants))) for case in suite.cases]
+        cases = [replace(case, variants=tuple(filter(is_calibrated, case.variants))) for case in suite.cases]
         cases = [case for case in cases if case.variants]
         if cases:
             suites.append(replace(suite, cases=tuple(cases)))
     if not suites:
         what = "no case can be calibrated" if every else "no case of the suite is judged by `drift: calibrated`"
-        raise UsageFault(what, "say `drift: calibrated` in the suite, or calibrate every case with --all")
+        raise UsageError(what, "say `drift: calibrated` in the suite, or calibrate every case with --all")
     used = {v.subject.provider for suite in suites for case in suite.cases for v in case.variants}
     part = Plan(tuple(suites), {name: spec for name, spec in plan.providers.items() if name in used}, plan.shard)
     if not any(baselines.manifest(key.suite).accepted(key) for key in [*part.keys()]):
         names = ", ".join(suite.name for suite in part.suites)
-        raise UsageFault(f"no picture is accepted yet in {names}", "harness run SUITE, look, then harness accept")
+        raise UsageError(f"no image is accepted yet in {names}", "harness run SUITE, look, then harness accept")
     return part
 
 
@@ -118,16 +119,16 @@ def calibrate(
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Calibration:
-    """Draw ``repeats`` of every trial with an accepted picture and measure their noise floors; no floor is stored.
+    """Generate ``repeats`` of every trial with an accepted image and measure their noise floors; no floor is stored.
 
-    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate_spread`); each drawing is recorded as
-    it comes, and with ``options.resume`` (the folder of such a run) those recorded there are not drawn again. What
-    comes from a cache or replay is left out. The spread is pooled over the cases of each suite. Raises UsageFault for
-    fewer than two repeats and for a run of other recipes, BaselineFault for a picture that is not the accepted one,
+    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate_spread`); each generation is recorded
+    as it comes, and with ``options.resume`` (the folder of such a run) those recorded there are not generated again.
+    What comes from a cache or replay is left out. The spread is pooled over the cases of each suite. Raises UsageError
+    for fewer than two repeats and for a run of other recipes, BaselineError for an image that is not the accepted one,
     and what the ledger and opening a provider raise.
     """
     if repeats < 2:
-        raise UsageFault(f"{repeats} repeat shows no spread", "draw at least 2 repeats; 10 is the default")
+        raise UsageError(f"{repeats} repeat shows no spread", "generate at least 2 repeats; 10 is the default")
     seen: dict[TrialKey, _Seen] = {}
     for trial in plan.trials():
         if baselines.manifest(trial.key.suite).accepted(trial.key):
@@ -137,38 +138,38 @@ def calibrate(
     sources = Sources(plan, options)
     planned = repeats * len(seen)
     budget = budget or Budget(None)
-    with Drawings("calibrate", options, {"repeats": repeats}, planned) as drawings:
-        spread = Spread(sources, drawings, budget, options.timeout, stopped)
+    with StudyRun("calibrate", options, {"repeats": repeats}, planned) as generations:
+        spread = Spread(sources, generations, budget, options.timeout, stopped)
         for done, result in enumerate(_results(list(seen.values()), repeats, sources, spread), 1):
-            _note(seen[result.key], result, drawings, baselines)
+            _note(seen[result.key], result, generations, baselines)
             if progress is not None:
                 progress(done, planned)
         why = "interrupted" if stopped() else "budget" if budget.reached else None
-        notes = drawings.finish(why)
-        return Calibration(tuple(_floors(seen.values(), spread)), drawings.folder, notes, why)
+        notes = generations.finish(why)
+        return Calibration(tuple(_floors(seen.values(), spread)), generations.folder, notes, why)
 
 
 def _results(seen: Sequence[_Seen], repeats: int, sources: Sources, spread: Spread) -> Iterator[TrialResult]:
-    """What an earlier part of the calibration recorded, then what is drawn now."""
+    """What an earlier part of the calibration recorded, then what is generated now."""
     known = {one.trial.key: one.trial.recipe.digest for one in seen}
-    for result in spread.drawings.earlier():
+    for result in spread.generations.earlier():
         if known.get(result.key) != result.recipe.digest:
-            what = f"{result.key} is drawn by another recipe now than in {spread.drawings.folder}"
-            raise UsageFault(what, "leave out --resume to begin a new calibration")
+            what = f"{result.key} is generated by another recipe now than in {spread.generations.folder}"
+            raise UsageError(what, "leave out --resume to begin a new calibration")
         yield result
-    if spread.drawings.folder is not None:
-        spread.budget.spent += sources.spent(spread.drawings.ledger)
-    for drawing in sessions([one.trial for one in seen], repeats, spread):
-        yield spread.drawings.record(drawing)
+    if spread.generations.folder is not None:
+        spread.budget.spent += sources.spent(spread.generations.ledger)
+    for generation in sessions([one.trial for one in seen], repeats, spread):
+        yield spread.generations.record(generation)
 
 
-def _note(seen: _Seen, result: TrialResult, drawings: Drawings, baselines: Baselines) -> None:
+def _note(seen: _Seen, result: TrialResult, generations: StudyRun, baselines: Baselines) -> None:
     """Take in one repeat."""
     trial = seen.trial
-    if result.picture is None:
+    if result.image is None:
         seen.faults, seen.fault = seen.faults + 1, seen.fault or result.outcome.reason
         return
-    if result.source != "drawn":
+    if result.source != "generated":
         seen.left_out += 1
         return
     profile = {name: result.environment.get(name) for name in trial.policy.profile}
@@ -176,7 +177,7 @@ def _note(seen: _Seen, result: TrialResult, drawings: Drawings, baselines: Basel
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, baselines.why_missing(trial.key, profile)
         return
-    kept = Kept(read_picture(drawings.ledger.folder, result.picture), result.picture)
+    kept = Received(read_image(generations.ledger.folder, result.image), result.image)
     references = tuple(_reference(item, kept, trial, baselines) for item in accepted)
     nearest = closest(references)
     item = accepted[references.index(nearest)]
@@ -192,12 +193,12 @@ def _note(seen: _Seen, result: TrialResult, drawings: Drawings, baselines: Basel
     seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
 
 
-def _reference(item: Accepted, kept: Kept, trial: Trial, baselines: Baselines) -> Reference:
+def _reference(item: Accepted, kept: Received, trial: Trial, baselines: Baselines) -> Reference:
     def load() -> bytes:
         return baselines.load(item, trial.key)
 
-    comparison = compare_kept(item.picture, kept, trial.policy.ignore, load)
-    return Reference(item.picture.file, item.recipe, {}, comparison)
+    comparison = compare_received(item.image, kept, trial.policy.ignore, load)
+    return Reference(item.image.file, item.recipe, {}, comparison)
 
 
 def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
@@ -207,7 +208,7 @@ def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
         own = [one for one in everything if one.trial.key.suite == suite]
         scores: dict[Address, list[float]] = {}
         for one in own:
-            # a key without any repeat is told too
+            # a key without any repeat is reported too
             for index in sorted(one.scores) or [0]:
                 scores[one.trial.key, index] = one.scores.get(index, [])
         noises = noise_of(scores)
@@ -217,27 +218,27 @@ def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
             if one.unmeasured:
                 wrong = sum(1 for value in scores[key, index] if value != value)
                 noise = replace(noise, problem=f"{wrong} of {noise.n} repeats could not be compared: {one.unmeasured}")
-            noise = replace(noise, environment=one.environment or {}, made=spread.told())
+            noise = replace(noise, environment=one.environment or {}, made=spread.reported())
             floor = noise.floor(one.trial.policy.drift.alpha or RATE, CONFIRMATIONS)
             values = tuple(round(value, 6) for value in scores[key, index])
             yield Calibrated(key, index, noise, floor, values, one.left_out, one.faults, one.fault)
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What a calibration will draw: ``keys`` with an accepted picture, of ``planned``; ``draws`` pictures for ``cost``
-    US dollars (None: unknown); ``needed`` repeats at least for the strictest rate ``alpha`` among them."""
+class CalibrationEstimate:
+    """What a calibration will generate: ``keys`` with an accepted image, of ``planned``; ``generates`` images for
+    ``cost`` US dollars (None: unknown); ``needed`` repeats at least for the strictest rate ``alpha`` among them."""
 
     planned: int
     keys: int
-    draws: int
+    generates: int
     cost: float | None
     alpha: float
     needed: int
 
 
-def foreseen(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> Foreseen:
-    """Count and price the draws of a calibration; nothing is drawn and no trial is kept."""
+def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> CalibrationEstimate:
+    """Count and price the generates of a calibration; nothing is generated and no trial is kept."""
     price = Sources(plan, replace(options, budget=None)).price
     planned = keys = 0
     cost: float | None = 0.0
@@ -250,4 +251,4 @@ def foreseen(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int
         alpha = min(alpha, trial.policy.drift.alpha or RATE)
         one = price(trial.recipe)
         cost = None if one is None or cost is None else cost + repeats * one
-    return Foreseen(planned, keys, repeats * keys, cost, alpha, needed_repeats(alpha, max(1, keys)))
+    return CalibrationEstimate(planned, keys, repeats * keys, cost, alpha, needed_repeats(alpha, max(1, keys)))

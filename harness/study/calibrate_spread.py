@@ -1,4 +1,4 @@
-"""Repeats spread over what should not matter: fresh processes, the order of drawing, batches."""
+"""Repeats spread over what should not matter: fresh processes, the order of generating, batches."""
 
 import contextlib
 import random
@@ -6,51 +6,51 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from harness.draw import Budget, Drawing, Fault, draw_all
-from harness.errors import DrawFault, HarnessError
+from harness.errors import GenerationError, HarnessError
+from harness.generation import Budget, Failed, Generated, generate_all
 from harness.provider import BatchProvider, IsolatedProvider, Job, Provider, ReadyProvider
 from harness.records import Trial
-from harness.run import Sources
-from harness.study.drawings import Drawings
+from harness.runner import Sources
+from harness.study.study_run import StudyRun
 
 SESSIONS = 4
-"""Fresh starts that the repeats are spread over: processes where a provider can draw in one of its own."""
+"""Fresh starts that the repeats are spread over: processes where a provider can generate in one of its own."""
 BATCH = 4
-"""Pictures in one batch, in every second session of a provider that draws batches and costs nothing."""
+"""Images in one batch, in every second session of a provider that generates batches and costs nothing."""
 SEED = 20261122
-"""Of the order of drawing."""
+"""Of the order of generating."""
 
 
 class Spread:
-    """How the repeats of one calibration are drawn, and what they were spread over so far; ``drawings`` is where they
-    are recorded."""
+    """How the repeats of one calibration are generated, and what they were spread over so far; ``generations`` is where
+    they are recorded."""
 
     def __init__(
         self,
         sources: Sources,
-        drawings: Drawings,
+        generations: StudyRun,
         budget: Budget,
         timeout: float | None,
         stopped: Callable[[], bool],
     ) -> None:
-        self.sources, self.drawings = sources, drawings
+        self.sources, self.generations = sources, generations
         self.budget, self.timeout, self.stopped = budget, timeout, stopped
         self.stop = threading.Event()
         self.processes = self.batches = self.orders = 0
 
-    def told(self) -> dict[str, int]:
+    def reported(self) -> dict[str, int]:
         """What the repeats were spread over, for the manifest."""
         return {"processes": self.processes, "orders": self.orders, "batches": self.batches}
 
-    def draw(self, trials: Sequence[Trial], provider: Provider, *, batched: bool) -> Iterator[Drawing | Fault]:
-        """Draw trials of one provider, in batches or one by one."""
+    def generate(self, trials: Sequence[Trial], provider: Provider, *, batched: bool) -> Iterator[Generated | Failed]:
+        """Generate trials of one provider, in batches or one by one."""
         if batched and isinstance(provider, BatchProvider):
             for start in range(0, len(trials), BATCH):
                 if self.stopped():
                     return
                 yield from self._batch(trials[start : start + BATCH], provider)
             return
-        for drawing in draw_all(
+        for generation in generate_all(
             trials,
             {provider.name: provider},
             budget=self.budget,
@@ -58,29 +58,32 @@ class Spread:
             timeout=self.timeout,
             sending=self._sending,
         ):
-            yield drawing
+            yield generation
             if self.stopped():
                 self.stop.set()
 
     def _sending(self, trial: Trial) -> None:
-        self.drawings.sending(trial, self.sources.price(trial.recipe))
+        self.generations.sending(trial, self.sources.price(trial.recipe))
 
-    def _batch(self, trials: Sequence[Trial], provider: BatchProvider) -> list[Drawing | Fault]:
+    def _batch(self, trials: Sequence[Trial], provider: BatchProvider) -> list[Generated | Failed]:
         self.batches += 1
         jobs = [Job(t.recipe, t.key, t.repeat, self.timeout or t.policy.timeout) for t in trials]
         try:
-            drawn = provider.draw_batch(jobs)
+            generated = provider.generate_batch(jobs)
         except HarnessError as fault:
-            why = fault if isinstance(fault, DrawFault) else DrawFault(provider.name, str(fault), fault.remedy)
-            return [Fault(trial, why, 0.0) for trial in trials]
-        return [Drawing(trial, one, one.seconds) for trial, one in zip(trials, drawn, strict=True)]
+            why = (
+                fault if isinstance(fault, GenerationError) else GenerationError(provider.name, str(fault), fault.hint)
+            )
+            return [Failed(trial, why, 0.0) for trial in trials]
+        return [Generated(trial, one, one.seconds) for trial, one in zip(trials, generated, strict=True)]
 
 
-def sessions(trials: Sequence[Trial], repeats: int, spread: Spread) -> Iterator[Drawing | Fault]:
-    """Draw every trial ``repeats`` times, as few as possible in any one session, each session in an order of its own.
+def sessions(trials: Sequence[Trial], repeats: int, spread: Spread) -> Iterator[Generated | Failed]:
+    """Generate every trial ``repeats`` times, as few as possible in any one session, each session in an order of its
+    own.
 
-    A provider that can draw in a fresh process does so in every session. What an earlier part of the calibration
-    recorded is not drawn again; its sessions count among those it was spread over. Ends early when ``spread`` is
+    A provider that can generate in a fresh process does so in every session. What an earlier part of the calibration
+    recorded is not generated again; its sessions count among those it was spread over. Ends early when ``spread`` is
     stopped or its budget is reached.
     """
     count = min(repeats, SESSIONS)
@@ -95,9 +98,9 @@ def sessions(trials: Sequence[Trial], repeats: int, spread: Spread) -> Iterator[
                 return
 
 
-def _session(trials: Sequence[Trial], name: str, spread: Spread, *, odd: bool) -> Iterator[Drawing | Fault]:
-    """Draw what is not recorded of one provider's part of a session."""
-    left = [trial for trial in trials if not spread.drawings.has(trial)]
+def _session(trials: Sequence[Trial], name: str, spread: Spread, *, odd: bool) -> Iterator[Generated | Failed]:
+    """Generate what is not recorded of one provider's part of a session."""
+    left = [trial for trial in trials if not spread.generations.has(trial)]
     with contextlib.ExitStack() as stack:
         provider = spread.sources.provider(name)
         stack.callback(provider.close)
@@ -113,5 +116,5 @@ def _session(trials: Sequence[Trial], name: str, spread: Spread, *, odd: bool) -
         if isolated:
             assert isinstance(provider, IsolatedProvider)
             provider = stack.enter_context(provider.isolated())
-        spread.drawings.begin()
-        yield from spread.draw(left, provider, batched=batched)
+        spread.generations.begin()
+        yield from spread.generate(left, provider, batched=batched)

@@ -1,4 +1,4 @@
-"""Noise floors into the manifest; the accepted pictures stay what they are."""
+"""Noise floors into the manifest; the accepted images stay what they are."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 
 from harness import __version__
 from harness.baseline import Accepted, Baselines, Decision, changing, commit, refuse_in_ci
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import timestamp
 from harness.records import TrialKey, to_json
 from harness.study.calibrate import Calibrated
@@ -16,10 +16,10 @@ from harness.study.calibrate import Calibrated
 def store_floors(
     baselines: Baselines, found: Sequence[Calibrated], *, who: str, reason: str = "", when: datetime | None = None
 ) -> list[TrialKey]:
-    """Store noise floors beside the accepted pictures they were measured against; returns the keys that changed.
+    """Store noise floors beside the accepted images they were measured against; returns the keys that changed.
 
-    Only floors with at least one repeat are stored. Raises WritesRefused (``CI``), UsageFault where a picture was
-    accepted anew meanwhile, Locked and WriteFault.
+    Only floors with at least one repeat are stored. Raises WritesRefusedError (``CI``), UsageError where an image was
+    accepted anew meanwhile, LockedError and WriteError.
     """
     refuse_in_ci()
     time = timestamp(when)
@@ -32,8 +32,8 @@ def store_floors(
             for one in (one for one in measured if one.key.suite == suite):
                 there = list(trials.get(one.key) or manifest.accepted(one.key))
                 old = accepted[one.key][one.index]
-                if one.index >= len(there) or there[one.index].picture != old.picture:
-                    raise UsageFault(f"{one.key} was accepted anew while it was calibrated", "calibrate it again")
+                if one.index >= len(there) or there[one.index].image != old.image:
+                    raise UsageError(f"{one.key} was accepted anew while it was calibrated", "calibrate it again")
                 there[one.index] = replace(there[one.index], noise_floor=_stored(one, who, time))
                 trials[one.key] = tuple(there)
                 decisions.append(_decision(one, old, who, time, reason))
@@ -54,14 +54,14 @@ def _stored(found: Calibrated, who: str, time: str) -> dict[str, Any]:
     return data
 
 
-def _decision(found: Calibrated, picture: Accepted, who: str, time: str, reason: str) -> Decision:
+def _decision(found: Calibrated, image: Accepted, who: str, time: str, reason: str) -> Decision:
     limit = "no limit yet" if found.floor.limit is None else f"limit {found.floor.limit:.4g}"
     why = reason or f"noise floor of {found.noise.n} repeats ({found.noise.method}), {limit}"
-    pixels = {picture.picture.file: picture.picture.pixel_digest}
+    pixels = {image.image.file: image.image.pixel_digest}
     trial = str(found.key).removeprefix(f"{found.key.suite}/")
     return Decision(time, who, "calibrate", trial, why, pixels, pixels)
 
 
 def _short(value: float) -> float:
-    """Eight digits: more than the measures are worth, and a limit is never made tighter by more than that."""
+    """Eight digits: more than the metrics are worth, and a limit is never made tighter by more than that."""
     return float(f"{value:.8g}")

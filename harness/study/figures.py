@@ -22,7 +22,7 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def cost_of(costs: Sequence[float | None]) -> tuple[float | None, float | None]:
-    """US dollars a picture and in all; None where there are no pictures or the cost of any is unknown."""
+    """US dollars an image and in all; None where there are not images or the cost of any is unknown."""
     known = [cost for cost in costs if cost is not None]
     if not known or len(known) < len(costs):
         return None, None

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.errors import HarnessError, UsageFault
+from harness.errors import HarnessError, UsageError
 from harness.provider import Capabilities, capabilities_of
 from harness.records import Policy, Recipe, Subject, Trial, TrialKey, digest_of
 from harness.suite import Plan, ProviderSpec
 from harness.suite.plan import Case, Suite, Variant
 
 SEEDS = 4
-"""How many seeds of a trial are drawn: its own, and the next ones."""
+"""How many seeds of a trial are generated: its own, and the next ones."""
 OTHER_PROMPT = "a red circle"
-"""What is drawn in between where a suite has only one prompt."""
+"""What is generated in between where a suite has only one prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Group:
 def groups_of(plan: Plan, most: int) -> tuple[Group, ...]:
     """The trials to probe: at most ``most`` a provider and suite, spread over cases and settings.
 
-    A case without seeds (``drift: set``) is drawn with seed 0 where its provider takes seeds; questions (``ask``) are
-    left out. Raises UsageFault when nothing is left.
+    A case without seeds (``drift: set``) is generated with seed 0 where its provider takes seeds; questions (``ask``)
+    are left out. Raises UsageError when nothing is left.
     """
     groups: list[Group] = []
     for suite in plan.suites:
@@ -40,8 +40,8 @@ def groups_of(plan: Plan, most: int) -> tuple[Group, ...]:
         groups += (_group(suite, plan.providers[name], most) for name in names)
     found = tuple(group for group in groups if group.trials)
     if not found:
-        raise UsageFault(
-            "only questions (`ask`) are chosen, and answers are not probed", "choose cases that draw, with --case"
+        raise UsageError(
+            "only questions (`ask`) are chosen, and answers are not probed", "choose cases that generate, with --case"
         )
     return found
 
@@ -85,15 +85,15 @@ def other_prompt(trial: Trial, group: Group) -> Recipe:
 
 def _group(suite: Suite, spec: ProviderSpec, most: int) -> Group:
     every = [(c, v) for c in suite.cases for v in c.variants if v.subject.provider == spec.name]
-    drawn = [(case, variant) for case, variant in every if variant.request.ask is None]
-    picked = _picked(drawn, most)
-    subjects = {digest_of(variant.subject) for _, variant in drawn}
+    generated = [(case, variant) for case, variant in every if variant.request.ask is None]
+    picked = _picked(generated, most)
+    subjects = {digest_of(variant.subject) for _, variant in generated}
     left = len(subjects - {digest_of(variant.subject) for _, variant in picked})
     # of one group all trials share what the provider promises, but for settings that change the promise
     subject = (picked or every)[0][1].subject
     capabilities = promise_of(spec, subject)
     trials = tuple(_trial(suite, case, variant, capabilities) for case, variant in picked)
-    return Group(suite.name, suite.path, spec, capabilities, trials, left, len(every) - len(drawn))
+    return Group(suite.name, suite.path, spec, capabilities, trials, left, len(every) - len(generated))
 
 
 def _picked(candidates: Sequence[tuple[Case, Variant]], most: int) -> list[tuple[Case, Variant]]:

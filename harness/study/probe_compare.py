@@ -1,20 +1,20 @@
-"""Pictures of a probe held against the references of their recipes."""
+"""Images of a probe compared with the references of their recipes."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.compare import compare_bytes
+from harness.comparison import compare_bytes
 from harness.image import decode
-from harness.judge import Sighting, level_between
+from harness.judge import Observation, level_between
 from harness.records import Check, Comparison, Finding
-from harness.study.probe_draw import Taken
+from harness.study.probe_generate import Taken
 from harness.vision import evaluate_checks
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """How far a picture is from its reference: level, largest and mean absolute difference (None: sizes differ)."""
+    """How far an image is from its reference: level, largest and mean absolute difference (None: sizes differ)."""
 
     level: str
     max_abs: float | None
@@ -29,14 +29,14 @@ class Gallery:
         self._checks = tuple(checks)
         self._known: dict[tuple[str, str], Distance] = {}
 
-    def sighting(
+    def observation(
         self, probe: str, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
-    ) -> Sighting:  # fmt: skip
-        """The sighting of a picture, held against the reference of its recipe (or of the recipe ``against``)."""
+    ) -> Observation:  # fmt: skip
+        """The observation of an image, compared with the reference of its recipe (or of the recipe ``against``)."""
         reference = self.references.get(recipe if against is None else against)
         distance = self._distance(reference, taken) if reference and taken.pixels else None
-        return Sighting(
+        return Observation(
             probe=probe,
             recipe=recipe,
             setting=setting,
@@ -52,9 +52,9 @@ class Gallery:
             refused=taken.refused,
         )
 
-    def alone(self, taken: Taken) -> Sighting:
-        """The sighting of a picture that is held against nothing."""
-        return Sighting(
+    def alone(self, taken: Taken) -> Observation:
+        """The observation of an image that is compared with nothing."""
+        return Observation(
             "aside", pixels=taken.pixels, data=taken.file, seconds=taken.seconds, cached=taken.cached,
             problem=taken.problem, refused=taken.refused,
         )  # fmt: skip
@@ -78,17 +78,17 @@ class Gallery:
     def _findings(self, taken: Taken) -> tuple[Finding, ...]:
         try:
             return evaluate_checks(decode(taken.data).pixels, self._checks)
-        except Exception:  # any picture may come: one that the viewer cannot take has no structure to compare
+        except Exception:  # any image may come: one that the viewer cannot take has no structure to compare
             return ()
 
 
 def reference_of(repeats: Sequence[Taken]) -> Taken | None:
-    """The picture that the others of a recipe are held against: the most frequent one that was really drawn.
+    """The image that the others of a recipe are compared with: the most frequent one that was really generated.
 
-    The first drawing of a process is passed over where there are others: it may differ from all later ones.
+    The first generation of a process is passed over where there are others: it may differ from all later ones.
     """
-    drawn = [taken for taken in repeats if taken.pixels]
-    fresh = [taken for taken in drawn if not taken.cached] or drawn
+    generated = [taken for taken in repeats if taken.pixels]
+    fresh = [taken for taken in generated if not taken.cached] or generated
     later = fresh[1:] or fresh
     if not later:
         return None

@@ -1,4 +1,4 @@
-"""Fresh processes to draw in: restarted, with other numbers of threads, and as on other processors."""
+"""Fresh processes to generate in: restarted, with other numbers of threads, and as on other processors."""
 
 import contextlib
 import inspect
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.provider import Capabilities, IsolatedProvider, Provider
 from harness.study.probe_trial import Condition, TrialProbe
 
@@ -39,9 +39,9 @@ def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | N
     return [*found, Condition("instructions", "without AVX", environment=old)]
 
 
-def draw_under(condition: Condition, provider: Provider, probes: Sequence[TrialProbe]) -> None:
-    """Draw all trials in such a process, and what differed once more in another one. Raises BudgetReached."""
-    able = [probe for probe in probes if probe.drawable]
+def generate_under(condition: Condition, provider: Provider, probes: Sequence[TrialProbe]) -> None:
+    """Generate all trials in such a process, and what differed once more in another one. Raises BudgetReachedError."""
+    able = [probe for probe in probes if probe.supported]
     with _isolated(provider, condition, able) as fresh:
         if fresh is None:
             return
@@ -70,7 +70,7 @@ def _isolated(provider: Provider, condition: Condition, probes: Sequence[TrialPr
     with contextlib.ExitStack() as stack:
         try:
             fresh = stack.enter_context(provider.isolated(**arguments))
-        except DrawFault as fault:
+        except GenerationError as fault:
             _skip(probes, condition, fault.problem)
             fresh = None
         yield fresh

@@ -1,4 +1,4 @@
-"""How many pictures a probe draws, and what they cost: told before any is drawn."""
+"""How many images a probe generates, and what they cost: reported before any is generated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from harness.study.probe_trial import TOGETHER
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``pictures`` by probe where nothing differs; what differs is drawn again, up to ``most`` in all. ``cost`` is
+    """``images`` by probe where nothing differs; what differs is generated again, up to ``most`` in all. ``cost`` is
     that of ``most`` in US dollars, 0 for free, None unknown."""
 
-    pictures: Mapping[str, int]
+    images: Mapping[str, int]
     most: int
     cost: float | None
 
     @property
     def total(self) -> int:
-        """Pictures where nothing differs."""
-        return sum(self.pictures.values())
+        """Images where nothing differs."""
+        return sum(self.images.values())
 
 
 def estimate(group: Group, repeats: int) -> Estimate:
-    """What probing a group draws."""
+    """What probing a group generates."""
     can = group.capabilities
     counts = dict.fromkeys(("repeat", "seed", "order", "parameters", "concurrency", "batch"), 0)
     again = 0
@@ -36,24 +36,24 @@ def estimate(group: Group, repeats: int) -> Estimate:
     for index, trial in enumerate(group.trials):
         recipes = len(recipes_of(trial))
         company = recipes if recipes > 1 else TOGETHER
-        drawn = {"repeat": repeats, "seed": recipes - 1, "order": 2}
+        generated = {"repeat": repeats, "seed": recipes - 1, "order": 2}
         again += 5
         if index == 0:
-            drawn["parameters"] = sum(len(change.others) for change in changes_of(trial.recipe, can))
+            generated["parameters"] = sum(len(change.others) for change in changes_of(trial.recipe, can))
         if can.concurrency > 1:
-            drawn["concurrency"] = company
+            generated["concurrency"] = company
             again += 4 + company
         if can.batch:
-            drawn["batch"] = company + 2
+            generated["batch"] = company + 2
             again += 4 + company
         for condition in conditions:
             first = int(condition.probe == "restart" and index == 0)
-            drawn[condition.probe] = drawn.get(condition.probe, 0) + recipes + first
+            generated[condition.probe] = generated.get(condition.probe, 0) + recipes + first
             again += 7
-        for name, count in drawn.items():
+        for name, count in generated.items():
             counts[name] += count
         own = price_of(group.spec, trial.recipe)
         price = None if price is None or own is None else max(price, own)
-    pictures = {name: count for name, count in counts.items() if count}
-    most = sum(pictures.values()) + again
-    return Estimate(pictures, most, None if price is None else round(price * most, 6))
+    images = {name: count for name, count in counts.items() if count}
+    most = sum(images.values()) + again
+    return Estimate(images, most, None if price is None else round(price * most, 6))

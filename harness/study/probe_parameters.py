@@ -1,27 +1,27 @@
-"""Settings that are changed to see whether the picture follows."""
+"""Settings that are changed to see whether the image follows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.judge import ParameterSighting
+from harness.judge import ParameterObservation
 from harness.provider import Capabilities
 from harness.records import Recipe
-from harness.study.probe_draw import Taken
+from harness.study.probe_generate import Taken
 
 WORDS = {"quality": ("draft", "standard", "hd"), "style": ()}
 """Settings that take a word, and the words of the common vocabulary."""
 NUMBERS = {"guidance": (1.0, 4.0), "steps": (2, 16)}
 """Settings that take a number, and two that are far apart where the suite says none."""
 MOST_SIDE = 512
-"""Pixels of a side above which a picture is probed at half its size, below at twice."""
+"""Pixels of a side above which an image is probed at half its size, below at twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """A setting to change: ``base`` the trial's own value (None: the provider's default), ``others`` what to try.
 
-    Of ``enough`` the first is enough when it gives another picture.
+    Of ``enough`` the first is enough when it gives another image.
     """
 
     name: str
@@ -31,14 +31,14 @@ class Change:
 
 
 def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
-    """The settings that the provider says it honours and that can be changed.
+    """The settings that the provider says it honors and that can be changed.
 
     A provider that takes any setting (``*``) is held to those that the suite states.
     """
     settings = recipe.subject.settings
-    stated = set(settings) if "*" in capabilities.honours else {*WORDS, *NUMBERS}
+    stated = set(settings) if "*" in capabilities.honors else {*WORDS, *NUMBERS}
     for name in ("quality", "style", "guidance", "steps"):
-        if name not in stated or not {name, "*"} & capabilities.honours:
+        if name not in stated or not {name, "*"} & capabilities.honors:
             continue
         base = settings.get(name)
         if name in NUMBERS:
@@ -46,7 +46,7 @@ def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
         elif others := tuple(w for w in capabilities.choices.get(name, WORDS[name]) if w != base)[:2]:
             yield Change(name, base, others, enough=True)
     request = recipe.request
-    if "size" in capabilities.honours and request.image is None and request.mask is None:
+    if "size" in capabilities.honors and request.input_image is None and request.mask is None:
         width, height = request.width, request.height
         large = max(width, height) >= MOST_SIDE
         other = (width // 2, height // 2) if large else (width * 2, height * 2)
@@ -61,18 +61,20 @@ def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
     return replace(recipe, subject=replace(recipe.subject, settings={**recipe.subject.settings, name: value}))
 
 
-def sighting(change: Change, recipe: Recipe, reference: Taken, draw: Callable[[Recipe], Taken]) -> ParameterSighting:
-    """What became of a changed setting; ``draw`` draws a recipe."""
+def observation(
+    change: Change, recipe: Recipe, reference: Taken, generate: Callable[[Recipe], Taken]
+) -> ParameterObservation:
+    """What became of a changed setting; ``generate`` generates a recipe."""
     values, pixels, problem, stated = [change.base], [reference.pixels], "", ""
     for other in change.others:
-        taken = draw(changed(recipe, change.name, other))
+        taken = generate(changed(recipe, change.name, other))
         values.append(other)
         pixels.append(taken.pixels)
         problem = problem or taken.problem
         stated = stated or _stated(taken, change.name)
         if change.enough and taken.pixels not in ("", reference.pixels):
             break
-    return ParameterSighting(change.name, tuple(values), tuple(pixels), stated, problem)
+    return ParameterObservation(change.name, tuple(values), tuple(pixels), stated, problem)
 
 
 def _numbers(name: str, base: Any) -> tuple[Any, ...]:

@@ -1,28 +1,28 @@
-"""The drawings of one trial: repeats, other seeds and prompts, order, company, batches, and other environments."""
+"""The generations of one trial: repeats, other seeds and prompts, order, company, batches, and other environments."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.judge import Observations, ParameterSighting, Sighting, with_instant
+from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
 from harness.provider import BatchProvider, Provider
 from harness.records import Recipe, Trial
 from harness.study.probe_choice import Group, other_prompt, recipes_of, with_recipe
 from harness.study.probe_compare import Gallery, reference_of
-from harness.study.probe_draw import Drawer, Taken
-from harness.study.probe_parameters import changes_of, sighting
+from harness.study.probe_generate import Generator, Taken
+from harness.study.probe_parameters import changes_of, observation
 
 TOGETHER = 4
-"""How many pictures are drawn at the same time, or in one batch."""
+"""How many images are generated at the same time, or in one batch."""
 GIVEN_UP = 2
 """Failed repeats in a row after which no more are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A fresh process to draw in. ``setting`` is how it is told, ``threads`` the number of arithmetic threads (None:
-    as it is), ``environment`` further variables."""
+    """A fresh process to generate in. ``setting`` is how it is reported, ``threads`` the number of arithmetic threads
+    (None: as it is), ``environment`` further variables."""
 
     probe: str
     setting: str = ""
@@ -31,46 +31,46 @@ class Condition:
 
 
 class TrialProbe:
-    """Draws one trial under everything that is asked, and keeps what was seen."""
+    """Generates one trial under everything that is asked, and keeps what was seen."""
 
-    def __init__(self, group: Group, trial: Trial, drawer: Drawer, repeats: int) -> None:
+    def __init__(self, group: Group, trial: Trial, generator: Generator, repeats: int) -> None:
         self.trial = trial
         self.recipes = recipes_of(trial)
         self.skipped: dict[str, str] = {}
         self.environment: Mapping[str, Any] = {}
         self.leads = False
         self.stopped = ""
-        self._group, self._drawer, self._count = group, drawer, repeats
+        self._group, self._generator, self._count = group, generator, repeats
         self._gallery = Gallery(trial.checks)
-        self._sightings: list[Sighting] = []
-        self._parameters: list[ParameterSighting] = []
-        self._drawn: Counter[str] = Counter()
+        self._observations: list[Observation] = []
+        self._parameters: list[ParameterObservation] = []
+        self._generated: Counter[str] = Counter()
 
     @property
-    def drawable(self) -> bool:
-        """Whether there is a picture to hold others against."""
+    def supported(self) -> bool:
+        """Whether there is an image to hold others against."""
         return 0 in self._gallery.references
 
     @property
     def steady(self) -> bool:
         """Whether repeats agree (the first of the process aside): only then can differences be put down to a cause."""
-        own = [s for s in self._sightings if s.probe == "repeat" and s.fresh]
+        own = [s for s in self._observations if s.probe == "repeat" and s.fresh]
         if self.leads and len(own) > 2:
             own = own[1:]
-        return len(own) > 1 and all(sighting.same for sighting in own)
+        return len(own) > 1 and all(observation.same for observation in own)
 
     @property
     def remembers(self) -> bool:
-        """Whether what was drawn before, or nothing having been drawn, was seen to matter."""
-        own = [s for s in self._sightings if s.probe in ("order", "first") and s.fresh]
-        return any(not sighting.same for sighting in own)
+        """Whether what was generated before, or nothing having been generated, was seen to matter."""
+        own = [s for s in self._observations if s.probe in ("order", "first") and s.fresh]
+        return any(not observation.same for observation in own)
 
-    def observations(self) -> Observations:
+    def observations(self) -> ProbeObservations:
         """All that was seen."""
         omitted = self.environment.get("omitted")
-        return Observations(
+        return ProbeObservations(
             key=self.trial.key,
-            sightings=tuple(self._sightings),
+            observations=tuple(self._observations),
             parameters=tuple(self._parameters),
             skipped=self.skipped,
             omitted=tuple(map(str, omitted)) if isinstance(omitted, (list, tuple)) else (),
@@ -80,29 +80,29 @@ class TrialProbe:
         )
 
     def here(self, provider: Provider) -> None:
-        """Draw in this process. Raises BudgetReached."""
+        """Generate in this process. Raises BudgetReachedError."""
         self._repeat(provider)
-        if not self.drawable:
-            self.skipped |= dict.fromkeys(("order", "concurrency", "batch"), "nothing was drawn")
+        if not self.supported:
+            self.skipped |= dict.fromkeys(("order", "concurrency", "batch"), "nothing was generated")
             self._without_seed(provider)
             return
         self._seeds(provider)
         self._order(provider)
-        self._sightings = list(with_instant(self._sightings))
+        self._observations = list(with_instant(self._observations))
         if self.leads:
             self._change(provider)
-        if reason := self._untold():
+        if reason := self._unreported():
             self.skipped |= dict.fromkeys(("concurrency", "batch"), reason)
             return
         self._concurrency(provider)
         self._batch(provider)
 
     def worth(self, condition: Condition) -> bool:
-        """Whether drawing under this condition would tell anything; where not, it is noted why."""
-        reason = "" if self.drawable else "nothing was drawn"
-        if self.drawable and not self.steady and not self._first_is_odd:
+        """Whether generation under this condition would tell anything; where not, it is noted why."""
+        reason = "" if self.supported else "nothing was generated"
+        if self.supported and not self.steady and not self._first_is_odd:
             reason = self._unsteady()
-        elif self.drawable and condition.probe != "restart" and self._restart_matters:
+        elif self.supported and condition.probe != "restart" and self._restart_matters:
             reason = "a fresh process matters by itself"
         if reason:
             self.skipped[condition.probe] = reason
@@ -111,59 +111,60 @@ class TrialProbe:
         return not reason
 
     def under(self, fresh: Provider, condition: Condition, *, first: bool) -> None:
-        """Draw in a fresh process; ``first`` says that nothing was drawn there before. Raises BudgetReached."""
+        """Generate in a fresh process; ``first`` says that nothing was generated there before. Raises
+        BudgetReachedError."""
         if condition.probe == "restart" and first:
-            self._note("first", self._draw(fresh, self.recipes[0]))
+            self._note("first", self._generate(fresh, self.recipes[0]))
         elif self.remembers:
             self._aside(fresh, self.recipes[0])
         for index in sorted(self._gallery.references):
-            self._note(condition.probe, self._draw(fresh, self.recipes[index]), index, condition.setting)
+            self._note(condition.probe, self._generate(fresh, self.recipes[index]), index, condition.setting)
 
     def odd(self, condition: Condition) -> list[int]:
-        """The recipes that differed there and are worth drawing again; none where it would tell nothing."""
+        """The recipes that differed there and are worth generating again; none where it would tell nothing."""
         if not self.steady or self._order_matters:
             return []
-        seen = [s for s in self._sightings if (s.probe, s.setting) == (condition.probe, condition.setting)]
+        seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
         return [s.recipe for s in seen if s.fresh and not s.same][:2]
 
     def confirm(self, provider: Provider, fresh: Provider, condition: Condition, recipes: Sequence[int]) -> None:
-        """Draw these recipes again, here and there. Raises BudgetReached."""
+        """Generate these recipes again, here and there. Raises BudgetReachedError."""
         self._plain(provider, recipes)
         if self.remembers:
             self._aside(fresh, self.recipes[0])
         for index in recipes:
-            taken = self._draw(fresh, self.recipes[index])
+            taken = self._generate(fresh, self.recipes[index])
             self._note(condition.probe, taken, index, condition.setting, again=True)
 
     @property
     def _first_is_odd(self) -> bool:
-        """Whether only the first picture differed: a fresh process tells whether that is so everywhere."""
-        own = [s for s in self._sightings if s.probe == "repeat" and s.fresh]
-        return len(own) > 2 and not own[0].same and all(sighting.same for sighting in own[1:])
+        """Whether only the first image differed: a fresh process tells whether that is so everywhere."""
+        own = [s for s in self._observations if s.probe == "repeat" and s.fresh]
+        return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
 
     @property
     def _restart_matters(self) -> bool:
-        return any(s.probe == "restart" and s.fresh and not s.same for s in self._sightings)
+        return any(s.probe == "restart" and s.fresh and not s.same for s in self._observations)
 
     @property
     def _order_matters(self) -> bool:
-        return any(s.probe == "order" and s.fresh and not s.same for s in self._sightings)
+        return any(s.probe == "order" and s.fresh and not s.same for s in self._observations)
 
-    def _untold(self) -> str:
+    def _unreported(self) -> str:
         """Why differences under changed conditions would tell nothing; empty when they would."""
         if not self.steady:
             return self._unsteady()
-        return "what was drawn before matters" if self._order_matters else ""
+        return "what was generated before matters" if self._order_matters else ""
 
     def _unsteady(self) -> str:
         """Why repeats tell nothing."""
-        cached = any(sighting.cached for sighting in self._sightings if sighting.probe == "repeat")
+        cached = any(observation.cached for observation in self._observations if observation.probe == "repeat")
         return "repeats are answered from a cache" if cached else "it does not repeat by itself"
 
     def _repeat(self, provider: Provider) -> None:
         taken: list[Taken] = []
         for _ in range(self._count):
-            taken.append(self._draw(provider, self.recipes[0]))
+            taken.append(self._generate(provider, self.recipes[0]))
             if len(taken) >= GIVEN_UP and all(one.problem for one in taken):
                 break
         reference = reference_of(taken)
@@ -177,15 +178,15 @@ class TrialProbe:
         """Nothing came: does another seed work, or none at all?"""
         if len(self.recipes) < 2:
             return
-        other = self._draw(provider, self.recipes[1])
+        other = self._generate(provider, self.recipes[1])
         self._note("seed", other, 1, against=0)
         if other.problem:
             request = replace(self.trial.recipe.request, seed=None)
-            self._note("unseeded", self._draw(provider, replace(self.trial.recipe, request=request)), against=0)
+            self._note("unseeded", self._generate(provider, replace(self.trial.recipe, request=request)), against=0)
 
     def _seeds(self, provider: Provider) -> None:
         for index, recipe in enumerate(self.recipes[1:], 1):
-            taken = self._draw(provider, recipe)
+            taken = self._generate(provider, recipe)
             self._note("seed", taken, index, against=0)
             if taken.pixels and not taken.cached:
                 self._gallery.references[index] = taken
@@ -193,24 +194,24 @@ class TrialProbe:
     def _order(self, provider: Provider) -> None:
         """A, another prompt, A again."""
         between = other_prompt(self.trial, self._group)
-        self._note("prompt", self._draw(provider, between), against=0)
-        self._note("order", self._draw(provider, self.recipes[0]))
+        self._note("prompt", self._generate(provider, between), against=0)
+        self._note("order", self._generate(provider, self.recipes[0]))
         if self.steady and self._order_matters:
             self._plain(provider, [0])
             self._aside(provider, between)
-            self._note("order", self._draw(provider, self.recipes[0]), again=True)
+            self._note("order", self._generate(provider, self.recipes[0]), again=True)
 
     def _change(self, provider: Provider) -> None:
         if not self.steady:
             return
         reference = self._gallery.references[0]
         for change in changes_of(self.recipes[0], self._group.capabilities):
-            seen = sighting(change, self.recipes[0], reference, lambda recipe: self._aside(provider, recipe))
+            seen = observation(change, self.recipes[0], reference, lambda recipe: self._aside(provider, recipe))
             self._parameters.append(seen)
 
     def _concurrency(self, provider: Provider) -> None:
         if provider.capabilities.concurrency < 2:
-            self.skipped["concurrency"] = "it draws one at a time"
+            self.skipped["concurrency"] = "it generates one at a time"
             return
         odd = self._together(provider, again=False)
         if odd:
@@ -221,13 +222,13 @@ class TrialProbe:
         indices = self._company()
         trials = [self._trial(self.recipes[index]) for index in indices]
         setting = f"{len(trials)} at a time"
-        for index, taken in zip(indices, self._drawer.together(provider, trials), strict=True):
+        for index, taken in zip(indices, self._generator.together(provider, trials), strict=True):
             self._note("concurrency", taken, index, setting, again=again)
         return self._differing(len(indices))
 
     def _batch(self, provider: Provider) -> None:
         if not provider.capabilities.batch or not isinstance(provider, BatchProvider):
-            self.skipped["batch"] = "it draws no batches"
+            self.skipped["batch"] = "it generates no batches"
             return
         whole = self._company()
         differed: tuple[list[int], list[int]] | None = None
@@ -240,43 +241,43 @@ class TrialProbe:
 
     def _in_batch(self, provider: BatchProvider, indices: Sequence[int], *, again: bool) -> list[int]:
         trials = [self._trial(self.recipes[index]) for index in indices]
-        for index, taken in zip(indices, self._drawer.batch(provider, trials), strict=True):
+        for index, taken in zip(indices, self._generator.batch(provider, trials), strict=True):
             self._note("batch", taken, index, f"a batch of {len(indices)}", again=again)
         return self._differing(len(indices))
 
     def _company(self) -> list[int]:
-        """The recipes that are drawn together: all that have a reference, or one of them several times."""
+        """The recipes that are generated together: all that have a reference, or one of them several times."""
         known = sorted(self._gallery.references)
         return known if len(known) > 1 else known * TOGETHER
 
     def _differing(self, last: int) -> list[int]:
-        """The recipes that differ among the last drawings, at most two of them."""
-        return list(dict.fromkeys(s.recipe for s in self._sightings[-last:] if s.fresh and not s.same))[:2]
+        """The recipes that differ among the last generations, at most two of them."""
+        return list(dict.fromkeys(s.recipe for s in self._observations[-last:] if s.fresh and not s.same))[:2]
 
     def _plain(self, provider: Provider, recipes: Sequence[int]) -> None:
-        """Draw these recipes once more as the references were drawn: after a picture of their own."""
+        """Generate these recipes once more as the references were generated: after an image of their own."""
         for index in recipes:
             self._aside(provider, self.recipes[index])
-            self._note("repeat", self._draw(provider, self.recipes[index]), index, again=True)
+            self._note("repeat", self._generate(provider, self.recipes[index]), index, again=True)
 
-    def _draw(self, provider: Provider, recipe: Recipe) -> Taken:
-        return self._drawer.one(provider, self._trial(recipe))
+    def _generate(self, provider: Provider, recipe: Recipe) -> Taken:
+        return self._generator.one(provider, self._trial(recipe))
 
     def _aside(self, provider: Provider, recipe: Recipe) -> Taken:
-        """Draw something that is held against nothing; its time and bytes still tell of a cache."""
-        taken = self._draw(provider, recipe)
-        self._sightings.append(self._gallery.alone(taken))
+        """Generate something that is compared with nothing; its time and bytes still tell of a cache."""
+        taken = self._generate(provider, recipe)
+        self._observations.append(self._gallery.alone(taken))
         return taken
 
     def _trial(self, recipe: Recipe) -> Trial:
         """The trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked twice."""
         digest = recipe.digest
-        self._drawn[digest] += 1
-        return with_recipe(self.trial, recipe, self._drawn[digest] - 1)
+        self._generated[digest] += 1
+        return with_recipe(self.trial, recipe, self._generated[digest] - 1)
 
     def _note(
         self, probe: str, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> None:  # fmt: skip
-        seen = self._gallery.sighting(probe, taken, recipe, setting, against=against, again=again)
-        self._sightings.append(seen)
+        seen = self._gallery.observation(probe, taken, recipe, setting, against=against, again=again)
+        self._observations.append(seen)

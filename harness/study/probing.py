@@ -1,4 +1,4 @@
-"""Does a provider repeat, and if not, what does its picture depend on?"""
+"""Does a provider repeat, and if not, what does its image depend on?"""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.baseline import Probe, store_probes
-from harness.draw import Budget
-from harness.errors import UsageFault
+from harness.errors import UsageError
+from harness.generation import Budget
 from harness.judge import (
     Diagnosis,
-    Observations,
+    ProbeObservations,
     broken_promises,
     causes,
     diagnose,
@@ -24,18 +24,18 @@ from harness.judge import (
 from harness.ledger import timestamp
 from harness.provider import Provider, ReadyProvider, create, price_of
 from harness.records import LEVELS, Subject, Trial, digest_of, to_json
-from harness.run import RunOptions, host, plan_of
-from harness.run.planning import identity_digest
-from harness.study.drawings import Drawings
+from harness.runner import RunOptions, host, plan_of
+from harness.runner.planning import identity_digest
 from harness.study.probe_choice import Group, groups_of
-from harness.study.probe_conditions import conditions_of, draw_under
+from harness.study.probe_conditions import conditions_of, generate_under
 from harness.study.probe_count import Estimate, estimate
-from harness.study.probe_draw import BudgetReached, Drawer
+from harness.study.probe_generate import BudgetReachedError, Generator
 from harness.study.probe_trial import TrialProbe
+from harness.study.study_run import StudyRun
 
 LEAST_REPEATS = 2
-Told = Callable[[Group, int], None]
-"""Called after each picture with its group and how many were drawn of it."""
+ParsedReply = Callable[[Group, int], None]
+"""Called after each image with its group and how many were generated of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class ProbeOptions:
 class ProbeReport:
     """What the probe of one provider of one suite came to.
 
-    ``promise`` is what it promises of its seed, ``broken`` each promise that does not hold. ``drawn`` pictures were
-    drawn, for ``cost`` US dollars (None: unknown). ``left`` settings of the suite have no trial among those probed,
-    ``asks`` cases are questions. ``stopped`` says why drawing ended early. ``folder`` is
-    the run that holds every drawing.
+    ``promise`` is what it promises of its seed, ``broken`` each promise that does not hold. ``generated`` images were
+    generated, for ``cost`` US dollars (None: unknown). ``left`` settings of the suite have no trial among those probed,
+    ``asks`` cases are questions. ``stopped`` says why generation ended early. ``folder`` is
+    the run that holds every generation.
     """
 
     suite: str
@@ -65,13 +65,13 @@ class ProbeReport:
     promise: str
     diagnosis: Diagnosis
     broken: tuple[str, ...]
-    drawn: int
+    generated: int
     cost: float | None
     repeats: int
     when: str
     host: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
-    observations: tuple[Observations, ...] = ()
+    observations: tuple[ProbeObservations, ...] = ()
     stored: tuple[Probe, ...] = ()
     left: int = 0
     asks: int = 0
@@ -79,82 +79,82 @@ class ProbeReport:
     folder: str = ""
 
     @property
-    def undrawn(self) -> bool:
-        """Whether not one picture came."""
-        return not any(trial.drawn for trial in self.diagnosis.trials)
+    def missing(self) -> bool:
+        """Whether not one image came."""
+        return not any(trial.generated for trial in self.diagnosis.trials)
 
 
 @dataclass(frozen=True, slots=True)
 class _Means:
-    """How the groups are drawn: where it is recorded, the money, whom to tell, and whether to stop."""
+    """How the groups are generated: where it is recorded, the money, whom to tell, and whether to stop."""
 
-    drawings: Drawings
+    generations: StudyRun
     budget: Budget
-    told: Told | None
+    reported: ParsedReply | None
     stopped: Callable[[], bool]
 
 
 def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
-    """What would be drawn, group by group; nothing is drawn.
+    """What would be generated, group by group; nothing is generated.
 
-    Raises SuiteFault, and UsageFault for fewer repeats than show anything or money without leave.
+    Raises SuiteError, and UsageError for fewer repeats than show anything or money without leave.
     """
     if options.repeats < LEAST_REPEATS:
-        raise UsageFault(
-            f"{options.repeats} repeat{'s' if options.repeats != 1 else ''} cannot show whether a picture repeats",
-            f"draw each at least {LEAST_REPEATS} times: --repeats {LEAST_REPEATS}",
+        raise UsageError(
+            f"{options.repeats} repeat{'s' if options.repeats != 1 else ''} cannot show whether an image repeats",
+            f"generate each at least {LEAST_REPEATS} times: --repeats {LEAST_REPEATS}",
         )
     groups = groups_of(plan_of(options.run, probing=True), options.trials)
     return tuple((group, estimate(group, options.repeats)) for group in groups)
 
 
 def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOptions) -> None:
-    """Raise UsageFault where pictures may cost money and neither a budget nor leave was given."""
+    """Raise UsageError where images may cost money and neither a budget nor leave was given."""
     if options.live or options.run.budget is not None:
         return
     for group, known in estimates:
         if known.cost is None:
-            raise UsageFault(
-                f"what a picture of '{group.spec.name}' costs is not known, and up to {known.most} would be drawn",
+            raise UsageError(
+                f"what an image of '{group.spec.name}' costs is not known, and up to {known.most} would be generated",
                 f"say `price:` (0 when it is free) under providers.{group.spec.name}, or probe with --live",
             )
         if known.cost > 0:
             # up to the next cent: a budget below the cost would stop the probe that it allows
             enough = ceil(known.cost * 100 - 1e-6) / 100
-            raise UsageFault(
-                f"probing '{group.spec.name}' draws up to {known.most} pictures for about ${enough:,.2f}",
-                f"allow it: --budget {enough:.2f}, or --live; fewer pictures: --trials 1 --repeats 2",
+            raise UsageError(
+                f"probing '{group.spec.name}' generates up to {known.most} images for about ${enough:,.2f}",
+                f"allow it: --budget {enough:.2f}, or --live; fewer images: --trials 1 --repeats 2",
             )
 
 
 def probe(
     prepared: Sequence[tuple[Group, Estimate]],
     options: ProbeOptions,
-    told: Told | None = None,
+    reported: ParsedReply | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[ProbeReport, ...]:
-    """Draw, compare and diagnose; each drawing is recorded as it comes.
+    """Generate, compare and diagnose; each generation is recorded as it comes.
 
-    Raises the provider's HarnessError when it cannot be set up, UnknownPrice, what the ledger raises, and
-    KeyboardInterrupt once ``stopped`` says so and what was being drawn is recorded.
+    Raises the provider's HarnessError when it cannot be set up, UnknownPriceError, what the ledger raises, and
+    KeyboardInterrupt once ``stopped`` says so and what was being generated is recorded.
     """
     need_leave(prepared, options)
     budget = options.run.budget
     spent = 0.0
     reports = []
-    with Drawings("probe", options.run, {"repeats": options.repeats, "trials": options.trials}) as drawings:
+    with StudyRun("probe", options.run, {"repeats": options.repeats, "trials": options.trials}) as generations:
         for group, _ in prepared:
-            purse = Budget(budget, spent, price=lambda recipe, spec=group.spec: price_of(spec, recipe))  # type: ignore[misc]
-            reports.append(_report(group, options, _Means(drawings, purse, told, stopped)))
-            spent = purse.spent
-        drawings.finish("budget" if any(report.stopped for report in reports) else None)
-        return tuple(replace(report, folder=str(drawings.folder or "")) for report in reports)
+            budget_left = Budget(budget, spent, price=lambda recipe, spec=group.spec: price_of(spec, recipe))  # type: ignore[misc]
+            reports.append(_report(group, options, _Means(generations, budget_left, reported, stopped)))
+            spent = budget_left.spent
+        generations.finish("budget" if any(report.stopped for report in reports) else None)
+        return tuple(replace(report, folder=str(generations.folder or "")) for report in reports)
 
 
 def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
     """Store what the probes showed beside the baselines; what could not be judged is not stored.
 
-    Raises WritesRefused where ``CI`` is set, ProbesFault, Locked, WriteFault.
+    Raises WritesRefusedError where ``CI`` is set, ProbesError, LockedError, WriteError.
     """
     by_suite: dict[str, list[Probe]] = {}
     for report in reports:
@@ -164,17 +164,17 @@ def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
 
 def _report(group: Group, options: ProbeOptions, means: _Means) -> ProbeReport:
     price = price_of(group.spec, group.trials[0].recipe)
-    budget, told = means.budget, means.told
-    drawer = Drawer(means.drawings, budget, price, options.run.timeout, means.stopped)
-    drawer.told = (lambda: told(group, drawer.count)) if told is not None else None
-    probes = [TrialProbe(group, trial, drawer, options.repeats) for trial in group.trials]
+    budget, reported = means.budget, means.reported
+    generator = Generator(means.generations, budget, price, options.run.timeout, means.stopped)
+    generator.reported = (lambda: reported(group, generator.count)) if reported is not None else None
+    probes = [TrialProbe(group, trial, generator, options.repeats) for trial in group.trials]
     probes[0].leads = True
     before = budget.spent
     with closing(create(group.spec.name, group.spec.kind, group.spec.options, Path(group.spec.root))) as provider:
         if isinstance(provider, ReadyProvider):
             provider.ready()
-        means.drawings.begin()
-        stopped = _draw(group, provider, probes)
+        means.generations.begin()
+        stopped = _generate(group, provider, probes)
     seen = tuple(one.observations() for one in probes)
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
     asked = ((trial.key, _asked(trial)) for trial in group.trials)
@@ -186,8 +186,8 @@ def _report(group: Group, options: ProbeOptions, means: _Means) -> ProbeReport:
         kind=group.spec.kind,
         promise=group.capabilities.seed,
         diagnosis=diagnosis,
-        broken=tuple(broken_promises(diagnosis, group.capabilities.seed, group.capabilities.honours, promised)),
-        drawn=drawer.count,
+        broken=tuple(broken_promises(diagnosis, group.capabilities.seed, group.capabilities.honors, promised)),
+        generated=generator.count,
         cost=None if price is None and budget.spent == before else round(budget.spent - before, 6),
         repeats=options.repeats,
         when=when,
@@ -209,8 +209,8 @@ def _asked(trial: Trial) -> str | None:
     return min(levels, key=LEVELS.index) if levels else None
 
 
-def _draw(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str:
-    """Draw everything; why it ended early, empty when it did not."""
+def _generate(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str:
+    """Generate everything; why it ended early, empty when it did not."""
     try:
         for one in probes:
             one.here(provider)
@@ -219,8 +219,8 @@ def _draw(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str
         for condition in conditions:
             able = [one for one in probes if one.worth(condition)]
             if able:
-                draw_under(condition, provider, able)
-    except BudgetReached:
+                generate_under(condition, provider, able)
+    except BudgetReachedError:
         for one in probes:
             one.stopped = "the budget is reached"
         return "the budget is reached"
@@ -228,7 +228,7 @@ def _draw(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str
 
 
 def _without_conditions(group: Group, probes: Sequence[TrialProbe], made: set[str]) -> None:
-    why = "the provider offers no fresh process to draw in"
+    why = "the provider offers no fresh process to generate in"
     if group.capabilities.isolated:
         why = "no other instruction set can be had on this processor"
     for one in probes:
@@ -263,7 +263,7 @@ def _stored(report: ProbeReport, group: Group, subject: Subject, digest: str, ow
         host=report.host,
         when=report.when,
         repeats=report.repeats,
-        pictures=sum(trial.fresh for trial in own.trials),
+        images=sum(trial.fresh for trial in own.trials),
         trials=tuple(str(trial.key) for trial in own.trials),
         level=own.level,
         elsewhere=own.elsewhere,

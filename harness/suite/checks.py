@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.prompt.scene import COLORS, PLAIN, SCENIC, SHAPES, SKY, TIMES
 from harness.records import Check
-from harness.suite.fields import FieldFault
+from harness.suite.fields import FieldError
 from harness.suite.problem import nearest
 
 PAIRS = ("left_of", "right_of", "above", "below", "inside", "next_to")
@@ -26,23 +26,23 @@ _BACKGROUNDS = frozenset({"plain", "grey", "dusk", "evening", "hill", *PLAIN, *S
 
 
 def parse_check(value: Any) -> Check:
-    """The check of a mapping such as ``{count: red circle, equals: 2}``; ``args`` are as written. Raises FieldFault."""
+    """The check of a mapping such as ``{count: red circle, equals: 2}``; ``args`` are as written. Raises FieldError."""
     if not isinstance(value, dict) or not value:
-        raise FieldFault("a check is a mapping", "such as {count: red circle, equals: 2}")
+        raise FieldError("a check is a mapping", "such as {count: red circle, equals: 2}")
     named = [key for key in value if key in KINDS]
     if not named:
         key = next(iter(value))
-        raise FieldFault(f"unknown check `{key}`", nearest(str(key), KINDS), [key], at_key=True)
+        raise FieldError(f"unknown check `{key}`", nearest(str(key), KINDS), [key], at_key=True)
     if len(named) > 1:
         hint = f"write `{named[0]}` and `{named[1]}` as two checks"
-        raise FieldFault("two checks in one", hint, [named[1]], at_key=True)
+        raise FieldError("two checks in one", hint, [named[1]], at_key=True)
     kind = named[0]
     allowed = {kind, *_OPTIONS.get(kind, ())}
     for key in value:
         if key not in allowed:
-            raise FieldFault(f"unknown key `{key}` in check `{kind}`", nearest(key, allowed), [key], at_key=True)
+            raise FieldError(f"unknown key `{key}` in check `{kind}`", nearest(key, allowed), [key], at_key=True)
     if kind in _OPTIONS and not set(_OPTIONS[kind]) & set(value):
-        raise FieldFault(f"check `{kind}` has no `equals`", _EXAMPLES[kind], [kind], at_key=True)
+        raise FieldError(f"check `{kind}` has no `equals`", _EXAMPLES[kind], [kind], at_key=True)
     _FORMS[kind](kind, value)
     return Check(kind, dict(value))
 
@@ -50,7 +50,7 @@ def parse_check(value: Any) -> Check:
 def words_trouble(check: Check) -> tuple[str, str, tuple[str | int, ...]] | None:
     """The first word of a check that is outside the drawable vocabulary: ``(word, hint, path)``, or None.
 
-    Only the embedded painter is held to it: what another provider draws may have any name.
+    Only the embedded painter is held to it: what another provider generates may have any name.
     """
     for path, phrase in _phrases(check):
         for word in _split(phrase):
@@ -76,7 +76,7 @@ def _singulars(word: str) -> tuple[str, ...]:
 
 def _phrase(kind: str, value: Any, path: tuple[str | int, ...]) -> None:
     if not isinstance(value, str) or not value.strip() or len(value) > MAX_PHRASE:
-        raise FieldFault(f"check `{kind}` names a thing in words", "such as red circle", path)
+        raise FieldError(f"check `{kind}` names a thing in words", "such as red circle", path)
 
 
 def _count(kind: str, value: dict[str, Any]) -> None:
@@ -84,17 +84,17 @@ def _count(kind: str, value: dict[str, Any]) -> None:
     given = {name: value[name] for name in LIMITS if name in value}
     for name, number in given.items():
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= MAX_COUNT:
-            raise FieldFault(f"`{name}` of check `count` is a whole number from 0 to {MAX_COUNT}", "", [name])
+            raise FieldError(f"`{name}` of check `count` is a whole number from 0 to {MAX_COUNT}", "", [name])
     if "equals" in given and len(given) > 1:
-        raise FieldFault("`equals` stands alone", "or say `at_least` and `at_most`", ["equals"], at_key=True)
+        raise FieldError("`equals` stands alone", "or say `at_least` and `at_most`", ["equals"], at_key=True)
     if given.get("at_least", 0) > given.get("at_most", MAX_COUNT):
-        raise FieldFault("`at_least` is more than `at_most`", "", ["at_least"])
+        raise FieldError("`at_least` is more than `at_most`", "", ["at_least"])
 
 
 def _color(kind: str, value: dict[str, Any]) -> None:
     _phrase(kind, value[kind], (kind,))
     if value["equals"] not in COLORS:
-        raise FieldFault("`equals` of check `color` is a color", nearest(str(value["equals"]), COLORS), ["equals"])
+        raise FieldError("`equals` of check `color` is a color", nearest(str(value["equals"]), COLORS), ["equals"])
 
 
 def _listed(size: int) -> Callable[[str, dict[str, Any]], None]:
@@ -102,7 +102,7 @@ def _listed(size: int) -> Callable[[str, dict[str, Any]], None]:
         names = value[kind]
         if not isinstance(names, list) or len(names) != size:
             example = ", ".join(("red circle", "blue square", "green star")[:size])
-            raise FieldFault(
+            raise FieldError(
                 f"check `{kind}` takes a list of {size} things", f"such as {{{kind}: [{example}]}}", [kind]
             )
         for index, name in enumerate(names):
@@ -119,7 +119,7 @@ def _row(kind: str, value: dict[str, Any]) -> None:
     names = value[kind] if isinstance(value[kind], list) else [value[kind]]
     if not 1 <= len(names) <= MAX_ROW:
         hint = "such as {row: [red circle, blue square]}"
-        raise FieldFault(f"check `row` takes a list of 1 to {MAX_ROW} things", hint, [kind])
+        raise FieldError(f"check `row` takes a list of 1 to {MAX_ROW} things", hint, [kind])
     for index, name in enumerate(names):
         _phrase(kind, name, (kind, index))
 
@@ -128,7 +128,7 @@ def _background(kind: str, value: dict[str, Any]) -> None:
     _phrase(kind, value[kind], (kind,))
     for word in _split(value[kind]):
         if word not in _BACKGROUNDS | _FILLERS | {"at", "by", "background"}:
-            raise FieldFault(f"`{word}` is no background", nearest(word, _BACKGROUNDS), [kind])
+            raise FieldError(f"`{word}` is no background", nearest(word, _BACKGROUNDS), [kind])
 
 
 _FORMS: dict[str, Callable[[str, dict[str, Any]], None]] = {

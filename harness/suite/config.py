@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.suite.names import name_trouble
-from harness.suite.problem import Place, Problem, SuiteFault, nearest
+from harness.suite.problem import Place, Problem, SuiteError, nearest
 from harness.suite.read import problem_at, read_text
 
 TABLES = ("providers",)
@@ -42,17 +42,17 @@ def secret_trouble(options: Mapping[str, Any]) -> tuple[str, str, str] | None:
 
 
 def load_config(path: Path) -> dict[str, ProviderSpec]:
-    """The providers of a ``harness.toml``. Raises SuiteFault."""
+    """The providers of a ``harness.toml``. Raises SuiteError."""
     text = read_text(path)
     lines = text.split("\n")
 
-    def fault(place: Place, message: str, hint: str = "") -> SuiteFault:
-        return SuiteFault([problem_at(path, lines, place, message, hint)])
+    def fault(place: Place, message: str, hint: str = "") -> SuiteError:
+        return SuiteError([problem_at(path, lines, place, message, hint)])
 
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SuiteFault([_syntax(path, lines, str(error))]) from None
+        raise SuiteError([_syntax(path, lines, str(error))]) from None
     for key in data:
         if key not in TABLES:
             raise fault(

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from harness.records import MEASURES, Box, Limit, Rule
+from harness.records import METRICS, Box, Limit, Rule
 from harness.suite.problem import nearest
 
 MAX_SEED = 2**63 - 1
@@ -22,11 +22,11 @@ ASPECT_STEP = 8
 """Sides that come from an `aspect` are multiples of this many pixels."""
 
 COMPARATORS = "image_harness.comparators"
-"""The entry-point group of measures that other packages add; see ``harness.compare.plugins``."""
+"""The entry-point group of metrics that other packages add; see ``harness.comparison.plugins``."""
 DISTANCES = frozenset({"max_abs", "changed", "mae", "delta_e", "phash", "dhash", "whash", "colorhash"})
-"""Measures where less is nearer; of the others more is nearer."""
+"""Metrics where less is nearer; of the others more is nearer."""
 FLAGS = frozenset({"bytes_equal", "pixels_equal"})
-"""Measures that are true or false (1 or 0)."""
+"""Metrics that are true or false (1 or 0)."""
 _BOUNDS = {"ssim": (-1.0, 1.0), "ssim_block_min": (-1.0, 1.0), "max_abs": (0.0, 255.0), "psnr": (0.0, None)}
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -38,7 +38,7 @@ _ASPECT = re.compile(r"(\d{1,4})\s*:\s*(\d{1,4})")
 _SEEDS = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
 
 
-class FieldFault(ValueError):
+class FieldError(ValueError):
     """A value that is not what its field takes. ``path`` leads from the field to the part that is wrong;
     ``at_key`` says that the key there is wrong, not its value."""
 
@@ -65,18 +65,18 @@ class Seeds:
 
 
 def parse_seeds(value: Any) -> Seeds:
-    """Seeds from a whole number, a text ``"0..9"`` (both ends count), or a list of these. Raises FieldFault."""
+    """Seeds from a whole number, a text ``"0..9"`` (both ends count), or a list of these. Raises FieldError."""
     items = value if isinstance(value, list) else [value]
     if not items:
-        raise FieldFault("seeds are empty", "give at least one, as in [0]")
+        raise FieldError("seeds are empty", "give at least one, as in [0]")
     spans: list[range] = []
     for index, item in enumerate(items):
         path = (index,) if isinstance(value, list) else ()
         span = _span(item, path)
         if len(span) > MAX_SEEDS or sum(map(len, spans)) + len(span) > MAX_SEEDS:
-            raise FieldFault(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
+            raise FieldError(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
         if any(span.start < other.stop and other.start < span.stop for other in spans):
-            raise FieldFault(f"seed {_shown(item)} is there twice", "name each seed once", path)
+            raise FieldError(f"seed {_shown(item)} is a duplicate key", "name each seed once", path)
         spans.append(span)
     return Seeds(tuple(spans))
 
@@ -84,43 +84,43 @@ def parse_seeds(value: Any) -> Seeds:
 def _span(item: Any, path: tuple[int, ...]) -> range:
     how = 'a seed is a whole number from 0 to 2^63 - 1, or a range such as "0..9"'
     if isinstance(item, bool) or not isinstance(item, (int, str)):
-        raise FieldFault(f"{_shown(item)} is no seed", how, path)
+        raise FieldError(f"{_shown(item)} is no seed", how, path)
     if isinstance(item, int):
         first = last = item
     else:
         match = _SEEDS.fullmatch(item.strip())
         if not match or max(map(len, match.groups())) > 20:
-            raise FieldFault(f"{_shown(item)} is no seed", how, path)
+            raise FieldError(f"{_shown(item)} is no seed", how, path)
         first, last = int(match[1]), int(match[2])
     if not 0 <= first <= MAX_SEED or not 0 <= last <= MAX_SEED:
-        raise FieldFault(f"seed {_shown(item)} is out of range", how, path)
+        raise FieldError(f"seed {_shown(item)} is out of range", how, path)
     if last < first:
-        raise FieldFault(f"range {_shown(item)} runs backwards", f'write "{last}..{first}"', path)
+        raise FieldError(f"range {_shown(item)} runs backwards", f'write "{last}..{first}"', path)
     if last - first >= MAX_SEEDS:
-        raise FieldFault(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
+        raise FieldError(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
     return range(first, last + 1)
 
 
 def parse_size(value: Any) -> tuple[int, int | None]:
-    """``(width, height)`` of ``"512x256"``; ``(side, None)`` of a whole number. Raises FieldFault."""
+    """``(width, height)`` of ``"512x256"``; ``(side, None)`` of a whole number. Raises FieldError."""
     how = 'write it as width x height in pixels, such as "256x256"'
     if isinstance(value, int) and not isinstance(value, bool):
         sides: tuple[int, int | None] = (value, None)
     else:
         match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
         if not match:
-            raise FieldFault(f"{_shown(value)} is no size", how)
+            raise FieldError(f"{_shown(value)} is no size", how)
         sides = (int(match[1]), int(match[2]))
     if any(side is not None and not 1 <= side <= MAX_SIDE for side in sides):
-        raise FieldFault(f"size {_shown(value)} is out of range", f"each side is from 1 to {MAX_SIDE} pixels")
+        raise FieldError(f"size {_shown(value)} is out of range", f"each side is from 1 to {MAX_SIDE} pixels")
     return sides
 
 
 def parse_aspect(value: Any) -> tuple[int, int]:
-    """``(16, 9)`` of ``"16:9"``. Raises FieldFault."""
+    """``(16, 9)`` of ``"16:9"``. Raises FieldError."""
     match = _ASPECT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match or not int(match[1]) or not int(match[2]) or not 1 / 8 <= int(match[1]) / int(match[2]) <= 8:
-        raise FieldFault(f"{_shown(value)} is no aspect", 'write it as "16:9"; at most 8 to 1')
+        raise FieldError(f"{_shown(value)} is no aspect", 'write it as "16:9"; at most 8 to 1')
     return int(match[1]), int(match[2])
 
 
@@ -128,14 +128,14 @@ def sides_of(size: tuple[int, int | None] | None, aspect: tuple[int, int] | None
     """Width and height in pixels of a size and an aspect, either of which may be missing.
 
     An aspect shapes the longer side, which ``size`` gives as one number; the shorter one becomes the nearest
-    multiple of ASPECT_STEP. Raises FieldFault when ``size`` gives both sides already.
+    multiple of ASPECT_STEP. Raises FieldError when ``size`` gives both sides already.
     """
     if aspect is None:
         width, height = size or (DEFAULT_SIDE, None)
         return width, width if height is None else height
     side, other = size or (DEFAULT_SIDE, None)
     if other is not None:
-        raise FieldFault("`size` and `aspect` both say how wide and high", "with `aspect`, `size` is the longer side")
+        raise FieldError("`size` and `aspect` both say how wide and high", "with `aspect`, `size` is the longer side")
     wide, high = aspect
     short = max(ASPECT_STEP, round(side * min(wide, high) / max(wide, high) / ASPECT_STEP) * ASPECT_STEP)
     short = min(short, side)
@@ -143,14 +143,14 @@ def sides_of(size: tuple[int, int | None] | None, aspect: tuple[int, int] | None
 
 
 def parse_limits(value: Any) -> tuple[Limit, ...]:
-    """Limits from a mapping of measures to ``">= 0.98"``, ``"<= 4"``, ``"== 0"`` or ``"0.98..0.999"``."""
+    """Limits from a mapping of metrics to ``">= 0.98"``, ``"<= 4"``, ``"== 0"`` or ``"0.98..0.999"``."""
     if not isinstance(value, dict) or not value:
-        raise FieldFault("limits are a mapping", 'write them as {ssim: ">= 0.98", phash: "<= 4"}')
-    return tuple(_limit(measure, bound) for measure, bound in value.items())
+        raise FieldError("limits are a mapping", 'write them as {ssim: ">= 0.98", phash: "<= 4"}')
+    return tuple(_limit(metric, bound) for metric, bound in value.items())
 
 
 def parse_drift(value: Any) -> Rule:
-    """The rule of ``exact``, ``calibrated``, ``set`` or a mapping of limits. Raises FieldFault."""
+    """The rule of ``exact``, ``calibrated``, ``set`` or a mapping of limits. Raises FieldError."""
     if isinstance(value, dict):
         return Rule("limits", parse_limits(value))
     if value in ("exact", "calibrated", "set"):
@@ -158,49 +158,49 @@ def parse_drift(value: Any) -> Rule:
     kinds = ("exact", "calibrated", "set")
     near = nearest(value, kinds) if isinstance(value, str) else ""
     hint = near if near.startswith("did") else 'known: exact, calibrated, set, or limits such as {ssim: ">= 0.98"}'
-    raise FieldFault(f"{_shown(value)} is no rule of drift", hint)
+    raise FieldError(f"{_shown(value)} is no rule of drift", hint)
 
 
 def parse_box(value: Any) -> Box:
-    """The box of ``[x, y, width, height]`` in pixels. Raises FieldFault."""
+    """The box of ``[x, y, width, height]`` in pixels. Raises FieldError."""
     how = "write it as [x, y, width, height] in whole pixels, with width and height above 0"
     whole = isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
     if not whole or len(value) != 4 or min(value[:2]) < 0 or min(value[2:]) < 1 or max(value) > MAX_SIDE:
-        raise FieldFault(f"{_shown(value)} is no box", how)
+        raise FieldError(f"{_shown(value)} is no box", how)
     return Box(*value)
 
 
 @cache
 def comparator_names() -> frozenset[str]:
-    """The measures that installed packages add to the panel; which way they run only the comparing room knows."""
+    """The metrics that installed packages add to the panel; which way they run only the comparing room knows."""
     return frozenset(point.name for point in entry_points(group=COMPARATORS))
 
 
-def _limit(measure: str, bound: Any) -> Limit:
-    if measure not in MEASURES:
-        if measure not in comparator_names():
-            known = (*MEASURES, *sorted(comparator_names()))
-            raise FieldFault(f"unknown measure `{measure}`", nearest(measure, known), [measure], at_key=True)
-        return Limit(measure, *_ends(measure, bound))
-    if measure in FLAGS and isinstance(bound, bool):
-        return Limit(measure, float(bound), float(bound))
-    low, high = _ends(measure, bound)
-    floor, ceiling = _BOUNDS.get(measure, (0.0, 1.0 if measure in FLAGS else None))
+def _limit(metric: str, bound: Any) -> Limit:
+    if metric not in METRICS:
+        if metric not in comparator_names():
+            known = (*METRICS, *sorted(comparator_names()))
+            raise FieldError(f"unknown metric `{metric}`", nearest(metric, known), [metric], at_key=True)
+        return Limit(metric, *_ends(metric, bound))
+    if metric in FLAGS and isinstance(bound, bool):
+        return Limit(metric, float(bound), float(bound))
+    low, high = _ends(metric, bound)
+    floor, ceiling = _BOUNDS.get(metric, (0.0, 1.0 if metric in FLAGS else None))
     for end in (low, high):
         if end is not None and (end < floor or (ceiling is not None and end > ceiling)):
             most = f" to {ceiling:g}" if ceiling is not None else " upwards"
-            raise FieldFault(f"{measure} can never be {end:g}", f"it runs from {floor:g}{most}", [measure])
-    if measure in DISTANCES and high is None:
+            raise FieldError(f"{metric} can never be {end:g}", f"it runs from {floor:g}{most}", [metric])
+    if metric in DISTANCES and high is None:
         hint = f'less is nearer: write "<= {low:g}"'
-        raise FieldFault(f"{measure} {bound} would demand a change", hint, [measure])
-    if measure not in DISTANCES and low is None:
+        raise FieldError(f"{metric} {bound} would demand a change", hint, [metric])
+    if metric not in DISTANCES and low is None:
         hint = f'more is nearer: write ">= {high:g}"'
-        raise FieldFault(f"{measure} {bound} would demand a change", hint, [measure])
-    return Limit(measure, low, high)
+        raise FieldError(f"{metric} {bound} would demand a change", hint, [metric])
+    return Limit(metric, low, high)
 
 
-def _ends(measure: str, bound: Any) -> tuple[float | None, float | None]:
-    example = '"<= 4"' if measure in DISTANCES else '">= 0.98"'
+def _ends(metric: str, bound: Any) -> tuple[float | None, float | None]:
+    example = '"<= 4"' if metric in DISTANCES else '">= 0.98"'
     text = bound if isinstance(bound, str) else ""
     if match := _BOUND.fullmatch(text):
         number = float(match[2])
@@ -208,11 +208,11 @@ def _ends(measure: str, bound: Any) -> tuple[float | None, float | None]:
     if match := _RANGE.fullmatch(text):
         low, high = float(match[1]), float(match[2])
         if low > high:
-            raise FieldFault(f"range {bound} runs backwards", f'write "{match[2]}..{match[1]}"', [measure])
+            raise FieldError(f"range {bound} runs backwards", f'write "{match[2]}..{match[1]}"', [metric])
         return low, high
     if match := _STRICT.fullmatch(text):
-        raise FieldFault(f"{_shown(bound)} is no limit", f"limits include their end: write {example}", [measure])
-    raise FieldFault(f"{_shown(bound)} is no limit", f'write {example}, "== 0" or a range "0.98..0.999"', [measure])
+        raise FieldError(f"{_shown(bound)} is no limit", f"limits include their end: write {example}", [metric])
+    raise FieldError(f"{_shown(bound)} is no limit", f'write {example}, "== 0" or a range "0.98..0.999"', [metric])
 
 
 def _shown(value: Any) -> str:

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import UsageFault
-from harness.suite.problem import Problem, SuiteFault, nearest
+from harness.errors import UsageError
+from harness.suite.problem import Problem, SuiteError, nearest
 
 SUFFIXES = (".yaml", ".yml")
 
 
 def find_suites(paths: Sequence[Path]) -> list[Path]:
     """The suite files of files and folders, each once, in order. A folder holds all suites in it and below, by name;
-    hidden files and folders are left out. Raises SuiteFault."""
+    hidden files and folders are left out. Raises SuiteError."""
     if not paths:
-        raise UsageFault("no suite is named", "name a suite file or a folder of suites")
+        raise UsageError("no suite is named", "name a suite file or a folder of suites")
     problems: list[Problem] = []
     files: list[Path] = []
     for path in paths:
@@ -31,7 +31,7 @@ def find_suites(paths: Sequence[Path]) -> list[Path]:
         else:
             problems.append(Problem(str(path), "no such suite", _beside(path)))
     if problems:
-        raise SuiteFault(problems)
+        raise SuiteError(problems)
     return list({file.resolve(): file for file in reversed(files)}.values())[::-1]
 
 

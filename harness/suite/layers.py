@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.suite.fields import FieldFault
+from harness.suite.fields import FieldError
 from harness.suite.model import CaseEntry, Shared
 
 Layer = dict[str, Any]
@@ -11,10 +11,10 @@ Layer = dict[str, Any]
 
 SUBJECT_FIELDS = ("quality", "style", "background", "format", "guidance", "steps")
 """Fields of the common vocabulary that become settings of the subject."""
-DRAWN_FIELDS = ("provider", "model", "size", "aspect", *SUBJECT_FIELDS, "negative_prompt")
-"""Fields that shape a picture: what a matrix may vary and ``--set`` may change."""
+GENERATION_FIELDS = ("provider", "model", "size", "aspect", *SUBJECT_FIELDS, "negative_prompt")
+"""Fields that shape an image: what a matrix may vary and ``--set`` may change."""
 JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile")
-"""Fields that say how a picture is judged."""
+"""Fields that say how an image is judged."""
 
 
 def layer_of(entry: Shared) -> Layer:
@@ -46,5 +46,5 @@ def over(lower: Layer, upper: Layer) -> Layer:
     if "aspect" in upper and "size" in lower and "size" not in upper and lower["size"][1] is not None:
         merged["size"] = (max(lower["size"]), None)
     if "size" in upper and "aspect" in upper and upper["size"][1] is not None:
-        raise FieldFault("`size` and `aspect` both say how wide and high", "with `aspect`, `size` is the longer side")
+        raise FieldError("`size` and `aspect` both say how wide and high", "with `aspect`, `size` is the longer side")
     return merged

@@ -8,7 +8,7 @@ from harness.suite.config import ProviderSpec, load_config
 from harness.suite.find import find_suites
 from harness.suite.overrides import parse_overrides
 from harness.suite.plan import Plan, Suite
-from harness.suite.problem import Problem, SuiteFault
+from harness.suite.problem import Problem, SuiteError
 from harness.suite.promises import Lookup, Shown
 from harness.suite.read import read_suite
 from harness.suite.resolve import resolver
@@ -27,7 +27,7 @@ def load(
     ``config`` is a ``harness.toml`` with providers that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
     providers is checked; ``shown`` looks up what stored probes showed of them, which goes before the promise. Raises
-    SuiteFault with every problem of every file, UsageFault for an override.
+    SuiteError with every problem of every file, UsageError for an override.
     """
     settings = parse_overrides(overrides or {})
     shared = load_config(config) if config else {}
@@ -41,7 +41,7 @@ def load(
             entry, source = read_suite(path)
             resolving = resolver(entry, source, shared, capabilities, settings, config, shown)
             suite = resolving.suite()
-        except SuiteFault as fault:
+        except SuiteError as fault:
             problems += fault.problems
             continue
         except HarnessError as fault:
@@ -52,7 +52,7 @@ def load(
         suites.append(suite)
         known |= resolving.settings_known
     if problems:
-        raise SuiteFault(problems)
+        raise SuiteError(problems)
     if override_fault is not None:
         raise override_fault
     settings.refuse_unknown(known)

@@ -4,14 +4,14 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.suite.fields import FieldFault
-from harness.suite.layers import DRAWN_FIELDS
+from harness.suite.fields import FieldError
+from harness.suite.layers import GENERATION_FIELDS
 from harness.suite.names import name_trouble, token
 from harness.suite.read import Source, check_field
 
 MAX_VARIANTS = 1000
 """Most variants of one case."""
-MATRIX_FIELDS = frozenset({*DRAWN_FIELDS, "strength"})
+MATRIX_FIELDS = frozenset({*GENERATION_FIELDS, "strength"})
 """Matrix keys that are fields of their own; any other is a setting of the provider."""
 
 _REFUSED = {
@@ -45,10 +45,10 @@ def check_matrix(
         for index, value in enumerate(values):
             first = seen.setdefault(token(value).lower(), index)
             if first != index:
-                complain((*at, key, index), f"value {value!r} of `{key}` is there twice, or differs only in case")
+                complain((*at, key, index), f"value {value!r} of `{key}` is a duplicate key, or differs only in case")
             try:
                 checked[key].append(_value(key, value))
-            except FieldFault as fault:
+            except FieldError as fault:
                 complain((*at, key, index), fault.message, fault.hint)
     return checked if len(source.problems) == before else None
 
@@ -56,7 +56,7 @@ def check_matrix(
 def _value(key: str, value: Any) -> Any:
     if key == "strength":
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-            raise FieldFault("`strength` is a number from 0 to 1")
+            raise FieldError("`strength` is a number from 0 to 1")
         return float(value)
     return check_field(key, value) if key in MATRIX_FIELDS else value
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
 from harness.prompt.scene import COLORS
-from harness.records import MEASURES, Box, Check, Limit, Rule
+from harness.records import METRICS, Box, Check, Limit, Rule
 from harness.suite.checks import KINDS, LIMITS, MAX_COUNT, MAX_ROW, PAIRS, parse_check
 from harness.suite.fields import (
     FLAGS,
     MAX_SEED,
     MAX_SIDE,
-    FieldFault,
+    FieldError,
     Seeds,
     parse_aspect,
     parse_box,
@@ -34,17 +34,17 @@ LEVELS: tuple[str, ...] = get_args(Level)
 
 def _name(value: str) -> str:
     if trouble := name_trouble(value):
-        raise FieldFault(f'name "{value[:60]}" {trouble}', 'such as "two-circles"')
+        raise FieldError(f'name "{value[:60]}" {trouble}', 'such as "two-circles"')
     return value
 
 
 def _ignore(value: Any) -> Box:
     if not isinstance(value, dict) or set(value) != {"box"}:
-        raise FieldFault("an ignored place is a box", "write it as {box: [x, y, width, height]}")
+        raise FieldError("an ignored place is a box", "write it as {box: [x, y, width, height]}")
     try:
         return parse_box(value["box"])
-    except FieldFault as fault:
-        raise FieldFault(fault.message, fault.hint, ["box"]) from None
+    except FieldError as fault:
+        raise FieldError(fault.message, fault.hint, ["box"]) from None
 
 
 _LIMITS_SCHEMA = {
@@ -53,7 +53,7 @@ _LIMITS_SCHEMA = {
     "additionalProperties": False,
     "properties": {
         name: {"type": ["string", "boolean"] if name in FLAGS else "string", "examples": ["<= 4", "0.98..0.999"]}
-        for name in MEASURES
+        for name in METRICS
     },
 }
 _SEED = {"type": "integer", "minimum": 0, "maximum": MAX_SEED}
@@ -145,65 +145,67 @@ class ProviderEntry(BaseModel):
 class Shared(_Strict):
     """What `defaults` and a case may both say; the case wins, and `settings` are merged key by key."""
 
-    provider: Word | None = Field(None, description="Who draws: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
     model: Word | None = Field(None, description="The provider's model.")
     size: SizeField | None = Field(
         None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
     )
-    aspect: AspectField | None = Field(None, description='Shape of the picture, such as "16:9".')
+    aspect: AspectField | None = Field(None, description='Shape of the image, such as "16:9".')
     quality: Quality | None = Field(None, description="Quality tier; each provider maps it to its own.")
     style: Word | None = Field(None, description="Style, in the provider's words.")
     background: Background | None = Field(
-        None, description="What lies behind what is drawn; auto leaves it to the provider."
+        None, description="What lies behind what is generated; auto leaves it to the provider."
     )
     format: Format | None = Field(None, description="The file format asked of the provider.")
     guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
     steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
-    negative_prompt: str | None = Field(None, description="What should not be in the picture.")
+    negative_prompt: str | None = Field(None, description="What should not be in the image.")
     settings: dict[str, JsonValue] | None = Field(None, description="Any other settings of the provider.")
     seeds: SeedsField | None = Field(
-        None, description='Seeds, one picture each: a list, or a range such as "0..9" with both ends.'
+        None, description='Seeds, one image each: a list, or a range such as "0..9" with both ends.'
     )
     samples: int | None = Field(
-        None, ge=1, le=MAX_SAMPLES, description="Pictures of an unseeded case (`drift: set`). Default 10."
+        None, ge=1, le=MAX_SAMPLES, description="Images of an unseeded case (`drift: set`). Default 10."
     )
     drift: DriftField | None = Field(
         None,
         description="How drift is decided: exact, calibrated (stored noise floor), set (unseeded), or limits on "
-        "measures. Default: exact, where the provider promises it.",
+        "metrics. Default: exact, where the provider promises it.",
     )
     warn: LimitsField | None = Field(None, description="Limits that only warn when they are passed.")
     ignore: Annotated[list[BoxField], Field(max_length=1000)] | None = Field(
-        None, description="Places that are left out of every measure."
+        None, description="Places that are left out of every metric."
     )
     determinism: Level | None = Field(None, description="How alike repeats must be.")
     profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
         None, description="Parts of the environment that have baselines of their own."
     )
-    timeout: float | None = Field(None, gt=0, le=MAX_TIMEOUT, description="Seconds that one picture may take.")
+    timeout: float | None = Field(None, gt=0, le=MAX_TIMEOUT, description="Seconds that one image may take.")
 
 
 class CaseEntry(Shared):
-    """One case: a prompt with what is expected of its pictures, or a question about a picture."""
+    """One case: a prompt with what is expected of its images, or a question about an image."""
 
     id: NameField = Field(description="Name of the case; baselines are stored under it.")
-    prompt: str | None = Field(None, description="What to draw.")
+    prompt: str | None = Field(None, description="What to generate.")
     tags: list[Word] | None = Field(None, description="Words to choose and group cases by.")
-    checks: list[CheckField] | None = Field(None, description="What the picture must show.")
-    image: Word | None = Field(None, description="Picture that guides the drawing, or that the question is about.")
-    mask: Word | None = Field(None, description="Where the picture may change: white is drawn anew.")
-    strength: float | None = Field(None, ge=0, le=1, description="How far from `image` the drawing may go.")
+    checks: list[CheckField] | None = Field(None, description="What the image must show.")
+    input_image: Word | None = Field(
+        None, description="Image that guides the generation, or that the question is about."
+    )
+    mask: Word | None = Field(None, description="Where the image may change: white is generated again.")
+    strength: float | None = Field(None, ge=0, le=1, description="How far from `input_image` the generation may go.")
     matrix: Matrix | None = Field(None, description="Variants of this case, instead of the suite's.")
-    ask: Word | None = Field(None, description="A question about `image`; the answer is compared with `answer`.")
+    ask: Word | None = Field(None, description="A question about `input_image`; the answer is compared with `answer`.")
     answer: str | None = Field(None, description="The expected answer.")
 
 
 class SuiteEntry(_Strict):
-    """A suite of seeded prompts whose pictures must not change unnoticed."""
+    """A suite of seeded prompts whose images must not change unnoticed."""
 
     suite: NameField = Field(description="Name of the suite; baselines are stored under it.")
     description: str = Field("", description="What the suite is for.")
-    provider: Word | None = Field(None, description="Who draws: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers by name, each with its `kind` and settings."
     )
@@ -216,7 +218,5 @@ class SuiteEntry(_Strict):
         description="Chance that a run without any change calls a drift, over all cases judged by `calibrated` and "
         "`set` together. Default 0.05.",
     )
-    strict: bool = Field(
-        False, description="Refuse a setting that the provider does not honour, rather than record it."
-    )
+    strict: bool = Field(False, description="Refuse a setting that the provider does not honor, rather than record it.")
     cases: list[CaseEntry] = Field(min_length=1, description="The cases.")

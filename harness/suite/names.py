@@ -27,7 +27,7 @@ def name_trouble(name: str) -> str:
         return f"is longer than {MAX_NAME} characters"
     if "/" in name or "\\" in name or name in (".", ".."):
         return "is a path: a name has no separators"
-    if not _NAME.match(name):
+    if not _NAME.fullmatch(name):
         return "may hold only letters, digits, `.`, `_` and `-` of ASCII, and begins with a letter or digit"
     if name.endswith("."):
         return "ends with a dot, which Windows drops"

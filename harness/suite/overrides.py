@@ -1,23 +1,23 @@
-"""``--set KEY=VALUE``: changes what is drawn, never the key under which it is kept."""
+"""``--set KEY=VALUE``: changes what is generated, never the key under which it is kept."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.errors import UsageFault
-from harness.suite.fields import FieldFault
-from harness.suite.layers import DRAWN_FIELDS, JUDGED_FIELDS, Layer, layer_of_values, over
+from harness.errors import UsageError
+from harness.suite.fields import FieldError
+from harness.suite.layers import GENERATION_FIELDS, JUDGED_FIELDS, Layer, layer_of_values, over
 from harness.suite.problem import nearest
 from harness.suite.read import check_field
 from harness.suite.scalars import resolve
 
-SETTABLE = (*DRAWN_FIELDS, "strength", "prompt", "timeout")
+SETTABLE = (*GENERATION_FIELDS, "strength", "prompt", "timeout")
 _TEXT = frozenset(
     {"provider", "model", "aspect", "quality", "style", "background", "format", "negative_prompt", "prompt"}
 )
 _KEY = frozenset({"seed", "seeds", "suite", "case", "cases", "id", "variant", "samples", "repeat", "repeats"})
 _JUDGED = frozenset({*JUDGED_FIELDS, "checks", "tags", "answer", "strict"})
-_WRITTEN = frozenset({"image", "mask", "ask", "matrix", "defaults", "providers", "settings"})
+_WRITTEN = frozenset({"input_image", "mask", "ask", "matrix", "defaults", "providers", "settings"})
 
 
 @dataclass(slots=True)
@@ -41,37 +41,39 @@ class Overrides:
         return ""
 
     def refuse_matrix(self, keys: Iterable[str], suite: str) -> None:
-        """Raise UsageFault when a set key is one that a matrix of the suite varies."""
+        """Raise UsageError when a set key is one that a matrix of the suite varies."""
         for key in keys:
             if shown := self.shown(key):
                 hint = f"choose among its variants, or take `{key}` out of `matrix:`"
-                raise UsageFault(
+                raise UsageError(
                     f"{shown}: `{key}` is a matrix key of suite `{suite}`, part of the key of a trial", hint
                 )
 
     def refuse_unknown(self, known: Iterable[str]) -> None:
-        """Raise UsageFault when a loose key was taken nowhere."""
+        """Raise UsageError when a loose key was taken nowhere."""
         for key in self.loose:
             if key not in self.taken:
                 hint = f"{nearest(key, {*SETTABLE, *known})}; any setting of a provider as settings.{key}=…"
-                raise UsageFault(f"{self.shown(key)}: no provider of these suites knows `{key}`", hint)
+                raise UsageError(f"{self.shown(key)}: no provider of these suites knows `{key}`", hint)
 
 
 def parse_overrides(written: Mapping[str, str]) -> Overrides:
-    """The overrides as given. Raises UsageFault for a key that may not be set or a value it does not take."""
+    """The overrides as given. Raises UsageError for a key that may not be set or a value it does not take."""
     values: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     loose: dict[str, Any] = {}
     for key, text in written.items():
         if key in _KEY:
             hint = "a suite's `seeds:` and --case, --repeats choose trials"
-            raise UsageFault(f"--set {key}={text}: `{key}` is part of the key of a trial, not of what is drawn", hint)
+            raise UsageError(
+                f"--set {key}={text}: `{key}` is part of the key of a trial, not of what is generated", hint
+            )
         if key in _JUDGED:
-            raise UsageFault(
-                f"--set {key}={text}: `{key}` is a rule of the suite, not of what is drawn", "edit the suite"
+            raise UsageError(
+                f"--set {key}={text}: `{key}` is a rule of the suite, not of what is generated", "edit the suite"
             )
         if key in _WRITTEN:
-            raise UsageFault(f"--set {key}={text}: `{key}` can only be written in a suite", "edit the suite")
+            raise UsageError(f"--set {key}={text}: `{key}` can only be written in a suite", "edit the suite")
         if key in SETTABLE:
             values[key] = _field(key, text)
         elif key.startswith("settings.") and key != "settings.":
@@ -80,8 +82,8 @@ def parse_overrides(written: Mapping[str, str]) -> Overrides:
             loose[key] = resolve(text)
     try:
         layer = over({}, layer_of_values(values, SETTABLE))
-    except FieldFault as fault:
-        raise UsageFault(f"--set: {fault.message}", fault.hint) from None
+    except FieldError as fault:
+        raise UsageError(f"--set: {fault.message}", fault.hint) from None
     return Overrides(written, layer | ({"settings": settings} if settings else {}), loose)
 
 
@@ -92,8 +94,8 @@ def _field(key: str, text: str) -> Any:
     if key == "strength":
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
             return float(value)
-        raise UsageFault(f"--set strength={text}: strength is a number from 0 to 1")
+        raise UsageError(f"--set strength={text}: strength is a number from 0 to 1")
     try:
         return check_field(key, value)
-    except FieldFault as fault:
-        raise UsageFault(f"--set {key}={text}: {fault.message}", fault.hint) from None
+    except FieldError as fault:
+        raise UsageError(f"--set {key}={text}: {fault.message}", fault.hint) from None

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.records import Check, Policy, Recipe, Request, Subject, Trial, TrialKey
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
@@ -53,7 +53,8 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be drawn. Holds suites and cases, never the trials: :meth:`trials` makes them as they are asked for.
+    """What will be generated. Holds suites and cases, never the trials: :meth:`trials` makes them as they are asked
+    for.
 
     ``providers`` are those used, by name. ``shard`` is ``(i, n)`` with 1 ≤ i ≤ n.
     """
@@ -68,7 +69,7 @@ class Plan:
         An unseeded set has ``samples`` × ``repeats`` trials under one key.
         """
         if repeats < 1:
-            raise UsageFault(f"{repeats} repeats", "draw each trial at least once")
+            raise UsageError(f"{repeats} repeats", "generate each trial at least once")
         for _, case, variant, key in self._walk():
             request = variant.request if key.seed is None else replace(variant.request, seed=key.seed)
             recipe = Recipe(request, variant.subject)
@@ -91,21 +92,21 @@ class Plan:
         self, *, cases: Sequence[str] = (), tags: Sequence[str] = (), shard: tuple[int, int] | None = None
     ) -> "Plan":
         """The part of the plan whose case matches one of the globs (``two-*`` or ``suite/two-*``) and that has one of
-        the tags; of that, shard i of n by hash of the trial key. Raises UsageFault when nothing matches."""
+        the tags; of that, shard i of n by hash of the trial key. Raises UsageError when nothing matches."""
         if shard is not None and not 1 <= shard[0] <= shard[1]:
-            raise UsageFault(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
+            raise UsageError(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
         suites = self.suites
         if cases:
             suites = _kept(suites, lambda suite, case: any(_matches(suite, case, glob) for glob in cases))
             if not suites:
                 ids = [case.id for suite in self.suites for case in suite.cases]
-                raise UsageFault(f"no case matches {_listed('--case', cases)}", nearest(cases[0].strip("*"), ids))
+                raise UsageError(f"no case matches {_listed('--case', cases)}", nearest(cases[0].strip("*"), ids))
         if tags:
-            wanted = set(tags)
-            suites = _kept(suites, lambda _suite, case: bool(wanted & set(case.tags)))
+            named = set(tags)
+            suites = _kept(suites, lambda _suite, case: bool(named & set(case.tags)))
             if not suites:
                 known = {tag for suite in self.suites for case in suite.cases for tag in case.tags}
-                raise UsageFault(f"no case has {_listed('--tag', tags)}", nearest(tags[0], known) or "no case has tags")
+                raise UsageError(f"no case has {_listed('--tag', tags)}", nearest(tags[0], known) or "no case has tags")
         used = {variant.subject.provider for suite in suites for case in suite.cases for variant in case.variants}
         providers = {name: spec for name, spec in self.providers.items() if name in used}
         return Plan(suites, providers, shard or self.shard)

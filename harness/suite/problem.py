@@ -49,7 +49,7 @@ class Problem:
         return _quote(self.text, self.place)
 
 
-class SuiteFault(HarnessError):
+class SuiteError(HarnessError):
     """A suite (or ``harness.toml``) that cannot be used. ``problems`` are in the order of the files and lines."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -75,7 +75,7 @@ class SuiteFault(HarnessError):
         return first if len(self.problems) == 1 else f"{first} (and {len(self.problems) - 1} more)"
 
     @property
-    def remedy(self) -> str:
+    def hint(self) -> str:
         if len(self.problems) == 1:
             return self.problems[0].hint or "`harness schema` prints what a suite may hold"
         return f"correct these {len(self.problems)} places; `harness schema` prints what a suite may hold"
@@ -92,7 +92,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def sorted_problems(problems: Sequence[Problem]) -> list[Problem]:
-    """The problems of one file by line and column, each told once."""
+    """The problems of one file by line and column, each reported once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.place.line, problem.place.column))
 
 

@@ -1,4 +1,4 @@
-"""What a suite asks of its providers, held against what they promise."""
+"""What a suite asks of its providers, compared with what they promise."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from harness.suite.problem import nearest
 class Promise(Protocol):
     """What the suite needs to know of a provider; ``harness.provider.Capabilities`` is one.
 
-    ``honours`` may hold ``*``: any setting. ``choices`` lists the values of a setting where they are few.
+    ``honors`` may hold ``*``: any setting. ``choices`` lists the values of a setting where they are few.
     """
 
     @property
     def seed(self) -> str: ...
     @property
-    def honours(self) -> frozenset[str]: ...
+    def honors(self) -> frozenset[str]: ...
     @property
     def choices(self) -> Mapping[str, tuple[Any, ...]]: ...
 
@@ -54,8 +54,8 @@ class Showing:
 Shown = Callable[[str, ProviderSpec, Subject], Showing | None]
 """From suite, provider and subject to what a stored probe showed; None where nothing is stored."""
 
-REQUEST_WORDS = frozenset({"prompt", "seed", "size", "image", "mask", "ask", "*"})
-_NEEDED = ("image", "mask", "strength", "ask")
+REQUEST_WORDS = frozenset({"prompt", "seed", "size", "input_image", "mask", "ask", "*"})
+_NEEDED = ("input_image", "mask", "strength", "ask")
 NEUTRAL = "auto"
 """The value that leaves a setting to the provider: it asks for nothing."""
 NEGOTIABLE = frozenset({"background", "format"})
@@ -110,18 +110,18 @@ def refusals(
     spec: ProviderSpec, promise: Promise, layer: Layer, asked: Mapping[str, Any], *, strict: bool
 ) -> Iterator[Refusal]:
     """What of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
-    honours = promise.honours
+    honors = promise.honors
     for name in _NEEDED:
-        if asked.get(name) is not None and name not in honours:
-            yield Refusal(name, f"`{spec.name}` takes no `{name}`", _takes(honours))
-    if "*" not in honours:
-        known = honours - REQUEST_WORDS
+        if asked.get(name) is not None and name not in honors:
+            yield Refusal(name, f"`{spec.name}` takes no `{name}`", _takes(honors))
+    if "*" not in honors:
+        known = honors - REQUEST_WORDS
         for name in layer.get("settings", {}):
-            if name not in honours and name not in SUBJECT_FIELDS:
+            if name not in honors and name not in SUBJECT_FIELDS:
                 yield Refusal(name, f"`{spec.name}` knows no setting `{name}`", nearest(name, known))
         for name in _STRICT if strict else ():
-            if name in layer and layer[name] != NEUTRAL and _HONOURED.get(name, name) not in honours:
-                yield Refusal(name, f"`{spec.name}` does not honour `{name}`", _RECORD)
+            if name in layer and layer[name] != NEUTRAL and _HONORED.get(name, name) not in honors:
+                yield Refusal(name, f"`{spec.name}` does not honor `{name}`", _RECORD)
     for name, allowed in promise.choices.items():
         value = layer.get(name, layer.get("settings", {}).get(name))
         if value is None or value in allowed or (name in NEGOTIABLE and (value == NEUTRAL or not strict)):
@@ -131,10 +131,10 @@ def refusals(
 
 
 _STRICT = (*SUBJECT_FIELDS, "negative_prompt", "size", "aspect", "seeds")
-_HONOURED = {"aspect": "size", "seeds": "seed"}
-"""What a field of a suite is called among what a provider honours."""
+_HONORED = {"aspect": "size", "seeds": "seed"}
+"""What a field of a suite is called among what a provider honors."""
 _RECORD = "take it out, or say `strict: false` to have the omission recorded"
 
 
-def _takes(honours: frozenset[str]) -> str:
-    return f"it takes {', '.join(sorted(honours - {'*'}))}" if honours else ""
+def _takes(honors: frozenset[str]) -> str:
+    return f"it takes {', '.join(sorted(honors - {'*'}))}" if honors else ""

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness.suite.fields import FieldFault
+from harness.suite.fields import FieldError
 from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry
-from harness.suite.problem import Place, Problem, SuiteFault, nearest, sorted_problems
-from harness.suite.tree import Node, TreeFault, read_tree
+from harness.suite.problem import Place, Problem, SuiteError, nearest, sorted_problems
+from harness.suite.tree import Node, TreeError, read_tree
 
 MAX_BYTES = 4_000_000
 """Largest suite file, in bytes."""
@@ -62,21 +62,21 @@ class Source:
         return True
 
     def raise_problems(self) -> None:
-        """Raise SuiteFault if anything was found wrong."""
+        """Raise SuiteError if anything was found wrong."""
         if self.problems:
-            raise SuiteFault(sorted_problems(self.problems))
+            raise SuiteError(sorted_problems(self.problems))
 
 
 def read_suite(path: Path) -> tuple[SuiteEntry, Source]:
-    """The validated entry of a suite file. Raises SuiteFault with all problems found."""
+    """The validated entry of a suite file. Raises SuiteError with all problems found."""
     text = read_text(path)
     lines = _BREAKS.split(text)
     try:
         root = read_tree(text)
-    except TreeFault as fault:
-        raise SuiteFault([problem_at(path, lines, fault.place, fault.message, fault.hint)]) from None
+    except TreeError as fault:
+        raise SuiteError([problem_at(path, lines, fault.place, fault.message, fault.hint)]) from None
     if root is None or root.value is None:
-        raise SuiteFault([Problem(str(path), "the file is empty", "`harness init` writes a suite to begin with")])
+        raise SuiteError([Problem(str(path), "the file is empty", "`harness init` writes a suite to begin with")])
     source = Source(path, root, lines)
     if not isinstance(root.value, dict):
         source.complain((), "a suite is a mapping with `suite:` and `cases:`")
@@ -87,28 +87,28 @@ def read_suite(path: Path) -> tuple[SuiteEntry, Source]:
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False):
             _complain(source, error)
-        raise SuiteFault(sorted_problems(source.problems)) from None
+        raise SuiteError(sorted_problems(source.problems)) from None
     source.raise_problems()
     return entry, source
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteFault."""
+    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteError."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as fault:
-        raise SuiteFault([Problem(str(path), f"cannot be read: {fault.strerror or fault}")]) from None
+        raise SuiteError([Problem(str(path), f"cannot be read: {fault.strerror or fault}")]) from None
     if len(data) > MAX_BYTES:
         hint = "split it into several suites, or use `matrix` and ranges of seeds"
-        raise SuiteFault([Problem(str(path), f"is larger than {MAX_BYTES:,} bytes, the limit of a suite file", hint)])
+        raise SuiteError([Problem(str(path), f"is larger than {MAX_BYTES:,} bytes, the limit of a suite file", hint)])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
         column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
         problem = Problem(str(path), "is not UTF-8", "save it as UTF-8", Place(line, column))
-        raise SuiteFault([problem]) from None
+        raise SuiteError([problem]) from None
 
 
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
@@ -118,16 +118,16 @@ def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hin
 
 
 def check_field(name: str, value: Any) -> Any:
-    """The value of one shared field (``size``, ``quality`` …), as a case would read it. Raises FieldFault."""
+    """The value of one shared field (``size``, ``quality`` …), as a case would read it. Raises FieldError."""
     try:
         return getattr(Shared.model_validate({name: value}), name)
     except ValidationError as invalid:
         error = invalid.errors(include_url=False)[0]
         fault = error.get("ctx", {}).get("error")
-        if isinstance(fault, FieldFault):
+        if isinstance(fault, FieldError):
             raise fault from None
-        message, hint = _tell(error, name, str(value))
-        raise FieldFault(message, hint) from None
+        message, hint = _print(error, name, str(value))
+        raise FieldError(message, hint) from None
 
 
 def _complain_nulls(source: Source, node: Node, where: tuple[str | int, ...]) -> None:
@@ -149,7 +149,7 @@ def _complain(source: Source, error: Any) -> None:
     fault = error.get("ctx", {}).get("error")
     if error["input"] is None and source.problems:
         return
-    if isinstance(fault, FieldFault):
+    if isinstance(fault, FieldError):
         source.complain([*where, *fault.path], fault.message, fault.hint, at_key=fault.at_key)
     elif error["type"] == "missing":
         _complain_missing(source, where)
@@ -160,7 +160,7 @@ def _complain(source: Source, error: Any) -> None:
     else:
         node, _ = source.root.find(where)
         name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
-        source.complain(where, *_tell(error, name, node.raw))
+        source.complain(where, *_print(error, name, node.raw))
 
 
 def _complain_missing(source: Source, where: Sequence[str | int]) -> None:
@@ -175,7 +175,7 @@ def _complain_missing(source: Source, where: Sequence[str | int]) -> None:
         source.complain(where[:-1], f"the case has no `{key}`", f"add `{key}:`")
 
 
-def _tell(error: Any, name: str, raw: str) -> tuple[str, str]:
+def _print(error: Any, name: str, raw: str) -> tuple[str, str]:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
     if kind == "literal_error":
         known = re.findall(r"'([^']+)'", str(context["expected"]))

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, UsageFault
+from harness.errors import HarnessError, UsageError
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
 from harness.suite.checks import words_trouble
 from harness.suite.config import ProviderSpec
-from harness.suite.fields import FieldFault, Seeds, sides_of
+from harness.suite.fields import FieldError, Seeds, sides_of
 from harness.suite.inputs import Inputs
 from harness.suite.layers import SUBJECT_FIELDS, Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
@@ -31,7 +31,7 @@ from harness.suite.promises import (
     refusals,
 )
 from harness.suite.read import Source
-from harness.suite.routes import ROUTE, RouteFault, expanded, shown, unpinned_refusal
+from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
 
 DEFAULT_SAMPLES = 10
@@ -44,7 +44,7 @@ TRANSPORT = frozenset(
         "headers", "stream", "poll", "local_files_only",
     }
 )  # fmt: skip
-"""Options of a provider that say how it is reached, not what it draws: they are no part of the subject."""
+"""Options of a provider that say how it is reached, not what it generates: they are no part of the subject."""
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Resolver:
     _subjects: dict[str, Subject] = field(default_factory=dict)
 
     def suite(self) -> Suite:
-        """The resolved suite. Raises SuiteFault with all problems found, UsageFault for an override."""
+        """The resolved suite. Raises SuiteError with all problems found, UsageError for an override."""
         entry = self.entry
         check_suite(entry, self.source)
         base = layer_of(entry.defaults)
@@ -90,7 +90,7 @@ class Resolver:
         if checked is not None:
             try:
                 lower = over(base, layer_of(case))
-            except FieldFault as fault:
+            except FieldError as fault:
                 self.source.complain((*where, "size"), fault.message, fault.hint)
                 return None
             for names, values in combinations(matrix, checked):
@@ -123,11 +123,16 @@ class Resolver:
                 return None
             layer = over(layer, self._override_layer(spec, promise, layer))
             sides = sides_of(layer.get("size"), layer.get("aspect"))
-        except FieldFault as fault:
+        except FieldError as fault:
             complain((*where, "size"), fault.message, fault.hint)
             return None
         if promise is not None:
-            asked = {"image": case.image, "mask": case.mask, "ask": case.ask, "strength": layer.get("strength")}
+            asked = {
+                "input_image": case.input_image,
+                "mask": case.mask,
+                "ask": case.ask,
+                "strength": layer.get("strength"),
+            }
             for refusal in refusals(spec, promise, layer, asked, strict=self.entry.strict):
                 self._refuse(refusal, where, matrix_at)
         if spec.kind == PAINTER:
@@ -156,9 +161,9 @@ class Resolver:
         """A route with its providers in place of their names; complains where one of them cannot be used."""
         try:
             return expanded(spec, self._spec, self._check_member, lambda member: self._subject(member, {}))
-        except RouteFault as fault:
+        except RouteError as fault:
             if spec.name not in self.entry.providers:
-                raise UsageFault(f"{spec.defined}: {fault}", fault.hint) from None
+                raise UsageError(f"{spec.defined}: {fault}", fault.hint) from None
             place: tuple[str | int, ...] = ("providers", spec.name)
             if fault.index is not None:
                 place = (*place, "over", fault.index)
@@ -203,18 +208,18 @@ class Resolver:
         if spec.name in self.entry.providers:
             kind_wrong = hasattr(fault, "known")
             place = ("providers", spec.name, "kind") if kind_wrong else ("providers", spec.name)
-            self.source.complain(place, str(fault), fault.remedy, at_key=not kind_wrong)
+            self.source.complain(place, str(fault), fault.hint, at_key=not kind_wrong)
             return
         if spec.name in self.shared:
-            raise UsageFault(f"{spec.defined}: {fault}", fault.remedy) from None
+            raise UsageError(f"{spec.defined}: {fault}", fault.hint) from None
         known = {*self.entry.providers, *self.shared, *getattr(fault, "known", ())}
         message = f"unknown provider `{spec.name}`" if hasattr(fault, "known") else str(fault)
-        hint = nearest(spec.name, known) if hasattr(fault, "known") else fault.remedy
+        hint = nearest(spec.name, known) if hasattr(fault, "known") else fault.hint
         self._refuse(Refusal("provider", message, hint), where, at)
 
     def _override_layer(self, spec: ProviderSpec, promise: Promise | None, layer: Layer) -> Layer:
         """``--set`` as it applies to this provider: loose keys only where they are known."""
-        known = set(layer.get("settings", {})) | (set(spec.options) if promise is None else promise.honours)
+        known = set(layer.get("settings", {})) | (set(spec.options) if promise is None else promise.honors)
         known -= TRANSPORT | REQUEST_WORDS
         self.settings_known |= known
         loose = {key: value for key, value in self.overrides.loose.items() if key in known}
@@ -225,7 +230,7 @@ class Resolver:
     def _refuse(self, refusal: Refusal, where: tuple[str | int, ...], at: tuple[str | int, ...]) -> None:
         """Complain where the field was said: by ``--set``, in the case, the matrix, the defaults or the suite."""
         if shown := self.overrides.shown(refusal.field):
-            raise UsageFault(f"{shown}: {refusal.message}", refusal.hint)
+            raise UsageError(f"{shown}: {refusal.message}", refusal.hint)
         name = refusal.field
         tops: list[tuple[str | int, ...]] = [
             (*where, name), (*where, "settings", name), (*at, name), ("defaults", name),
@@ -258,7 +263,7 @@ class Resolver:
             return rule
         if refusal := exact_refusal(spec, promise, showing, stated=stated is not None):
             if self.overrides.shown("provider"):
-                raise UsageFault(
+                raise UsageError(
                     f"{self.overrides.shown('provider')}: case `{case.id}`: {refusal.message}", refusal.hint
                 )
             self._refuse(refusal, where, ())
@@ -275,20 +280,20 @@ class Resolver:
         return (Seeds((range(1),)) if seeded else None), 1
 
     def _request(self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, sides: tuple[int, int]) -> Request:
-        pictures = {}
-        for key, name in (("image", case.image), ("mask", case.mask)):
+        images = {}
+        for key, name in (("input_image", case.input_image), ("mask", case.mask)):
             if name is not None:
                 try:
-                    pictures[key] = self.inputs.picture(name)
-                except FieldFault as fault:
+                    images[key] = self.inputs.image(name)
+                except FieldError as fault:
                     self.source.complain((*where, key), fault.message, fault.hint)
         return Request(
             prompt=layer.get("prompt", case.prompt or "") if case.ask is None else "",
             negative_prompt=layer.get("negative_prompt", ""),
             width=sides[0],
             height=sides[1],
-            image=pictures.get("image"),
-            mask=pictures.get("mask"),
+            input_image=images.get("input_image"),
+            mask=images.get("mask"),
             strength=layer.get("strength"),
             ask=case.ask,
         )
@@ -299,7 +304,7 @@ class Resolver:
             at = (*where, "ignore") if self.source.has((*where, "ignore")) else ("defaults", "ignore")
             for index, box in enumerate(boxes):
                 if box.x >= sides[0] or box.y >= sides[1]:
-                    message = f"the box lies outside the picture of {sides[0]}x{sides[1]}"
+                    message = f"the box lies outside the image of {sides[0]}x{sides[1]}"
                     self.source.complain((*at, index), message)
         policy = Policy(
             drift=rule,

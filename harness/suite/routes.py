@@ -13,24 +13,20 @@ from harness.suite.promises import Refusal
 ROUTE = "route"
 """The kind whose ``over`` names other providers."""
 BASELINE_RULES = ("exact", "calibrated")
-"""Rules that hold a picture against one that the same provider drew."""
+"""Rules that hold an image against one that the same provider generated."""
 
 
-class RouteFault(HarnessError):
+class RouteError(HarnessError):
     """Something wrong with entry ``index`` of a route's ``over``; None is the route as a whole."""
 
     def __init__(self, index: int | None, problem: str, hint: str = "") -> None:
         super().__init__(index, problem, hint)
         self.index = index
         self.problem = problem
-        self.hint = hint
+        self._hint = hint
 
     def __str__(self) -> str:
         return self.problem
-
-    @property
-    def remedy(self) -> str:
-        return self.hint
 
 
 def expanded(
@@ -42,27 +38,27 @@ def expanded(
     """A route with what its names stand for under ``members``; another provider as it is.
 
     ``find`` gives the provider of a name, ``check`` raises a HarnessError for one that cannot be used (its attribute
-    ``known`` holds the names of kinds when there is no such kind), ``subject`` tells what of it shapes a picture.
-    Raises RouteFault. What is no list of names is left to the adapter to refuse.
+    ``known`` holds the names of kinds when there is no such kind), ``subject`` tells what of it shapes an image.
+    Raises RouteError. What is no list of names is left to the adapter to refuse.
     """
     over = spec.options.get("over")
     if spec.kind != ROUTE or not isinstance(over, list) or not all(isinstance(name, str) for name in over):
         return spec
     if "members" in spec.options:
-        raise RouteFault(None, f"provider `{spec.name}`: unknown option `members`", "did you mean `over`?")
+        raise RouteError(None, f"provider `{spec.name}`: unknown option `members`", "did you mean `over`?")
     members: dict[str, Any] = {}
     for index, name in enumerate(over):
         if name == spec.name:
-            raise RouteFault(index, f"`{name}` names itself")
+            raise RouteError(index, f"`{name}` names itself")
         if name in members:
-            raise RouteFault(index, f"`{name}` is named twice")
+            raise RouteError(index, f"`{name}` is named twice")
         member = find(name)
         if member.kind == ROUTE:
-            raise RouteFault(index, f"`{name}` is a route too", f"name its providers here: {_names(member)}")
+            raise RouteError(index, f"`{name}` is a route too", f"name its providers here: {_names(member)}")
         try:
             check(member)
         except HarnessError as fault:
-            raise RouteFault(index, *_unusable(name, fault)) from fault
+            raise RouteError(index, *_unusable(name, fault)) from fault
         shown = to_json(subject(member))
         members[name] = {
             "kind": member.kind,
@@ -75,7 +71,7 @@ def expanded(
 
 
 def shown(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a route as part of its subject: what shapes the picture of those that may draw, no folders."""
+    """The options of a route as part of its subject: what shapes the image of those that may generate, no folders."""
     members = {
         name: {key: member[key] for key in ("kind", "model", "settings") if member[key] is not None}
         for name, member in options.get("members", {}).items()
@@ -90,7 +86,7 @@ def unpinned_refusal(spec: ProviderSpec, rule: Rule, *, stated: bool) -> Refusal
     if spec.kind != ROUTE or rule.kind not in BASELINE_RULES or not over or spec.options.get("pin"):
         return None
     what = f"`drift: {rule.kind}` is refused" if stated else "`drift` must be said"
-    message = f"{what}: any of {', '.join(over)} may draw for the route `{spec.name}`"
+    message = f"{what}: any of {', '.join(over)} may generate for the route `{spec.name}`"
     return Refusal(
         "drift", message, f"say `pin: {over[0]}` under providers.{spec.name}, or name one of them in the case"
     )
@@ -104,5 +100,5 @@ def _names(route: ProviderSpec) -> str:
 def _unusable(name: str, fault: HarnessError) -> tuple[str, str]:
     known = getattr(fault, "known", None)
     if known is None:
-        return f"`{name}` cannot be used: {fault}", fault.remedy
+        return f"`{name}` cannot be used: {fault}", fault.hint
     return f"unknown provider `{name}`", nearest(name, known)

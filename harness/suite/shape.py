@@ -1,4 +1,4 @@
-"""What goes with what in a suite file, whoever draws it."""
+"""What goes with what in a suite file, whoever generates it."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) ->
     complain = source.complain
     given: Any
     if case.ask is not None:
-        for key, needed in (("image", case.image), ("answer", case.answer)):
+        for key, needed in (("input_image", case.input_image), ("answer", case.answer)):
             if needed is None:
                 complain((*where, "ask"), f"`ask` needs `{key}`", f"add `{key}:`", at_key=True)
         for key, given in (("prompt", case.prompt), ("checks", case.checks), ("mask", case.mask)):
@@ -35,11 +35,11 @@ def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) ->
         if case.answer is not None:
             complain((*where, "answer"), "`answer` goes with `ask`", at_key=True)
     for key, given in (("mask", case.mask), ("strength", case.strength)):
-        if given is not None and case.image is None:
-            complain((*where, key), f"`{key}` goes with `image`", "add `image:`", at_key=True)
+        if given is not None and case.input_image is None:
+            complain((*where, key), f"`{key}` goes with `input_image`", "add `input_image:`", at_key=True)
     unseeded = case.drift is not None and case.drift.kind == "set"
     if unseeded and case.seeds is not None:
-        complain((*where, "seeds"), "`drift: set` is for unseeded pictures", "say `samples:` instead of `seeds:`",
+        complain((*where, "seeds"), "`drift: set` is for unseeded images", "say `samples:` instead of `seeds:`",
                  at_key=True)  # fmt: skip
     if case.samples is not None and case.drift is not None and not unseeded:
         complain((*where, "samples"), "`samples` goes with `drift: set`", "say `seeds:`", at_key=True)

@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 _UNICODE_TROUBLE = re.compile(r"[\ud800-\udfff]")
 
 
-class TreeFault(Exception):
+class TreeError(Exception):
     """The text is no usable YAML: ``message``, ``hint`` and ``place`` say what and where."""
 
     def __init__(self, message: str, place: Place, hint: str = "") -> None:
@@ -98,7 +98,7 @@ class _Builder:
         place = _place(event)
         if isinstance(event, yaml.DocumentStartEvent):
             if self.root is not None:
-                raise TreeFault("a second document begins here", place, "one file holds one suite")
+                raise TreeError("a second document begins here", place, "one file holds one suite")
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             done = self.stack.pop()
             if done.anchor:
@@ -115,13 +115,13 @@ class _Builder:
 
     def _refuse_tag(self, event: Any, place: Place) -> None:
         if event.tag not in (None, "!"):
-            raise TreeFault(f"tag {event.tag!r:.60} is not allowed", place, "write the value without a tag")
+            raise TreeError(f"tag {event.tag!r:.60} is not allowed", place, "write the value without a tag")
 
     def _open(self, event: Any, place: Place) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise TreeFault(f"nested deeper than {MAX_DEPTH} levels", place)
+            raise TreeError(f"nested deeper than {MAX_DEPTH} levels", place)
         if self._wants_key():
-            raise TreeFault("a key must be one word", place)
+            raise TreeError("a key must be one word", place)
         if event.anchor:
             self.anchors[event.anchor] = None
         empty: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
@@ -130,7 +130,7 @@ class _Builder:
     def _scalar(self, event: Any, place: Place) -> None:
         text: str = event.value
         if _UNICODE_TROUBLE.search(text):
-            raise TreeFault("half of a surrogate pair is no character", place)
+            raise TreeError("half of a surrogate pair is no character", place)
         if self._wants_key():
             self._key(text, place)
             return
@@ -147,23 +147,23 @@ class _Builder:
         top = self.stack[-1]
         assert isinstance(top.node.value, dict)
         if text == "<<":
-            raise TreeFault("merge keys (`<<`) are not read", place, "write what cases share under `defaults:`")
+            raise TreeError("merge keys (`<<`) are not read", place, "write what cases share under `defaults:`")
         if text in top.node.value:
             first = top.node.value[text].key.line
-            raise TreeFault(f"duplicate key `{text}`, first on line {first}", place, "keep one of the two")
+            raise TreeError(f"duplicate key `{text}`, first on line {first}", place, "keep one of the two")
         top.key = (text, place)
 
     def _alias(self, anchor: str | None, place: Place) -> None:
         if self._wants_key():
-            raise TreeFault("a key must be one word", place)
+            raise TreeError("a key must be one word", place)
         assert anchor is not None
         node = self.anchors.get(anchor)
         if node is None:
             what = "contains itself" if anchor in self.anchors else "is not defined"
-            raise TreeFault(f"anchor `{anchor}` {what}", place)
+            raise TreeError(f"anchor `{anchor}` {what}", place)
         self.aliased += node.size
         if self.aliased > MAX_ALIASED:
-            raise TreeFault(
+            raise TreeError(
                 f"anchor `{anchor}` makes the file explode: more than {MAX_ALIASED:,} repeated values",
                 place,
                 "write what cases share under `defaults:`",
@@ -187,12 +187,12 @@ class _Builder:
 
 
 def read_tree(text: str) -> Node | None:
-    """The tree of a YAML text, None when it is empty. Raises TreeFault."""
+    """The tree of a YAML text, None when it is empty. Raises TreeError."""
     bad = _CONTROL.search(text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - (text.rfind("\n", 0, bad.start()) + 1) + 1
-        raise TreeFault(f"character U+{ord(bad.group()):04X} is not allowed in YAML", Place(line, column))
+        raise TreeError(f"character U+{ord(bad.group()):04X} is not allowed in YAML", Place(line, column))
     builder = _Builder()
     for event in _events(text):
         builder.feed(event)
@@ -205,7 +205,7 @@ def _events(text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place()
-        raise TreeFault(_syntax_message(fault), place, _syntax_hint(text, place)) from None
+        raise TreeError(_syntax_message(fault), place, _syntax_hint(text, place)) from None
 
 
 def _syntax_message(fault: yaml.MarkedYAMLError) -> str:

@@ -1,12 +1,12 @@
-"""What a picture shows, and whether that is what was asked for."""
+"""What an image shows, and whether that is what was asked for."""
 
+from harness.vision.check_grammar import CheckError, Target, parse_check, parse_target
 from harness.vision.checks import check, evaluate_checks
-from harness.vision.look import look
 from harness.vision.view import Ground, Seen, View
-from harness.vision.wording import CheckFault, Target, parse_check, parse_target
+from harness.vision.viewer import look
 
 __all__ = [
-    "CheckFault",
+    "CheckError",
     "Ground",
     "Seen",
     "Target",

@@ -1,4 +1,4 @@
-"""A picture at working scale: small enough to be quick, large enough for the smallest thing."""
+"""An image at working scale: small enough to be quick, large enough for the smallest thing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,7 @@ UNIT = LONG / 64
 
 @dataclass(frozen=True)
 class Canvas:
-    """A picture at working scale: ``rgb`` (0..255) and ``lab`` as height × width × 3; ``scale`` is picture pixels per
+    """An image at working scale: ``rgb`` (0..255) and ``lab`` as height × width × 3; ``scale`` is image pixels per
     working pixel (x, y)."""
 
     rgb: Rgb
@@ -30,17 +30,17 @@ class Canvas:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Picture pixels per working pixel, along x and y."""
+        """Image pixels per working pixel, along x and y."""
         return self.width / self.rgb.shape[1], self.height / self.rgb.shape[0]
 
 
 def canvas(pixels: NDArray[np.uint8]) -> Canvas:
-    """Return an RGB picture (height × width × 3, 0..255) at working scale, with pixel noise smoothed a little."""
+    """Return an RGB image (height × width × 3, 0..255) at working scale, with pixel noise smoothed a little."""
     height, width = pixels.shape[:2]
     factor = LONG / max(height, width)
     size = max(8, round(width * factor)), max(8, round(height * factor))
-    picture = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))
-    if picture.size != size:
-        picture = picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC)
-    rgb = ndimage.gaussian_filter(np.asarray(picture, np.float32), (0.35, 0.35, 0))
+    image = Image.fromarray(np.ascontiguousarray(pixels, dtype=np.uint8))
+    if image.size != size:
+        image = image.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC)
+    rgb = ndimage.gaussian_filter(np.asarray(image, np.float32), (0.35, 0.35, 0))
     return Canvas(rgb, to_lab(rgb), width, height)

@@ -1,4 +1,4 @@
-"""Answering checks from a view: pass, fail, inconclusive (it cannot be told) or unsupported (no such check)."""
+"""Answering checks from a view: pass, fail, inconclusive (it cannot be reported) or unsupported (no such check)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records import Check, Finding
-from harness.vision import relations, wording
-from harness.vision.look import look
+from harness.vision import check_grammar, relations
+from harness.vision.check_grammar import CheckError, Scenery, Target
 from harness.vision.view import SOMETHING, Seen, View
-from harness.vision.wording import CheckFault, Scenery, Target
+from harness.vision.viewer import look
 
 _KINDS = {"left_of", "right_of", "above", "below", "inside", "next_to", "between", "row"}
 
@@ -49,17 +49,17 @@ def matches(view: View, target: Target) -> Matches:
 
 
 def check(seen: View | NDArray[np.uint8], asked: Check) -> Finding:
-    """Return the finding of one check on a view, or on a picture (RGB, height × width × 3, 0..255).
+    """Return the finding of one check on a view, or on an image (RGB, height × width × 3, 0..255).
 
     It fails only what is seen beyond doubt to be otherwise. A kind or a word that this viewer does not know is
-    ``unsupported``; a picture that it cannot read, and a thing that can be read two ways with different answers, are
+    ``unsupported``; an image that it cannot read, and a thing that can be read two ways with different answers, are
     ``inconclusive``.
     """
     view = seen if isinstance(seen, View) else look(seen)
-    written = wording.as_written(asked.args)
+    written = check_grammar.as_written(asked.args)
     try:
-        wording.parse_check(asked.args)
-    except CheckFault as fault:
+        check_grammar.parse_check(asked.args)
+    except CheckError as fault:
         return Finding(written, "unsupported", fault.problem)
     if view.doubts:
         return Finding(written, "inconclusive", f"{'; '.join(view.doubts)}: {view.words()}")
@@ -67,7 +67,7 @@ def check(seen: View | NDArray[np.uint8], asked: Check) -> Finding:
 
 
 def evaluate_checks(pixels: NDArray[np.uint8], checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """Return the findings of several checks on one picture, which is looked at once (not at all without checks)."""
+    """Return the findings of several checks on one image, which is looked at once (not at all without checks)."""
     asked = tuple(checks)
     if not asked:
         return ()
@@ -79,25 +79,25 @@ def _answer(view: View, asked: Check, written: str) -> Finding:
     """Return the finding of a valid check on a view that can be trusted."""
     kind, args = asked.kind, asked.args
     if kind == "background":
-        return Finding(written, _background(view, wording.background(args[kind])), view.ground.words())
+        return Finding(written, _background(view, check_grammar.background(args[kind])), view.ground.words())
     if kind in _KINDS:
-        targets = wording.targets(kind, args)
+        targets = check_grammar.targets(kind, args)
         found = [matches(view, target) for target in targets]
         outcome, why = relations.judge(kind, targets, [(m.sure, m.maybe) for m in found])
         boxes = tuple(dict.fromkeys(thing.box for m in found for thing in m.all))
         return Finding(written, outcome, f"{why}: {view.words()}" if why else view.words(), boxes)
-    target = wording.parse_target(args[kind])
+    target = check_grammar.parse_target(args[kind])
     found_one = matches(view, target)
     boxes = tuple(thing.box for thing in found_one.all)
     few, many = len(found_one.sure), len(found_one.all)
     if kind == "count":
-        low, high = wording.limits(args)
+        low, high = check_grammar.limits(args)
         return Finding(written, _within(few, many, low, high), view.words(), boxes)
     if kind == "present":
         return Finding(written, _within(few, many, 1, None), view.words(), boxes)
     if kind == "absent":
         return Finding(written, _within(few, many, 0, 0), view.words(), boxes)
-    return Finding(written, _color(found_one, wording.color_of(args)), view.words(), boxes)
+    return Finding(written, _color(found_one, check_grammar.color_of(args)), view.words(), boxes)
 
 
 def _within(few: int, many: int, low: int, high: int | None) -> str:
@@ -109,25 +109,25 @@ def _within(few: int, many: int, low: int, high: int | None) -> str:
     return "inconclusive"
 
 
-def _color(found: Matches, wanted: str) -> str:
-    """Return whether every thing found has a colour; without any there is nothing that has it."""
+def _color(found: Matches, expected: str) -> str:
+    """Return whether every thing found has a color; without any there is nothing that has it."""
     if not found.all:
         return "fail"
-    if any(wanted not in thing.colors for thing in found.sure):
+    if any(expected not in thing.colors for thing in found.sure):
         return "fail"
-    return "pass" if found.sure and all(thing.colors == (wanted,) for thing in found.all) else "inconclusive"
+    return "pass" if found.sure and all(thing.colors == (expected,) for thing in found.all) else "inconclusive"
 
 
-def _background(view: View, wanted: Scenery) -> str:
+def _background(view: View, expected: Scenery) -> str:
     """Return whether the background is the one wanted."""
     ground = view.ground
     if ground.kind == "unclear":
         return "inconclusive"
     pairs: Sequence[tuple[str | None, str | None]] = (
-        (wanted.kind, ground.kind), (wanted.color, ground.color), (wanted.time, ground.time),
+        (expected.kind, ground.kind), (expected.color, ground.color), (expected.time, ground.time),
     )  # fmt: skip
-    if all(want is None or want == is_ for want, is_ in pairs):
+    if all(expected_part is None or expected_part == is_ for expected_part, is_ in pairs):
         return "pass" if ground.sure else "inconclusive"
     # A night need not have hills or a sea: a plain dark ground may be meant as one.
-    night = wanted.time == "night" and ground.kind == "plain" and ground.color in ("black", "blue", "purple")
+    night = expected.time == "night" and ground.kind == "plain" and ground.color in ("black", "blue", "purple")
     return "inconclusive" if night or not ground.sure else "fail"

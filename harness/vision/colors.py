@@ -1,6 +1,6 @@
-"""Names of colours: the centre of every colour name in Lab, and the name nearest to a colour seen.
+"""Names of colors: the center of every color name in Lab, and the name nearest to a color seen.
 
-The viewer keeps centres of its own, so that it judges a painter without sharing its palette.
+The viewer keeps centers of its own, so that it judges a painter without sharing its palette.
 """
 
 from dataclasses import dataclass, replace
@@ -40,23 +40,23 @@ _PLAIN: dict[str, tuple[tuple[int, int, int], ...]] = {
 """Plain backgrounds."""
 
 _SURE = 14.0
-"""A colour within this distance (ΔE 76) of a centre is called by its name."""
+"""A color within this distance (ΔE 76) of a center is called by its name."""
 
 _CLOSE_CALL = 6.0
-"""Names whose distances differ by less than this (ΔE 76) cannot be told apart."""
+"""Names whose distances differ by less than this (ΔE 76) cannot be distinguished."""
 
 _TINT = 2.0
 """The same for the pale tints of plain backgrounds."""
 
 _VAGUE = 14.0
-"""The same for a colour that is not surely called by any name."""
+"""The same for a color that is not surely called by any name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The name nearest to a colour: its distance (ΔE 76), and by how much the next other name is farther.
+    """The name nearest to a color: its distance (ΔE 76), and by how much the next other name is farther.
 
-    ``readings`` are all names that cannot be ruled out, the nearest first: one when the colour is clear.
+    ``readings`` are all names that cannot be ruled out, the nearest first: one when the color is clear.
     """
 
     name: str
@@ -71,29 +71,29 @@ def to_lab(rgb: NDArray[np.floating[Any]]) -> Lab:
     return np.asarray(rgb2lab(flat), np.float32).reshape(rgb.shape)
 
 
-def _centres(table: dict[str, tuple[tuple[int, int, int], ...]]) -> tuple[tuple[str, ...], Lab]:
-    """Return the names, one a centre, and the centres in Lab."""
+def _centers(table: dict[str, tuple[tuple[int, int, int], ...]]) -> tuple[tuple[str, ...], Lab]:
+    """Return the names, one a center, and the centers in Lab."""
     names = tuple(name for name, tones in table.items() for _ in tones)
     return names, to_lab(np.asarray([tone for tones in table.values() for tone in tones], np.float32))
 
 
 @cache
 def _things() -> tuple[tuple[str, ...], Lab]:
-    """Return the centres of the colours of things."""
-    return _centres(_NAMED)
+    """Return the centers of the colors of things."""
+    return _centers(_NAMED)
 
 
 @cache
 def _grounds() -> tuple[tuple[str, ...], Lab]:
-    """Return the centres of plain backgrounds, and of the colours of things for grounds that are not pale."""
-    names, lab = _centres(_PLAIN)
-    more, others = _centres({name: tones for name, tones in _NAMED.items() if name not in ("black", "white")})
+    """Return the centers of plain backgrounds, and of the colors of things for grounds that are not pale."""
+    names, lab = _centers(_PLAIN)
+    more, others = _centers({name: tones for name, tones in _NAMED.items() if name not in ("black", "white")})
     return names + more, np.concatenate([lab, others])
 
 
-def _nearest(names: tuple[str, ...], centres: Lab, lab: Lab) -> Named:
-    """Return the name of the centre nearest to a colour."""
-    distance = np.sqrt(((centres - lab) ** 2).sum(-1))
+def _nearest(names: tuple[str, ...], centers: Lab, lab: Lab) -> Named:
+    """Return the name of the center nearest to a color."""
+    distance = np.sqrt(((centers - lab) ** 2).sum(-1))
     best: dict[str, float] = {}
     for name, d in zip(names, distance.tolist(), strict=True):
         best[name] = min(d, best.get(name, d))
@@ -104,12 +104,12 @@ def _nearest(names: tuple[str, ...], centres: Lab, lab: Lab) -> Named:
 
 
 def name_thing(rgb: NDArray[np.floating[Any]]) -> Named:
-    """Return the colour name of a thing's fill (RGB, 0..255)."""
+    """Return the color name of a thing's fill (RGB, 0..255)."""
     return _nearest(*_things(), to_lab(rgb))
 
 
 def name_plain(rgb: NDArray[np.floating[Any]]) -> Named:
-    """Return the colour name of a plain background (RGB, 0..255); pale tints are named after their hue.
+    """Return the color name of a plain background (RGB, 0..255); pale tints are named after their hue.
 
     One reading means that the name is sure.
     """

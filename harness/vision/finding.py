@@ -10,7 +10,7 @@ from scipy import ndimage
 from harness.vision.canvas import UNIT, Canvas, Rgb
 from harness.vision.colors import to_lab
 from harness.vision.fit import Fit, extent_of, fit
-from harness.vision.paint import Extent, Mask, render
+from harness.vision.template_paint import Extent, Mask, render
 
 _APART = 11.0
 """ΔE to what is under it from which on a pixel belongs to a thing."""
@@ -69,10 +69,10 @@ _DEEP = 0.3
 """The weight farther in."""
 
 _ECHO = 0.62
-"""A thing of its holder's shape and colour that is larger than this share of it is none."""
+"""A thing of its holder's shape and color that is larger than this share of it is none."""
 
 _HOLDER = 13 * UNIT
-"""Nothing can be told inside a thing that is smaller than this."""
+"""Nothing can be reported inside a thing that is smaller than this."""
 
 _FILLS = 0.72
 """What is wider or taller than this share of its holder is a flaw of the fit, not a thing inside."""
@@ -92,13 +92,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Dot:
-    """A speck too small for a thing, perhaps one of the stars: its box in working pixels and its colour."""
+    """A speck too small for a thing, perhaps one of the stars: its box in working pixels and its color."""
 
     box: Extent
     rgb: NDArray[np.float32]
 
 
-def find(picture: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[list[Found], list[Dot]]:
+def find(image: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[list[Found], list[Dot]]:
     """Return the things that stand out from the background, holders before what they hold, and the specks."""
     apart = distance > _APART
     parts, count = ndimage.label(apart, _EIGHT)
@@ -109,20 +109,20 @@ def find(picture: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[li
     whole = ndimage.binary_fill_holes(apart)
     parts, count = ndimage.label(whole, _EIGHT)
     # Where a pixel is near the background it is the background, whatever the model of it says.
-    base = np.where(ndimage.binary_dilation(apart, _EIGHT, 2)[..., None], under, picture.rgb)
+    base = np.where(ndimage.binary_dilation(apart, _EIGHT, 2)[..., None], under, image.rgb)
     found: list[Found] = []
     dots: list[Dot] = []
     for silhouette in _with_trunks([parts == n for n in range(1, count + 1)]):
-        _place(_Scene(picture, base, distance, np.ones_like(whole)), silhouette, None, 0, found, dots)
+        _place(_Scene(image, base, distance, np.ones_like(whole)), silhouette, None, 0, found, dots)
     return found, dots
 
 
 @dataclass(frozen=True)
 class _Scene:
-    """What a silhouette is read from: the picture, what it lies on, how far each pixel is from that, and which pixels
+    """What a silhouette is read from: the image, what it lies on, how far each pixel is from that, and which pixels
     are not another thing's."""
 
-    picture: Canvas
+    image: Canvas
     under: Rgb
     distance: NDArray[np.float32]
     ours: Mask
@@ -131,12 +131,12 @@ class _Scene:
 def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, found: list[Found], dots: list[Dot]) -> Rgb:
     """Note what a silhouette is: a thing, several that touch, a speck, or too little to tell.
 
-    Returns what the picture should look like if it is so.
+    Returns what the image should look like if it is so.
     """
     if _is_dot(silhouette):
         if within is None and silhouette.sum() >= 1.5 * UNIT**2:
             middle = silhouette & (scene.distance >= 0.7 * scene.distance[silhouette].max())
-            dots.append(Dot(extent_of(silhouette), np.median(scene.picture.rgb[middle], axis=0)))
+            dots.append(Dot(extent_of(silhouette), np.median(scene.image.rgb[middle], axis=0)))
         return scene.under
     x0, y0, x1, y1 = extent_of(silhouette)
     if silhouette.sum() < _LEAST or min(x1 - x0, y1 - y0) <= 2 * UNIT:
@@ -174,13 +174,13 @@ def _place(scene: _Scene, silhouette: Mask, within: int | None, depth: int, foun
 def _note(
     scene: _Scene, silhouette: Mask, fits: tuple[Fit, ...], within: int | None, depth: int, found: list[Found]
 ) -> Rgb:
-    """Note a thing and what lies inside it; return what the picture should look like with them."""
+    """Note a thing and what lies inside it; return what the image should look like with them."""
     me = len(found)
     found.append(Found(fits, within, depth))
     expected, mask = render(fits[0].painted, scene.under)
     x0, y0, x1, y1 = fits[0].box
     if depth < _DEPTH and max(x1 - x0, y1 - y0) >= _HOLDER:
-        distance = np.asarray(np.sqrt(((scene.picture.lab - to_lab(expected)) ** 2).sum(-1)), np.float32)
+        distance = np.asarray(np.sqrt(((scene.image.lab - to_lab(expected)) ** 2).sum(-1)), np.float32)
         for part in _inside(distance, silhouette | mask):
             expected = _place(replace(scene, under=expected, distance=distance), part, me, depth + 1, found, [])
     return expected
@@ -207,7 +207,7 @@ def _fills(inner: Extent, outer: Extent) -> bool:
 
 def _unexplained(scene: _Scene, silhouette: Mask, expected: Rgb) -> float:
     """Return how much of a silhouette differs from what is expected: ΔE, large ones cut off, summed over pixels."""
-    rest = np.sqrt(((scene.picture.lab[silhouette] - to_lab(expected[silhouette])) ** 2).sum(-1))
+    rest = np.sqrt(((scene.image.lab[silhouette] - to_lab(expected[silhouette])) ** 2).sum(-1))
     return float(np.minimum(rest, _CUT_OFF).sum())
 
 
@@ -218,7 +218,7 @@ def _fits(scene: _Scene, silhouette: Mask, deep: float) -> tuple[Fit, ...]:
     # Deep inside a thing there may be another: its edge says more about it.
     depth = ndimage.distance_transform_edt(silhouette)
     weight = deep + (1 - deep) / (1 + (depth / (_EDGE if deep else _NARROW_EDGE)) ** 6)
-    fits = fit(scene.picture.rgb, scene.under, silhouette, np.where(scene.ours & ~others, weight, 0))
+    fits = fit(scene.image.rgb, scene.under, silhouette, np.where(scene.ours & ~others, weight, 0))
     shapes = [one.shape for one in fits]
     if shapes[0] == "circle" and "ring" in shapes and _is_hollow(scene, fits[0]):
         ring = fits[shapes.index("ring")]
@@ -227,7 +227,7 @@ def _fits(scene: _Scene, silhouette: Mask, deep: float) -> tuple[Fit, ...]:
 
 
 def _is_hollow(scene: _Scene, circle: Fit) -> bool:
-    """Say whether the ground shows in the middle of a disc that is not of the ground's colour."""
+    """Say whether the ground shows in the middle of a disc that is not of the ground's color."""
     x0, y0, x1, y1 = circle.box
     y, x = np.mgrid[0 : scene.distance.shape[0], 0 : scene.distance.shape[1]] + 0.5
     radius = np.hypot((2 * x - x0 - x1) / (x1 - x0), (2 * y - y0 - y1) / (y1 - y0))

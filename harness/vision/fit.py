@@ -1,4 +1,4 @@
-"""Which shape a silhouette is, in which colours: every likely template is painted, and the best agreement wins."""
+"""Which shape a silhouette is, in which colors: every likely template is painted, and the best agreement wins."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -7,11 +7,11 @@ import numpy as np
 
 from harness.vision import templates
 from harness.vision.canvas import UNIT, Rgb
-from harness.vision.paint import Extent, Mask, Painted, Site, Trial, bilinear, nothing, paint
+from harness.vision.template_paint import Extent, Mask, Painted, Site, Trial, bilinear, nothing, paint
 from harness.vision.templates import Field, Template
 
 _LINES = (0.0, 1.1, 1.6)
-"""Widths of contours tried, in units of 1/64 of the picture."""
+"""Widths of contours tried, in units of 1/64 of the image."""
 
 _HIDDEN = (1.5, 3.0, 4.5)
 """By how many working pixels a contour that is lost in the ground may reach beyond the silhouette."""
@@ -20,7 +20,7 @@ _THICKEST = 0.4
 """No contour is wider than this, in half boxes: what is wider is a ring."""
 
 _KEEP = 0.17
-"""Shapes whose silhouette fits worse than the best by more than this (IoU) are not tried in colour."""
+"""Shapes whose silhouette fits worse than the best by more than this (IoU) are not tried in color."""
 
 _MOST = 6
 _SURE = 0.5
@@ -48,7 +48,7 @@ class Fit:
     """A shape painted into a box so that it agrees with the pixels.
 
     ``score`` is the share of the difference to the background that it explains (at most 1, less what speaks
-    against its colours); ``overlap`` the intersection over union with the silhouette.
+    against its colors); ``overlap`` the intersection over union with the silhouette.
     """
 
     painted: Painted
@@ -67,7 +67,7 @@ class Fit:
 
     @property
     def fill(self) -> Field:
-        """The colour of the fill, RGB 0..255."""
+        """The color of the fill, RGB 0..255."""
         return np.asarray(self.painted.colors[0] * 255, np.float32)
 
 
@@ -208,7 +208,7 @@ class _Search:
 
 
 def _widths(box: Extent, lines: tuple[float, ...]) -> tuple[float, ...]:
-    """Return widths of contours (in 1/64 of the picture) in half boxes."""
+    """Return widths of contours (in 1/64 of the image) in half boxes."""
     half = max(box[2] - box[0], box[3] - box[1]) / 2 / UNIT
     return tuple(sorted({min(line / half, _THICKEST) for line in lines}))
 
@@ -229,9 +229,9 @@ _TRUNKS = np.asarray([(110, 70, 40), (160, 124, 98)], np.float32) / 255
 
 
 def _against(painted: Painted) -> float:
-    """Return what speaks against the colours of a painted trial (0: nothing).
+    """Return what speaks against the colors of a painted trial (0: nothing).
 
-    A contour is dark, grey, or a darker tone of the fill; a trunk is brown; sun and moon have their own colours.
+    A contour is dark, grey, or a darker tone of the fill; a trunk is brown; sun and moon have their own colors.
     """
     shape, (fill, edge, extra) = painted.trial.template.shape, painted.colors
     against = 0.0
@@ -248,5 +248,5 @@ def _against(painted: Painted) -> float:
 
 
 def _far(color: Field, colors: Field) -> float:
-    """Return the Euclidean distance (RGB, 0..1) to the nearest of some colours."""
+    """Return the Euclidean distance (RGB, 0..1) to the nearest of some colors."""
     return float(np.sqrt(((colors - color) ** 2).sum(-1)).min())

@@ -1,6 +1,6 @@
 """Where things are to each other: every one of the first against every one of the second.
 
-Sides are judged by centres with a margin, after GenEval: the offset of the centres counts only by how much it is
+Sides are judged by centers with a margin, after GenEval: the offset of the centers counts only by how much it is
 larger than a tenth of the two extents added up. It must then be clear of the other thing along that axis, or be the
 larger part of the offset (its direction within 60° of the axis). An offset to the wrong side fails; one inside the
 margin, or one that is mostly along the other axis, is inconclusive.
@@ -9,14 +9,14 @@ margin, or one that is mostly along the other axis, is inconclusive.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, product
 
+from harness.vision.check_grammar import Target
 from harness.vision.view import Seen
-from harness.vision.wording import Target
 
 PASS, FAIL, UNSURE = "pass", "fail", "inconclusive"
 _MARGIN = 0.1
 _MAIN = 0.5
 _NEAR, _FAR = 0.9, 1.6
-"""Gap between neighbours, in mean sizes, up to which they are next to each other, and from which on they are not."""
+"""Gap between neighbors, in mean sizes, up to which they are next to each other, and from which on they are not."""
 
 _LEVEL, _UNEVEN = 0.3, 0.6
 """How much the middles of a row may differ, in mean heights, and from which on it is none."""
@@ -149,7 +149,7 @@ def _next_to(first: Sequence[Seen], second: Sequence[Seen]) -> str:
 
 
 def _between(a: Seen, b: Seen, c: Seen) -> str:
-    """Return whether the centre of ``a`` lies between those of ``b`` and ``c``: along the way, and not far off it."""
+    """Return whether the center of ``a`` lies between those of ``b`` and ``c``: along the way, and not far off it."""
     (ax, ay), (bx, by), (cx, cy) = a.center, b.center, c.center
     wx, wy = cx - bx, cy - by
     square = wx * wx + wy * wy

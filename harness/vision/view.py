@@ -1,4 +1,4 @@
-"""What a picture shows, as records: the background and the things found."""
+"""What an image shows, as records: the background and the things found."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ _FEW = 3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One thing found in a picture.
+    """One thing found in an image.
 
-    ``shape`` is one of the drawable shapes or things of the sky; ``color`` its colour name (None for things of
-    the sky). ``box`` is x, y, width, height in pixels of the picture. ``score`` (0..1) is how well the shape
+    ``shape`` is one of the drawable shapes or things of the sky; ``color`` its color name (None for things of
+    the sky). ``box`` is x, y, width, height in pixels of the image. ``score`` (0..1) is how well the shape
     fits, ``margin`` how much better than the next one; ``color_distance`` and ``color_margin`` are ΔE 76 to
-    the named colour and how much farther the next one is. ``shapes`` and ``colors`` hold every reading that
+    the named color and how much farther the next one is. ``shapes`` and ``colors`` hold every reading that
     cannot be ruled out, the likeliest first: one entry each when the thing is clear. ``rgb`` is the fill.
     ``size`` is small, medium or large; ``within`` the index in ``View.things`` of the thing it lies in, or None.
     """
@@ -38,12 +38,12 @@ class Seen:
 
     @property
     def clear(self) -> bool:
-        """Whether shape and colour are beyond doubt."""
+        """Whether shape and color are beyond doubt."""
         return len(self.shapes) == 1 and len(self.colors) <= 1
 
     @property
     def center(self) -> tuple[float, float]:
-        """Centre of the box, in pixels."""
+        """Center of the box, in pixels."""
         return self.box[0] + self.box[2] / 2, self.box[1] + self.box[3] / 2
 
     def words(self) -> str:
@@ -58,7 +58,7 @@ class Ground:
     """The background: ``kind`` is ``plain``, ``hills``, ``sea`` or ``unclear``.
 
     ``color`` names a plain one, ``time`` (day, sunset, night) a scenic one; None when not known. ``cover`` is
-    the share (0..1) of the picture's border that the model of the background explains; ``sure`` is false when
+    the share (0..1) of the image's border that the model of the background explains; ``sure`` is false when
     ``kind``, ``color`` or ``time`` is a guess.
     """
 
@@ -83,7 +83,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a picture of ``width`` × ``height`` pixels shows: its background and the things on it.
+    """What an image of ``width`` × ``height`` pixels shows: its background and the things on it.
 
     ``doubts`` are reasons why the whole reading cannot be trusted (a busy background, too many fragments);
     when there is one, no check is answered with pass or fail.

@@ -8,8 +8,8 @@ from harness.baseline import Baselines
 from harness.image import file_digest
 from harness.ledger import Ledger
 from harness.records import (
+    ImageRef,
     Outcome,
-    PictureRef,
     Policy,
     Recipe,
     Request,
@@ -35,7 +35,7 @@ class Run:
         case: str = "fox",
         seed: int | None = 0,
         *,
-        content: str | bytes = "picture",
+        content: str | bytes = "image",
         repeats: int = 2,
         verdict: str = "new",
         variant: str = "base",
@@ -43,22 +43,22 @@ class Run:
         drift: str = "exact",
         **more: Any,
     ) -> TrialKey:
-        """Record a trial, drawn ``repeats`` times; ``content`` with ``{}`` differs by repeat."""
+        """Record a trial, generated ``repeats`` times; ``content`` with ``{}`` differs by repeat."""
         key = TrialKey(suite, case, variant, seed)
         for repeat in range(repeats):
             data = content if isinstance(content, bytes) else content.format(repeat).encode()
             extension = more.get("extension", "png")
-            file = self.ledger.store_picture(data, extension)
-            picture = PictureRef(file, file_digest(data), file_digest(data[::-1]), 8, 8, "PNG", {"phash": "ff00"})
+            file = self.ledger.store_image(data, extension)
+            image = ImageRef(file, file_digest(data), file_digest(data[::-1]), 8, 8, "PNG", {"phash": "ff00"})
             values = {
-                "source": "drawn",
+                "source": "generated",
                 "environment": {"numpy": "2.4", "gpu": "none"},
                 "policy": Policy(Rule(drift)),
                 "recipe": Recipe(
                     Request(f"a {case}", seed=seed), Subject("painter", "painter", None, {"b": 1, "a": 2})
                 ),
                 "outcome": Outcome(verdict, "finding"),
-                "picture": picture,
+                "image": image,
             } | {name: value for name, value in more.items() if name != "extension"}
             self.ledger.append(TrialResult(key, repeat=repeat, **values))
         return key

@@ -13,19 +13,19 @@ from PIL import Image
 from harness.baseline import (
     Baselines,
     Change,
-    NameClash,
-    NothingSelected,
-    NotProven,
+    NameClashError,
+    NothingSelectedError,
+    NotProvenError,
     Selection,
-    WritesRefused,
+    WritesRefusedError,
     accept,
     changing,
     read_log,
 )
-from harness.errors import DrawFault, UsageFault
+from harness.errors import GenerationError, UsageError
 from harness.image import decode, file_digest, pixel_digest
-from harness.ledger import DiskFull, Locked, PictureLost
-from harness.records import InputPicture, Outcome, PictureRef, Policy, Recipe, Request, Rule, Subject, TrialKey
+from harness.ledger import DiskFullError, ImageLostError, LockedError
+from harness.records import ImageRef, InputImage, Outcome, Policy, Recipe, Request, Rule, Subject, TrialKey
 
 ALL = Selection()
 WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -39,13 +39,13 @@ def test_what_is_accepted_is_found(baselines, new_run, files) -> None:
     run = new_run()
     key = run.add("fox", 3, variant="style=flat")
     (change,) = take(baselines, run.folder, when=WHEN)
-    assert (change.key, change.action, change.note) == (key, "new", "drawn 2 times the same")
+    assert (change.key, change.action, change.note) == (key, "new", "generated 2 times the same")
     (item,) = baselines.find(key, {})
-    assert item.picture.file == "quickstart/fox/style=flat-s3.png"
-    assert baselines.load(item) == b"picture"
+    assert item.image.file == "quickstart/fox/style=flat-s3.png"
+    assert baselines.load(item) == b"image"
     assert (item.who, item.why, item.when) == ("Ada", "looks right", "2026-11-22T10:30:00Z")
-    assert (item.run, item.proven) == (run.folder.name, "drawn 2 times the same")
-    assert item.picture.pixel_digest == file_digest(b"erutcip")
+    assert (item.run, item.proven) == (run.folder.name, "generated 2 times the same")
+    assert item.image.pixel_digest == file_digest(b"egami")
     assert dict(item.environment) == {"numpy": "2.4", "gpu": "none"}
     assert item.recipe.request.prompt == "a fox"
     assert sorted(files()) == [
@@ -55,7 +55,7 @@ def test_what_is_accepted_is_found(baselines, new_run, files) -> None:
     ]
     (decision,) = read_log(baselines.root / "quickstart" / "log.jsonl")
     assert (decision.action, decision.trial, decision.who) == ("accept", "fox/style=flat-s3", "Ada")
-    assert (decision.old, decision.new) == ({}, {item.picture.file: item.picture.pixel_digest})
+    assert (decision.old, decision.new) == ({}, {item.image.file: item.image.pixel_digest})
     assert baselines.verify() == []
 
 
@@ -99,7 +99,7 @@ def test_the_same_again_touches_nothing(baselines, new_run, files) -> None:
     assert files() == before
 
 
-def test_a_new_recipe_of_the_same_picture_is_accepted(baselines, new_run) -> None:
+def test_a_new_recipe_of_the_same_image_is_accepted(baselines, new_run) -> None:
     run, again = new_run(), new_run()
     key = run.add()
     take(baselines, run.folder)
@@ -109,7 +109,7 @@ def test_a_new_recipe_of_the_same_picture_is_accepted(baselines, new_run) -> Non
     assert baselines.find(key)[0].recipe == recipe
 
 
-def test_an_altered_accepted_picture_is_mended_by_accepting_it_again(baselines, new_run) -> None:
+def test_an_altered_accepted_image_is_mended_by_accepting_it_again(baselines, new_run) -> None:
     run = new_run()
     key = run.add()
     take(baselines, run.folder)
@@ -133,24 +133,24 @@ def test_what_is_proven_fine_or_broken_is_accepted_only_when_named(baselines, ne
     [
         (Selection(cases=("nothing*",)), "no trial of this run is meant"),
         (Selection(keys=frozenset({"quickstart/fox/base-s9"})), "has no trial quickstart/fox/base-s9"),
-        (Selection(verdicts=frozenset({"refused"})), "none of the 1 trials meant has a picture"),
+        (Selection(verdicts=frozenset({"refused"})), "none of the 1 trials meant has an image"),
     ],
 )
 def test_a_choice_of_nothing_is_said(baselines, new_run, selection: Selection, words: str) -> None:
     run = new_run()
     run.add()
-    run.add("no", repeats=1, picture=None, source="none", verdict="refused")
-    with pytest.raises(NothingSelected, match=words):
+    run.add("no", repeats=1, image=None, source="none", verdict="refused")
+    with pytest.raises(NothingSelectedError, match=words):
         take(baselines, run.folder, selection)
     assert not baselines.root.exists()
 
 
 def test_an_unknown_verdict_and_an_empty_reason_are_usage_faults(baselines, new_run) -> None:
-    with pytest.raises(UsageFault, match="no verdict 'drifted'"):
+    with pytest.raises(UsageError, match="no verdict 'drifted'"):
         Selection(verdicts=frozenset({"drifted"}))
     run = new_run()
     run.add()
-    with pytest.raises(UsageFault, match="needs a reason"):
+    with pytest.raises(UsageError, match="needs a reason"):
         take(baselines, run.folder, reason="  ")
 
 
@@ -159,21 +159,21 @@ def test_nothing_is_written_where_ci_is_set(baselines, new_run, monkeypatch, val
     run = new_run()
     run.add()
     monkeypatch.setenv("CI", value)
-    with pytest.raises(WritesRefused) as caught:
+    with pytest.raises(WritesRefusedError) as caught:
         take(baselines, run.folder)
-    assert "commit" in caught.value.remedy
+    assert "commit" in caught.value.hint
     assert not baselines.root.exists()
     monkeypatch.setenv("CI", "false")
     assert take(baselines, run.folder)
 
 
 class TestStability:
-    def test_one_drawing_is_no_proof(self, baselines, new_run) -> None:
+    def test_one_generation_is_no_proof(self, baselines, new_run) -> None:
         run = new_run()
         run.add("ant")
         run.add("bee", repeats=1)
         with pytest.raises(
-            NotProven, match=r"1 of 2 trials not shown to repeat: quickstart/bee/base-s0 \(drawn only once\)"
+            NotProvenError, match=r"1 of 2 trials not shown to repeat: quickstart/bee/base-s0 \(generated only once\)"
         ):
             take(baselines, run.folder)
         assert not baselines.root.exists()
@@ -181,29 +181,29 @@ class TestStability:
     def test_the_refusal_names_the_flags(self, baselines, new_run) -> None:
         run = new_run()
         run.add(repeats=1)
-        with pytest.raises(NotProven) as caught:
+        with pytest.raises(NotProvenError) as caught:
             take(baselines, run.folder)
-        assert "--repeats 2" in caught.value.remedy
-        assert "--unproven" in caught.value.remedy
+        assert "--repeats 2" in caught.value.hint
+        assert "--unproven" in caught.value.hint
 
-    def test_different_drawings_are_the_contrary_of_proof(self, baselines, new_run) -> None:
+    def test_different_generations_are_the_contrary_of_proof(self, baselines, new_run) -> None:
         run = new_run()
-        run.add(content="picture {}", repeats=3)
-        with pytest.raises(NotProven, match="drew 3 different pictures in 3 drawings"):
-            take(baselines, run.folder, redraw=lambda _: b"picture 0")
+        run.add(content="image {}", repeats=3)
+        with pytest.raises(NotProvenError, match="generated 3 different images in 3 generations"):
+            take(baselines, run.folder, rerun=lambda _: b"image 0")
 
     @pytest.mark.parametrize("source", ["cache", "replay"])
-    def test_only_what_was_drawn_counts(self, baselines, new_run, source: str) -> None:
+    def test_only_what_was_generated_counts(self, baselines, new_run, source: str) -> None:
         run = new_run()
         run.add(source=source)
-        with pytest.raises(NotProven, match=f"comes from the {source}"):
+        with pytest.raises(NotProvenError, match=f"comes from the {source}"):
             take(baselines, run.folder)
 
     def test_unproven_says_so_in_the_manifest(self, baselines, new_run) -> None:
         run = new_run()
-        key = run.add(content="picture {}")
+        key = run.add(content="image {}")
         take(baselines, run.folder, unproven=True, reason="first look")
-        assert baselines.find(key)[0].proven == "unproven (drew 2 different pictures in 2 drawings): first look"
+        assert baselines.find(key)[0].proven == "unproven (generated 2 different images in 2 generations): first look"
 
     @pytest.mark.parametrize(("level", "enough"), [("bytes", True), ("pixels", True), ("lsb", False), ("none", False)])
     def test_a_determinism_level_seen_in_the_run(self, baselines, new_run, level: str, enough: bool) -> None:
@@ -212,7 +212,7 @@ class TestStability:
         if enough:
             assert take(baselines, run.folder)[0].note == f"repeats in its run: equal {level}"
         else:
-            with pytest.raises(NotProven):
+            with pytest.raises(NotProvenError):
                 take(baselines, run.folder)
 
     @pytest.mark.parametrize("drift", ["calibrated", "limits", "set"])
@@ -221,45 +221,45 @@ class TestStability:
         run.add(repeats=1, drift=drift)
         assert take(baselines, run.folder)[0].note == f"need not repeat: drift is judged by {drift}"
         run.add("bee", repeats=1, policy=Policy(Rule(drift), determinism="pixels"))
-        with pytest.raises(NotProven):
+        with pytest.raises(NotProvenError):
             take(baselines, run.folder, Selection(cases=("bee",)))
 
-    def test_drawing_once_more_is_proof_by_pixels(self, baselines, new_run) -> None:
-        picture = Image.new("RGB", (8, 8), (200, 30, 30))
+    def test_generation_once_more_is_proof_by_pixels(self, baselines, new_run) -> None:
+        image = Image.new("RGB", (8, 8), (200, 30, 30))
         encoded = [io.BytesIO(), io.BytesIO()]
         for level, file in enumerate(encoded):
-            picture.save(file, "PNG", compress_level=level * 9)
+            image.save(file, "PNG", compress_level=level * 9)
         one, two = (file.getvalue() for file in encoded)
         assert one != two
         run = new_run()
-        file = run.ledger.store_picture(one, "png")
-        ref = PictureRef(file, file_digest(one), pixel_digest(decode(one).pixels), 8, 8, "PNG")
-        key = run.add(content=one, picture=ref, repeats=1)
-        for drawn, words in ((b"<html>", "could not be drawn again"), (None, "drawn only once")):
-            with pytest.raises(NotProven, match=words):
-                take(baselines, run.folder, redraw=lambda _, drawn=drawn: drawn)
+        file = run.ledger.store_image(one, "png")
+        ref = ImageRef(file, file_digest(one), pixel_digest(decode(one).pixels), 8, 8, "PNG")
+        key = run.add(content=one, image=ref, repeats=1)
+        for generated, words in ((b"<html>", "could not be generated again"), (None, "generated only once")):
+            with pytest.raises(NotProvenError, match=words):
+                take(baselines, run.folder, rerun=lambda _, generated=generated: generated)
         other = io.BytesIO()
         Image.new("RGB", (8, 8), (200, 30, 31)).save(other, "PNG")
-        with pytest.raises(NotProven, match="drawn again, it differs"):
-            take(baselines, run.folder, redraw=lambda _: other.getvalue())
+        with pytest.raises(NotProvenError, match="generated again, it differs"):
+            take(baselines, run.folder, rerun=lambda _: other.getvalue())
 
         def fault(_: object) -> bytes:
-            raise DrawFault("painter", "out of paint")
+            raise GenerationError("painter", "out of paint")
 
-        with pytest.raises(NotProven, match="could not be drawn again: painter: out of paint"):
-            take(baselines, run.folder, redraw=fault)
-        take(baselines, run.folder, redraw=lambda _: two)
-        assert baselines.find(key)[0].proven == "drawn again the same when it was accepted"
+        with pytest.raises(NotProvenError, match="could not be generated again: painter: out of paint"):
+            take(baselines, run.folder, rerun=fault)
+        take(baselines, run.folder, rerun=lambda _: two)
+        assert baselines.find(key)[0].proven == "generated again the same when it was accepted"
 
 
 class TestSeveral:
-    def test_a_second_accepted_picture_stands_beside_the_first(self, baselines, new_run, files) -> None:
+    def test_a_second_accepted_image_stands_beside_the_first(self, baselines, new_run, files) -> None:
         key = None
         for content in ("one", "two", "three", "two"):
             run = new_run()
             key = run.add(content=content, verdict="drift")
             take(baselines, run.folder, add=True)
-        names = [item.picture.file.rpartition("/")[2] for item in baselines.find(key)]
+        names = [item.image.file.rpartition("/")[2] for item in baselines.find(key)]
         assert names == ["base-s0.png", "base-s0.a2.png", "base-s0.a3.png"]
         assert [baselines.load(item) for item in baselines.find(key)] == [b"one", b"two", b"three"]
         run = new_run()
@@ -281,9 +281,7 @@ class TestSeveral:
         key = run.add(seed=None, content="fox {}", repeats=4)
         (change,) = take(baselines, run.folder)
         assert change.note == "need not repeat: drift is judged by set"
-        assert [item.picture.file for item in baselines.find(key)] == [
-            f"quickstart/fox/base-r{n}.png" for n in range(4)
-        ]
+        assert [item.image.file for item in baselines.find(key)] == [f"quickstart/fox/base-r{n}.png" for n in range(4)]
         assert sorted(baselines.load(item) for item in baselines.find(key)) == [f"fox {n}".encode() for n in range(4)]
         before = files()
         assert take(baselines, run.folder)[0].action == "unchanged"
@@ -306,26 +304,26 @@ class TestSeveral:
             key = run.add(content=gpu, policy=policy, environment={"gpu": gpu, "torch": 2})
             assert take(baselines, run.folder)[0].action == "new"
         (item,) = baselines.find(key, {"torch": 2, "gpu": "A100"})
-        assert item.picture.file == "quickstart/fox/base-s0.gpu=A100,torch=2.png"
+        assert item.image.file == "quickstart/fox/base-s0.gpu=A100,torch=2.png"
         assert baselines.load(item) == b"A100"
         assert baselines.find(key, {"gpu": "T4", "torch": 2}) == ()
         assert baselines.find(key) == ()
         assert baselines.why_missing(key, {"gpu": "T4", "torch": 2}) == (
-            "no picture was accepted for gpu T4, torch 2, only for gpu A100, torch 2; gpu H100, torch 2"
+            "no image was accepted for gpu T4, torch 2, only for gpu A100, torch 2; gpu H100, torch 2"
         )
         assert baselines.why_missing(key, {"gpu": "H100", "torch": 2}) == ""
-        assert baselines.why_missing(TrialKey("quickstart", "owl")) == "no picture was accepted for this trial"
+        assert baselines.why_missing(TrialKey("quickstart", "owl")) == "no image was accepted for this trial"
 
 
 def test_names_that_differ_only_in_capitals_clash(baselines, new_run) -> None:
     run = new_run()
     run.add("Fox")
     run.add("fox")
-    with pytest.raises(NameClash, match="quickstart/fox/base-s0"):
+    with pytest.raises(NameClashError, match="quickstart/fox/base-s0"):
         take(baselines, run.folder)
     assert not baselines.root.exists()
     take(baselines, run.folder, Selection(cases=("Fox",)))
-    with pytest.raises(NameClash, match="where capitals do not count"):
+    with pytest.raises(NameClashError, match="where capitals do not count"):
         take(baselines, run.folder, Selection(cases=("fox",)))
     assert baselines.verify() == []
 
@@ -336,8 +334,8 @@ def test_names_from_elsewhere_stay_below_the_suite(baselines, new_run, case: str
     key = run.add(case)
     take(baselines, run.folder)
     (item,) = baselines.find(key)
-    assert re.fullmatch(r"quickstart/[!-.0-~]{1,121}/base-s0\.png", item.picture.file)
-    assert (baselines.root / item.picture.file).resolve().is_relative_to(baselines.root.resolve())
+    assert re.fullmatch(r"quickstart/[!-.0-~]{1,121}/base-s0\.png", item.image.file)
+    assert (baselines.root / item.image.file).resolve().is_relative_to(baselines.root.resolve())
     assert {path.name for path in tmp_path.iterdir()} == {"baselines", "reports"}
     assert Baselines(baselines.root).find(key) == (item,)
 
@@ -346,30 +344,30 @@ def test_two_suites_of_a_run_are_accepted_or_refused_together(baselines, new_run
     run = new_run()
     run.add("fox", suite="a")
     run.add("fox", suite="b", repeats=1)
-    with pytest.raises(NotProven):
+    with pytest.raises(NotProvenError):
         take(baselines, run.folder)
     assert not baselines.root.exists()
     take(baselines, run.folder, unproven=True)
     assert baselines.suites() == ["a", "b"]
-    assert baselines.find(TrialKey("a", "fox", "base", 0))[0].proven == "drawn 2 times the same"
+    assert baselines.find(TrialKey("a", "fox", "base", 0))[0].proven == "generated 2 times the same"
 
 
 def test_no_path_of_this_machine_gets_into_the_manifest(baselines, new_run, tmp_path: Path) -> None:
     digest = "d" * 64
     run = new_run()
     request = Request(
-        "x", image=InputPicture(str(tmp_path / "suites/in.png"), digest), mask=InputPicture("/else/m.png", digest)
+        "x", input_image=InputImage(str(tmp_path / "suites/in.png"), digest), mask=InputImage("/else/m.png", digest)
     )
     recipe = Recipe(request, Subject("painter", "painter"))
     key = run.add(recipe=recipe)
     take(baselines, run.folder)
     (item,) = baselines.find(key)
-    assert (item.recipe.request.image.path, item.recipe.request.mask.path) == ("suites/in.png", "m.png")
+    assert (item.recipe.request.input_image.path, item.recipe.request.mask.path) == ("suites/in.png", "m.png")
     assert item.recipe.digest == recipe.digest
     assert str(tmp_path) not in (baselines.root / "quickstart/manifest.json").read_text()
 
 
-def test_a_lost_picture_of_the_run_changes_nothing(baselines, new_run, files) -> None:
+def test_a_lost_image_of_the_run_changes_nothing(baselines, new_run, files) -> None:
     run = new_run()
     run.add("ant", content="ant")
     run.add("bee", content="bee")
@@ -379,7 +377,7 @@ def test_a_lost_picture_of_the_run_changes_nothing(baselines, new_run, files) ->
     for case in ("ant", "bee", "cat"):
         again.add(case, content=f"new {case}", verdict="drift")
     (again.folder / "images" / f"{file_digest(b'new cat')}.png").write_bytes(b"something else")
-    with pytest.raises(PictureLost, match="is not the picture that was recorded"):
+    with pytest.raises(ImageLostError, match="is not the image that was recorded"):
         take(baselines, again.folder)
     assert files() == before
     assert not list(baselines.root.rglob("*.pending"))
@@ -398,10 +396,10 @@ def test_a_full_disk_changes_nothing(baselines, new_run, files) -> None:
             sys.executable,
             "-c",
             "import sys, resource; from pathlib import Path; from harness.baseline import *\n"
-            "from harness.ledger import DiskFull\n"
+            "from harness.ledger import DiskFullError\n"
             "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
             "try: accept(Baselines(sys.argv[1]), Path(sys.argv[2]), Selection(), reason='r', who='w')\n"
-            "except DiskFull as fault: print(type(fault).__name__)",
+            "except DiskFullError as fault: print(type(fault).__name__)",
             str(baselines.root),
             str(again.folder),
         ],
@@ -410,7 +408,7 @@ def test_a_full_disk_changes_nothing(baselines, new_run, files) -> None:
         check=False,
         env={name: value for name, value in os.environ.items() if name != "CI"},
     )
-    assert done.stdout == f"{DiskFull.__name__}\n", done.stderr
+    assert done.stdout == f"{DiskFullError.__name__}\n", done.stderr
     assert files() == before
 
 
@@ -418,7 +416,7 @@ def test_two_writers_wait_for_each_other(baselines, new_run, monkeypatch) -> Non
     run = new_run()
     run.add()
     monkeypatch.setattr("harness.baseline.writing.LOCK_SECONDS", 0.05)
-    with changing(baselines, "quickstart"), pytest.raises(Locked):
+    with changing(baselines, "quickstart"), pytest.raises(LockedError):
         take(baselines, run.folder)
     take(baselines, run.folder)
     assert not list(baselines.root.rglob(".lock"))

@@ -5,18 +5,18 @@ import pytest
 
 from harness.baseline import (
     Baselines,
-    ManifestFault,
+    ManifestError,
     Selection,
-    WritesRefused,
+    WritesRefusedError,
     accept,
     chosen_keys,
     ignore,
-    lift,
     prune,
     read_log,
     reject,
+    unignore,
 )
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.records import TrialKey
 
 TODAY = date(2026, 11, 22)
@@ -56,31 +56,31 @@ def test_reject_in_a_suite_without_baselines_makes_no_manifest(baselines, new_ru
     assert baselines.find(TrialKey("quickstart", "fox", "base", 0)) == ()
 
 
-def test_reject_may_take_out_the_accepted_picture_instead(baselines, new_run, two, files, log) -> None:
+def test_reject_may_take_out_the_accepted_image_instead(baselines, new_run, two, files, log) -> None:
     second = new_run()
     second.add("ant", content="second", verdict="drift")
     accept(baselines, second.folder, Selection(), add=True, **SIGNED)
     first, other = baselines.find(two[0])
     run = new_run()
-    run.add("ant", content="right", verdict="drift", baseline=first.picture)
+    run.add("ant", content="right", verdict="drift", baseline=first.image)
     (change,) = reject(baselines, run.folder, Selection(), baseline=True, **SIGNED)
-    assert (change.action, len(change.old), change.new) == ("removed", 2, (other.picture,))
+    assert (change.action, len(change.old), change.new) == ("removed", 2, (other.image,))
     assert baselines.find(two[0]) == (other,)
-    assert first.picture.file not in files()
+    assert first.image.file not in files()
     assert (log()[-1].action, list(log()[-1].old), list(log()[-1].new)) == (
         "remove",
-        [first.picture.file, other.picture.file],
-        [other.picture.file],
+        [first.image.file, other.image.file],
+        [other.image.file],
     )
     again = new_run()
     again.add("ant", content="third", verdict="drift")
     accept(baselines, again.folder, Selection(), add=True, **SIGNED)
-    assert [item.picture.file for item in baselines.find(two[0])] == [
+    assert [item.image.file for item in baselines.find(two[0])] == [
         "quickstart/ant/base-s0.a2.png",
         "quickstart/ant/base-s0.a3.png",
     ]
     (change,) = reject(baselines, new_run_without_baseline(new_run), Selection(), baseline=True, **SIGNED)
-    assert (change.action, change.note) == ("rejected", "no accepted picture to take out")
+    assert (change.action, change.note) == ("rejected", "no accepted image to take out")
     assert baselines.verify() == []
 
 
@@ -96,10 +96,10 @@ def test_an_ignore_holds_until_its_day_has_passed(baselines, two, log) -> None:
     assert baselines.ignored(two[0], date(2026, 12, 2)) is None
     assert baselines.ignored(two[1], TODAY) is None
     assert (log()[-1].action, log()[-1].owner, log()[-1].until) == ("ignore", "team", "2026-12-01")
-    changes = lift(baselines, two, **SIGNED)
-    assert [(change.key.case, change.action) for change in changes] == [("ant", "lifted"), ("bee", "unchanged")]
+    changes = unignore(baselines, two, **SIGNED)
+    assert [(change.key.case, change.action) for change in changes] == [("ant", "unignored"), ("bee", "unchanged")]
     assert baselines.ignored(two[0], TODAY) is None
-    assert log()[-1].action == "lift"
+    assert log()[-1].action == "unignore"
 
 
 def test_an_ignore_needs_all_its_parts(baselines, two, files) -> None:
@@ -110,7 +110,7 @@ def test_an_ignore_needs_all_its_parts(baselines, two, files) -> None:
         ({"owner": " "}, "needs an owner"),
         ({"until": date(2026, 11, 21)}, "2026-11-21 has passed"),
     ):
-        with pytest.raises(UsageFault, match=words):
+        with pytest.raises(UsageError, match=words):
             ignore(baselines, two, **(good | change))
     assert files() == before
     assert len(ignore(baselines, two, **good)) == 2
@@ -129,7 +129,7 @@ def test_an_ignore_edited_into_nonsense_is_an_error(baselines, two) -> None:
     ignore(baselines, two, owner="team", until=TODAY, today=TODAY, **SIGNED)
     path = baselines.root / "quickstart/manifest.json"
     path.write_text(path.read_text().replace("2026-11-22", "soon"))
-    with pytest.raises(ManifestFault, match=r'manifest.json:5: ignored."ant/base-s0": .*soon'):
+    with pytest.raises(ManifestError, match=r'manifest.json:5: ignored."ant/base-s0": .*soon'):
         Baselines(baselines.root).ignored(two[0], TODAY)
 
 
@@ -164,10 +164,10 @@ def test_no_decision_is_written_where_ci_is_set(baselines, new_run, two, files, 
     for decide in (
         lambda: reject(baselines, run.folder, Selection(), **SIGNED),
         lambda: ignore(baselines, two, owner="t", until=TODAY, today=TODAY, **SIGNED),
-        lambda: lift(baselines, two, **SIGNED),
+        lambda: unignore(baselines, two, **SIGNED),
         lambda: prune(baselines, two, **SIGNED),
     ):
-        with pytest.raises(WritesRefused):
+        with pytest.raises(WritesRefusedError):
             decide()
     assert files() == before
 
@@ -182,5 +182,5 @@ def test_a_torn_last_line_of_the_log_is_cut_off(baselines, new_run, two, log) ->
     reject(baselines, run.folder, Selection(), **SIGNED)
     assert [decision.action for decision in log()] == ["accept", "accept", "reject"]
     path.write_text("nonsense\n" + path.read_text())
-    with pytest.raises(ManifestFault, match=r"log.jsonl:1: no decision"):
+    with pytest.raises(ManifestError, match=r"log.jsonl:1: no decision"):
         log()

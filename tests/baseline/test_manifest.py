@@ -13,17 +13,17 @@ from harness.baseline import (
     Accepted,
     Baselines,
     Ignore,
+    ImageAlteredError,
+    ImageMissingError,
     Manifest,
-    ManifestFault,
-    NameClash,
-    PictureAltered,
-    PictureMissing,
+    ManifestError,
+    NameClashError,
     Selection,
     accept,
     whoami,
 )
-from harness.baseline.names import picture_file
-from harness.records import PictureRef, Recipe, Request, Subject, TrialKey
+from harness.baseline.names import image_file
+from harness.records import ImageRef, Recipe, Request, Subject, TrialKey
 
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 plain = st.recursive(
@@ -37,9 +37,7 @@ keys = st.builds(TrialKey, st.just("suite"), words.filter(bool), words.filter(bo
 
 def accepted(draw: st.DrawFn, key: TrialKey, number: int) -> Accepted:
     profile = draw(st.dictionaries(words.filter(bool), words, max_size=2))
-    ref = PictureRef(
-        picture_file(key, profile, number, ".png"), draw(digests), draw(digests), 8, 9, "PNG", {"phash": "ff"}
-    )
+    ref = ImageRef(image_file(key, profile, number, ".png"), draw(digests), draw(digests), 8, 9, "PNG", {"phash": "ff"})
     request = Request(draw(words), draw(words), key.seed, strength=draw(st.none() | st.floats(0, 1)))
     recipe = Recipe(request, Subject("p", "painter", None, draw(st.dictionaries(words, plain, max_size=3))))
     environment = draw(st.dictionaries(words, plain, max_size=3))
@@ -56,7 +54,7 @@ def contents(draw: st.DrawFn) -> dict[TrialKey, tuple[Accepted, ...]]:
 def built(path: Path, trials: dict[TrialKey, tuple[Accepted, ...]]) -> Manifest | None:
     try:
         return Manifest(path, "suite").changed(trials)
-    except NameClash:
+    except NameClashError:
         return None
 
 
@@ -141,7 +139,7 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
 @pytest.mark.parametrize(
     ("edit", "words", "line"),
     [
-        (lambda text: text.replace('"fox', '"owl'), "stands there twice", True),
+        (lambda text: text.replace('"fox', '"owl'), "is a duplicate key", True),
         (lambda text: text[:-40], "is not JSON", True),
         (lambda text: text.replace('  "trials"', "<<<<<<< HEAD\n"), "merge conflict", True),
         (lambda text: text + "x", "is not JSON", True),
@@ -171,13 +169,13 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
             True,
         ),
         (lambda text: text.replace("quickstart/owl", "quickstart/Fox"), "would share the file", True),
-        (lambda text: text.replace('"accepted": [', '"accepted": [],"old": [', 1), "holds no picture", True),
+        (lambda text: text.replace('"accepted": [', '"accepted": [],"old": [', 1), "holds no image", True),
         (lambda text: text.replace('"accepted"', '"acepted"', 1), "should be a list", True),
         (lambda text: text.replace('"file_digest": "', '"file_digest": "x', 1), "64 hex digits", True),
         (lambda text: text.replace('"case": "fox"', '"case": 3'), "case should be str", True),
         (
             lambda text: text.replace('"phash": "ff00"', '"phash": "ff00", "phash": "00"', 1),
-            "stands there twice",
+            "is a duplicate key",
             False,
         ),
         (lambda _: "[" * 100_000, "recursion|is not JSON", False),
@@ -195,44 +193,44 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
         ),
     ],
 )
-def test_nonsense_is_named_with_its_place_and_remedy(baselines, accepted_fox, edit, words: str, line: bool) -> None:
+def test_nonsense_is_named_with_its_place_and_hint(baselines, accepted_fox, edit, words: str, line: bool) -> None:
     path = baselines.root / "quickstart/manifest.json"
     before = path.read_text()
     after = edit(before)
     assert after != before
     path.write_text(after)
-    with pytest.raises(ManifestFault, match=words) as caught:
+    with pytest.raises(ManifestError, match=words) as caught:
         Baselines(baselines.root).find(accepted_fox)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < len(str(path)) + 250
-    assert f"git checkout -- {path}" in caught.value.remedy
+    assert f"git checkout -- {path}" in caught.value.hint
     if line:
         assert caught.value.line is not None
         assert caught.value.line <= after.count("\n") + 1
     assert Baselines(baselines.root).verify()
 
 
-def test_a_missing_or_altered_picture_is_never_a_silent_pass(baselines: Baselines, accepted_fox: TrialKey) -> None:
+def test_a_missing_or_altered_image_is_never_a_silent_pass(baselines: Baselines, accepted_fox: TrialKey) -> None:
     path = baselines.root / "quickstart/fox/base-s0.png"
     owl = TrialKey("quickstart", "owl", "base", 0)
     path.write_bytes(b"retouched")
-    with pytest.raises(PictureAltered, match="of quickstart/fox/base-s0 was altered") as caught:
+    with pytest.raises(ImageAlteredError, match="of quickstart/fox/base-s0 was altered") as caught:
         baselines.find(accepted_fox)
-    assert f"git checkout -- {path}" in caught.value.remedy
+    assert f"git checkout -- {path}" in caught.value.hint
     assert baselines.find(owl)
     path.unlink()
-    with pytest.raises(PictureMissing, match="is missing"):
+    with pytest.raises(ImageMissingError, match="is missing"):
         baselines.find(accepted_fox)
     (item,) = baselines.find(accepted_fox, verify=False)
-    with pytest.raises(PictureMissing):
+    with pytest.raises(ImageMissingError):
         baselines.load(item)
     path.mkdir()
-    with pytest.raises(PictureMissing, match="is a directory"):
+    with pytest.raises(ImageMissingError, match="is a directory"):
         baselines.load(item)
     path.rmdir()
     (path.parent / "stray.png").write_bytes(b"x")
-    assert [type(fault).__name__ for fault in baselines.verify()] == ["PictureMissing", "StrayFile"]
+    assert [type(fault).__name__ for fault in baselines.verify()] == ["ImageMissingError", "StrayFileError"]
 
 
 def test_no_baselines_at_all(tmp_path: Path) -> None:
@@ -244,7 +242,7 @@ def test_no_baselines_at_all(tmp_path: Path) -> None:
 
 def test_a_large_manifest_takes_less_memory_than_its_text(tmp_path: Path) -> None:
     """Measured as growth from 50 to 450 entries; a manifest parsed as a whole would take several times its text."""
-    ref = PictureRef("", "0" * 64, "1" * 64, 8, 8, "PNG", {"phash": "f" * 16, "dhash": "e" * 16})
+    ref = ImageRef("", "0" * 64, "1" * 64, 8, 8, "PNG", {"phash": "f" * 16, "dhash": "e" * 16})
     environment = {f"package-{n}": f"{n}.{n}" for n in range(20)}
     sizes = []
     for count in (50, 450):
@@ -252,8 +250,8 @@ def test_a_large_manifest_takes_less_memory_than_its_text(tmp_path: Path) -> Non
         for number in range(count):
             key = TrialKey("suite", f"case-{number:04}", "base", 0)
             recipe = Recipe(Request(f"prompt {number} " * 5), Subject("p", "painter"))
-            picture = dataclasses.replace(ref, file=picture_file(key, {}, 0, ".png"))
-            trials[key] = (Accepted(picture, recipe, "w", "t", "y", "r", "p", environment),)
+            image = dataclasses.replace(ref, file=image_file(key, {}, 0, ".png"))
+            trials[key] = (Accepted(image, recipe, "w", "t", "y", "r", "p", environment),)
         path = tmp_path / f"{count}.json"
         path.write_bytes(Manifest(path, "suite").changed(trials).dump())
         tracemalloc.start()

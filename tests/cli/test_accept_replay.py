@@ -20,7 +20,7 @@ from PIL import Image
 HERE = Path(__file__).parent
 
 
-def draw(prompt, seed):
+def generate(prompt, seed):
     with (HERE / "calls").open("a") as calls:
         calls.write(".")
         own = random.Random(calls.tell() if "dice" in prompt else f"{prompt}{seed}")
@@ -32,8 +32,8 @@ SUITE = """\
 suite: far
 provider: far
 providers:
-  far: {kind: python, function: "far.py:draw", price: 0.1, promise: exact-per-environment}
-  free: {kind: python, function: "far.py:draw", price: 0, promise: exact-per-environment}
+  far: {kind: python, function: "far.py:generate", price: 0.1, promise: exact-per-environment}
+  free: {kind: python, function: "far.py:generate", price: 0, promise: exact-per-environment}
 defaults: {size: 32x32, seeds: [0]}
 cases:
   - {id: exact, prompt: waves, drift: exact}
@@ -54,7 +54,7 @@ def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def replayed(harness: Harness, *recording: str, case: str = "*") -> int:
-    """Record, take the provider away, replay; returns how often it drew."""
+    """Record, take the provider away, replay; returns how often it generated."""
     harness("run", "far.yaml", "--record", "tape", "--case", case, *recording)
     calls = len(Path("calls").read_text())
     Path("far.py").unlink()
@@ -62,7 +62,7 @@ def replayed(harness: Harness, *recording: str, case: str = "*") -> int:
     return calls
 
 
-def test_nothing_is_needed_where_no_second_drawing_is(far: Path, harness: Harness) -> None:
+def test_nothing_is_needed_where_no_second_generation_is(far: Path, harness: Harness) -> None:
     replayed(harness)
     for case in ("near", "set"):
         done = harness("accept", "--case", case, "--reason", "looked at")
@@ -70,16 +70,16 @@ def test_nothing_is_needed_where_no_second_drawing_is(far: Path, harness: Harnes
     assert len(Baselines("baselines").manifest("far").accepted(TrialKey("far", "set"))) == 4
 
 
-def test_a_second_drawing_in_the_recording_is_proof(far: Path, harness: Harness) -> None:
+def test_a_second_generation_in_the_recording_is_proof(far: Path, harness: Harness) -> None:
     calls = replayed(harness, "--repeats", "2", case="exact")
     assert calls == 2
     done = harness("accept", "--reason", "looked at")
     assert (done.code, done.err) == (0, "")
     [decision] = read_log(Path("baselines/far/log.jsonl"))
-    assert decision.proven == "drawn twice the same when it was recorded"
+    assert decision.proven == "generated twice the same when it was recorded"
 
 
-def test_two_recorded_drawings_that_differ_are_the_contrary(far: Path, harness: Harness) -> None:
+def test_two_recorded_generations_that_differ_are_the_contrary(far: Path, harness: Harness) -> None:
     replayed(harness, "--repeats", "2", case="dice")
     done = harness("accept", "--reason", "looked at")
     assert done.code == 2
@@ -87,7 +87,7 @@ def test_two_recorded_drawings_that_differ_are_the_contrary(far: Path, harness: 
     assert not Path("baselines/far/manifest.json").exists()
 
 
-def test_without_one_the_remedy_is_told(far: Path, harness: Harness, snapshot: SnapshotAssertion) -> None:
+def test_without_one_the_hint_is_reported(far: Path, harness: Harness, snapshot: SnapshotAssertion) -> None:
     replayed(harness, case="exact")
     done = harness("accept", "--reason", "looked at")
     assert (done.code, done.err) == (2, snapshot(name="paid"))
@@ -95,7 +95,7 @@ def test_without_one_the_remedy_is_told(far: Path, harness: Harness, snapshot: S
     replayed(harness, case="free")
     done = harness("accept", "--reason", "looked at")
     assert (done.code, done.err) == (2, snapshot(name="free"))
-    # where it is there again, and costs nothing, it is drawn now
+    # where it is there again, and costs nothing, it is generated now
     Path("far.py").write_text(PROGRAM)
     assert harness("accept", "--reason", "looked at").code == 0
     assert harness("accept", "--unproven", "--reason", "seen").code == 0

@@ -43,13 +43,13 @@ def test_settings_of_both_arms(harness: Harness, project: Project) -> None:
     assert done.code == 1
     assert re.search(r"^A +quality=standard +bit-equal", done.out, re.MULTILINE)
     (folder,) = Path("reports").glob("*-audit-suites-*")
-    told = json.loads((folder / "audit.json").read_text())
-    assert told["a"]["settings"] == {"size": "32x32", "quality": "standard"}
+    reported = json.loads((folder / "audit.json").read_text())
+    assert reported["a"]["settings"] == {"size": "32x32", "quality": "standard"}
     twice = harness("audit", "suites", "--set", "size=32x32", "--a", "size=64x64", "--b", "quality=draft")
     assert (twice.code, "size is set twice: 32x32 and 64x64" in twice.err) == (2, True)
 
 
-def test_only_undrawn(harness: Harness, project: Project) -> None:
+def test_only_missing(harness: Harness, project: Project) -> None:
     project(cases="  - {id: bad, prompt: crash}\n", seeds="[0]")
     done = harness("audit", "suites", "--b", "quality=draft")
     assert done.code == 3
@@ -66,10 +66,10 @@ def test_noise_alone_is_no_change(harness: Harness, project: Project) -> None:
 def test_json(harness: Harness, project: Project) -> None:
     project(seeds="[0]")
     done = harness("audit", "suites", "--b", "quality=draft", "--json")
-    told = json.loads(done.out)
-    assert (done.code, told["audit"]["changed"]["count"]) == (1, 2)
-    assert told["reports"]["html"].endswith("/index.html")
-    assert json.loads(harness("audit", "suites", "--b", "quality=draft", "--dry-run", "--json").out)["pictures"] == 8
+    reported = json.loads(done.out)
+    assert (done.code, reported["audit"]["changed"]["count"]) == (1, 2)
+    assert reported["reports"]["html"].endswith("/index.html")
+    assert json.loads(harness("audit", "suites", "--b", "quality=draft", "--dry-run", "--json").out)["images"] == 8
 
 
 def test_settings_with_commas(harness: Harness, project: Project) -> None:

@@ -31,7 +31,9 @@ def test_calibrating_shows_each_floor(accepted: Path, harness: "Harness", snapsh
     assert (accepted / "baselines/chance/log.jsonl").read_text().count('"calibrate"') == 3
 
 
-def test_a_dry_run_draws_and_stores_nothing(accepted: Path, harness: "Harness", snapshot: SnapshotAssertion) -> None:
+def test_a_dry_run_generates_and_stores_nothing(
+    accepted: Path, harness: "Harness", snapshot: SnapshotAssertion
+) -> None:
     before = (accepted / "baselines/chance/manifest.json").read_bytes()
     counts = {path: path.stat().st_size for path in accepted.glob("*.count")}
     assert harness("calibrate", "suites/chance.yaml", "--dry-run") == snapshot
@@ -81,8 +83,8 @@ def test_a_dry_run_tells_what_the_sets_can_show(
     accepted: Path, harness: "Harness", snapshot: SnapshotAssertion
 ) -> None:
     assert harness("run", "suites/chance.yaml", "--dry-run") == snapshot
-    told = json.loads(harness("run", "suites/chance.yaml", "--dry-run", "--effect", "9", "--json").out)["sets"]
-    assert [(one["drawn"], one["accepted"], one["effect"]) for one in told] == [(5, 5, 9.0)]
+    reported = json.loads(harness("run", "suites/chance.yaml", "--dry-run", "--effect", "9", "--json").out)["sets"]
+    assert [(one["generated"], one["accepted"], one["effect"]) for one in reported] == [(5, 5, 9.0)]
 
 
 def test_a_dry_run_tells_what_confirmations_may_add(

@@ -18,7 +18,7 @@ def test_help(harness: Harness, snapshot: SnapshotAssertion) -> None:
     assert harness("--help") == snapshot
 
 
-def test_the_way_of_a_picture(harness: Harness, project: Project, snapshot: SnapshotAssertion) -> None:
+def test_the_way_of_an_image(harness: Harness, project: Project, snapshot: SnapshotAssertion) -> None:
     """New, accepted, identical, drifted, rejected, ignored: what a person reads on the way."""
     project(options=", concurrency: 1")
     assert harness("run", "suites", "--dry-run") == snapshot(name="dry run")
@@ -38,9 +38,9 @@ def test_exit_codes_and_json(harness: Harness, project: Project) -> None:
     project()
     done = harness("run", "suites", "--json")
     assert done.code == 1
-    told = json.loads(done.out)
-    assert told["run"]["totals"] == {"new": 4}
-    assert set(told["reports"]) >= {"html", "junit", "markdown"}
+    reported = json.loads(done.out)
+    assert reported["run"]["totals"] == {"new": 4}
+    assert set(reported["reports"]) >= {"html", "junit", "markdown"}
     assert json.loads(harness("accept", "--reason", "x", "--json").out)["accepted"][0]["action"] == "new"
     assert harness("run", "suites", "--json").code == 0
     assert json.loads(harness("run", "suites", "--dry-run", "--json").out)["trials"] == 4
@@ -49,16 +49,16 @@ def test_exit_codes_and_json(harness: Harness, project: Project) -> None:
     assert json.loads(harness("schema").out)["additionalProperties"] is False
 
 
-def test_shards_are_merged_and_a_missing_one_is_told(harness: Harness, project: Project) -> None:
+def test_shards_are_merged_and_a_missing_one_is_reported(harness: Harness, project: Project) -> None:
     project(seeds="0..9")
     for shard in ("1/3", "2/3", "3/3"):
         assert harness("run", "suites", "--shard", shard, "--reports", f"part{shard[0]}").code == 1
     first, second, third = (str(next(Path(f"part{i}").iterdir())) for i in (1, 2, 3))
     done = harness("report", "--merge", first, second, "--json")
     assert json.loads(done.out)["notes"] == ["shard 3/3 is missing"]
-    told = json.loads(harness("report", "--merge", first, second, third, "--json").out)
-    assert told["run"]["totals"] == {"new": 20}
-    assert told["run"]["complete"]
+    reported = json.loads(harness("report", "--merge", first, second, third, "--json").out)
+    assert reported["run"]["totals"] == {"new": 20}
+    assert reported["run"]["complete"]
     line = next(line for line in (Path(third) / "trials.jsonl").read_text().splitlines() if '"outcome"' in line)
     with (Path(second) / "trials.jsonl").open("a") as ledger:
         ledger.write(line.replace('"new"', '"drift"') + "\n")
@@ -100,12 +100,12 @@ def test_a_failed_trial_alone_is_exit_code_3(harness: Harness, project: Project)
         ["report", "nothing"],
         ["providers", "--explain", "paintr"],
         ["interpret", ""],
-        ["draw", "50 circles"],
-        ["draw", "a red circle", "--seed", "-1"],
-        ["draw", "a red circle", "--size", "0x64", "-o", "x.png"],
-        ["compare", "suites", "drawing.py"],
+        ["generate", "50 circles"],
+        ["generate", "a red circle", "--seed", "-1"],
+        ["generate", "a red circle", "--size", "0x64", "-o", "x.png"],
+        ["compare", "suites", "generation.py"],
         ["compare", "suites", "suites"],
-        ["compare", "drawing.py", "drawing.py"],
+        ["compare", "generation.py", "generation.py"],
     ],
     ids=" ".join,
 )
@@ -120,7 +120,7 @@ def test_wrong_calls(harness: Harness, project: Project, snapshot: SnapshotAsser
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("prompt: a picture", "promt: a picture"),
+        ("prompt: an image", "promt: an image"),
         ("provider: mine", "provider: mnie"),
         ("kind: python", "kind: pyhton"),
         ("seeds: [0, 1]", "seeds: [-1]"),
@@ -162,14 +162,14 @@ def test_compare_prints_one_object(harness: Harness, tmp_path: Path, monkeypatch
         image.paste(color, (10, 10, 40, 40))
         image.save(name)
     done = harness("compare", "a.png", "b.png", "--json", "--heat-map", "heat.png")
-    told = json.loads(done.out)
-    assert (done.code, told["verdict"]) == (1, "drift")
-    assert list(told["measurements"]) == [
+    reported = json.loads(done.out)
+    assert (done.code, reported["verdict"]) == (1, "drift")
+    assert list(reported["measurements"]) == [
         "bytes_equal", "pixels_equal", "max_abs", "changed", "mae", "psnr", "ssim", "ssim_block_min", "delta_e",
         "phash", "dhash", "whash", "colorhash",
     ]  # fmt: skip
-    assert told["measurements"]["max_abs"] == {"value": 1}
-    assert set(told["measurements"]["phash"]["detail"]) == {"a", "b"}
+    assert reported["measurements"]["max_abs"] == {"value": 1}
+    assert set(reported["measurements"]["phash"]["detail"]) == {"a", "b"}
     assert Path("heat.png").stat().st_size > 100
     assert harness("compare", "a.png", "b.png", "--limit", "max_abs=<= 1").code == 0
     assert harness("compare", "a.png", "a.png").code == 0
@@ -185,14 +185,14 @@ def test_compare_folders_makes_a_report(harness: Harness, tmp_path: Path, monkey
         same.paste(color, (8, 8, 16, 16))
         same.save(f"{side}/changed.png")
     same.save("new/added.png")
-    Path("old/text.png").write_text("no picture")
-    Path("new/text.png").write_text("no picture either")
+    Path("old/text.png").write_text("no image")
+    Path("new/text.png").write_text("no image either")
     same.save("old/gone.png")
     done = harness("compare", "old", "new", "--json")
-    told = json.loads(done.out)
+    reported = json.loads(done.out)
     assert done.code == 1
-    assert told["run"]["totals"] == {"drift": 1, "failed": 2, "identical": 1, "new": 1}
-    assert Path(told["reports"]["html"].replace("<run of run>", Path(told["folder"]).name)).name == "index.html"
+    assert reported["run"]["totals"] == {"drift": 1, "failed": 2, "identical": 1, "new": 1}
+    assert Path(reported["reports"]["html"].replace("<run of run>", Path(reported["folder"]).name)).name == "index.html"
 
 
 def test_init_makes_a_project_that_runs(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,22 +206,25 @@ def test_init_makes_a_project_that_runs(harness: Harness, tmp_path: Path, monkey
     assert "kept  suites/first.yaml" in harness("init").out
     assert harness("run", "suites").code == 1
     done = harness("accept", "--reason", "first look")
-    assert "drawn again the same" in done.out
+    assert "generated again the same" in done.out
     assert harness("run", "suites").code == 0
     assert Path(".gitignore").read_text() == "reports/\n"
 
 
-def test_draw_writes_a_picture_and_a_contact_sheet(
+def test_generate_writes_an_image_and_a_contact_sheet(
     harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = harness("draw", "two red circles left of a blue square, and a zeppelin", "--seed", "7", "--quality", "draft")
+    done = harness(
+        "generate", "two red circles left of a blue square, and a zeppelin", "--seed", "7", "--quality", "draft"
+    )
     assert done.code == 0
     assert "not understood: zeppelin" in done.err
     with Image.open("two-red-circles-left-of-a-blue-square-an.png") as image:
         assert image.size == (256, 256)
     assert (
-        harness("draw", "a house", "--seed", "0..3", "--quality", "draft", "--size", "64x64", "-o", "s.png").code == 0
+        harness("generate", "a house", "--seed", "0..3", "--quality", "draft", "--size", "64x64", "-o", "s.png").code
+        == 0
     )
     with Image.open("s.png") as sheet:
         assert sheet.width > 2 * 64

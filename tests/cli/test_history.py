@@ -47,16 +47,16 @@ def test_on_a_narrow_terminal_that_has_ascii_only(
 
 
 def test_as_json(harness: Harness, runs: Path) -> None:
-    told = json.loads(harness("history", "small/plain/base-s0", "--json").out)
-    (trial,) = told["trials"]
-    assert told["runs"] == 4
+    reported = json.loads(harness("history", "small/plain/base-s0", "--json").out)
+    (trial,) = reported["trials"]
+    assert reported["runs"] == 4
     assert [run["verdict"] for run in trial["runs"]] == ["new", "identical", "drift", "identical"]
     assert [run["distance"] for run in trial["runs"]][:2] == [None, 0.0]
     assert trial["modes"]["shares"] == [0.75, 0.25]
-    assert trial["modes"]["pictures"][0] == trial["runs"][0]["pictures"][0]
+    assert trial["modes"]["images"][0] == trial["runs"][0]["images"][0]
     assert trial["flips"] == {"count": 0, "of": 1}
     assert trial["changes"][0]["differences"] == ["subject.settings.quality: standard → draft"]
-    assert told["unreadable"][0]["path"] == "reports/broken/trials.jsonl"
+    assert reported["unreadable"][0]["path"] == "reports/broken/trials.jsonl"
 
 
 def test_what_is_not_there(harness: Harness, runs: Path, snapshot: SnapshotAssertion) -> None:

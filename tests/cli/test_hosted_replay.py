@@ -44,7 +44,7 @@ def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: p
     first, asked = results(), len(server.requests)
     assert len(first) == asked == 7
     assert all(result.cost for result in first.values())
-    assert first["mini/house/base", 0].outcome.warnings == ("mini does not honour style: left out",)
+    assert first["mini/house/base", 0].outcome.warnings == ("mini does not honor style: left out",)
 
     server.__exit__(None, None, None)
     monkeypatch.delenv("MINI_TEST_KEY")
@@ -54,10 +54,10 @@ def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: p
     assert again.keys() == first.keys()
     for key, result in again.items():
         assert (result.source, result.cost) == ("replay", 0.0)
-        assert result.picture == first[key].picture
+        assert result.image == first[key].image
         assert result.outcome.determinism is None
     assert {result.outcome.verdict for result in again.values()} <= {"identical", "benign"}
     assert replayed.code == 0, replayed.out
-    assert "mini does not honour style (1 trial)" in replayed.out
+    assert "mini does not honor style (1 trial)" in replayed.out
     everything = [path for folder in ("tape", "reports", "baselines") for path in Path(folder).rglob("*")]
     assert not [path for path in everything if path.is_file() and KEY.encode() in path.read_bytes()]

@@ -44,7 +44,7 @@ def only() -> Any:
     return result
 
 
-def test_a_painted_picture_tells_who_read_its_prompt(server: Loopback, harness: Harness) -> None:
+def test_a_painted_image_tells_who_read_its_prompt(server: Loopback, harness: Harness) -> None:
     harness("run", "read.yaml")
     result = only()
     assert result.environment["interpreter"]["served_model"] == "reader-1-2026"
@@ -82,12 +82,12 @@ def test_its_runs_are_recorded_replayed_and_cached(
     assert harness("run", "read.yaml").code == 2
     harness("run", "read.yaml", "--replay", "tape")
     again = only()
-    assert (again.source, again.picture, again.environment) == ("replay", first.picture, first.environment)
+    assert (again.source, again.image, again.environment) == ("replay", first.image, first.environment)
     assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(
-    ("script", "verdict", "told"),
+    ("script", "verdict", "reported"),
     [
         ([chat("", refusal="not this")], "refused", "refused to interpret the prompt: not this"),
         ([chat("no"), chat("no")], "failed", "gave no usable scene"),
@@ -95,17 +95,17 @@ def test_its_runs_are_recorded_replayed_and_cached(
     ],
 )
 def test_what_cannot_be_read_is_the_verdict_of_its_trial(
-    server: Loopback, harness: Harness, script: list[Any], verdict: str, told: str
+    server: Loopback, harness: Harness, script: list[Any], verdict: str, reported: str
 ) -> None:
     server.script(*script)
     assert harness("run", "read.yaml").code == 3
     assert only().outcome.verdict == verdict
-    assert told in only().outcome.reason
+    assert reported in only().outcome.reason
 
 
 def test_a_budget_counts_the_reading(server: Loopback, harness: Harness) -> None:
-    told = json.loads(harness("run", "read.yaml", "--dry-run", "--json").out)
-    assert told["cost"] == 0.001
+    reported = json.loads(harness("run", "read.yaml", "--dry-run", "--json").out)
+    assert reported["cost"] == 0.001
     suite = Path("read.yaml")
     suite.write_text(suite.read_text().replace(", price: 0.001", ""))
     assert json.loads(harness("run", "read.yaml", "--dry-run", "--json").out)["cost"] is None
@@ -135,10 +135,10 @@ def test_interpret(server: Loopback, harness: Harness, snapshot: SnapshotAsserti
     assert harness(*asked, *keyed) == snapshot(name="once")
     server.script(chat({**SCENE, "style": "crayon"}))
     assert harness(*asked, *keyed) == snapshot(name="repaired")
-    told = json.loads(harness(*asked, *keyed, "--json").out)
-    assert told["interpreter"]["fingerprint"] == "fp_7"
-    assert told["interpretation"]["sent_seed"] == 0
-    assert told["things"][0]["count"] == 2
+    reported = json.loads(harness(*asked, *keyed, "--json").out)
+    assert reported["interpreter"]["fingerprint"] == "fp_7"
+    assert reported["interpretation"]["sent_seed"] == 0
+    assert reported["things"][0]["count"] == 2
     server.script(chat("no"), chat("no"))
     failed = harness(*asked, *keyed)
     assert (failed.code, failed.err) == (3, snapshot(name="failed"))

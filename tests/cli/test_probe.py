@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 Harness = Callable[..., object]
 
-DRAWING = """
+GENERATION = """
 import random
 from pathlib import Path
 from PIL import Image
@@ -18,7 +18,7 @@ from PIL import Image
 HERE = Path(__file__).parent
 
 
-def picture(seed, moved=0):
+def image(seed, moved=0):
     own = random.Random(seed)
     image = Image.new("RGB", (32, 32), tuple(own.randrange(60, 200) for _ in range(3)))
     image.paste((250, 240, 20), (4, 4 + moved, 14, 14 + moved))
@@ -26,13 +26,13 @@ def picture(seed, moved=0):
 
 
 def steady(prompt, seed):
-    return picture(f"{prompt}{seed}")
+    return image(f"{prompt}{seed}")
 
 
 def two_modes(prompt, seed):
     with (HERE / "calls").open("ab") as file:
         file.write(b".")
-        return picture(f"{prompt}{seed}", 8 if file.tell() % 6 == 4 else 0)
+        return image(f"{prompt}{seed}", 8 if file.tell() % 6 == 4 else 0)
 
 
 def fails(prompt, seed):
@@ -42,7 +42,7 @@ SUITE = """\
 suite: probed
 provider: mine
 providers:
-  mine: {{kind: python, function: "drawing.py:{function}", {options}}}
+  mine: {{kind: python, function: "generation.py:{function}", {options}}}
 defaults: {{size: 32x32, seeds: [0], drift: exact}}
 cases:
   - {{id: one, prompt: some waves}}
@@ -56,7 +56,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]
     monkeypatch.chdir(tmp_path)
     # every processor is one that none other can be had on
     monkeypatch.setattr("platform.machine", lambda: "quantum")
-    (tmp_path / "drawing.py").write_text(DRAWING)
+    (tmp_path / "generation.py").write_text(GENERATION)
 
     def write(function: str, options: str = "price: 0") -> str:
         (tmp_path / "probed.yaml").write_text(SUITE.format(function=function, options=options))
@@ -83,11 +83,11 @@ def test_a_provider_with_two_modes(harness: Harness, suite: Callable[..., str], 
     path = suite("two_modes")
     assert harness("probe", path, "--case", "one") == snapshot(name="found")
     done = harness("run", path, "--case", "one")
-    told = re.sub(r"\(\d{4}-\d\d-\d\d\)", "(<day>)", done.err)
-    assert (done.code, told) == (2, snapshot(name="refused after"))
+    reported = re.sub(r"\(\d{4}-\d\d-\d\d\)", "(<day>)", done.err)
+    assert (done.code, reported) == (2, snapshot(name="refused after"))
 
 
-def test_nothing_can_be_drawn(harness: Harness, suite: Callable[..., str], snapshot: SnapshotAssertion) -> None:
+def test_nothing_can_be_generated(harness: Harness, suite: Callable[..., str], snapshot: SnapshotAssertion) -> None:
     assert harness("probe", suite("fails")) == snapshot
 
 
@@ -100,18 +100,18 @@ def test_bad_input(harness: Harness, suite: Callable[..., str], snapshot: Snapsh
 
 def test_json(harness: Harness, suite: Callable[..., str]) -> None:
     done = harness("probe", suite("two_modes"), "--case", "one", "--json", "--no-store")
-    (told,) = json.loads(done.out)["probes"]
+    (reported,) = json.loads(done.out)["probes"]
     assert done.code == 1
-    assert told["diagnosis"]["level"] == "none"
-    assert told["diagnosis"]["trials"][0]["modes"] == [5, 1]
-    assert told["diagnosis"]["seed"]["outcome"] == "honoured"
-    assert len(told["observations"][0]["sightings"]) == told["drawn"]
+    assert reported["diagnosis"]["level"] == "none"
+    assert reported["diagnosis"]["trials"][0]["modes"] == [5, 1]
+    assert reported["diagnosis"]["seed"]["outcome"] == "honored"
+    assert len(reported["observations"][0]["observations"]) == reported["generated"]
     plan = json.loads(harness("probe", suite("two_modes"), "--dry-run", "--json").out)
     assert plan["probes"][0]["trials"] == ["probed/one/base-s0", "probed/two/base-s0"]
     assert plan["cost"] == 0
 
 
-def test_what_was_found_is_told_where_it_cannot_be_kept(harness: Harness, suite: Callable[..., str]) -> None:
+def test_what_was_found_is_reported_where_it_cannot_be_kept(harness: Harness, suite: Callable[..., str]) -> None:
     path = suite("steady")
     Path("baselines").write_text("a file where the folder should be")
     done = harness("probe", path, "--case", "one")

@@ -10,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from harness.provider import Adapter, adapter_of, explain, registry
-from harness.provider.explaining import VOCABULARY
+from harness.provider.explanation import VOCABULARY
 
 Harness = Callable[..., Any]
 
@@ -42,22 +42,22 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def explained(harness: Harness, name: str) -> tuple[dict[str, Any], dict[tuple[str, str], dict[str, Any]]]:
     done = harness("providers", "--explain", name, "--json")
     assert done.code == 0, done.err
-    told = json.loads(done.out)
-    return told, {(tier["setting"], tier["value"]): tier for tier in told["vocabulary"]}
+    reported = json.loads(done.out)
+    return reported, {(tier["setting"], tier["value"]): tier for tier in reported["vocabulary"]}
 
 
 def test_a_configured_provider(configured: None, harness: Harness, snapshot: SnapshotAssertion) -> None:
     assert harness("providers", "--explain", "studio") == snapshot
     Path("other.toml").write_text(CONFIG.replace("0.02", "0.03"))
-    told = json.loads(harness("providers", "--explain", "studio", "--config", "other.toml", "--json").out)
-    assert (told["promises"]["price"], told["promises"]["seed"]) == (0.03, "best-effort")
+    reported = json.loads(harness("providers", "--explain", "studio", "--config", "other.toml", "--json").out)
+    assert (reported["promises"]["price"], reported["promises"]["seed"]) == (0.03, "best-effort")
 
 
 def test_the_price_of_the_options_is_that_of_every_quality(configured: None, harness: Harness) -> None:
     _, tiers = explained(harness, "mini")
     assert {tier["cost"] for (word, _), tier in tiers.items() if word == "quality"} == {0.5}
-    told, tiers = explained(harness, "reader")
-    assert told["promises"]["seed"] == "best-effort"
+    reported, tiers = explained(harness, "reader")
+    assert reported["promises"]["seed"] == "best-effort"
     assert "cost" not in tiers["quality", "hd"]
 
 
@@ -71,10 +71,10 @@ def test_the_painter_is_measured_now(harness: Harness) -> None:
 def test_every_kind_tells_every_word_or_says_that_it_must_be_configured(kind: str, harness: Harness) -> None:
     if kind == "painter":
         return  # measured above
-    told, tiers = explained(harness, kind)
-    if "promises" in told:
+    reported, tiers = explained(harness, kind)
+    if "promises" in reported:
         assert {word for word, _ in tiers} >= set(VOCABULARY)
-    assert told["summary"]
+    assert reported["summary"]
     assert harness("providers", "--explain", kind).code == 0
 
 
@@ -82,14 +82,14 @@ def test_every_kind_tells_every_word_or_says_that_it_must_be_configured(kind: st
 def test_it_reads_well_in_eighty_columns(kind: str, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     # its speed is measured above
-    monkeypatch.setattr("harness.provider.explaining.adapter_of", _unmeasured)
+    monkeypatch.setattr("harness.provider.explanation.adapter_of", _unmeasured)
     shown = harness("providers", "--explain", kind).out
     assert max(map(len, shown.splitlines())) <= 80
-    told = explain(kind)
-    words = {word for text in (*told.options, *told.options.values(), *told.notes) for word in text.split()}
+    reported = explain(kind)
+    words = {word for text in (*reported.options, *reported.options.values(), *reported.notes) for word in text.split()}
     assert words <= set(shown.split())
     letters = "".join(shown.split())
-    assert all(tier.value.replace(" ", "") in letters for tier in told.vocabulary if " " not in tier.value)
+    assert all(tier.value.replace(" ", "") in letters for tier in reported.vocabulary if " " not in tier.value)
 
 
 def test_the_matrix_fits_eighty_columns(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,19 +115,19 @@ def test_the_matrix_and_the_explanation_tell_the_same_price(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harness: Harness
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.provider.explaining.adapter_of", _unmeasured)
+    monkeypatch.setattr("harness.provider.explanation.adapter_of", _unmeasured)
     rows = {line.split()[0]: line for line in harness("providers").out.partition("\n\n")[0].splitlines()}
     assert "from $0.005 " in rows["openrouter"]
     assert " free " in rows["painter"]
     for row in json.loads(harness("providers", "--json").out)["providers"]:
         if "price" not in row:
             continue
-        told, tiers = explained(harness, row["kind"])
-        assert told["promises"].get("price_from") == row["price_from"]
+        reported, tiers = explained(harness, row["kind"])
+        assert reported["promises"].get("price_from") == row["price_from"]
         costs = [tier["cost"] for (word, _), tier in tiers.items() if word == "quality" and "cost" in tier]
         assert row["price_from"] is None or not costs or row["price_from"] == min(costs)
         headline = harness("providers", "--explain", row["kind"]).out.splitlines()[1].partition(" · ")[2]
-        assert headline.removeprefix("price ").removesuffix(" a picture") in rows[row["kind"]]
+        assert headline.removeprefix("price ").removesuffix(" an image") in rows[row["kind"]]
 
 
 def test_a_price_is_that_of_the_configured_model(
@@ -137,9 +137,9 @@ def test_a_price_is_that_of_the_configured_model(
     Path("harness.toml").write_text(
         '[providers.known]\nkind = "gemini"\n\n[providers.other]\nkind = "gemini"\nmodel = "gemini-of-tomorrow"\n'
     )
-    told, tiers = explained(harness, "known")
-    assert told["promises"]["price_from"] == tiers["size", "longer side up to 1024"]["cost"]
-    told, tiers = explained(harness, "other")
-    assert told["promises"].get("price_from") is None
+    reported, tiers = explained(harness, "known")
+    assert reported["promises"]["price_from"] == tiers["size", "longer side up to 1024"]["cost"]
+    reported, tiers = explained(harness, "other")
+    assert reported["promises"].get("price_from") is None
     assert not any("cost" in tier for tier in tiers.values())
     assert "price unknown" in harness("providers", "--explain", "other").out

@@ -24,7 +24,7 @@ prompt, seed, out = sys.argv[1:4]
 if "refuse" in prompt:
     print("not with", os.environ["STUDIO_KEY"], file=sys.stderr)
     sys.exit(77)
-with open("drawn.txt", "a") as log:
+with open("generated.txt", "a") as log:
     print(prompt, seed, file=log)
 
 
@@ -72,8 +72,8 @@ def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def drawn(folder: Path) -> int:
-    log = folder / "suites/drawn.txt"
+def generated(folder: Path) -> int:
+    log = folder / "suites/generated.txt"
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
@@ -92,18 +92,18 @@ def test_a_paid_suite_runs_again_with_no_key_and_no_program(
     harness("run", "suites/paid.yaml")
     assert harness("accept", "--verdict", "new", "--unproven", "--reason", "first").code == 0
     assert sized(harness("run", "suites/paid.yaml", "--record", "tape")) == snapshot(name="recorded")
-    live, count = results(), drawn(studio)
+    live, count = results(), generated(studio)
     monkeypatch.delenv("STUDIO_KEY")
     (studio / "suites/studio").unlink()
     assert harness("run", "suites/paid.yaml").code == 2
     assert harness("run", "suites/paid.yaml", "--replay", "tape") == snapshot(name="replayed")
     again = results()
-    assert drawn(studio) == count
+    assert generated(studio) == count
     assert again.keys() == live.keys()
     for key, result in again.items():
         assert result.outcome.verdict == live[key].outcome.verdict
-        assert (result.source, result.cost) == (("replay", 0.0) if result.picture else ("none", None))
-        assert (result.picture and result.picture.file_digest) == (live[key].picture and live[key].picture.file_digest)
+        assert (result.source, result.cost) == (("replay", 0.0) if result.image else ("none", None))
+        assert (result.image and result.image.file_digest) == (live[key].image and live[key].image.file_digest)
     lines = (latest_run(Path("reports")) / "trials.jsonl").read_text()
     assert '"intent"' not in lines
     everything = [path for folder in ("tape", "reports", "baselines") for path in Path(folder).rglob("*")]
@@ -119,46 +119,46 @@ def test_a_miss_fails_its_trial_and_says_what_to_do(
     assert done.code == 3
 
 
-def test_only_what_was_drawn_earns_a_verdict_of_determinism(studio: Path, harness: Harness) -> None:
+def test_only_what_was_generated_earns_a_verdict_of_determinism(studio: Path, harness: Harness) -> None:
     arguments = ("run", "suites/paid.yaml", "--case", "cat", "--repeats", "2")
     harness(*arguments, "--record", "tape")
     assert {result.outcome.determinism for result in results().values()} == {"bytes"}
     harness(*arguments, "--replay", "tape")
     assert {result.outcome.determinism for result in results().values()} == {None}
-    harness(*arguments, "--replay", "tape", "--require-drawn")
+    harness(*arguments, "--replay", "tape", "--require-generated")
     assert {result.outcome.verdict for result in results().values()} == {"inconclusive"}
 
 
 def test_the_cache_spares_the_second_run(studio: Path, harness: Harness, snapshot: SnapshotAssertion) -> None:
     harness("run", "suites/paid.yaml", "--case", "fox", "--case", "cat", "--cache")
-    assert drawn(studio) == 4
+    assert generated(studio) == 4
     again = harness("run", "suites/paid.yaml", "--case", "fox", "--case", "cat", "--cache")
-    assert drawn(studio) == 4
+    assert generated(studio) == 4
     assert sized(again) == snapshot
     assert {(result.source, result.cost) for result in results().values()} == {("cache", 0.0)}
     done = json.loads(harness("run", "suites/paid.yaml", "--case", "cat", "--cache", "--json").out)
     assert done["cache"]["entries"] == 4
     (studio / "suites/studio").write_text((studio / "suites/studio").read_text() + "\n# another build\n")
     harness("run", "suites/paid.yaml", "--case", "cat", "--cache")
-    assert {result.source for result in results().values()} == {"drawn"}
+    assert {result.source for result in results().values()} == {"generated"}
 
 
-def test_twins_in_flight_are_drawn_once_and_repeats_always(studio: Path, harness: Harness) -> None:
+def test_twins_in_flight_are_generated_once_and_repeats_always(studio: Path, harness: Harness) -> None:
     harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin")
-    assert drawn(studio) + sum(result.source == "cache" for result in results().values()) == 4
-    count = drawn(studio)
+    assert generated(studio) + sum(result.source == "cache" for result in results().values()) == 4
+    count = generated(studio)
     harness("run", "suites/paid.yaml", "--case", "fox", "--repeats", "2", "--cache")
-    assert drawn(studio) == count + 4
+    assert generated(studio) == count + 4
 
 
-def test_require_drawn_draws_twins_too_and_asks_no_cache(studio: Path, harness: Harness) -> None:
+def test_require_generated_generates_twins_too_and_asks_no_cache(studio: Path, harness: Harness) -> None:
     harness("run", "suites/paid.yaml", "--case", "fox", "--cache")
-    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin", "--cache", "--require-drawn")
-    assert {result.source for result in results().values()} == {"drawn"}
-    assert drawn(studio) == 6
+    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin", "--cache", "--require-generated")
+    assert {result.source for result in results().values()} == {"generated"}
+    assert generated(studio) == 6
 
 
-def test_a_twin_of_a_promised_picture_is_accepted_as_it_draws_again_the_same(studio: Path, harness: Harness) -> None:
+def test_a_twin_of_a_promised_image_is_accepted_as_it_generates_again_the_same(studio: Path, harness: Harness) -> None:
     suite = studio / "suites/paid.yaml"
     exact = {"best-effort": "exact", "price: 0.02": "price: 0", '{ssim: ">= 0.98"}': "exact"}
     text = suite.read_text()
@@ -166,7 +166,7 @@ def test_a_twin_of_a_promised_picture_is_accepted_as_it_draws_again_the_same(stu
         text = text.replace(old, new)
     suite.write_text(text)
     harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin")
-    assert {result.source for result in results().values()} == {"drawn", "cache"}
+    assert {result.source for result in results().values()} == {"generated", "cache"}
     assert harness("accept", "--verdict", "new", "--reason", "first").code == 0
     assert harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin").code == 0
 
@@ -182,32 +182,32 @@ def test_an_intent_with_its_estimate_goes_before_each_paid_call(studio: Path, ha
 def test_the_budget_stops_before_the_trial_that_would_exceed_it(studio: Path, harness: Harness) -> None:
     done = harness("run", "suites/paid.yaml", "--case", "cat", "--case", "fox", "--budget", "0.05")
     assert done.code == 1
-    assert drawn(studio) == 2
+    assert generated(studio) == 2
     assert "the budget of $0.05 is reached" in done.out
 
 
 def test_a_resumed_run_counts_what_it_may_have_spent_before(studio: Path, harness: Harness) -> None:
     cases = ("--case", "cat", "--case", "fox")
     harness("run", "suites/paid.yaml", *cases, "--budget", "0.03")
-    assert drawn(studio) == 1
+    assert generated(studio) == 1
     run = latest_run(Path("reports"))
     lines = (run / "trials.jsonl").read_text().splitlines(keepends=True)
     # as a kill leaves it: the call was made, and its result never recorded
     (run / "trials.jsonl").write_text("".join(line for line in lines if '"outcome"' not in line))
     harness("run", "suites/paid.yaml", *cases, "--budget", "0.05", "--resume")
-    assert drawn(studio) == 2, "the first was possibly billed"
+    assert generated(studio) == 2, "the first was possibly billed"
 
 
 def test_estimates(studio: Path, harness: Harness, snapshot: SnapshotAssertion) -> None:
     assert harness("run", "suites/paid.yaml", "--dry-run") == snapshot(name="known")
-    told = json.loads(harness("run", "suites/paid.yaml", "--dry-run", "--json").out)
-    assert (told["trials"], round(told["cost"], 4)) == (7, 0.14)
+    reported = json.loads(harness("run", "suites/paid.yaml", "--dry-run", "--json").out)
+    assert (reported["trials"], round(reported["cost"], 4)) == (7, 0.14)
     assert json.loads(harness("run", "suites/paid.yaml", "--dry-run", "--json", "--replay", "tape").out)["cost"] == 0
     suite = studio / "suites/paid.yaml"
     suite.write_text(suite.read_text().replace("    price: 0.02\n", ""))
     assert harness("run", "suites/paid.yaml", "--dry-run") == snapshot(name="unknown")
     done = harness("run", "suites/paid.yaml", "--budget", "1")
-    assert (done.code, drawn(studio)) == (2, 0)
+    assert (done.code, generated(studio)) == (2, 0)
     assert done.err == snapshot(name="budget without a price")
     assert not Path("reports").exists()
 
@@ -225,7 +225,7 @@ def test_estimates(studio: Path, harness: Harness, snapshot: SnapshotAssertion) 
 def test_wrong_calls(studio: Path, harness: Harness, snapshot: SnapshotAssertion, wrong: tuple[str, ...]) -> None:
     done = harness("run", "suites/paid.yaml", *wrong)
     assert (done.code, done.err) == (2, snapshot)
-    assert (drawn(studio), Path("reports").exists()) == (0, False)
+    assert (generated(studio), Path("reports").exists()) == (0, False)
 
 
 def test_resume_needs_the_same_source(studio: Path, harness: Harness) -> None:
@@ -234,4 +234,4 @@ def test_resume_needs_the_same_source(studio: Path, harness: Harness) -> None:
     assert done.code == 2
     assert "record" in done.err
     assert harness("run", "suites/paid.yaml", "--case", "cat", "--resume", "--record", "tape").code == 1
-    assert drawn(studio) == 2
+    assert generated(studio) == 2

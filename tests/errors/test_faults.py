@@ -4,7 +4,15 @@ import pkgutil
 import pytest
 
 import harness
-from harness.errors import EXIT_UNDRAWN, EXIT_USAGE, DrawFault, DrawTimeout, HarnessError, MissingExtra, UsageFault
+from harness.errors import (
+    EXIT_NO_IMAGE,
+    EXIT_USAGE,
+    GenerationError,
+    GenerationTimeoutError,
+    HarnessError,
+    MissingExtraError,
+    UsageError,
+)
 
 EXTRAS = ("torch", "diffusers")
 """What a module may need that only an extra brings: such a module has no faults of its own."""
@@ -35,19 +43,19 @@ def test_every_fault_builds_its_own_message() -> None:
 
 
 def test_every_fault_ends_with_an_exit_code_of_the_table() -> None:
-    assert {kind.exit_code for kind in every_fault()} <= {1, EXIT_USAGE, EXIT_UNDRAWN}
+    assert {kind.exit_code for kind in every_fault()} <= {1, EXIT_USAGE, EXIT_NO_IMAGE}
 
 
 def test_messages_are_built_from_attributes() -> None:
-    fault = DrawFault("mini", "server error 500", "try again later", possibly_billed=True)
-    assert (str(fault), fault.remedy, fault.possibly_billed) == (
+    fault = GenerationError("mini", "server error 500", "try again later", possibly_billed=True)
+    assert (str(fault), fault.hint, fault.possibly_billed) == (
         "mini: server error 500 (possibly billed)", "try again later", True,
     )  # fmt: skip
-    assert str(DrawTimeout("mini", 2.5)) == "mini: no picture within 2.5 s"
-    assert "image-harness[diffusers]" in MissingExtra("drawing with diffusers", "diffusers").remedy
-    assert str(UsageFault("no suite is named", "name one")) == "no suite is named"
+    assert str(GenerationTimeoutError("mini", 2.5)) == "mini: no image within 2.5 s"
+    assert "image-harness[diffusers]" in MissingExtraError("generation with diffusers", "diffusers").hint
+    assert str(UsageError("no suite is named", "name one")) == "no suite is named"
 
 
-@pytest.mark.parametrize("fault", [DrawFault("a", "b"), UsageFault("a"), MissingExtra("a", "b")])
+@pytest.mark.parametrize("fault", [GenerationError("a", "b"), UsageError("a"), MissingExtraError("a", "b")])
 def test_a_fault_is_one_line(fault: HarnessError) -> None:
     assert "\n" not in str(fault)

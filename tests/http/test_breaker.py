@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
 from servers.base import Act, Loopback, Received, reply, status
 
-from harness.http import Call, Deadline, HttpFault, Reply, Settings, Transport
+from harness.http import Call, Deadline, HttpError, Reply, Settings, Transport
 from harness.http.breaker import Breaker
 
 GET = Call("GET", "/x")
@@ -24,7 +24,7 @@ FINE = reply({})
 
 
 class Service:
-    """A service that is up or down as told; a probe that reaches it can be held back."""
+    """A service that is up or down as reported; a probe that reaches it can be held back."""
 
     def __init__(self, server: Loopback) -> None:
         self.server = server
@@ -54,7 +54,7 @@ class Service:
         self.call()
         self.act = status(500, "down")
         for _ in range(3):
-            with pytest.raises(HttpFault, match="status 500"):
+            with pytest.raises(HttpError, match="status 500"):
                 self.call()
 
     @property
@@ -77,7 +77,7 @@ def service(server: Loopback) -> Iterator[Service]:
 
 def kinds(calls: list[Future[Reply]]) -> list[str]:
     faults = [call.exception(20) for call in calls]
-    return sorted(fault.kind if isinstance(fault, HttpFault) else "" for fault in faults)
+    return sorted(fault.kind if isinstance(fault, HttpError) else "" for fault in faults)
 
 
 def test_while_it_rests_nothing_is_sent_and_then_one_call(service: Service) -> None:
@@ -108,10 +108,10 @@ def test_after_some_probes_no_call_waits_until_one_comes_through(service: Servic
     for _ in range(2):
         kinds(service.calls(4))
     assert service.sent == 6
-    with pytest.raises(HttpFault, match=r"the last 5 calls all failed .*status 500: down") as caught:
+    with pytest.raises(HttpError, match=r"the last 5 calls all failed .*status 500: down") as caught:
         service.call()
     assert caught.value.kind == "open"
-    assert "--redraw failed" in caught.value.remedy
+    assert "--rerun failed" in caught.value.hint
     assert service.sent == 6
     time.sleep(REST)
     service.act = FINE
@@ -125,9 +125,9 @@ def test_after_some_probes_no_call_waits_until_one_comes_through(service: Servic
 def test_a_service_that_never_answered_is_not_waited_for(service: Service) -> None:
     service.act = status(503, "down", retry_after="9")
     for _ in range(3):
-        with pytest.raises(HttpFault, match="status 503"):
+        with pytest.raises(HttpError, match="status 503"):
             service.call()
-    with pytest.raises(HttpFault, match="not asked"):
+    with pytest.raises(HttpError, match="not asked"):
         service.call()
     assert service.sent == 3
 
@@ -152,7 +152,7 @@ def test_a_wait_ends(service: Service, how: str) -> None:
         time.sleep(0.1)
         assert not call.done()
         service.transport.close()
-    with pytest.raises(HttpFault, match="not asked") as caught:
+    with pytest.raises(HttpError, match="not asked") as caught:
         call.result(20)
     assert not caught.value.possibly_billed
     assert service.sent == 4
@@ -161,8 +161,8 @@ def test_a_wait_ends(service: Service, how: str) -> None:
 def test_a_probe_that_is_given_up_makes_room_for_another() -> None:
     breaker = Breaker(failures=1, rest=0.0)
     later = Deadline.after(20)
-    with pytest.raises(HttpFault), breaker.watch(later):
-        raise HttpFault("connect", "so it is")
+    with pytest.raises(HttpError), breaker.watch(later):
+        raise HttpError("connect", "so it is")
     with pytest.raises(KeyboardInterrupt), breaker.watch(later):
         raise KeyboardInterrupt
     with breaker.watch(later):
@@ -203,11 +203,11 @@ def called(breaker: Breaker, clock: Clock, outcome: str) -> tuple[str, bool]:
         with breaker.watch(Deadline(60, clock.now + 60), patient=False):
             sent.append(outcome)
             came(outcome)
-    except HttpFault as fault:
+    except HttpError as fault:
         return fault.kind, bool(sent)
     return "ok", True
 
 
 def came(outcome: str) -> None:
     if outcome != "ok":
-        raise HttpFault(outcome, "so it is")
+        raise HttpError(outcome, "so it is")

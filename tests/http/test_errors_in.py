@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.http import HttpFault, Reply, decode_json, error_codes, error_text, is_content_refusal, told_error
-from harness.http.errors_in import summary
+from harness.http import HttpError, Reply, decode_json, error_codes, error_text, is_content_refusal, reported_error
+from harness.http.error_body import summary
 from harness.http.status import fault_of_status
 
 
@@ -45,8 +45,8 @@ def test_any_document_can_be_asked(document: object) -> None:
     assert isinstance(error_text(document), str)
     assert all(isinstance(code, str) for code in error_codes(document))
     assert is_content_refusal(document) in (True, False)
-    told = told_error(document)
-    assert told is None or told
+    reported = reported_error(document)
+    assert reported is None or reported
 
 
 def test_content_refusals() -> None:
@@ -55,9 +55,9 @@ def test_content_refusals() -> None:
     assert not is_content_refusal({"error": {"code": "rate_limit", "message": "about safety"}})
 
 
-def test_an_error_told_with_success() -> None:
-    assert told_error({"error": {"message": "broke", "code": 502}}) == "broke"
-    assert told_error({"error": None, "data": []}) is None
+def test_an_error_reported_with_success() -> None:
+    assert reported_error({"error": {"message": "broke", "code": 502}}) == "broke"
+    assert reported_error({"error": None, "data": []}) is None
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_an_error_told_with_success() -> None:
     [b"", b"[" * 200_000, b'{"a":' * 50_000, b"\xff\xfe\x00", b'{"a": NaN}', b'{"a": 1e999}', b'"\\ud800"', b"{} {}"],
 )
 def test_json_that_is_none(body: bytes) -> None:
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         decode_json(body)
     assert caught.value.kind == "body"
 
 
 def test_a_reply_says_what_came_in_place_of_json() -> None:
-    with pytest.raises(HttpFault, match="an HTML page") as caught:
+    with pytest.raises(HttpError, match="an HTML page") as caught:
         Reply(200, {"content-type": "text/html"}, b"<html>log in</html>").json()
-    assert "base_url" in caught.value.remedy
+    assert "base_url" in caught.value.hint
     assert Reply(200, {}, b"\xef\xbb\xbf {}").json() == {}

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
 from servers.base import Act, Loopback, drip, hang, html, reply, reset, slow, status, truncated
 
-from harness.http import Call, Deadline, HttpFault, Settings, Transport
+from harness.http import Call, Deadline, HttpError, Settings, Transport
 from harness.http.retry import FIRST, LONGEST, LONGEST_ASKED, asked_wait, wait_before
 
 GET = Call("GET", "/x")
@@ -25,7 +25,7 @@ def soon(seconds: float = 10.0) -> Deadline:
     return Deadline.after(seconds)
 
 
-def test_retry_after_is_honoured(server: Loopback, transport: Transport) -> None:
+def test_retry_after_is_honored(server: Loopback, transport: Transport) -> None:
     server.script(status(429, retry_after="0.3"))
     transport.request(GET, soon())
     first, second = server.requests
@@ -36,7 +36,7 @@ def test_retry_after_is_honoured(server: Loopback, transport: Transport) -> None
 def test_a_wait_past_the_deadline_is_not_begun(server: Loopback, transport: Transport, how: str) -> None:
     asked = "3600" if how == "in seconds" else email.utils.formatdate(time.time() + 3600, usegmt=True)
     server.script(status(503, "come back later", retry_after=asked))
-    with pytest.raises(HttpFault, match="come back later") as caught:
+    with pytest.raises(HttpError, match="come back later") as caught:
         transport.request(GET, soon(30))
     assert len(server.requests) == 1
     assert caught.value.retry_after is not None
@@ -86,10 +86,10 @@ def test_a_paid_call_is_not_sent_again_once_it_may_have_been_worked_on(
     server.script(*[act] * 3)
     sent: list[int] = []
     call = Call("POST", "/x", json={}, resend=False, sending=lambda: sent.append(len(server.requests)))
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         transport.request(call, soon())
     assert len(server.requests) == len(sent) == calls
-    assert sent == list(range(calls)), "told before each call"
+    assert sent == list(range(calls)), "reported before each call"
     assert caught.value.attempts == calls
     assert caught.value.possibly_billed == (calls == 1)
 
@@ -102,7 +102,7 @@ def test_the_key_of_idempotency_stays_the_same(server: Loopback, transport: Tran
 
 def test_a_content_refusal_is_final(server: Loopback, transport: Transport) -> None:
     server.script(reply({"error": {"message": "no", "code": "moderation_blocked"}}, 400))
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         transport.request(GET, soon())
     assert caught.value.content_policy
     assert caught.value.kind == "refused"
@@ -110,9 +110,9 @@ def test_a_content_refusal_is_final(server: Loopback, transport: Transport) -> N
 
 def test_a_spent_quota_is_final(server: Loopback, transport: Transport) -> None:
     server.script(reply({"error": {"message": "no money", "type": "insufficient_quota"}}, 429))
-    with pytest.raises(HttpFault, match="no money") as caught:
+    with pytest.raises(HttpError, match="no money") as caught:
         transport.request(GET, soon())
-    assert "top up" in caught.value.remedy
+    assert "top up" in caught.value.hint
     assert len(server.requests) == 1
 
 
@@ -124,7 +124,7 @@ def test_the_pace(server: Loopback) -> None:
     assert all(later - earlier >= 0.4 for earlier, later in zip(times, times[5:], strict=False))
     slower = Transport("mine", Settings(server.url, rate=0.01))
     slower.request(GET, soon())
-    with pytest.raises(HttpFault, match=r"no turn came within 0\.2 s") as caught:
+    with pytest.raises(HttpError, match=r"no turn came within 0\.2 s") as caught:
         slower.request(GET, soon(0.2))
     assert not caught.value.possibly_billed
     for one in (transport, slower):
@@ -174,7 +174,7 @@ def header_by_header(connection: object) -> None:
 def test_one_deadline_over_all(server: Loopback, act: Act) -> None:
     transport = Transport("mine", Settings(server.url, retries=20))
     server.answer = lambda _: act
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         transport.request(GET, soon(0.6))
     assert caught.value.kind in ("timeout", "body")
     assert caught.value.possibly_billed
@@ -185,9 +185,9 @@ def test_a_run_of_faults_from_a_real_server(server: Loopback) -> None:
     transport = Transport("mine", Settings(server.url, retries=0))
     server.answer = lambda _: status(500, "down")
     for _ in range(5):
-        with pytest.raises(HttpFault, match="status 500: down"):
+        with pytest.raises(HttpError, match="status 500: down"):
             transport.request(GET, soon())
-    with pytest.raises(HttpFault, match="not asked"):
+    with pytest.raises(HttpError, match="not asked"):
         transport.request(GET, soon())
     assert len(server.requests) == 5
     transport.close()

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
 from servers.base import Act, Connection, Loopback, reply, reset, sse, status
 
-from harness.http import Call, Deadline, Event, HttpFault, Settings, Transport
+from harness.http import Call, Deadline, Event, HttpError, Settings, Transport
 from harness.http.sse import events_of
 
 STREAM = (
@@ -36,7 +36,7 @@ def test_pieces_make_no_difference(cuts: list[int]) -> None:
     assert list(events_of(pieces)) == EVENTS
 
 
-def test_an_event_that_was_cut_off_is_not_told() -> None:
+def test_an_event_that_was_cut_off_is_not_reported() -> None:
     assert list(events_of([b"data: a\n\ndata: b\n"])) == [Event("message", "a")]
     assert list(events_of([])) == []
 
@@ -71,7 +71,7 @@ def test_after_the_first_byte_nothing_is_tried_again(
     server: Loopback, transport: Transport, act: Act, kind: str
 ) -> None:
     server.script(act)
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         list(transport.events(CALL, Deadline.after(1.0)))
     assert caught.value.kind == kind
     assert caught.value.possibly_billed

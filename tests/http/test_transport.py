@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
 from servers.base import Loopback, drip, gzipped, hang, html, oversized, reply, reset, status, truncated
 
-from harness.http import Call, Deadline, HttpFault, Settings, Transport
+from harness.http import Call, Deadline, HttpError, Settings, Transport
 
 GET = Call("GET", "/x")
 
@@ -45,7 +45,7 @@ def test_what_may_pass_is_tried_again(server: Loopback, transport: Transport, ac
 @pytest.mark.parametrize("code", [400, 401, 402, 403, 404, 413, 422])
 def test_what_will_not_pass_is_not(server: Loopback, transport: Transport, code: int) -> None:
     server.script(status(code, "so it is"))
-    with pytest.raises(HttpFault, match="so it is") as caught:
+    with pytest.raises(HttpError, match="so it is") as caught:
         transport.request(GET, soon())
     assert caught.value.status == code
     assert len(server.requests) == 1
@@ -53,14 +53,14 @@ def test_what_will_not_pass_is_not(server: Loopback, transport: Transport, code:
 
 def test_an_html_page_is_one_line(server: Loopback, transport: Transport) -> None:
     server.script(*[html(502)] * 3)
-    with pytest.raises(HttpFault, match=r"status 502: an HTML page titled '502 Bad Gateway' \(3 attempts\)"):
+    with pytest.raises(HttpError, match=r"status 502: an HTML page titled '502 Bad Gateway' \(3 attempts\)"):
         transport.request(GET, soon())
 
 
 @pytest.mark.parametrize("act", [hang(), drip(b" " * 400, 0.02)])
 def test_the_deadline_holds_over_everything(server: Loopback, transport: Transport, act: object) -> None:
     server.script(act)
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         transport.request(GET, soon(0.3))
     assert caught.value.kind == "timeout"
     assert caught.value.possibly_billed
@@ -70,6 +70,6 @@ def test_the_deadline_holds_over_everything(server: Loopback, transport: Transpo
 def test_a_reply_is_limited(server: Loopback, act: object) -> None:
     transport = Transport("mine", Settings(server.url, max_bytes=100_000))
     server.script(act)
-    with pytest.raises(HttpFault, match="larger than the 100000 bytes"):
+    with pytest.raises(HttpError, match="larger than the 100000 bytes"):
         transport.request(GET, soon())
     transport.close()

@@ -1,4 +1,4 @@
-"""The way to a service: names, certificates, proxies; each fault on one line with its remedy."""
+"""The way to a service: names, certificates, proxies; each fault on one line with its hint."""
 
 import ssl
 import sys
@@ -11,51 +11,51 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
 from servers.base import Act, Loopback, drip, hang, raw, reply
 
-from harness.errors import UsageFault
-from harness.http import Call, Deadline, HttpFault, Settings, Transport, checked_url
+from harness.errors import UsageError
+from harness.http import Call, Deadline, HttpError, Settings, Transport, checked_url
 
 GET = Call("GET", "/v1/models")
 LOGIN = "http://someone:pa55word@"
 
 
-def fault(url: str, *, retries: int = 0) -> HttpFault:
+def fault(url: str, *, retries: int = 0) -> HttpError:
     transport = Transport("mine", Settings(url, retries=retries))
-    with pytest.raises(HttpFault) as caught:
+    with pytest.raises(HttpError) as caught:
         transport.request(GET, Deadline.after(10))
     transport.close()
-    told = caught.value
-    assert "\n" not in str(told)
-    assert told.remedy
-    assert "pa55word" not in str(told) + told.remedy + repr(told)
-    assert told.__cause__ is None
-    assert not told.possibly_billed
-    return told
+    reported = caught.value
+    assert "\n" not in str(reported)
+    assert reported.hint
+    assert "pa55word" not in str(reported) + reported.hint + repr(reported)
+    assert reported.__cause__ is None
+    assert not reported.possibly_billed
+    return reported
 
 
 def test_a_name_that_is_not_known() -> None:
-    told = fault("https://api.does-not-exist.invalid/v1")
-    assert (told.kind, str(told)) == ("dns", "the host api.does-not-exist.invalid cannot be found")
+    reported = fault("https://api.does-not-exist.invalid/v1")
+    assert (reported.kind, str(reported)) == ("dns", "the host api.does-not-exist.invalid cannot be found")
 
 
 def test_a_port_where_nothing_is() -> None:
-    told = fault("http://127.0.0.1:9", retries=1)
-    assert (told.kind, str(told)) == ("connect", "127.0.0.1:9 refuses connections (2 attempts)")
+    reported = fault("http://127.0.0.1:9", retries=1)
+    assert (reported.kind, str(reported)) == ("connect", "127.0.0.1:9 refuses connections (2 attempts)")
 
 
 def test_a_server_that_speaks_no_tls(server: Loopback) -> None:
-    told = fault(server.url.replace("http:", "https:"))
-    assert told.kind == "tls"
-    assert "no secured connection" in str(told)
+    reported = fault(server.url.replace("http:", "https:"))
+    assert reported.kind == "tls"
+    assert "no secured connection" in str(reported)
 
 
 def test_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(tls=context) as server:
-        told = fault(server.url)
-        assert told.kind == "tls"
-        assert f"the certificate of 127.0.0.1:{server.port} is not trusted" in str(told)
-        assert "SSL_CERT_FILE" in told.remedy
+        reported = fault(server.url)
+        assert reported.kind == "tls"
+        assert f"the certificate of 127.0.0.1:{server.port} is not trusted" in str(reported)
+        assert "SSL_CERT_FILE" in reported.hint
         authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
         transport = Transport("mine", Settings(server.url))
@@ -63,12 +63,12 @@ def test_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         transport.close()
     (tmp_path / "bad.pem").write_text("no certificate")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "bad.pem"))
-    told = fault("https://127.0.0.1:9")
-    assert told.kind == "tls"
-    assert "certificates cannot be read" in str(told)
+    reported = fault("https://127.0.0.1:9")
+    assert reported.kind == "tls"
+    assert "certificates cannot be read" in str(reported)
 
 
-def test_a_proxy_is_used_and_its_login_is_not_told(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_is_used_and_its_login_is_not_reported(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", f"{LOGIN}127.0.0.1:{server.port}")
     transport = Transport("mine", Settings("http://service.example/v1"))
     assert transport.request(GET, Deadline.after(10)).status == 200
@@ -79,31 +79,31 @@ def test_a_proxy_is_used_and_its_login_is_not_told(server: Loopback, monkeypatch
 
 def test_a_proxy_that_refuses(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", f"{LOGIN}127.0.0.1:{server.port}")
-    told = fault("https://service.example/v1")
-    assert told.kind == "proxy"
-    assert f"the proxy 127.0.0.1:{server.port} refused to connect to service.example" in str(told)
+    reported = fault("https://service.example/v1")
+    assert reported.kind == "proxy"
+    assert f"the proxy 127.0.0.1:{server.port} refused to connect to service.example" in str(reported)
     monkeypatch.setenv("http_proxy", f"{LOGIN}127.0.0.1:{server.port}")
     server.script(raw(b"who are you", "text/plain", 407))
-    told = fault("http://service.example/v1")
-    assert (told.kind, told.status) == ("proxy", 407)
+    reported = fault("http://service.example/v1")
+    assert (reported.kind, reported.status) == ("proxy", 407)
 
 
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", f"{LOGIN}127.0.0.1:9")
-    told = fault("https://service.example/v1")
-    assert told.kind in ("proxy", "connect")
-    assert "127.0.0.1:9" in str(told)
-    assert "HTTPS_PROXY" in told.remedy
+    reported = fault("https://service.example/v1")
+    assert reported.kind in ("proxy", "connect")
+    assert "127.0.0.1:9" in str(reported)
+    assert "HTTPS_PROXY" in reported.hint
 
 
 def test_a_proxy_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "gopher://someone:pa55word@127.0.0.1:9")
-    told = fault("https://service.example/v1")
-    assert told.kind == "proxy"
-    assert "cannot be used" in str(told)
+    reported = fault("https://service.example/v1")
+    assert reported.kind == "proxy"
+    assert "cannot be used" in str(reported)
 
 
-def test_no_proxy_is_honoured(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_is_honored(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     transport = Transport("mine", Settings(server.url))
@@ -127,9 +127,9 @@ def test_no_proxy_is_honoured(server: Loopback, monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_a_base_url_that_is_none(url: str, problem: str) -> None:
-    with pytest.raises(UsageFault, match=problem.replace("?", r"\?")) as caught:
+    with pytest.raises(UsageError, match=problem.replace("?", r"\?")) as caught:
         checked_url(url)
-    assert caught.value.remedy
+    assert caught.value.hint
     assert caught.value.exit_code == 2
     assert "pa55word" not in str(caught.value)
 
@@ -146,7 +146,7 @@ def test_the_deadline_holds_over_tls_too(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with Loopback(lambda _: act, tls=context) as server:
         transport = Transport("mine", Settings(server.url))
-        with pytest.raises(HttpFault, match=r"within 0\.5 s") as caught:
+        with pytest.raises(HttpError, match=r"within 0\.5 s") as caught:
             transport.request(GET, Deadline.after(0.5))
         assert caught.value.kind == "timeout"
         transport.close()

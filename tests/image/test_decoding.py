@@ -1,4 +1,4 @@
-"""Every kind of picture has one stated treatment; everything else has one typed fault."""
+"""Every kind of image has one stated treatment; everything else has one typed fault."""
 
 import contextlib
 import io
@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.image import (
-    AnimatedPicture,
-    CorruptPicture,
-    ImageFault,
+    AnimatedImageError,
+    CorruptImageError,
+    ImageError,
+    ImageTooLargeError,
     Limits,
-    NotAPicture,
-    PictureTooLarge,
-    TruncatedPicture,
-    UnreadableFile,
-    UnsupportedPixels,
+    NotAnImageError,
+    TruncatedImageError,
+    UnreadableFileError,
+    UnsupportedPixelsError,
     decode,
     encode_png,
     file_digest,
@@ -55,12 +55,12 @@ def png(width: int, height: int, depth: int, color: int, raw: bytes, *extra: byt
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_lossless_formats_give_the_pixels_back(kind: str) -> None:
-    picture = decode(saved(Image.fromarray(RGB), kind, lossless=True))
-    assert np.array_equal(picture.pixels, RGB)
-    assert (picture.mode, picture.width, picture.height, picture.format) == ("RGB", 56, 40, kind.lower())
-    assert picture.notes == ()
-    assert picture.pixels.flags.c_contiguous
-    assert not picture.pixels.flags.writeable
+    image = decode(saved(Image.fromarray(RGB), kind, lossless=True))
+    assert np.array_equal(image.pixels, RGB)
+    assert (image.mode, image.width, image.height, image.format) == ("RGB", 56, 40, kind.lower())
+    assert image.notes == ()
+    assert image.pixels.flags.c_contiguous
+    assert not image.pixels.flags.writeable
 
 
 def test_jpeg_is_what_pillow_decodes() -> None:
@@ -71,18 +71,18 @@ def test_jpeg_is_what_pillow_decodes() -> None:
 @pytest.mark.parametrize(("mode", "kind"), [("1", "PNG"), ("L", "PNG"), ("L", "JPEG"), ("L", "WEBP"), ("P", "PNG")])
 def test_grey_and_palette_become_rgb(mode: str, kind: str) -> None:
     data = saved(Image.fromarray(RGB).convert(mode), kind)
-    picture = decode(data)
-    assert picture.mode == "RGB"
-    assert np.array_equal(picture.pixels, np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+    image = decode(data)
+    assert image.mode == "RGB"
+    assert np.array_equal(image.pixels, np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
 
 
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_alpha_that_is_used_is_kept_straight(mode: str) -> None:
-    image = Image.fromarray(RGB).convert(mode)
-    image.putalpha(Image.fromarray(RGB[:, :, 0]))
-    picture = decode(saved(image, "PNG"))
-    assert picture.mode == "RGBA"
-    assert np.array_equal(picture.pixels, np.asarray(image.convert("RGBA")))
+    made = Image.fromarray(RGB).convert(mode)
+    made.putalpha(Image.fromarray(RGB[:, :, 0]))
+    image = decode(saved(made, "PNG"))
+    assert image.mode == "RGBA"
+    assert np.array_equal(image.pixels, np.asarray(made.convert("RGBA")))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -94,9 +94,9 @@ def test_alpha_that_is_opaque_everywhere_is_dropped(kind: str) -> None:
 
 def test_palette_with_a_transparent_entry_becomes_rgba() -> None:
     image = Image.fromarray(RGB).quantize(8)
-    picture = decode(saved(image, "PNG", transparency=3))
-    assert picture.mode == "RGBA"
-    assert set(np.unique(picture.pixels[:, :, 3])) == {0, 255}
+    image = decode(saved(image, "PNG", transparency=3))
+    assert image.mode == "RGBA"
+    assert set(np.unique(image.pixels[:, :, 3])) == {0, 255}
 
 
 @pytest.mark.parametrize(("color", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
@@ -104,18 +104,18 @@ def test_sixteen_bits_keep_the_high_byte_and_say_so(color: int, channels: int) -
     high = np.resize(RGB, (40, 56, channels)).astype(np.uint16)
     levels = (high << 8 | 0x7F).astype(">u2")
     raw = b"".join(b"\0" + row.tobytes() for row in levels)
-    picture = decode(png(56, 40, 16, color, raw))
-    assert picture.notes == ("16 bits a channel reduced to 8",)
-    assert np.array_equal(picture.pixels[:, :, 0], high[:, :, 0])
-    assert picture.mode == ("RGBA" if channels in (2, 4) else "RGB")
+    image = decode(png(56, 40, 16, color, raw))
+    assert image.notes == ("16 bits a channel reduced to 8",)
+    assert np.array_equal(image.pixels[:, :, 0], high[:, :, 0])
+    assert image.mode == ("RGBA" if channels in (2, 4) else "RGB")
 
 
 def test_cmyk_is_converted_and_says_so() -> None:
     image = Image.fromarray(RGB).convert("CMYK")
     data = saved(image, "JPEG")
-    picture = decode(data)
-    assert picture.notes == ("CMYK converted to RGB without a color profile",)
-    assert np.array_equal(picture.pixels, np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+    image = decode(data)
+    assert image.notes == ("CMYK converted to RGB without a color profile",)
+    assert np.array_equal(image.pixels, np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -126,10 +126,10 @@ def test_exif_rotation_is_applied(kind: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = saved(Image.fromarray(RGB), kind, exif=exif)
-    picture = decode(data)
+    image = decode(data)
     wanted = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-    assert np.array_equal(picture.pixels, np.asarray(wanted))
-    assert picture.notes == (() if orientation == 1 else ("rotated as EXIF says",))
+    assert np.array_equal(image.pixels, np.asarray(wanted))
+    assert image.notes == (() if orientation == 1 else ("rotated as EXIF says",))
 
 
 @pytest.mark.parametrize(
@@ -138,44 +138,44 @@ def test_exif_rotation_is_applied(kind: str, orientation: int) -> None:
         (b"", "an empty body"),
         (b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", "an HTML page"),
         (b'{"error": "invalid key"}', "JSON text"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG generation"),
         (b"upstream timed out", "plain text"),
         (bytes(range(128, 256)), "unknown binary data"),
-        (saved(Image.fromarray(RGB), "GIF"), "a GIF picture"),
-        (saved(Image.fromarray(RGB), "BMP"), "a BMP picture"),
+        (saved(Image.fromarray(RGB), "GIF"), "a GIF image"),
+        (saved(Image.fromarray(RGB), "BMP"), "a BMP image"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer, not the file itself"),
     ],
 )
-def test_what_is_no_picture_is_named(data: bytes, words: str) -> None:
-    with pytest.raises(NotAPicture, match="it looks like") as caught:
+def test_what_is_no_image_is_named(data: bytes, words: str) -> None:
+    with pytest.raises(NotAnImageError, match="it looks like") as caught:
         decode(data)
     assert caught.value.looks_like == words == looks_like(data)
     assert "\n" not in str(caught.value)
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_picture_cut_anywhere_is_a_fault_never_half_a_picture(kind: str) -> None:
+def test_an_image_cut_anywhere_is_a_fault_never_half_an_image(kind: str) -> None:
     data = saved(Image.fromarray(RNG.integers(0, 256, (48, 48, 3), dtype=np.uint8)), kind)
     for length in range(3, len(data) - 2, max(1, len(data) // 97)):
-        with pytest.raises((TruncatedPicture, NotAPicture, CorruptPicture)):
+        with pytest.raises((TruncatedImageError, NotAnImageError, CorruptImageError)):
             decode(data[:length])
-    with pytest.raises(TruncatedPicture, match=f"{kind} picture that is cut off"):
+    with pytest.raises(TruncatedImageError, match=f"{kind} image that is cut off"):
         decode(data[: len(data) // 2])
 
 
 def test_limits_hold_before_decoding() -> None:
     bomb = png(20_000, 20_000, 8, 2, b"")
-    with pytest.raises(PictureTooLarge, match=r"20,000 × 20,000.*limit 'pixels' is 67,108,864") as caught:
+    with pytest.raises(ImageTooLargeError, match=r"20,000 × 20,000.*limit 'pixels' is 67,108,864") as caught:
         decode(bomb)
     assert caught.value.limit == "pixels"
-    with pytest.raises(PictureTooLarge) as caught:
+    with pytest.raises(ImageTooLargeError) as caught:
         decode(saved(Image.fromarray(RGB), "PNG"), Limits(bytes=100))
     assert caught.value.limit == "bytes"
     jpeg = bytearray(saved(Image.fromarray(RGB), "JPEG"))
     at = jpeg.index(b"\xff\xc0")
     jpeg[at + 5 : at + 9] = struct.pack(">HH", 65000, 65000)
-    with pytest.raises(PictureTooLarge):
+    with pytest.raises(ImageTooLargeError):
         decode(bytes(jpeg))
 
 
@@ -189,48 +189,48 @@ def test_a_header_that_promises_less_than_the_data_holds_is_no_bomb() -> None:
 def test_animation_is_refused_unless_allowed(kind: str) -> None:
     frames = [Image.fromarray(np.full((16, 16, 3), level, np.uint8)) for level in (0, 128, 255)]
     data = saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=50, lossless=True)
-    with pytest.raises(AnimatedPicture, match="3 frames; the limit 'frames' is 1"):
+    with pytest.raises(AnimatedImageError, match="3 frames; the limit 'frames' is 1"):
         decode(data)
-    picture = decode(data, Limits(frames=3))
-    assert picture.notes == ("the first of 3 frames",)
-    assert picture.pixels.max() == 0
+    image = decode(data, Limits(frames=3))
+    assert image.notes == ("the first of 3 frames",)
+    assert image.pixels.max() == 0
 
 
 def test_bytes_behind_the_end_are_noted() -> None:
-    picture = decode(encode_png(RGB) + b"trailing")
-    assert picture.notes == ("bytes behind the end of the file ignored",)
+    image = decode(encode_png(RGB) + b"trailing")
+    assert image.notes == ("bytes behind the end of the file ignored",)
 
 
-def test_a_picture_of_no_size_is_damaged() -> None:
-    with pytest.raises(CorruptPicture, match="0 × 5"):
+def test_an_image_of_no_size_is_damaged() -> None:
+    with pytest.raises(CorruptImageError, match="0 × 5"):
         decode(png(0, 5, 8, 2, b""))
 
 
 @given(st.binary(max_size=400), st.sampled_from(["PNG", "JPEG", "WEBP"]), st.integers(0, 2**32 - 1))
 @settings(max_examples=150, deadline=None)
-def test_damaged_bytes_give_a_picture_or_a_fault(noise: bytes, kind: str, seed: int) -> None:
+def test_damaged_bytes_give_an_image_or_a_fault(noise: bytes, kind: str, seed: int) -> None:
     data = bytearray(saved(Image.fromarray(RGB), kind))
     rng = np.random.default_rng(seed)
     for byte in noise[:40]:
         data[rng.integers(len(data))] = byte
     for candidate in (bytes(data), noise):
-        with contextlib.suppress(ImageFault):
-            picture = decode(candidate, Limits(pixels=1_000_000))
-            assert picture.pixels.shape[:2] == (picture.height, picture.width)
+        with contextlib.suppress(ImageError):
+            image = decode(candidate, Limits(pixels=1_000_000))
+            assert image.pixels.shape[:2] == (image.height, image.width)
 
 
 def test_files_are_named_in_faults(tmp_path: Path) -> None:
     page = tmp_path / "page.png"
     page.write_bytes(b"<html>no</html>")
-    with pytest.raises(NotAPicture, match=r"page\.png: not a picture"):
+    with pytest.raises(NotAnImageError, match=r"page\.png: not an image"):
         read_file(page)
-    with pytest.raises(UnreadableFile, match=r"missing\.png: cannot be read"):
+    with pytest.raises(UnreadableFileError, match=r"missing\.png: cannot be read"):
         read_file(tmp_path / "missing.png")
-    with pytest.raises(UnreadableFile, match="directory"):
+    with pytest.raises(UnreadableFileError, match="directory"):
         read_file(tmp_path)
     (tmp_path / "a.png").write_bytes(encode_png(RGB))
     assert np.array_equal(read_file(tmp_path / "a.png").pixels, RGB)
-    with pytest.raises(PictureTooLarge, match=r"a\.png"):
+    with pytest.raises(ImageTooLargeError, match=r"a\.png"):
         read_file(tmp_path / "a.png", Limits(bytes=10))
 
 
@@ -265,10 +265,10 @@ def test_digests() -> None:
     "array",
     [RGB.astype(bool), RGB / 255, RGB.astype(np.uint16), RGB[:0], RGB[:, :, :2], RGB[None], np.full((4, 4, 3), np.nan)],
 )
-def test_arrays_that_are_no_picture_are_refused(array: np.ndarray) -> None:
-    with pytest.raises(UnsupportedPixels, match="wanted uint8"):
+def test_arrays_that_are_no_image_are_refused(array: np.ndarray) -> None:
+    with pytest.raises(UnsupportedPixelsError, match="wanted uint8"):
         pixel_digest(array)
-    with pytest.raises(UnsupportedPixels):
+    with pytest.raises(UnsupportedPixelsError):
         encode_png(array)
 
 

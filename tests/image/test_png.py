@@ -1,4 +1,4 @@
-"""The short way through a PNG gives the pixels that Pillow gives, or leaves the picture to Pillow."""
+"""The short way through a PNG gives the pixels that Pillow gives, or leaves the image to Pillow."""
 
 import io
 import struct
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from harness.image import CorruptPicture, TruncatedPicture, decode, decoder_name, encode_png
+from harness.image import CorruptImageError, TruncatedImageError, decode, decoder_name, encode_png
 from harness.image import png as png_module
 from harness.image.headers import read_header
 
@@ -109,12 +109,12 @@ def test_rows_that_end_early_are_cut_off(way: str, color: int) -> None:
     data = by_hand([row] * 10, 64, color)
     longer = data[:20] + struct.pack(">I", 64) + data[24:29] + b"\0\0\0\0" + data[33:]
     longer = longer[:29] + struct.pack(">I", zlib.crc32(longer[12:29])) + longer[33:]
-    with pytest.raises(TruncatedPicture):
+    with pytest.raises(TruncatedImageError):
         decode(longer)
 
 
 def test_an_unknown_filter_is_damage(way: str) -> None:
-    with pytest.raises(CorruptPicture):
+    with pytest.raises(CorruptImageError):
         decode(by_hand([b"\x07" + bytes(90)] * 30, 30, 2))
 
 
@@ -122,11 +122,11 @@ def test_a_wrong_checksum_of_the_rows_is_damage(way: str) -> None:
     data = bytearray(encode_png(RNG.integers(0, 256, (30, 30, 3), dtype=np.uint8)))
     at = data.index(b"IEND") - 4 - 4 - 1
     data[at] ^= 0xFF
-    with pytest.raises(CorruptPicture):
+    with pytest.raises(CorruptImageError):
         decode(bytes(data))
 
 
-def test_a_picture_that_needs_more_than_rows_is_left_to_pillow() -> None:
+def test_an_image_that_needs_more_than_rows_is_left_to_pillow() -> None:
     image = Image.fromarray(RNG.integers(0, 256, (20, 30, 3), dtype=np.uint8))
     plain = io.BytesIO()
     info = PngImagePlugin.PngInfo()
@@ -150,7 +150,7 @@ def test_a_picture_that_needs_more_than_rows_is_left_to_pillow() -> None:
     assert decode(turned.getvalue()).pixels.shape == (30, 20, 3)
 
 
-def test_interlaced_pictures(way: str) -> None:
+def test_interlaced_images(way: str) -> None:
     # Adam7 of 3 × 2 grey pixels: pass 1 has (0,0), pass 4 (2,0), pass 6 (1,0), pass 7 the second row.
     body = zlib.compress(bytes([0, 10]) + bytes([0, 30]) + bytes([0, 20]) + bytes([0, 40, 50, 60]))
     header = struct.pack(">IIBBBBB", 3, 2, 8, 0, 0, 0, 1)
@@ -159,7 +159,7 @@ def test_interlaced_pictures(way: str) -> None:
     assert decode(data).pixels[:, :, 0].tolist() == [[10, 20, 30], [40, 50, 60]]
     png_module.check_complete(data, read_header(data))
     short = start + chunk(b"IDAT", zlib.compress(bytes([0, 10]))) + chunk(b"IEND", b"")
-    with pytest.raises(TruncatedPicture):
+    with pytest.raises(TruncatedImageError):
         png_module.check_complete(short, read_header(short))
 
 

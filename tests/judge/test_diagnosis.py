@@ -1,4 +1,4 @@
-"""From drawings to what they mean, without any drawing."""
+"""From generations to what they mean, without any generation."""
 
 from dataclasses import replace
 
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge import (
-    Observations,
-    ParameterSighting,
-    Sighting,
+    Observation,
+    ParameterObservation,
+    ProbeObservations,
     broken_promises,
     cache_evidence,
     diagnose,
@@ -23,37 +23,37 @@ from harness.records import LEVELS, TrialKey, from_json, to_json
 KEY = TrialKey("suite", "case", seed=0)
 
 
-def shot(probe: str, pixels: str = "a", recipe: int = 0, setting: str = "", *, again: bool = False) -> Sighting:
-    """A drawing; ``a`` is the reference of every recipe."""
+def shot(probe: str, pixels: str = "a", recipe: int = 0, setting: str = "", *, again: bool = False) -> Observation:
+    """A generation; ``a`` is the reference of every recipe."""
     same = pixels == "a"
     level = "bytes" if same else "lsb"
     far = 0.0 if same else 1.0
-    return Sighting(probe, recipe, setting, again, pixels, pixels, level, far, far, 1.0)
+    return Observation(probe, recipe, setting, again, pixels, pixels, level, far, far, 1.0)
 
 
-def seen(*sightings: Sighting, **given: object) -> Observations:
-    return replace(Observations(KEY, sightings), **given)  # type: ignore[arg-type]
+def seen(*observations: Observation, **given: object) -> ProbeObservations:
+    return replace(ProbeObservations(KEY, observations), **given)  # type: ignore[arg-type]
 
 
-def repeats(text: str) -> list[Sighting]:
+def repeats(text: str) -> list[Observation]:
     return [shot("repeat", letter) for letter in text]
 
 
 @pytest.mark.parametrize(
-    ("drawn", "kind", "modes", "words"),
+    ("generated", "kind", "modes", "words"),
     [
-        ("aaaaaa", "one", (6,), "one picture in 6"),
+        ("aaaaaa", "one", (6,), "one image in 6"),
         ("aaabaa", "several", (5, 1), "two modes: 5 of 6, 1 of 6"),
         ("aabbcc", "several", (2, 2, 2), "three modes: 2 of 6, 2 of 6, 2 of 6"),
-        ("abcdef", "continuous", (1, 1, 1, 1, 1, 1), "6 pictures in 6"),
-        ("a", "one", (1,), "one picture"),
+        ("abcdef", "continuous", (1, 1, 1, 1, 1, 1), "6 images in 6"),
+        ("a", "one", (1,), "one image"),
         ("", "", (), "–"),
     ],
 )
-def test_modes(drawn: str, kind: str, modes: tuple[int, ...], words: str) -> None:
-    trial = diagnose(seen(*repeats(drawn)))
+def test_modes(generated: str, kind: str, modes: tuple[int, ...], words: str) -> None:
+    trial = diagnose(seen(*repeats(generated)))
     assert (trial.kind, trial.modes, modes_words(trial)) == (kind, modes, words)
-    assert (trial.level is None) == (len(drawn) < 2)
+    assert (trial.level is None) == (len(generated) < 2)
 
 
 @pytest.mark.parametrize(("probe", "words"), [("threads", "depends on threads: 1 and 2 threads differ (max|Δ| 1)")])
@@ -65,7 +65,7 @@ def test_a_cause_is_named_when_all_else_is_equal(probe: str, words: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("sightings", "probe", "outcome"),
+    ("observations", "probe", "outcome"),
     [
         ([*repeats("ab"), shot("restart", "c")], "restart", "unclear"),
         ([*repeats("aabb"), shot("restart", "b")], "restart", "equal"),
@@ -78,15 +78,15 @@ def test_a_cause_is_named_when_all_else_is_equal(probe: str, words: str) -> None
         ([*repeats("a"), shot("restart", "b")], "restart", "unclear"),
     ],
 )
-def test_what_a_difference_can_be_put_down_to(sightings: list[Sighting], probe: str, outcome: str) -> None:
-    readings = {reading.probe: reading for reading in diagnose(seen(*sightings)).readings}
+def test_what_a_difference_can_be_put_down_to(observations: list[Observation], probe: str, outcome: str) -> None:
+    readings = {reading.probe: reading for reading in diagnose(seen(*observations)).readings}
     assert readings[probe].outcome == outcome
 
 
 def test_a_repeat_that_differs_later_takes_the_cause_away() -> None:
     """While a batch was being confirmed, a plain repeat came out differently: the batch is not to blame."""
-    sightings = [*repeats("aaaaaa"), shot("batch", "b"), shot("repeat", "b", again=True), shot("batch", again=True)]
-    trial = diagnose(seen(*sightings))
+    observations = [*repeats("aaaaaa"), shot("batch", "b"), shot("repeat", "b", again=True), shot("batch", again=True)]
+    trial = diagnose(seen(*observations))
     assert trial.modes == (6, 1)
     assert diagnose_provider("mine", [trial]).cause.startswith("bistable: two modes: 6 of 7, 1 of 7")
 
@@ -100,22 +100,22 @@ def test_a_repeat_that_differs_later_takes_the_cause_away() -> None:
         (True, "", "several", (3, 1)),
     ],
 )
-def test_an_odd_first_picture(leads: bool, fresh: str, kind: str, modes: tuple[int, ...]) -> None:
+def test_an_odd_first_image(leads: bool, fresh: str, kind: str, modes: tuple[int, ...]) -> None:
     """It is a matter of being first only where a fresh process shows the same."""
     anew = [shot("first", fresh[0]), shot("restart", fresh[1])] if fresh else []
     trial = diagnose(seen(*repeats("baaa"), *anew, leads=leads))
     assert (trial.kind, trial.modes) == (kind, modes)
 
 
-def test_seeds_of_a_noisy_provider_need_enough_pictures() -> None:
-    def noisy(probe: str, distance: float, recipe: int = 0) -> Sighting:
-        return Sighting(probe, recipe, "", False, str((probe, distance)), str(distance), "none", 9.0, distance, 1.0)
+def test_seeds_of_a_noisy_provider_need_enough_images() -> None:
+    def noisy(probe: str, distance: float, recipe: int = 0) -> Observation:
+        return Observation(probe, recipe, "", False, str((probe, distance)), str(distance), "none", 9.0, distance, 1.0)
 
     reference = [shot("repeat")]
     near = [noisy("repeat", distance) for distance in (1.0, 1.1, 1.2, 1.3)]
     far = [noisy("seed", distance, recipe) for recipe, distance in enumerate((5.0, 6.0, 7.0), 1)]
     mixed = [noisy("seed", distance, recipe) for recipe, distance in enumerate((1.05, 6.0, 7.0), 1)]
-    assert diagnose(seen(*reference, *near, *far)).seed.outcome == "honoured"
+    assert diagnose(seen(*reference, *near, *far)).seed.outcome == "honored"
     assert diagnose(seen(*reference, *near, *mixed)).seed.outcome == "ignored"
     assert diagnose(seen(*reference, near[0], *far[:1])).seed.outcome == "unknown"
 
@@ -125,7 +125,7 @@ def test_seeds_that_make_no_difference() -> None:
     assert diagnose(seen(*repeats("aa"), *same)).seed.outcome == "ignored"
     assert diagnose(seen(*repeats("aa"), *same, shot("prompt", "b"))).seed.outcome == "ignored"
     assert diagnose(seen(*repeats("aa"), *same, shot("prompt"))).seed.outcome == "constant"
-    hits = [replace(sighting, cached="HIT") for sighting in same]
+    hits = [replace(observation, cached="HIT") for observation in same]
     assert diagnose(seen(*repeats("aa"), *hits)).seed.outcome == "cached"
     assert diagnose(seen(*repeats("aa"), *same, omitted=("seed",))).seed.evidence.endswith("leaves the seed out")
     assert diagnose(seen(*repeats("aa"), seeded=False)).seed.outcome == "not seeded"
@@ -134,10 +134,10 @@ def test_seeds_that_make_no_difference() -> None:
 @pytest.mark.parametrize(
     ("values", "pixels", "steady", "outcome"),
     [
-        ((8, 4, 16), ("a", "b", "c"), True, "honoured"),
+        ((8, 4, 16), ("a", "b", "c"), True, "honored"),
         ((8, 4, 16), ("a", "b", "a"), True, "clamped"),
         ((8, 4, 16), ("a", "a", "a"), True, "ignored"),
-        ((None, 4, 16), ("a", "a", "c"), True, "honoured"),
+        ((None, 4, 16), ("a", "a", "c"), True, "honored"),
         ((None, 4, 16), ("a", "b", "b"), True, "ignored"),
         ((None, "draft"), ("a", "a"), True, "ignored"),
         ((8, 4, 16), ("a", "b", "c"), False, "unknown"),
@@ -145,51 +145,53 @@ def test_seeds_that_make_no_difference() -> None:
     ],
 )
 def test_settings(values: tuple[object, ...], pixels: tuple[str, ...], steady: bool, outcome: str) -> None:
-    parameter = ParameterSighting("steps", values, pixels)
+    parameter = ParameterObservation("steps", values, pixels)
     trial = diagnose(seen(*repeats("aa" if steady else "ab"), parameters=(parameter,)))
     assert [one.outcome for one in trial.parameters] == [outcome]
 
 
 @pytest.mark.parametrize(
-    ("source", "reply", "cost", "price", "told"),
+    ("source", "reply", "cost", "price", "reported"),
     [
-        ("drawn", {}, None, None, ""),
-        ("drawn", None, 0.0, 0.0, ""),
-        ("drawn", {"cache": "MISS", "usage": {"tokens": 4}}, 0.01, 0.01, ""),
-        ("drawn", {"usage": {}}, None, None, ""),
-        ("drawn", {"usage": {"cached": True}}, None, None, ""),
+        ("generated", {}, None, None, ""),
+        ("generated", None, 0.0, 0.0, ""),
+        ("generated", {"cache": "MISS", "usage": {"tokens": 4}}, 0.01, 0.01, ""),
+        ("generated", {"usage": {}}, None, None, ""),
+        ("generated", {"usage": {"cached": True}}, None, None, ""),
         ("cache", {}, None, None, "its source is the cache"),
         ("replay", {}, None, None, "its source is the replay"),
-        ("drawn", {"cache": "hit from edge"}, None, None, "the reply says that it is a cache hit"),
-        ("drawn", {"cache": True}, None, None, "the reply says that it is a cache hit"),
-        ("drawn", {"usage": {"in": 0, "details": {"image": 0}}}, None, None, "the usage in the reply is zero"),
-        ("drawn", {}, 0.0, 0.02, "the reply costs nothing"),
+        ("generated", {"cache": "hit from edge"}, None, None, "the reply says that it is a cache hit"),
+        ("generated", {"cache": True}, None, None, "the reply says that it is a cache hit"),
+        ("generated", {"usage": {"in": 0, "details": {"image": 0}}}, None, None, "the usage in the reply is zero"),
+        ("generated", {}, 0.0, 0.02, "the reply costs nothing"),
     ],
 )
-def test_evidence_of_a_cache(source: str, reply: object, cost: float | None, price: float | None, told: str) -> None:
-    assert cache_evidence(source, {} if reply is None else {"reply": reply}, cost, price) == told
+def test_evidence_of_a_cache(
+    source: str, reply: object, cost: float | None, price: float | None, reported: str
+) -> None:
+    assert cache_evidence(source, {} if reply is None else {"reply": reply}, cost, price) == reported
 
 
 def test_known_bytes_that_come_impossibly_quickly() -> None:
-    def timed(data: str, seconds: float) -> Sighting:
-        return Sighting("repeat", pixels=data, data=data, level="bytes", seconds=seconds)
+    def timed(data: str, seconds: float) -> Observation:
+        return Observation("repeat", pixels=data, data=data, level="bytes", seconds=seconds)
 
     quick = with_instant([timed("a", 0.5), timed("a", 0.001), timed("b", 0.4), timed("b", 0.3)])
-    assert [bool(sighting.cached) for sighting in quick] == [False, True, False, False]
+    assert [bool(observation.cached) for observation in quick] == [False, True, False, False]
     warm = with_instant([timed("a", 9.0), timed("a", 0.2), timed("b", 0.2)])
-    assert not any(sighting.cached for sighting in warm), "slow only because it was the first"
+    assert not any(observation.cached for observation in warm), "slow only because it was the first"
     alone = with_instant([timed("a", 0.5), timed("a", 0.001)])
-    assert not any(sighting.cached for sighting in alone), "one fresh picture shows no usual time"
+    assert not any(observation.cached for observation in alone), "one fresh image shows no usual time"
     busy = with_instant([timed("a", 2.0), timed("b", 2.5), *[timed("a", 1.8)] * 3, *[timed("b", 0.1)] * 2])
-    assert not any(sighting.cached for sighting in busy), "a cache is quick every time"
+    assert not any(observation.cached for observation in busy), "a cache is quick every time"
     instant = with_instant([timed("a", 0.001), timed("a", 0.00001), timed("b", 0.001)])
-    assert not any(sighting.cached for sighting in instant), "too quick to tell"
+    assert not any(observation.cached for observation in instant), "too quick to tell"
 
 
 def test_promises() -> None:
     lsb = diagnose_provider("mine", [diagnose(seen(*repeats("aab"), shot("seed", "c", 1)))])
     assert [text.split(",")[0] for text in broken_promises(lsb, "exact", frozenset(), {KEY: "pixels"})] == [
-        "it promises exact pictures on every machine",
+        "it promises exact images on every machine",
         "the suite asks `case` to repeat to level pixels",
     ]
     assert broken_promises(lsb, "best-effort", frozenset({"seed"}), {KEY: "lsb"}) == []
@@ -200,7 +202,7 @@ def test_promises() -> None:
     assert broken_promises(here, "exact", frozenset(), {}) != []
     unknown = diagnose_provider("mine", [diagnose(seen(*repeats("a")))])
     assert (unknown.conclusive, unknown.exact_here) == (False, False)
-    assert unknown.cause == "inconclusive: one drawing shows nothing about repeats"
+    assert unknown.cause == "inconclusive: one generation shows nothing about repeats"
 
 
 def test_a_provider_is_as_strong_as_its_weakest_trial() -> None:
@@ -208,13 +210,13 @@ def test_a_provider_is_as_strong_as_its_weakest_trial() -> None:
     whole = diagnose_provider("mine", trials)
     assert (whole.level, whole.conclusive) == ("lsb", False)
     repeat = next(reading for reading in whole.readings if reading.probe == "repeat")
-    assert (repeat.outcome, repeat.pictures, repeat.differing) == ("differs", 6, 1)
+    assert (repeat.outcome, repeat.images, repeat.differing) == ("differs", 6, 1)
     with pytest.raises(ValueError, match="at least one trial"):
         diagnose_provider("mine", [])
 
 
-SIGHTINGS = st.builds(
-    Sighting,
+OBSERVATIONS = st.builds(
+    Observation,
     probe=st.sampled_from(
         [
             "repeat",
@@ -244,12 +246,12 @@ SIGHTINGS = st.builds(
 )
 
 
-@given(st.lists(SIGHTINGS, max_size=30), st.booleans(), st.booleans())
-def test_whatever_is_seen_gives_a_diagnosis(sightings: list[Sighting], leads: bool, seeded: bool) -> None:
-    """No observation is too odd; the same gives the same; a level is never stronger than the weakest picture seen."""
-    observed = seen(*sightings, leads=leads, seeded=seeded)
+@given(st.lists(OBSERVATIONS, max_size=30), st.booleans(), st.booleans())
+def test_whatever_is_seen_gives_a_diagnosis(observations: list[Observation], leads: bool, seeded: bool) -> None:
+    """No observation is too odd; the same gives the same; a level is never stronger than the weakest image seen."""
+    observed = seen(*observations, leads=leads, seeded=seeded)
     trial = diagnose(observed)
-    assert trial == diagnose(from_json(Observations, to_json(observed)))
+    assert trial == diagnose(from_json(ProbeObservations, to_json(observed)))
     whole = diagnose_provider("mine", [trial])
     assert whole.cause
     assert (trial.level is None) == bool(trial.problem)

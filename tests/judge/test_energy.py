@@ -64,10 +64,10 @@ def test_alarms_under_the_null_come_at_the_stated_rate() -> None:
 
 
 def test_prompts_may_differ_in_everything_but_the_arm() -> None:
-    """Permuting over all pictures would find the prompts apart; within each prompt there is nothing to find."""
-    pictures = normal(1, 8, 6, 6)
-    assert set_test(pictures).p > 0.05  # type: ignore[operator]
-    shifted = [(x, y + 2) for x, y in pictures]
+    """Permuting over all images would find the prompts apart; within each prompt there is nothing to find."""
+    images = normal(1, 8, 6, 6)
+    assert set_test(images).p > 0.05  # type: ignore[operator]
+    shifted = [(x, y + 2) for x, y in images]
     found = set_test(shifted)
     assert found.p == 1 / 1000
     assert len(found.strata) == 8
@@ -82,31 +82,31 @@ def test_prompts_are_stronger_together() -> None:
 
 
 def test_a_feature_in_small_units_counts_as_much() -> None:
-    pictures = normal(2, 4, 8, 8, 1.0)
-    scaled = [(x * [1e-6, 1, 1e3, 1], y * [1e-6, 1, 1e3, 1]) for x, y in pictures]
-    one, other = set_test(pictures), set_test(scaled)
+    images = normal(2, 4, 8, 8, 1.0)
+    scaled = [(x * [1e-6, 1, 1e3, 1], y * [1e-6, 1, 1e3, 1]) for x, y in images]
+    one, other = set_test(images), set_test(scaled)
     assert other.p == one.p
     assert other.statistic == pytest.approx(one.statistic)
 
 
 def test_a_feature_that_never_varies_is_left_out() -> None:
-    pictures = normal(3, 4, 6, 6, 0.5)
-    wider = [(np.c_[x, np.full(6, 0.1)], np.c_[y, np.full(6, 0.1)]) for x, y in pictures]
-    assert set_test(wider) == set_test(pictures)
+    images = normal(3, 4, 6, 6, 0.5)
+    wider = [(np.c_[x, np.full(6, 0.1)], np.c_[y, np.full(6, 0.1)]) for x, y in images]
+    assert set_test(wider) == set_test(images)
 
 
 def test_the_same_question_has_the_same_answer() -> None:
-    pictures = normal(4, 3, 6, 6, 0.4)
-    assert set_test(pictures, seed=1) == set_test(pictures, seed=1)
+    images = normal(4, 3, 6, 6, 0.4)
+    assert set_test(images, seed=1) == set_test(images, seed=1)
 
 
-def test_equal_pictures_everywhere_are_no_change() -> None:
+def test_equal_images_everywhere_are_no_change() -> None:
     same = np.tile([1.5, 2.5], (4, 1))
     found = set_test([(same, same)] * 3)
     assert (found.statistic, found.p, found.problem) == (0.0, 1.0, None)
 
 
-def test_a_service_that_gives_one_picture_and_then_another_is_found() -> None:
+def test_a_service_that_gives_one_image_and_then_another_is_found() -> None:
     one, other = np.tile([1.0, 2.0], (5, 1)), np.tile([1.0, 2.1], (5, 1))
     assert set_test([(one, other)] * 4).p == 1 / 1000
 
@@ -114,9 +114,9 @@ def test_a_service_that_gives_one_picture_and_then_another_is_found() -> None:
 @pytest.mark.parametrize(
     ("strata", "problem"),
     [
-        ([], "no prompt has pictures"),
-        ([((3, 2), (0, 2)), ((3, 2), (3, 2))], "1 of 2 prompts have no picture in one of the arms"),
-        ([((1, 2), (1, 2))], "one picture against one"),
+        ([], "no prompt has images"),
+        ([((3, 2), (0, 2)), ((3, 2), (3, 2))], "1 of 2 prompts have no image in one of the arms"),
+        ([((1, 2), (1, 2))], "one image against one"),
     ],
 )
 def test_what_cannot_be_tested_says_so(strata: list[tuple[tuple[int, int], tuple[int, int]]], problem: str) -> None:
@@ -127,9 +127,9 @@ def test_what_cannot_be_tested_says_so(strata: list[tuple[tuple[int, int], tuple
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_none_are_a_problem_not_a_p_value(wrong: float) -> None:
-    pictures = normal(5, 2, 3, 3)
-    pictures[1][0][2, 1] = wrong
-    found = set_test(pictures)
+    images = normal(5, 2, 3, 3)
+    images[1][0][2, 1] = wrong
+    found = set_test(images)
     assert (found.p, found.problem) == (None, "the features of 1 of 2 prompts are not all finite numbers")
 
 

@@ -55,7 +55,7 @@ def test_identical_repeats_have_the_limit_zero() -> None:
 
 
 def test_repeats_that_are_always_equally_far_have_that_limit_and_meet_it() -> None:
-    """The first picture of a process differs from all later ones, which are alike."""
+    """The first image of a process differs from all later ones, which are alike."""
     for value in (0.3, 1 / 3, 7.1e-2):
         floor = pooled_limits({"c": [value] * 4}, 0.001)["c"]
         assert floor.limit == pytest.approx(value)

@@ -52,7 +52,7 @@ def test_what_shows_no_spread_has_no_limit_and_says_what_would_do(scores: list[f
         floor = noise_of({"a": scores, "b": SCORES["b"]})["a"].floor(0.001)
     assert floor.limit is None
     assert problem in (floor.problem or "")
-    # more repeats are no remedy for one that has no score, nor do ranks pass over it
+    # more repeats are no hint for one that has no score, nor do ranks pass over it
     assert floor.needed == (None if "measured" in problem else needed_by_ranks(0.001, 1 + CONFIRMATIONS))
     assert noise_of({"a": scores})["a"].floor(0.1).limit is None
 
@@ -63,7 +63,7 @@ def test_identical_repeats_leave_no_room() -> None:
 
 
 def test_too_few_equal_repeats_prove_no_rate() -> None:
-    # a rare second picture: five equal repeats, then three others in a row, once in 199 times
+    # a rare second image: five equal repeats, then three others in a row, once in 199 times
     floor = noise_of({"a": [0.0] * 5})["a"].floor(0.001)
     assert (floor.limit, floor.needed) == (None, 10)
     assert floor.problem == "5 equal repeats are too few for a false-alarm rate of 0.001"
@@ -71,8 +71,8 @@ def test_too_few_equal_repeats_prove_no_rate() -> None:
 
 
 @given(st.integers(2, 40), st.integers(1, 4), st.floats(0, 1))
-def test_equal_repeats_and_then_others_are_no_likelier_than_said(n: int, drawings: int, share: float) -> None:
-    assert share**n * (1 - share) ** drawings <= chance_of_equals(n, drawings) * (1 + 1e-9)
+def test_equal_repeats_and_then_others_are_no_likelier_than_said(n: int, generations: int, share: float) -> None:
+    assert share**n * (1 - share) ** generations <= chance_of_equals(n, generations) * (1 + 1e-9)
 
 
 def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice() -> None:
@@ -85,8 +85,8 @@ def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice()
 
 
 @given(st.integers(2, 60), st.integers(1, 4))
-def test_ranks_need_no_more_repeats_than_they_must(n: int, drawings: int) -> None:
-    assert needed_by_ranks(1 / math.comb(n + drawings, drawings), drawings) == n
+def test_ranks_need_no_more_repeats_than_they_must(n: int, generations: int) -> None:
+    assert needed_by_ranks(1 / math.comb(n + generations, generations), generations) == n
 
 
 @pytest.mark.parametrize("alpha", [1e-6, 1e-10])
@@ -112,9 +112,9 @@ def floor_of(
         (floor_of(1.5), "inconclusive", "0 of 2 confirmations"),
         (floor_of(1.5, 1.7), "inconclusive", "1 of 2 confirmations"),
         (floor_of(1.5, 1.7, 1.2), "drift", "confirmed: 1.7, 1.2"),
-        (floor_of(1.5, 0.7), "benign", "drawn again"),
+        (floor_of(1.5, 0.7), "benign", "generated again"),
         (floor_of(1.5, None), "inconclusive", "the service is down"),
-        (floor_of(1.5, asked=0), "drift", "not drawn again"),
+        (floor_of(1.5, asked=0), "drift", "not generated again"),
         (floor_of(0.5, limit=None), "inconclusive", "one repeat"),
         (floor_of(None), "inconclusive", "could not be measured"),
         (None, "inconclusive", "no noise floor is stored"),
@@ -129,7 +129,7 @@ def test_a_drift_is_called_when_every_confirmation_lies_above_the_limit(
     outcome = judge(evidence(None, Rule("calibrated"), references=(held,)))
     assert outcome.verdict == verdict
     assert words in outcome.reason
-    assert bool(outcome.remedy) == (verdict in ("drift", "inconclusive"))
+    assert bool(outcome.hint) == (verdict in ("drift", "inconclusive"))
 
 
 def test_confirmations_are_asked_for_only_while_they_decide() -> None:

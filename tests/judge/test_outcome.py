@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.judge import judge
 from harness.records import FINE, VERDICTS, Finding, Limit, Recipe, Request, Rule
 
@@ -23,7 +23,7 @@ def test_exact_calls_any_changed_pixel_drift() -> None:
     outcome = judge(evidence(NEAR))
     assert (outcome.verdict, outcome.status) == ("drift", "finding")
     assert "exact: no pixel may differ" in outcome.reason
-    assert "harness accept --key s/c/base-s0" in outcome.remedy
+    assert "harness accept --key s/c/base-s0" in outcome.hint
 
 
 def test_limits_hold_and_break() -> None:
@@ -38,17 +38,17 @@ def test_limits_hold_and_break() -> None:
 def test_a_measure_that_could_not_be_made_never_passes() -> None:
     rule = limits(Limit("phash", max=4))
     for comparison in (
-        panel(pixels_equal=False, max_abs=1, phash="flat picture"),
+        panel(pixels_equal=False, max_abs=1, phash="flat image"),
         panel(pixels_equal=False, max_abs=1),
     ):
         outcome = judge(evidence(comparison, rule))
         assert (outcome.verdict, outcome.status) == ("inconclusive", "finding")
-        assert outcome.remedy
+        assert outcome.hint
 
 
 def test_a_breach_outranks_a_missing_measure() -> None:
     rule = limits(Limit("phash", max=4), Limit("ssim", min=0.98))
-    comparison = panel(pixels_equal=False, max_abs=90, phash="flat picture", ssim=0.5)
+    comparison = panel(pixels_equal=False, max_abs=90, phash="flat image", ssim=0.5)
     assert judge(evidence(comparison, rule)).verdict == "drift"
 
 
@@ -87,7 +87,7 @@ def test_the_reason_of_a_drift_names_what_changed() -> None:
     assert "the model or service changed, or it does not repeat" in judge(evidence(FAR)).reason
 
 
-def test_a_changed_subject_with_the_same_picture_is_identical_and_said() -> None:
+def test_a_changed_subject_with_the_same_image_is_identical_and_said() -> None:
     outcome = judge(evidence(SAME, settings={"quality": "draft"}))
     assert outcome.verdict == "identical"
     assert "subject changed (quality standard → draft)" in outcome.warnings[0]
@@ -111,20 +111,20 @@ def test_other_sizes_are_incomparable() -> None:
 def test_no_baseline_is_new_and_never_fine() -> None:
     outcome = judge(evidence(None))
     assert (outcome.verdict, outcome.status) == ("new", "finding")
-    assert "harness accept" in outcome.remedy
+    assert "harness accept" in outcome.hint
 
 
 @pytest.mark.parametrize(
     ("fault", "verdict"),
     [
-        (DrawFault("p", "500"), "failed"),
-        (DrawTimeout("p", 3), "failed"),
-        (DrawRefused("p", "content policy"), "refused"),
+        (GenerationError("p", "500"), "failed"),
+        (GenerationTimeoutError("p", 3), "failed"),
+        (GenerationRefusedError("p", "content policy"), "refused"),
     ],
 )
-def test_faults_are_undrawn(fault: DrawFault, verdict: str) -> None:
+def test_faults_are_missing(fault: GenerationError, verdict: str) -> None:
     outcome = judge(evidence(None, fault=fault))
-    assert (outcome.verdict, outcome.status) == (verdict, "undrawn")
+    assert (outcome.verdict, outcome.status) == (verdict, "missing")
 
 
 def test_broken_outranks_drift_but_an_accepted_blank_is_identical() -> None:
@@ -145,21 +145,21 @@ def test_a_broken_promise_is_a_finding() -> None:
     assert judge(evidence(SAME, determinism="pixels", level="bytes")).status == "ok"
 
 
-def test_ignored_findings_do_not_count_but_are_told() -> None:
+def test_ignored_findings_do_not_count_but_are_reported() -> None:
     outcome = judge(evidence(FAR, ignored="known, until 2030-01-01"))
     assert (outcome.verdict, outcome.status) == ("drift", "ignored")
     assert "known" in outcome.reason
 
 
-def test_any_accepted_picture_will_do() -> None:
+def test_any_accepted_image_will_do() -> None:
     both = (reference(FAR), reference(SAME))
     assert judge(evidence(None, references=both)).verdict == "identical"
     outcome = judge(evidence(None, limits(Limit("ssim", min=0.99)), references=(reference(FAR), reference(NEAR))))
     assert outcome.verdict == "benign"
 
 
-def test_require_drawn_refuses_the_cache() -> None:
-    assert judge(evidence(SAME, source="cache", require_drawn=True)).verdict == "inconclusive"
+def test_require_generated_refuses_the_cache() -> None:
+    assert judge(evidence(SAME, source="cache", require_generated=True)).verdict == "inconclusive"
     assert judge(evidence(SAME, source="cache")).verdict == "identical"
 
 
@@ -194,6 +194,6 @@ def test_only_a_proven_comparison_is_fine(values: dict[str, float | bool | None]
 
 
 def test_an_altered_baseline_is_never_a_pass() -> None:
-    outcome = judge(evidence(SAME, altered="c/base-s0.png is not the accepted picture", mend="git checkout it"))
-    assert (outcome.verdict, outcome.status, outcome.remedy) == ("inconclusive", "finding", "git checkout it")
-    assert "compared with what lies there" in outcome.reason
+    outcome = judge(evidence(SAME, altered="c/base-s0.png is not the accepted image", repair="git checkout it"))
+    assert (outcome.verdict, outcome.status, outcome.hint) == ("inconclusive", "finding", "git checkout it")
+    assert "compared with what is stored" in outcome.reason

@@ -8,7 +8,7 @@ def test_without_an_effect_power_is_the_rate_of_false_alarms() -> None:
     assert set_power(8, 8, 4, 0.0, 0.05) == pytest.approx(0.05, abs=0.04)
 
 
-def test_power_grows_with_effect_pictures_and_prompts() -> None:
+def test_power_grows_with_effect_images_and_prompts() -> None:
     assert set_power(5, 5, 1, 1.5, 0.05) < set_power(5, 5, 6, 1.5, 0.05) < set_power(10, 10, 6, 1.5, 0.05)
     assert set_power(5, 5, 6, 0.5, 0.05) < set_power(5, 5, 6, 2.0, 0.05)
     assert set_power(10, 10, 6, 4.0, 0.05) > 0.95

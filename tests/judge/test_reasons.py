@@ -6,7 +6,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from evidences import FAR, NEAR, evidence, panel, reference
 
-from harness.judge import environment_differences, judge, told
+from harness.judge import clause, environment_differences, judge
 from harness.judge.panel import disagreements
 from harness.records import Limit, Rule
 
@@ -25,7 +25,7 @@ from harness.records import Limit, Rule
     ],
 )
 def test_the_environment_is_named_as_people_do(old: dict[str, object], new: dict[str, object], words: str) -> None:
-    assert told(environment_differences(old, new), "environment") == words
+    assert clause(environment_differences(old, new), "environment") == words
 
 
 def test_an_environment_that_changed_is_the_reason() -> None:
@@ -62,7 +62,7 @@ def test_measures_that_contradict_each_other_are_named(values: dict[str, float |
     assert disagreements(panel(**values)) == (() if words is None else (words,))
 
 
-def test_a_disagreement_is_told_beside_the_verdict() -> None:
+def test_a_disagreement_is_reported_beside_the_verdict() -> None:
     blind = panel(pixels_equal=False, max_abs=40, mae=3, phash=0, ssim=0.999, ssim_block_min=0.99, delta_e=22.6)
     outcome = judge(evidence(blind, Rule("limits", (Limit("ssim", min=0.98),))))
     assert outcome.verdict == "benign"

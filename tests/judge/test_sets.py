@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from harness.judge import Arm, SetEvidence, differences, judge_set, needed_pictures, permutations_for, smallest_p
+from harness.judge import Arm, SetEvidence, differences, judge_set, needed_images, permutations_for, smallest_p
 from harness.records import Recipe, Request, Subject
 
 RANDOM = np.random.default_rng(7)
@@ -17,7 +17,7 @@ def no_warnings() -> Iterator[None]:
         yield
 
 
-def pictures(n: int, shift: float = 0.0) -> np.ndarray:
+def images(n: int, shift: float = 0.0) -> np.ndarray:
     return RANDOM.normal(shift, 1, (n, 6))
 
 
@@ -28,35 +28,35 @@ def held(old: Arm, new: Arm, alpha: float = 0.05, **more: object) -> tuple[str, 
 
 
 def test_sets_of_one_distribution_are_alike_and_others_are_not() -> None:
-    assert held(Arm(pictures(10)), Arm(pictures(10)))[0] == "benign"
-    verdict, reason = held(Arm(pictures(10)), Arm(pictures(10, 4)))
+    assert held(Arm(images(10)), Arm(images(10)))[0] == "benign"
+    verdict, reason = held(Arm(images(10)), Arm(images(10, 4)))
     assert verdict == "drift"
-    assert "10 pictures against 10: p = " in reason
+    assert "10 images against 10: p = " in reason
 
 
-def test_the_same_pictures_again_are_alike() -> None:
+def test_the_same_images_again_are_alike() -> None:
     same = np.ones((6, 6))
     assert held(Arm(same), Arm(same))[0] == "benign"
     assert held(Arm(same), Arm(same * 2))[0] == "drift"
 
 
 def test_refusals_are_an_outcome_of_their_own() -> None:
-    old = Arm(pictures(10))
-    verdict, reason = held(old, Arm(pictures(0), refused=10))
+    old = Arm(images(10))
+    verdict, reason = held(old, Arm(images(0), refused=10))
     assert verdict == "drift"
     assert "refused: 10 of 10, accepted 0 of 10" in reason
-    assert held(old, Arm(pictures(9), refused=1))[0] == "benign"
-    assert held(Arm(pictures(10), failed=2), Arm(pictures(10), failed=2))[0] == "benign"
+    assert held(old, Arm(images(9), refused=1))[0] == "benign"
+    assert held(Arm(images(10), failed=2), Arm(images(10), failed=2))[0] == "benign"
 
 
 def test_all_refused_where_too_few_were_accepted_is_inconclusive() -> None:
-    verdict, reason = held(Arm(pictures(2)), Arm(pictures(0), refused=2))
+    verdict, reason = held(Arm(images(2)), Arm(images(0), refused=2))
     assert verdict == "inconclusive"
-    assert "no picture was drawn" in reason
+    assert "no image was generated" in reason
 
 
-def test_a_fallen_pass_rate_is_drift_though_no_picture_shows_it() -> None:
-    old, new = pictures(20), pictures(20)
+def test_a_fallen_pass_rate_is_drift_though_no_image_shows_it() -> None:
+    old, new = images(20), images(20)
     verdict, reason = held(Arm(old, passed={"count 2": (20, 20)}), Arm(new, passed={"count 2": (8, 20)}))
     assert verdict == "drift"
     assert "count 2: 8 of 20 pass, accepted 20 of 20" in reason
@@ -64,7 +64,7 @@ def test_a_fallen_pass_rate_is_drift_though_no_picture_shows_it() -> None:
 
 
 def test_a_check_without_an_accepted_rate_must_pass_everywhere() -> None:
-    ruling, _ = judge_set(SetEvidence("k", Arm(pictures(10)), Arm(pictures(10), passed={"count 2": (9, 10)})))
+    ruling, _ = judge_set(SetEvidence("k", Arm(images(10)), Arm(images(10), passed={"count 2": (9, 10)})))
     assert (ruling.verdict, ruling.finding) == ("benign", True)
     assert "no rate was accepted for count 2: 9 of 10 pass" in ruling.reason
 
@@ -72,64 +72,64 @@ def test_a_check_without_an_accepted_rate_must_pass_everywhere() -> None:
 def test_questions_are_corrected_over_the_set() -> None:
     checks = {f"check {i}": (10, 10) for i in range(8)}
     fallen = checks | {"check 0": (5, 10)}
-    one = held(Arm(pictures(10), passed={"check 0": (10, 10)}), Arm(pictures(10), passed={"check 0": (5, 10)}))
+    one = held(Arm(images(10), passed={"check 0": (10, 10)}), Arm(images(10), passed={"check 0": (5, 10)}))
     several = dict.fromkeys(checks, (9, 10)) | {"check 0": (5, 10)}
-    many = held(Arm(pictures(10), passed=checks), Arm(pictures(10), passed=several))
+    many = held(Arm(images(10), passed=checks), Arm(images(10), passed=several))
     assert one[0] == "drift"
     assert many[0] == "benign"
     # a question that could never be answered costs nothing
-    assert held(Arm(pictures(10), passed=checks), Arm(pictures(10), passed=fallen))[0] == "drift"
+    assert held(Arm(images(10), passed=checks), Arm(images(10), passed=fallen))[0] == "drift"
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])
-def test_too_few_pictures_say_how_many_would_do(n: int) -> None:
-    verdict, reason = held(Arm(pictures(n)), Arm(pictures(n, 9)), alpha=0.01)
+def test_too_few_images_say_how_many_would_do(n: int) -> None:
+    verdict, reason = held(Arm(images(n)), Arm(images(n, 9)), alpha=0.01)
     assert verdict == "inconclusive"
     assert "5 in each set would do" in reason
-    assert held(Arm(pictures(5)), Arm(pictures(5, 9)), alpha=0.01)[0] == "drift"
+    assert held(Arm(images(5)), Arm(images(5, 9)), alpha=0.01)[0] == "drift"
 
 
 @pytest.mark.parametrize("alpha", [0.05, 0.01, 0.001, 1e-4])
 def test_the_permutations_reach_the_rate_that_is_asked(alpha: float) -> None:
-    n = needed_pictures(alpha)
+    n = needed_images(alpha)
     assert n is not None
     assert smallest_p(n, n, permutations_for(alpha, 2 * n)) <= alpha
     assert smallest_p(n - 1, n - 1, permutations_for(alpha, 2 * n - 2)) > alpha
 
 
 def test_no_set_reaches_an_absurd_rate() -> None:
-    assert needed_pictures(1e-9) is None
-    verdict, reason = held(Arm(pictures(10)), Arm(pictures(10, 9)), alpha=1e-9)
+    assert needed_images(1e-9) is None
+    verdict, reason = held(Arm(images(10)), Arm(images(10, 9)), alpha=1e-9)
     assert (verdict, "would do" in reason) == ("inconclusive", False)
-    ruling, _ = judge_set(SetEvidence("s/c/base", Arm(pictures(10)), Arm(pictures(10)), alpha=1e-9))
-    assert "no number of pictures would" in ruling.reason
-    assert "`false_alarms:`" in ruling.remedy
+    ruling, _ = judge_set(SetEvidence("s/c/base", Arm(images(10)), Arm(images(10)), alpha=1e-9))
+    assert "no number of images would" in ruling.reason
+    assert "`false_alarms:`" in ruling.hint
 
 
 def test_features_that_are_no_numbers_are_inconclusive() -> None:
-    broken = pictures(10)
+    broken = images(10)
     broken[0, 0] = np.nan
-    verdict, reason = held(Arm(pictures(10)), Arm(broken))
+    verdict, reason = held(Arm(images(10)), Arm(broken))
     assert verdict == "inconclusive"
     assert "finite" in reason
 
 
-def test_pictures_of_a_cache_say_nothing() -> None:
-    verdict, reason = held(Arm(pictures(10)), Arm(pictures(0)), left_out=10)
+def test_images_of_a_cache_say_nothing() -> None:
+    verdict, reason = held(Arm(images(10)), Arm(images(0)), left_out=10)
     assert verdict == "inconclusive"
-    assert "none of the 10 pictures was drawn now" in reason
+    assert "none of the 10 images was generated now" in reason
 
 
 def test_another_request_or_size_is_incomparable() -> None:
     old, new = (Recipe(Request(prompt), Subject("p", "k")) for prompt in ("a fox", "a cat"))
     changed = differences(old, {}, new, {})
-    assert held(Arm(pictures(5)), Arm(pictures(5)), changed=changed)[0] == "incomparable"
+    assert held(Arm(images(5)), Arm(images(5)), changed=changed)[0] == "incomparable"
     small, large = frozenset({(64, 64)}), frozenset({(64, 64), (128, 64)})
-    assert held(Arm(pictures(5), sizes=small), Arm(pictures(5), sizes=large))[0] == "incomparable"
-    assert held(Arm(pictures(5), sizes=large), Arm(pictures(5), sizes=small))[0] == "benign"
+    assert held(Arm(images(5), sizes=small), Arm(images(5), sizes=large))[0] == "incomparable"
+    assert held(Arm(images(5), sizes=large), Arm(images(5), sizes=small))[0] == "benign"
 
 
 def test_false_alarms_stay_at_their_rate() -> None:
-    alarms = sum(held(Arm(pictures(6)), Arm(pictures(6)), alpha=0.1)[0] == "drift" for _ in range(150))
+    alarms = sum(held(Arm(images(6)), Arm(images(6)), alpha=0.1)[0] == "drift" for _ in range(150))
     # 150 · 0.1 = 15; 28 or more have a chance of .0007
     assert alarms < 28

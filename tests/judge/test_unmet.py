@@ -6,7 +6,7 @@ def test_what_was_left_out_or_changed_is_a_note_on_the_trial() -> None:
     trial = Trial(TrialKey("s", "c", seed=0), Recipe(Request("a fox", seed=0), Subject("mini", "openai")))
     environment = {"omitted": ["background", "seed"], "clamped": {"steps": {"asked": 200, "got": 50}}}
     assert judge(Evidence(trial, environment=environment)).warnings == (
-        "mini does not honour background, seed: left out",
+        "mini does not honor background, seed: left out",
         "mini took steps 50 in place of 200",
     )
     assert judge(Evidence(trial, environment={"omitted": [], "steps": 4})).warnings == ()

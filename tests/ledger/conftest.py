@@ -6,7 +6,7 @@ import pytest
 
 from harness.image import file_digest
 from harness.ledger import Ledger
-from harness.records import Outcome, PictureRef, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+from harness.records import ImageRef, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
 
 Make = Callable[..., TrialResult]
 
@@ -18,7 +18,7 @@ def record() -> RunRecord:
 
 @pytest.fixture
 def make() -> Make:
-    """A result; with ``ledger`` its picture (bytes made from ``content``) is stored there first."""
+    """A result; with ``ledger`` its image (bytes made from ``content``) is stored there first."""
 
     def result(
         case: str = "circles",
@@ -26,18 +26,18 @@ def make() -> Make:
         repeat: int = 0,
         *,
         ledger: Ledger | None = None,
-        content: str = "picture",
+        content: str = "image",
         verdict: str = "identical",
         **more: Any,
     ) -> TrialResult:
-        picture = None
+        image = None
         if ledger is not None:
             data = f"{content} {case} {seed}".encode()
-            file = ledger.store_picture(data, "png")
-            picture = PictureRef(file, file_digest(data), file_digest(data[::-1]), 4, 4, "PNG", {"phash": "ff"})
+            file = ledger.store_image(data, "png")
+            image = ImageRef(file, file_digest(data), file_digest(data[::-1]), 4, 4, "PNG", {"phash": "ff"})
         recipe = Recipe(Request(f"prompt of {case}", seed=seed), Subject("painter", "painter"))
         status = "ok" if verdict in ("identical", "benign") else "finding"
-        values = {"source": "drawn", "cost": 0.0, "picture": picture} | more
+        values = {"source": "generated", "cost": 0.0, "image": image} | more
         return TrialResult(
             TrialKey("quickstart", case, "base", seed), recipe, Outcome(verdict, status), repeat, **values
         )

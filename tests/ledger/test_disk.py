@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import Ledger, Lock, Locked, NotAFolder, iter_results
+from harness.ledger import Ledger, Lock, LockedError, NotAFolderError, iter_results
 from harness.records import RunRecord
 
 
@@ -21,12 +21,12 @@ def python(code: str, *args: object) -> subprocess.CompletedProcess[str]:
 
 def test_two_writers_are_kept_apart(reports: Path, record: RunRecord) -> None:
     with Ledger.create(reports, record) as ledger:
-        with pytest.raises(Locked, match=f"by process {os.getpid()}"):
+        with pytest.raises(LockedError, match=f"by process {os.getpid()}"):
             Ledger.resume(ledger.folder)
         other = python(
             "import sys; from pathlib import Path; from harness.ledger import *\n"
             "try: Ledger.resume(Path(sys.argv[1]))\n"
-            "except Locked as fault: print(fault.holder)",
+            "except LockedError as fault: print(fault.holder)",
             ledger.folder,
         )
         assert other.stdout == f"{os.getpid()}\n", other.stderr
@@ -54,7 +54,7 @@ def test_a_killed_holder_leaves_no_stale_lock_even_with_children(reports: Path, 
     )
     child = int(holder.stdout.readline())
     try:
-        with pytest.raises(Locked):
+        with pytest.raises(LockedError):
             Lock(folder)
         holder.kill()
         holder.wait()
@@ -79,7 +79,7 @@ def test_waiting_for_a_lock(tmp_path: Path) -> None:
         text=True,
     )
     holder.stdout.readline()
-    with pytest.raises(Locked):
+    with pytest.raises(LockedError):
         Lock(tmp_path, wait=0.05)
     holder.stdin.write("\n")
     holder.stdin.close()
@@ -101,9 +101,9 @@ def test_a_full_disk_loses_nothing_recorded_and_tears_no_line(reports: Path, rec
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))\n"
         "try:\n"
         "    for n in range(100): add(n)\n"
-        "except DiskFull as fault: print(n, type(fault).__name__, fault, '|', fault.remedy)\n"
-        "try: ledger.store_picture(bytes(9000), 'png')\n"
-        "except DiskFull as fault: print('picture', fault)\n"
+        "except DiskFullError as fault: print(n, type(fault).__name__, fault, '|', fault.hint)\n"
+        "try: ledger.store_image(bytes(9000), 'png')\n"
+        "except DiskFullError as fault: print('image', fault)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
         "add(n)",
         folder,
@@ -112,14 +112,14 @@ def test_a_full_disk_loses_nothing_recorded_and_tears_no_line(reports: Path, rec
     first, second = done.stdout.splitlines()
     number = int(first.split()[0])
     assert 3 < number < 20
-    assert f"DiskFull cannot write {folder / 'trials.jsonl'}: file too large | make room" in first
-    assert second.startswith("picture cannot write")
+    assert f"DiskFullError cannot write {folder / 'trials.jsonl'}: file too large | make room" in first
+    assert second.startswith("image cannot write")
     assert [result.key.case for result in iter_results(folder)] == [f"c{n}" for n in range(number + 1)]
     assert list((folder / "images").iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
-def test_a_read_only_folder_is_named_with_its_remedy(record: RunRecord) -> None:
+def test_a_read_only_folder_is_named_with_its_hint(record: RunRecord) -> None:
     # Not below pytest's own folder, which another user may not enter: as root the process gives up its rights.
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
@@ -139,7 +139,7 @@ def _check_read_only(reports: Path, record: RunRecord) -> None:
             "for call in (lambda: Ledger.create(Path(sys.argv[1]), RunRecord('', ('s',), 't', '0')),\n"
             "             lambda: Ledger.resume(Path(sys.argv[2]))):\n"
             "    try: call()\n"
-            "    except ReadOnly as fault: print(fault, '|', fault.remedy)",
+            "    except ReadOnlyError as fault: print(fault, '|', fault.hint)",
             reports,
             folder,
         )
@@ -157,5 +157,5 @@ def _check_read_only(reports: Path, record: RunRecord) -> None:
 def test_reports_that_are_a_file(tmp_path: Path, record: RunRecord) -> None:
     (tmp_path / "reports").write_text("")
     for place in (tmp_path / "reports", tmp_path / "reports" / "deeper"):
-        with pytest.raises(NotAFolder, match="a file lies there"):
+        with pytest.raises(NotAFolderError, match="a file is stored"):
             Ledger.create(place, record)

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from harness.ledger import (
+    ImageLostError,
     Ledger,
-    MergeRefused,
-    PictureLost,
-    RunNotFound,
+    MergeRefusedError,
+    RunNotFoundError,
     iter_results,
     merge,
     possibly_billed,
-    read_picture,
+    read_image,
     read_run,
 )
 from harness.records import Comparison, RunRecord
@@ -48,7 +48,7 @@ def test_shards_become_one_run(shards: list[Path], reports: Path) -> None:
     results = list(iter_results(merged.folder))
     assert results == [result for folder in shards for result in iter_results(folder)]
     for result in results:
-        read_picture(merged.folder, result.picture)
+        read_image(merged.folder, result.image)
         assert (merged.folder / result.comparison.heat_map).is_file()
     record = read_run(merged.folder)
     assert record == merged.record
@@ -68,7 +68,7 @@ def test_a_missing_shard_is_named_and_the_run_not_complete(shards: list[Path], r
 
 
 def test_a_shard_given_twice_is_refused(shards: list[Path], reports: Path) -> None:
-    with pytest.raises(MergeRefused, match="both are shard 1/3"):
+    with pytest.raises(MergeRefusedError, match="both are shard 1/3"):
         merge([shards[0], shards[1], shards[0]], reports)
 
 
@@ -81,7 +81,7 @@ def test_parts_that_are_not_shards_may_overlap_but_not_disagree(tmp_path: Path, 
     merged = merge(folders[:2], reports)
     assert merged.doubled == 1
     assert len(list(iter_results(merged.folder))) == 1
-    with pytest.raises(MergeRefused, match="different results for quickstart/circles/base-s0") as caught:
+    with pytest.raises(MergeRefusedError, match="different results for quickstart/circles/base-s0") as caught:
         merge(folders, reports)
     assert (caught.value.path, caught.value.other) == (folders[0], folders[2])
     assert len(list(reports.iterdir())) == 1
@@ -98,27 +98,27 @@ def test_other_arguments_or_sharding_are_refused(tmp_path: Path, record: RunReco
         (run("set", arguments={"set": {"quality": "draft"}}), "set {} there"),
         (run("shard", shard="1/2"), "shard None there, 1/2 here"),
     ):
-        with pytest.raises(MergeRefused, match=words):
+        with pytest.raises(MergeRefusedError, match=words):
             merge([plain, other], reports)
-    with pytest.raises(RunNotFound):
+    with pytest.raises(RunNotFoundError):
         merge([], reports)
-    with pytest.raises(RunNotFound):
+    with pytest.raises(RunNotFoundError):
         merge([plain, tmp_path / "gone"], reports)
 
 
-def test_pictures_are_copied_where_they_cannot_be_linked(shards, reports, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_copied_where_they_cannot_be_linked(shards, reports, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", refuse)
     merged = merge(shards, reports)
     for result in iter_results(merged.folder):
-        read_picture(merged.folder, result.picture)
+        read_image(merged.folder, result.image)
 
 
-def test_a_shard_without_its_pictures_is_refused(shards: list[Path], reports: Path) -> None:
+def test_a_shard_without_its_images_is_refused(shards: list[Path], reports: Path) -> None:
     (result, *_) = iter_results(shards[1])
-    (shards[1] / result.picture.file).unlink()
-    with pytest.raises(PictureLost, match="is missing"):
+    (shards[1] / result.image.file).unlink()
+    with pytest.raises(ImageLostError, match="is missing"):
         merge(shards, reports)
     assert list(reports.iterdir()) == []

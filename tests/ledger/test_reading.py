@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import Ledger, LedgerFault, RunNotFound, find_run, history, latest_run, runs
+from harness.ledger import Ledger, LedgerError, RunNotFoundError, find_run, history, latest_run, runs
 from harness.records import RunRecord
 
 
@@ -33,14 +33,14 @@ def test_a_run_is_found_by_name_part_and_path(reports: Path, three: list[Path]) 
 
 
 def test_a_run_that_is_not_there(reports: Path, three: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(RunNotFound, match="no run 'run-88'") as caught:
+    with pytest.raises(RunNotFoundError, match="no run 'run-88'") as caught:
         find_run(reports, "run-88")
-    assert "run-8" in caught.value.remedy
-    with pytest.raises(RunNotFound):
+    assert "run-8" in caught.value.hint
+    with pytest.raises(RunNotFoundError):
         find_run(reports, "run")
-    with pytest.raises(RunNotFound, match="there is no run in"):
+    with pytest.raises(RunNotFoundError, match="there is no run in"):
         find_run(tmp_path / "empty", "latest")
-    with pytest.raises(RunNotFound):
+    with pytest.raises(RunNotFoundError):
         find_run(reports, "")
 
 
@@ -51,8 +51,8 @@ def test_history_goes_from_the_oldest_run_on(reports: Path, three: list[Path], m
 
 def test_history_names_a_run_it_cannot_read(reports: Path, three: list[Path], make) -> None:
     (three[1] / "trials.jsonl").write_text("nonsense\n")
-    with pytest.raises(LedgerFault, match="run-8"):
+    with pytest.raises(LedgerError, match="run-8"):
         list(history(reports, make().key))
-    told: list[LedgerFault] = []
-    assert len(list(history(reports, make().key, unreadable=told.append))) == 2
-    assert [fault.path for fault in told] == [three[1] / "trials.jsonl"]
+    reported: list[LedgerError] = []
+    assert len(list(history(reports, make().key, unreadable=reported.append))) == 2
+    assert [fault.path for fault in reported] == [three[1] / "trials.jsonl"]

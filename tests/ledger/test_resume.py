@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.ledger import (
-    DuplicateTrial,
+    DuplicateTrialError,
+    ImageLostError,
     Ledger,
-    LineCorrupt,
-    OtherRun,
-    PictureLost,
-    RunNotFound,
-    RunUnreadable,
+    LineCorruptError,
+    OtherRunError,
+    RunNotFoundError,
+    RunUnreadableError,
     iter_results,
     possibly_billed,
-    read_picture,
+    read_image,
     read_run,
 )
 from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
@@ -52,20 +52,20 @@ def test_whatever_a_kill_leaves_of_the_file_is_a_valid_prefix(data: st.DataObjec
         assert list(iter_results(ledger.folder)) == results
 
 
-def test_a_lost_or_altered_picture_is_drawn_again_and_said(reports: Path, record: RunRecord, make) -> None:
+def test_a_lost_or_altered_image_is_generated_again_and_said(reports: Path, record: RunRecord, make) -> None:
     with Ledger.create(reports, record) as ledger:
         good, lost, altered = (make(case, ledger=ledger) for case in ("good", "lost", "altered"))
         for result in (good, lost, altered):
             ledger.append(result)
-    (ledger.folder / lost.picture.file).unlink()
-    (ledger.folder / altered.picture.file).write_bytes(b"painted over")
-    for result, word in ((lost, "is missing"), (altered, "is not the picture that was recorded")):
-        with pytest.raises(PictureLost, match=word):
-            read_picture(ledger.folder, result.picture)
+    (ledger.folder / lost.image.file).unlink()
+    (ledger.folder / altered.image.file).write_bytes(b"painted over")
+    for result, word in ((lost, "is missing"), (altered, "is not the image that was recorded")):
+        with pytest.raises(ImageLostError, match=word):
+            read_image(ledger.folder, result.image)
     with Ledger.resume(ledger.folder) as again:
-        assert [(note.key.case, note.why) for note in again.redrawn] == [
+        assert [(note.key.case, note.why) for note in again.rerun_count] == [
             ("lost", "is missing"),
-            ("altered", "is not the picture that was recorded"),
+            ("altered", "is not the image that was recorded"),
         ]
         assert (good.key, 0) in again.recorded
         assert (lost.key, 0) not in again.recorded
@@ -75,24 +75,24 @@ def test_a_lost_or_altered_picture_is_drawn_again_and_said(reports: Path, record
         assert again.finish(again.record).totals == {"identical": 3}
     assert [result.key.case for result in iter_results(ledger.folder)] == ["good", "lost", "altered"]
     with Ledger.resume(ledger.folder) as third:
-        assert third.redrawn == ()
+        assert third.rerun_count == ()
         assert len(third.recorded) == 3
 
 
-def test_a_picture_name_that_leads_outside_is_never_followed(reports: Path, record: RunRecord, make) -> None:
+def test_an_image_name_that_leads_outside_is_never_followed(reports: Path, record: RunRecord, make) -> None:
     with Ledger.create(reports, record) as ledger:
         ledger.append(make(ledger=ledger))
     secret = reports / "secret.png"
-    secret.write_bytes(b"picture circles 0")
+    secret.write_bytes(b"image circles 0")
     path = ledger.folder / "trials.jsonl"
     line = json.loads(path.read_text())
-    line["picture"]["file"] = "../secret.png"
+    line["image"]["file"] = "../secret.png"
     path.write_text(json.dumps(line) + "\n")
     (result,) = iter_results(ledger.folder)
-    with pytest.raises(PictureLost, match="not a name that a run gives"):
-        read_picture(ledger.folder, result.picture)
+    with pytest.raises(ImageLostError, match="not a name that a run gives"):
+        read_image(ledger.folder, result.image)
     with Ledger.resume(ledger.folder) as again:
-        assert len(again.redrawn) == 1
+        assert len(again.rerun_count) == 1
 
 
 def test_intents_without_results_are_possibly_billed_for_good(reports: Path, record: RunRecord, make) -> None:
@@ -116,10 +116,10 @@ def test_other_arguments_are_refused_by_name(reports: Path, record: RunRecord) -
     Ledger.create(reports, dataclasses.replace(record, run="r")).close()
     Ledger.resume(reports / "r", expect=record).close()
     asked = dataclasses.replace(record, arguments={"set": {"quality": "draft"}}, shard="1/2")
-    with pytest.raises(OtherRun, match=r'set \{\} there, \{"quality": "draft"\} here; shard None there, 1/2 here'):
+    with pytest.raises(OtherRunError, match=r'set \{\} there, \{"quality": "draft"\} here; shard None there, 1/2 here'):
         Ledger.resume(reports / "r", expect=asked)
     asked = dataclasses.replace(record, suites=("other.yaml",))
-    with pytest.raises(OtherRun, match=r"suites suites/quickstart\.yaml there, other\.yaml here"):
+    with pytest.raises(OtherRunError, match=r"suites suites/quickstart\.yaml there, other\.yaml here"):
         Ledger.resume(reports / "r", expect=asked)
 
 
@@ -143,26 +143,26 @@ def test_a_corrupt_line_in_the_middle_is_named(reports: Path, record: RunRecord,
     first, second = path.read_text().splitlines()
     path.write_text(f"{first}\n{line}\n{second}\n")
     for read in (lambda: list(iter_results(ledger.folder)), lambda: Ledger.resume(ledger.folder)):
-        with pytest.raises(LineCorrupt, match=problem) as caught:
+        with pytest.raises(LineCorruptError, match=problem) as caught:
             read()
         assert (caught.value.line, caught.value.path) == (2, path)
-        assert "delete line 2" in caught.value.remedy
+        assert "delete line 2" in caught.value.hint
         assert "\n" not in str(caught.value)
     path.write_text(f"{first}\n{second}\n")
     Ledger.resume(ledger.folder).close()
     path.write_text(f"{first}\n{second}\n{first}\n")
-    with pytest.raises(DuplicateTrial, match=r"trials.jsonl:3: quickstart/circles"):
+    with pytest.raises(DuplicateTrialError, match=r"trials.jsonl:3: quickstart/circles"):
         list(iter_results(ledger.folder))
 
 
 def test_a_record_that_cannot_be_read_is_named(reports: Path, record: RunRecord) -> None:
-    with pytest.raises(RunNotFound):
+    with pytest.raises(RunNotFoundError):
         Ledger.resume(reports / "none")
     Ledger.create(reports, dataclasses.replace(record, run="r")).close()
     for text, problem in (("{", "line 1"), ('{"run": "r"}', "RunRecord.suites is missing"), ("[]", "an object")):
         (reports / "r" / "run.json").write_text(text)
         for read in (read_run, Ledger.resume):
-            with pytest.raises(RunUnreadable, match=problem):
+            with pytest.raises(RunUnreadableError, match=problem):
                 read(reports / "r")
 
 
@@ -178,7 +178,7 @@ import sys
 from pathlib import Path
 from harness.image import file_digest
 from harness.ledger import Ledger
-from harness.records import Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
+from harness.records import Outcome, ImageRef, Recipe, Request, Subject, TrialKey, TrialResult
 recipe = Recipe(Request("p"), Subject("painter", "painter"))
 with Ledger.resume(Path(sys.argv[1])) as ledger:
     print("ready", flush=True)
@@ -189,14 +189,14 @@ with Ledger.resume(Path(sys.argv[1])) as ledger:
         print(number, flush=True)
         ledger.intent(key, 0, recipe.digest, 0.01)
         data = str(number).encode() * 3000
-        ref = PictureRef(ledger.store_picture(data, "png"), file_digest(data), "0" * 64, 4, 4, "PNG")
-        ledger.append(TrialResult(key, recipe, Outcome("new", "finding"), source="drawn", picture=ref, cost=0.01))
+        ref = ImageRef(ledger.store_image(data, "png"), file_digest(data), "0" * 64, 4, 4, "PNG")
+        ledger.append(TrialResult(key, recipe, Outcome("new", "finding"), source="generated", image=ref, cost=0.01))
     ledger.finish(ledger.record)
 """
 
 
 def test_kill_at_random_moments_loses_nothing_recorded(reports: Path) -> None:
-    trials, drawn = 60, []
+    trials, generated = 60, []
     Ledger.create(reports, RunRecord("r", ("s.yaml",), "t", "0")).close()
     chance = random.Random(7)
     for last in (False, False, False, False, True):
@@ -213,13 +213,13 @@ def test_kill_at_random_moments_loses_nothing_recorded(reports: Path) -> None:
         writer.stdout.close()
         again = {f"case-{number}" for number in lines}
         assert not again & recorded
-        drawn += lines
+        generated += lines
     results = list(iter_results(reports / "r"))
     assert {result.key.case for result in results} == {f"case-{number}" for number in range(trials)}
     assert len(results) == trials
     for result in results:
-        read_picture(reports / "r", result.picture)
+        read_image(reports / "r", result.image)
     # Whatever was begun twice had no result the first time: a call possibly billed.
-    assert len(possibly_billed(reports / "r")) >= len(drawn) - trials - 4
+    assert len(possibly_billed(reports / "r")) >= len(generated) - trials - 4
     assert len(possibly_billed(reports / "r")) <= 4
     assert not list((reports / "r").glob("**/.*"))

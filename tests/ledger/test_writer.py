@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import (
-    DuplicateTrial,
+    DuplicateTrialError,
+    ImageLostError,
     Ledger,
-    PictureLost,
-    RunExists,
-    Unrecordable,
+    RunExistsError,
+    UnrecordableError,
     iter_results,
     possibly_billed,
-    read_picture,
+    read_image,
     read_run,
     run_name,
 )
-from harness.records import Comparison, Measurement, PictureRef, RunRecord
+from harness.records import Comparison, ImageRef, Measurement, RunRecord
 
 
-def test_a_run_folder_holds_record_trials_and_pictures(reports: Path, record: RunRecord, make) -> None:
+def test_a_run_folder_holds_record_trials_and_images(reports: Path, record: RunRecord, make) -> None:
     with Ledger.create(reports, record) as ledger:
         first = make(ledger=ledger)
         second = make(seed=1, ledger=ledger, verdict="drift")
@@ -35,7 +35,7 @@ def test_a_run_folder_holds_record_trials_and_pictures(reports: Path, record: Ru
     assert done.totals == {"identical": 1, "drift": 1}
     assert done.statuses == {"finding": 1, "ok": 1}
     assert (done.cost, done.complete, done.run) == (0.0, True, ledger.folder.name)
-    assert read_picture(ledger.folder, first.picture) == b"picture circles 0"
+    assert read_image(ledger.folder, first.image) == b"image circles 0"
 
 
 def test_each_line_is_one_json_object_readable_by_others(reports: Path, record: RunRecord, make) -> None:
@@ -54,10 +54,10 @@ def test_names_of_runs_sort_by_time_and_name_the_suite() -> None:
 def test_a_given_name_is_used_once_and_never_a_path(reports: Path, record: RunRecord) -> None:
     named = dataclasses.replace(record, run="shard-1")
     Ledger.create(reports, named).close()
-    with pytest.raises(RunExists, match="already a run"):
+    with pytest.raises(RunExistsError, match="already a run"):
         Ledger.create(reports, named)
     for bad in ("../out", "a/b", ".hidden", "c:\\x"):
-        with pytest.raises(UsageFault):
+        with pytest.raises(UsageError):
             Ledger.create(reports, dataclasses.replace(record, run=bad))
     assert [path.name for path in reports.iterdir()] == ["shard-1"]
 
@@ -65,40 +65,40 @@ def test_a_given_name_is_used_once_and_never_a_path(reports: Path, record: RunRe
 def test_a_trial_is_recorded_once(reports: Path, record: RunRecord, make) -> None:
     with Ledger.create(reports, record) as ledger:
         ledger.append(make())
-        with pytest.raises(DuplicateTrial, match=r"quickstart/circles/base-s0 is recorded a second time"):
+        with pytest.raises(DuplicateTrialError, match=r"quickstart/circles/base-s0 is recorded a second time"):
             ledger.append(make(verdict="drift"))
         ledger.append(make(repeat=1))
     assert [result.repeat for result in iter_results(ledger.folder)] == [0, 1]
 
 
-def test_a_line_never_names_a_picture_that_is_not_stored(reports: Path, record: RunRecord, make) -> None:
-    picture = PictureRef("images/" + "0" * 64 + ".png", "0" * 64, "0" * 64, 4, 4, "PNG")
-    with Ledger.create(reports, record) as ledger, pytest.raises(PictureLost, match="was not stored before"):
-        ledger.append(make(picture=picture))
+def test_a_line_never_names_an_image_that_is_not_stored(reports: Path, record: RunRecord, make) -> None:
+    image = ImageRef("images/" + "0" * 64 + ".png", "0" * 64, "0" * 64, 4, 4, "PNG")
+    with Ledger.create(reports, record) as ledger, pytest.raises(ImageLostError, match="was not stored before"):
+        ledger.append(make(image=image))
     assert list(iter_results(ledger.folder)) == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_what_has_no_json_form_is_refused_and_leaves_no_trace(reports: Path, record: RunRecord, make, value) -> None:
     with Ledger.create(reports, record) as ledger:
-        with pytest.raises(Unrecordable, match="circles"):
+        with pytest.raises(UnrecordableError, match="circles"):
             ledger.append(make(comparison=Comparison({"psnr": Measurement(value)})))
-        with pytest.raises(Unrecordable):
+        with pytest.raises(UnrecordableError):
             ledger.append(make(environment={"gpu": object()}))
         ledger.append(make())
     assert len(list(iter_results(ledger.folder))) == 1
 
 
-def test_equal_pictures_are_kept_once_and_mended(reports: Path, record: RunRecord) -> None:
+def test_equal_images_are_kept_once_and_mended(reports: Path, record: RunRecord) -> None:
     with Ledger.create(reports, record) as ledger:
-        names = {ledger.store_picture(b"same", ext) for ext in ("png", ".PNG")}
+        names = {ledger.store_image(b"same", ext) for ext in ("png", ".PNG")}
         (name,) = names
         path = ledger.folder / name
         assert re.fullmatch(r"images/[0-9a-f]{64}\.png", name)
         path.write_bytes(b"sane")
-        assert ledger.store_picture(b"same", "png") == name
+        assert ledger.store_image(b"same", "png") == name
         assert path.read_bytes() == b"same"
-        assert ledger.store_picture(b"odd", "../../x").endswith(".bin")
+        assert ledger.store_image(b"odd", "../../x").endswith(".bin")
         assert ledger.store_heat_map(b"map").startswith("heat_maps/")
         assert len(list((ledger.folder / "images").iterdir())) == 2
 

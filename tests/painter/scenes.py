@@ -1,4 +1,4 @@
-"""Scenes that the painter's tests draw."""
+"""Scenes that the painter's tests generate."""
 
 from harness.prompt.scene import Absence, Background, Relation, Scene, Thing
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.painter import Drawing, Options, Painter, blas
+from harness.painter import Options, Painter, Painting, blas
 
 sys.path.insert(0, str(Path(__file__).parent))
 from scenes import SCENES
@@ -23,14 +23,14 @@ def painter() -> Painter:
     return Painter("painter@2", "exact")
 
 
-def digest(drawings: list[Drawing]) -> str:
-    return hashlib.sha256(b"".join(d.pixels.tobytes() for d in drawings)).hexdigest()
+def digest(generations: list[Painting]) -> str:
+    return hashlib.sha256(b"".join(d.pixels.tobytes() for d in generations)).hexdigest()
 
 
 def all_digests() -> str:
     painter = Painter("painter@2", "exact")
-    quick = [painter.draw(scene, n, QUICK) for n, scene in enumerate(SCENES)]
-    guided = [painter.draw(scene, n, GUIDED) for n, scene in enumerate(SCENES)]
+    quick = [painter.generate(scene, n, QUICK) for n, scene in enumerate(SCENES)]
+    guided = [painter.generate(scene, n, GUIDED) for n, scene in enumerate(SCENES)]
     return digest(quick) + digest(guided)
 
 
@@ -40,14 +40,14 @@ def here() -> str:
 
 
 @pytest.mark.parametrize("options", [QUICK, GUIDED], ids=["quick", "guided"])
-def test_batches_of_any_size_and_position_give_the_single_pictures(painter: Painter, options: Options) -> None:
+def test_batches_of_any_size_and_position_give_the_single_images(painter: Painter, options: Options) -> None:
     scenes, seeds = [SCENES[n % 5] for n in range(8)], list(range(8))
-    single = [painter.draw(s, n, options).pixels for s, n in zip(scenes, seeds, strict=True)]
+    single = [painter.generate(s, n, options).pixels for s, n in zip(scenes, seeds, strict=True)]
     for size in (3, 8):
         for start in (0, 8 - size):
             part = slice(start, start + size)
-            drawn = painter.draw_batch(scenes[part], seeds[part], options)
-            for one, other in zip(drawn, single[part], strict=True):
+            generated = painter.generate_batch(scenes[part], seeds[part], options)
+            for one, other in zip(generated, single[part], strict=True):
                 np.testing.assert_array_equal(one.pixels, other)
 
 
@@ -89,14 +89,14 @@ def test_float32_stays_within_one_level_of_exact(painter: Painter) -> None:
     other = Painter("painter@2", "float32")
     options = Options(steps=12, guidance=1.5, size=(64, 64))
     for n, scene in enumerate(SCENES):
-        a = painter.draw(scene, n, options).pixels.astype(int)
-        b = other.draw(scene, n, options).pixels.astype(int)
+        a = painter.generate(scene, n, options).pixels.astype(int)
+        b = other.generate(scene, n, options).pixels.astype(int)
         assert np.mean(np.abs(a - b) > 1) < 0.01
         assert np.abs(a - b).mean() < 0.5
 
 
 def test_seeds_differ_and_repeat(painter: Painter) -> None:
-    pictures = [painter.draw(SCENES[0], seed, QUICK).pixels for seed in (0, 1, 0, 2**63 - 1)]
-    np.testing.assert_array_equal(pictures[0], pictures[2])
-    assert np.abs(pictures[0].astype(int) - pictures[1]).mean() > 2
-    assert not np.array_equal(pictures[0], pictures[3])
+    images = [painter.generate(SCENES[0], seed, QUICK).pixels for seed in (0, 1, 0, 2**63 - 1)]
+    np.testing.assert_array_equal(images[0], images[2])
+    assert np.abs(images[0].astype(int) - images[1]).mean() > 2
+    assert not np.array_equal(images[0], images[3])

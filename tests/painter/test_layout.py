@@ -90,7 +90,7 @@ def test_places_hold(place: str) -> None:
             assert third < item.y < 2 * third
 
 
-def test_one_thing_has_three_neighbours() -> None:
+def test_one_thing_has_three_neighbors() -> None:
     scene = Scene(
         (Thing("heart", "blue", "large"), Thing("diamond", "black"), Thing("tree", "purple"), Thing("sun")),
         tuple(Relation("next_to", 0, (n,)) for n in (1, 2, 3)),
@@ -132,7 +132,7 @@ def test_too_many_large_things_are_reduced_with_a_step() -> None:
     assert any("reduced" in step for step in layout.steps)
 
 
-def test_a_missing_colour_is_chosen_from_what_is_not_forbidden() -> None:
+def test_a_missing_color_is_chosen_from_what_is_not_forbidden() -> None:
     absent = tuple(Absence(color=c) for c in COLORS[:9])
     assert arrange(Scene((Thing("circle"),), absent=absent), 3).items[0].color == COLORS[9]
 
@@ -156,7 +156,7 @@ def test_what_cannot_be_laid_out_is_refused(scene: Scene) -> None:
     with pytest.raises(LayoutError) as fault:
         arrange(scene, 0)
     assert fault.value.why
-    assert fault.value.remedy
+    assert fault.value.hint
 
 
 def test_a_narrow_frame_holds_everything() -> None:

@@ -1,4 +1,4 @@
-"""Drawing: sizes, options, guidance by a picture, and what is refused."""
+"""Generation: sizes, options, guidance by an image, and what is refused."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ def painter() -> Painter:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (256, 256), (100, 75), (320, 180), (90, 160), (64, 256), (1024, 512)])
-def test_every_size_is_drawn_with_everything_in_sight(painter: Painter, size: tuple[int, int]) -> None:
-    drawing = painter.draw(Scene((Thing("circle", "red", "small"),)), 1, Options(quality="draft", size=size))
-    assert drawing.pixels.shape == (size[1], size[0], 3)
-    assert drawing.pixels.dtype == np.uint8
-    red = (drawing.pixels[..., 0].astype(int) - drawing.pixels[..., 1] > 100).mean()
+def test_every_size_is_generated_with_everything_in_sight(painter: Painter, size: tuple[int, int]) -> None:
+    generation = painter.generate(Scene((Thing("circle", "red", "small"),)), 1, Options(quality="draft", size=size))
+    assert generation.pixels.shape == (size[1], size[0], 3)
+    assert generation.pixels.dtype == np.uint8
+    red = (generation.pixels[..., 0].astype(int) - generation.pixels[..., 1] > 100).mean()
     assert red > 0.005
-    x0, y0, x1, y1 = drawing.layout.frame
-    for i in drawing.layout.items:
+    x0, y0, x1, y1 = generation.layout.frame
+    for i in generation.layout.items:
         assert x0 <= i.x - i.w // 2 <= i.x + i.w // 2 <= x1
         assert y0 <= i.y - i.h // 2 <= i.y + i.h // 2 <= y1
 
@@ -40,18 +40,18 @@ def test_the_native_canvas_covers_every_shape() -> None:
             assert max(cw, ch) == 64
 
 
-def test_progress_is_told_step_by_step(painter: Painter) -> None:
+def test_progress_is_reported_step_by_step(painter: Painter) -> None:
     seen: list[tuple[int, int]] = []
-    painter.draw(SCENE, 0, Options(quality="draft", size=(64, 64)), lambda done, of: seen.append((done, of)))
+    painter.generate(SCENE, 0, Options(quality="draft", size=(64, 64)), lambda done, of: seen.append((done, of)))
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "7"])
 def test_bad_seeds_are_refused(painter: Painter, seed: Any) -> None:
     with pytest.raises(OptionError) as fault:
-        painter.draw(SCENE, seed)
+        painter.generate(SCENE, seed)
     assert fault.value.option == "seed"
-    assert "2^63" in fault.value.remedy
+    assert "2^63" in fault.value.hint
 
 
 IMAGE = np.zeros((64, 64, 3), np.uint8)
@@ -70,26 +70,26 @@ IMAGE = np.zeros((64, 64, 3), np.uint8)
         (Options(guidance=float("nan")), "guidance"),
         (Options(guidance=-1), "guidance"),
         (Options(strength=0.5), "strength"),
-        (Options(image=IMAGE, strength=0.0), "strength"),
-        (Options(image=IMAGE, strength=1.5), "strength"),
+        (Options(input_image=IMAGE, strength=0.0), "strength"),
+        (Options(input_image=IMAGE, strength=1.5), "strength"),
         (Options(mask=[(0, 0, 5, 5)]), "mask"),
-        (Options(image=IMAGE, mask=[(0, 0, 65, 5)]), "mask"),
-        (Options(image=IMAGE, mask=[(5, 5, 5, 9)]), "mask"),
-        (Options(image=IMAGE, mask="foreground"), "mask"),
-        (Options(image=IMAGE, mask=np.zeros((64, 64), np.bool_)), "mask"),
-        (Options(image=IMAGE, mask=np.zeros((32, 64), np.bool_)), "mask"),
-        (Options(image=IMAGE, size=(128, 128)), "size"),
-        (Options(image=IMAGE[..., 0]), "image"),
-        (Options(image=np.zeros((64, 64, 4), np.uint8)), "image"),
-        (Options(image=np.zeros((64, 64, 3), np.float32)), "image"),  # type: ignore[arg-type]
-        (Options(image=np.zeros((16, 16, 3), np.uint8)), "size"),
+        (Options(input_image=IMAGE, mask=[(0, 0, 65, 5)]), "mask"),
+        (Options(input_image=IMAGE, mask=[(5, 5, 5, 9)]), "mask"),
+        (Options(input_image=IMAGE, mask="foreground"), "mask"),
+        (Options(input_image=IMAGE, mask=np.zeros((64, 64), np.bool_)), "mask"),
+        (Options(input_image=IMAGE, mask=np.zeros((32, 64), np.bool_)), "mask"),
+        (Options(input_image=IMAGE, size=(128, 128)), "size"),
+        (Options(input_image=IMAGE[..., 0]), "input_image"),
+        (Options(input_image=np.zeros((64, 64, 4), np.uint8)), "input_image"),
+        (Options(input_image=np.zeros((64, 64, 3), np.float32)), "input_image"),  # type: ignore[arg-type]
+        (Options(input_image=np.zeros((16, 16, 3), np.uint8)), "size"),
     ],
 )
 def test_bad_options_are_refused_by_name(painter: Painter, options: Options, option: str) -> None:
     with pytest.raises(OptionError) as fault:
-        painter.draw(SCENE, 0, options)
+        painter.generate(SCENE, 0, options)
     assert fault.value.option == option
-    assert fault.value.remedy
+    assert fault.value.hint
     assert option in str(fault.value)
 
 
@@ -99,48 +99,48 @@ def test_an_unknown_arithmetic_is_refused() -> None:
 
 
 def test_outside_the_mask_every_pixel_is_kept(painter: Painter) -> None:
-    image = painter.draw(SCENE, 3, Options(size=(256, 256))).pixels
+    image = painter.generate(SCENE, 3, Options(size=(256, 256))).pixels
     before = image.copy()
     box = (130, 120, 250, 250)
     scene = Scene((Thing("star", "blue"),), (), Background("plain", "white"))
-    drawing = painter.draw(scene, 5, Options(image=image, mask=[box]))
+    generation = painter.generate(scene, 5, Options(input_image=image, mask=[box]))
     inside = np.zeros((256, 256), np.bool_)
     inside[box[1] : box[3], box[0] : box[2]] = True
-    np.testing.assert_array_equal(drawing.pixels[~inside], image[~inside])
+    np.testing.assert_array_equal(generation.pixels[~inside], image[~inside])
     np.testing.assert_array_equal(image, before)
-    blue = drawing.pixels[..., 2].astype(int) - drawing.pixels[..., 0] > 80
+    blue = generation.pixels[..., 2].astype(int) - generation.pixels[..., 0] > 80
     assert blue[inside].mean() > 0.05
-    again = painter.draw(scene, 5, Options(image=image, mask=inside))
-    np.testing.assert_array_equal(again.pixels, drawing.pixels)
+    again = painter.generate(scene, 5, Options(input_image=image, mask=inside))
+    np.testing.assert_array_equal(again.pixels, generation.pixels)
 
 
-def test_a_noised_start_keeps_the_picture_and_follows_the_prompt(painter: Painter) -> None:
-    image = painter.draw(SCENE, 3, Options(size=(128, 128))).pixels
-    again = painter.draw(SCENE, 3, Options(image=image, strength=0.1)).pixels
+def test_a_noised_start_keeps_the_image_and_follows_the_prompt(painter: Painter) -> None:
+    image = painter.generate(SCENE, 3, Options(size=(128, 128))).pixels
+    again = painter.generate(SCENE, 3, Options(input_image=image, strength=0.1)).pixels
     assert np.abs(again.astype(int) - image).mean() < 12
     blue = Scene((Thing("circle", "blue", "large"),), (), Background("plain", "white"))
-    changed = painter.draw(blue, 3, Options(image=image, strength=0.6)).pixels.astype(int)
+    changed = painter.generate(blue, 3, Options(input_image=image, strength=0.6)).pixels.astype(int)
     assert (changed[..., 2] - changed[..., 0] > 80).mean() > 0.1
-    whole = painter.draw(blue, 3, Options(image=image, strength=1.0)).pixels.astype(int)
-    np.testing.assert_array_equal(whole, painter.draw(blue, 3, Options(size=(128, 128))).pixels)
+    whole = painter.generate(blue, 3, Options(input_image=image, strength=1.0)).pixels.astype(int)
+    np.testing.assert_array_equal(whole, painter.generate(blue, 3, Options(size=(128, 128))).pixels)
 
 
-def test_the_background_is_redrawn_under_the_kept_things(painter: Painter) -> None:
-    image = painter.draw(SCENE, 3, Options(size=(256, 256))).pixels
+def test_the_background_is_regenerated_under_the_kept_things(painter: Painter) -> None:
+    image = painter.generate(SCENE, 3, Options(size=(256, 256))).pixels
     mask = background_mask(image)
     night = Scene((Thing("circle", "red", "large"), Thing("moon")), (), Background("hills", None, "night"))
-    drawing = painter.draw(night, 1, Options(image=image, mask=BACKGROUND))
-    drawn = drawing.pixels
-    assert [i.shape for i in drawing.layout.items] == ["moon"]
-    moon = drawing.layout.items[0]
-    assert drawn[moon.y // 4, (moon.x - moon.w // 4) // 4].min() > 150
-    np.testing.assert_array_equal(drawn[~mask], image[~mask])
+    generation = painter.generate(night, 1, Options(input_image=image, mask=BACKGROUND))
+    generated = generation.pixels
+    assert [i.shape for i in generation.layout.items] == ["moon"]
+    moon = generation.layout.items[0]
+    assert generated[moon.y // 4, (moon.x - moon.w // 4) // 4].min() > 150
+    np.testing.assert_array_equal(generated[~mask], image[~mask])
     red = (image[..., 0].astype(int) - image[..., 1]) > 130
     assert (~mask)[red].mean() > 0.85
-    assert drawn[mask].mean() < 100 < image[mask].mean()
+    assert generated[mask].mean() < 100 < image[mask].mean()
 
 
-def test_the_environment_names_what_pictures_depend_on(painter: Painter) -> None:
+def test_the_environment_names_what_images_depend_on(painter: Painter) -> None:
     facts = painter.environment()
     assert set(facts) == {"model", "weights", "arithmetic", "numpy", "blas"}
     assert len(facts["weights"]) == 64
@@ -150,6 +150,6 @@ def test_what_has_no_room_beside_the_kept_things_is_left_out_with_a_step(painter
     image = np.full((64, 64, 3), 240, np.uint8)
     image[2:60, 2:60] = (200, 30, 30)
     night = Scene((Thing("moon"),), (), Background("hills", None, "night"))
-    drawing = painter.draw(night, 1, Options(quality="draft", image=image, mask=BACKGROUND))
-    assert drawing.layout.items == ()
-    assert "moon left out" in drawing.steps[0]
+    generation = painter.generate(night, 1, Options(quality="draft", input_image=image, mask=BACKGROUND))
+    assert generation.layout.items == ()
+    assert "moon left out" in generation.steps[0]

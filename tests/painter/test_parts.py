@@ -35,7 +35,7 @@ def test_tables_are_what_they_say() -> None:
     np.testing.assert_array_equal(noise(3, 0, 32, 64), noise(3, 0, 64, 64)[:32])
 
 
-def test_every_colour_of_a_style_is_distinct() -> None:
+def test_every_color_of_a_style_is_distinct() -> None:
     for style in STYLES:
         table = palette.OBJECTS[style]
         assert set(table) == set(COLORS)
@@ -67,7 +67,7 @@ def test_features_are_integers_in_range(shape: str) -> None:
         assert np.abs(part).max() <= 4 * ONE
 
 
-def test_resampling_keeps_flat_colours_and_the_mean() -> None:
+def test_resampling_keeps_flat_colors_and_the_mean() -> None:
     flat = np.full((64, 48, 3), 93, np.uint8)
     assert (enlarge(flat, (0, 0, 768, 1024), 300, 400) == 93).all()
     assert (reduce(np.full((300, 200, 3), 93, np.uint8), (0, 0, 512, 768), 32, 48) == 93).all()
@@ -76,19 +76,19 @@ def test_resampling_keeps_flat_colours_and_the_mean() -> None:
 
 
 def test_enlarging_adds_no_halo_and_the_native_size_is_untouched() -> None:
-    picture = np.full((64, 64, 3), 40, np.uint8)
-    picture[20:40, 20:40] = 200
-    big = enlarge(picture, (0, 0, 1024, 1024), 512, 512)
+    image = np.full((64, 64, 3), 40, np.uint8)
+    image[20:40, 20:40] = 200
+    big = enlarge(image, (0, 0, 1024, 1024), 512, 512)
     assert big.min() == 40
     assert big.max() == 200
     soft = ((big > 45) & (big < 195)).mean()
     assert soft < 0.02
-    np.testing.assert_array_equal(enlarge(picture, (0, 0, 1024, 1024), 64, 64), picture)
+    np.testing.assert_array_equal(enlarge(image, (0, 0, 1024, 1024), 64, 64), image)
 
 
 def test_reducing_undoes_enlarging() -> None:
-    picture = np.zeros((64, 64, 3), np.uint8)
-    picture[16:48, 8:40] = (200, 100, 50)
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[16:48, 8:40] = (200, 100, 50)
     frame = (0, 0, 1024, 1024)
-    back = reduce(enlarge(picture, frame, 256, 256), frame, 64, 64)
-    assert np.abs(back - picture).mean() < 1
+    back = reduce(enlarge(image, frame, 256, 256), frame, 64, 64)
+    assert np.abs(back - image).mean() < 1

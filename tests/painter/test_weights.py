@@ -55,7 +55,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
         with pytest.raises(WeightsError) as fault:
             Painter(str(path))
         assert fault.value.path == str(path)
-        assert fault.value.remedy
+        assert fault.value.hint
     for name, change in {
         "missing": {"patch.q": None},
         "shape": {"patch.q": arrays["patch.q"][:, :5]},

@@ -1,31 +1,32 @@
-"""Prompts that cannot be drawn, and prompts that are drawn otherwise than written: an error or a recorded step."""
+"""Prompts that cannot be generated, and prompts that are generated otherwise than written: an error or a recorded
+step."""
 
 import pytest
 
 from harness.prompt import (
     MAX_PROMPT,
-    EmptyPrompt,
-    NothingToDraw,
-    PromptContradiction,
-    PromptFault,
-    PromptTooLong,
-    TooManyThings,
+    EmptyPromptError,
+    NothingToGenerateError,
+    PromptContradictionError,
+    PromptError,
+    PromptTooLongError,
+    TooManyThingsError,
     interpret,
 )
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", "\n\t"])
 def test_no_words(prompt: str) -> None:
-    with pytest.raises(EmptyPrompt) as caught:
+    with pytest.raises(EmptyPromptError) as caught:
         interpret(prompt)
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 def test_too_long() -> None:
-    with pytest.raises(PromptTooLong) as caught:
+    with pytest.raises(PromptTooLongError) as caught:
         interpret("a red circle " * 8000)
     assert (caught.value.length, caught.value.limit, caught.value.what) == (104000, MAX_PROMPT, "prompt")
-    with pytest.raises(PromptTooLong, match="negative prompt"):
+    with pytest.raises(PromptTooLongError, match="negative prompt"):
         interpret("a circle", negative_prompt="x" * (MAX_PROMPT + 1))
 
 
@@ -49,7 +50,7 @@ def test_the_longest_prompt_is_read() -> None:
     ],
 )
 def test_nothing_drawable(prompt: str, unknown: tuple[str, ...]) -> None:
-    with pytest.raises(NothingToDraw) as caught:
+    with pytest.raises(NothingToGenerateError) as caught:
         interpret(prompt)
     assert caught.value.unknown == unknown
     assert all(words in str(caught.value) for words in unknown)
@@ -60,14 +61,14 @@ def test_nothing_drawable(prompt: str, unknown: tuple[str, ...]) -> None:
     ("prompt", "count"),
     [("50 circles", 50), ("four circles and three squares", 7), ("twenty five circles", 25), ("a dozen hearts", 12)],
 )
-def test_more_than_one_picture_holds(prompt: str, count: int) -> None:
-    with pytest.raises(TooManyThings) as caught:
+def test_more_than_one_image_holds(prompt: str, count: int) -> None:
+    with pytest.raises(TooManyThingsError) as caught:
         interpret(prompt)
     assert (caught.value.count, caught.value.limit) == (count, 6)
 
 
 def test_a_number_beyond_all_bounds() -> None:
-    with pytest.raises(TooManyThings, match="more than a million"):
+    with pytest.raises(TooManyThingsError, match="more than a million"):
         interpret("9" * 300 + " circles")
 
 
@@ -89,7 +90,7 @@ def test_a_number_beyond_all_bounds() -> None:
     ],
 )
 def test_wishes_that_exclude_each_other(prompt: str, negative: str) -> None:
-    with pytest.raises(PromptContradiction) as caught:
+    with pytest.raises(PromptContradictionError) as caught:
         interpret(prompt, negative_prompt=negative)
     assert caught.value.first
     assert caught.value.second
@@ -120,14 +121,14 @@ def test_wishes_that_exclude_each_other(prompt: str, negative: str) -> None:
         ),
     ],
 )
-def test_drawn_otherwise_with_a_step(prompt: str, words: str, effect: str) -> None:
+def test_generated_otherwise_with_a_step(prompt: str, words: str, effect: str) -> None:
     steps = [(step.words, step.effect) for step in interpret(prompt).steps if step.kind == "adjust"]
     assert (words, effect) in steps
 
 
 def test_every_fault_tells_what_to_do() -> None:
     for prompt in ("", "x" * 5000, "dragon", "50 circles", "a red circle, no red"):
-        with pytest.raises(PromptFault) as caught:
+        with pytest.raises(PromptError) as caught:
             interpret(prompt)
-        assert caught.value.remedy
+        assert caught.value.hint
         assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Laws: any text gives a scene or a PromptFault; a described scene reads back to itself; records round-trip."""
+"""Laws: any text gives a scene or a PromptError; a described scene reads back to itself; records round-trip."""
 
 import json
 from dataclasses import asdict, fields, replace
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.prompt import PromptFault, describe, interpret, scene_schema, validate
-from harness.prompt.faults import InvalidScene
+from harness.prompt import PromptError, describe, interpret, scene_schema, validate
+from harness.prompt.errors import InvalidSceneError
 from harness.prompt.phrasebook import phrase_table
 from harness.prompt.scene import (
     COLORS,
@@ -42,7 +42,7 @@ COMMON = [
 def _valid(scene: Scene) -> bool:
     try:
         validate(scene)
-    except PromptFault:
+    except PromptError:
         return False
     return True
 
@@ -120,9 +120,9 @@ def _strict(scene: Scene) -> object:
 def test_any_words_give_a_scene_or_a_fault(prompt: str, negative: str, base: Scene | None, seed: int) -> None:
     try:
         scene = interpret(prompt, negative_prompt=negative, seed=seed, base=base)
-    except InvalidScene:
+    except InvalidSceneError:
         raise
-    except PromptFault:
+    except PromptError:
         return
     assert scene == interpret(prompt, negative_prompt=negative, seed=seed, base=base)
     assert scene.steps
@@ -134,16 +134,16 @@ def test_any_words_give_a_scene_or_a_fault(prompt: str, negative: str, base: Sce
 def test_any_text_gives_a_scene_or_a_fault(prompt: str) -> None:
     try:
         assert interpret(prompt).steps
-    except InvalidScene:
+    except InvalidSceneError:
         raise
-    except PromptFault:
+    except PromptError:
         pass
 
 
 def test_wordings_differ() -> None:
     scene = interpret("two small red circles to the left of a large blue square at the sea at night, no green")
-    told = {describe(scene, wording) for wording in range(30)}
-    assert len(told) == 30
+    reported = {describe(scene, wording) for wording in range(30)}
+    assert len(reported) == 30
     assert describe(scene) == "Two small red circles to the left of a large blue square; the moon; stars. " + (
         "The sea at night. No green."
     )

@@ -56,7 +56,7 @@ def test_the_seed_changes_nothing_else() -> None:
 
 
 def test_a_choice_is_pinned() -> None:
-    """Kept for ever: another mixing would silently change pictures of seeded prompts."""
+    """Kept for ever: another mixing would silently change images of seeded prompts."""
     counts = [interpret("three or four red circles", seed=seed).things[0].count for seed in range(10)]
     assert counts == PINNED
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.prompt import InvalidScene, PromptContradiction, PromptFault, TooManyThings, validate
+from harness.prompt import InvalidSceneError, PromptContradictionError, PromptError, TooManyThingsError, validate
 from harness.prompt.scene import Absence, Background, Relation, Scene, Thing
 
 A, B, C = Thing("circle", "red"), Thing("square", "blue"), Thing("star", "yellow")
@@ -58,7 +58,7 @@ def scene(*things: Thing, relations: tuple[Relation, ...] = (), **fields: object
     ],
 )
 def test_a_broken_rule_is_named(bad: Scene, where: str) -> None:
-    with pytest.raises(InvalidScene) as caught:
+    with pytest.raises(InvalidSceneError) as caught:
         validate(bad)
     assert caught.value.where == where
 
@@ -82,7 +82,7 @@ def test_a_broken_rule_is_named(bad: Scene, where: str) -> None:
     ],
 )
 def test_what_cannot_be_met_is_a_contradiction(bad: Scene) -> None:
-    with pytest.raises(PromptContradiction):
+    with pytest.raises(PromptContradictionError):
         validate(bad)
 
 
@@ -105,7 +105,7 @@ def test_what_can_be_met_is_returned(good: Scene) -> None:
 
 def test_bounds() -> None:
     validate(scene(replace(A, count=6), MOON, STARS))
-    with pytest.raises(TooManyThings) as caught:
+    with pytest.raises(TooManyThingsError) as caught:
         validate(scene(replace(A, count=6), B))
     assert (caught.value.count, caught.value.limit, caught.value.what) == (7, 6, "things")
 
@@ -114,8 +114,8 @@ def test_many_relations_are_bounded_and_quick() -> None:
     things = tuple(Thing("circle", "red") for _ in range(6))
     pairs = [(a, b) for a in range(6) for b in range(6) if a != b]
     relations = tuple(Relation("next_to", a, (b,)) for a, b in pairs[:13])
-    with pytest.raises(TooManyThings):
+    with pytest.raises(TooManyThingsError):
         validate(scene(*things, relations=relations))
     tangled = tuple(Relation("between", a, (b, (a + b + 1) % 6)) for a, b in pairs if (a + b + 1) % 6 not in (a, b))
-    with pytest.raises(PromptFault):
+    with pytest.raises(PromptError):
         validate(scene(*things, relations=tangled[:12]))

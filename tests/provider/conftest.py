@@ -1,4 +1,4 @@
-"""Providers of every kind, set up for real: programs that run, folders that hold pictures, functions that draw."""
+"""Providers of every kind, set up for real: programs that run, folders that hold images, functions that generate."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.provider import Job, Provider, create
-from harness.records import InputPicture, Recipe, Request, Subject, TrialKey
+from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 
 # the loopback services, for the tests of hosted systems
 sys.path.insert(0, str(Path(__file__).parent))
@@ -31,11 +31,11 @@ open(out, "wb").write(png(int(width), int(height), int(seed)))
 FUNCTION = """\
 import numpy as np
 
-def draw(prompt, seed, width, height):
-    picture = np.zeros((height, width, 3), np.uint8)
-    picture[:, :, 0] = seed % 256
-    picture[:, :, 1] = len(prompt) % 256
-    return picture
+def generate(prompt, seed, width, height):
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:, :, 0] = seed % 256
+    image[:, :, 1] = len(prompt) % 256
+    return image
 """
 
 
@@ -66,12 +66,12 @@ def job() -> Callable[..., Job]:
     ) -> Job:
         asked = {name: more.pop(name) for name in ("negative_prompt", "strength", "ask") if name in more}
         size = {"width": more.pop("width", 64), "height": more.pop("height", 64)}
-        pictures = {
-            name: InputPicture(str(path), f"{path.name:0<64}")
-            for name, path in (("image", image), ("mask", mask))
+        images = {
+            name: InputImage(str(path), f"{path.name:0<64}")
+            for name, path in (("input_image", image), ("mask", mask))
             if path
         }
-        request = Request(prompt, seed=seed, **asked, **size, **pictures)
+        request = Request(prompt, seed=seed, **asked, **size, **images)
         recipe = Recipe(request, Subject("mine", "kind", model, more))
         return Job(recipe, TrialKey("suite", "case", "base", seed), repeat, timeout)
 
@@ -79,23 +79,23 @@ def job() -> Callable[..., Job]:
 
 
 def _command(root: Path) -> dict[str, Any]:
-    (root / "draw.py").write_text(PROGRAM)
-    return {"argv": [sys.executable, "draw.py", "{prompt}", "{seed}", "{width}", "{height}", "{out}"], "price": 0}
+    (root / "generate.py").write_text(PROGRAM)
+    return {"argv": [sys.executable, "generate.py", "{prompt}", "{seed}", "{width}", "{height}", "{out}"], "price": 0}
 
 
 def _python(root: Path) -> dict[str, Any]:
-    (root / "drawing.py").write_text(FUNCTION)
-    return {"function": "drawing.py:draw", "promise": "exact"}
+    (root / "generation.py").write_text(FUNCTION)
+    return {"function": "generation.py:generate", "promise": "exact"}
 
 
 def _folder(root: Path) -> dict[str, Any]:
     from PIL import Image
 
-    folder = root / "pictures" / "case"
+    folder = root / "images" / "case"
     folder.mkdir(parents=True)
     for seed in range(4):
         Image.new("RGB", (64, 64), (seed, 5, 9)).save(folder / f"base-s{seed}.png")
-    return {"folder": "pictures", "promise": "exact"}
+    return {"folder": "images", "promise": "exact"}
 
 
 def _painter(_root: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from servers import comfyui, compatible, gemini, openai, openrouter, webui
 from servers.base import Act, Loopback, reply
-from servers.pictures import b64
+from servers.images import b64
 
 KEY_ENV = "HOSTED_TEST_KEY"
 
@@ -16,7 +16,7 @@ class Row:
     """One hosted system.
 
     ``server`` starts its part, ``options`` are those of the provider beside where it is and its key. ``holding`` makes
-    a reply with the given pictures (and more fields); ``wordy`` one with words alone, ``bare`` one with nothing in it,
+    a reply with the given images (and more fields); ``wordy`` one with words alone, ``bare`` one with nothing in it,
     ``broken`` one with status 200 that tells an error. ``model`` is one it does not know. ``paid``: a call whose reply
     was lost is not sent again.
     """
@@ -44,15 +44,15 @@ class Row:
         return {"base_url": base, "concurrency": 4, **named, **self.options, **more}
 
 
-TOLD = {"error": {"message": "upstream went away", "code": 502}}
+REPORTED = {"error": {"message": "upstream went away", "code": 502}}
 
 ROWS: dict[str, Row] = {
     "openrouter": Row(
         "openrouter",
         openrouter.OpenRouter,
-        holding=lambda *pictures, **more: openrouter.chat_reply(openrouter.picture_message(*pictures), **more),
+        holding=lambda *images, **more: openrouter.chat_reply(openrouter.image_message(*images), **more),
         bare=openrouter.chat_reply({"role": "assistant", "content": None}),
-        broken=reply({"id": "gen-1", "choices": [], **TOLD}),
+        broken=reply({"id": "gen-1", "choices": [], **REPORTED}),
         wordy=lambda words: openrouter.chat_reply({"role": "assistant", "content": words}),
         options={"only": ["openai"]},
         key=openrouter.KEY,
@@ -61,9 +61,9 @@ ROWS: dict[str, Row] = {
     "openrouter-images": Row(
         "openrouter",
         openrouter.OpenRouter,
-        holding=lambda *pictures, **more: openai.images_reply(*pictures, **more),
+        holding=lambda *images, **more: openai.images_reply(*images, **more),
         bare=reply({"created": 1, "data": []}),
-        broken=reply(TOLD),
+        broken=reply(REPORTED),
         options={"endpoint": "images"},
         key=openrouter.KEY,
         stream=True,
@@ -73,7 +73,7 @@ ROWS: dict[str, Row] = {
         openai.OpenAI,
         holding=openai.images_reply,
         bare=reply({"created": 1, "data": None}),
-        broken=reply(TOLD),
+        broken=reply(REPORTED),
         key=openai.KEY,
         stream=True,
         seeded=False,
@@ -94,8 +94,8 @@ ROWS: dict[str, Row] = {
     "gemini": Row(
         "gemini",
         gemini.Gemini,
-        holding=lambda *pictures, **more: gemini.content_reply(
-            [{"inlineData": {"mimeType": "image/png", "data": b64(one)}} for one in pictures], **more
+        holding=lambda *images, **more: gemini.content_reply(
+            [{"inlineData": {"mimeType": "image/png", "data": b64(one)}} for one in images], **more
         ),
         bare=gemini.content_reply([], finish="NO_IMAGE"),
         broken=reply({"error": {"code": 500, "message": "upstream went away", "status": "INTERNAL"}}),

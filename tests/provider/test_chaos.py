@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw
 from servers.base import Act, Loopback, Received, hang, html, raw, reply, reset, status, truncated
 
 from harness.ledger import iter_results, possibly_billed, read_run
-from harness.run import RunOptions, execute, plan_of
+from harness.runner import RunOptions, execute, plan_of
 
 SUITE = """\
 suite: chaos
@@ -36,7 +36,7 @@ cases: [{{id: fox, prompt: a fox}}]
 
 
 class Chaos(Loopback):
-    """Draws by seed; with ``share`` of the calls something happens instead. ``answered`` are the seeds whose picture
+    """Generates by seed; with ``share`` of the calls something happens instead. ``answered`` are the seeds whose image
     went out whole, ``late`` the calls for one of those that came after."""
 
     def __init__(self, share: float) -> None:
@@ -50,20 +50,20 @@ class Chaos(Loopback):
 
     def handle(self, received: Received) -> Act:
         seed = received.json()["seed"]
-        picture = reply({"created": 1, "data": [{"b64_json": fox(seed)}]})
+        image = reply({"created": 1, "data": [{"b64_json": fox(seed)}]})
         with self.lock:
             self.calls[seed] += 1
             if seed in self.answered:
                 self.late.append(seed)
             if self.chance.random() < self.share:
                 return self.chance.choice(MISHAPS)
-        return self.draws(seed, picture)
+        return self.generates(seed, image)
 
-    def draws(self, seed: int, picture: Act) -> Act:
+    def generates(self, seed: int, image: Act) -> Act:
         def act(connection: Any) -> None:
             with self.lock:
                 self.answered.add(seed)
-            picture(connection)
+            image(connection)
 
         return act
 
@@ -118,7 +118,7 @@ def intents(run: Path) -> collections.Counter[int]:
 
 
 @pytest.mark.parametrize(("price", "trials"), [(0.02, 500), (0, 150)])
-def test_every_trial_ends_as_a_picture_or_a_named_failure(folder: Path, price: float, trials: int) -> None:
+def test_every_trial_ends_as_an_image_or_a_named_failure(folder: Path, price: float, trials: int) -> None:
     with Chaos(0.3) as server:
         suite = written(folder, server.url, price, trials)
         options = RunOptions(suites=(suite,), timeout=20.0)
@@ -129,36 +129,36 @@ def test_every_trial_ends_as_a_picture_or_a_named_failure(folder: Path, price: f
     assert read_run(run).totals == record.totals
     assert set(record.totals) == {"new", "failed", "refused"}, record.totals
     for result in results:
-        if result.picture is None:
+        if result.image is None:
             reason = result.outcome.reason
             assert result.outcome.verdict in ("failed", "refused")
             assert reason.startswith("shop: ")
             assert len(reason) > 10
             assert "\n" not in reason
         else:
-            assert (run / result.picture.file).is_file()
+            assert (run / result.image.file).is_file()
             assert result.key.seed in server.answered
-    assert not server.late, "sent again though its picture was received"
-    assert {result.key.seed for result in results if result.picture} == server.answered
+    assert not server.late, "sent again though its image was received"
+    assert {result.key.seed for result in results if result.image} == server.answered
     assert len(server.requests) > trials
     assert intents(run) == (server.calls if price else collections.Counter())
     assert possibly_billed(run) == ()
 
 
 class Half(Chaos):
-    """Draws the first pictures and leaves the next callers waiting, until it is told to go on."""
+    """Generates the first images and leaves the next callers waiting, until it is reported to go on."""
 
-    def __init__(self, pictures: int) -> None:
+    def __init__(self, images: int) -> None:
         super().__init__(0.0)
-        self.pictures = pictures
+        self.images = images
         self.go_on = False
 
-    def draws(self, seed: int, picture: Act) -> Act:
+    def generates(self, seed: int, image: Act) -> Act:
         with self.lock:
-            self.pictures -= 1
-            if self.pictures < 0 and not self.go_on:
+            self.images -= 1
+            if self.images < 0 and not self.go_on:
                 return hang()
-        return super().draws(seed, picture)
+        return super().generates(seed, image)
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_kill_leaves_known_what_was_possibly_billed(folder: Path, half: Half) 
     assert {intent.key.seed for intent in possibly_billed(run)} == waiting
     half.go_on = True
     done = subprocess.run([*argv, "--resume"], capture_output=True, text=True, cwd=folder, timeout=60)
-    assert "3 calls were possibly billed, though no picture came of it, up to $0.06" in " ".join(done.stdout.split())
+    assert "3 calls were possibly billed, though no image came of it, up to $0.06" in " ".join(done.stdout.split())
     record = read_run(run)
     assert record.complete
     assert record.totals == {"new": 12}

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from servers.base import reset, status
 from servers.comfyui import CHECKPOINTS, SLOTS, TEXT_TO_IMAGE, Comfy, until
-from servers.pictures import pixels_of
+from servers.images import pixels_of
 
-from harness.errors import DrawFault, DrawTimeout
+from harness.errors import GenerationError, GenerationTimeoutError
 from harness.image import decode
-from harness.provider import BadOption, Job, Provider, capabilities_of, create, identity_of
+from harness.provider import BadOptionError, Job, Provider, capabilities_of, create, identity_of
 from harness.suite import ProviderSpec
 
 Make = Callable[..., Job]
@@ -63,20 +63,20 @@ def calls(server: Comfy, path: str) -> list[Any]:
 
 def test_a_recipe_fills_the_slots(build: Build, server: Comfy, job: Make) -> None:
     recipe = job("two red circles", 7, negative_prompt="green", steps=12, guidance=3.5, model=CHECKPOINTS[1])
-    drawn = build().draw(recipe)
+    generated = build().generate(recipe)
     graph = sent(server)
     assert graph["6"]["inputs"]["text"] == "two red circles"
     assert graph["7"]["inputs"]["text"] == "green"
     assert (graph["3"]["inputs"]["seed"], graph["3"]["inputs"]["steps"], graph["3"]["inputs"]["cfg"]) == (7, 12, 3.5)
     assert (graph["5"]["inputs"]["width"], graph["5"]["inputs"]["height"]) == (64, 64)
     assert graph["4"]["inputs"]["ckpt_name"] == CHECKPOINTS[1]
-    assert (decode(drawn.data).pixels == pixels_of("two red circles", 7)).all()
-    assert drawn.seconds == 0.25, "by the server's own clock"
-    assert "omitted" not in drawn.environment
+    assert (decode(generated.data).pixels == pixels_of("two red circles", 7)).all()
+    assert generated.seconds == 0.25, "by the server's own clock"
+    assert "omitted" not in generated.environment
 
 
 def test_what_a_recipe_leaves_open_stays_as_the_workflow_says(build: Build, server: Comfy, job: Make) -> None:
-    build().draw(job())
+    build().generate(job())
     graph = sent(server)
     assert graph["7"]["inputs"]["text"] == "bad"
     assert (graph["3"]["inputs"]["steps"], graph["3"]["inputs"]["cfg"]) == (20, 7.0)
@@ -84,30 +84,30 @@ def test_what_a_recipe_leaves_open_stays_as_the_workflow_says(build: Build, serv
 
 @pytest.mark.parametrize(("quality", "steps"), [("draft", 2), ("standard", 30), ("hd", 60)])
 def test_quality_is_a_number_of_steps(build: Build, server: Comfy, job: Make, quality: str, steps: int) -> None:
-    build(quality_steps={"draft": 2}).draw(job(quality=quality))
+    build(quality_steps={"draft": 2}).generate(job(quality=quality))
     assert sent(server)["3"]["inputs"]["steps"] == steps
 
 
-def test_a_quality_beside_steps_is_told_as_left_out(build: Build, server: Comfy, job: Make) -> None:
-    assert build().draw(job(quality="draft", steps=5)).environment["omitted"] == ["quality"]
+def test_a_quality_beside_steps_is_reported_as_left_out(build: Build, server: Comfy, job: Make) -> None:
+    assert build().generate(job(quality="draft", steps=5)).environment["omitted"] == ["quality"]
     assert sent(server)["3"]["inputs"]["steps"] == 5
 
 
 def test_a_setting_of_the_suite_may_have_a_slot(build: Build, server: Comfy, job: Make) -> None:
     provider = build(slots={"sampler": "3.sampler_name", "prompt": ["6.text", "9.filename_prefix"]})
-    drawn = provider.draw(job("two red circles", sampler="heun", style="flat"))
+    generated = provider.generate(job("two red circles", sampler="heun", style="flat"))
     assert sent(server)["3"]["inputs"]["sampler_name"] == "heun"
     assert sent(server)["9"]["inputs"]["filename_prefix"] == "two red circles"
-    assert drawn.environment["omitted"] == ["style"]
+    assert generated.environment["omitted"] == ["style"]
 
 
 def test_a_node_is_named_by_its_title_too(build: Build, server: Comfy, job: Make) -> None:
-    build(slots={"prompt": "Positive.text"}).draw(job("a fox"))
+    build(slots={"prompt": "Positive.text"}).generate(job("a fox"))
     assert sent(server)["6"]["inputs"]["text"] == "a fox"
 
 
 @pytest.mark.parametrize(
-    ("slots", "problem", "remedy"),
+    ("slots", "problem", "hint"),
     [
         ({"prompt": "66.inputs.text"}, "slot `prompt`: the workflow has no node `66`", "did you mean `6`?"),
         ({"prompt": "Positve.text"}, "the workflow has no node `Positve`", "did you mean `Positive`?"),
@@ -118,10 +118,10 @@ def test_a_node_is_named_by_its_title_too(build: Build, server: Comfy, job: Make
         ({"poll": "3.inputs.seed"}, "no slot can be called `poll`", "such as slots"),
     ],
 )
-def test_a_slot_that_is_not_there_is_told(build: Build, slots: Any, problem: str, remedy: str) -> None:
-    with pytest.raises(BadOption, match=problem) as caught:
+def test_a_slot_that_is_not_there_is_reported(build: Build, slots: Any, problem: str, hint: str) -> None:
+    with pytest.raises(BadOptionError, match=problem) as caught:
         build(slots=slots)
-    assert remedy in caught.value.remedy
+    assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -133,83 +133,85 @@ def test_a_slot_that_is_not_there_is_told(build: Build, slots: Any, problem: str
         ("[]", "holds no nodes"),
     ],
 )
-def test_a_file_that_is_no_workflow_is_told(build: Build, flow: Any, problem: str) -> None:
-    with pytest.raises(BadOption, match=problem) as caught:
+def test_a_file_that_is_no_workflow_is_reported(build: Build, flow: Any, problem: str) -> None:
+    with pytest.raises(BadOptionError, match=problem) as caught:
         build(flow)
-    assert caught.value.remedy == "in ComfyUI: Workflow, Export (API)"
+    assert caught.value.hint == "in ComfyUI: Workflow, Export (API)"
 
 
-def test_a_workflow_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(BadOption, match=r"none\.json cannot be read: No such file"):
+def test_a_workflow_that_is_not_there_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(BadOptionError, match=r"none\.json cannot be read: No such file"):
         create("mine", "comfyui", {"workflow": "none.json", "slots": SLOTS}, tmp_path)
 
 
-def test_what_there_is_no_slot_for_is_not_honoured() -> None:
+def test_what_there_is_no_slot_for_is_not_honored() -> None:
     spec = ProviderSpec("c", "comfyui", {"workflow": "f.json", "slots": {"prompt": "6.text", "width": "5.width"}})
-    told = capabilities_of(spec)
-    assert told.honours == {"prompt"}, "a size needs both sides"
-    assert told.seed == "none"
-    assert told.price == 0.0
+    parsed = capabilities_of(spec)
+    assert parsed.honors == {"prompt"}, "a size needs both sides"
+    assert parsed.seed == "none"
+    assert parsed.price == 0.0
 
 
 def test_an_edited_workflow_is_another_environment(build: Build, job: Make, tmp_path: Path) -> None:
     spec = ProviderSpec("c", "comfyui", {"workflow": "flow.json", "slots": {"prompt": "6.text"}}, str(tmp_path))
-    first = build().draw(job()).environment["workflow"]
+    first = build().generate(job()).environment["workflow"]
     assert identity_of(spec, job().recipe) == {"workflow": first}
     sampler = {**TEXT_TO_IMAGE["3"], "inputs": {**TEXT_TO_IMAGE["3"]["inputs"], "scheduler": "karras"}}
-    assert build(changed(n3=sampler)).draw(job()).environment["workflow"] != first
+    assert build(changed(n3=sampler)).generate(job()).environment["workflow"] != first
 
 
 def test_the_server_tells_its_versions(build: Build, job: Make) -> None:
-    told = build().draw(job()).environment
-    assert (told["comfyui"], told["torch"], told["python"]) == ("0.3.75", "2.9.0+cu128", "3.12.3")
-    assert told["device"] == "cuda:0 Test GPU"
-    assert told["deterministic"] is True
+    parsed = build().generate(job()).environment
+    assert (parsed["comfyui"], parsed["torch"], parsed["python"]) == ("0.3.75", "2.9.0+cu128", "3.12.3")
+    assert parsed["device"] == "cuda:0 Test GPU"
+    assert parsed["deterministic"] is True
 
 
 def test_a_refused_workflow_names_the_node(build: Build, server: Comfy, job: Make) -> None:
-    with pytest.raises(DrawFault) as caught:
-        build().draw(job(model="none.safetensors"))
+    with pytest.raises(GenerationError) as caught:
+        build().generate(job(model="none.safetensors"))
     assert str(caught.value).startswith(
         "mine: the workflow was refused: node 4 (CheckpointLoaderSimple): Value not in list: "
         "ckpt_name: 'none.safetensors' not in ['painter.safetensors'"
     )
-    assert caught.value.remedy == "check `model`, which its slot puts there"
+    assert caught.value.hint == "check `model`, which its slot puts there"
     assert caught.value.failover is False
     assert len(server.requests) == 1
 
 
 def test_a_node_that_fails_is_named(build: Build, job: Make) -> None:
     crash = {"class_type": "Crash", "inputs": {"samples": ["3", 0]}}
-    with pytest.raises(DrawFault, match=r"node 8 \(Crash\) failed: RuntimeError: CUDA error: out of memory$") as caught:
-        build(changed(n8=crash)).draw(job())
-    assert caught.value.remedy == "ask for a smaller size"
+    with pytest.raises(
+        GenerationError, match=r"node 8 \(Crash\) failed: RuntimeError: CUDA error: out of memory$"
+    ) as caught:
+        build(changed(n8=crash)).generate(job())
+    assert caught.value.hint == "ask for a smaller size"
 
 
-def test_which_picture_counts(build: Build, server: Comfy, job: Make) -> None:
+def test_which_image_counts(build: Build, server: Comfy, job: Make) -> None:
     preview = {"class_type": "PreviewImage", "inputs": {"images": ["8", 0]}}
     second = {"class_type": "SaveImage", "inputs": {"filename_prefix": "b", "images": ["8", 0]}}
     flow = changed(n2=preview, n10=second)
-    told = build(flow).draw(job(seed=1)).environment["reply"]
-    assert (told["node"], told["pictures"]) == ("9", 3), "saved before previews, then by number"
-    assert build(flow, output=2).draw(job(seed=2)).environment["reply"]["node"] == "2"
-    with pytest.raises(DrawFault, match=r"the reply holds no picture of node 5 \(EmptyLatentImage\)"):
-        build(flow, output="5").draw(job(seed=3))
+    parsed = build(flow).generate(job(seed=1)).environment["reply"]
+    assert (parsed["node"], parsed["images"]) == ("9", 3), "saved before previews, then by number"
+    assert build(flow, output=2).generate(job(seed=2)).environment["reply"]["node"] == "2"
+    with pytest.raises(GenerationError, match=r"the reply holds no image of node 5 \(EmptyLatentImage\)"):
+        build(flow, output="5").generate(job(seed=3))
 
 
-def test_an_unseeded_picture_has_a_seed_of_its_own(build: Build, server: Comfy, job: Make) -> None:
+def test_an_unseeded_image_has_a_seed_of_its_own(build: Build, server: Comfy, job: Make) -> None:
     provider = build()
-    first, second = provider.draw(job(seed=None)), provider.draw(job(seed=None))
+    first, second = provider.generate(job(seed=None)), provider.generate(job(seed=None))
     assert first.environment["reply"]["seed"] != second.environment["reply"]["seed"]
     assert first.data != second.data
     assert sent(server)["3"]["inputs"]["seed"] == second.environment["reply"]["seed"]
 
 
-def test_a_picture_from_memory_is_drawn_again(build: Build, server: Comfy, job: Make) -> None:
+def test_an_image_from_memory_is_generated_again(build: Build, server: Comfy, job: Make) -> None:
     provider = build()
-    first, again = provider.draw(job(seed=1)), provider.draw(job(seed=1, repeat=1))
+    first, again = provider.generate(job(seed=1)), provider.generate(job(seed=1, repeat=1))
     assert server.executed.count("KSampler") == 2
-    assert (first.source, again.source) == ("drawn", "drawn")
+    assert (first.source, again.source) == ("generated", "generated")
     assert again.environment["reply"]["cleared"] == 1
     assert "cleared" not in first.environment["reply"]
     assert len(server.requests) == 3
@@ -217,32 +219,32 @@ def test_a_picture_from_memory_is_drawn_again(build: Build, server: Comfy, job: 
 
 def test_clearing_may_come_a_little_late(build: Build, server: Comfy, job: Make) -> None:
     provider = build()
-    provider.draw(job(seed=1))
+    provider.generate(job(seed=1))
     server.forgets_late = 2
-    again = provider.draw(job(seed=1))
-    assert (again.source, again.environment["reply"]["cleared"]) == ("drawn", 3)
+    again = provider.generate(job(seed=1))
+    assert (again.source, again.environment["reply"]["cleared"]) == ("generated", 3)
 
 
-def test_a_memory_that_cannot_be_cleared_is_told_as_cache(build: Build, server: Comfy, job: Make) -> None:
+def test_a_memory_that_cannot_be_cleared_is_reported_as_cache(build: Build, server: Comfy, job: Make) -> None:
     provider = build()
-    provider.draw(job(seed=1))
+    provider.generate(job(seed=1))
     server.forgets_late = 1000
-    assert provider.draw(job(seed=1)).source == "cache"
-    assert build(repeats="keep").draw(job(seed=1)).source == "cache"
+    assert provider.generate(job(seed=1)).source == "cache"
+    assert build(repeats="keep").generate(job(seed=1)).source == "cache"
     assert server.executed.count("KSampler") == 1
 
 
 def test_another_prefix_does_not_hide_the_memory(build: Build, server: Comfy, job: Make) -> None:
     provider = build(slots={"name": "9.filename_prefix"}, repeats="keep")
-    assert provider.draw(job(seed=1, name="one")).source == "drawn"
-    assert provider.draw(job(seed=1, name="two")).source == "cache", "saved anew, but not sampled anew"
+    assert provider.generate(job(seed=1, name="one")).source == "generated"
+    assert provider.generate(job(seed=1, name="two")).source == "cache", "saved anew, but not sampled anew"
 
 
 def test_a_slot_that_shapes_nothing_keeps_the_memory_out(build: Build, server: Comfy, job: Make) -> None:
     noted = {**TEXT_TO_IMAGE["3"], "inputs": {**TEXT_TO_IMAGE["3"]["inputs"], "note": ""}}
     provider = build(changed(n3=noted), slots={"bust": "3.note"})
-    first, again = provider.draw(job(seed=1)), provider.draw(job(seed=1))
-    assert (first.source, again.source) == ("drawn", "drawn")
+    first, again = provider.generate(job(seed=1)), provider.generate(job(seed=1))
+    assert (first.source, again.source) == ("generated", "generated")
     assert server.executed.count("KSampler") == 2
     assert not server.clears
     assert first.environment["workflow"] == again.environment["workflow"]
@@ -251,22 +253,22 @@ def test_a_slot_that_shapes_nothing_keeps_the_memory_out(build: Build, server: C
 def test_an_old_server_keeps_nothing_of_what_it_skips(build: Build, job: Make) -> None:
     with Comfy(old=True) as old:
         provider = build(on=old)
-        provider.draw(job(seed=1))
-        assert provider.draw(job(seed=1)).source == "drawn"
+        provider.generate(job(seed=1))
+        assert provider.generate(job(seed=1)).source == "generated"
         assert old.clears == 1
 
 
-def drawing(provider: Provider, job: Job) -> tuple[threading.Thread, list[Any]]:
-    """A draw in a thread of its own, and what comes of it."""
+def generation(provider: Provider, job: Job) -> tuple[threading.Thread, list[Any]]:
+    """A generate in a thread of its own, and what comes of it."""
     outcome: list[Any] = []
 
-    def draw() -> None:
+    def generate() -> None:
         try:
-            outcome.append(provider.draw(job))
-        except DrawFault as fault:
+            outcome.append(provider.generate(job))
+        except GenerationError as fault:
             outcome.append(fault)
 
-    thread = threading.Thread(target=draw)
+    thread = threading.Thread(target=generate)
     thread.start()
     return thread, outcome
 
@@ -274,23 +276,23 @@ def drawing(provider: Provider, job: Job) -> tuple[threading.Thread, list[Any]]:
 def test_a_job_waits_its_turn(build: Build, server: Comfy, job: Make) -> None:
     provider = build(concurrency=2)
     server.gate.clear()
-    first, one = drawing(provider, job(seed=1))
+    first, one = generation(provider, job(seed=1))
     until(lambda: server.running)
-    second, two = drawing(provider, job(seed=2))
+    second, two = generation(provider, job(seed=2))
     until(lambda: server.pending)
     assert not one
     server.gate.set()
     first.join()
     second.join()
-    assert [decode(drawn.data).pixels.tobytes() for drawn in (*one, *two)] == [
+    assert [decode(generated.data).pixels.tobytes() for generated in (*one, *two)] == [
         pixels_of("two red circles", seed).tobytes() for seed in (1, 2)
     ]
 
 
 def test_a_job_that_runs_out_of_time_is_interrupted(build: Build, server: Comfy, job: Make) -> None:
     server.gate.clear()
-    with pytest.raises(DrawTimeout, match=r"no picture within 0\.5 s"):
-        build().draw(job(timeout=0.5))
+    with pytest.raises(GenerationTimeoutError, match=r"no image within 0\.5 s"):
+        build().generate(job(timeout=0.5))
     [cancelled] = calls(server, "/interrupt")
     assert cancelled.json() == {"prompt_id": server.requests[0].json()["prompt_id"]}
     until(lambda: server.history)
@@ -302,41 +304,41 @@ def test_a_waiting_job_is_taken_off_the_queue_and_the_running_one_left_alone(
 ) -> None:
     provider = build(concurrency=2)
     server.gate.clear()
-    thread, first = drawing(provider, job(seed=1))
+    thread, first = generation(provider, job(seed=1))
     until(lambda: server.running)
-    with pytest.raises(DrawTimeout):
-        provider.draw(job(seed=2, timeout=0.3))
+    with pytest.raises(GenerationTimeoutError):
+        provider.generate(job(seed=2, timeout=0.3))
     [cancelled] = calls(server, "/queue")
     assert cancelled.json() == {"delete": [server.requests[1].json()["prompt_id"]]}
     assert not server.interrupts
     server.gate.set()
     thread.join()
-    assert first[0].source == "drawn"
+    assert first[0].source == "generated"
 
 
 def test_closing_cancels_what_runs(build: Build, server: Comfy, job: Make) -> None:
     provider = build()
     server.gate.clear()
-    thread, outcome = drawing(provider, job())
+    thread, outcome = generation(provider, job())
     until(lambda: server.running)
     provider.close()
     thread.join()
-    assert isinstance(outcome[0], DrawFault)
+    assert isinstance(outcome[0], GenerationError)
     assert server.interrupts == [server.requests[0].json()["prompt_id"]]
 
 
-def test_a_job_interrupted_by_someone_else_is_told(build: Build, server: Comfy, job: Make) -> None:
+def test_a_job_interrupted_by_someone_else_is_reported(build: Build, server: Comfy, job: Make) -> None:
     server.gate.clear()
-    thread, outcome = drawing(build(), job())
+    thread, outcome = generation(build(), job())
     until(lambda: server.running)
     server.stop_it = True
     thread.join()
     assert str(outcome[0]) == "mine: the job was interrupted at node 4 (CheckpointLoaderSimple)"
 
 
-def test_a_job_lost_in_a_restart_is_told(build: Build, server: Comfy, job: Make) -> None:
+def test_a_job_lost_in_a_restart_is_reported(build: Build, server: Comfy, job: Make) -> None:
     server.gate.clear()
-    thread, outcome = drawing(build(), job())
+    thread, outcome = generation(build(), job())
     until(lambda: server.running)
     server.forget()
     thread.join()
@@ -345,14 +347,14 @@ def test_a_job_lost_in_a_restart_is_told(build: Build, server: Comfy, job: Make)
     assert len(server.requests) == 1
 
 
-def test_a_server_that_goes_away_is_told(build: Build, server: Comfy, job: Make) -> None:
+def test_a_server_that_goes_away_is_reported(build: Build, server: Comfy, job: Make) -> None:
     server.gate.clear()
-    thread, outcome = drawing(build(retries=1), job())
+    thread, outcome = generation(build(retries=1), job())
     until(lambda: server.running)
     server.answer = lambda _received: reset()
     thread.join()
     assert str(outcome[0]).startswith("mine: the job was queued, then: 127.0.0.1:")
-    assert outcome[0].failover is False, "another provider may not draw it too"
+    assert outcome[0].failover is False, "another provider may not generate it too"
 
 
 def test_a_submission_that_was_not_answered_is_cancelled_all_the_same(build: Build, server: Comfy, job: Make) -> None:
@@ -362,28 +364,28 @@ def test_a_submission_that_was_not_answered_is_cancelled_all_the_same(build: Bui
 
     server.gate.clear()
     server.script(silent)
-    with pytest.raises(DrawTimeout):
-        build().draw(job(timeout=0.4))
+    with pytest.raises(GenerationTimeoutError):
+        build().generate(job(timeout=0.4))
     assert server.interrupts == [server.requests[0].json()["prompt_id"]]
 
 
 def test_on_a_server_that_names_jobs_itself(build: Build, job: Make) -> None:
     with Comfy(old=True) as old:
         old.gate.clear()
-        with pytest.raises(DrawTimeout):
-            build(on=old).draw(job(timeout=0.4))
+        with pytest.raises(GenerationTimeoutError):
+            build(on=old).generate(job(timeout=0.4))
         assert len(old.interrupts) == 1
         old.gate.set()
 
 
-def test_versions_that_are_not_told_are_no_fault(build: Build, server: Comfy, job: Make) -> None:
+def test_versions_that_are_not_reported_are_no_fault(build: Build, server: Comfy, job: Make) -> None:
     answer = server.answer
     server.answer = lambda got: status(404) if got.path == "/system_stats" else answer(got)
-    told = build().draw(job()).environment
-    assert "torch" not in told
-    assert told["reply"]["system"].startswith("status 404")
+    parsed = build().generate(job()).environment
+    assert "torch" not in parsed
+    assert parsed["reply"]["system"].startswith("status 404")
 
 
 def test_it_answers_no_questions(build: Build, job: Make) -> None:
-    with pytest.raises(DrawFault, match="question"):
-        build().draw(job(prompt="", ask="how many?"))
+    with pytest.raises(GenerationError, match="question"):
+        build().generate(job(prompt="", ask="how many?"))

@@ -1,4 +1,5 @@
-"""What can be told of a diffusers provider without the libraries; the drawing is tested in ``extra_diffusers``."""
+"""What can be reported of a diffusers provider without the libraries; the generation is tested in
+``extra_diffusers``."""
 
 import subprocess
 import sys
@@ -7,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.errors import EXIT_USAGE, MissingExtra
-from harness.provider import BadOption, Capabilities, create, explain
+from harness.errors import EXIT_USAGE, MissingExtraError
+from harness.provider import BadOptionError, Capabilities, create, explain
 from harness.provider.registry import adapter_of
 
 MODEL = {"model": "some/model"}
@@ -18,12 +19,12 @@ def promised(**options: Any) -> Capabilities:
     return adapter_of("diffusers").capabilities({**MODEL, **options})
 
 
-def test_its_promises_are_told_without_the_libraries() -> None:
+def test_its_promises_are_reported_without_the_libraries() -> None:
     code = (
         "import sys\n"
         "from harness.provider.registry import adapter_of\n"
-        "told = adapter_of('diffusers').capabilities({'model': 'm'})\n"
-        "assert told.seed == 'exact-per-environment' and told.price == 0.0 and told.batch and told.isolated\n"
+        "can = adapter_of('diffusers').capabilities({'model': 'm'})\n"
+        "assert can.seed == 'exact-per-environment' and can.price == 0.0 and can.batch and can.isolated\n"
         "heavy = {'torch', 'diffusers', 'transformers', 'numpy', 'PIL', 'httpx'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)\n"
     )
@@ -35,16 +36,16 @@ def test_without_deterministic_algorithms_it_promises_less() -> None:
 
 
 @pytest.mark.parametrize("missing", ["torch", "diffusers", "transformers"])
-def test_a_missing_part_is_told_with_its_install_line(
+def test_a_missing_part_is_reported_with_its_install_line(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(MissingExtra) as caught:
+    with pytest.raises(MissingExtraError) as caught:
         create("mine", "diffusers", MODEL, tmp_path)
     assert str(caught.value) == (
         "provider `mine` (kind diffusers) needs the optional part 'diffusers', which is not installed"
     )
-    assert caught.value.remedy == "pip install 'image-harness[diffusers]'"
+    assert caught.value.hint == "pip install 'image-harness[diffusers]'"
     assert caught.value.exit_code == EXIT_USAGE
 
 
@@ -52,7 +53,7 @@ def test_a_missing_part_is_told_with_its_install_line(
     ("options", "problem"),
     [
         ({"model": None}, "`model` is missing"),
-        ({"function": "a:b"}, "`model` and `function` both say what draws"),
+        ({"function": "a:b"}, "`model` and `function` both say what generates"),
         ({"model": None, "function": "build"}, "`function` is module:function, not 'build'"),
         ({"dtype": "float64"}, "`dtype` cannot be 'float64'"),
         ({"attention": "flash"}, "`attention` cannot be 'flash'"),
@@ -70,19 +71,19 @@ def test_a_missing_part_is_told_with_its_install_line(
         ({"schduler": "DDIM"}, "unknown option `schduler`"),
     ],
 )
-def test_bad_options_are_told(options: dict[str, Any], problem: str) -> None:
+def test_bad_options_are_reported(options: dict[str, Any], problem: str) -> None:
     given = {name: value for name, value in {**MODEL, **options}.items() if value is not None}
-    with pytest.raises(BadOption) as caught:
+    with pytest.raises(BadOptionError) as caught:
         adapter_of("diffusers").capabilities(given)
     assert problem in str(caught.value)
 
 
 def test_it_explains_itself() -> None:
-    told = explain("diffusers")
-    assert [(tier.value, tier.meaning) for tier in told.vocabulary if tier.setting == "quality"] == [
+    parsed = explain("diffusers")
+    assert [(tier.value, tier.meaning) for tier in parsed.vocabulary if tier.setting == "quality"] == [
         ("draft", "10 steps"),
         ("standard", "30 steps"),
         ("hd", "60 steps"),
     ]
-    assert any("image-harness[diffusers]" in note for note in told.notes)
-    assert all(told.options.values())
+    assert any("image-harness[diffusers]" in note for note in parsed.notes)
+    assert all(parsed.options.values())

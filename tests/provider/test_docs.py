@@ -17,11 +17,11 @@ BLOCK = re.compile(r"<!-- (?P<kind>[a-z0-9-]+) -->\n(?P<table>.*?)<!-- end -->",
 
 def table(kind: str) -> str:
     """How a kind reads the common vocabulary, in Markdown; costs where a price is known."""
-    told = explain(kind)
-    priced = any(tier.cost for tier in told.vocabulary)
-    head = f"| `{kind}` | | means |" + (" a picture |" if priced else "")
+    parsed = explain(kind)
+    priced = any(tier.cost for tier in parsed.vocabulary)
+    head = f"| `{kind}` | | means |" + (" an image |" if priced else "")
     lines = [head, "|---|---|---|" + ("---|" if priced else "")]
-    for tier in told.vocabulary:
+    for tier in parsed.vocabulary:
         cost = f" ${tier.cost:g} |" if tier.cost else " |"
         lines.append(f"| {tier.setting} | {tier.value} | {tier.meaning} |" + (cost if priced else ""))
     return "\n".join(lines) + "\n"
@@ -47,10 +47,10 @@ def test_the_route_that_is_shown_loads(tmp_path: Path) -> None:
     (shown,) = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     others = "".join(f'\n[providers.{name}]\nkind = "openrouter"\n' for name in ("mini", "backup"))
     (tmp_path / "harness.toml").write_text(shown + others, encoding="utf-8")
-    suite = "suite: routed\nprovider: drawn\ncases: [{id: fox, prompt: a fox, drift: set, samples: 4}]\n"
+    suite = "suite: routed\nprovider: generated\ncases: [{id: fox, prompt: a fox, drift: set, samples: 4}]\n"
     (tmp_path / "routed.yaml").write_text(suite, encoding="utf-8")
     plan = load([tmp_path / "routed.yaml"], config=tmp_path / "harness.toml", capabilities=capabilities_of)
-    assert plan.providers["drawn"].kind == "route"
+    assert plan.providers["generated"].kind == "route"
 
 
 def test_the_seeds_are_what_is_promised() -> None:

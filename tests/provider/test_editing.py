@@ -1,4 +1,4 @@
-"""Changing a picture by words: what changes is drawn anew, and nothing else."""
+"""Changing an image by words: what changes is generated again, and nothing else."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from harness.image import decode
 from harness.provider import Job, create
 from harness.provider.editing import edit_of, scene_of
-from harness.records import InputPicture, Recipe, Request, Subject, TrialKey
+from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 from harness.vision import look
 
 
@@ -23,26 +23,26 @@ def painter():
 @pytest.fixture(scope="module")
 def house(painter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("inputs") / "house.png"
-    path.write_bytes(drawn(painter, "a red house and a green tree on hills").data)
+    path.write_bytes(generated(painter, "a red house and a green tree on hills").data)
     return path
 
 
-def drawn(painter, prompt: str, image: Path | None = None, seed: int = 3, **more: object):
+def generated(painter, prompt: str, image: Path | None = None, seed: int = 3, **more: object):
     given = None
     if image is not None:
-        given = InputPicture(str(image), hashlib.sha256(image.read_bytes()).hexdigest())
-    request = Request(prompt, seed=seed, image=given, **more)  # type: ignore[arg-type]
-    return painter.draw(Job(Recipe(request, Subject("painter", "painter")), TrialKey("s", "c", seed=seed)))
+        given = InputImage(str(image), hashlib.sha256(image.read_bytes()).hexdigest())
+    request = Request(prompt, seed=seed, input_image=given, **more)  # type: ignore[arg-type]
+    return painter.generate(Job(Recipe(request, Subject("painter", "painter")), TrialKey("s", "c", seed=seed)))
 
 
 def seen(data: bytes) -> list[str]:
     return sorted(thing.words() for thing in look(decode(data).pixels).things)
 
 
-def test_only_the_thing_that_changes_is_drawn_anew(painter, house: Path) -> None:
+def test_only_the_thing_that_changes_is_generated_anew(painter, house: Path) -> None:
     before = decode(house.read_bytes()).pixels
-    done = drawn(painter, "the same but with a blue house", house)
-    assert done.environment["interpretation"]["guided"] == "drawn anew: red house → blue house"
+    done = generated(painter, "the same but with a blue house", house)
+    assert done.environment["interpretation"]["guided"] == "generated again: red house → blue house"
     assert {"1 blue house".removeprefix("1 "), "green tree"} <= set(seen(done.data))
     [patch] = edit_of(before, "the same but with a blue house", "", 3).patches
     after = decode(done.data).pixels
@@ -51,7 +51,7 @@ def test_only_the_thing_that_changes_is_drawn_anew(painter, house: Path) -> None
 
 
 def test_the_same_at_night_keeps_the_things(painter, house: Path) -> None:
-    done = drawn(painter, "the same at night", house)
+    done = generated(painter, "the same at night", house)
     view = look(decode(done.data).pixels)
     assert view.ground.time == "night"
     assert {"red house", "green tree"} <= {thing.words() for thing in view.things}
@@ -59,28 +59,28 @@ def test_the_same_at_night_keeps_the_things(painter, house: Path) -> None:
 
 
 def test_a_thing_can_be_taken_out(painter, house: Path) -> None:
-    done = drawn(painter, "the same without the tree", house)
+    done = generated(painter, "the same without the tree", house)
     assert "green tree" not in seen(done.data)
     assert "red house" in seen(done.data)
 
 
 def test_an_edit_repeats_bit_for_bit(painter, house: Path) -> None:
-    first, second = (drawn(painter, "make the house yellow", house).data for _ in range(2))
+    first, second = (generated(painter, "make the house yellow", house).data for _ in range(2))
     assert first == second
 
 
 @pytest.mark.parametrize(
     ("prompt", "problem"),
     [
-        ("a blue circle", "the prompt does not speak of the picture"),
+        ("a blue circle", "the prompt does not speak of the image"),
         ("the same with three circles", "no place is known for what is added"),
         ("the same", "changes nothing"),
     ],
 )
-def test_what_cannot_be_told_is_said(painter, house: Path, prompt: str, problem: str) -> None:
-    told = drawn(painter, prompt, house).environment["interpretation"]["guided"]
-    assert problem in told
-    assert told.endswith("strength 0.6")
+def test_what_cannot_be_reported_is_said(painter, house: Path, prompt: str, problem: str) -> None:
+    parsed = generated(painter, prompt, house).environment["interpretation"]["guided"]
+    assert problem in parsed
+    assert parsed.endswith("strength 0.6")
 
 
 def test_a_photograph_is_not_guessed_at() -> None:
@@ -88,7 +88,7 @@ def test_a_photograph_is_not_guessed_at() -> None:
     assert "not clear" in edit_of(noise, "the same at night", "", 0).problem
 
 
-def test_what_a_picture_shows_becomes_a_scene(house: Path) -> None:
+def test_what_an_image_shows_becomes_a_scene(house: Path) -> None:
     scene = scene_of(look(decode(house.read_bytes()).pixels))
     assert {(thing.shape, thing.color) for thing in scene.things} >= {("house", "red"), ("tree", "green")}
     assert scene.background.kind == "hills"

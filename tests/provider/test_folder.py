@@ -1,4 +1,4 @@
-"""Pictures made elsewhere are found by a pattern: one of them, and never outside the folder."""
+"""Images made elsewhere are found by a pattern: one of them, and never outside the folder."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.image import DEFAULT_LIMITS
-from harness.provider import BadOption, Job, Provider, create
+from harness.provider import BadOptionError, Job, Provider, create
 from harness.records import TrialKey
 
 Make = Callable[..., Job]
@@ -20,10 +20,10 @@ def folder(tmp_path: Path) -> Callable[..., Provider]:
 
     def folder(*names: str, **options: Any) -> Provider:
         for name in names:
-            path = tmp_path / "pictures" / name
+            path = tmp_path / "images" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(name)
-        return create("closed", "folder", {"folder": "pictures", **options}, tmp_path)
+        return create("closed", "folder", {"folder": "images", **options}, tmp_path)
 
     return folder
 
@@ -43,60 +43,60 @@ def test_what_a_pattern_finds(
     folder: Callable[..., Provider], job: Make, names: list[str], pattern: str | None, found: str
 ) -> None:
     provider = folder(*names, **({"pattern": pattern} if pattern else {}))
-    drawn = provider.draw(job(repeat=2 if pattern and "{repeat}" in pattern else 0))
-    assert drawn.data.decode() == found
-    assert drawn.environment == {"file": found}
+    generated = provider.generate(job(repeat=2 if pattern and "{repeat}" in pattern else 0))
+    assert generated.data.decode() == found
+    assert generated.environment == {"file": found}
 
 
 def test_values_are_never_patterns(folder: Callable[..., Provider], job: Make) -> None:
     provider = folder("x.png", "[a-z]*.png", pattern="{variant}")
     plain = job()
     odd = Job(plain.recipe, TrialKey("suite", "case", "[a-z]*", 0))
-    assert provider.draw(odd).data == b"[a-z]*.png"
+    assert provider.generate(odd).data == b"[a-z]*.png"
 
 
 def test_none_says_what_was_looked_for_and_where(folder: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
-    with pytest.raises(DrawFault) as caught:
-        folder("other.png").draw(job())
-    assert str(caught.value) == "closed: no picture matches case/base-s0{.png,.jpg,.jpeg,.webp}"
-    assert str(tmp_path / "pictures") in caught.value.remedy
+    with pytest.raises(GenerationError) as caught:
+        folder("other.png").generate(job())
+    assert str(caught.value) == "closed: no image matches case/base-s0{.png,.jpg,.jpeg,.webp}"
+    assert str(tmp_path / "images") in caught.value.hint
 
 
 def test_several_are_named(folder: Callable[..., Provider], job: Make) -> None:
     provider = folder(*(f"case-{letter}.png" for letter in "abcde"), pattern="{case}-*")
-    with pytest.raises(DrawFault, match=r"matches case-a\.png, case-b\.png, case-c\.png and 2 more"):
-        provider.draw(job())
-    with pytest.raises(DrawFault, match=r"matches case/base-s0\.png, case/base-s0\.webp"):
-        folder("case/base-s0.png", "case/base-s0.webp").draw(job())
+    with pytest.raises(GenerationError, match=r"matches case-a\.png, case-b\.png, case-c\.png and 2 more"):
+        provider.generate(job())
+    with pytest.raises(GenerationError, match=r"matches case/base-s0\.png, case/base-s0\.webp"):
+        folder("case/base-s0.png", "case/base-s0.webp").generate(job())
 
 
 def test_a_repeat_needs_a_file_of_its_own(folder: Callable[..., Provider], job: Make) -> None:
-    with pytest.raises(DrawFault, match="proves nothing") as caught:
-        folder("case/base-s0.png").draw(job(repeat=1))
-    assert "{repeat}" in caught.value.remedy
+    with pytest.raises(GenerationError, match="proves nothing") as caught:
+        folder("case/base-s0.png").generate(job(repeat=1))
+    assert "{repeat}" in caught.value.hint
 
 
 def test_an_unseeded_trial_has_no_seed_to_look_for(folder: Callable[..., Provider], job: Make) -> None:
-    with pytest.raises(DrawFault, match="names {seed}"):  # noqa: RUF043
-        folder("case/base-sNone.png").draw(job(seed=None))
-    assert folder("case/3.png", pattern="{case}/{repeat}").draw(job(seed=None, repeat=3)).data == b"case/3.png"
+    with pytest.raises(GenerationError, match="names {seed}"):  # noqa: RUF043
+        folder("case/base-sNone.png").generate(job(seed=None))
+    assert folder("case/3.png", pattern="{case}/{repeat}").generate(job(seed=None, repeat=3)).data == b"case/3.png"
 
 
 def test_a_link_that_leads_outside_is_not_followed(folder: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
     provider = folder("other.png")
     (tmp_path / "secret.png").write_text("secret")
-    (tmp_path / "pictures" / "case.png").symlink_to(tmp_path / "secret.png")
-    with pytest.raises(DrawFault, match="leads outside the folder"):
-        folder(pattern="{case}").draw(job())
+    (tmp_path / "images" / "case.png").symlink_to(tmp_path / "secret.png")
+    with pytest.raises(GenerationError, match="leads outside the folder"):
+        folder(pattern="{case}").generate(job())
     assert provider.name == "closed"
 
 
 def test_a_file_over_the_limit(folder: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
     provider = folder("case/base-s0.png")
-    with (tmp_path / "pictures/case/base-s0.png").open("wb") as file:
+    with (tmp_path / "images/case/base-s0.png").open("wb") as file:
         file.truncate(DEFAULT_LIMITS.bytes + 1)
-    with pytest.raises(DrawFault, match="is larger than"):
-        provider.draw(job())
+    with pytest.raises(GenerationError, match="is larger than"):
+        provider.generate(job())
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,6 @@ def test_a_file_over_the_limit(folder: Callable[..., Provider], job: Make, tmp_p
     ],
 )
 def test_bad_options(tmp_path: Path, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(BadOption) as caught:
+    with pytest.raises(BadOptionError) as caught:
         create("closed", "folder", options, tmp_path)
     assert said in str(caught.value)

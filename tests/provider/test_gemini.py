@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from servers.gemini import KEY, Gemini, content_reply
-from servers.pictures import PROMPT, b64, painted
+from servers.images import PROMPT, b64, painted
 
-from harness.errors import DrawFault, DrawRefused
+from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, create, price_of
 from harness.provider.gemini import content_tokens
 from harness.provider.pricing import Tokens
@@ -24,19 +24,19 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gemini]:
         yield server
 
 
-def drawn(server: Gemini, job: Job, **options: Any) -> Any:
+def generated(server: Gemini, job: Job, **options: Any) -> Any:
     provider = create("mine", "gemini", {"base_url": server.base_url, "retries": 0, **options}, Path())
     try:
-        return provider.draw(job)
+        return provider.generate(job)
     finally:
         provider.close()
 
 
-def test_a_picture(server: Gemini, job: Make, tmp_path: Path) -> None:
+def test_an_image(server: Gemini, job: Make, tmp_path: Path) -> None:
     image = tmp_path / "in.webp"
     image.write_bytes(painted(PROMPT, 1, "webp"))
     settings = {"safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}]}
-    got = drawn(server, job(PROMPT, seed=7, width=2000, height=1125, image=image), body=settings)
+    got = generated(server, job(PROMPT, seed=7, width=2000, height=1125, image=image), body=settings)
     received = server.requests[-1]
     assert received.path == "/v1beta/models/gemini-3.1-flash-image:generateContent"
     assert KEY not in f"{received.path} {received.query}"
@@ -58,60 +58,60 @@ def test_a_picture(server: Gemini, job: Make, tmp_path: Path) -> None:
         },
         **settings,
     }
-    assert got.data != painted(seed=97), "what it drew while thinking is no result"
+    assert got.data != painted(seed=97), "what it generated while thinking is no result"
     assert got.environment["served_model"] == "gemini-3.1-flash-image"
 
 
 def test_a_model_of_one_size(server: Gemini, job: Make) -> None:
-    got = drawn(server, job(PROMPT, seed=None), model="gemini-2.5-flash-image")
+    got = generated(server, job(PROMPT, seed=None), model="gemini-2.5-flash-image")
     assert server.requests[-1].json()["generationConfig"] == {
         "responseModalities": ["IMAGE"],
         "imageConfig": {"aspectRatio": "1:1"},
     }
     assert got.cost == pytest.approx((8 * 0.3 + 1290 * 30.0) / 1e6)
-    assert drawn(server, job(PROMPT)).cost is None, "no page told the price of its tokens"
+    assert generated(server, job(PROMPT)).cost is None, "no page reported the price of its tokens"
 
 
 def test_a_question(server: Gemini, job: Make, tmp_path: Path) -> None:
     image = tmp_path / "in.png"
     image.write_bytes(painted())
-    assert drawn(server, job("", ask="how many?", image=image, seed=None), model="gemini-3.5-flash").answer == (
-        "I see 1 picture."
+    assert generated(server, job("", ask="how many?", image=image, seed=None), model="gemini-3.5-flash").answer == (
+        "I see 1 image."
     )
     assert "generationConfig" not in server.requests[-1].json()
 
 
 def test_a_seed_too_large_is_not_sent(server: Gemini, job: Make) -> None:
-    assert drawn(server, job(PROMPT, seed=2**31 - 1)).data
-    with pytest.raises(DrawFault, match="seed 2147483648 is larger than this service takes"):
-        drawn(server, job(PROMPT, seed=2**31))
+    assert generated(server, job(PROMPT, seed=2**31 - 1)).data
+    with pytest.raises(GenerationError, match="seed 2147483648 is larger than this service takes"):
+        generated(server, job(PROMPT, seed=2**31))
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("model", ["", "a b", "../files", "x?key=1", "x#y", "models:x"])
 def test_a_model_is_a_name(server: Gemini, job: Make, model: str) -> None:
-    with pytest.raises(DrawFault, match="is no name of a model"):
-        drawn(server, job(PROMPT, model=model or " "))
+    with pytest.raises(GenerationError, match="is no name of a model"):
+        generated(server, job(PROMPT, model=model or " "))
     assert not server.requests
 
 
 @pytest.mark.parametrize("reason", ["IMAGE_SAFETY", "SAFETY", "PROHIBITED_CONTENT", "IMAGE_RECITATION"])
 def test_what_is_withheld_is_refused(server: Gemini, job: Make, reason: str) -> None:
     server.script(content_reply([], finish=reason))
-    with pytest.raises(DrawRefused, match=rf"refused: the picture was withheld \({reason}\)"):
-        drawn(server, job(PROMPT))
+    with pytest.raises(GenerationRefusedError, match=rf"refused: the image was withheld \({reason}\)"):
+        generated(server, job(PROMPT))
 
 
 def test_what_is_blocked_is_refused(server: Gemini, job: Make) -> None:
-    with pytest.raises(DrawRefused, match=r"refused: the prompt was blocked \(PROHIBITED_CONTENT\)"):
-        drawn(server, job("something forbidden"))
+    with pytest.raises(GenerationRefusedError, match=r"refused: the prompt was blocked \(PROHIBITED_CONTENT\)"):
+        generated(server, job("something forbidden"))
 
 
 def test_a_key_that_is_not_valid(server: Gemini, job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "AIzaWrong0123456789")
-    with pytest.raises(DrawFault, match="API key not valid") as caught:
-        drawn(server, job(PROMPT))
-    assert caught.value.remedy == "check the key in GEMINI_API_KEY"
+    with pytest.raises(GenerationError, match="API key not valid") as caught:
+        generated(server, job(PROMPT))
+    assert caught.value.hint == "check the key in GEMINI_API_KEY"
 
 
 def test_tokens_by_what_they_carried() -> None:
@@ -127,7 +127,7 @@ def test_tokens_by_what_they_carried() -> None:
     assert content_tokens({"promptTokenCount": "8", "candidatesTokenCount": 1}) is None
 
 
-def test_prices_before_drawing(job: Make) -> None:
+def test_prices_before_generation(job: Make) -> None:
     spec = ProviderSpec("mine", "gemini", {})
     assert price_of(spec, job(PROMPT, width=1024, height=1024).recipe) == 0.067
     assert price_of(spec, job(PROMPT, width=4096, height=4096).recipe) is None

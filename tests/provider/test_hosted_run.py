@@ -1,4 +1,5 @@
-"""A suite against a hosted system from end to end: drawn, accepted, drawn again, and the day the service changes."""
+"""A suite against a hosted system from end to end: generated, accepted, generated again, and the day the service
+changes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -64,7 +65,7 @@ def verdicts(folder: Path) -> list[str]:
     return sorted(result["outcome"]["verdict"] for result in results(folder))
 
 
-def test_from_the_first_picture_to_a_drift(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
+def test_from_the_first_image_to_a_drift(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
     assert harness("run", "hosted.yaml").code == 1
     assert verdicts(tmp_path) == ["new"] * 4
     accepted = harness("accept", "--reason", "looked right")
@@ -89,13 +90,13 @@ def test_from_the_first_picture_to_a_drift(server: OpenRouter, harness: Harness,
     assert KEY not in changed.output
 
 
-def test_what_cannot_be_drawn_ends_in_one_line(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
+def test_what_cannot_be_generated_ends_in_one_line(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
     done = harness("run", "hosted.yaml", "--set", "model=no/such")
     assert done.code == 3
     assert verdicts(tmp_path) == ["failed"] * 4
     outcome = results(tmp_path)[0]["outcome"]
     assert outcome["reason"] == "gem: status 400: no/such is not a valid model ID"
-    assert outcome["remedy"] == "check `model: no/such`: the service lists its models"
+    assert outcome["hint"] == "check `model: no/such`: the service lists its models"
 
 
 def test_no_key_ends_before_the_first_call(
@@ -108,7 +109,7 @@ def test_no_key_ends_before_the_first_call(
     assert not server.requests
 
 
-def test_exact_pictures_may_not_be_asked_for(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
+def test_exact_images_may_not_be_asked_for(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
     suite = (tmp_path / "hosted.yaml").read_text().replace('{max_abs: "<= 0"}', "exact")
     (tmp_path / "hosted.yaml").write_text(suite)
     done = harness("run", "hosted.yaml", "--set", "provider=mini")
@@ -117,8 +118,8 @@ def test_exact_pictures_may_not_be_asked_for(server: OpenRouter, harness: Harnes
     assert not server.requests
 
 
-def test_the_cost_is_told_before(server: OpenRouter, harness: Harness) -> None:
-    told = harness("run", "hosted.yaml", "--dry-run", "--json", "--set", "provider=mini", "--set", "quality=draft")
-    assert told.code == 0, told.output
-    assert json.loads(told.output)["cost"] == pytest.approx(4 * 0.005)
+def test_the_cost_is_reported_before(server: OpenRouter, harness: Harness) -> None:
+    parsed = harness("run", "hosted.yaml", "--dry-run", "--json", "--set", "provider=mini", "--set", "quality=draft")
+    assert parsed.code == 0, parsed.output
+    assert json.loads(parsed.output)["cost"] == pytest.approx(4 * 0.005)
     assert not server.requests

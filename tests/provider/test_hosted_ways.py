@@ -11,9 +11,9 @@ import pytest
 import trustme
 from hosting import KEY_ENV, ROWS, Row
 from servers.base import Act, Loopback, hang, html, oversized, raw, reply, sse, status
-from servers.pictures import PROMPT, painted
+from servers.images import PROMPT, painted
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.provider import Job, create
 
 Make = Callable[..., Job]
@@ -42,16 +42,16 @@ def options(row: Row, base_url: str, **more: Any) -> dict[str, Any]:
     return {**row.options, "base_url": base_url, "api_key_env": KEY_ENV, "retries": 0, **more}
 
 
-def draw(row: Row, options: dict[str, Any], job: Job) -> Any:
+def generate(row: Row, options: dict[str, Any], job: Job) -> Any:
     provider = create("mine", row.kind, options, Path())
     try:
-        return provider.draw(job)
+        return provider.generate(job)
     finally:
         provider.close()
 
 
 class Served:
-    """A row with its server running, drawn from as a suite would."""
+    """A row with its server running, generated from as a suite would."""
 
     def __init__(self, name: str, stack: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
         self.row = ROWS[name]
@@ -59,8 +59,8 @@ class Served:
         if self.row.key:
             monkeypatch.setenv(KEY_ENV, self.row.key)
 
-    def draw(self, job: Job, **more: Any) -> Any:
-        return draw(self.row, self.row.settings(self.server, **more), job)
+    def generate(self, job: Job, **more: Any) -> Any:
+        return generate(self.row, self.row.settings(self.server, **more), job)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def proxy_with_a_login(stack: ExitStack, patch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.parametrize(
-    ("way", "problem", "remedy"),
+    ("way", "problem", "hint"),
     [
         (unknown_host, "the host api.does-not-exist.invalid cannot be found", "`base_url`"),
         (nothing_there, "127.0.0.1:9 refuses connections", "`base_url`"),
@@ -116,25 +116,25 @@ def proxy_with_a_login(stack: ExitStack, patch: pytest.MonkeyPatch) -> str:
 )
 @pytest.mark.parametrize("name", NAMES)
 def test_a_way_that_is_blocked(
-    job: Make, stack: ExitStack, monkeypatch: pytest.MonkeyPatch, name: str, way: Any, problem: str, remedy: str
+    job: Make, stack: ExitStack, monkeypatch: pytest.MonkeyPatch, name: str, way: Any, problem: str, hint: str
 ) -> None:
     row = ROWS[name]
-    with pytest.raises(DrawFault) as caught:
-        draw(row, options(row, way(stack, monkeypatch), price=0.02), job(PROMPT))
+    with pytest.raises(GenerationError) as caught:
+        generate(row, options(row, way(stack, monkeypatch), price=0.02), job(PROMPT))
     fault = caught.value
     assert problem in str(fault)
-    assert remedy in fault.remedy
-    assert "\n" not in f"{fault}{fault.remedy}"
+    assert hint in fault.hint
+    assert "\n" not in f"{fault}{fault.hint}"
     assert (fault.exit_code, fault.possibly_billed) == (3, False)
     for secret in (KEY, PASSWORD):
-        assert secret not in f"{fault} {fault!r} {fault.remedy} {fault.__cause__!r}"
+        assert secret not in f"{fault} {fault!r} {fault.hint} {fault.__cause__!r}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_the_service_asks_to_wait_is_waited(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
     on.server.script(status(429, "slow down", retry_after_ms="120"))
-    on.draw(job(PROMPT))
+    on.generate(job(PROMPT))
     first, second = on.server.requests
     assert second.at - first.at >= 0.12
     assert second.body == first.body
@@ -144,10 +144,10 @@ def test_what_the_service_asks_to_wait_is_waited(served: Callable[[str], Served]
 def test_a_wait_longer_than_the_time_there_is(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
     on.server.script(status(429, "slow down", retry_after="50"))
-    with pytest.raises(DrawFault, match="slow down; it asks for a wait of 50 s, longer than the time") as caught:
-        on.draw(job(PROMPT, timeout=5))
-    assert len(on.server.requests) == 1, "it is told at once"
-    assert "concurrency" in caught.value.remedy
+    with pytest.raises(GenerationError, match="slow down; it asks for a wait of 50 s, longer than the time") as caught:
+        on.generate(job(PROMPT, timeout=5))
+    assert len(on.server.requests) == 1, "it is reported at once"
+    assert "concurrency" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_a_wait_longer_than_the_time_there_is(served: Callable[[str], Served], j
 def test_a_reply_of_another_kind(served: Callable[[str], Served], job: Make, name: str, act: Act) -> None:
     on = served(name)
     on.server.script(act)
-    with pytest.raises(DrawFault) as caught:
-        on.draw(job(PROMPT), retries=0)
+    with pytest.raises(GenerationError) as caught:
+        on.generate(job(PROMPT), retries=0)
     assert "\n" not in str(caught.value)
-    assert "base_url" in caught.value.remedy
+    assert "base_url" in caught.value.hint
     assert len(on.server.requests) == 1
 
 
@@ -175,18 +175,18 @@ def test_a_reply_of_another_kind(served: Callable[[str], Served], job: Make, nam
 def test_a_reply_too_large(served: Callable[[str], Served], job: Make, name: str, declared: bool) -> None:
     on = served(name)
     on.server.script(oversized(200_000, declared=declared))
-    with pytest.raises(DrawFault, match="larger than the 100000 bytes that are allowed") as caught:
-        on.draw(job(PROMPT), max_bytes=100_000, retries=0)
-    assert "max_bytes" in caught.value.remedy
+    with pytest.raises(GenerationError, match="larger than the 100000 bytes that are allowed") as caught:
+        on.generate(job(PROMPT), max_bytes=100_000, retries=0)
+    assert "max_bytes" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "comfyui"])
 def test_a_gateway_may_refuse_for_any_of_them(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
     on.server.script(reply({"error": {"code": "content_policy_violation", "message": "not this"}}, 400))
-    with pytest.raises(DrawRefused, match="not this") as caught:
-        on.draw(job(PROMPT))
-    assert caught.value.remedy
+    with pytest.raises(GenerationRefusedError, match="not this") as caught:
+        on.generate(job(PROMPT))
+    assert caught.value.hint
     assert len(on.server.requests) == 1
 
 
@@ -194,8 +194,8 @@ def test_a_gateway_may_refuse_for_any_of_them(served: Callable[[str], Served], j
 
 
 def finished(row: Row, data: bytes) -> list[Any]:
-    """The events by which the row's service brings a picture."""
-    from servers.pictures import b64
+    """The events by which the row's service brings an image."""
+    from servers.images import b64
 
     if row.kind == "openrouter" and "endpoint" not in row.options:
         images = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64(data)}"}}]
@@ -207,22 +207,22 @@ def finished(row: Row, data: bytes) -> list[Any]:
 @pytest.mark.parametrize("name", STREAMING)
 def test_a_stream_has_the_story_of_a_reply(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
-    told = sse(*finished(on.row, painted(PROMPT, 3)), x_request_id="req-7", x_ratelimit_remaining="41")
-    on.server.script(status(429, retry_after="0"), status(503), told)
-    drawn = on.draw(job(PROMPT), stream=True)
-    occasion = drawn.environment["reply"]
-    assert drawn.data == painted(PROMPT, 3)
+    parsed = sse(*finished(on.row, painted(PROMPT, 3)), x_request_id="req-7", x_ratelimit_remaining="41")
+    on.server.script(status(429, retry_after="0"), status(503), parsed)
+    generated = on.generate(job(PROMPT), stream=True)
+    occasion = generated.environment["reply"]
+    assert generated.data == painted(PROMPT, 3)
     assert (occasion["request_id"], occasion["attempts"]) == ("req-7", 3)
     assert occasion["rate_limit"] == {"x-ratelimit-remaining": "41"}
-    assert (drawn.source, drawn.seconds > 0) == ("drawn", True)
+    assert (generated.source, generated.seconds > 0) == ("generated", True)
 
 
 @pytest.mark.parametrize("name", STREAMING)
-def test_a_stream_out_of_a_cache_is_no_drawing(served: Callable[[str], Served], job: Make, name: str) -> None:
+def test_a_stream_out_of_a_cache_is_no_generation(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
     on.server.script(sse(*finished(on.row, painted(PROMPT, 3)), x_openrouter_cache_status="HIT"))
-    drawn = on.draw(job(PROMPT), stream=True)
-    assert (drawn.source, drawn.cost) == ("cache", 0.0)
+    generated = on.generate(job(PROMPT), stream=True)
+    assert (generated.source, generated.cost) == ("cache", 0.0)
 
 
 @pytest.mark.parametrize("name", STREAMING)
@@ -231,28 +231,28 @@ def test_events_that_are_not_known_are_passed_over(served: Callable[[str], Serve
     odd: list[Any] = [{"type": "unheard.of", "choices": []}, [1], None, {"id": 4, "choices": [{"delta": None}]}]
     known = [{**event, "unheard_of": {"deep": [1, None]}} for event in finished(on.row, painted(PROMPT, 3))]
     on.server.script(sse(*odd, *known, *odd))
-    assert on.draw(job(PROMPT), stream=True).data == painted(PROMPT, 3)
+    assert on.generate(job(PROMPT), stream=True).data == painted(PROMPT, 3)
 
 
 @pytest.mark.parametrize(
     ("act", "kind", "problem"),
     [
-        (hang(), DrawTimeout, "no picture within"),
-        (sse({"choices": []}, cut=True), DrawFault, "cut off after"),
-        (sse("{not json"), DrawFault, "JSON"),
-        (sse({"id": "x" * 200_000}), DrawFault, "larger than the 100000 bytes"),
-        (html(200), DrawFault, "an HTML page"),
-        (raw(b"", "text/event-stream"), DrawFault, "the stream ended before the picture came|holds no picture"),
+        (hang(), GenerationTimeoutError, "no image within"),
+        (sse({"choices": []}, cut=True), GenerationError, "cut off after"),
+        (sse("{not json"), GenerationError, "JSON"),
+        (sse({"id": "x" * 200_000}), GenerationError, "larger than the 100000 bytes"),
+        (html(200), GenerationError, "an HTML page"),
+        (raw(b"", "text/event-stream"), GenerationError, "the stream ended before the image came|holds no image"),
     ],
 )
 @pytest.mark.parametrize("name", STREAMING)
-def test_a_stream_that_brings_no_picture(
-    served: Callable[[str], Served], job: Make, name: str, act: Act, kind: type[DrawFault], problem: str
+def test_a_stream_that_brings_no_image(
+    served: Callable[[str], Served], job: Make, name: str, act: Act, kind: type[GenerationError], problem: str
 ) -> None:
     on = served(name)
     on.server.script(act)
-    with pytest.raises(DrawFault, match=problem) as caught:
-        on.draw(job(PROMPT, timeout=0.5), stream=True, max_bytes=100_000, price=0.02)
+    with pytest.raises(GenerationError, match=problem) as caught:
+        on.generate(job(PROMPT, timeout=0.5), stream=True, max_bytes=100_000, price=0.02)
     assert type(caught.value) is kind
     assert caught.value.possibly_billed
     assert len(on.server.requests) == 1, "what may have been paid for is not asked for again"
@@ -261,13 +261,13 @@ def test_a_stream_that_brings_no_picture(
 @pytest.mark.parametrize("name", STREAMING)
 def test_a_stream_that_is_refused(served: Callable[[str], Served], job: Make, name: str) -> None:
     on = served(name)
-    with pytest.raises(DrawRefused):
-        on.draw(job("something forbidden"), stream=True)
+    with pytest.raises(GenerationRefusedError):
+        on.generate(job("something forbidden"), stream=True)
     assert len(on.server.requests) == 1
 
 
 def test_every_service_that_streams_is_among_them() -> None:
-    told = json.dumps(sorted({ROWS[name].kind for name in STREAMING}))
+    parsed = json.dumps(sorted({ROWS[name].kind for name in STREAMING}))
     from harness.provider import explain
 
-    assert told == json.dumps(sorted({row.kind for row in ROWS.values() if "stream" in explain(row.kind).options}))
+    assert parsed == json.dumps(sorted({row.kind for row in ROWS.values() if "stream" in explain(row.kind).options}))

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.http import MissingKey
+from harness.http import MissingKeyError
 from harness.prompt.llm_words import FROM_BASE
-from harness.provider import BadOption, Job, ReadyProvider, capabilities_of, create, price_of
-from harness.provider.interpreting import interpreter_settings
-from harness.records import InputPicture, Recipe, Request, Subject, TrialKey
+from harness.provider import BadOptionError, Job, ReadyProvider, capabilities_of, create, price_of
+from harness.provider.interpreter_option import interpreter_settings
+from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 from harness.suite import ProviderSpec
 from tests.provider.servers.base import Act, Loopback, Received
 from tests.provider.servers.chat import chat
@@ -38,8 +38,8 @@ def test_a_chat_model_makes_the_painter_best_effort_and_of_unknown_price() -> No
 
 
 def test_temperature_is_zero_unless_it_is_said_or_left_out() -> None:
-    told = [interpreter_settings("p", {**CHAT, **more}) for more in ({}, {"temperature": 0.4}, {"temperature": None})]
-    assert [settings and settings.temperature for settings in told] == [0.0, 0.4, None]
+    parsed = [interpreter_settings("p", {**CHAT, **more}) for more in ({}, {"temperature": 0.4}, {"temperature": None})]
+    assert [settings and settings.temperature for settings in parsed] == [0.0, 0.4, None]
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,16 @@ def test_temperature_is_zero_unless_it_is_said_or_left_out() -> None:
     ],
 )
 def test_wrong_options(wrong: Any) -> None:
-    with pytest.raises(BadOption) as caught:
+    with pytest.raises(BadOptionError) as caught:
         capabilities_of(ProviderSpec("reader", "painter", {"interpreter": wrong}))
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_key_is_told_before_the_first_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_reported_before_the_first_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("READER_KEY", raising=False)
     painter = create("reader", "painter", spec(api_key_env="READER_KEY").options, tmp_path)
     assert isinstance(painter, ReadyProvider)
-    with pytest.raises(MissingKey, match="READER_KEY"):
+    with pytest.raises(MissingKeyError, match="READER_KEY"):
         painter.ready()
     painter.close()
 
@@ -81,7 +81,7 @@ def test_promises_load_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_chat_model_reads_what_changes_of_a_picture(tmp_path: Path) -> None:
+def test_a_chat_model_reads_what_changes_of_an_image(tmp_path: Path) -> None:
     def answer(received: Received) -> Act:
         base = json.loads(received.json()["messages"][1]["content"])["base"]
         assert base["things"][0]["color"] == "red"
@@ -90,18 +90,18 @@ def test_a_chat_model_reads_what_changes_of_a_picture(tmp_path: Path) -> None:
         return chat({**base, "steps": steps, "unknown": []})
 
     def job(prompt: str, image: Path | None = None) -> Job:
-        given = None if image is None else InputPicture(str(image), hashlib.sha256(image.read_bytes()).hexdigest())
-        request = Request(prompt, seed=7, width=64, height=64, image=given)
+        given = None if image is None else InputImage(str(image), hashlib.sha256(image.read_bytes()).hexdigest())
+        request = Request(prompt, seed=7, width=64, height=64, input_image=given)
         return Job(Recipe(request, Subject("p", "painter", settings={"quality": "hd"})), TrialKey("s", "c", seed=7))
 
     grammar = create("p", "painter", {}, tmp_path)
     image = tmp_path / "circle.png"
-    image.write_bytes(grammar.draw(job("a large red circle")).data)
+    image.write_bytes(grammar.generate(job("a large red circle")).data)
     with Loopback(answer) as server:
         reader = create("p", "painter", {"interpreter": {**CHAT, "base_url": f"{server.url}/v1"}}, tmp_path)
-        drawn = reader.draw(job("the very same one in azure, please", image))
+        generated = reader.generate(job("the very same one in azure, please", image))
         reader.close()
-    assert drawn.environment["interpretation"]["guided"] == "drawn anew: red circle → blue circle"
-    assert drawn.cost == 0.0004
-    edited = grammar.draw(job("the same but make the circle blue", image))
-    assert drawn.data == edited.data
+    assert generated.environment["interpretation"]["guided"] == "generated again: red circle → blue circle"
+    assert generated.cost == 0.0004
+    edited = grammar.generate(job("the same but make the circle blue", image))
+    assert generated.data == edited.data

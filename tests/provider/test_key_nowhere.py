@@ -15,10 +15,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from servers.base import Act, Connection, Loopback, Received, html, raw, redirect, reply, reset, sse, status
-from servers.pictures import b64, painted
+from servers.images import b64, painted
 
-from harness.errors import DrawFault
-from harness.http import MissingKey, redact
+from harness.errors import GenerationError
+from harness.http import MissingKeyError, redact
 from harness.provider import Job, create
 from harness.records import Recipe, Request, Subject, TrialKey
 
@@ -69,7 +69,7 @@ class Echo(Loopback):
             raw(f"<title>Authorization: {came}</title>".encode(), "text/html"),
             reply({"error": {"message": f"blocked: {came}", "code": "content_policy_violation"}}, 400),
             reply({"error": {"message": came, came: came}}),
-            reply({"data": [{"url": f"https://user:{quote(KEY)}@pictures.example/a.png?k={quote(KEY)}"}]}),
+            reply({"data": [{"url": f"https://user:{quote(KEY)}@images.example/a.png?k={quote(KEY)}"}]}),
             reply({"data": [{"b64_json": turned}]}),
             raw(f"{{broken {came}".encode()),
             reset(),
@@ -125,19 +125,19 @@ def test_nothing_raised_or_logged_holds_the_key(echo: Echo, caplog: pytest.LogCa
         sse({"error": {"message": KEY}}),
         cut_header,
     ]
-    told = ""
+    parsed = ""
     for index, act in enumerate(mishaps):
         echo.script(act)
         job = Job(
             Recipe(Request("a fox", seed=index, width=1024, height=1024), Subject("shop", kind, "gpt-image-1")),
             TrialKey("s", "c", seed=index),
         )
-        with pytest.raises(DrawFault) as caught:
-            provider.draw(job)
-        told += "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caught.value.remedy
+        with pytest.raises(GenerationError) as caught:
+            provider.generate(job)
+        parsed += "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caught.value.hint
         assert caught.value.__cause__ is None
     provider.close()
-    assert_clean(told.encode(), "a traceback")
+    assert_clean(parsed.encode(), "a traceback")
     logged = [f"{record.getMessage()} {record.args}" for record in caplog.records]
     assert any("receive_response_headers" in line for line in logged), "the libraries below do log"
     assert_clean("\n".join(logged).encode(), "the log")
@@ -175,7 +175,7 @@ def test_a_key_that_is_none_ends_the_run_before_it_begins(
     environment |= {} if value is None else {ENV: value}
     argv = [sys.executable, "-m", "harness", "run", "keys.yaml"]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=tmp_path, timeout=60, env=environment)
-    assert done.returncode == MissingKey.exit_code == 2
+    assert done.returncode == MissingKeyError.exit_code == 2
     first, second = done.stderr.splitlines()
     assert ENV in first
     assert problem in first

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servers.images import PROMPT, encoded, opened, painted
 from servers.openai import KEY, OpenAI, error, images_reply
-from servers.pictures import PROMPT, encoded, opened, painted
 
-from harness.errors import DrawFault, DrawRefused
+from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, adapter_of, create, price_of
 from harness.provider.geometry import sides_of
 from harness.provider.images_api import assembled_images
@@ -29,16 +29,16 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAI]:
         yield server
 
 
-def drawn(server: OpenAI, job: Job, **options: Any) -> Any:
+def generated(server: OpenAI, job: Job, **options: Any) -> Any:
     provider = create("mine", "openai", {"base_url": server.base_url, "retries": 0, **options}, Path())
     try:
-        return provider.draw(job)
+        return provider.generate(job)
     finally:
         provider.close()
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Path:
+def image(tmp_path: Path) -> Path:
     path = tmp_path / "in.png"
     path.write_bytes(encoded(np.full((64, 64, 3), 200, np.uint8)))
     return path
@@ -46,7 +46,7 @@ def picture(tmp_path: Path) -> Path:
 
 def test_a_generation(server: OpenAI, job: Make) -> None:
     made = job(PROMPT, seed=None, width=512, height=768, quality="draft", background="opaque", format="jpeg")
-    got = drawn(server, made, model=MINI, body={"moderation": "low"})
+    got = generated(server, made, model=MINI, body={"moderation": "low"})
     assert server.requests[-1].path == "/v1/images/generations"
     assert server.requests[-1].json() == {
         "model": MINI,
@@ -63,22 +63,22 @@ def test_a_generation(server: OpenAI, job: Make) -> None:
     assert got.environment["reply"]["request_id"] == "req_1"
 
 
-def test_an_edit_with_a_mask(server: OpenAI, job: Make, picture: Path, tmp_path: Path) -> None:
+def test_an_edit_with_a_mask(server: OpenAI, job: Make, image: Path, tmp_path: Path) -> None:
     mask = tmp_path / "mask.png"
     white = np.zeros((64, 64, 3), np.uint8)
     white[:20] = 255
     mask.write_bytes(encoded(white))
-    pixels = opened(drawn(server, job(PROMPT, image=picture, mask=mask, quality="hd"), model=MINI).data)
+    pixels = opened(generated(server, job(PROMPT, image=image, mask=mask, quality="hd"), model=MINI).data)
     assert (pixels[20:] == 200).all()
     parts = {part.name: part for part in server.requests[-1].form()}
     assert server.requests[-1].path == "/v1/images/edits"
     assert (parts["image"].filename, parts["image"].kind) == ("in.png", "image/png")
-    assert parts["image"].data == picture.read_bytes()
+    assert parts["image"].data == image.read_bytes()
     assert {name: parts[name].data for name in ("quality", "n")} == {"quality": b"high", "n": b"1"}
 
 
-def test_a_streamed_edit(server: OpenAI, job: Make, picture: Path) -> None:
-    got = drawn(server, job(PROMPT, image=picture), model=MINI, stream=True, body={"partial_images": 1})
+def test_a_streamed_edit(server: OpenAI, job: Make, image: Path) -> None:
+    got = generated(server, job(PROMPT, image=image), model=MINI, stream=True, body={"partial_images": 1})
     assert got.environment["reply"]["partial"] == 1
     assert got.cost == pytest.approx((50 * 2.0 + 272 * 8.0) / 1e6)
     assert opened(got.data).shape == (64, 64, 3)
@@ -104,9 +104,9 @@ def test_previews_are_only_counted() -> None:
 
 
 def test_cost_by_tokens(server: OpenAI, job: Make) -> None:
-    assert drawn(server, job(PROMPT), model=MINI).cost == pytest.approx((50 * 2.0 + 272 * 8.0) / 1e6)
-    assert drawn(server, job(PROMPT), model="gpt-image-1.5").cost is None, "no page told the price of its words"
-    assert drawn(server, job(PROMPT), model=MINI, price=0.4).cost == 0.4
+    assert generated(server, job(PROMPT), model=MINI).cost == pytest.approx((50 * 2.0 + 272 * 8.0) / 1e6)
+    assert generated(server, job(PROMPT), model="gpt-image-1.5").cost is None, "no page reported the price of its words"
+    assert generated(server, job(PROMPT), model=MINI, price=0.4).cost == 0.4
     usage = {
         "input_tokens": 300,
         "output_tokens": 100,
@@ -114,21 +114,21 @@ def test_cost_by_tokens(server: OpenAI, job: Make) -> None:
         "output_tokens_details": {"text_tokens": 0, "image_tokens": 100},
     }
     server.script(images_reply(painted(), usage=usage))
-    assert drawn(server, job(PROMPT), model=MINI).cost == pytest.approx((100 * 2.0 + 200 * 2.5 + 100 * 8.0) / 1e6)
+    assert generated(server, job(PROMPT), model=MINI).cost == pytest.approx((100 * 2.0 + 200 * 2.5 + 100 * 8.0) / 1e6)
 
 
 def test_what_the_service_did_otherwise(server: OpenAI, job: Make) -> None:
     server.extra = {"quality": "medium", "output_format": "png", "size": "1024x1024"}
-    got = drawn(server, job(PROMPT, quality="draft", format="png", width=256, height=256), model=MINI)
+    got = generated(server, job(PROMPT, quality="draft", format="png", width=256, height=256), model=MINI)
     assert got.environment["clamped"] == {
         "quality": {"asked": "low", "got": "medium"},
         "size": {"asked": "256x256", "got": "64x64"},
     }
-    assert "clamped" not in drawn(server, job(PROMPT, quality="auto"), model=MINI).environment
+    assert "clamped" not in generated(server, job(PROMPT, quality="auto"), model=MINI).environment
 
 
 def test_a_model_of_another_time(server: OpenAI, job: Make) -> None:
-    got = drawn(server, job(PROMPT, style="vivid", quality="hd", format="png"), model="dall-e-3", stream=True)
+    got = generated(server, job(PROMPT, style="vivid", quality="hd", format="png"), model="dall-e-3", stream=True)
     assert server.requests[-1].json() == {
         "model": "dall-e-3",
         "prompt": PROMPT,
@@ -139,43 +139,47 @@ def test_a_model_of_another_time(server: OpenAI, job: Make) -> None:
         "response_format": "b64_json",
     }
     assert got.environment["omitted"] == ["format", "seed"]
-    assert got.environment["reply"]["revised_prompt"] == f"A drawing of {PROMPT}"
+    assert got.environment["reply"]["revised_prompt"] == f"A generation of {PROMPT}"
     assert got.cost is None
 
 
-def test_a_question_is_answered_by_a_model_that_can(server: OpenAI, job: Make, picture: Path) -> None:
-    got = drawn(server, job("", ask="how many?", image=picture, seed=None), model="gpt-5-mini")
-    assert got.answer == "I see 1 picture."
+def test_a_question_is_answered_by_a_model_that_can(server: OpenAI, job: Make, image: Path) -> None:
+    got = generated(server, job("", ask="how many?", image=image, seed=None), model="gpt-5-mini")
+    assert got.answer == "I see 1 image."
     assert got.environment["served_model"] == "gpt-5-mini-2025-08-07"
-    with pytest.raises(DrawFault, match="gpt-image-1-mini answers no questions"):
-        drawn(server, job("", ask="how many?", image=picture), model=MINI)
-    with pytest.raises(DrawFault, match="gpt-5-mini draws no pictures"):
-        drawn(server, job(PROMPT), model="gpt-5-mini")
+    with pytest.raises(GenerationError, match="gpt-image-1-mini answers no questions"):
+        generated(server, job("", ask="how many?", image=image), model=MINI)
+    with pytest.raises(GenerationError, match="gpt-5-mini generates no images"):
+        generated(server, job(PROMPT), model="gpt-5-mini")
 
 
-def test_an_organization_that_may_not_draw(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_organization_that_may_not_generate(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with OpenAI(unverified=True) as server, pytest.raises(DrawFault, match="must be verified") as caught:
-        drawn(server, job(PROMPT), model=MINI)
-    assert caught.value.remedy.startswith("verify the organization")
+    with OpenAI(unverified=True) as server, pytest.raises(GenerationError, match="must be verified") as caught:
+        generated(server, job(PROMPT), model=MINI)
+    assert caught.value.hint.startswith("verify the organization")
 
 
 @pytest.mark.parametrize(
-    ("act", "kind", "remedy"),
+    ("act", "kind", "hint"),
     [
-        (error(400, "Your request was rejected.", "moderation_blocked"), DrawRefused, "reword the prompt"),
-        (error(400, "Bad.", "content_policy_violation"), DrawRefused, "reword the prompt"),
-        (error(429, "You exceeded your current quota", "insufficient_quota"), DrawFault, "top up"),
-        (error(404, "The model 'x' does not exist", "model_not_found"), DrawFault, "check `model: gpt-image-1-mini`"),
-        (error(400, "Invalid value: 'size'.", "invalid_value"), DrawFault, "check the settings"),
+        (error(400, "Your request was rejected.", "moderation_blocked"), GenerationRefusedError, "reword the prompt"),
+        (error(400, "Bad.", "content_policy_violation"), GenerationRefusedError, "reword the prompt"),
+        (error(429, "You exceeded your current quota", "insufficient_quota"), GenerationError, "top up"),
+        (
+            error(404, "The model 'x' does not exist", "model_not_found"),
+            GenerationError,
+            "check `model: gpt-image-1-mini`",
+        ),
+        (error(400, "Invalid value: 'size'.", "invalid_value"), GenerationError, "check the settings"),
     ],
 )
-def test_errors_have_their_remedy(server: OpenAI, job: Make, act: Any, kind: type, remedy: str) -> None:
+def test_errors_have_their_hint(server: OpenAI, job: Make, act: Any, kind: type, hint: str) -> None:
     server.script(act)
-    with pytest.raises(DrawFault) as caught:
-        drawn(server, job(PROMPT), model=MINI)
+    with pytest.raises(GenerationError) as caught:
+        generated(server, job(PROMPT), model=MINI)
     assert type(caught.value) is kind
-    assert remedy in caught.value.remedy
+    assert hint in caught.value.hint
     assert len(server.requests) == 1
 
 
@@ -199,7 +203,7 @@ def test_families(model: str, name: str) -> None:
 
 
 @given(st.integers(1, 16384), st.integers(1, 16384))
-def test_a_size_is_one_that_the_family_draws(width: int, height: int) -> None:
+def test_a_size_is_one_that_the_family_generates(width: int, height: int) -> None:
     for family in FAMILIES:
         size = family.size(width, height)
         wide, high = sides_of(size)
@@ -210,7 +214,7 @@ def test_a_size_is_one_that_the_family_draws(width: int, height: int) -> None:
             assert max(wide, high) <= 3 * min(wide, high)
             assert 655_360 <= wide * high <= 8_294_400
         elif min(width, height) > 0.9 * max(width, height):
-            assert wide == high, "what is nearly square is drawn square"
+            assert wide == high, "what is nearly square is generated square"
 
 
 def test_a_free_size_is_kept() -> None:
@@ -221,7 +225,7 @@ def test_a_free_size_is_kept() -> None:
     assert family.size(1000, 1000) == "1024x1024"
 
 
-def test_prices_before_drawing(job: Make) -> None:
+def test_prices_before_generation(job: Make) -> None:
     spec = ProviderSpec("mine", "openai", {"model": MINI})
     assert price_of(spec, job(PROMPT, quality="draft", width=512, height=768).recipe) == 0.006
     assert price_of(spec, job(PROMPT, quality="auto").recipe) == 0.036

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from servers.base import reply
 from servers.compatible import Compatible
+from servers.images import PROMPT, b64, painted
 from servers.openai import images_reply
-from servers.pictures import PROMPT, b64, painted
 
-from harness.errors import DrawFault
+from harness.errors import GenerationError
 from harness.http import is_private
-from harness.provider import BadOption, Job, adapter_of, create
+from harness.provider import BadOptionError, Job, adapter_of, create
 
 Make = Callable[..., Job]
 
@@ -23,10 +23,10 @@ def server() -> Iterator[Compatible]:
         yield server
 
 
-def drawn(at: Compatible, job: Job, **options: Any) -> Any:
+def generated(at: Compatible, job: Job, **options: Any) -> Any:
     provider = create("own", "openai-compatible", {"base_url": at.base_url, "retries": 0, **options}, Path())
     try:
-        return provider.draw(job)
+        return provider.generate(job)
     finally:
         provider.close()
 
@@ -67,41 +67,41 @@ SAID = {"prompt": PROMPT, "n": 1, "size": "64x64", "response_format": "b64_json"
 def test_each_server_has_its_names(
     server: Compatible, job: Make, name: str, body: dict[str, Any], omitted: list[str] | None
 ) -> None:
-    got = drawn(server, rich(job), server=name)
+    got = generated(server, rich(job), server=name)
     assert server.requests[-1].json() == body
     assert got.environment.get("omitted") == omitted
     assert got.data == painted(PROMPT, 7)
 
 
-def test_a_seed_decides_the_picture_inside_the_prompt_too(server: Compatible, job: Make) -> None:
-    assert drawn(server, job(PROMPT, seed=3), server="sd-server").data == painted(PROMPT, 3)
-    assert drawn(server, job(PROMPT, seed=None), server="sd-server").data == painted(PROMPT, 4242)
+def test_a_seed_decides_the_image_inside_the_prompt_too(server: Compatible, job: Make) -> None:
+    assert generated(server, job(PROMPT, seed=3), server="sd-server").data == painted(PROMPT, 3)
+    assert generated(server, job(PROMPT, seed=None), server="sd-server").data == painted(PROMPT, 4242)
     assert server.requests[-1].json()["prompt"] == PROMPT
 
 
-def test_a_picture_for_localai_goes_into_the_request(server: Compatible, job: Make, tmp_path: Path) -> None:
+def test_an_image_for_localai_goes_into_the_request(server: Compatible, job: Make, tmp_path: Path) -> None:
     image = tmp_path / "in.png"
     image.write_bytes(painted())
-    drawn(server, job(PROMPT, image=image), server="localai")
+    generated(server, job(PROMPT, image=image), server="localai")
     assert server.requests[-1].path == "/v1/images/generations"
     assert server.requests[-1].json()["file"] == b64(image.read_bytes())
 
 
 def test_settings_pass_where_they_are_named(server: Compatible, job: Make) -> None:
-    got = drawn(server, job(PROMPT, true_cfg_scale=4.0, clip_skip=2), passes=["true_cfg_scale"], body={"mode": 1})
+    got = generated(server, job(PROMPT, true_cfg_scale=4.0, clip_skip=2), passes=["true_cfg_scale"], body={"mode": 1})
     body = server.requests[-1].json()
     assert (body["true_cfg_scale"], body["mode"]) == (4.0, 1)
     assert "clip_skip" not in body
     assert got.environment["omitted"] == ["clip_skip"]
     can = adapter_of("openai-compatible").capabilities({"base_url": server.base_url, "passes": ["true_cfg_scale"]})
-    assert "true_cfg_scale" in can.honours
+    assert "true_cfg_scale" in can.honors
 
 
 @pytest.mark.parametrize("links", ["relative", "absolute"])
-def test_a_picture_by_its_link(job: Make, links: str) -> None:
+def test_an_image_by_its_link(job: Make, links: str) -> None:
     with Compatible(links=links, key="own-key-0123456789") as server, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OWN_KEY", "own-key-0123456789")
-        got = drawn(server, job(PROMPT, seed=5), api_key_env="OWN_KEY")
+        got = generated(server, job(PROMPT, seed=5), api_key_env="OWN_KEY")
         assert got.data == painted(PROMPT, 5)
         assert [one.method for one in server.requests] == ["POST", "GET"]
 
@@ -110,11 +110,11 @@ def test_a_link_to_something_else(job: Make) -> None:
     with Compatible(links="relative") as server:
         server.kept["/v1/images/0/content"] = b"<html><body>gone</body></html>"
         server.script(images_reply(data=[{"url": "/v1/images/0/content"}]))
-        with pytest.raises(DrawFault, match="an HTML page"):
-            drawn(server, job(PROMPT))
+        with pytest.raises(GenerationError, match="an HTML page"):
+            generated(server, job(PROMPT))
         server.script(images_reply(data=[{"url": "/v1/images/9/content"}]))
-        with pytest.raises(DrawFault, match="status 404"):
-            drawn(server, job(PROMPT))
+        with pytest.raises(GenerationError, match="status 404"):
+            generated(server, job(PROMPT))
 
 
 def test_a_link_to_another_private_place_is_not_followed(server: Compatible, job: Make) -> None:
@@ -122,12 +122,12 @@ def test_a_link_to_another_private_place_is_not_followed(server: Compatible, job
         other.kept["/v1/images/0/content"] = painted()
         row = {"url": f"{other.url}/v1/images/0/content"}
         server.script(images_reply(data=[row]))
-        with pytest.raises(DrawFault) as caught:
-            drawn(server, job(PROMPT))
+        with pytest.raises(GenerationError) as caught:
+            generated(server, job(PROMPT))
         assert not other.requests
         assert "is not fetched" in str(caught.value)
         server.script(images_reply(data=[row]))
-        assert drawn(server, job(PROMPT), allow_private=True).data == painted()
+        assert generated(server, job(PROMPT), allow_private=True).data == painted()
 
 
 @pytest.mark.parametrize(
@@ -137,29 +137,29 @@ def test_a_link_to_another_private_place_is_not_followed(server: Compatible, job
         ({"x_cache": "Hit from cloudfront"}, "cache"),
         ({"cf_aig_cache_status": "HIT"}, "cache"),
         ({"x_cache": "TCP_MISS", "x_cache_lookup": "TCP_HIT"}, "cache"),
-        ({"x_cache": "MISS"}, "drawn"),
-        ({"cache_control": "max-age=60"}, "drawn"),
+        ({"x_cache": "MISS"}, "generated"),
+        ({"cache_control": "max-age=60"}, "generated"),
     ],
 )
-def test_a_proxy_that_kept_the_picture_is_seen(
+def test_a_proxy_that_kept_the_image_is_seen(
     server: Compatible, job: Make, headers: dict[str, str], source: str
 ) -> None:
     server.script(reply({"data": [{"b64_json": b64(painted())}]}, **headers))
-    assert drawn(server, job(PROMPT)).source == source
+    assert generated(server, job(PROMPT)).source == source
 
 
 def test_no_key_is_needed_and_one_is_used(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     with Compatible(key="own-key-0123456789") as server:
-        with pytest.raises(DrawFault, match="401") as caught:
-            drawn(server, job(PROMPT))
-        assert "api_key_env" in caught.value.remedy
+        with pytest.raises(GenerationError, match="401") as caught:
+            generated(server, job(PROMPT))
+        assert "api_key_env" in caught.value.hint
         monkeypatch.setenv("OWN_KEY", "own-key-0123456789")
-        assert drawn(server, job(PROMPT), api_key_env="OWN_KEY").data
+        assert generated(server, job(PROMPT), api_key_env="OWN_KEY").data
 
 
-def test_a_seed_that_was_not_taken_is_told(server: Compatible, job: Make) -> None:
+def test_a_seed_that_was_not_taken_is_reported(server: Compatible, job: Make) -> None:
     server.extra = {"data": [{"b64_json": b64(painted()), "seed": 99}]}
-    assert drawn(server, job(PROMPT, seed=7)).environment["clamped"] == {"seed": {"asked": 7, "got": 99}}
+    assert generated(server, job(PROMPT, seed=7)).environment["clamped"] == {"seed": {"asked": 7, "got": 99}}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_seed_that_was_not_taken_is_told(server: Compatible, job: Make) -> Non
         ("https://93.184.216.34/v1", None),
     ],
 )
-def test_what_a_picture_costs(url: str, price: float | None) -> None:
+def test_what_an_image_costs(url: str, price: float | None) -> None:
     can = adapter_of("openai-compatible").capabilities
     assert can({"base_url": url}).price == price
     assert can({"base_url": url, "price": 0.02}).price == 0.02
@@ -184,14 +184,14 @@ def test_a_promise_is_the_users(server: Compatible) -> None:
     can = adapter_of("openai-compatible").capabilities
     assert can({"base_url": server.base_url}).seed == "best-effort"
     assert can({"base_url": server.base_url, "promise": "exact-per-environment"}).seed == "exact-per-environment"
-    with pytest.raises(BadOption, match="`promise` cannot be 'exact'"):
+    with pytest.raises(BadOptionError, match="`promise` cannot be 'exact'"):
         can({"base_url": server.base_url, "promise": "exact"})
-    with pytest.raises(BadOption, match="`base_url` is missing"):
+    with pytest.raises(BadOptionError, match="`base_url` is missing"):
         can({})
-    with pytest.raises(BadOption, match="`server` cannot be 'vllm'"):
+    with pytest.raises(BadOptionError, match="`server` cannot be 'vllm'"):
         can({"base_url": server.base_url, "server": "vllm"})
 
 
 def test_questions_are_not_answered(server: Compatible, job: Make) -> None:
-    with pytest.raises(DrawFault, match="answers no questions"):
-        drawn(server, job("", ask="how many?"))
+    with pytest.raises(GenerationError, match="answers no questions"):
+        generated(server, job("", ask="how many?"))

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from servers.base import reply, sse
-from servers.openrouter import KEY, PRICE, OpenRouter, chat_reply, error, picture_message, usage_of
-from servers.pictures import PROMPT, painted
+from servers.images import PROMPT, painted
+from servers.openrouter import KEY, PRICE, OpenRouter, chat_reply, error, image_message, usage_of
 
-from harness.errors import DrawFault, DrawRefused
+from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, adapter_of, create, price_of
 from harness.provider.chat import assembled_chat, read_chat
 from harness.suite.config import ProviderSpec
@@ -25,10 +25,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenRouter]:
         yield server
 
 
-def drawn(server: OpenRouter, job: Job, **options: Any) -> Any:
+def generated(server: OpenRouter, job: Job, **options: Any) -> Any:
     provider = create("mini", "openrouter", {"base_url": server.base_url, "retries": 0, **options}, Path())
     try:
-        return provider.draw(job)
+        return provider.generate(job)
     finally:
         provider.close()
 
@@ -37,8 +37,8 @@ def asked(server: OpenRouter) -> Any:
     return server.requests[-1].json()
 
 
-def test_a_picture_over_chat(server: OpenRouter, job: Make) -> None:
-    drawn(
+def test_an_image_over_chat(server: OpenRouter, job: Make) -> None:
+    generated(
         server, job(PROMPT, seed=7, width=1024, height=576, quality="draft"), only=["openai"], body={"temperature": 0}
     )
     assert server.requests[-1].path == "/api/v1/chat/completions"
@@ -54,20 +54,20 @@ def test_a_picture_over_chat(server: OpenRouter, job: Make) -> None:
 
 
 def test_other_models_are_asked_otherwise(server: OpenRouter, job: Make) -> None:
-    drawn(server, job(PROMPT, width=2000, height=1000, quality="hd"), model="google/gemini-3.1-flash-image")
+    generated(server, job(PROMPT, width=2000, height=1000, quality="hd"), model="google/gemini-3.1-flash-image")
     assert asked(server)["image_config"] == {"aspect_ratio": "16:9", "image_size": "2K"}
-    got = drawn(server, job(PROMPT, seed=None, quality="hd"), model="black-forest-labs/flux.2-pro", fallbacks=True)
+    got = generated(server, job(PROMPT, seed=None, quality="hd"), model="black-forest-labs/flux.2-pro", fallbacks=True)
     assert asked(server)["modalities"] == ["image"]
     assert asked(server)["provider"] == {"allow_fallbacks": True}
     assert "seed" not in asked(server)
     assert got.environment["omitted"] == ["quality"]
 
 
-def test_a_picture_over_the_images_api(server: OpenRouter, job: Make, tmp_path: Path) -> None:
+def test_an_image_over_the_images_api(server: OpenRouter, job: Make, tmp_path: Path) -> None:
     image = tmp_path / "in.jpg"
     image.write_bytes(painted(PROMPT, 2, "jpeg"))
     made = job(PROMPT, seed=7, image=image, quality="hd", format="webp", background="opaque")
-    got = drawn(server, made, endpoint="images")
+    got = generated(server, made, endpoint="images")
     body = asked(server)
     assert server.requests[-1].path == "/api/v1/images"
     url = body.pop("input_references")[0]["image_url"]["url"]
@@ -89,9 +89,9 @@ def test_a_picture_over_the_images_api(server: OpenRouter, job: Make, tmp_path: 
 
 def test_who_served_it_is_recorded(server: OpenRouter, job: Make) -> None:
     server.extra = {"model": "openai/gpt-5-image-mini-2025-10-14", "provider": "Azure", "system_fingerprint": "fp_1"}
-    got = drawn(server, job(PROMPT))
-    told = {name: got.environment[name] for name in ("served_model", "served_by", "fingerprint")}
-    assert told == {
+    got = generated(server, job(PROMPT))
+    parsed = {name: got.environment[name] for name in ("served_model", "served_by", "fingerprint")}
+    assert parsed == {
         "served_model": "openai/gpt-5-image-mini-2025-10-14",
         "served_by": "Azure",
         "fingerprint": "fp_1",
@@ -102,11 +102,11 @@ def test_who_served_it_is_recorded(server: OpenRouter, job: Make) -> None:
     assert occasion["usage"]["completion_tokens_details"] == {"image_tokens": 272}
 
 
-def test_a_kept_reply_is_no_drawing(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kept_reply_is_no_generation(job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
     with OpenRouter(caching=True) as server:
-        first, second = drawn(server, job(PROMPT)), drawn(server, job(PROMPT))
-    assert (first.source, first.cost, first.environment["reply"]["cache"]) == ("drawn", PRICE, "MISS")
+        first, second = generated(server, job(PROMPT)), generated(server, job(PROMPT))
+    assert (first.source, first.cost, first.environment["reply"]["cache"]) == ("generated", PRICE, "MISS")
     assert (second.source, second.cost, second.environment["reply"]["cache"]) == ("cache", 0.0, "HIT")
     assert first.data == second.data
 
@@ -115,26 +115,26 @@ def test_a_kept_reply_is_no_drawing(job: Make, monkeypatch: pytest.MonkeyPatch) 
     ("usage", "source"),
     [
         ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, "cache"),
-        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0.01}, "drawn"),
-        ({"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3, "cost": 0}, "drawn"),
-        ({}, "drawn"),
-        (None, "drawn"),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0.01}, "generated"),
+        ({"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3, "cost": 0}, "generated"),
+        ({}, "generated"),
+        (None, "generated"),
     ],
 )
 def test_usage_of_nothing_is_a_kept_reply(server: OpenRouter, job: Make, usage: Any, source: str) -> None:
-    server.script(chat_reply(picture_message(painted()), usage=usage))
-    assert drawn(server, job(PROMPT)).source == source
+    server.script(chat_reply(image_message(painted()), usage=usage))
+    assert generated(server, job(PROMPT)).source == source
 
 
 def test_a_question_is_answered(server: OpenRouter, job: Make, tmp_path: Path) -> None:
     image = tmp_path / "in.png"
     image.write_bytes(painted())
-    got = drawn(server, job("", ask="how many?", image=image, seed=None))
-    assert (got.answer, got.data) == ("I see 1 picture.", b"")
+    got = generated(server, job("", ask="how many?", image=image, seed=None))
+    assert (got.answer, got.data) == ("I see 1 image.", b"")
     assert "modalities" not in asked(server)
     server.script(chat_reply({"role": "assistant", "content": " "}))
-    with pytest.raises(DrawFault, match="the reply holds no answer"):
-        drawn(server, job("", ask="how many?", image=image))
+    with pytest.raises(GenerationError, match="the reply holds no answer"):
+        generated(server, job("", ask="how many?", image=image))
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_a_question_is_answered(server: OpenRouter, job: Make, tmp_path: Path) -
 )
 def test_refusals(server: OpenRouter, job: Make, act: Any, message: str) -> None:
     server.script(act)
-    with pytest.raises(DrawRefused, match=message):
-        drawn(server, job(PROMPT))
+    with pytest.raises(GenerationRefusedError, match=message):
+        generated(server, job(PROMPT))
 
 
 @pytest.mark.parametrize(
-    ("act", "message", "remedy"),
+    ("act", "message", "hint"),
     [
         (
             error(400, "no/such is not a valid model ID"),
@@ -178,22 +178,22 @@ def test_refusals(server: OpenRouter, job: Make, act: Any, message: str) -> None
         (error(401, "User not found."), "User not found", "check the key in OPENROUTER_API_KEY"),
     ],
 )
-def test_errors_have_their_remedy(server: OpenRouter, job: Make, act: Any, message: str, remedy: str) -> None:
+def test_errors_have_their_hint(server: OpenRouter, job: Make, act: Any, message: str, hint: str) -> None:
     server.script(act)
-    with pytest.raises(DrawFault, match=message) as caught:
-        drawn(server, job(PROMPT))
-    assert remedy in caught.value.remedy
+    with pytest.raises(GenerationError, match=message) as caught:
+        generated(server, job(PROMPT))
+    assert hint in caught.value.hint
     assert not caught.value.possibly_billed
 
 
 def test_only_who_may_serve_it_does(server: OpenRouter, job: Make) -> None:
-    with pytest.raises(DrawFault, match="No allowed providers"):
-        drawn(server, job(PROMPT), only=["azure"])
+    with pytest.raises(GenerationError, match="No allowed providers"):
+        generated(server, job(PROMPT), only=["azure"])
 
 
 def test_a_stream_is_one_reply(server: OpenRouter, job: Make) -> None:
-    got = drawn(server, job(PROMPT, seed=4), stream=True)
-    assert got.data == drawn(server, job(PROMPT, seed=4)).data
+    got = generated(server, job(PROMPT, seed=4), stream=True)
+    assert got.data == generated(server, job(PROMPT, seed=4)).data
     assert got.environment["served_by"] == "OpenAI"
     assert got.cost == PRICE
 
@@ -201,13 +201,13 @@ def test_a_stream_is_one_reply(server: OpenRouter, job: Make) -> None:
 def test_chunks_are_put_together() -> None:
     chunks = [
         {"id": "a", "model": "m", "choices": [{"delta": {"content": "He"}}]},
-        {"choices": [{"delta": {"content": "re", "images": picture_message(b"\x89PNG")["images"]}}]},
+        {"choices": [{"delta": {"content": "re", "images": image_message(b"\x89PNG")["images"]}}]},
         {"choices": []},
         "noise",
         {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage_of()},
     ]
-    told = read_chat(assembled_chat(chunks))
-    assert (told.text, len(told.urls), told.cost, told.occasion["finish"]) == ("Here", 1, PRICE, None)
+    parsed = read_chat(assembled_chat(chunks))
+    assert (parsed.text, len(parsed.urls), parsed.cost, parsed.occasion["finish"]) == ("Here", 1, PRICE, None)
 
 
 def test_an_error_within_a_stream(server: OpenRouter, job: Make) -> None:
@@ -217,20 +217,20 @@ def test_an_error_within_a_stream(server: OpenRouter, job: Make) -> None:
         "choices": [{"delta": {}, "finish_reason": "error"}],
     }
     server.script(sse({"choices": [{"delta": {"content": ""}}]}, broken))
-    with pytest.raises(DrawFault, match="the service began, then told an error: gone") as caught:
-        drawn(server, job(PROMPT), stream=True)
+    with pytest.raises(GenerationError, match="the service began, then reported an error: gone") as caught:
+        generated(server, job(PROMPT), stream=True)
     assert caught.value.possibly_billed
     server.script(sse({"error": {"code": "moderation_blocked", "message": "blocked"}}))
-    with pytest.raises(DrawRefused, match="blocked"):
-        drawn(server, job(PROMPT), stream=True)
+    with pytest.raises(GenerationRefusedError, match="blocked"):
+        generated(server, job(PROMPT), stream=True)
 
 
-def test_a_picture_elsewhere_is_not_fetched_from_a_private_place(server: OpenRouter, job: Make) -> None:
-    message = picture_message(painted())
+def test_an_image_elsewhere_is_not_fetched_from_a_private_place(server: OpenRouter, job: Make) -> None:
+    message = image_message(painted())
     message["images"][0]["image_url"]["url"] = "https://169.254.169.254/latest/meta-data"
     server.script(chat_reply(message))
-    with pytest.raises(DrawFault, match=r"169\.254\.169\.254"):
-        drawn(server, job(PROMPT))
+    with pytest.raises(GenerationError, match=r"169\.254\.169\.254"):
+        generated(server, job(PROMPT))
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_what_a_seed_promises(model: str, seed: str) -> None:
     assert adapter_of("openrouter").capabilities({"model": model}).seed == seed
 
 
-def test_prices_before_drawing(job: Make) -> None:
+def test_prices_before_generation(job: Make) -> None:
     spec = ProviderSpec("mini", "openrouter", {})
     prices = [price_of(spec, job(PROMPT, quality=quality).recipe) for quality in ("draft", "standard", "hd")]
     assert prices == [0.005, 0.011, 0.036]
@@ -259,8 +259,8 @@ def test_prices_before_drawing(job: Make) -> None:
     assert price_of(stated, job(PROMPT, quality="draft").recipe) == 0.5
 
 
-def test_a_stated_price_goes_before_the_told_one(server: OpenRouter, job: Make) -> None:
-    assert drawn(server, job(PROMPT), price=0.5).cost == 0.5
+def test_a_stated_price_goes_before_the_reported_one(server: OpenRouter, job: Make) -> None:
+    assert generated(server, job(PROMPT), price=0.5).cost == 0.5
 
 
 @pytest.mark.parametrize(

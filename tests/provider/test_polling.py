@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from harness.http import Deadline, HttpFault
+from harness.http import Deadline, HttpError
 from harness.provider.polling import Poller, submit_poll_fetch
 
 
@@ -40,24 +40,24 @@ def test_a_job_is_asked_for_until_it_is_done() -> None:
 
 def test_a_job_past_the_deadline_is_cancelled() -> None:
     service = Queue(10**9)
-    with pytest.raises(HttpFault, match=r"not done within 0\.1 s") as caught:
+    with pytest.raises(HttpError, match=r"not done within 0\.1 s") as caught:
         Poller().run(service.submit, service.poll, service.cancel, deadline=Deadline.after(0.1), interval=0.01)
     assert caught.value.kind == "timeout"
     assert caught.value.possibly_billed
     assert service.cancelled == ["job 1"]
 
 
-def test_a_job_whose_state_cannot_be_asked_is_cancelled_and_the_fault_told() -> None:
+def test_a_job_whose_state_cannot_be_asked_is_cancelled_and_the_fault_reported() -> None:
     service = Queue(1)
 
     def broken(job: str) -> None:
-        raise HttpFault("server", f"{job} is lost")
+        raise HttpError("server", f"{job} is lost")
 
     def deaf(job: str) -> None:
         service.cancel(job)
-        raise HttpFault("connect", "nobody listens")
+        raise HttpError("connect", "nobody listens")
 
-    with pytest.raises(HttpFault, match="job 1 is lost"):
+    with pytest.raises(HttpError, match="job 1 is lost"):
         Poller().run(service.submit, broken, deaf, deadline=Deadline.after(10))
     assert service.cancelled == ["job 1"]
 
@@ -66,9 +66,9 @@ def test_a_job_that_was_never_taken_is_not_cancelled() -> None:
     service = Queue(1)
 
     def refused() -> str:
-        raise HttpFault("refused", "queue full")
+        raise HttpError("refused", "queue full")
 
-    with pytest.raises(HttpFault, match="queue full"):
+    with pytest.raises(HttpError, match="queue full"):
         Poller().run(refused, service.poll, service.cancel, deadline=Deadline.after(10))
     assert not service.cancelled
 
@@ -76,12 +76,12 @@ def test_a_job_that_was_never_taken_is_not_cancelled() -> None:
 def test_closing_cancels_what_runs_once_each() -> None:
     service, poller, faults = Queue(10**9), Poller(), []
 
-    def draw() -> None:
-        with pytest.raises(HttpFault) as caught:
+    def generate() -> None:
+        with pytest.raises(HttpError) as caught:
             poller.run(service.submit, service.poll, service.cancel, deadline=Deadline.after(60), interval=30)
         faults.append(str(caught.value))
 
-    threads = [threading.Thread(target=draw) for _ in range(3)]
+    threads = [threading.Thread(target=generate) for _ in range(3)]
     for thread in threads:
         thread.start()
     while service.asked < 3:
@@ -91,6 +91,6 @@ def test_closing_cancels_what_runs_once_each() -> None:
         thread.join()
     assert sorted(service.cancelled) == ["job 1", "job 2", "job 3"]
     assert faults == ["abandoned: the provider was closed"] * 3
-    with pytest.raises(HttpFault, match="abandoned"):
+    with pytest.raises(HttpError, match="abandoned"):
         poller.run(service.submit, service.poll, service.cancel, deadline=Deadline.after(1))
     assert service.submitted == 3

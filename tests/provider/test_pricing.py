@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.provider.geometry import nearest_aspect, nearest_size, resolution
 from harness.provider.pricing import Rates, Tokens, cost_of, estimate, rates_of, tables
-from harness.provider.refusing import first_line, names_policy, refuses
+from harness.provider.refusal import first_line, names_policy, refuses
 
 VENDORS = ("openai", "openrouter", "gemini")
 
@@ -22,9 +22,9 @@ def test_every_price_is_dated_and_has_its_page(vendor: str) -> None:
         assert rates.model == model
         assert date.fromisoformat(rates.date) <= date.today()
         assert urlsplit(rates.source).scheme == "https"
-        assert rates.tokens or rates.pictures
+        assert rates.tokens or rates.images
         assert set(rates.tokens) <= {"text_in", "image_in", "text_out", "image_out"}
-        numbers = [*rates.tokens.values(), *(price for sizes in rates.pictures.values() for price in sizes.values())]
+        numbers = [*rates.tokens.values(), *(price for sizes in rates.images.values() for price in sizes.values())]
         assert all(0 < number < 1000 for number in numbers)
 
 
@@ -74,10 +74,10 @@ def test_sizes_of_one_shape_are_chosen_by_area() -> None:
     "text",
     [
         "I'm sorry, but I can't create that image.",
-        "I’m unable to generate pictures of real people.",
+        "I’m unable to generate images of real people.",
         "I cannot help with that request.",
         "This request violates our content policy.",
-        "That goes against our guidelines, so I won't draw it.",
+        "That goes against our guidelines, so I won't generate it.",
         "Your request was rejected by the safety system.",
     ],
 )
@@ -87,7 +87,7 @@ def test_refusals_are_known(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Here is your picture!", "Which style would you like?", "Two red circles on white.", "The can is red."],
+    ["", "Here is your image!", "Which style would you like?", "Two red circles on white.", "The can is red."],
 )
 def test_other_words_are_no_refusals(text: str) -> None:
     assert not refuses(text)

@@ -11,9 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from servers.base import Loopback, reply, reset, status
 
-from harness.errors import DrawFault, DrawRefused, DrawTimeout
-from harness.http import MIB, Call, Deadline, HttpFault, MissingKey, Settings
-from harness.provider import BadOption, Capabilities, Drawn, Job, ReadyProvider, SendingProvider
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.http import MIB, Call, Deadline, HttpError, MissingKeyError, Settings
+from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider, SendingProvider
 from harness.provider.hosted import Hosted, Reach, hosted_settings
 from harness.provider.options import Options
 from harness.records import Recipe, Request, Subject, TrialKey
@@ -73,7 +73,7 @@ def test_all_options() -> None:
     ],
 )
 def test_options_that_cannot_be_used(option: dict[str, Any], problem: str) -> None:
-    with pytest.raises(BadOption, match=problem) as caught:
+    with pytest.raises(BadOptionError, match=problem) as caught:
         reach(**option)
     assert "pa55word" not in str(caught.value)
 
@@ -83,11 +83,11 @@ class Small(Hosted):
 
     kind = "small"
 
-    def _draw(self, job: Job, deadline: Deadline) -> Drawn:
-        document = self.send(Call("POST", "draw", json={"prompt": job.recipe.request.prompt}), job, deadline).json()
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
+        document = self.send(Call("POST", "generate", json={"prompt": job.recipe.request.prompt}), job, deadline).json()
         if "fault" in document:
-            raise HttpFault(*document["fault"], possibly_billed=True)
-        return Drawn(PNG if "text" not in document else document["text"].encode(), {"says": document}, cost=0.02)
+            raise HttpError(*document["fault"], possibly_billed=True)
+        return Output(PNG if "text" not in document else document["text"].encode(), {"says": document}, cost=0.02)
 
 
 def small(server: Loopback, monkeypatch: pytest.MonkeyPatch, price: float | None = 0.02, **options: Any) -> Small:
@@ -95,14 +95,14 @@ def small(server: Loopback, monkeypatch: pytest.MonkeyPatch, price: float | None
     return Small("mine", reach(base_url=server.url, **options), Capabilities(price=price))
 
 
-def test_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_generate(monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as server:
         provider = small(server, monkeypatch)
         server.script(reply({"note": "key sk-very-secret-1"}))
-        drawn = provider.draw(JOB)
-        assert drawn.data == PNG
-        assert drawn.environment == {"says": {"note": "key ***"}}
-        assert drawn.seconds > 0
+        generated = provider.generate(JOB)
+        assert generated.data == PNG
+        assert generated.environment == {"says": {"note": "key ***"}}
+        assert generated.seconds > 0
         assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret-1"
         assert isinstance(provider, ReadyProvider)
         assert isinstance(provider, SendingProvider)
@@ -110,13 +110,13 @@ def test_a_draw(monkeypatch: pytest.MonkeyPatch) -> None:
         provider.close()
 
 
-def test_each_call_that_may_cost_is_told_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_call_that_may_cost_is_reported_before(monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as server:
         provider = small(server, monkeypatch)
         server.script(status(429, retry_after="0"), reset())
         seen: list[int] = []
         job = Job(JOB.recipe, JOB.key, timeout=20.0, sending=lambda: seen.append(len(server.requests)))
-        provider.draw(job)
+        provider.generate(job)
         assert seen == [0, 1, 2]
         provider.close()
 
@@ -124,47 +124,47 @@ def test_each_call_that_may_cost_is_told_before(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("fault", "kind", "price", "billed"),
     [
-        (["server", "broke"], DrawFault, 0.02, True),
-        (["server", "broke"], DrawFault, None, True),
-        (["server", "broke"], DrawFault, 0.0, False),
-        (["timeout", "too slow for it"], DrawFault, 0.02, True),
+        (["server", "broke"], GenerationError, 0.02, True),
+        (["server", "broke"], GenerationError, None, True),
+        (["server", "broke"], GenerationError, 0.0, False),
+        (["timeout", "too slow for it"], GenerationError, 0.02, True),
     ],
 )
 def test_faults(
-    monkeypatch: pytest.MonkeyPatch, fault: list[str], kind: type[DrawFault], price: float | None, billed: bool
+    monkeypatch: pytest.MonkeyPatch, fault: list[str], kind: type[GenerationError], price: float | None, billed: bool
 ) -> None:
     with Loopback() as server:
         provider = small(server, monkeypatch, price)
         server.script(reply({"fault": fault}))
         with pytest.raises(kind, match=fault[1]) as caught:
-            provider.draw(JOB)
+            provider.generate(JOB)
         assert type(caught.value) is kind
         assert caught.value.possibly_billed == billed
         assert caught.value.__cause__ is None
         provider.close()
 
 
-def test_what_is_no_picture_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_image_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as server:
         provider = small(server, monkeypatch)
         server.script(reply({"text": "<html>"}), status(400, "no"), reply({"error": {"code": "moderation"}}, 400))
-        with pytest.raises(DrawFault, match="a picture was expected, but an HTML page came"):
-            provider.draw(JOB)
-        with pytest.raises(DrawFault, match="status 400: no"):
-            provider.draw(JOB)
-        with pytest.raises(DrawRefused):
-            provider.draw(JOB)
+        with pytest.raises(GenerationError, match="an image was expected, but an HTML page came"):
+            provider.generate(JOB)
+        with pytest.raises(GenerationError, match="status 400: no"):
+            provider.generate(JOB)
+        with pytest.raises(GenerationRefusedError):
+            provider.generate(JOB)
         server.script(lambda connection: connection.loopback.stopping.wait(5))
-        with pytest.raises(DrawTimeout, match=r"no picture within 0\.2 s \(possibly billed\)"):
-            provider.draw(Job(JOB.recipe, JOB.key, timeout=0.2))
+        with pytest.raises(GenerationTimeoutError, match=r"no image within 0\.2 s \(possibly billed\)"):
+            provider.generate(Job(JOB.recipe, JOB.key, timeout=0.2))
         provider.close()
 
 
-def test_the_key_is_asked_for_before_the_first_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_is_asked_for_before_the_first_generate(monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as server:
         provider = small(server, monkeypatch)
         monkeypatch.delenv("MY_KEY")
-        with pytest.raises(MissingKey, match="MY_KEY, which is not set"):
+        with pytest.raises(MissingKeyError, match="MY_KEY, which is not set"):
             provider.ready()
         assert not server.requests
 

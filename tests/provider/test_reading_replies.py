@@ -1,4 +1,4 @@
-"""Whatever stands in place of a field of a reply is read without a surprise: a picture, words, or a named fault."""
+"""Whatever stands in place of a field of a reply is read without a surprise: an image, words, or a named fault."""
 
 import copy
 import json
@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from servers.pictures import b64, data_url, painted
+from servers.images import b64, data_url, painted
 
-from harness.errors import DrawFault
-from harness.http import HttpFault, Reply
+from harness.errors import GenerationError
+from harness.http import HttpError, Reply
 from harness.provider.chat import assembled_chat, read_chat
 from harness.provider.gemini import read_content
 from harness.provider.images_api import assembled_images, read_images
-from harness.provider.served import unfaulted
-from harness.provider.told import Told, answer_of, finished, picture_of
+from harness.provider.paid_service import unfaulted
+from harness.provider.parsed_reply import ParsedReply, answer_of, finished, image_of
 from harness.records import Recipe, Request, Subject
 
 RECIPE = Recipe(Request("a", seed=1), Subject("mine", "kind"))
-PICTURE = painted()
+IMAGE = painted()
 ODD: tuple[Any, ...] = (None, 5, -1, 1e300, True, "", "x", "error", "IMAGE", [], [5], [None], [[]], {}, {"a": 1})
 """What may stand where something else should."""
 USAGE = {
     "prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cost": 0.1,
     "completion_tokens_details": {"image_tokens": 2},
 }  # fmt: skip
-PARTS = [{"type": "text", "text": "here"}, {"type": "image_url", "image_url": {"url": data_url(PICTURE)}}]
+PARTS = [{"type": "text", "text": "here"}, {"type": "image_url", "image_url": {"url": data_url(IMAGE)}}]
 CHAT = {
     "id": "1", "created": 1, "model": "m", "provider": "p", "system_fingerprint": "f", "usage": USAGE,
     "choices": [{"finish_reason": "stop", "message": {"content": PARTS, "images": PARTS[1:], "refusal": None}}],
@@ -37,7 +37,7 @@ CHUNKS = [
 IMAGES = {
     "created": 1, "size": "1x1", "quality": "low", "background": "auto", "output_format": "png", "seed": 1,
     "model": "m", "text": "",
-    "data": [{"b64_json": b64(PICTURE), "url": None, "revised_prompt": "r", "seed": 1}],
+    "data": [{"b64_json": b64(IMAGE), "url": None, "revised_prompt": "r", "seed": 1}],
     "usage": {
         "input_tokens": 3, "output_tokens": 4, "input_tokens_details": {"text_tokens": 1, "image_tokens": 2},
         "output_tokens_details": {"text_tokens": 0, "image_tokens": 4},
@@ -46,14 +46,14 @@ IMAGES = {
 EVENTS = [
     {"type": "image_generation.partial_image", "b64_json": "eA=="},
     {"type": "image_generation.text_chunk", "text": "hm"},
-    {"type": "image_generation.completed", "b64_json": b64(PICTURE), "created_at": 1, "usage": IMAGES["usage"]},
+    {"type": "image_generation.completed", "b64_json": b64(IMAGE), "created_at": 1, "usage": IMAGES["usage"]},
 ]
 CONTENT = {
     "responseId": "1", "modelVersion": "m", "promptFeedback": {"blockReason": None},
     "candidates": [
         {
             "finishReason": "STOP", "finishMessage": "m",
-            "content": {"parts": [{"text": "t", "thought": False}, {"inlineData": {"data": b64(PICTURE)}}]},
+            "content": {"parts": [{"text": "t", "thought": False}, {"inlineData": {"data": b64(IMAGE)}}]},
         }
     ],
     "usageMetadata": {
@@ -63,7 +63,7 @@ CONTENT = {
     },
 }  # fmt: skip
 
-READERS: dict[str, tuple[Any, Callable[[Any], Told]]] = {
+READERS: dict[str, tuple[Any, Callable[[Any], ParsedReply]]] = {
     "chat": (CHAT, read_chat),
     "chat streamed": (CHUNKS, lambda chunks: read_chat(assembled_chat(chunks))),
     "images": (IMAGES, read_images),
@@ -93,28 +93,28 @@ def end_of(call: Callable[[], Any]) -> Any:
     """What a call gives, or the fault it raises."""
     try:
         return call()
-    except (DrawFault, HttpFault) as fault:
+    except (GenerationError, HttpError) as fault:
         return fault
 
 
-def checked(told: Told) -> None:
-    """The story of a reply is plain JSON, and its end a picture, an answer or a named fault."""
-    drawn = finished(told, Reply(200, {}, b""), RECIPE, honours={"prompt"}, sent={"quality": "low", "seed": 1})
-    assert json.loads(json.dumps(drawn.environment)) == drawn.environment
-    assert drawn.cost is None or drawn.cost >= 0
-    assert drawn.source in ("drawn", "cache")
-    picture = end_of(lambda: picture_of("mine", told, lambda url: url.encode()))
-    assert isinstance(picture, bytes) or "\n" not in str(picture)
-    answer = end_of(lambda: answer_of("mine", told))
+def checked(parsed: ParsedReply) -> None:
+    """The story of a reply is plain JSON, and its end an image, an answer or a named fault."""
+    generated = finished(parsed, Reply(200, {}, b""), RECIPE, honors={"prompt"}, sent={"quality": "low", "seed": 1})
+    assert json.loads(json.dumps(generated.environment)) == generated.environment
+    assert generated.cost is None or generated.cost >= 0
+    assert generated.source in ("generated", "cache")
+    image = end_of(lambda: image_of("mine", parsed, lambda url: url.encode()))
+    assert isinstance(image, bytes) or "\n" not in str(image)
+    answer = end_of(lambda: answer_of("mine", parsed))
     assert (isinstance(answer, str) and answer) or "\n" not in str(answer)
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
-def test_a_whole_reply_holds_its_picture(name: str) -> None:
+def test_a_whole_reply_holds_its_image(name: str) -> None:
     document, read = READERS[name]
-    told = read(document)
-    assert len(told.base64) + len(told.urls) >= 1
-    checked(told)
+    parsed = read(document)
+    assert len(parsed.base64) + len(parsed.urls) >= 1
+    checked(parsed)
 
 
 @pytest.mark.parametrize("name", sorted(READERS))
@@ -138,14 +138,14 @@ def test_anything_in_place_of_a_reply(odd: Any) -> None:
 
 
 @pytest.mark.parametrize("message", ["gone", "", None, 5])
-def test_an_error_is_found_wherever_it_is_told(message: Any) -> None:
+def test_an_error_is_found_wherever_it_is_reported(message: Any) -> None:
     for document in (
         {"error": {"message": message, "code": 500}},
         {"type": "error", "message": message, "code": "server_error"},
         {"choices": [{"error": {"message": message, "code": 500}}]},
         {"choices": [{"finish_reason": "error"}]},
     ):
-        with pytest.raises(HttpFault, match=r"the service began, then told an error: .") as caught:
+        with pytest.raises(HttpError, match=r"the service began, then reported an error: .") as caught:
             unfaulted(document)
         assert caught.value.possibly_billed
         assert "\n" not in str(caught.value)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from harness.provider import (
-    BrokenProvider,
+    BrokenProviderError,
     Capabilities,
-    UnknownKind,
+    UnknownKindError,
     adapter_of,
     capabilities_of,
     create,
@@ -43,10 +43,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
     """Install a distribution with these entry points, as a package manager would lay it out."""
 
     def install(points: str) -> None:
-        (tmp_path / "their_pictures.py").write_text(PACKAGE)
-        info = tmp_path / "their_pictures-1.0.dist-info"
+        (tmp_path / "their_images.py").write_text(PACKAGE)
+        info = tmp_path / "their_images-1.0.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-pictures\nVersion: 1.0\n")
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-images\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[image_harness.providers]\n{points}\n")
         monkeypatch.syspath_prepend(tmp_path)
 
@@ -62,8 +62,8 @@ def test_the_built_in_kinds() -> None:
 
 
 def test_a_third_party_is_found(install: Callable[[str], None]) -> None:
-    install("theirs = their_pictures:ADAPTER")
-    assert registry()["theirs"].origin == "their-pictures"
+    install("theirs = their_images:ADAPTER")
+    assert registry()["theirs"].origin == "their-images"
     assert capabilities_of(Wanted("theirs")) == Capabilities("best-effort")
     assert explain("theirs").summary == "a kind of a third party"
 
@@ -72,37 +72,37 @@ def test_a_third_party_is_found(install: Callable[[str], None]) -> None:
     ("target", "said"),
     [
         ("no_such_module:ADAPTER", "ModuleNotFoundError: No module named 'no_such_module'"),
-        ("their_pictures:MISSING", "AttributeError"),
-        ("their_pictures:made", "their_pictures:made is no harness.provider.Adapter"),
+        ("their_images:MISSING", "AttributeError"),
+        ("their_images:made", "their_images:made is no harness.provider.Adapter"),
     ],
 )
-def test_a_broken_third_party_is_told_and_ends_nothing_else(
+def test_a_broken_third_party_is_reported_and_ends_nothing_else(
     install: Callable[[str], None], target: str, said: str
 ) -> None:
     install(f"theirs = {target}")
-    with pytest.raises(BrokenProvider) as caught:
+    with pytest.raises(BrokenProviderError) as caught:
         adapter_of("theirs")
     assert said in str(caught.value)
-    assert "their-pictures" in str(caught.value)
+    assert "their-images" in str(caught.value)
     assert adapter_of("painter").kind == "painter"
 
 
 def test_a_third_party_cannot_replace_a_built_in(install: Callable[[str], None]) -> None:
-    install("painter = their_pictures:ADAPTER")
+    install("painter = their_images:ADAPTER")
     kinds = registry()
     assert kinds["painter"].origin == "built in"
-    assert kinds["painter (their-pictures)"].shadowed
+    assert kinds["painter (their-images)"].shadowed
     assert adapter_of("painter").kind == "painter"
 
 
 def test_an_unknown_kind_names_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UnknownKind, match="there is no provider of kind `paintr`") as caught:
+    with pytest.raises(UnknownKindError, match="there is no provider of kind `paintr`") as caught:
         create("mine", "paintr", {}, tmp_path)
-    assert caught.value.remedy == "did you mean `painter`?"
-    with pytest.raises(UnknownKind) as caught:
+    assert caught.value.hint == "did you mean `painter`?"
+    with pytest.raises(UnknownKindError) as caught:
         capabilities_of(Wanted("xyz"))
-    assert caught.value.remedy == f"known: {', '.join(sorted(registry()))}"
-    assert "openrouter" in caught.value.remedy
+    assert caught.value.hint == f"known: {', '.join(sorted(registry()))}"
+    assert "openrouter" in caught.value.hint
 
 
 def test_capabilities_import_nothing_heavy() -> None:

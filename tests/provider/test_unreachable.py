@@ -1,4 +1,4 @@
-"""Runs whose service cannot be reached or used: one line, its remedy, the exit code."""
+"""Runs whose service cannot be reached or used: one line, its hint, the exit code."""
 
 import ssl
 import sys
@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from servers.base import Loopback, reply
 
 from harness.ledger import iter_results
-from harness.run import RunOptions, execute, exit_code, plan_of
-from harness.suite import SuiteFault
+from harness.runner import RunOptions, execute, exit_code, plan_of
+from harness.suite import SuiteError
 
 SUITE = """\
 suite: away
@@ -40,48 +40,48 @@ def options(url: str) -> RunOptions:
 
 
 def ends(url: str) -> tuple[str, str]:
-    """The reason and the remedy of the one trial; the run ends with 3."""
+    """The reason and the hint of the one trial; the run ends with 3."""
     given = options(url)
     record, folder = execute(plan_of(given), given)
     (result,) = iter_results(folder)
     assert (record.totals, exit_code(record)) == ({"failed": 1}, 3)
-    assert "\n" not in result.outcome.reason + result.outcome.remedy
-    return result.outcome.reason, result.outcome.remedy
+    assert "\n" not in result.outcome.reason + result.outcome.hint
+    return result.outcome.reason, result.outcome.hint
 
 
 def test_a_name_that_is_not_known() -> None:
-    reason, remedy = ends("https://api.does-not-exist.invalid/v1")
+    reason, hint = ends("https://api.does-not-exist.invalid/v1")
     assert reason == "shop: the host api.does-not-exist.invalid cannot be found"
-    assert "check `base_url`" in remedy
+    assert "check `base_url`" in hint
 
 
 def test_nothing_there() -> None:
-    reason, remedy = ends("http://127.0.0.1:9/v1")
+    reason, hint = ends("http://127.0.0.1:9/v1")
     assert reason == "shop: 127.0.0.1:9 refuses connections"
-    assert "check `base_url`" in remedy
+    assert "check `base_url`" in hint
 
 
 def test_a_certificate_of_its_own() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     with Loopback(tls=context) as server:
-        reason, remedy = ends(server.url)
+        reason, hint = ends(server.url)
     assert "is not trusted" in reason
-    assert "SSL_CERT_FILE" in remedy
+    assert "SSL_CERT_FILE" in hint
 
 
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://someone:pa55word@127.0.0.1:9")
-    reason, remedy = ends("https://api.example.com/v1")
+    reason, hint = ends("https://api.example.com/v1")
     assert reason == "shop: the proxy 127.0.0.1:9 refuses connections"
-    assert "HTTPS_PROXY" in remedy
+    assert "HTTPS_PROXY" in hint
 
 
 def test_a_model_that_is_not_known() -> None:
     with Loopback(lambda _: reply({"detail": "model m not found"}, 404)) as server:
-        reason, remedy = ends(server.url)
+        reason, hint = ends(server.url)
     assert reason == "shop: status 404: model m not found"
-    assert "check `model: m`" in remedy
+    assert "check `model: m`" in hint
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_a_model_that_is_not_known() -> None:
         ("", "takes a text"),
     ],
 )
-def test_an_address_that_is_none_is_told_at_load(url: str, problem: str) -> None:
-    with pytest.raises(SuiteFault, match=problem) as caught:
+def test_an_address_that_is_none_is_reported_at_load(url: str, problem: str) -> None:
+    with pytest.raises(SuiteError, match=problem) as caught:
         plan_of(options(url))
     assert caught.value.exit_code == 2
-    assert caught.value.remedy
+    assert caught.value.hint
     assert "pa55word" not in str(caught.value)

@@ -10,7 +10,7 @@ import pytest
 
 from harness.baseline import Baselines, Selection, accept
 from harness.ledger import find_run, iter_results, read_run
-from harness.run import RunOptions, execute, plan_of
+from harness.runner import RunOptions, execute, plan_of
 from harness.study import calibratable, calibrate, store_floors
 
 SUITES = (Path("suites/chance.yaml"),)
@@ -46,13 +46,13 @@ def test_without_a_change_all_is_fine_and_with_one_all_drifts(calibrated: Path, 
     assert "8 failed" in done.stdout, done.stdout
     assert done.stdout.count("drift: chance/free/base") >= 6
     assert "noise floor: score" in done.stdout
-    assert "set: pictures: 6 (accepted 6), p = " in done.stdout
+    assert "set: images: 6 (accepted 6), p = " in done.stdout
     run = find_run(Path("reports"), "latest")
     assert read_run(run).totals == {"drift": 8}
     assert {result.set is not None for result in iter_results(run) if result.key.seed is None} == {True}
 
 
-def test_a_single_picture_of_a_set_has_the_verdict_of_the_whole(calibrated: Path) -> None:
+def test_a_single_image_of_a_set_has_the_verdict_of_the_whole(calibrated: Path) -> None:
     (calibrated / "changed").touch()
     done = pytest_run("suites/chance.yaml::free[r3]", "suites/chance.yaml::dots[s1]")
     assert "2 failed" in done.stdout, done.stdout

@@ -24,7 +24,7 @@ def pytest_run(*arguments: str, **environment: str) -> subprocess.CompletedProce
 
 @pytest.fixture
 def accepted(project: Project) -> Path:
-    """The project with its pictures accepted."""
+    """The project with its images accepted."""
     folder = project()
     (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
     done = pytest_run("suites", "--harness-update=missing")
@@ -34,7 +34,7 @@ def accepted(project: Project) -> Path:
 
 
 @pytest.mark.parametrize("more", [[], ["-n", "2"]])
-def test_accepted_pictures_pass_and_one_run_is_reported(accepted: Path, more: list[str]) -> None:
+def test_accepted_images_pass_and_one_run_is_reported(accepted: Path, more: list[str]) -> None:
     done = pytest_run("suites", *more)
     assert done.returncode == 0, done.stdout
     assert "4 passed" in done.stdout
@@ -69,8 +69,8 @@ def test_nothing_is_collected_that_was_not_asked_for(accepted: Path) -> None:
 
 
 def test_drift_is_accepted_only_where_it_drifted(accepted: Path) -> None:
-    drawing = accepted / "drawing.py"
-    drawing.write_text(drawing.read_text().replace('fill="blue"', 'fill=("blue" if seed else "cyan")'))
+    generation = accepted / "generation.py"
+    generation.write_text(generation.read_text().replace('fill="blue"', 'fill=("blue" if seed else "cyan")'))
     before = {path: path.read_bytes() for path in (accepted / "baselines").rglob("*.png")}
     assert "2 failed, 2 passed" in pytest_run("suites").stdout
     assert "2 failed, 2 passed" in pytest_run("suites", "--harness-update=missing").stdout
@@ -89,16 +89,16 @@ def test_nothing_is_accepted_in_ci(accepted: Path) -> None:
     assert not (accepted / "baselines/small/manifest.json").exists()
 
 
-def test_an_unproven_picture_is_not_accepted(project: Project) -> None:
-    project("  - {id: unsteady, prompt: unsteady picture}\n", options=", promise: exact-per-environment")
+def test_an_unproven_image_is_not_accepted(project: Project) -> None:
+    project("  - {id: unsteady, prompt: unsteady image}\n", options=", promise: exact-per-environment")
     suite = Path("suites/small.yaml")
     suite.write_text(suite.read_text().replace("promise: exact, ", ""))
-    Path("drawing.py").write_text(
-        Path("drawing.py").read_text().replace("seed + repeat", "seed + len((HERE / 'drawn.txt').read_text())")
+    Path("generation.py").write_text(
+        Path("generation.py").read_text().replace("seed + repeat", "seed + len((HERE / 'generated.txt').read_text())")
     )
     done = pytest_run("suites/small.yaml", "--harness-update=missing")
     assert done.returncode == 1
-    assert "drawn again, it differs" in done.stdout
+    assert "generated again, it differs" in done.stdout
     assert not Path("baselines/small/manifest.json").exists()
 
 
@@ -109,15 +109,15 @@ def test_a_provider_that_costs_money_needs_leave(project: Project) -> None:
     done = pytest_run("suites/small.yaml")
     assert "4 failed" in done.stdout
     assert "--harness-live" in done.stdout
-    assert not Path("drawn.txt").exists()
-    assert "no picture was accepted" in pytest_run("suites/small.yaml", "--harness-live").stdout
+    assert not Path("generated.txt").exists()
+    assert "no image was accepted" in pytest_run("suites/small.yaml", "--harness-live").stdout
     done = pytest_run("suites/small.yaml", "--harness-budget", "0.6")
     assert "the budget is reached" in done.stdout
-    assert len(Path("drawn.txt").read_text().splitlines()) == 4 + 2
+    assert len(Path("generated.txt").read_text().splitlines()) == 4 + 2
 
 
 def test_a_suite_that_cannot_be_read_is_one_clear_error(project: Project) -> None:
-    project("  - {id: a, promt: a picture}\n")
+    project("  - {id: a, promt: an image}\n")
     done = pytest_run("suites/small.yaml")
     assert done.returncode == 2
     assert "suites/small.yaml:" in done.stdout
@@ -128,7 +128,7 @@ def test_a_suite_that_cannot_be_read_is_one_clear_error(project: Project) -> Non
 CHECKING = """
 from PIL import Image, ImageDraw
 
-def test_picture(image_harness):
+def test_image(image_harness):
     image = Image.new("RGB", (40, 40), "white")
     ImageDraw.Draw(image).ellipse((8, 8, 30, 30), fill=COLOR)
     image_harness.check(image, "dot", drift=DRIFT)
@@ -136,19 +136,19 @@ def test_picture(image_harness):
 
 
 @pytest.mark.parametrize("more", [[], ["-n", "2"]])
-def test_the_fixture_checks_pictures_of_tests(project: Project, more: list[str]) -> None:
+def test_the_fixture_checks_images_of_tests(project: Project, more: list[str]) -> None:
     test = project() / "test_dots.py"
     test.write_text("COLOR, DRIFT = 'red', 'exact'" + CHECKING)
     done = pytest_run(*more)
     assert done.returncode == 1
-    assert "new: test_dots/test_picture/dot-s0" in done.stdout
+    assert "new: test_dots/test_image/dot-s0" in done.stdout
     done = pytest_run("--harness-update=missing", *more)
     assert done.returncode == 0, done.stdout
     assert "1 passed" in pytest_run(*more).stdout
     test.write_text("COLOR, DRIFT = 'green', 'exact'" + CHECKING)
     done = pytest_run(*more)
     assert done.returncode == 1
-    assert "drift: test_dots/test_picture/dot-s0" in done.stdout
+    assert "drift: test_dots/test_image/dot-s0" in done.stdout
 
 
 def test_the_fixture_takes_limits(project: Project) -> None:
@@ -170,7 +170,7 @@ def test_the_fixture_names_its_mistakes(project: Project) -> None:
     )
     done = pytest_run()
     assert "2 failed" in done.stdout
-    assert "a picture cannot be made of a int" in done.stdout
+    assert "an image cannot be made of a int" in done.stdout
 
 
 def test_start_up_imports_nothing_heavy(tmp_path: Path) -> None:

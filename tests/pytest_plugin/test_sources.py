@@ -11,7 +11,7 @@ import pytest
 
 from harness.baseline import Baselines, Selection, accept
 from harness.ledger import iter_results, latest_run
-from harness.run import RunOptions, execute, plan_of
+from harness.runner import RunOptions, execute, plan_of
 
 Project = Callable[..., Path]
 
@@ -24,7 +24,7 @@ def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def paid(project: Project) -> Path:
-    """The small project with a price, its pictures accepted and recorded."""
+    """The small project with a price, its images accepted and recorded."""
     folder = project()
     suite = folder / "suites/small.yaml"
     suite.write_text(suite.read_text().replace("price: 0", "price: 0.04"))
@@ -36,7 +36,7 @@ def paid(project: Project) -> Path:
 
 
 def test_a_recorded_suite_passes_without_its_provider_and_costs_nothing(paid: Path) -> None:
-    (paid / "drawing.py").unlink()
+    (paid / "generation.py").unlink()
     done = pytest_run("suites", "--harness-replay", "tape", "-n", "2")
     assert done.returncode == 0, done.stdout
     assert "4 passed" in done.stdout
@@ -48,22 +48,22 @@ def test_a_recorded_suite_passes_without_its_provider_and_costs_nothing(paid: Pa
 
 def test_a_miss_fails_its_test_and_says_what_to_do(paid: Path) -> None:
     suite = paid / "suites/small.yaml"
-    suite.write_text(suite.read_text().replace("prompt: another picture", "prompt: yet another picture"))
+    suite.write_text(suite.read_text().replace("prompt: another image", "prompt: yet another image"))
     done = pytest_run("suites", "--harness-replay", "tape", "-n", "2")
     assert done.returncode == 1
     assert "2 failed, 2 passed" in done.stdout
-    assert 'nothing is recorded for "yet another picture"' in done.stdout
+    assert 'nothing is recorded for "yet another image"' in done.stdout
     # each of two workers tells its own, or one both
-    assert re.search(r"^image-harness: (1 picture is|2 pictures are) not in \S*tape", done.stdout, re.MULTILINE)
+    assert re.search(r"^image-harness: (1 image is|2 images are) not in \S*tape", done.stdout, re.MULTILINE)
 
 
-def test_record_and_cache_keep_what_was_drawn(paid: Path) -> None:
-    count = len((paid / "drawn.txt").read_text().splitlines())
+def test_record_and_cache_keep_what_was_generated(paid: Path) -> None:
+    count = len((paid / "generated.txt").read_text().splitlines())
     assert pytest_run("suites", "--harness-live", "--harness-cache").returncode == 0
     assert len(list((paid / ".harness-cache").glob("entries/*/*.json"))) == 4
     options = RunOptions((Path("suites"),), cache=Path(".harness-cache"))
     record, _ = execute(plan_of(options), options)
     assert (record.totals, record.cost) == ({"identical": 4}, 0.0)
-    assert len((paid / "drawn.txt").read_text().splitlines()) == count + 4
+    assert len((paid / "generated.txt").read_text().splitlines()) == count + 4
     assert pytest_run("suites", "--harness-live", "--harness-record", "other").returncode == 0
     assert len(list((paid / "other").glob("entries/*/*.json"))) == 4

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from harness.records import (
     Comparison,
     Finding,
-    InputPicture,
+    ImageRef,
+    InputImage,
     Measurement,
     Outcome,
-    PictureRef,
     Recipe,
     Request,
     RunRecord,
@@ -32,13 +32,11 @@ JSON = st.recursive(
     max_leaves=6,
 )
 KEYS = st.builds(TrialKey, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**63 - 1))
-PICTURES = st.builds(
-    PictureRef, TEXT, TEXT, TEXT, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, TEXT)
-)
+IMAGES = st.builds(ImageRef, TEXT, TEXT, TEXT, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, TEXT))
 RECIPES = st.builds(
     Recipe,
     st.builds(
-        Request, prompt=TEXT, seed=st.none() | st.integers(), image=st.none() | st.builds(InputPicture, TEXT, TEXT)
+        Request, prompt=TEXT, seed=st.none() | st.integers(), input_image=st.none() | st.builds(InputImage, TEXT, TEXT)
     ),
     st.builds(Subject, TEXT, TEXT, st.none() | TEXT, st.dictionaries(TEXT, JSON, max_size=3)),
 )
@@ -57,7 +55,7 @@ RESULTS = st.builds(
     key=KEYS,
     recipe=RECIPES,
     outcome=st.builds(Outcome, TEXT, TEXT, warnings=st.lists(TEXT, max_size=2).map(tuple)),
-    picture=st.none() | PICTURES,
+    image=st.none() | IMAGES,
     environment=st.dictionaries(TEXT, st.booleans() | TEXT, max_size=2),
     comparison=st.none() | COMPARISONS,
     findings=st.lists(st.builds(Finding, TEXT, TEXT, TEXT, BLOCKS), max_size=2).map(tuple),
@@ -110,12 +108,12 @@ def test_a_recipe_digest_is_the_same_in_every_process() -> None:
 
 
 @given(RECIPES, TEXT)
-def test_the_path_of_an_input_picture_is_not_part_of_the_recipe(recipe: Recipe, path: str) -> None:
-    image = recipe.request.image
+def test_the_path_of_an_input_image_is_not_part_of_the_recipe(recipe: Recipe, path: str) -> None:
+    image = recipe.request.input_image
     if image is not None:
         from dataclasses import replace
 
-        moved = replace(recipe, request=replace(recipe.request, image=InputPicture(path, image.digest)))
+        moved = replace(recipe, request=replace(recipe.request, input_image=InputImage(path, image.digest)))
         assert moved.digest == recipe.digest
     assert replace_seed(recipe).digest != recipe.digest
     assert digest_of(recipe) == digest_of(recipe)

@@ -1,4 +1,4 @@
-"""A drawn run to tell about, and a real Chromium to open its page in."""
+"""A generated run to tell about, and a real Chromium to open its page in."""
 
 import importlib.util
 import os
@@ -37,17 +37,17 @@ def sample() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def drawn(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generated(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a run with every verdict; read only."""
-    root = tmp_path_factory.mktemp("drawn")
+    root = tmp_path_factory.mktemp("generated")
     sample.quickstart(root)
     return root
 
 
 @pytest.fixture
-def folder(drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of that run's folder, seen from its root as a person would."""
-    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(generated, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return next(Path("reports").iterdir())
 
@@ -71,10 +71,10 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def page_address(drawn: Path) -> str:
-    """The page of the drawn run, as a file."""
-    folder = next((drawn / "reports").iterdir())
-    return write_report(folder, baselines=drawn / "baselines", formats=("html",))["html"].as_uri()
+def page_address(generated: Path) -> str:
+    """The page of the generated run, as a file."""
+    folder = next((generated / "reports").iterdir())
+    return write_report(folder, baselines=generated / "baselines", formats=("html",))["html"].as_uri()
 
 
 @pytest.fixture

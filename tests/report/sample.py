@@ -1,4 +1,4 @@
-"""A run's folder with drawn pictures, in the format of the ledger: what the tests of the report tell about."""
+"""A run's folder with generated images, in the format of the ledger: what the tests of the report tell about."""
 
 import hashlib
 import io
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from harness.compare import heat_map
+from harness.comparison import heat_map
 from harness.records import (
     Box,
     Comparison,
     Finding,
+    ImageRef,
     Limit,
     Measurement,
     Outcome,
-    PictureRef,
     Policy,
     Recipe,
     Request,
@@ -38,7 +38,7 @@ INK = {
 
 
 def scene(kind: str, seed: int = 0, *, draft: bool = False, shift: int = 0) -> Image.Image:
-    """A simple picture: ``draft`` is coarser and moves things, ``shift`` moves the main thing by pixels."""
+    """A simple image: ``draft`` is coarser and moves things, ``shift`` moves the main thing by pixels."""
     rng = np.random.default_rng(hash_of(kind, seed))
     scale = 1 if draft else 4
     n = SIZE * scale
@@ -139,16 +139,16 @@ class RunFolder:
         self.results.append(result)
         return result
 
-    def store(self, image: Image.Image, folder: str = "images") -> PictureRef:
-        """Put a picture into the run's folder under its digest."""
+    def store(self, image: Image.Image, folder: str = "images") -> ImageRef:
+        """Put an image into the run's folder under its digest."""
         data = png(image)
         digest = hashlib.sha256(data).hexdigest()
         file = f"{folder}/{digest}.png"
         (self.folder / file).write_bytes(data)
         return ref(image, file, digest)
 
-    def accepted(self, image: Image.Image, key: TrialKey, *, copy: bool = True) -> PictureRef:
-        """Put a picture among the baselines, and a copy into the run's folder."""
+    def accepted(self, image: Image.Image, key: TrialKey, *, copy: bool = True) -> ImageRef:
+        """Put an image among the baselines, and a copy into the run's folder."""
         stored = self.store(image)
         file = f"{key.suite}/{key.case}/{key.variant}-s{key.seed}.png"
         target = self.baselines / file
@@ -185,10 +185,10 @@ def png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def ref(image: Image.Image, file: str, digest: str) -> PictureRef:
+def ref(image: Image.Image, file: str, digest: str) -> ImageRef:
     pixels = hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).hexdigest()
     hashes = {"phash": pixels[:16], "dhash": pixels[16:32], "whash": pixels[32:48], "colorhash": pixels[48:59]}
-    return PictureRef(file, digest, pixels, image.width, image.height, "PNG", hashes)
+    return ImageRef(file, digest, pixels, image.width, image.height, "PNG", hashes)
 
 
 def compare(run: RunFolder, a: Image.Image, b: Image.Image) -> Comparison:
@@ -218,9 +218,7 @@ def compare(run: RunFolder, a: Image.Image, b: Image.Image) -> Comparison:
         "delta_e": mse**0.5 / 5,
     }
     measurements = {
-        name: Measurement(absent="the pictures are equal: no error to relate to")
-        if value is None
-        else Measurement(value)
+        name: Measurement(absent="the images are equal: no error to relate to") if value is None else Measurement(value)
         for name, value in measured.items()
     }
     for name, bits in (("phash", 0 if equal else 6), ("dhash", 0 if equal else 9), ("whash", 0 if equal else 4)):
@@ -259,13 +257,13 @@ LIMITS = Policy(
 def trial(
     run: RunFolder, case: str, verdict: str, *, seed: int = 0, variant: str = "style=flat", **more: Any
 ) -> TrialResult:
-    """A trial as a run would record it, its pictures stored."""
+    """A trial as a run would record it, its images stored."""
     key = TrialKey(more.pop("suite", "quickstart"), case, variant, seed)
     prompt = more.pop("prompt", PROMPTS.get(case, f"five shapes, arrangement {case}"))
     quality = "draft" if verdict == "drift" else "standard"
     settings = {"quality": quality, "steps": 24, "guidance": 4.0, "style": variant.partition("=")[2]}
     recipe = Recipe(Request(prompt, seed=seed), Subject("painter", "painter", "painter-1", settings))
-    status = {"identical": "ok", "benign": "ok", "failed": "undrawn", "refused": "undrawn"}.get(verdict, "finding")
+    status = {"identical": "ok", "benign": "ok", "failed": "missing", "refused": "missing"}.get(verdict, "finding")
     old, now = scene(case, seed), scene(case, seed, draft=verdict == "drift", shift=1 if verdict == "benign" else 0)
     if verdict == "broken":
         now = Image.new("RGB", (SIZE, SIZE), "#7f7f7f")
@@ -276,13 +274,13 @@ def trial(
         "environment": ENVIRONMENT,
         "seconds": 0.84 + seed * 0.01,
         "finished": "2026-11-22T10:19:13Z",
-        "source": "drawn",
+        "source": "generated",
         "cost": 0.0,
         "policy": LIMITS,
     }
-    reason, remedy = REASONS[verdict]
+    reason, hint = REASONS[verdict]
     if verdict not in ("failed", "refused"):
-        facts["picture"] = run.store(now)
+        facts["image"] = run.store(now)
         if verdict != "new":
             facts |= {"baseline": run.accepted(old, key), "baseline_environment": {**ENVIRONMENT, "threads": 4}}
             facts["comparison"] = compare(run, old, now)
@@ -291,25 +289,25 @@ def trial(
         facts |= {"source": "none", "cost": None}
     if verdict == "drift":
         facts["differences"] = ("subject.settings.quality: standard → draft", "environment.threads: 4 → 2")
-    if case == "two-circles" and "picture" in facts:
+    if case == "two-circles" and "image" in facts:
         facts["findings"] = (
             Finding("count: red circle = 2", "pass", "2 red circles", circles(seed, draft=verdict == "drift")),
             Finding("left_of: red circle, blue square", "pass", "centers 75 px and 184 px", ()),
             Finding("absent: green", "fail" if verdict == "drift" else "pass", "", ()),
         )
     facts |= more
-    return run.add(TrialResult(key, recipe, facts.pop("outcome", Outcome(verdict, status, reason, remedy)), **facts))
+    return run.add(TrialResult(key, recipe, facts.pop("outcome", Outcome(verdict, status, reason, hint)), **facts))
 
 
 REASONS = {
     "identical": ("", ""),
     "benign": ("inside the limits: ssim 0.9931 ≥ 0.98", ""),
     "drift": ("subject changed: quality standard → draft", "look at it, then accept or fix it"),
-    "broken": ("blank: one color over the whole picture", "draw it again; the provider may be at fault"),
+    "broken": ("blank: one color over the whole image", "generate it again; the provider may be at fault"),
     "refused": ("the provider refused the prompt: content policy", "reword the prompt, or ignore the case"),
-    "failed": ("painter: no picture within 300 s", "raise `timeout:` in the suite, or --timeout"),
-    "new": ("no picture was accepted for this trial", "harness accept"),
-    "incomparable": ("sizes differ: 256×256 accepted, 192×192 drawn", "accept the new size"),
+    "failed": ("painter: no image within 300 s", "raise `timeout:` in the suite, or --timeout"),
+    "new": ("no image was accepted for this trial", "harness accept"),
+    "incomparable": ("sizes differ: 256×256 accepted, 192×192 generated", "accept the new size"),
     "inconclusive": ("2 of 3 repeats agree", "--repeats 10"),
 }
 

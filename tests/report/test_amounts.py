@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.records.share import Share
-from harness.report.amounts import about_cost, show_cost, show_interval, show_price, show_seconds, show_time
+from harness.report.formatting import about_cost, show_cost, show_interval, show_price, show_seconds, show_time
 
 
 def test_times() -> None:

@@ -9,25 +9,25 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import read_audit, write_audit
 from harness.records.audit import Audit
 from harness.report.audit import write_audit_report
 from harness.study.audit import AuditOptions, audit_suite
-from harness.study.audit_arms import Wanted
+from harness.study.audit_arms import AuditSpec
 
-DRAWING = """
+GENERATION = """
 import numpy as np
 from PIL import Image, ImageDraw
 
-from harness.errors import DrawFault, DrawRefused
+from harness.errors import GenerationError, GenerationRefusedError
 
 
-def draw(prompt, seed, width, height, arm="a"):
+def generate(prompt, seed, width, height, arm="a"):
     if "refuse" in prompt and arm == "b":
-        raise DrawRefused("mine", "against the <b>content</b> policy")
+        raise GenerationRefusedError("mine", "against the <b>content</b> policy")
     if "crash" in prompt:
-        raise DrawFault("mine", "the service is down")
+        raise GenerationError("mine", "the service is down")
     image = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(image)
     pen.ellipse((12 + 8 * seed, 20, 48 + 8 * seed, 56), fill="red")
@@ -40,7 +40,7 @@ def draw(prompt, seed, width, height, arm="a"):
 SUITE = """\
 suite: shapes
 provider: mine
-providers: {mine: {kind: python, function: "drawing.py:draw", price: 0}}
+providers: {mine: {kind: python, function: "generation.py:generate", price: 0}}
 defaults: {size: 128x128, seeds: [0, 1], drift: {ssim: ">= 0.9"}}
 cases:
   - {id: two, prompt: two red circles, tags: [count], checks: [{count: red circle, equals: 2}]}
@@ -57,9 +57,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("audited")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        (root / "drawing.py").write_text(DRAWING)
+        (root / "generation.py").write_text(GENERATION)
         (root / "shapes.yaml").write_text(SUITE)
-        _, folder = audit_suite(Wanted((Path("shapes.yaml"),), {}, {"settings.arm": "b"}), AuditOptions())
+        _, folder = audit_suite(AuditSpec((Path("shapes.yaml"),), {}, {"settings.arm": "b"}), AuditOptions())
         write_audit_report(folder)
         yield root / folder
 
@@ -75,12 +75,12 @@ def test_the_outcomes(audit: Audit) -> None:
         "same": ("same", "identical"),
         "faint": ("changed", "benign"),
         "no": ("changed", "refused"),
-        "down": ("undrawn", "undrawn"),
+        "down": ("missing", "missing"),
     }
     assert (audit.checks[0].lost, audit.checks[0].won) == (2, 0)
 
 
-def test_the_data_is_one_call_of_json_with_every_picture_there(made: Path) -> None:
+def test_the_data_is_one_call_of_json_with_every_image_there(made: Path) -> None:
     (line,) = (made / "data.js").read_text().splitlines()
     match = re.fullmatch(r"report\(\"audit\",'(.*)'\);", line)
     assert match
@@ -101,7 +101,7 @@ def test_the_summary_says_the_sentence_first_and_escapes_what_others_wrote(made:
 
 
 def test_a_report_needs_an_audit(tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match="there is no audit"):
+    with pytest.raises(UsageError, match="there is no audit"):
         write_audit_report(tmp_path)
 
 
@@ -151,7 +151,7 @@ class TestInChromium:
         page.locator("[data-id='shapes/two/base']").click()
         assert page.locator("figcaption").all_inner_texts() == ["A: as the suite says", "B: arm=b"]
         panel = page.locator("#panel").inner_text()
-        assert "visibly other pictures" in panel
+        assert "visibly other images" in panel
         assert "count: red circle, equals: 2" in panel
         assert re.search(r"A\s+pass", panel)
         assert re.search(r"B\s+fail", panel)
@@ -175,7 +175,7 @@ class TestInChromium:
     def test_what_was_refused_says_so_and_parses_no_markup(self, page: Any) -> None:
         page.locator("[data-id='shapes/no/base']").click()
         panel = page.locator("#panel").inner_text()
-        assert "B refuses it (4 of 4), A draws it" in panel
+        assert "B refuses it (4 of 4), A generates it" in panel
         assert "<b>content</b>" in panel
         page.keyboard.press("j")
         page.keyboard.press("j")

@@ -15,7 +15,7 @@ from harness.ledger import atomic_write
 from harness.records import canonical_json
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.share import Share
-from harness.report import ReportFault, read_bench, write_bench_report
+from harness.report import ReportError, read_bench, write_bench_report
 from harness.report.bench_words import headline
 
 FAST = ArmFigures(
@@ -27,7 +27,7 @@ FAST = ArmFigures(
 )  # fmt: skip
 SLOW = dataclasses.replace(
     FAST, label="mini · hd", latency=Latency(None), throughput=(), cost=None, spent=None, determinism=None,
-    checks=Share(0, 0), by_tag={}, undrawn={"failed": 24}, shown=(),
+    checks=Share(0, 0), by_tag={}, missing={"failed": 24}, shown=(),
 )  # fmt: skip
 BENCH = Bench(
     "20261122T101911.437Z-bench-x-3f2a", ("suites/x.yaml",), "2026-11-22T10:19:11Z", "0.1.0", (FAST, SLOW), 3, 4, 61.0,
@@ -56,12 +56,12 @@ def test_the_page_shows_text_as_text_and_needs_no_script(tmp_path: Path) -> None
     assert written(tmp_path) == page
 
 
-def test_an_arm_that_drew_nothing_shows_no_figure(tmp_path: Path) -> None:
+def test_an_arm_that_generated_nothing_shows_no_figure(tmp_path: Path) -> None:
     page = written(tmp_path, dataclasses.replace(BENCH, arms=(SLOW,)))
     assert page.count("<svg") == 0
-    assert "Nothing was drawn often enough to be timed" in page
+    assert "Nothing was generated often enough to be timed" in page
     assert "unknown" in page
-    assert headline(BENCH).startswith("mini · draft: 450 ms a picture")
+    assert headline(BENCH).startswith("mini · draft: 450 ms an image")
 
 
 def test_without_the_plotting_library_the_page_says_what_to_install(
@@ -75,10 +75,10 @@ def test_without_the_plotting_library_the_page_says_what_to_install(
 
 
 def test_a_folder_without_a_benchmark_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ReportFault):
+    with pytest.raises(ReportError):
         read_bench(tmp_path)
     (tmp_path / "bench.json").write_text("{}")
-    with pytest.raises(ReportFault, match="missing"):
+    with pytest.raises(ReportError, match="missing"):
         read_bench(tmp_path)
 
 
@@ -93,7 +93,7 @@ def test_in_a_browser(tmp_path: Path, chromium: Any) -> None:
     for width in (1280, 400):
         page = chromium.new_page(viewport={"width": width, "height": 800})
         problems: list[str] = []
-        page.on("console", lambda message, told=problems: told.append(message.text))
+        page.on("console", lambda message, reported=problems: reported.append(message.text))
         page.goto((tmp_path / "index.html").as_uri())
         page.locator("img").first.scroll_into_view_if_needed()
         page.wait_for_timeout(200)

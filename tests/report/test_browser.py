@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.compare import heat_map
+from harness.comparison import heat_map
 from harness.records import Comparison, Finding, Measurement, Outcome, Recipe, Request, Subject, TrialKey
 from harness.report import accept_command, write_report
 from harness.report.words import show_value
@@ -56,7 +56,7 @@ def places(page: Any) -> list[str]:
     return page.locator(".world").evaluate_all("worlds => worlds.map(world => world.style.transform)")
 
 
-def test_the_run_in_one_sentence_and_every_picture_loads(opened: Any, page_address: str) -> None:
+def test_the_run_in_one_sentence_and_every_image_loads(opened: Any, page_address: str) -> None:
     opened.goto(page_address)
     assert opened.locator("h1").inner_text() == "10 of 22 trials need a look."
     assert shown(opened) == "22 trials"
@@ -153,12 +153,12 @@ def test_a_deep_link_opens_its_trial_and_a_wrong_one_says_so(opened: Any, page_a
 def test_the_detail_has_numbers_limits_checks_recipe_and_both_environments(opened: Any, page_address: str) -> None:
     opened.goto(page_address + CIRCLES)
     panel = opened.locator("#panel")
-    row = panel.locator("[data-measure=ssim]")
+    row = panel.locator("[data-metric=ssim]")
     assert row.get_attribute("class") == "broken"
     assert "≥ 0.98" in row.inner_text()
     assert "not met" in row.inner_text()
-    assert panel.locator("[data-measure=changed]").get_attribute("class") is None
-    assert "too flat" in panel.locator("[data-measure=colorhash]").inner_text()
+    assert panel.locator("[data-metric=changed]").get_attribute("class") is None
+    assert "too flat" in panel.locator("[data-metric=colorhash]").inner_text()
     assert panel.locator(".checks li").count() == 3
     assert "absent: green fail" in panel.locator(".check-fail").inner_text()
     open_all(opened)
@@ -171,7 +171,7 @@ def test_the_detail_has_numbers_limits_checks_recipe_and_both_environments(opene
     assert link.get_attribute("href").startswith("images/")
 
 
-def test_checks_draw_their_boxes_where_the_things_are(opened: Any, page_address: str, sample: ModuleType) -> None:
+def test_checks_generate_their_boxes_where_the_things_are(opened: Any, page_address: str, sample: ModuleType) -> None:
     opened.goto(page_address + CIRCLES)
     assert opened.locator(".mark:not(.masked)").count() == 0
     opened.locator(".checks button").first.click()
@@ -179,11 +179,11 @@ def test_checks_draw_their_boxes_where_the_things_are(opened: Any, page_address:
     assert marks.count() == 2, "on the candidate alone"
     x, y, width, _ = sample.circles(0, draft=True)[0]
     port = opened.locator(".port[data-kind=b]").bounding_box()
-    picture = opened.locator(".port[data-kind=b] img").bounding_box()
+    image = opened.locator(".port[data-kind=b] img").bounding_box()
     mark = marks.first.bounding_box()
-    times = picture["width"] / 256
-    assert abs(mark["x"] - (picture["x"] + x * times)) < 3
-    assert abs(mark["y"] - (picture["y"] + y * times)) < 3
+    times = image["width"] / 256
+    assert abs(mark["x"] - (image["x"] + x * times)) < 3
+    assert abs(mark["y"] - (image["y"] + y * times)) < 3
     assert abs(mark["width"] - width * times) < 3
     assert port["x"] <= mark["x"]
     assert opened.locator(".mark.masked").count() == 2, "what is not compared is marked in both"
@@ -252,7 +252,7 @@ def test_the_overlay_subtracts_or_fades(opened: Any, page_address: str) -> None:
 
 
 @pytest.mark.parametrize("size", [(256, 256), (100, 256), (600, 1100), (40, 30)])
-def test_the_heat_map_lies_where_the_picture_does(
+def test_the_heat_map_lies_where_the_image_does(
     opened: Any, sample: ModuleType, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     run = sample.RunFolder(tmp_path)
@@ -260,11 +260,11 @@ def test_the_heat_map_lies_where_the_picture_does(
     old, new = (np.full((size[1], size[0], 3), 90, np.uint8) for _ in "ab")
     spot = (size[0] // 2, size[1] // 4)
     new[spot[1], spot[0]] = 250
-    drawn_map = Image.open(io.BytesIO(heat_map(old, new)))
-    heat = run.store(drawn_map, "heat_maps")
+    generated_map = Image.open(io.BytesIO(heat_map(old, new)))
+    heat = run.store(generated_map, "heat_maps")
     run.results[-1] = replace(
         result,
-        picture=run.store(Image.fromarray(new)),
+        image=run.store(Image.fromarray(new)),
         baseline=run.store(Image.fromarray(old)),
         comparison=replace(result.comparison, heat_map=heat.file, blocks=()),
     )
@@ -273,9 +273,9 @@ def test_the_heat_map_lies_where_the_picture_does(
     image = opened.locator("[data-kind=heat] img")
     until(opened, "document.querySelector('[data-kind=heat] img').style.width !== ''")
     left, width = image.evaluate("image => [image.offsetLeft, image.offsetWidth]")
-    zoom = width / drawn_map.width
+    zoom = width / generated_map.width
     # The legend below uses the colors of the map: the one changed pixel is the first from the top.
-    y, x = np.argwhere((np.asarray(drawn_map) >= HOTTEST[0]) & (np.asarray(drawn_map) <= HOTTEST[1]))[0]
+    y, x = np.argwhere((np.asarray(generated_map) >= HOTTEST[0]) & (np.asarray(generated_map) <= HOTTEST[1]))[0]
     close = max(1.5, max(size) / 512 + 1)
     assert [left + x * zoom, y * zoom] == [pytest.approx(v, abs=close) for v in spot]
 
@@ -284,7 +284,7 @@ HOTTEST = (64, 69)
 """Palette indices of a heat map's classes of difference."""
 
 
-def test_zoom_and_pan_move_both_pictures_as_one(opened: Any, page_address: str) -> None:
+def test_zoom_and_pan_move_both_images_as_one(opened: Any, page_address: str) -> None:
     opened.goto(page_address + DRIFT)
     port = opened.locator(".port").first.bounding_box()
     fitted = scale(opened)
@@ -313,11 +313,11 @@ def test_zoom_and_pan_move_both_pictures_as_one(opened: Any, page_address: str) 
 def test_the_pixel_under_the_cursor_is_read_from_both(opened: Any, page_address: str, sample: ModuleType) -> None:
     opened.goto(page_address + DRIFT)
     opened.get_by_role("button", name="1:1").click()
-    picture = opened.locator(".port[data-kind=b] img").bounding_box()
+    image = opened.locator(".port[data-kind=b] img").bounding_box()
     readout = opened.locator("#readout")
-    # The pictures of the trial are read when it opens: move until they are there.
+    # The images of the trial are read when it opens: move until they are there.
     for step in range(50):
-        opened.mouse.move(picture["x"] + 196.5, picture["y"] + 52.5 - step % 2 * 0.2)
+        opened.mouse.move(image["x"] + 196.5, image["y"] + 52.5 - step % 2 * 0.2)
         if "candidate" in readout.inner_text():
             break
         opened.wait_for_timeout(50)
@@ -368,38 +368,38 @@ def test_the_keys(opened: Any, page_address: str) -> None:
     assert "view=list" in opened.evaluate("location.hash")
 
 
-def test_the_accept_command_is_copied_with_its_reason(opened: Any, page_address: str, drawn: Path) -> None:
+def test_the_accept_command_is_copied_with_its_reason(opened: Any, page_address: str, generated: Path) -> None:
     opened.goto(page_address + DRIFT)
-    folder = next((drawn / "reports").iterdir())
+    folder = next((generated / "reports").iterdir())
     key = TrialKey("quickstart", "night-house", "style=flat", 0)
     opened.keyboard.press("a")
     assert opened.evaluate("navigator.clipboard.readText()") == accept_command(
-        folder, key, baselines=drawn / "baselines"
+        folder, key, baselines=generated / "baselines"
     )
     opened.locator("#reason").fill("Kim's new moon; $HOME")
     opened.locator("#copy").click()
     copied = opened.evaluate("navigator.clipboard.readText()")
-    assert copied == accept_command(folder, key, "Kim's new moon; $HOME", baselines=drawn / "baselines")
+    assert copied == accept_command(folder, key, "Kim's new moon; $HOME", baselines=generated / "baselines")
     assert shlex.split(copied)[-1] == "Kim's new moon; $HOME"
     assert "copied" in opened.locator("#toast").inner_text()
 
 
-def test_what_is_identical_or_was_not_drawn_offers_nothing_to_accept(opened: Any, page_address: str) -> None:
+def test_what_is_identical_or_was_not_generated_offers_nothing_to_accept(opened: Any, page_address: str) -> None:
     for trial in ("star-row/style=flat-s0", "sailboat/style=flat-s1"):
         opened.goto(page_address + f"#trial=quickstart/{trial}")
         until(opened, f"document.title.includes('{trial.split('/')[0]}')")
         assert opened.locator("#command").count() == 0
-    assert opened.locator("#stage").inner_text() == "No picture was drawn."
+    assert opened.locator("#stage").inner_text() == "No image was generated."
     assert opened.locator("#controls").is_hidden()
 
 
-def test_numbers_read_as_in_the_terminal(opened: Any, page_address: str, drawn: Path) -> None:
-    lines = (next((drawn / "reports").iterdir()) / "trials.jsonl").read_text("utf-8").splitlines()
+def test_numbers_read_as_in_the_terminal(opened: Any, page_address: str, generated: Path) -> None:
+    lines = (next((generated / "reports").iterdir()) / "trials.jsonl").read_text("utf-8").splitlines()
     result = next(r for r in map(json.loads, lines) if r["key"]["case"] == "night-house" and r["key"]["seed"] == 0)
     opened.goto(page_address + DRIFT)
     for name, measured in result["comparison"]["measurements"].items():
         if "value" in measured:
-            text = opened.locator(f"[data-measure={name}] .value").inner_text().split("\n")[0]
+            text = opened.locator(f"[data-metric={name}] .value").inner_text().split("\n")[0]
             assert text == show_value(name, measured["value"]), name
 
 
@@ -439,9 +439,9 @@ def test_no_text_becomes_markup_or_script(opened: Any, sample: ModuleType, tmp_p
 
 
 def test_a_single_file_opens_alone_and_reads_its_pixels(
-    opened: Any, drawn: Path, tmp_path: Path, sample: ModuleType
+    opened: Any, generated: Path, tmp_path: Path, sample: ModuleType
 ) -> None:
-    shutil.copytree(drawn, tmp_path / "run")
+    shutil.copytree(generated, tmp_path / "run")
     folder = next((tmp_path / "run/reports").iterdir())
     page = write_report(folder, baselines=tmp_path / "run/baselines", single_file=True, formats=("html",))["html"]
     alone = page.rename(tmp_path / "alone.html")
@@ -450,9 +450,9 @@ def test_a_single_file_opens_alone_and_reads_its_pixels(
     until(opened, "document.images.length > 5 && [...document.images].every(image => image.naturalWidth > 0)")
     opened.locator(".card").nth(1).click()
     opened.get_by_role("button", name="1:1").click()
-    picture = opened.locator(".port[data-kind=b] img").bounding_box()
+    image = opened.locator(".port[data-kind=b] img").bounding_box()
     for step in range(50):
-        opened.mouse.move(picture["x"] + 10.5, picture["y"] + 10.5 - step % 2 * 0.2)
+        opened.mouse.move(image["x"] + 10.5, image["y"] + 10.5 - step % 2 * 0.2)
         if "candidate" in opened.locator("#readout").inner_text():
             break
         opened.wait_for_timeout(50)
@@ -468,7 +468,7 @@ def test_a_page_without_its_data_says_what_is_missing(chromium: Any, folder: Pat
     tab.close()
 
 
-def test_data_that_ends_early_is_told(opened: Any, folder: Path) -> None:
+def test_data_that_ends_early_is_reported(opened: Any, folder: Path) -> None:
     page = write_report(folder, baselines=Path("baselines"), formats=("html",))["html"]
     data = (folder / "data.js").read_text()
     (folder / "data.js").write_text(data[: data.rindex('report("end"')])
@@ -476,12 +476,12 @@ def test_data_that_ends_early_is_told(opened: Any, folder: Path) -> None:
     assert "data.js ends early" in opened.locator("#head").inner_text()
 
 
-def test_a_lost_picture_is_named(opened: Any, folder: Path) -> None:
+def test_a_lost_image_is_named(opened: Any, folder: Path) -> None:
     result = json.loads((folder / "trials.jsonl").read_text("utf-8").splitlines()[6])
-    (folder / result["picture"]["file"]).unlink()
+    (folder / result["image"]["file"]).unlink()
     page = write_report(folder, baselines=Path("baselines"), formats=("html",))["html"]
     opened.goto(page.absolute().as_uri() + CIRCLES)
-    assert result["picture"]["file"] in opened.locator("#stage").inner_text()
+    assert result["image"]["file"] in opened.locator("#stage").inner_text()
 
 
 def test_a_comparison_without_a_suite_has_two_sides_and_nothing_to_accept(
@@ -496,7 +496,7 @@ def test_a_comparison_without_a_suite_has_two_sides_and_nothing_to_accept(
     run.add(
         replace(
             result,
-            picture=run.store(two),
+            image=run.store(two),
             baseline=replace(run.store(one), file="a house.png"),
             comparison=sample.compare(run, one, two),
         )

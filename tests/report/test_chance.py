@@ -1,4 +1,4 @@
-"""How verdicts that statistics gave are told: noise floors, sets, and all sets of a suite together."""
+"""How verdicts that statistics gave are reported: noise floors, sets, and all sets of a suite together."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,7 @@ FLOOR = FloorReading(
 SET = SetReading(
     4, 4, 0.01, 999,
     tests=(
-        Question("pictures", 0.001, 0.003, "4", "4", 1.9),
+        Question("images", 0.001, 0.003, "4", "4", 1.9),
         Question("refused", 0.4, 0.8, "0 of 5", "1 of 5"),
         Question("count: 2 <b>red</b> circles", 0.2, 0.8, "4 of 4", "2 of 4"),
         Question("failed", problem="nothing to compare"),
@@ -53,16 +53,16 @@ def chance_run(sample: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     run = sample.RunFolder(tmp_path)
     floored = sample.trial(run, "night-house", "drift")
-    told = [replace(floored, floor=FLOOR, policy=Policy(Rule("calibrated", alpha=0.001)))]
+    reported = [replace(floored, floor=FLOOR, policy=Policy(Rule("calibrated", alpha=0.001)))]
     policy = Policy(Rule("set", alpha=0.01, samples=4))
     for case, verdict in (("two-circles", "drift"), ("star-row", "benign")):
         for repeat in range(4):
             one = sample.trial(run, case, verdict, seed=repeat)
             status = "finding" if verdict == "drift" else "ok"
-            outcome = Outcome(verdict, status, f"{verdict} of the set (4 pictures against 4: p = 0.003)")
+            outcome = Outcome(verdict, status, f"{verdict} of the set (4 images against 4: p = 0.003)")
             key = TrialKey("quickstart", case, "base", None)
-            told.append(replace(one, key=key, repeat=repeat, outcome=outcome, policy=policy, set=SET))
-    run.results = told
+            reported.append(replace(one, key=key, repeat=repeat, outcome=outcome, policy=policy, set=SET))
+    run.results = reported
     run.record = replace(run.record, sets=(POOLED,))
     return run.write(), run.results
 
@@ -71,11 +71,11 @@ def test_lines_say_what_a_trial_was_judged_by(chance_run: tuple[Path, list[Trial
     _, results = chance_run
     assert list(chance_lines(results[0])) == [
         "noise floor: score 3.4, limit 1.25, 10 repeats, rate 0.001",
-        "drawn again: score 3.1",
-        "drawn again: the service is down",
+        "generated again: score 3.1",
+        "generated again: the service is down",
     ]
     assert list(chance_lines(results[1])) == [
-        "set: pictures: 4 (accepted 4), p = 0.003",
+        "set: images: 4 (accepted 4), p = 0.003",
         "set: refused: 1 of 5 (accepted 0 of 5), p = 0.8",
         "set: count: 2 <b>red</b> circles: 2 of 4 (accepted 4 of 4), p = 0.8",
         "set: failed: nothing to compare",
@@ -83,13 +83,11 @@ def test_lines_say_what_a_trial_was_judged_by(chance_run: tuple[Path, list[Trial
 
 
 def test_all_sets_of_a_suite_in_one_sentence() -> None:
-    record = RunRecord(
-        "r", (), "", "", sets=(POOLED, replace(POOLED, p=None, keys=(), problem="no prompt has pictures"))
-    )
+    record = RunRecord("r", (), "", "", sets=(POOLED, replace(POOLED, p=None, keys=(), problem="no prompt has images")))
     assert pooled_lines(record) == [
         "sets of quickstart together: p = 0.0004 over 12 prompts; 1 differs after Holm (quickstart/c00/base), "
         "2 after Benjamini–Hochberg",
-        "sets of quickstart together: no prompt has pictures",
+        "sets of quickstart together: no prompt has images",
     ]
     assert pooled_lines(RunRecord("r", (), "", "")) == []
 
@@ -99,11 +97,11 @@ def test_a_set_is_one_row_at_the_end_and_in_the_summary(chance_run: tuple[Path, 
     console = Console(width=120, record=True, no_color=True, highlight=False)
     with console.capture() as captured:
         print_summary(console, read_run(folder), tally_of(results), folder)
-    told = captured.get()
-    assert told.count("two-circles") == 1
-    assert "quickstart/two-circles/base (4 pictures)" in told
-    assert "more finding" not in told
-    assert "sets of quickstart together: p = 0.0004" in told
+    reported = captured.get()
+    assert reported.count("two-circles") == 1
+    assert "quickstart/two-circles/base (4 images)" in reported
+    assert "more finding" not in reported
+    assert "sets of quickstart together: p = 0.0004" in reported
     written = write_report(folder, baselines=Path("baselines"))
     summary = written["markdown"].read_text("utf-8")
     assert summary.count("two-circles/base (set)") == 1
@@ -126,7 +124,7 @@ def test_the_page_shows_floor_set_and_all_sets(chance_run: tuple[Path, list[Tria
     opened.goto(f"{address}#trial=quickstart/night-house/style=flat-s0")
     opened.reload()
     floor = opened.locator("section.floor")
-    assert floor.locator("tr.broken th").all_inner_texts() == ["score", "drawn again 1"]
+    assert floor.locator("tr.broken th").all_inner_texts() == ["score", "generated again 1"]
     assert "the service is down" in floor.inner_text()
     assert "Measured elsewhere: numpy 2.3.1 → 2.4.6" in floor.inner_text()
     score, limit = (floor.locator(f".scale .{name}").bounding_box()["x"] for name in ("score", "limit"))
@@ -134,7 +132,7 @@ def test_the_page_shows_floor_set_and_all_sets(chance_run: tuple[Path, list[Tria
     opened.goto(f"{address}#trial=quickstart/two-circles/base%233")
     opened.reload()
     tests = opened.locator("section.tests")
-    assert tests.locator("tr.broken th").all_inner_texts() == ["Pictures"]
+    assert tests.locator("tr.broken th").all_inner_texts() == ["Images"]
     assert "count: 2 <b>red</b> circles" in tests.inner_text()
     opened.set_viewport_size({"width": 400, "height": 800})
     assert opened.evaluate("document.documentElement.scrollWidth") <= 400

@@ -60,7 +60,7 @@ def test_resuming_repeats_everything_that_chose_the_trials() -> None:
         (("identical",), ""),
         (("new", "drift"), f"harness accept reports/{RUN.run} --verdict drift"),
         (("new", "refused"), f"harness accept reports/{RUN.run} --verdict new"),
-        (("new", "failed"), f"harness run 'suites/quick start.yaml' --resume {RUN.run} --redraw failed"),
+        (("new", "failed"), f"harness run 'suites/quick start.yaml' --resume {RUN.run} --rerun failed"),
         (("refused",), ""),
     ],
 )
@@ -71,10 +71,10 @@ def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str
     assert next_command(replace(RUN, complete=True, arguments={"set": {}}), tally, FOLDER) == command
     answers = Tally()
     for verdict in verdicts:
-        answers.add(replace(sample.trial(run, "how-many", verdict), picture=None))
+        answers.add(replace(sample.trial(run, "how-many", verdict), image=None))
     assert " accept " not in next_command(replace(RUN, complete=True, arguments={"set": {}}), answers, FOLDER)
     unfinished = next_command(replace(RUN, arguments={"set": {}}), tally, FOLDER)
     assert unfinished == f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
     assert next_command(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == ""
     replayed = replace(RUN, complete=True, arguments={"set": {}, "replay": "tape"})
-    assert "--redraw" not in next_command(replayed, tally, FOLDER)
+    assert "--rerun" not in next_command(replayed, tally, FOLDER)

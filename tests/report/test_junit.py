@@ -79,7 +79,7 @@ def test_any_text_makes_valid_xml(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
     for seed, text in enumerate(sample.HOSTILE):
         result = sample.trial(run, "sailboat", "failed", seed=seed, prompt=text)
-        outcome = Outcome("failed", "undrawn", reason=text, remedy=text)
+        outcome = Outcome("failed", "missing", reason=text, hint=text)
         run.results[-1] = replace(result, outcome=outcome, key=TrialKey(text, text, text, seed))
     root = junit(run.write())
     assert len(root.findall(".//error")) == len(sample.HOSTILE)
@@ -100,12 +100,12 @@ def costs(sample: ModuleType, folder: Path, *given: tuple[float | None, str]) ->
     return values, [found[1] if (found := re.search(r"^cost: (.+)$", one, re.M)) else "" for one in text]
 
 
-def test_cost_is_told_of_each_trial_and_in_all(sample: ModuleType, tmp_path: Path) -> None:
-    told = costs(sample, tmp_path / "known", (0.0123, "drawn"), (0.00002, "drawn"), (0.0, "replay"))
-    assert told == ({"cost": "0.01232"}, ["$0.0123", "< $0.0001", ""])
+def test_cost_is_reported_of_each_trial_and_in_all(sample: ModuleType, tmp_path: Path) -> None:
+    reported = costs(sample, tmp_path / "known", (0.0123, "generated"), (0.00002, "generated"), (0.0, "replay"))
+    assert reported == ({"cost": "0.01232"}, ["$0.0123", "< $0.0001", ""])
 
 
-def test_a_part_sum_is_never_told_as_the_cost(sample: ModuleType, tmp_path: Path) -> None:
-    told = costs(sample, tmp_path / "part", (0.5, "drawn"), (None, "drawn"), (None, "none"))
-    assert told == ({"cost.known": "0.5", "cost.unpriced": "1"}, ["$0.50", "unknown", ""])
-    assert costs(sample, tmp_path / "none", (None, "drawn")) == ({"cost.unpriced": "1"}, ["unknown"])
+def test_a_part_sum_is_never_reported_as_the_cost(sample: ModuleType, tmp_path: Path) -> None:
+    reported = costs(sample, tmp_path / "part", (0.5, "generated"), (None, "generated"), (None, "none"))
+    assert reported == ({"cost.known": "0.5", "cost.unpriced": "1"}, ["$0.50", "unknown", ""])
+    assert costs(sample, tmp_path / "none", (None, "generated")) == ({"cost.unpriced": "1"}, ["unknown"])

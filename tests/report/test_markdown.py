@@ -79,7 +79,7 @@ def test_no_text_ends_a_command_or_begins_another(sample: ModuleType, tmp_path: 
     one = sample.trial(run, "sailboat", "failed")
     for text in sample.HOSTILE:
         stream = io.StringIO()
-        outcome = Outcome("failed", "undrawn", reason=text)
+        outcome = Outcome("failed", "missing", reason=text)
         result = replace(one, key=TrialKey("a,b", f"c::d\n{text}"), outcome=outcome)
         write_annotations(stream, run.record, [result])
         (line,) = stream.getvalue().splitlines()

@@ -20,23 +20,25 @@ def tally(*results: tuple[float | None, str, dict[str, Any]]) -> Tally:
 
 
 @pytest.mark.parametrize(
-    ("costs", "told"),
+    ("costs", "reported"),
     [
         ([], ""),
-        ([(0.0, "drawn")], ""),
-        ([(0.04, "drawn"), (0.08, "drawn")], "$0.12"),
-        ([(None, "drawn"), (None, "drawn")], "unknown cost of 2 pictures"),
-        ([(0.04, "drawn"), (None, "drawn")], "$0.04 and unknown cost of 1 picture"),
+        ([(0.0, "generated")], ""),
+        ([(0.04, "generated"), (0.08, "generated")], "$0.12"),
+        ([(None, "generated"), (None, "generated")], "unknown cost of 2 images"),
+        ([(0.04, "generated"), (None, "generated")], "$0.04 and unknown cost of 1 image"),
         ([(0.0, "cache"), (0.0, "replay"), (None, "none")], ""),
     ],
 )
-def test_money(costs: list[tuple[float | None, str]], told: str) -> None:
-    assert tally(*((cost, source, {}) for cost, source in costs)).money == told
+def test_money(costs: list[tuple[float | None, str]], reported: str) -> None:
+    assert tally(*((cost, source, {}) for cost, source in costs)).money == reported
 
 
 def test_omissions_are_counted_by_provider_and_setting() -> None:
     left_out: dict[str, Any] = {"omitted": ["background", "seed"], "clamped": {"steps": {"asked": 200, "got": 50}}}
-    assert tally((0.0, "drawn", left_out), (0.0, "drawn", {"omitted": ["seed"]}), (0.0, "drawn", {})).omissions == [
+    assert tally(
+        (0.0, "generated", left_out), (0.0, "generated", {"omitted": ["seed"]}), (0.0, "generated", {})
+    ).omissions == [
         "mini changes steps (1 trial)",
-        "mini does not honour background (1 trial), seed (2 trials)",
+        "mini does not honor background (1 trial), seed (2 trials)",
     ]

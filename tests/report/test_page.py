@@ -17,16 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import harness.report
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Measurement, TrialResult
-from harness.report import ReportFault, SingleFileTooLarge, write, write_report
+from harness.report import ReportError, SingleFileTooLargeError, write, write_report
 from harness.report.audit import SCRIPTS as AUDIT_SCRIPTS
 from harness.report.audit import STYLES as AUDIT_STYLES
 from harness.report.columns import DataScript, js_string
 from harness.report.embed import Embedded, PixelScripts
 from harness.report.page import SCRIPTS, STYLES
-from harness.report.tally import KEPT_FINDINGS
+from harness.report.tally import MOST_FINDINGS
 
 LINE = re.compile(r'report\("(\w+)",(\'.*\')\);')
 
@@ -76,8 +76,8 @@ def test_the_data_has_every_trial(folder: Path) -> None:
         (r.key.case, r.key.seed, r.outcome.verdict, r.outcome.reason) for r in results
     ]
     for trial in trials:
-        for picture in (trial["picture"], trial["baseline"]):
-            assert picture is None or (folder / picture[0]).is_file()
+        for image in (trial["image"], trial["baseline"]):
+            assert image is None or (folder / image[0]).is_file()
         assert trial["heat"] is None or (folder / trial["heat"]).is_file()
 
 
@@ -96,12 +96,12 @@ def test_numbers_that_json_has_no_form_for_become_text(sample: ModuleType, tmp_p
     measured = {**result.comparison.measurements, "psnr": Measurement(float("inf")), "odd": Measurement(float("nan"))}
     run.results[-1] = replace(result, comparison=replace(result.comparison, measurements=measured))
     write_report(run.write(), baselines=run.baselines, formats=("html",))
-    values = rows((run.folder / "data.js").read_text())[0]["measures"][1]
+    values = rows((run.folder / "data.js").read_text())[0]["metrics"][1]
     assert "∞" in values
     assert "not a number" in values
 
 
-def test_where_an_accepted_picture_is_found(sample: ModuleType, tmp_path: Path) -> None:
+def test_where_an_accepted_image_is_found(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
     copied = sample.trial(run, "night-house", "drift")
     linked = sample.trial(run, "day-house", "drift")
@@ -117,7 +117,7 @@ def test_where_an_accepted_picture_is_found(sample: ModuleType, tmp_path: Path) 
     assert addresses == [
         f"images/{copied.baseline.file_digest}.png",
         "../../baselines/quickstart/day-house/style%3Dflat-s0.png",
-        equal.picture.file,
+        equal.image.file,
         None,
     ]
 
@@ -157,22 +157,22 @@ def test_a_single_file_needs_nothing_beside_it(folder: Path) -> None:
     embedded = [value[0] for name, value in calls(data[0]) if name == "embed"]
     assert len(embedded) == len(set(embedded))
     for trial in rows(data[0]):
-        for picture in (trial["picture"], trial["baseline"]):
-            assert picture is None or picture[4] in embedded
+        for image in (trial["image"], trial["baseline"]):
+            assert image is None or image[4] in embedded
         assert trial["heat"] is None or trial["heat"] in embedded
 
 
 def test_a_single_file_has_a_limit(tmp_path: Path, sample: ModuleType) -> None:
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"x" * 3000)
+    image = tmp_path / "a.png"
+    image.write_bytes(b"x" * 3000)
     with (tmp_path / "data.js").open("w") as stream:
         embedded = Embedded(DataScript(stream), tmp_path, limit=6000)
-        assert embedded.keep("a", picture)
-        assert embedded.keep("a", picture), "a picture that is in counts once"
-        with pytest.raises(SingleFileTooLarge) as fault:
-            embedded.keep("b", picture)
+        assert embedded.keep("a", image)
+        assert embedded.keep("a", image), "an image that is in counts once"
+        with pytest.raises(SingleFileTooLargeError) as fault:
+            embedded.keep("b", image)
     assert "do not fit a single file" in str(fault.value)
-    assert "--single-file" in fault.value.remedy
+    assert "--single-file" in fault.value.hint
 
 
 def test_pixel_scripts_have_a_limit(tmp_path: Path) -> None:
@@ -199,16 +199,16 @@ def test_a_title_is_text(sample: ModuleType, tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused(folder: Path) -> None:
-    with pytest.raises(UsageFault, match="unknown report format 'pdf'"):
+    with pytest.raises(UsageError, match="unknown report format 'pdf'"):
         write_report(folder, baselines=Path("baselines"), formats=("pdf",))
 
 
 def test_a_file_that_cannot_be_written_is_one_clear_fault(folder: Path) -> None:
     (folder / "summary.md").mkdir()
-    with pytest.raises(ReportFault) as fault:
+    with pytest.raises(ReportError) as fault:
         write_report(folder, baselines=Path("baselines"), formats=("markdown",))
     assert str(fault.value).startswith(f"{folder}/summary.md: the report could not be written: ")
-    assert "no trial is lost" in fault.value.remedy
+    assert "no trial is lost" in fault.value.hint
     assert not list(folder.glob(".*.tmp")), "nothing is left behind"
 
 
@@ -231,4 +231,4 @@ def test_no_more_results_are_held_than_are_shown_one_by_one(
     monkeypatch.setattr(write, "iter_results", counted)
     write_report(run.folder, baselines=run.baselines)
     assert len(held) == 4, "once to count, once a format"
-    assert max(held) < KEPT_FINDINGS + 20
+    assert max(held) < MOST_FINDINGS + 20

@@ -96,7 +96,7 @@ def test_the_bar_is_taken_down_and_no_finding_is_printed_twice(folder: Path) -> 
     assert stream.getvalue().count("\x1b[?25h") == 1, "the cursor is shown again"
 
 
-def test_no_color_is_honoured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_is_honored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def printed() -> str:
         stream = io.StringIO()
         target = Console(file=stream, width=80, force_terminal=True, color_system="standard", legacy_windows=False)
@@ -138,9 +138,9 @@ def test_text_of_others_moves_no_cursor_and_is_no_markup(sample: ModuleType, tmp
     printed.encode()
 
 
-def test_pictures_not_drawn_anew_are_told(sample: ModuleType, tmp_path: Path) -> None:
+def test_images_not_generated_anew_are_reported(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
     one = sample.trial(run, "star-row", "identical")
     target, stream = console()
     print_summary(target, run.record, tally_of([replace(one, source="cache"), one]), run.folder)
-    assert "1 not drawn anew" in stream.getvalue()
+    assert "1 not generated again" in stream.getvalue()

@@ -11,46 +11,46 @@ from pathlib import Path
 
 import pytest
 
-from harness.draw import UnknownPrice
-from harness.errors import UsageFault
+from harness.errors import UsageError
+from harness.generation import UnknownPriceError
 from harness.ledger import possibly_billed, read_audit, read_run
 from harness.records.audit import Audit
-from harness.run import RunOptions, execute, plan_of
+from harness.runner import RunOptions, execute, plan_of
 from harness.study.audit import AuditOptions, audit_runs, audit_suite, unfinished_audit
-from harness.study.audit_arms import Wanted, arms_of, costs_of
+from harness.study.audit_arms import AuditSpec, arms_of, costs_of
 
-DRAWING = """
+GENERATION = """
 import hashlib, time
 from pathlib import Path
 
 import numpy as np
 
-from harness.errors import DrawFault, DrawRefused
+from harness.errors import GenerationError, GenerationRefusedError
 
 HERE = Path(__file__).parent
 
 
-def draw(prompt, width, height, repeat, seed=None, model="one", noise=0.0, shade=0, refuses="", scale=1):
-    with (HERE / "drawn.txt").open("a") as log:
+def generate(prompt, width, height, repeat, seed=None, model="one", noise=0.0, shade=0, refuses="", scale=1):
+    with (HERE / "generated.txt").open("a") as log:
         log.write(f"{model} {prompt} {seed} {repeat} {shade}\\n")
     if "slow" in prompt:
         time.sleep(0.15)
     if "impossible" in prompt or (refuses and refuses in prompt):
-        raise DrawRefused("mine", "against the content policy")
+        raise GenerationRefusedError("mine", "against the content policy")
     if "crash" in prompt:
-        raise DrawFault("mine", "the service is down")
+        raise GenerationError("mine", "the service is down")
     digest = hashlib.sha256(f"{prompt} {seed}".encode()).digest()
     random = np.random.default_rng(list(digest))
     small = random.integers(40, 200, (6, 8, 3))
-    picture = np.kron(small, np.ones((height * scale // 6, width * scale // 8, 1)))
+    image = np.kron(small, np.ones((height * scale // 6, width * scale // 8, 1)))
     if model == "two":
-        picture = picture[:, ::-1]
-    picture = picture + shade
+        image = image[:, ::-1]
+    image = image + shade
     if noise:
         # other noise in every call, the same in every run of the tests
-        fresh = np.random.default_rng(len((HERE / "drawn.txt").read_text().splitlines()))
-        picture = picture + fresh.normal(0, noise, picture.shape)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+        fresh = np.random.default_rng(len((HERE / "generated.txt").read_text().splitlines()))
+        image = image + fresh.normal(0, noise, image.shape)
+    return np.clip(image, 0, 255).astype(np.uint8)
 
 
 def answer(ask, model="one"):
@@ -61,8 +61,8 @@ SUITE = """\
 suite: small
 provider: mine
 providers:
-  mine: {{kind: python, function: "drawing.py:draw", price: {price}}}
-  other: {{kind: python, function: "drawing.py:answer", price: 0}}
+  mine: {{kind: python, function: "generation.py:generate", price: {price}}}
+  other: {{kind: python, function: "generation.py:answer", price: 0}}
 defaults: {{size: 64x48, seeds: {seeds}, drift: {drift}}}
 cases:
 {cases}
@@ -71,19 +71,19 @@ TWO = """\
   - {id: calm, prompt: a calm lake, tags: [water]}
   - {id: hill, prompt: a green hill, tags: [land, green]}
 """
-MANY = "".join(f"  - {{id: case-{i}, prompt: picture number {i}}}\n" for i in range(8))
+MANY = "".join(f"  - {{id: case-{i}, prompt: image number {i}}}\n" for i in range(8))
 
 Make = Callable[..., Path]
 
 
 @pytest.fixture
 def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """``suite(cases, seeds=…, price=…, drift=…)`` writes a suite and its drawing function; works in its folder."""
+    """``suite(cases, seeds=…, price=…, drift=…)`` writes a suite and its generation function; works in its folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CI", raising=False)
 
     def make(cases: str = TWO, seeds: str = "[0]", price: str = "0", drift: str = '{ssim: ">= 0.5"}') -> Path:
-        Path("drawing.py").write_text(DRAWING)
+        Path("generation.py").write_text(GENERATION)
         Path("small.yaml").write_text(SUITE.format(cases=cases, seeds=seeds, price=price, drift=drift))
         return Path("small.yaml")
 
@@ -92,20 +92,20 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 
 def audited(path: Path, a: dict[str, str], b: dict[str, str], **more: object) -> Audit:
     options = {name: more.pop(name) for name in ("budget", "resume") if name in more}
-    return audit_suite(Wanted((path,), a, b, **more), AuditOptions(**options))[0]  # type: ignore[arg-type]
+    return audit_suite(AuditSpec((path,), a, b, **more), AuditOptions(**options))[0]  # type: ignore[arg-type]
 
 
-def drawn() -> list[str]:
-    return Path("drawn.txt").read_text().splitlines()
+def generated() -> list[str]:
+    return Path("generated.txt").read_text().splitlines()
 
 
-def test_arms_are_drawn_in_turn(suite: Make) -> None:
+def test_arms_are_generated_in_turn(suite: Make) -> None:
     audited(suite(), {"model": "one"}, {"model": "two"})
-    assert [line.split()[0] for line in drawn()] == ["one", "two"] * 4
-    assert [line.split()[-2] for line in drawn()] == ["0", "0", "1", "1"] * 2
+    assert [line.split()[0] for line in generated()] == ["one", "two"] * 4
+    assert [line.split()[-2] for line in generated()] == ["0", "0", "1", "1"] * 2
 
 
-def test_other_pictures_of_exact_arms_are_changes(suite: Make) -> None:
+def test_other_images_of_exact_arms_are_changes(suite: Make) -> None:
     audit = audited(suite(), {}, {"model": "two"})
     assert audit.method == "exact"
     assert (audit.changed.count, audit.changed.n, audit.visible.count) == (2, 2, 2)
@@ -117,11 +117,11 @@ def test_other_pictures_of_exact_arms_are_changes(suite: Make) -> None:
     assert {prompt.outcome for prompt in audit.prompts} == {"changed"}
     assert all(prompt.p is None for prompt in audit.prompts), "nothing is left to chance"
     for prompt in audit.prompts:
-        assert len(prompt.pairs) == 1, "equal drawings are one pair"
+        assert len(prompt.pairs) == 1, "equal generations are one pair"
         assert prompt.pairs[0].heat_map is not None
 
 
-def test_a_change_that_nobody_sees_is_told_from_one_that_is_seen(suite: Make) -> None:
+def test_a_change_that_nobody_sees_is_reported_from_one_that_is_seen(suite: Make) -> None:
     audit = audited(suite(), {}, {"settings.shade": "1"})
     assert (audit.changed.count, audit.visible.count) == (2, 0)
     assert "none of them visibly" in audit.headline
@@ -145,7 +145,7 @@ def test_noise_is_no_change(suite: Make) -> None:
     rates = [row.differ.count for row in audit.relations]
     assert rates == [8, 8, 8]
     assert audit.headline.startswith("No change beyond the noise is shown in 8 prompts")
-    scores = [row.measures["score"] for row in audit.relations]
+    scores = [row.metrics["score"] for row in audit.relations]
     assert max(scores) < 1.5 * min(scores), "A/A, B/B and A/B lie equally far apart"
 
 
@@ -154,7 +154,7 @@ def test_a_change_beyond_the_noise_is_found(suite: Make) -> None:
     assert audit.differs
     assert audit.changed.count == 8
     assert audit.together is not None
-    assert audit.together < 0.2, "a mirrored picture has nearly the same colors"
+    assert audit.together < 0.2, "a mirrored image has nearly the same colors"
     assert all(prompt.adjusted is not None and 0 < prompt.adjusted < 0.017 for prompt in audit.prompts)
     assert audit.headline.startswith("B changes at least 8 of 8 prompts beyond the noise")
 
@@ -173,10 +173,10 @@ def test_one_noisy_arm_is_held_against_its_own_noise(suite: Make) -> None:
 
 
 def test_unseeded_prompts_are_sets(suite: Make) -> None:
-    cases = "".join(f"  - {{id: case-{i}, prompt: picture {i}, drift: set, samples: 6}}\n" for i in range(3))
+    cases = "".join(f"  - {{id: case-{i}, prompt: image {i}, drift: set, samples: 6}}\n" for i in range(3))
     path = suite(cases)
     same = audited(path, {"settings.noise": "6"}, {"settings.noise": "6"})
-    assert (same.a.pictures, same.changed.count, same.differs) == (18, 0, False)
+    assert (same.a.images, same.changed.count, same.differs) == (18, 0, False)
     other = audited(path, {"settings.noise": "6"}, {"settings.noise": "6", "settings.shade": "40"})
     assert other.differs
     assert other.together is not None
@@ -189,7 +189,7 @@ def test_unseeded_prompts_are_sets(suite: Make) -> None:
 def test_sets_find_a_plain_change_however_many_prompts_there_are(suite: Make, prompts: int, samples: int) -> None:
     # sets too small for a permutation test beside the other prompts; more prompts than a thousand permutations serve
     cases = "".join(
-        f"  - {{id: case-{i}, prompt: picture {i}, drift: set, samples: {samples}}}\n" for i in range(prompts)
+        f"  - {{id: case-{i}, prompt: image {i}, drift: set, samples: {samples}}}\n" for i in range(prompts)
     )
     audit = audited(suite(cases), {"settings.noise": "6"}, {"settings.noise": "6", "settings.shade": "40"})
     assert (audit.changed.count, audit.changed.n) == (prompts, prompts)
@@ -197,24 +197,24 @@ def test_sets_find_a_plain_change_however_many_prompts_there_are(suite: Make, pr
 
 def test_a_refusal_of_one_arm_alone_is_a_change_of_outcome(suite: Make) -> None:
     audit = audited(suite(), {}, {"settings.refuses": "lake"})
-    assert (audit.b.refused, audit.b.pictures) == (2, 2)
+    assert (audit.b.refused, audit.b.images) == (2, 2)
     first = audit.prompts[0]
     assert (first.case, first.outcome, first.kind) == ("calm", "changed", "refused")
-    assert "B refuses it (2 of 2), A draws it" in first.reason
+    assert "B refuses it (2 of 2), A generates it" in first.reason
     assert (audit.changed.count, audit.changed.n) == (1, 2)
     assert "1 prompt refused by B alone" in audit.headline
 
 
 def test_what_both_refuse_is_compared_with_nothing(suite: Make) -> None:
     audit = audited(suite("  - {id: no, prompt: impossible}\n"), {}, {"model": "two"})
-    assert (audit.undrawn, audit.changed.n, audit.differs) == (1, 0, False)
+    assert (audit.missing, audit.changed.n, audit.differs) == (1, 0, False)
     assert audit.headline.startswith("Nothing could be compared")
     assert audit.speed is None
 
 
 def test_what_fails_is_not_counted_as_same(suite: Make) -> None:
     audit = audited(suite(TWO + "  - {id: down, prompt: crash}\n"), {}, {})
-    assert (audit.undrawn, audit.changed.n, audit.a.failed) == (1, 2, 2)
+    assert (audit.missing, audit.changed.n, audit.a.failed) == (1, 2, 2)
     assert "1 prompt not compared" in audit.headline
 
 
@@ -234,7 +234,7 @@ def test_another_size_is_a_change_beside_noise_too(suite: Make) -> None:
 
 
 def test_answers_are_compared_as_texts(suite: Make) -> None:
-    path = suite("  - {id: windows, provider: other, ask: how many windows, answer: four, image: house.png}\n")
+    path = suite("  - {id: windows, provider: other, ask: how many windows, answer: four, input_image: house.png}\n")
     from PIL import Image
 
     Image.new("RGB", (32, 32)).save("house.png")
@@ -244,7 +244,7 @@ def test_answers_are_compared_as_texts(suite: Make) -> None:
     assert (other.changed.count, other.prompts[0].reason) == (1, "the answers differ")
 
 
-def test_once_drawn_has_no_control(suite: Make) -> None:
+def test_once_generated_has_no_control(suite: Make) -> None:
     audit = audited(suite(), {}, {"model": "two"}, repeats=1)
     assert (audit.method, audit.a.exact) == ("none", None)
     assert "no control arm" in audit.headline
@@ -267,7 +267,7 @@ def test_stored_runs_with_repeats_have_a_control(suite: Make) -> None:
             assert (folder / pair.a.file).is_file(), "the audit's folder holds what its page shows"
 
 
-def test_stored_runs_of_single_pictures_say_that_there_is_no_control(suite: Make) -> None:
+def test_stored_runs_of_single_images_say_that_there_is_no_control(suite: Make) -> None:
     options = RunOptions((suite(),))
     folder = execute(plan_of(options), options)[1]
     same, _ = audit_runs(folder, folder, Path("reports"))
@@ -276,22 +276,22 @@ def test_stored_runs_of_single_pictures_say_that_there_is_no_control(suite: Make
     assert "without a control arm" in same.headline
 
 
-def test_pictures_from_a_cache_are_no_control(suite: Make) -> None:
+def test_images_from_a_cache_are_no_control(suite: Make) -> None:
     options = RunOptions((suite(),), repeats=2)
     folder = execute(plan_of(options), options)[1]
     lines = folder / "trials.jsonl"
-    lines.write_text(lines.read_text().replace('"source":"drawn"', '"source":"cache"'))
+    lines.write_text(lines.read_text().replace('"source":"generated"', '"source":"cache"'))
     audit, _ = audit_runs(folder, folder, Path("reports"))
-    assert (audit.method, audit.a.exact, audit.a.not_drawn) == ("none", None, 4)
+    assert (audit.method, audit.a.exact, audit.a.not_generated) == ("none", None, 4)
     assert audit.speed is None
-    assert "4 pictures of A came from a cache or replay: they prove no repeat" in audit.notes
+    assert "4 images of A came from a cache or replay: they prove no repeat" in audit.notes
 
 
 def test_who_has_no_seed_is_given_none(suite: Make) -> None:
     path = suite()
     path.write_text(path.read_text().replace("seeds: [0], ", "").replace("price: 0", "price: 0, promise: none"))
     audited(path, {}, {"model": "two"}, cases=("calm",))
-    assert [line.split()[-3] for line in drawn()] == ["None"] * 4
+    assert [line.split()[-3] for line in generated()] == ["None"] * 4
 
 
 def test_stored_runs_without_a_common_trial_are_refused(suite: Make) -> None:
@@ -300,35 +300,35 @@ def test_stored_runs_without_a_common_trial_are_refused(suite: Make) -> None:
     for case in ("calm", "hill"):
         options = RunOptions((path,), cases=(case,))
         folders.append(execute(plan_of(options), options)[1])
-    with pytest.raises(UsageFault, match="no trial in common"):
+    with pytest.raises(UsageError, match="no trial in common"):
         audit_runs(*folders, Path("reports"))
 
 
-def test_a_budget_stops_both_arms_and_resuming_draws_only_the_rest(suite: Make) -> None:
+def test_a_budget_stops_both_arms_and_resuming_generates_only_the_rest(suite: Make) -> None:
     path = suite(price="0.01")
-    wanted = Wanted((path,), {}, {"model": "two"})
-    first, folder = audit_suite(wanted, AuditOptions(budget=0.05))
-    assert (first.stopped, first.complete, first.a.pictures + first.b.pictures) == ("budget", False, 5)
+    spec = AuditSpec((path,), {}, {"model": "two"})
+    first, folder = audit_suite(spec, AuditOptions(budget=0.05))
+    assert (first.stopped, first.complete, first.a.images + first.b.images) == ("budget", False, 5)
     assert not possibly_billed(folder / "a")
-    assert unfinished_audit(Path("reports"), "latest", wanted) == folder
-    second, same = audit_suite(wanted, AuditOptions(budget=1.0, resume=folder))
+    assert unfinished_audit(Path("reports"), "latest", spec) == folder
+    second, same = audit_suite(spec, AuditOptions(budget=1.0, resume=folder))
     assert same == folder
     assert second.complete
-    assert (second.a.pictures, second.b.pictures, len(drawn())) == (4, 4, 8)
+    assert (second.a.images, second.b.images, len(generated())) == (4, 4, 8)
     assert second.a.cost == pytest.approx(0.01)
     assert second.b.spent == pytest.approx(0.04)
-    with pytest.raises(UsageFault, match="no unfinished audit"):
-        unfinished_audit(Path("reports"), "latest", wanted)
-    with pytest.raises(UsageFault, match="other arms"):
-        audit_suite(replace(wanted, repeats=3), AuditOptions(resume=folder))
+    with pytest.raises(UsageError, match="no unfinished audit"):
+        unfinished_audit(Path("reports"), "latest", spec)
+    with pytest.raises(UsageError, match="other arms"):
+        audit_suite(replace(spec, repeats=3), AuditOptions(resume=folder))
 
 
 def test_a_budget_needs_a_price(suite: Make) -> None:
     path = suite()
     path.write_text(path.read_text().replace(", price: 0}", "}", 1))
-    with pytest.raises(UnknownPrice):
+    with pytest.raises(UnknownPriceError):
         audited(path, {}, {"model": "two"}, budget=1.0)
-    assert not Path("drawn.txt").exists()
+    assert not Path("generated.txt").exists()
 
 
 def test_a_killed_audit_goes_on_where_it_was(suite: Make) -> None:
@@ -346,23 +346,23 @@ def test_a_killed_audit_goes_on_where_it_was(suite: Make) -> None:
     assert 3 <= lines < 12
     folder = next(Path("reports").iterdir())
     assert not read_audit(folder).complete
-    before = len(drawn())
-    audit, _ = audit_suite(Wanted((path,), {}, {"model": "two"}, repeats=3), AuditOptions(resume=folder))
-    assert (audit.complete, audit.a.pictures, audit.b.pictures) == (True, 6, 6)
-    assert len(drawn()) - before <= 12 - lines + 1
+    before = len(generated())
+    audit, _ = audit_suite(AuditSpec((path,), {}, {"model": "two"}, repeats=3), AuditOptions(resume=folder))
+    assert (audit.complete, audit.a.images, audit.b.images) == (True, 6, 6)
+    assert len(generated()) - before <= 12 - lines + 1
     assert read_run(folder / "a").complete
 
 
-def test_arms_are_planned_and_priced_without_drawing(suite: Make) -> None:
+def test_arms_are_planned_and_priced_without_generation(suite: Make) -> None:
     path = suite(price="0.02", seeds="[0, 1]")
-    arms = arms_of(Wanted((path,), {}, {"model": "two"}, cases=("calm",)))
-    assert [(row.arm, row.pictures, row.cost) for row in costs_of(arms)] == [("A", 4, 0.08), ("B", 4, 0.08)]
-    assert not Path("drawn.txt").exists()
+    arms = arms_of(AuditSpec((path,), {}, {"model": "two"}, cases=("calm",)))
+    assert [(row.arm, row.images, row.cost) for row in costs_of(arms)] == [("A", 4, 0.08), ("B", 4, 0.08)]
+    assert not Path("generated.txt").exists()
 
 
-def test_a_setting_that_cannot_be_is_told_by_its_own_flag(suite: Make) -> None:
-    with pytest.raises(UsageFault, match="--b qualty=draft"):
-        arms_of(Wanted((suite(),), {}, {"qualty": "draft"}))
+def test_a_setting_that_cannot_be_is_reported_by_its_own_flag(suite: Make) -> None:
+    with pytest.raises(UsageError, match="--b qualty=draft"):
+        arms_of(AuditSpec((suite(),), {}, {"qualty": "draft"}))
 
 
 def test_a_provider_that_promises_nothing_may_be_audited_under_an_exact_rule(suite: Make) -> None:
@@ -371,11 +371,11 @@ def test_a_provider_that_promises_nothing_may_be_audited_under_an_exact_rule(sui
 
 
 def test_the_file_holds_the_whole_audit(suite: Make) -> None:
-    audit, folder = audit_suite(Wanted((suite(),), {}, {"model": "two"}), AuditOptions())
+    audit, folder = audit_suite(AuditSpec((suite(),), {}, {"model": "two"}), AuditOptions())
     assert read_audit(folder) == audit
     assert json.loads((folder / "audit.json").read_text())["headline"] == audit.headline
     (folder / "audit.json").write_text("{")
-    with pytest.raises(UsageFault, match="cannot be read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         read_audit(folder)
 
 

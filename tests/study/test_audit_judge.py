@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Finding, PictureRef, Recipe, Request, Subject, TrialKey
+from harness.records import Finding, ImageRef, Recipe, Request, Subject, TrialKey
 from harness.records.audit import Ratio
 from harness.study.audit_checks import check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit_compare import Compared, Looked
 from harness.study.audit_judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
-from harness.study.audit_look import Held, Looked
-from harness.study.audit_read import Draw, Drawn, Prompt, prompts_of
+from harness.study.audit_read import ArmSamples, Prompt, Sample, prompts_of
 from harness.study.audit_speed import ratio, timed
 from harness.study.audit_words import faster, headline, show_p
 
@@ -22,30 +22,32 @@ RECIPE = Recipe(Request("a lake"), Subject("mine", "python"))
 NUMBERS = count()
 
 
-def draw(verdict: str = "new", *findings: tuple[str, str], pixels: str | None = None, seconds: float = 1.0) -> Draw:
+def generate(
+    verdict: str = "new", *findings: tuple[str, str], pixels: str | None = None, seconds: float = 1.0
+) -> Sample:
     there = verdict not in ("refused", "failed")
     digest = pixels or f"{next(NUMBERS):064x}"
-    picture = PictureRef(f"images/{digest}.png", digest, digest, 8, 8, "png") if there else None
+    image = ImageRef(f"images/{digest}.png", digest, digest, 8, 8, "png") if there else None
     found = tuple(Finding(f"{{{kind}: thing}}", outcome) for kind, outcome in findings)
-    return Draw(0, verdict, "", picture, None, found, seconds, 0.0, "drawn" if there else "none")
+    return Sample(0, verdict, "", image, None, found, seconds, 0.0, "generated" if there else "none")
 
 
-def prompt(a: list[Draw], b: list[Draw], case: str = "lake") -> Prompt:
+def prompt(a: list[Sample], b: list[Sample], case: str = "lake") -> Prompt:
     key = TrialKey("small", case, "base", 0)
-    return Prompt("small", case, "base", ((drawn(key, a), drawn(key, b)),))
+    return Prompt("small", case, "base", ((generated(key, a), generated(key, b)),))
 
 
-def drawn(key: TrialKey, draws: list[Draw]) -> Drawn:
-    return Drawn(key, RECIPE, (), (), tuple(draws))
+def generated(key: TrialKey, samples: list[Sample]) -> ArmSamples:
+    return ArmSamples(key, RECIPE, (), (), tuple(samples))
 
 
-def held(score: float | None) -> Held:
+def held(score: float | None) -> Compared:
     kind = "unmeasured" if score is None else "identical" if score == 0 else "visible" if score > 1 else "benign"
-    return Held(kind, score)
+    return Compared(kind, score)
 
 
 def looked(a: list[float], b: list[float], across: list[float | None], case: str = "lake") -> Looked:
-    sides = [draw(), draw()], [draw(), draw()]
+    sides = [generate(), generate()], [generate(), generate()]
     pairs = tuple(held(score) for score in across)
     return Looked(prompt(*sides, case), tuple(map(held, a)), tuple(map(held, b)), pairs, pairs, ())
 
@@ -125,20 +127,20 @@ def test_what_cannot_be_scored_beside_noise_is_inconclusive() -> None:
 
 
 def test_a_refusal_must_hold_to_be_a_change() -> None:
-    def came(a: list[Draw], b: list[Draw]) -> tuple[str, str]:
+    def came(a: list[Sample], b: list[Sample]) -> tuple[str, str]:
         (one,) = decide([Looked(prompt(a, b), (), (), (), (), ())], "exact")
         return one.outcome, one.reason
 
-    refused, there, failed = draw("refused"), draw(), draw("failed")
+    refused, there, failed = generate("refused"), generate(), generate("failed")
     assert came([there, there], [refused, refused])[0] == "changed"
-    assert came([refused, refused], [there, there])[1].startswith("A refuses it (2 of 2), B draws it")
-    assert came([refused], [refused])[0] == "undrawn"
-    assert came([failed, there], [refused, refused])[0] == "undrawn"
+    assert came([refused, refused], [there, there])[1].startswith("A refuses it (2 of 2), B generates it")
+    assert came([refused], [refused])[0] == "missing"
+    assert came([failed, there], [refused, refused])[0] == "missing"
 
 
 def test_checks_won_lost_and_undecided() -> None:
-    a = [draw("new", ("count", "pass"), ("color", "fail"), ("above", "pass"), ("absent", "inconclusive"))]
-    b = [draw("new", ("count", "fail"), ("color", "pass"), ("above", "pass"), ("absent", "pass"))]
+    a = [generate("new", ("count", "pass"), ("color", "fail"), ("above", "pass"), ("absent", "inconclusive"))]
+    b = [generate("new", ("count", "fail"), ("color", "pass"), ("above", "pass"), ("absent", "pass"))]
     tally = tally_checks(prompt(a, b))
     assert (won_of(tally), lost_of(tally)) == (1, 1)
     rows = {row.kind: row for row in check_rows([tally])}
@@ -147,29 +149,34 @@ def test_checks_won_lost_and_undecided() -> None:
     assert list(rows) == ["all", "above", "absent", "color", "count"]
 
 
-def test_equal_pictures_count_their_checks_once() -> None:
-    one, two = (draw("new", ("count", outcome), pixels=pixels) for outcome, pixels in (("pass", "aa"), ("fail", "bb")))
+def test_equal_images_count_their_checks_once() -> None:
+    one, two = (
+        generate("new", ("count", outcome), pixels=pixels) for outcome, pixels in (("pass", "aa"), ("fail", "bb"))
+    )
     assert lost_of(tally_checks(prompt([one, one], [two, two]))) == 1
-    other = draw("new", ("count", "fail"), pixels="cc")
+    other = generate("new", ("count", "fail"), pixels="cc")
     assert lost_of(tally_checks(prompt([one, one], [two, other]))) == 2
 
 
-def test_a_refused_picture_passes_nothing_and_a_failed_one_says_nothing() -> None:
-    good = draw("new", ("count", "pass"))
-    assert lost_of(tally_checks(prompt([good], [draw("refused")]))) == 1
-    assert tally_checks(prompt([good], [draw("failed")])) == Counter()
+def test_a_refused_image_passes_nothing_and_a_failed_one_says_nothing() -> None:
+    good = generate("new", ("count", "pass"))
+    assert lost_of(tally_checks(prompt([good], [generate("refused")]))) == 1
+    assert tally_checks(prompt([good], [generate("failed")])) == Counter()
 
 
 def test_checks_that_flip_within_an_arm_are_counted_beside() -> None:
-    a = [draw("new", ("count", "pass")), draw("new", ("count", "fail"))]
-    row = check_rows([tally_checks(prompt(a, [draw("new", ("count", "pass")), draw("new", ("count", "pass"))]))])[0]
+    a = [generate("new", ("count", "pass")), generate("new", ("count", "fail"))]
+    row = check_rows(
+        [tally_checks(prompt(a, [generate("new", ("count", "pass")), generate("new", ("count", "pass"))]))]
+    )[0]
     assert (row.flips_a, row.flips_b) == (1, 0)
 
 
 def test_checks_of_one_prompt_are_one_vote() -> None:
     losing = tally_checks(
         prompt(
-            [draw("new", *[(f"k{i}", "pass") for i in range(9)])], [draw("new", *[(f"k{i}", "fail") for i in range(9)])]
+            [generate("new", *[(f"k{i}", "pass") for i in range(9)])],
+            [generate("new", *[(f"k{i}", "fail") for i in range(9)])],
         )
     )
     assert check_rows([losing])[0].p == pytest.approx(2 / 2**9)
@@ -200,8 +207,8 @@ def test_the_interval_of_a_ratio_holds_its_level(n: int) -> None:
     assert wider < 0.95, "no narrower one holds it"
 
 
-def test_only_what_was_drawn_is_timed() -> None:
-    assert timed([draw(seconds=2.0), draw("failed", seconds=9.0)]) == [2.0]
+def test_only_what_was_generated_is_timed() -> None:
+    assert timed([generate(seconds=2.0), generate("failed", seconds=9.0)]) == [2.0]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +237,7 @@ def test_the_sentence() -> None:
 
 def test_an_unseeded_key_pairs_with_the_one_seed_of_the_other_arm() -> None:
     keys = TrialKey("s", "case", "base", None), TrialKey("s", "case", "base", 0), TrialKey("s", "gone", "base", 0)
-    a, b = {keys[0]: drawn(keys[0], [])}, {keys[1]: drawn(keys[1], []), keys[2]: drawn(keys[2], [])}
+    a, b = {keys[0]: generated(keys[0], [])}, {keys[1]: generated(keys[1], []), keys[2]: generated(keys[2], [])}
     prompts, notes = prompts_of(a, b)
     assert [one.case for one in prompts] == ["case"]
     assert notes == ["only in B: s/gone/base-s0"]

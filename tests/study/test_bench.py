@@ -1,4 +1,4 @@
-"""A benchmark: what is drawn, in which order, and what is counted."""
+"""A benchmark: what is generated, in which order, and what is counted."""
 
 import dataclasses
 import json
@@ -10,26 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.ledger import iter_results
-from harness.records import Finding, Outcome, PictureRef, Recipe, Request, Subject, TrialKey, TrialResult
+from harness.records import Finding, ImageRef, Outcome, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, Wanted, arms_of, bench, cost_foreseen, drawings_of
-from harness.study.bench_figures import checks_of, costs_of, determinism_of, latency_of, undrawn_of
+from harness.study import BenchOptions, BenchSpec, arms_of, bench, estimated_cost, generations_of
+from harness.study.bench_figures import checks_of, costs_of, determinism_of, latency_of, missing_of
 
 Project = Callable[..., Path]
 KEY = TrialKey("s", "c", "base", 0)
-PICTURE = PictureRef("images/x.png", "0" * 64, "1" * 64, 4, 4, "png")
+IMAGE = ImageRef("images/x.png", "0" * 64, "1" * 64, 4, 4, "png")
 SUITE = (Path("suites"),)
 
 
 def result(**changes: object) -> TrialResult:
-    made = TrialResult(KEY, Recipe(Request("a"), Subject("p", "python")), Outcome("new", "finding"), source="drawn")
-    return dataclasses.replace(made, **{"picture": PICTURE, "seconds": 1.0, **changes})
+    made = TrialResult(KEY, Recipe(Request("a"), Subject("p", "python")), Outcome("new", "finding"), source="generated")
+    return dataclasses.replace(made, **{"image": IMAGE, "seconds": 1.0, **changes})
 
 
 @given(st.lists(st.floats(0.001, 1e6), max_size=250))
-def test_percentiles_are_drawings_and_need_enough_of_them(seconds: list[float]) -> None:
+def test_percentiles_are_generations_and_need_enough_of_them(seconds: list[float]) -> None:
     latency = latency_of([result(seconds=9.0), *(result(seconds=one) for one in seconds)])
     assert latency.first == 9.0
     assert latency.seconds == tuple(sorted(seconds))
@@ -41,17 +41,17 @@ def test_percentiles_are_drawings_and_need_enough_of_them(seconds: list[float]) 
             assert sum(one < value for one in seconds) < percent / 100 * len(seconds)
 
 
-def test_a_picture_from_a_cache_has_no_latency_and_no_cost() -> None:
+def test_an_image_from_a_cache_has_no_latency_and_no_cost() -> None:
     results = [result(seconds=2.0, cost=0.5), result(source="cache", seconds=0.0, cost=0.0), result(cost=0.7)]
     assert latency_of(results).seconds == (1.0,)
     assert costs_of(results) == (pytest.approx(0.6), pytest.approx(1.2))
-    assert latency_of([result(picture=None)]).first is None
+    assert latency_of([result(image=None)]).first is None
 
 
-def test_refused_pictures_do_not_leave_the_score() -> None:
+def test_refused_images_do_not_leave_the_score() -> None:
     findings = (Finding("a", "pass"), Finding("b", "fail"), Finding("c", "inconclusive"))
     refused = dataclasses.replace(
-        result(picture=None, source="none", tags=("t",)), outcome=Outcome("refused", "undrawn"), key=TrialKey("s", "d")
+        result(image=None, source="none", tags=("t",)), outcome=Outcome("refused", "missing"), key=TrialKey("s", "d")
     )
     share, tags, undecided = checks_of(
         [result(findings=findings, tags=("t",)), refused], {KEY: 3, TrialKey("s", "d"): 3}
@@ -59,7 +59,7 @@ def test_refused_pictures_do_not_leave_the_score() -> None:
     assert (share.count, share.n, undecided) == (1, 5, 1)
     assert tags == {"t": share}
     assert 0 < (share.low or 0) < 0.2 < (share.high or 0) < 1
-    assert undrawn_of([result(), refused]) == {"refused": 1}
+    assert missing_of([result(), refused]) == {"refused": 1}
     assert checks_of([result()], {})[0] == Share(0, 0)
 
 
@@ -72,16 +72,20 @@ def test_determinism_is_the_weakest_level_of_any_seeded_trial() -> None:
     assert determinism_of([seen(None, 0)]) == (None, {})
 
 
-def test_arms_take_turns_and_every_drawing_is_recorded(project: Project) -> None:
+def test_arms_take_turns_and_every_generation_is_recorded(project: Project) -> None:
     root = project(options=", concurrency: 3")
-    arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
+    arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
     assert [arm.label for arm in arms] == ["draft", "standard"]
-    told: list[tuple[str, int, int]] = []
-    record, folder = bench(arms, BenchOptions(repeats=2, concurrency=(1, 2)), lambda *what: told.append(what))
-    assert [label for label, *_ in told[:8]] == ["draft", "standard", "standard", "draft"] * 2
-    assert told[-1][1:] == (24, 24) == (len(told), sum(drawings_of(arm, BenchOptions(repeats=2)) for arm in arms))
-    assert [arm.drawings for arm in record.arms] == [12, 12]
-    assert len((root / "drawn.txt").read_text().splitlines()) == 24
+    reported: list[tuple[str, int, int]] = []
+    record, folder = bench(arms, BenchOptions(repeats=2, concurrency=(1, 2)), lambda *what: reported.append(what))
+    assert [label for label, *_ in reported[:8]] == ["draft", "standard", "standard", "draft"] * 2
+    assert (
+        reported[-1][1:]
+        == (24, 24)
+        == (len(reported), sum(generations_of(arm, BenchOptions(repeats=2)) for arm in arms))
+    )
+    assert [arm.generations for arm in record.arms] == [12, 12]
+    assert len((root / "generated.txt").read_text().splitlines()) == 24
     for arm in record.arms:
         assert arm.determinism == "bytes"
         assert arm.levels == {"bytes": 4}
@@ -95,17 +99,17 @@ def test_arms_take_turns_and_every_drawing_is_recorded(project: Project) -> None
     assert json.loads((folder / "bench.json").read_text())["trials"] == 4
 
 
-def test_pictures_that_do_not_repeat_are_seen(project: Project) -> None:
-    project(cases="  - {id: a, prompt: an unsteady picture}\n")
-    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(repeats=2))
+def test_images_that_do_not_repeat_are_seen(project: Project) -> None:
+    project(cases="  - {id: a, prompt: an unsteady image}\n")
+    record, _ = bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=2))
     assert record.arms[0].determinism == "none"
 
 
 def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None:
     project(cases="  - {id: a, prompt: crash, checks: [{present: circle}]}\n")
-    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
+    record, _ = bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
     arm = record.arms[0]
-    assert arm.undrawn == {"failed": 2}
+    assert arm.missing == {"failed": 2}
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
     assert (arm.checks.count, arm.checks.n) == (0, 2)
     assert arm.throughput == ()
@@ -116,37 +120,37 @@ def test_money_needs_a_budget_which_holds_for_all_arms_together(project: Project
     root = project(options=", price: 1").parent
     text = Path("suites/small.yaml").read_text().replace("price: 0, price: 1", "price: 1")
     Path("suites/small.yaml").write_text(text)
-    arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
-    with pytest.raises(UsageFault, match="may cost money") as fault:
+    arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
+    with pytest.raises(UsageError, match="may cost money") as fault:
         bench(arms, BenchOptions(repeats=1))
-    assert "--budget" in fault.value.remedy
-    assert not (root / "drawn.txt").exists()
+    assert "--budget" in fault.value.hint
+    assert not (root / "generated.txt").exists()
     record, _ = bench(arms, BenchOptions(repeats=1, budget=3))
     assert record.stopped == "budget"
-    assert sum(arm.drawings for arm in record.arms) == 3
+    assert sum(arm.generations for arm in record.arms) == 3
 
 
 def test_a_stopped_benchmark_tells_what_it_has(project: Project) -> None:
     project(options=", concurrency: 3")
-    arms = arms_of(Wanted(SUITE, qualities=("draft", "standard")))
+    arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
     stop = threading.Event()
     record, folder = bench(arms, BenchOptions(repeats=2), lambda _, done, __: stop.set() if done == 3 else None, stop)
     assert record.stopped == "interrupted"
-    assert [arm.drawings for arm in record.arms] == [1, 2]
+    assert [arm.generations for arm in record.arms] == [1, 2]
     assert [len(arm.throughput) for arm in record.arms] == [0, 1]
     assert json.loads((folder / "bench.json").read_text())["stopped"] == "interrupted"
 
 
-def test_the_cost_is_foreseen_by_recipe(project: Project) -> None:
+def test_the_cost_is_estimated_by_recipe(project: Project) -> None:
     project()
     text = Path("suites/small.yaml").read_text()
     paid = "{kind: openrouter, model: openai/gpt-5-image-mini}\n"
     start = text.index("{kind: python")
     Path("suites/small.yaml").write_text(text[:start] + paid + text[text.index("defaults:") :])
-    draft, high = arms_of(Wanted(SUITE, qualities=("draft", "hd")))
+    draft, high = arms_of(BenchSpec(SUITE, qualities=("draft", "hd")))
     options = BenchOptions(repeats=2, concurrency=(1,))
-    assert 0 < (cost_foreseen(draft, options) or 0) < (cost_foreseen(high, options) or 0)
-    with pytest.raises(UsageFault, match="may cost money"):
+    assert 0 < (estimated_cost(draft, options) or 0) < (estimated_cost(high, options) or 0)
+    with pytest.raises(UsageError, match="may cost money"):
         bench((draft, high), options)
 
 
@@ -154,23 +158,23 @@ def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:
     project()
     text = Path("suites/small.yaml").read_text().replace("promise: exact", "promise: none")
     Path("suites/small.yaml").write_text(text)
-    record, _ = bench(arms_of(Wanted(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
-    assert record.arms[0].drawings == 4
+    record, _ = bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
+    assert record.arms[0].generations == 4
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("spec", "reported"),
     [
-        ({"qualities": ("draft", "draft")}, "'draft' is there twice|'mine' is there twice"),
+        ({"qualities": ("draft", "draft")}, "'draft' is a duplicate key|'mine' is a duplicate key"),
         ({"providers": ("nobody",)}, "nobody"),
         ({"cases": ("question",)}, "every case asks a question"),
     ],
 )
-def test_what_cannot_be_measured_is_refused(project: Project, wanted: dict[str, tuple[str, ...]], told: str) -> None:
-    cases = "  - {id: a, prompt: a picture}\n  - {id: question, image: in.png, ask: what is it?, answer: '2'}\n"
+def test_what_cannot_be_measured_is_refused(project: Project, spec: dict[str, tuple[str, ...]], reported: str) -> None:
+    cases = "  - {id: a, prompt: an image}\n  - {id: question, input_image: in.png, ask: what is it?, answer: '2'}\n"
     root = project(cases=cases)
     from PIL import Image
 
     Image.new("RGB", (8, 8)).save(root / "suites" / "in.png")
-    with pytest.raises(UsageFault, match=told):
-        arms_of(Wanted(SUITE, **{"cases": ("a",), **wanted}))
+    with pytest.raises(UsageError, match=reported):
+        arms_of(BenchSpec(SUITE, **{"cases": ("a",), **spec}))

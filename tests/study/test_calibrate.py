@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.baseline import Baselines, Selection, WritesRefused, accept, read_log
-from harness.draw import Budget
-from harness.errors import HarnessError, UsageFault
+from harness.baseline import Baselines, Selection, WritesRefusedError, accept, read_log
+from harness.errors import HarnessError, UsageError
+from harness.generation import Budget
 from harness.ledger import iter_results
 from harness.records import RunRecord, TrialResult
-from harness.run import RunOptions, execute, exit_code, plan_of, redraw
-from harness.study import Calibrated, calibratable, calibrate, foreseen, store_floors
+from harness.runner import RunOptions, execute, exit_code, plan_of, rerun
+from harness.study import Calibrated, calibratable, calibrate, calibration_estimate, store_floors
 
 Chance = Callable[..., Path]
 SUITES = (Path("suites/chance.yaml"),)
@@ -32,7 +32,7 @@ def change(folder: Path, old: str, new: str) -> None:
 
 def accepted(**options: object) -> None:
     folder = run(**options)[2]
-    accept(Baselines("baselines"), folder, Selection(), reason="test", who="t", redraw=redraw(folder))
+    accept(Baselines("baselines"), folder, Selection(), reason="test", who="t", rerun=rerun(folder))
 
 
 def measured(repeats: int = 4, **more: object) -> list[Calibrated]:
@@ -47,7 +47,7 @@ def calibrated(repeats: int = 4) -> list[Calibrated]:
     return found
 
 
-def test_the_accepted_pictures_stay_and_a_run_without_a_change_is_fine(chance: Chance) -> None:
+def test_the_accepted_images_stay_and_a_run_without_a_change_is_fine(chance: Chance) -> None:
     chance(FLOORS)
     accepted()
     before = {path: path.read_bytes() for path in Path("baselines").rglob("*.png")}
@@ -84,7 +84,7 @@ def test_a_change_is_drift_and_the_confirmations_are_recorded(chance: Chance) ->
         assert "does not repeat" not in result.outcome.reason
 
 
-def test_one_spoiled_draw_is_no_drift(chance: Chance) -> None:
+def test_one_spoiled_generate_is_no_drift(chance: Chance) -> None:
     chance("  - {id: dots, prompt: some dots, seeds: [0, 1, 2], drift: calibrated}\n")
     accepted()
     calibrated()
@@ -94,7 +94,7 @@ def test_one_spoiled_draw_is_no_drift(chance: Chance) -> None:
     assert record.totals == {"benign": 3}
     again = [result for result in results.values() if result.floor and result.floor.confirmations]
     assert again
-    assert all("drawn again" in result.outcome.warnings[0] for result in again)
+    assert all("generated again" in result.outcome.warnings[0] for result in again)
 
 
 def test_confirmations_cost_money_and_stop_at_the_budget(chance: Chance) -> None:
@@ -105,7 +105,7 @@ def test_confirmations_cost_money_and_stop_at_the_budget(chance: Chance) -> None
     record, results, folder = run(budget=0.45)
     assert (record.stopped, exit_code(record)) == ("budget", 1)
     assert "inconclusive" in record.totals
-    assert any("confirmations drawn" in result.outcome.reason for result in results.values())
+    assert any("confirmations generated" in result.outcome.reason for result in results.values())
     record, results, _ = run(budget=2.0, resume=folder)
     assert record.totals == {"drift": 3}
     assert record.cost == pytest.approx(0.9)
@@ -113,7 +113,7 @@ def test_confirmations_cost_money_and_stop_at_the_budget(chance: Chance) -> None
     assert sum("intent" in line for line in lines) == 9
 
 
-def test_another_picture_accepted_before_the_resume_leaves_no_verdict(chance: Chance) -> None:
+def test_another_image_accepted_before_the_resume_leaves_no_verdict(chance: Chance) -> None:
     chance("  - {id: dots, prompt: some dots, seeds: [0], drift: calibrated}\n", price=0.1)
     accepted()
     calibrated()
@@ -126,7 +126,7 @@ def test_another_picture_accepted_before_the_resume_leaves_no_verdict(chance: Ch
     accept(Baselines("baselines"), again, Selection(keys=keys), reason="r", who="t")
     [result] = run(budget=1.0, resume=folder)[1].values()
     assert result.outcome.verdict == "inconclusive"
-    assert "another picture of chance/dots/base-s0 was accepted meanwhile" in result.outcome.reason
+    assert "another image of chance/dots/base-s0 was accepted meanwhile" in result.outcome.reason
 
 
 def test_a_single_case_and_a_shard_come_to_the_same_limit(chance: Chance) -> None:
@@ -151,7 +151,7 @@ def test_two_modes_need_more_repeats_and_say_how_many(chance: Chance) -> None:
     [result] = run()[1].values()
     assert result.outcome.verdict == "inconclusive"
     assert "17 would do" in result.outcome.reason
-    assert "calibrate SUITE --repeats 17" in result.outcome.remedy
+    assert "calibrate SUITE --repeats 17" in result.outcome.hint
 
 
 def test_zero_variance_leaves_no_room_and_no_warning(chance: Chance) -> None:
@@ -172,12 +172,12 @@ def test_another_environment_is_named(chance: Chance) -> None:
     manifest = folder / "baselines/chance/manifest.json"
     data = json.loads(manifest.read_text())
     for trial in data["trials"].values():
-        trial["accepted"][0]["noise_floor"]["environment"] = {"function": "other.py:draw"}
+        trial["accepted"][0]["noise_floor"]["environment"] = {"function": "other.py:generate"}
     manifest.write_text(json.dumps(data))
     result = run()[1]["chance/dots/base-s0"]
     assert result.outcome.verdict == "benign"
     assert result.outcome.warnings == (
-        "the noise floor was measured elsewhere: function other.py:draw → ../noisy.py:draw",
+        "the noise floor was measured elsewhere: function other.py:generate → ../noisy.py:generate",
     )
 
 
@@ -192,10 +192,10 @@ def test_a_floor_that_cannot_be_read_is_inconclusive(chance: Chance, floor: dict
     [result] = run()[1].values()
     assert (result.outcome.verdict, result.outcome.status) == ("inconclusive", "finding")
     assert "cannot be read" in result.outcome.reason
-    assert "harness calibrate" in result.outcome.remedy
+    assert "harness calibrate" in result.outcome.hint
 
 
-def test_pictures_of_another_size_have_no_score(chance: Chance) -> None:
+def test_images_of_another_size_have_no_score(chance: Chance) -> None:
     folder = chance(FLOORS)
     accepted()
     change(folder, "    pixels = shapes(", "    width = 32\n    pixels = shapes(")
@@ -204,15 +204,15 @@ def test_pictures_of_another_size_have_no_score(chance: Chance) -> None:
     assert "2 of 2 repeats could not be compared" in (found[0].noise.problem or "")
 
 
-def test_what_cannot_be_calibrated_is_refused_with_the_remedy(chance: Chance) -> None:
+def test_what_cannot_be_calibrated_is_refused_with_the_hint(chance: Chance) -> None:
     chance("  - {id: near, prompt: dots, seeds: [0], drift: {ssim: '>= 0.9'}}\n")
     options, there = RunOptions(SUITES), Baselines("baselines")
-    with pytest.raises(UsageFault, match="no case of the suite is judged by") as refused:
+    with pytest.raises(UsageError, match="no case of the suite is judged by") as refused:
         calibratable(plan_of(options), there)
-    assert "--all" in refused.value.remedy
-    with pytest.raises(UsageFault, match="no picture is accepted yet"):
+    assert "--all" in refused.value.hint
+    with pytest.raises(UsageError, match="no image is accepted yet"):
         calibratable(plan_of(options), there, every=True)
-    with pytest.raises(UsageFault, match="1 repeat shows no spread"):
+    with pytest.raises(UsageError, match="1 repeat shows no spread"):
         calibrate(plan_of(options), options, there, repeats=1)
 
 
@@ -228,9 +228,9 @@ def test_faults_are_counted(chance: Chance) -> None:
 
 CACHED = """
     from harness.image import encode_png
-    from harness.provider import Drawn
+    from harness.provider import Output
 
-    return Drawn(encode_png(cast(pixels)), source="cache")
+    return Output(encode_png(cast(pixels)), source="cache")
 """
 
 
@@ -243,18 +243,18 @@ def test_answers_of_a_cache_are_never_counted(chance: Chance) -> None:
     assert store_floors(Baselines("baselines"), found, who="t") == []
 
 
-def test_nothing_is_stored_in_ci_nor_over_a_new_picture(chance: Chance, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_stored_in_ci_nor_over_a_new_image(chance: Chance, monkeypatch: pytest.MonkeyPatch) -> None:
     chance(FLOORS)
     accepted()
     found = measured(2)
     monkeypatch.setenv("CI", "true")
-    with pytest.raises(WritesRefused):
+    with pytest.raises(WritesRefusedError):
         store_floors(Baselines("baselines"), found, who="t")
     monkeypatch.delenv("CI")
     there = Baselines("baselines")
     there.manifest("chance")
     accept(Baselines("baselines"), run()[2], Selection(verdicts=frozenset({"inconclusive"})), reason="r", who="t")
-    with pytest.raises(UsageFault, match="accepted anew"):
+    with pytest.raises(UsageError, match="accepted anew"):
         store_floors(there, found, who="t")
 
 
@@ -263,22 +263,22 @@ def test_the_budget_ends_it_with_what_was_measured(chance: Chance) -> None:
     accepted()
     options, there = RunOptions(SUITES, budget=0.65), Baselines("baselines")
     plan = calibratable(plan_of(options), there)
-    from harness.run import Sources
+    from harness.runner import Sources
 
     budget = Budget(0.65, 0.0, Sources(plan, options).price)
     found = calibrate(plan, options, there, repeats=10, budget=budget).floors
     assert budget.reached
     assert sum(one.noise.n for one in found) == 6
-    seen = foreseen(plan, options, there, 10)
-    assert (seen.keys, seen.draws, seen.cost) == (3, 30, pytest.approx(3.0))
+    seen = calibration_estimate(plan, options, there, 10)
+    assert (seen.keys, seen.generates, seen.cost) == (3, 30, pytest.approx(3.0))
 
 
-def test_an_altered_picture_ends_it_before_anything_is_drawn(chance: Chance) -> None:
+def test_an_altered_image_ends_it_before_anything_is_generated(chance: Chance) -> None:
     chance(FLOORS)
     accepted()
-    drawn = sorted(Path().glob("*.count"))
-    before = [path.stat().st_size for path in drawn]
+    generated = sorted(Path().glob("*.count"))
+    before = [path.stat().st_size for path in generated]
     Path("baselines/chance/dots/base-s1.png").write_bytes(b"x")
     with pytest.raises(HarnessError, match="altered"):
         measured(2)
-    assert [path.stat().st_size for path in drawn] == before
+    assert [path.stat().st_size for path in generated] == before

@@ -1,4 +1,4 @@
-"""Histories of real runs: a function draws what a file beside it says, so the model behind it can be swapped."""
+"""Histories of real runs: a function generates what a file beside it says, so the model behind it can be swapped."""
 
 import json
 import shutil
@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from harness.baseline import Baselines, Selection, accept
-from harness.ledger import LineCorrupt, RunNotFound, RunUnreadable
+from harness.ledger import LineCorruptError, RunNotFoundError, RunUnreadableError
 from harness.records import TrialKey
-from harness.run import RunOptions, execute, plan_of, redraw
-from harness.study import CaseNotFound, Trace, history_of
+from harness.runner import RunOptions, execute, plan_of, rerun
+from harness.study import CaseNotFoundError, Trace, history_of
 
-DRAWING = """
+GENERATION = """
 import os
 from pathlib import Path
 from PIL import Image, ImageDraw
 
 
-def draw(prompt, seed, width, height, repeat, quality="standard"):
+def generate(prompt, seed, width, height, repeat, quality="standard"):
     weather = (Path(__file__).parent / "weather.txt").read_text()
     if weather == "storm":
         raise ConnectionError("no answer")
@@ -35,7 +35,7 @@ def draw(prompt, seed, width, height, repeat, quality="standard"):
 SUITE = """\
 suite: sky
 provider: mine
-providers: {mine: {kind: python, function: "../drawing.py:draw", promise: exact, price: 0}}
+providers: {mine: {kind: python, function: "../generation.py:generate", promise: exact, price: 0}}
 defaults: {size: 64x48, seeds: [0, 1], quality: standard}
 cases: [{id: plain, prompt: a circle}, {id: other, prompt: another circle}]
 """
@@ -48,7 +48,7 @@ def sky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     monkeypatch.chdir(tmp_path)
     Path("suites").mkdir()
     Path("suites/sky.yaml").write_text(SUITE)
-    Path("drawing.py").write_text(DRAWING)
+    Path("generation.py").write_text(GENERATION)
 
     def run(weather: str, **given: object) -> Path:
         Path("weather.txt").write_text(weather)
@@ -59,7 +59,7 @@ def sky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
 
 
 def accepted(folder: Path) -> None:
-    accept(Baselines("baselines"), folder, Selection(), reason="test", who="t", redraw=redraw(folder))
+    accept(Baselines("baselines"), folder, Selection(), reason="test", who="t", rerun=rerun(folder))
 
 
 def copied(folder: Path, to: str) -> Path:
@@ -73,7 +73,7 @@ def only(wanted: str = "sky/plain/base-s0") -> Trace:
 
 
 def verdicts(trace: Trace) -> list[str]:
-    return [visit.telling.outcome.verdict for visit in trace.visits]
+    return [visit.summary.outcome.verdict for visit in trace.visits]
 
 
 def test_a_case_that_never_changes(sky: Callable[..., Path]) -> None:
@@ -97,9 +97,9 @@ def test_what_is_asked_for_by_name(sky: Callable[..., Path]) -> None:
     ]
     assert len(history_of(reports, "sky/other").traces) == 2
     assert len(history_of(reports, "sky/other/base-s1").traces) == 1
-    with pytest.raises(CaseNotFound, match="has a case 'plian' \\(near: plain"):
+    with pytest.raises(CaseNotFoundError, match="has a case 'plian' \\(near: plain"):
         history_of(reports, "plian")
-    with pytest.raises(RunNotFound):
+    with pytest.raises(RunNotFoundError):
         history_of(Path("nothing"), "plain")
 
 
@@ -140,7 +140,7 @@ def test_a_provider_with_two_modes_flickers(sky: Callable[..., Path]) -> None:
     assert not trace.steady
 
 
-def test_without_a_baseline_another_picture_is_a_change(sky: Callable[..., Path]) -> None:
+def test_without_a_baseline_another_image_is_a_change(sky: Callable[..., Path]) -> None:
     sky("sun")
     other = sky("rain")
     (change,) = only().changes
@@ -154,7 +154,7 @@ def test_repeats_count_one_by_one(sky: Callable[..., Path]) -> None:
     assert (trace.modes and trace.modes.kind, trace.flips, trace.neighbors) == ("continuous", 3, 3)
 
 
-def test_what_was_not_drawn_is_no_change(sky: Callable[..., Path]) -> None:
+def test_what_was_not_generated_is_no_change(sky: Callable[..., Path]) -> None:
     accepted(sky("sun"))
     sky("storm")
     sky("sun")
@@ -164,16 +164,16 @@ def test_what_was_not_drawn_is_no_change(sky: Callable[..., Path]) -> None:
     assert trace.neighbors == 1
 
 
-def test_a_picture_from_a_cache_says_nothing_of_the_provider(sky: Callable[..., Path]) -> None:
+def test_an_image_from_a_cache_says_nothing_of_the_provider(sky: Callable[..., Path]) -> None:
     sky("sun", cache=Path("cache"))
     sky("rain", cache=Path("cache"))
     trace = only()
-    assert [visit.results[0].source for visit in trace.visits] == ["drawn", "cache"]
+    assert [visit.results[0].source for visit in trace.visits] == ["generated", "cache"]
     assert trace.modes is not None
     assert trace.modes.labels == (0,)
 
 
-def test_runs_that_cannot_be_read_are_named_and_others_are_told(sky: Callable[..., Path]) -> None:
+def test_runs_that_cannot_be_read_are_named_and_others_are_reported(sky: Callable[..., Path]) -> None:
     accepted(sky("sun"))
     good = sky("sun")
     torn = copied(good, "reports/torn")
@@ -186,7 +186,7 @@ def test_runs_that_cannot_be_read_are_named_and_others_are_told(sky: Callable[..
     empty = copied(good, "reports/empty")
     (empty / "trials.jsonl").unlink()
     found = history_of(Path("reports"), "plain")
-    assert {type(fault) for fault in found.unreadable} == {LineCorrupt, RunUnreadable, RunNotFound}
+    assert {type(fault) for fault in found.unreadable} == {LineCorruptError, RunUnreadableError, RunNotFoundError}
     assert {fault.path.as_posix() for fault in found.unreadable} >= {
         "reports/broken/trials.jsonl",
         "reports/unreadable/run.json",
@@ -218,7 +218,7 @@ def test_hundreds_of_runs(sky: Callable[..., Path]) -> None:
 
 
 def test_a_model_without_a_seed_is_no_flicker(sky: Callable[..., Path]) -> None:
-    """Sets: every picture differs, and the verdict of the set says whether that is a change."""
+    """Sets: every image differs, and the verdict of the set says whether that is a change."""
     suite = SUITE.replace("promise: exact, ", "").replace("seeds: [0, 1], ", "drift: set, samples: 5, ")
     Path("suites/sky.yaml").write_text(suite)
     accepted(sky("gusts"))

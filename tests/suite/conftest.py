@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError
-from harness.suite import Plan, ProviderSpec, SuiteFault, load
+from harness.suite import Plan, ProviderSpec, SuiteError, load
 
 
 @dataclass(frozen=True)
 class Promised:
     seed: str = "exact"
-    honours: frozenset[str] = frozenset({"*"})
+    honors: frozenset[str] = frozenset({"*"})
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
@@ -28,7 +28,7 @@ class NoSuchKind(HarnessError):
 PAINTER = Promised(
     "exact",
     frozenset(
-        {"prompt", "negative_prompt", "seed", "size", "quality", "style", "guidance", "steps", "image", "mask",
+        {"prompt", "negative_prompt", "seed", "size", "quality", "style", "guidance", "steps", "input_image", "mask",
          "strength", "model", "arithmetic"}
     ),
     {"style": ("flat", "outline", "pastel"), "arithmetic": ("exact", "float32")},
@@ -69,11 +69,11 @@ def plan(write: Callable[..., Path]) -> Callable[..., Plan]:
 
 
 @pytest.fixture
-def fault(write: Callable[..., Path]) -> Callable[..., SuiteFault]:
+def fault(write: Callable[..., Path]) -> Callable[..., SuiteError]:
     """The fault that loading a text raises."""
 
-    def fault(text: str, **options: Any) -> SuiteFault:
-        with pytest.raises(SuiteFault) as caught:
+    def fault(text: str, **options: Any) -> SuiteError:
+        with pytest.raises(SuiteError) as caught:
             load([write(text)], **options)
         return caught.value
 

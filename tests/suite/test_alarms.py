@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.run import RunOptions, plan_of
-from harness.suite import SuiteFault
+from harness.runner import RunOptions, plan_of
+from harness.suite import SuiteError
 
 SUITES = (Path("suites/chance.yaml"),)
 CASES = """\
@@ -40,7 +40,7 @@ def test_the_suite_states_its_rate(chance: Callable[..., Path]) -> None:
 @pytest.mark.parametrize("rate", ["0", "0.6", "-0.1", '"0.05"', ".nan"])
 def test_a_rate_that_is_none_is_refused(chance: Callable[..., Path], rate: str) -> None:
     chance(CASES, top=f"false_alarms: {rate}")
-    with pytest.raises(SuiteFault, match="false_alarms"):
+    with pytest.raises(SuiteError, match="false_alarms"):
         alphas()
 
 

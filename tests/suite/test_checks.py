@@ -7,8 +7,8 @@ import pytest
 
 from harness.prompt.scene import COLORS, SHAPES, SKY
 from harness.suite.checks import KINDS, parse_check, words_trouble
-from harness.suite.fields import FieldFault
-from harness.vision import wording
+from harness.suite.fields import FieldError
+from harness.vision import check_grammar
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from harness.vision import wording
 )
 def test_what_a_suite_takes_the_viewer_takes(written: dict[str, Any]) -> None:
     check = parse_check(written)
-    assert check == wording.parse_check(written)
+    assert check == check_grammar.parse_check(written)
     assert check.args == written
     assert words_trouble(check) is None
 
@@ -53,14 +53,14 @@ def test_what_a_suite_takes_the_viewer_takes(written: dict[str, Any]) -> None:
     ],
 )
 def test_what_the_viewer_refuses_a_suite_refuses(written: dict[str, Any]) -> None:
-    with pytest.raises(wording.CheckFault):
-        wording.parse_check(written)
-    with pytest.raises(FieldFault):
+    with pytest.raises(check_grammar.CheckError):
+        check_grammar.parse_check(written)
+    with pytest.raises(FieldError):
         parse_check(written)
 
 
 def test_the_kinds_are_those_of_the_viewer() -> None:
-    assert set(KINDS) == set(wording.KINDS)
+    assert set(KINDS) == set(check_grammar.KINDS)
 
 
 def test_the_words_are_those_of_the_viewer() -> None:
@@ -80,9 +80,9 @@ def test_the_words_are_those_of_the_viewer() -> None:
     ]
     for word in (*SHAPES, *SKY, *COLORS, *odd):
         try:
-            wording.parse_target(word)
+            check_grammar.parse_target(word)
             known = True
-        except wording.CheckFault as fault:
+        except check_grammar.CheckError as fault:
             known = not fault.word
         assert (words_trouble(parse_check({"present": word})) is None) == known, word
 

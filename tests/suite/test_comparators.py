@@ -1,4 +1,4 @@
-"""Measures of installed packages in `drift:` limits."""
+"""Metrics of installed packages in `drift:` limits."""
 
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from harness.records import Limit
-from harness.suite import FieldFault, fields, parse_drift
+from harness.suite import FieldError, fields, parse_drift
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def test_an_installed_measure_can_be_limited() -> None:
 
 
 @pytest.mark.usefixtures("clip_distance")
-def test_a_misspelt_one_is_told_with_its_name() -> None:
-    with pytest.raises(FieldFault) as caught:
+def test_a_misspelled_one_is_reported_with_its_name() -> None:
+    with pytest.raises(FieldError) as caught:
         parse_drift({"clip_distanc": "<= 0.2"})
     assert "clip_distance" in caught.value.hint
 
 
 def test_what_is_not_installed_is_unknown() -> None:
-    with pytest.raises(FieldFault, match="unknown measure `clip_distance`"):
+    with pytest.raises(FieldError, match="unknown metric `clip_distance`"):
         parse_drift({"clip_distance": "<= 0.2"})

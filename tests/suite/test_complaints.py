@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EXIT_USAGE
-from harness.suite import Lookup, SuiteFault, load
+from harness.suite import Lookup, SuiteError, load
 
 HEAD = "suite: s\nprovider: painter\n"
 CASE = HEAD + "cases:\n  - id: a\n    prompt: x\n"
@@ -35,8 +35,8 @@ BAD = [
     (CASE + "    steps: 1e3\n", 6, 12, "`steps` takes a whole number, not 1e3", ""),
     (CASE + "    steps: 0\n", 6, 12, "`steps` is at least 1, not 0", ""),
     (CASE + "    guidance: .inf\n", 6, 15, "finite", ""),
-    (CASE + "    strength: 0.5\n", 6, 5, "`strength` goes with `image`", "image"),
-    (CASE + "    mask: m.png\n", 6, 5, "`mask` goes with `image`", "image"),
+    (CASE + "    strength: 0.5\n", 6, 5, "`strength` goes with `input_image`", "input_image"),
+    (CASE + "    mask: m.png\n", 6, 5, "`mask` goes with `input_image`", "input_image"),
     (CASE + "    timeout: 0\n", 6, 14, "`timeout` is above 0, not 0", ""),
     (CASE + "    tags: foo\n", 6, 11, '`tags` takes a list, not "foo"', ""),
     (CASE + "    answer: '2'\n", 6, 5, "`answer` goes with `ask`", ""),
@@ -46,13 +46,13 @@ BAD = [
     (CASE + "    size: 64x64\n    aspect: 1:1\n", 6, 11, "both say how wide and high", "longer side"),
     (CASE + "    seeds: []\n", 6, 12, "seeds are empty", ""),
     (CASE + "    seeds: [1, true]\n", 6, 16, "True is no seed", "whole number"),
-    (CASE + "    seeds: [1, 0..3]\n", 6, 16, 'seed "0..3" is there twice', ""),
+    (CASE + "    seeds: [1, 0..3]\n", 6, 16, 'seed "0..3" is a duplicate key', ""),
     (CASE + "    seeds: -1\n", 6, 12, "seed -1 is out of range", "2^63 - 1"),
     (CASE + "    seeds: 9223372036854775808\n", 6, 12, "out of range", "2^63 - 1"),
     (CASE + "    seeds: 9..0\n", 6, 12, "runs backwards", '"0..9"'),
     (CASE + "    seeds: 0..9223372036854775807\n", 6, 12, "more than 1,000,000 seeds", ""),
     (CASE + "    drift: exat\n", 6, 12, '"exat" is no rule of drift', "did you mean `exact`?"),
-    (CASE + "    drift: {ssmi: '>= 0.9'}\n", 6, 13, "unknown measure `ssmi`", "did you mean `ssim`?"),
+    (CASE + "    drift: {ssmi: '>= 0.9'}\n", 6, 13, "unknown metric `ssmi`", "did you mean `ssim`?"),
     (CASE + "    drift: {ssim: '> 0.9'}\n", 6, 19, '"> 0.9" is no limit', "include their end"),
     (CASE + "    drift: {ssim: 0.9}\n", 6, 19, "0.9 is no limit", '">= 0.98"'),
     (CASE + "    drift: {ssim: '>= 98'}\n", 6, 19, "ssim can never be 98", "-1 to 1"),
@@ -64,7 +64,7 @@ BAD = [
     (CASE + "    determinism: pixel\n", 6, 18, '`determinism` cannot be "pixel"', "did you mean `pixels`?"),
     (CASE + "    ignore: [{box: [0, 0, 0, 4]}]\n", 6, 20, "[0, 0, 0, 4] is no box", "above 0"),
     (CASE + "    ignore: [[0, 0, 1, 1]]\n", 6, 14, "an ignored place is a box", "{box:"),
-    (CASE + "    ignore: [{box: [900, 0, 4, 4]}]\n", 6, 14, "outside the picture of 256x256", ""),
+    (CASE + "    ignore: [{box: [900, 0, 4, 4]}]\n", 6, 14, "outside the image of 256x256", ""),
     (CASE + "    checks: [{cuont: red circle}]\n", 6, 15, "unknown check `cuont`", "did you mean `count`?"),
     (CASE + "    checks: [{count: red circle}]\n", 6, 15, "check `count` has no `equals`", "equals: 2"),
     (CASE + "    checks: [{count: a circle, equals: 1.5}]\n", 6, 40, "whole number", ""),
@@ -77,14 +77,14 @@ BAD = [
     (CASE + "    checks: [{background: nigt}]\n", 6, 27, "`nigt` is no background", "did you mean `night`?"),
     (CASE + "    checks: [{count: red cricle, equals: 2}]\n", 6, 22, "not know `cricle`", "did you mean `circle`?"),
     (CASE + "    matrix: {seeds: [1, 2]}\n", 6, 14, "`seeds` cannot be a matrix key", "`seeds:`"),
-    (CASE + "    matrix: {style: [a, A]}\n", 6, 25, "there twice", ""),
+    (CASE + "    matrix: {style: [a, A]}\n", 6, 25, "a duplicate key", ""),
     (CASE + "    matrix: {quality: [draft, drft]}\n", 6, 31, '`quality` cannot be "drft"', "did you mean `draft`?"),
     (CASE + "    matrix: {a/b: [1]}\n", 6, 14, "is a path", ""),
     (CASE + "    matrix: {style: []}\n", 6, 21, "`style` is empty", ""),
-    (CASE + "    image: ../secret.png\n", 6, 12, "lies outside the suite's folder", "beside the suite"),
-    (CASE + "    image: /etc/hostname\n", 6, 12, "lies outside the suite's folder", "beside the suite"),
-    (CASE + "    image: none.png\n", 6, 12, "cannot be read: No such file", "none.png"),
-    (CASE + "    ask: how many?\n    answer: '1'\n    image: x\n", 5, 5, "`prompt` does not go with `ask`", ""),
+    (CASE + "    input_image: ../secret.png\n", 6, 18, "lies outside the suite's folder", "beside the suite"),
+    (CASE + "    input_image: /etc/hostname\n", 6, 18, "lies outside the suite's folder", "beside the suite"),
+    (CASE + "    input_image: none.png\n", 6, 18, "cannot be read: No such file", "none.png"),
+    (CASE + "    ask: how many?\n    answer: '1'\n    input_image: x\n", 5, 5, "`prompt` does not go with `ask`", ""),
     (HEAD + "cases: [{id: a, ask: how many?}]\n", 3, 17, "`ask` needs `", "add `"),
     (CASE + "  - id: a\n    prompt: y\n", 6, 9, "duplicate id `a`, first on line 4", ""),
     (CASE + "  - id: A\n    prompt: y\n", 6, 9, "id `A` differs from `a` (line 4) only in case", "macOS"),
@@ -96,7 +96,7 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "line", "column", "message", "hint"), BAD)
 def test_bad_suites(
-    fault: Callable[..., SuiteFault], text: str, line: int, column: int, message: str, hint: str
+    fault: Callable[..., SuiteError], text: str, line: int, column: int, message: str, hint: str
 ) -> None:
     problem = fault(text).problems[0]
     assert message in problem.message
@@ -113,35 +113,35 @@ def test_bad_suites(
         ("manifest.json", "own files"), ("x" * 81, "longer than 80"), ('""', "is empty"),
     ],
 )  # fmt: skip
-def test_ids_that_are_no_file_names(fault: Callable[..., SuiteFault], name: str, why: str) -> None:
+def test_ids_that_are_no_file_names(fault: Callable[..., SuiteError], name: str, why: str) -> None:
     for text in (CASE.replace("id: a", f"id: {name}"), CASE.replace("suite: s", f"suite: {name}")):
         (problem,) = fault(text).problems
         assert why in problem.message
 
 
 @pytest.mark.parametrize("value", ["0123", "1e3", "true", "2"])
-def test_a_name_that_yaml_reads_as_a_number_is_to_be_quoted(fault: Callable[..., SuiteFault], value: str) -> None:
+def test_a_name_that_yaml_reads_as_a_number_is_to_be_quoted(fault: Callable[..., SuiteError], value: str) -> None:
     (problem,) = fault(CASE.replace("id: a", f"id: {value}")).problems
     assert problem.message == f"`id` takes text, not {value}"
     assert problem.hint == f'write it in quotes: "{value}"'
 
 
-def test_all_problems_are_told_together_in_order(fault: Callable[..., SuiteFault]) -> None:
+def test_all_problems_are_reported_together_in_order(fault: Callable[..., SuiteError]) -> None:
     found = fault(HEAD + "provders: {}\ncases:\n  - id: ../x\n    promt: y\n  - id: b\n    quality: x\n    steps: no\n")
     assert [problem.place.line for problem in found.problems] == [3, 5, 6, 8, 9]
     assert found.summary.endswith("(and 4 more)")
-    assert found.remedy.startswith("correct these 5 places")
+    assert found.hint.startswith("correct these 5 places")
     assert found.exit_code == EXIT_USAGE
 
 
-def test_problems_of_several_files_are_told_together(write: Callable[..., Path]) -> None:
+def test_problems_of_several_files_are_reported_together(write: Callable[..., Path]) -> None:
     first, second = write(HEAD, "a.yaml"), write("suite: [\n", "b.yaml")
-    with pytest.raises(SuiteFault) as caught:
+    with pytest.raises(SuiteError) as caught:
         load([first, second])
     assert [Path(problem.path).name for problem in caught.value.problems] == ["a.yaml", "b.yaml"]
 
 
-def test_the_message_quotes_the_line_with_a_caret(fault: Callable[..., SuiteFault]) -> None:
+def test_the_message_quotes_the_line_with_a_caret(fault: Callable[..., SuiteError]) -> None:
     found = fault(HEAD + "cases:\n  - id: a\n    promt: two circles\n")
     lines = str(found).splitlines()
     assert lines[0].endswith("suite.yaml:5:5: unknown key `promt`")
@@ -149,33 +149,33 @@ def test_the_message_quotes_the_line_with_a_caret(fault: Callable[..., SuiteFaul
     assert found.problems[0].hint == "did you mean `prompt`?"
 
 
-def test_the_caret_stands_under_its_word_after_wide_characters(fault: Callable[..., SuiteFault]) -> None:
+def test_the_caret_stands_under_its_word_after_wide_characters(fault: Callable[..., SuiteError]) -> None:
     found = fault(HEAD + "cases: [{prompt: 二つの赤い円, promt: x, id: a}]\n")
     _, quoted, caret = str(found).splitlines()
     # Each of the six characters takes two columns on a terminal, so the caret is six further than its index.
     assert caret.index("^") - quoted.index("promt") == 6
 
 
-def test_a_long_line_is_cut_around_the_place(fault: Callable[..., SuiteFault]) -> None:
+def test_a_long_line_is_cut_around_the_place(fault: Callable[..., SuiteError]) -> None:
     quoted = fault(HEAD + f"cases: [{{id: a, prompt: {'x' * 5000}, quality: hq}}]\n").problems[0].quote
     text, caret = quoted.splitlines()
     assert len(text) < 140
     assert text[caret.index("^") :].startswith("hq")
 
 
-def test_a_message_cannot_steer_the_terminal(fault: Callable[..., SuiteFault]) -> None:
+def test_a_message_cannot_steer_the_terminal(fault: Callable[..., SuiteError]) -> None:
     found = fault(HEAD + 'cases: [{id: a, prompt: x, "\\e[31mk": 1}] # \u202e\n')
     assert "\x1b" not in str(found)
     assert "\u202e" not in str(found)
 
 
-def test_a_twentieth_problem_is_the_last_that_is_spelled_out(fault: Callable[..., SuiteFault]) -> None:
+def test_a_twentieth_problem_is_the_last_that_is_spelled_out(fault: Callable[..., SuiteError]) -> None:
     found = fault(HEAD + "cases:\n" + "".join(f"  - {{id: c{index}, promt: x}}\n" for index in range(30)))
     assert len(found.problems) >= 30
     assert str(found).endswith(f"… and {len(found.problems) - 20} more")
 
 
-def test_a_matrix_that_explodes(fault: Callable[..., SuiteFault]) -> None:
+def test_a_matrix_that_explodes(fault: Callable[..., SuiteError]) -> None:
     keys = "\n".join(f"  k{index}: [{', '.join(map(str, range(10)))}]" for index in range(10))
     (problem,) = fault(CASE + f"matrix:\n{keys}\n").problems
     assert problem.message == "10,000,000,000 variants; at most 1,000 fit a case"
@@ -195,14 +195,14 @@ def test_a_matrix_that_explodes(fault: Callable[..., SuiteFault]) -> None:
 )
 def test_a_bad_harness_toml(write: Callable[..., Path], text: str, line: int, message: str) -> None:
     config = write(text, "harness.toml")
-    with pytest.raises(SuiteFault) as caught:
+    with pytest.raises(SuiteError) as caught:
         load([write(CASE)], config=config)
     (problem,) = caught.value.problems
     assert message in problem.message
     assert problem.place.line == line
 
 
-def test_an_unknown_provider_names_the_nearest(fault: Callable[..., SuiteFault], promises: Lookup) -> None:
+def test_an_unknown_provider_names_the_nearest(fault: Callable[..., SuiteError], promises: Lookup) -> None:
     (problem,) = fault(CASE.replace("painter", "paintr"), capabilities=promises).problems
     assert (problem.message, problem.hint) == ("unknown provider `paintr`", "did you mean `painter`?")
     assert (problem.place.line, problem.place.column) == (2, 11)
@@ -210,7 +210,7 @@ def test_an_unknown_provider_names_the_nearest(fault: Callable[..., SuiteFault],
     assert fault(own, capabilities=promises).problems[0].hint == "did you mean `mini`?"
 
 
-def test_an_unknown_kind_is_shown_where_it_is_defined(fault: Callable[..., SuiteFault], promises: Lookup) -> None:
+def test_an_unknown_kind_is_shown_where_it_is_defined(fault: Callable[..., SuiteError], promises: Lookup) -> None:
     text = CASE.replace("provider: painter", "provider: mine\nproviders:\n  mine: {kind: comand}")
     (problem,) = fault(text, capabilities=promises).problems
     assert (problem.place.line, problem.place.column) == (4, 16)

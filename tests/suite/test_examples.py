@@ -61,7 +61,7 @@ def test_suites_shown_on_other_pages(write: Callable[..., Path], tmp_path: Path)
 
 
 def test_the_readme_names_every_key() -> None:
-    told = set(re.findall(r"`([a-z_]+)`", (SUITES / "README.md").read_text(encoding="utf-8")))
+    reported = set(re.findall(r"`([a-z_]+)`", (SUITES / "README.md").read_text(encoding="utf-8")))
     made = schema()
     keys = set(made["properties"]) | set(made["$defs"]["CaseEntry"]["properties"])
-    assert keys - told <= {"cases"}
+    assert keys - reported <= {"cases"}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.records import Box, Limit, Rule
-from harness.suite import Lookup, Plan, SuiteFault, load
+from harness.suite import Lookup, Plan, SuiteError, load
 
 SUITE = """\
 suite: quickstart
@@ -33,7 +33,7 @@ cases:
     checks: [{count: red circle, equals: 2}, {left_of: [red circle, blue square]}, {absent: green}]
   - id: repaint
     prompt: the same scene at night
-    image: inputs/house.png                   # image-guided drawing
+    input_image: inputs/house.png                   # image-guided generation
     drift: {ssim: ">= 0.98", phash: "<= 4"}   # or ranges
   - id: hosted
     provider: mini
@@ -45,8 +45,8 @@ cases:
 
 @pytest.fixture
 def design(write: Callable[..., Path]) -> Path:
-    picture = write("", "inputs/house.png")
-    picture.write_bytes(b"not opened, only digested")
+    image = write("", "inputs/house.png")
+    image.write_bytes(b"not opened, only digested")
     return write(DESIGN)
 
 
@@ -67,9 +67,9 @@ def test_the_suite_of_the_blueprint(design: Path, promises: Lookup) -> None:
     assert first.where == f"{design}:10"
     repaint = trials[4]
     assert repaint.policy.drift == Rule("limits", (Limit("ssim", 0.98, None), Limit("phash", None, 4.0)))
-    assert repaint.recipe.request.image is not None
-    assert repaint.recipe.request.image.path == (design.parent / "inputs/house.png").as_posix()
-    assert len(repaint.recipe.request.image.digest) == 64
+    assert repaint.recipe.request.input_image is not None
+    assert repaint.recipe.request.input_image.path == (design.parent / "inputs/house.png").as_posix()
+    assert len(repaint.recipe.request.input_image.digest) == 64
     hosted = trials[-1]
     assert (hosted.key.seed, hosted.repeat) == (None, 9)
     assert hosted.recipe.subject.model == "openai/gpt-5-image-mini"
@@ -162,7 +162,7 @@ def test_repeats_are_innermost_and_multiply_sets(plan: Callable[..., Plan]) -> N
     assert two.count(2) == 4
     unseeded = plan(SUITE + "    drift: set\n    samples: 3\n")
     assert [trial.repeat for trial in unseeded.trials(2)] == [0, 1, 2, 3, 4, 5]
-    with pytest.raises(UsageFault, match="0 repeats"):
+    with pytest.raises(UsageError, match="0 repeats"):
         next(two.trials(0))
 
 
@@ -170,7 +170,7 @@ def test_a_question_is_one_trial(plan: Callable[..., Plan], write: Callable[...,
     write("x", "house.png")
     text = (
         "suite: a\nprovider: mine\nproviders: {mine: {kind: command}}\ndefaults: {seeds: [1, 2]}\n"
-        'cases: [{id: q, image: house.png, ask: "How many?", answer: "2"}]\n'
+        'cases: [{id: q, input_image: house.png, ask: "How many?", answer: "2"}]\n'
     )
     (trial,) = plan(text).trials()
     assert (trial.recipe.request.ask, trial.answer, trial.key.seed) == ("How many?", "2", None)
@@ -186,7 +186,7 @@ def test_a_folder_holds_all_suites_in_it(write: Callable[..., Path]) -> None:
 
 def test_two_suites_of_one_name_are_refused(write: Callable[..., Path]) -> None:
     first, second = write(SUITE, "a.yaml"), write(SUITE.replace("quickstart", "QuickStart"), "b.yaml")
-    with pytest.raises(SuiteFault, match=r"differs only in case from `quickstart` in .*a\.yaml"):
+    with pytest.raises(SuiteError, match=r"differs only in case from `quickstart` in .*a\.yaml"):
         load([first, second])
 
 
@@ -194,7 +194,7 @@ def test_one_name_of_a_provider_means_one_thing(write: Callable[..., Path]) -> N
     with_provider = SUITE + "providers: {painter: {kind: painter, arithmetic: float32}}\n"
     first = write(with_provider, "a.yaml")
     second = write(SUITE.replace("quickstart", "other"), "b.yaml")
-    with pytest.raises(SuiteFault, match="provider `painter` means something else in"):
+    with pytest.raises(SuiteError, match="provider `painter` means something else in"):
         load([first, second])
 
 
@@ -207,26 +207,26 @@ def test_one_name_of_a_provider_means_one_thing(write: Callable[..., Path]) -> N
     ],
 )
 def test_what_is_not_there(tmp_path: Path, make: Callable[[Path], Path], said: str) -> None:
-    with pytest.raises(SuiteFault, match=said) as caught:
+    with pytest.raises(SuiteError, match=said) as caught:
         load([make(tmp_path)])
-    assert caught.value.remedy
+    assert caught.value.hint
 
 
 def test_a_near_file_is_named(write: Callable[..., Path]) -> None:
     path = write(SUITE, "quickstart.yaml")
-    with pytest.raises(SuiteFault) as caught:
+    with pytest.raises(SuiteError) as caught:
         load([path.with_name("quikstart.yaml")])
-    assert caught.value.remedy == "did you mean `quickstart.yaml`?"
+    assert caught.value.hint == "did you mean `quickstart.yaml`?"
 
 
 def test_shared_providers_of_harness_toml(write: Callable[..., Path], promises: Lookup) -> None:
-    config = write('[providers.mine]\nkind = "command"\nargv = ["draw"]\npromise = "exact"\n', "harness.toml")
+    config = write('[providers.mine]\nkind = "command"\nargv = ["generate"]\npromise = "exact"\n', "harness.toml")
     suite = write(SUITE.replace("provider: painter", "provider: mine"), "suites/a.yaml")
     plan = load([suite], config=config, capabilities=promises)
     spec = plan.providers["mine"]
-    assert (spec.kind, spec.options["argv"], spec.root) == ("command", ["draw"], str(config.parent))
+    assert (spec.kind, spec.options["argv"], spec.root) == ("command", ["generate"], str(config.parent))
     (trial,) = plan.trials()
-    assert trial.recipe.subject.settings == {"argv": ["draw"]}
+    assert trial.recipe.subject.settings == {"argv": ["generate"]}
 
 
 def test_a_thousand_variants_share_their_rules(plan: Callable[..., Plan]) -> None:
@@ -236,5 +236,5 @@ def test_a_thousand_variants_share_their_rules(plan: Callable[..., Plan]) -> Non
 
 
 def test_no_suite_is_a_usage_fault() -> None:
-    with pytest.raises(UsageFault, match="no suite is named"):
+    with pytest.raises(UsageError, match="no suite is named"):
         load([])

@@ -1,11 +1,11 @@
-"""``--set`` changes what is drawn and never the key; what it cannot change it says."""
+"""``--set`` changes what is generated and never the key; what it cannot change it says."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.suite import Lookup, Plan, load
 
 SUITE = """\
@@ -57,7 +57,7 @@ def test_request_model_and_provider(plan: Callable[..., Plan], promises: Lookup)
 
 
 @pytest.mark.parametrize(
-    ("set_", "message", "remedy"),
+    ("set_", "message", "hint"),
     [
         ({"style": "flat"}, "`style` is a matrix key of suite `s`, part of the key", "choose among its variants"),
         ({"seed": "3"}, "`seed` is part of the key of a trial", "`seeds:`"),
@@ -71,18 +71,18 @@ def test_request_model_and_provider(plan: Callable[..., Plan], promises: Lookup)
         ({"qualty": "hd"}, "--set qualty=hd: no provider of these suites knows `qualty`", "did you mean `quality`?"),
         ({"arithmetik": "x"}, "no provider of these suites knows `arithmetik`", "did you mean `arithmetic`?"),
         ({"arithmetic": "fp8"}, "--set arithmetic=fp8: `painter` has no arithmetic 'fp8'", "exact, float32"),
-        ({"image": "x.png"}, "`image` can only be written in a suite", "edit the suite"),
+        ({"input_image": "x.png"}, "`input_image` can only be written in a suite", "edit the suite"),
         ({"argv": "x"}, "no provider of these suites knows `argv`", "settings.argv="),
         ({"provider": "nobody"}, "--set provider=nobody: unknown provider `nobody`", "known: "),
     ],
 )
 def test_what_cannot_be_set(
-    write: Callable[..., Path], promises: Lookup, set_: dict[str, str], message: str, remedy: str
+    write: Callable[..., Path], promises: Lookup, set_: dict[str, str], message: str, hint: str
 ) -> None:
-    with pytest.raises(UsageFault) as caught:
+    with pytest.raises(UsageError) as caught:
         load([write(SUITE)], capabilities=promises, overrides=set_)
     assert message in str(caught.value)
-    assert remedy in caught.value.remedy
+    assert hint in caught.value.hint
 
 
 def test_a_loose_setting_goes_only_to_providers_that_know_it(plan: Callable[..., Plan], promises: Lookup) -> None:
@@ -94,6 +94,6 @@ def test_a_loose_setting_goes_only_to_providers_that_know_it(plan: Callable[...,
 
 def test_another_provider_must_keep_the_promise_that_drift_needs(write: Callable[..., Path], promises: Lookup) -> None:
     text = SUITE.replace(", promise: exact", "").replace(", settings: {arithmetic: exact}", "")
-    with pytest.raises(UsageFault, match="--set provider=mine: case `a`: `drift` must be said") as caught:
+    with pytest.raises(UsageError, match="--set provider=mine: case `a`: `drift` must be said") as caught:
         load([write(text)], capabilities=promises, overrides={"provider": "mine"})
-    assert "calibrated" in caught.value.remedy
+    assert "calibrated" in caught.value.hint

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.errors import UsageFault
+from harness.errors import UsageError
 from harness.records import TrialKey
 from harness.suite import Plan, shard_of
 
@@ -32,18 +32,18 @@ def test_by_case(plan: Callable[..., Plan]) -> None:
     whole = plan(SUITE)
     assert cases(whole.select(cases=["two-*"])) == {"two-circles", "two-squares"}
     assert cases(whole.select(cases=["s/house", "*-squares"])) == {"house", "two-squares"}
-    with pytest.raises(UsageFault, match=r"no case matches --case 'hause'") as caught:
+    with pytest.raises(UsageError, match=r"no case matches --case 'hause'") as caught:
         whole.select(cases=["hause"])
-    assert caught.value.remedy == "did you mean `house`?"
+    assert caught.value.hint == "did you mean `house`?"
 
 
 def test_by_tag(plan: Callable[..., Plan]) -> None:
     whole = plan(SUITE)
     assert cases(whole.select(tags=["fast"])) == {"two-circles"}
     assert whole.select(tags=["count"], cases=["*-squares"]).count() == 10
-    with pytest.raises(UsageFault, match="no case has --tag 'coutn'") as caught:
+    with pytest.raises(UsageError, match="no case has --tag 'coutn'") as caught:
         whole.select(tags=["coutn"])
-    assert caught.value.remedy == "did you mean `count`?"
+    assert caught.value.hint == "did you mean `count`?"
 
 
 def test_unused_providers_are_dropped(plan: Callable[..., Plan]) -> None:
@@ -56,14 +56,14 @@ def test_unused_providers_are_dropped(plan: Callable[..., Plan]) -> None:
 def test_shards_part_the_trials(plan: Callable[..., Plan], shards: int) -> None:
     whole = plan(SUITE)
     parts = [whole.select(shard=(index, shards)) for index in range(1, shards + 1)]
-    drawn = [(trial.key, trial.repeat) for part in parts for trial in part.trials(2)]
-    assert sorted(drawn, key=str) == sorted(((trial.key, trial.repeat) for trial in whole.trials(2)), key=str)
+    generated = [(trial.key, trial.repeat) for part in parts for trial in part.trials(2)]
+    assert sorted(generated, key=str) == sorted(((trial.key, trial.repeat) for trial in whole.trials(2)), key=str)
     assert [part.count(2) for part in parts] == [sum(1 for _ in part.trials(2)) for part in parts]
 
 
 @pytest.mark.parametrize("shard", [(0, 3), (4, 3), (1, 0)])
 def test_a_shard_that_does_not_exist(plan: Callable[..., Plan], shard: tuple[int, int]) -> None:
-    with pytest.raises(UsageFault, match="does not exist"):
+    with pytest.raises(UsageError, match="does not exist"):
         plan(SUITE).select(shard=shard)
 
 

@@ -1,11 +1,11 @@
-"""What a suite asks of a provider is held against what the provider promises."""
+"""What a suite asks of a provider is compared with what the provider promises."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.suite import Lookup, Plan, SuiteFault
+from harness.suite import Lookup, Plan, SuiteError
 
 MINE = "suite: s\nprovider: mine\nproviders: {mine: {kind: command, promise: %s}}\ncases:\n  - id: a\n    prompt: x\n"
 PAINTER = "suite: s\nprovider: painter\ncases:\n  - id: a\n    prompt: x\n"
@@ -19,7 +19,7 @@ def test_exact_is_the_default_where_it_is_promised(plan: Callable[..., Plan], pr
 
 @pytest.mark.parametrize("promise", ["best-effort", "none"])
 def test_elsewhere_drift_must_be_said(
-    fault: Callable[..., SuiteFault], plan: Callable[..., Plan], promises: Lookup, promise: str
+    fault: Callable[..., SuiteError], plan: Callable[..., Plan], promises: Lookup, promise: str
 ) -> None:
     (silent,) = fault(MINE % promise, capabilities=promises).problems
     assert silent.message == f"`drift` must be said: `mine` promises of its seed: {promise}"
@@ -49,7 +49,7 @@ def test_a_provider_without_seed_is_not_seeded_unless_asked(plan: Callable[..., 
     ],
 )
 def test_settings_a_provider_does_not_know(
-    fault: Callable[..., SuiteFault],
+    fault: Callable[..., SuiteError],
     promises: Lookup,
     more: str,
     message: str,
@@ -62,23 +62,23 @@ def test_settings_a_provider_does_not_know(
     assert (problem.place.line, problem.place.column) == place
 
 
-def test_a_picture_goes_only_to_a_provider_that_takes_one(
-    fault: Callable[..., SuiteFault], write: Callable[..., Path], promises: Lookup
+def test_an_image_goes_only_to_a_provider_that_takes_one(
+    fault: Callable[..., SuiteError], write: Callable[..., Path], promises: Lookup
 ) -> None:
     write("x", "in.png")
-    (problem,) = fault(MINE % "exact" + "    image: in.png\n", capabilities=promises).problems
-    assert problem.message == "`mine` takes no `image`"
-    question = MINE % "exact" + "  - {id: b, image: in.png, ask: how many?, answer: '1'}\n"
+    (problem,) = fault(MINE % "exact" + "    input_image: in.png\n", capabilities=promises).problems
+    assert problem.message == "`mine` takes no `input_image`"
+    question = MINE % "exact" + "  - {id: b, input_image: in.png, ask: how many?, answer: '1'}\n"
     assert {found.message for found in fault(question, capabilities=promises).problems} == {
-        "`mine` takes no `image`", "`mine` takes no `ask`",
+        "`mine` takes no `input_image`", "`mine` takes no `ask`",
     }  # fmt: skip
 
 
 def test_strict_refuses_what_would_be_left_out(
-    fault: Callable[..., SuiteFault], plan: Callable[..., Plan], promises: Lookup
+    fault: Callable[..., SuiteError], plan: Callable[..., Plan], promises: Lookup
 ) -> None:
     text = MINE % "exact" + "    quality: hd\n"
     assert plan(text, capabilities=promises).count() == 1
     (problem,) = fault(text + "strict: true\n", capabilities=promises).problems
-    assert problem.message == "`mine` does not honour `quality`"
+    assert problem.message == "`mine` does not honor `quality`"
     assert (problem.place.line, problem.place.column) == (7, 14)

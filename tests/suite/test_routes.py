@@ -1,4 +1,4 @@
-"""Routes in suites: names become providers, and what cannot be used is told where it stands."""
+"""Routes in suites: names become providers, and what cannot be used is reported where it stands."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UsageFault
-from harness.suite import Plan, ProviderSpec, SuiteFault, load
+from harness.errors import UsageError
+from harness.suite import Plan, ProviderSpec, SuiteError, load
 
 Loaded = Callable[..., Plan]
 
@@ -16,7 +16,7 @@ SUITE = """\
 suite: routed
 provider: r
 providers:
-  mini: {{kind: command, argv: [draw], api_key_env: KEY, promise: exact, model: m-1}}
+  mini: {{kind: command, argv: [generate], api_key_env: KEY, promise: exact, model: m-1}}
   worse: {{kind: command, argv: [other]}}
   r: {route}
 {more}
@@ -34,7 +34,7 @@ def loaded(write: Callable[..., Path], promises: Callable[[ProviderSpec], Any]) 
         if spec.kind != "route":
             return promises(spec)
         first = spec.options["members"][spec.options["over"][0]]
-        return replace(promises(ProviderSpec("", first["kind"], first["options"])), honours=frozenset({"*"}))
+        return replace(promises(ProviderSpec("", first["kind"], first["options"])), honors=frozenset({"*"}))
 
     def loaded(route: str, *, case: str = "", more: str = "", config: str | None = None) -> Plan:
         path = write(SUITE.format(route=route, case=case, more=more))
@@ -49,21 +49,21 @@ def test_the_names_become_what_they_stand_for(loaded: Loaded, tmp_path: Path) ->
     assert list(members) == ["mini", "painter"]
     assert members["mini"] == {
         "kind": "command",
-        "options": {"argv": ["draw"], "api_key_env": "KEY", "promise": "exact", "model": "m-1"},
+        "options": {"argv": ["generate"], "api_key_env": "KEY", "promise": "exact", "model": "m-1"},
         "root": str(tmp_path),
         "model": "m-1",
-        "settings": {"argv": ["draw"]},
+        "settings": {"argv": ["generate"]},
     }
     assert (members["painter"]["kind"], members["painter"]["options"]) == ("painter", {})
 
 
-def test_the_subject_holds_what_shapes_a_picture_and_no_folder(loaded: Loaded, tmp_path: Path) -> None:
+def test_the_subject_holds_what_shapes_an_image_and_no_folder(loaded: Loaded, tmp_path: Path) -> None:
     [trial] = loaded("{kind: route, over: [mini, worse]}", case=", drift: {ssim: '>= 0.9'}").trials()
     settings = trial.recipe.subject.settings
     assert settings == {
         "over": ["mini", "worse"],
         "members": {
-            "mini": {"kind": "command", "model": "m-1", "settings": {"argv": ["draw"]}},
+            "mini": {"kind": "command", "model": "m-1", "settings": {"argv": ["generate"]}},
             "worse": {"kind": "command", "settings": {"argv": ["other"]}},
         },
     }
@@ -94,8 +94,8 @@ def test_names_of_harness_toml_serve_too(loaded: Loaded) -> None:
         ("{kind: route, members: {}, over: [mini]}", "provider `r`: unknown option `members`", "did you mean `over`?"),
     ],
 )
-def test_what_cannot_be_used_is_told_where_it_stands(loaded: Loaded, route: str, message: str, hint: str) -> None:
-    with pytest.raises(SuiteFault) as caught:
+def test_what_cannot_be_used_is_reported_where_it_stands(loaded: Loaded, route: str, message: str, hint: str) -> None:
+    with pytest.raises(SuiteError) as caught:
         loaded(route.replace("@", ""), more="  t: {kind: route, over: [r]}")
     [problem] = caught.value.problems
     assert (problem.message, problem.hint) == (message, hint)
@@ -104,7 +104,7 @@ def test_what_cannot_be_used_is_told_where_it_stands(loaded: Loaded, route: str,
 
 
 def test_a_route_of_harness_toml_names_its_file(loaded: Loaded, tmp_path: Path) -> None:
-    with pytest.raises(UsageFault, match=r"harness\.toml:1: unknown provider `nobody`"):
+    with pytest.raises(UsageError, match=r"harness\.toml:1: unknown provider `nobody`"):
         loaded(
             "{kind: command, argv: [x]}",
             case=", provider: shared",
@@ -114,9 +114,9 @@ def test_a_route_of_harness_toml_names_its_file(loaded: Loaded, tmp_path: Path) 
 
 @pytest.mark.parametrize("drift", ["", ", drift: exact", ", drift: calibrated"])
 def test_a_route_that_is_not_pinned_has_no_baseline_to_hold_against(loaded: Loaded, drift: str) -> None:
-    with pytest.raises(SuiteFault, match="any of mini, worse may draw for the route `r`") as caught:
+    with pytest.raises(SuiteError, match="any of mini, worse may generate for the route `r`") as caught:
         loaded("{kind: route, over: [mini, worse]}", case=drift)
-    assert caught.value.remedy == "say `pin: mini` under providers.r, or name one of them in the case"
+    assert caught.value.hint == "say `pin: mini` under providers.r, or name one of them in the case"
 
 
 @pytest.mark.parametrize("drift", ["", ", drift: exact", ", drift: calibrated"])
@@ -124,6 +124,6 @@ def test_a_pinned_one_has(loaded: Loaded, drift: str) -> None:
     assert loaded("{kind: route, over: [mini, worse], pin: mini}", case=drift).count() == 1
 
 
-def test_where_nothing_is_held_against_one_picture_it_needs_no_pin(loaded: Loaded) -> None:
+def test_where_nothing_is_held_against_one_image_it_needs_no_pin(loaded: Loaded) -> None:
     for case in (", drift: set", ", drift: {ssim: '>= 0.9'}"):
         assert loaded("{kind: route, over: [mini, worse]}", case=case).count() > 0

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from harness.suite import SuiteFault, load, schema, schema_text
+from harness.suite import SuiteError, load, schema, schema_text
 from harness.suite.schema import SCHEMA_FILE
 from harness.suite.tree import read_tree
 
@@ -68,7 +68,7 @@ def test_what_loads_is_valid(write: Callable[..., Path], text: str) -> None:
 def test_what_is_invalid_does_not_load(write: Callable[..., Path], text: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(data(text), schema(), jsonschema.Draft202012Validator)
-    with pytest.raises(SuiteFault):
+    with pytest.raises(SuiteError):
         load([write(text)])
 
 

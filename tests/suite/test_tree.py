@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.suite import Place, SuiteFault, load
+from harness.suite import Place, SuiteError, load
 from harness.suite.scalars import resolve
-from harness.suite.tree import TreeFault, read_tree
+from harness.suite.tree import TreeError, read_tree
 
 CASE = "suite: s\nprovider: painter\ncases:\n  - id: a\n    prompt: x\n"
 
@@ -62,7 +62,7 @@ def test_no_is_a_style_and_no_boolean(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused(text: str, message: str, line: int, column: int) -> None:
-    with pytest.raises(TreeFault) as caught:
+    with pytest.raises(TreeError) as caught:
         read_tree(text)
     assert message in caught.value.message
     assert (caught.value.place.line, caught.value.place.column) == (line, column)
@@ -70,7 +70,7 @@ def test_what_is_refused(text: str, message: str, line: int, column: int) -> Non
 
 def test_tabs_and_colons_have_a_hint() -> None:
     for text, hint in (("a:\n\t- b\n", "spaces, not tabs"), ("prompt: a sign: stop\n", "in quotes")):
-        with pytest.raises(TreeFault) as caught:
+        with pytest.raises(TreeError) as caught:
             read_tree(text)
         assert hint in caught.value.hint
 
@@ -81,7 +81,7 @@ def test_anchors_may_share_values(tmp_path: Path) -> None:
     assert {trial.tags for trial in load([path]).trials()} == {("p", "q")}
 
 
-def test_a_billion_laughs_are_refused_at_once(fault: Callable[..., SuiteFault]) -> None:
+def test_a_billion_laughs_are_refused_at_once(fault: Callable[..., SuiteError]) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 20)]
     (problem,) = fault("\n".join(lines)).problems
@@ -92,7 +92,7 @@ def test_a_file_over_the_limit_is_refused_unread(write: Callable[..., Path]) -> 
     path = write("")
     with path.open("wb") as file:
         file.truncate(10_000_000)
-    with pytest.raises(SuiteFault, match="larger than 4,000,000 bytes, the limit of a suite file"):
+    with pytest.raises(SuiteError, match="larger than 4,000,000 bytes, the limit of a suite file"):
         load([path])
 
 
@@ -107,7 +107,7 @@ def test_a_file_over_the_limit_is_refused_unread(write: Callable[..., Path]) -> 
 def test_other_encodings_are_refused(write: Callable[..., Path], data: bytes, message: str, line: int) -> None:
     path = write("")
     path.write_bytes(data)
-    with pytest.raises(SuiteFault, match=message) as caught:
+    with pytest.raises(SuiteError, match=message) as caught:
         load([path])
     assert caught.value.problems[0].place.line == line
 
@@ -121,7 +121,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine(write: Callable[..., P
 def test_a_folder_that_cannot_be_read_as_a_file(write: Callable[..., Path], tmp_path: Path) -> None:
     link = tmp_path / "gone.yaml"
     link.symlink_to(tmp_path / "nothing")
-    with pytest.raises(SuiteFault, match="no such suite"):
+    with pytest.raises(SuiteError, match="no such suite"):
         load([link])
 
 
@@ -152,11 +152,11 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     place = Place()
     try:
         read_tree(text)
-    except TreeFault as fault:
+    except TreeError as fault:
         place = fault.place
     assert 0 <= place.line <= breaks + 2
 
 
 def test_a_file_of_brackets_is_refused_at_its_twentieth() -> None:
-    with pytest.raises(TreeFault, match="nested deeper"):
+    with pytest.raises(TreeError, match="nested deeper"):
         read_tree("[" * 3_000_000)

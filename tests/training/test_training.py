@@ -1,4 +1,4 @@
-"""The training pictures, the prompts of the evaluation, and the score it gives. (The network itself needs torch.)"""
+"""The training images, the prompts of the evaluation, and the score it gives. (The network itself needs torch.)"""
 
 from collections import Counter
 from pathlib import Path
@@ -45,14 +45,14 @@ def test_random_scenes_cover_the_vocabulary_but_not_the_held_out_pairs() -> None
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("color", COLORS)
-def test_true_renders_show_the_colours_of_the_palette(style: str, color: str) -> None:
+def test_true_renders_show_the_colors_of_the_palette(style: str, color: str) -> None:
     scene = Scene((Thing("square", color, "large"),), (), Background("plain", "blue"), style)
     layout = arrange(scene, 4)
-    picture = render(layout, None)
+    image = render(layout, None)
     item = layout.items[0]
-    middle = picture[item.y // 16, item.x // 16]
+    middle = image[item.y // 16, item.x // 16]
     np.testing.assert_allclose(middle, palette.OBJECTS[style][color], atol=1)
-    np.testing.assert_allclose(picture[0, 0], palette.PLAIN["blue"], atol=1)
+    np.testing.assert_allclose(image[0, 0], palette.PLAIN["blue"], atol=1)
 
 
 def test_variety_moves_no_object() -> None:
@@ -60,8 +60,8 @@ def test_variety_moves_no_object() -> None:
     bare = render(layout, None)
     varied = [render(layout, np.random.default_rng(n)) for n in range(3)]
     assert np.abs(varied[0] - varied[1]).mean() > 0.5
-    for picture in varied:
-        assert np.abs(picture - bare).mean() < 12
+    for image in varied:
+        assert np.abs(image - bare).mean() < 12
 
 
 def test_prompts_of_the_evaluation_are_understood() -> None:

@@ -1,4 +1,4 @@
-"""A painter of its own for the viewer's tests: plain shapes with Pillow, drawn large and scaled down."""
+"""A painter of its own for the viewer's tests: plain shapes with Pillow, generated large and scaled down."""
 
 import math
 import sys
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))  # the renderer of the training pictures is not part of the package
+    sys.path.append(str(ROOT))  # the renderer of the training images is not part of the package
 
 Pixels = NDArray[np.uint8]
 TONES = {
@@ -76,18 +76,18 @@ def _one(
 
 @pytest.fixture
 def draw() -> Callable[..., Pixels]:
-    """A function that draws (shape, colour, x, y, radius) in shares of the picture on a plain ground."""
+    """A function that generates (shape, color, x, y, radius) in shares of the image on a plain ground."""
 
-    def drawn(
+    def generated(
         things: Sequence[tuple[str, str, float, float, float]],
         ground: tuple[int, int, int] = (246, 246, 244),
         size: tuple[int, int] = (256, 256),
     ) -> Pixels:
-        picture = Image.new("RGB", (size[0] * OVER, size[1] * OVER), ground)
-        pen = ImageDraw.Draw(picture)
-        unit = max(picture.size)
+        image = Image.new("RGB", (size[0] * OVER, size[1] * OVER), ground)
+        pen = ImageDraw.Draw(image)
+        unit = max(image.size)
         for shape, color, x, y, r in things:
-            _one(pen, shape, TONES[color], x * picture.width, y * picture.height, r * unit, ground)
-        return np.asarray(picture.resize(size, Image.Resampling.BOX))
+            _one(pen, shape, TONES[color], x * image.width, y * image.height, r * unit, ground)
+        return np.asarray(image.resize(size, Image.Resampling.BOX))
 
-    return drawn
+    return generated

@@ -1,4 +1,4 @@
-"""Outcomes of checks on views that are written down, and on pictures that are drawn."""
+"""Outcomes of checks on views that are written down, and on images that are generated."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from harness.vision import Ground, Seen, View, check, evaluate_checks, look, par
 def seen(
     words: str, x: int, y: int, size: int = 40, *, shapes: tuple[str, ...] = (), colors: tuple[str, ...] = ()
 ) -> Seen:
-    """A thing centred on a point; ``shapes`` and ``colors`` are other readings."""
+    """A thing centered on a point; ``shapes`` and ``colors`` are other readings."""
     color, shape = words.split() if " " in words else (None, words)
     box = (x - size // 2, y - size // 2, size, size)
     tints = (color, *colors) if color else ()
@@ -93,7 +93,7 @@ def test_a_doubtful_member_leaves_a_relation_open_only_when_it_would_change_it()
     assert outcome(view(target, sure, seen("red circle", 220, 60, shapes=("heart",))), mapping) == "inconclusive"
 
 
-def test_an_unclear_colour_is_inconclusive() -> None:
+def test_an_unclear_color_is_inconclusive() -> None:
     doubtful = view(seen("red circle", 60, 60, colors=("orange",)))
     assert outcome(doubtful, {"color": "circle", "equals": "red"}) == "inconclusive"
     assert outcome(doubtful, {"color": "circle", "equals": "blue"}) == "fail"
@@ -182,7 +182,7 @@ def test_doubts_make_every_answer_inconclusive() -> None:
         assert outcome(doubtful, mapping) == "inconclusive"
 
 
-def test_checks_on_a_drawn_picture(draw: Callable[..., Any]) -> None:
+def test_checks_on_a_generated_image(draw: Callable[..., Any]) -> None:
     pixels = draw(
         [("circle", "red", 0.25, 0.3, 0.12), ("circle", "red", 0.25, 0.7, 0.12), ("square", "blue", 0.7, 0.5, 0.13)]
     )
@@ -201,7 +201,7 @@ def test_checks_on_a_drawn_picture(draw: Callable[..., Any]) -> None:
     assert evaluate_checks(pixels, ()) == ()
 
 
-def test_a_photo_like_picture_is_inconclusive() -> None:
+def test_a_photo_like_image_is_inconclusive() -> None:
     random = np.random.default_rng(0)
     coarse = random.integers(0, 255, (16, 16, 3)).astype(np.uint8)
     busy = np.kron(coarse, np.ones((16, 16, 1), np.uint8))

@@ -1,4 +1,4 @@
-"""What is seen: in drawings of the tests' own, and in true renders of the painter's scenes."""
+"""What is seen: in generations of the tests' own, and in true renders of the painter's scenes."""
 
 import json
 from collections import Counter
@@ -37,7 +37,7 @@ def test_every_shape_in_every_size(shape: str, draw: Draw) -> None:
 
 
 @pytest.mark.parametrize("color", COLORS)
-def test_every_colour(color: str, draw: Draw) -> None:
+def test_every_color(color: str, draw: Draw) -> None:
     ground = (206, 206, 210)
     assert names(draw([("circle", color, 0.3, 0.3, 0.15), ("square", color, 0.7, 0.7, 0.15)], ground)) == [
         ("circle", color),
@@ -72,7 +72,7 @@ def test_things_that_touch_by_a_pixel_are_two(draw: Draw) -> None:
     assert names(pixels) == [("circle", "red"), ("circle", "red")]
 
 
-def test_a_thing_inside_another_is_seen_and_told_so(draw: Draw) -> None:
+def test_a_thing_inside_another_is_seen_and_reported_so(draw: Draw) -> None:
     view = look(draw([("square", "yellow", 0.5, 0.5, 0.3), ("star", "blue", 0.5, 0.5, 0.14)]))
     assert [(t.shape, t.color) for t in view.things] == [("square", "yellow"), ("star", "blue")]
     assert [t.within for t in view.things] == [None, 0]
@@ -105,7 +105,7 @@ def test_nothing_on_an_empty_ground() -> None:
 
 @settings(max_examples=8, deadline=None)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3))))
-def test_any_picture_can_be_looked_at(pixels: Pixels) -> None:
+def test_any_image_can_be_looked_at(pixels: Pixels) -> None:
     view = look(pixels)
     assert (view.width, view.height) == (pixels.shape[1], pixels.shape[0])
     json.dumps(view.summary())
@@ -167,7 +167,7 @@ def test_backgrounds_of_true_renders(renders: list[tuple[Any, Any, View]]) -> No
     assert len(kinds) >= len(TIMES) + 1
 
 
-def test_a_picture_with_alpha_is_laid_on_white() -> None:
+def test_an_image_with_alpha_is_laid_on_white() -> None:
     pixels = np.zeros((128, 128, 4), np.uint8)
     pixels[30:90, 30:90] = (220, 30, 40, 255)
     view = look(pixels)

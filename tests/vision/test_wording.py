@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.prompt.scene import COLORS, SHAPES, SKY
-from harness.vision import CheckFault, Target, parse_check, parse_target
-from harness.vision.wording import background, limits
+from harness.vision import CheckError, Target, parse_check, parse_target
+from harness.vision.check_grammar import background, limits
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_sound_checks_keep_what_was_written(mapping: dict[str, object]) -> None:
         ({"between": ["a circle", "a house"]}, "list of 3", ""),
         ({"color": "house", "equals": "yelow"}, "needs 'equals'", "yellow"),
         ({"color": "moon", "equals": "white"}, "cannot be checked", ""),
-        ({"absent": "red blue circle"}, "two colours", ""),
+        ({"absent": "red blue circle"}, "two colors", ""),
         ({"absent": "circle square"}, "two shapes", ""),
         ({"absent": "yellow moon"}, "cannot be checked", ""),
         ({"absent": 3}, "expected words", ""),
-        ({"absent": "a the"}, "no shape and no colour", ""),
+        ({"absent": "a the"}, "no shape and no color", ""),
         ({"background": "plain night"}, "no time of day", ""),
         ({"background": "white sea"}, "only a plain", ""),
         ({}, "exactly one", ""),
@@ -93,12 +93,12 @@ def test_sound_checks_keep_what_was_written(mapping: dict[str, object]) -> None:
     ],
 )
 def test_faults_name_the_check_and_the_nearest_word(mapping: dict[str, object], says: str, nearest: str) -> None:
-    with pytest.raises(CheckFault) as caught:
+    with pytest.raises(CheckError) as caught:
         parse_check(mapping)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.nearest == nearest
-    assert (nearest in caught.value.remedy) if nearest else caught.value.remedy == ""
+    assert (nearest in caught.value.hint) if nearest else caught.value.hint == ""
 
 
 def test_limits_of_a_count() -> None:

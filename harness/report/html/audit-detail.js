@@ -8,7 +8,7 @@ function open(one, pair = 0) {
   state.prompt = one.id;
   state.pair = pair;
   writeAddress({ step });
-  drawDetail();
+  renderDetail();
 }
 
 function closePrompt() {
@@ -25,7 +25,7 @@ function closePrompt() {
   if (at >= 0) { audit.cursor = at; moveCursor(0); }
 }
 
-function drawDetail() {
+function renderDetail() {
   const one = byName(state.prompt);
   if (!one) { toast(`There is no prompt ${state.prompt} in this audit.`); closePrompt(); return; }
   state.pair = clamp(state.pair, 0, Math.max(one.views.length - 1, 0));
@@ -42,24 +42,24 @@ function drawDetail() {
       h('div.joined', {}, h('output', { id: 'position' }, at < 0 ? 'filtered out' : `${at + 1} of ${audit.shown.length.toLocaleString('en')}`),
         step(-1, 'Previous prompt', 'k', '↑ '), step(1, 'Next prompt', 'j', '↓ '))),
     h('div.split-view', {},
-      h('section.viewer', { 'aria-label': 'Pictures' }, h('div.stage', { id: 'stage', tabindex: '-1' }), h('div', { id: 'controls' })),
+      h('section.viewer', { 'aria-label': 'Images' }, h('div.stage', { id: 'stage', tabindex: '-1' }), h('div', { id: 'controls' })),
       h('aside', { id: 'panel', 'aria-label': 'About this prompt' })));
   document.title = `${OUTCOMES[one.outcome].sign} ${one.name} · ${pageTitle}`;
   scrollTo(0, 0);
-  drawPair(one);
+  renderPair(one);
 }
 
-function drawPair(one) {
+function renderPair(one) {
   const pair = one.views[state.pair];
-  drawPanel(one, pair);
-  if (pair && (pair.picture || pair.baseline)) { $('controls').hidden = false; showTrial(pair); return; }
+  renderPanel(one, pair);
+  if (pair && (pair.image || pair.baseline)) { $('controls').hidden = false; showTrial(pair); return; }
   clearInterval(view.timer);
   view.trial = pair || null;
   view.panes = [];
   $('controls').hidden = true;
   fill($('stage'), pair && (pair.answer_a || pair.answer_b)
     ? h('div.answer', {}, h('q', {}, one.prompt), h('strong', {}, `A: ${pair.answer_a ?? 'no answer'}`), h('strong', {}, `B: ${pair.answer_b ?? 'no answer'}`))
-    : h('p.undrawn', {}, pair ? pair.note || 'No picture was drawn.' : 'No picture was drawn.'));
+    : h('p.missing', {}, pair ? pair.note || 'No image was generated.' : 'No image was generated.'));
 }
 
 function turnPair(by) {
@@ -67,7 +67,7 @@ function turnPair(by) {
   if (!one || one.views.length < 2) return;
   state.pair = (state.pair + by + one.views.length) % one.views.length;
   writeAddress();
-  drawPair(one);
+  renderPair(one);
 }
 
 function neighbor(by) {
@@ -76,19 +76,19 @@ function neighbor(by) {
   if (next) open(next, bestOf(next));
 }
 
-function drawPanel(one, pair) {
+function renderPanel(one, pair) {
   fill($('panel'),
     h('section.verdict', {}, pill(one), h('h2', {}, one.reason),
       isNumber(one.adjusted) && h('p.muted.small', {}, `p ${showP(one.p)}, adjusted for all prompts ${showP(one.adjusted)}`),
       one.tags.length > 0 && h('div.tags', {}, one.tags.map((tag) => h('button.tag', { type: 'button', onclick: () => { state.tag = tag; closePrompt(); } }, tag)))),
-    one.views.length > 1 && h('section', {}, h('h3', {}, 'Pictures'), h('div.tags', { role: 'group', 'aria-label': 'Pair of pictures' },
+    one.views.length > 1 && h('section', {}, h('h3', {}, 'Images'), h('div.tags', { role: 'group', 'aria-label': 'Pair of images' },
       one.views.map((other, i) => h('button.tag', { type: 'button', 'aria-pressed': String(i === state.pair), 'data-pair': i, onclick: () => turnPair(i - state.pair) }, pairName(other))))),
     h('section', {}, h('h3', {}, 'Distance'), distances(one)),
     h('section', {}, h('h3', {}, 'Prompt'), h('blockquote', {}, one.prompt)),
-    pair && drawMeasures(pair), pair && drawFindings(pair), drawTime(one));
+    pair && renderMeasures(pair), pair && renderFindings(pair), renderTime(one));
 }
 
-const pairName = (pair) => [pair.seed === undefined ? 'unseeded' : `seed ${pair.seed}`, (pair.draw || pair.seed === undefined) && `draw ${pair.draw + 1}`].filter(Boolean).join(' · ');
+const pairName = (pair) => [pair.seed === undefined ? 'unseeded' : `seed ${pair.seed}`, (pair.index || pair.seed === undefined) && `render ${pair.index + 1}`].filter(Boolean).join(' · ');
 
 // The three distances on one line each, to the same scale; 1 is where a change is called visible.
 function distances(one) {
@@ -108,14 +108,14 @@ const MEASURE_WORDS = {
   score: 'score', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE', phash: 'pHash', changed: 'pixels changed', max_abs: 'max |Δ|', mae: 'mean |Δ|', psnr: 'PSNR',
 };
 
-function drawMeasures(pair) {
-  const names = Object.keys(MEASURE_WORDS).filter((name) => isNumber(pair.measures[name]));
+function renderMeasures(pair) {
+  const names = Object.keys(MEASURE_WORDS).filter((name) => isNumber(pair.metrics[name]));
   if (!names.length && !pair.note) return null;
   return h('section', {}, h('h3', {}, `This pair: ${pairName(pair)}`), pair.note && h('p.note', {}, pair.note),
-    h('table', {}, h('tbody', {}, isNumber(pair.score) && cells('score', [showScore(pair.score)]), names.map((name) => cells(MEASURE_WORDS[name], [showValue(name, pair.measures[name])])))));
+    h('table', {}, h('tbody', {}, isNumber(pair.score) && cells('score', [showScore(pair.score)]), names.map((name) => cells(MEASURE_WORDS[name], [showValue(name, pair.metrics[name])])))));
 }
 
-function drawFindings(pair) {
+function renderFindings(pair) {
   const b = new Map(pair.findings_b.map((one) => [one.check, one]));
   const both = [...pair.findings_a.map((one) => [one.check, one, b.get(one.check)]),
     ...pair.findings_b.filter((one) => !pair.findings_a.some((other) => other.check === one.check)).map((one) => [one.check, null, one])];
@@ -127,7 +127,7 @@ function drawFindings(pair) {
   })));
 }
 
-function drawTime(one) {
+function renderTime(one) {
   if (!isNumber(one.seconds_a) && !isNumber(one.seconds_b)) return null;
-  return h('section', {}, h('h3', {}, 'Time of a picture'), h('p', {}, `A ${showFast(one.seconds_a)} · B ${showFast(one.seconds_b)}`));
+  return h('section', {}, h('h3', {}, 'Time of an image'), h('p', {}, `A ${showFast(one.seconds_a)} · B ${showFast(one.seconds_b)}`));
 }

@@ -1,26 +1,26 @@
 // The head of an audit's page: its sentence, the figures, and the tables behind them.
 
-function drawHead() {
+function renderHead() {
   const { data } = audit;
   const [said, how, ...more] = data.sentences.length ? data.sentences : [data.headline];
   fill($('head'),
     h('div.meta', {}, h('span.brand', {}, 'image-harness audit'),
-      h('span.facts', {}, [showTime(data.started), plural(data.a.pictures + data.b.pictures, 'picture'), showSeconds(data.seconds)]
+      h('span.facts', {}, [showTime(data.started), plural(data.a.images + data.b.images, 'image'), showSeconds(data.seconds)]
         .map((fact) => h('span', {}, fact)))),
     h('p.eyebrow.arms', {}, h('span', {}, letter('A'), data.a.label), h('span.muted', { 'aria-hidden': 'true' }, '↔'), h('span', {}, letter('B'), data.b.label)),
     h('h1', {}, `${said}.`),
     h('p.lead', {}, [how, ...more].filter(Boolean).map((part) => h('span', {}, part))),
-    drawTiles(data),
+    renderTiles(data),
     data.complete ? null : h('p.notice', {}, `This audit is not complete: ${{ interrupted: 'it was interrupted', budget: 'its budget was reached' }[data.stopped] || 'it is still going on, or was stopped'}.`),
-    h('div.tables', {}, drawRelations(data), drawArms(data), drawChecks(data), drawTags(data)),
+    h('div.tables', {}, renderRelations(data), renderArms(data), renderChecks(data), renderTags(data)),
     data.notes.length > 0 && h('ul.notes', {}, data.notes.map((note) => h('li', {}, note))),
-    drawAbout(data),
+    renderAbout(data),
     h('div.chips', { role: 'group', 'aria-label': 'Filter by outcome' }));
 }
 
 const letter = (name) => h(`b.letter.letter-${name.toLowerCase()}`, {}, name);
 
-function drawTiles(data) {
+function renderTiles(data) {
   const control = data.relations.find((row) => row.name === 'A/A');
   const sum = data.checks[0];
   const tile = (word, value, below, extra) => h('div.tile', {}, h('span.word', {}, word), h('b', {}, value), extra, h('span.muted', {}, below));
@@ -31,8 +31,8 @@ function drawTiles(data) {
     tile('A against itself', control && control.differ.n ? `${ofAll(control.differ)} differ` : 'no control',
       repeats(data.a, data.b), control && control.differ.n ? range(control.differ, 'identical') : null),
     sum && tile('checks', `${sum.lost} lost, ${sum.won} won`, sum.won + sum.lost ? `p = ${showP(sum.p)} (McNemar) · ${sum.kept} kept` : `${sum.kept} kept, ${sum.missed} missed in both`),
-    speed && tile('time of a picture', speed, `median ${showFast(data.a.seconds)} → ${showFast(data.b.seconds)}`),
-    (data.a.cost || data.b.cost) ? tile('cost of a picture', showMoney(data.b.cost), `A: ${showMoney(data.a.cost)}`) : null);
+    speed && tile('time of an image', speed, `median ${showFast(data.a.seconds)} → ${showFast(data.b.seconds)}`),
+    (data.a.cost || data.b.cost) ? tile('cost of an image', showMoney(data.b.cost), `A: ${showMoney(data.a.cost)}`) : null);
 }
 
 // A factor whose interval holds 1, or that few prompts show, is none to speak of.
@@ -44,7 +44,7 @@ function speedOf({ value, low, high }) {
 const times = (value) => (value < 1 ? `${(1 / value).toFixed(1)}× faster` : `${value.toFixed(1)}× slower`);
 
 function repeats(a, b) {
-  const said = (name, arm) => `${name} ${arm.exact === true ? 'repeats bit-equal' : arm.exact === false ? 'does not repeat' : 'was drawn once'}`;
+  const said = (name, arm) => `${name} ${arm.exact === true ? 'repeats bit-equal' : arm.exact === false ? 'does not repeat' : 'was generated once'}`;
   return a.exact === b.exact && a.exact === true ? 'both arms repeat bit-equal' : `${said('A', a)}, ${said('B', b)}`;
 }
 
@@ -56,26 +56,26 @@ function table(title, below, head, rows) {
 
 const cells = (name, values, props = {}) => h('tr', props, h('th', { scope: 'row' }, name), values.map((value) => h('td', {}, value)));
 
-function drawRelations(data) {
+function renderRelations(data) {
   const rows = data.relations.map((row) => (row.differ.n
     ? cells(row.name, [ofAll(row.differ), [range(row.visible, row.name === 'A/B' ? 'drift' : 'identical'), h('span.small', {}, `${ofAll(row.visible)} · ${interval(row.visible)}`)],
-      showScore(row.measures.score), 'ssim' in row.measures ? showValue('ssim', row.measures.ssim) : '–',
-      'delta_e' in row.measures ? showValue('delta_e', row.measures.delta_e) : '–'], { class: row.name === 'A/B' ? 'strong' : '' })
-    : h('tr', {}, h('th', { scope: 'row' }, row.name), h('td.muted', { colspan: 5 }, 'no control: drawn once'))));
+      showScore(row.metrics.score), 'ssim' in row.metrics ? showValue('ssim', row.metrics.ssim) : '–',
+      'delta_e' in row.metrics ? showValue('delta_e', row.metrics.delta_e) : '–'], { class: row.name === 'A/B' ? 'strong' : '' })
+    : h('tr', {}, h('th', { scope: 'row' }, row.name), h('td.muted', { colspan: 5 }, 'no control: generated once'))));
   return table('Each prompt beside its own control', data.method === 'noise'
-    ? `Prompts whose pictures differ, of one arm drawn twice and of A against B. All prompts together: p ${isNumber(data.together) ? (data.together < 0.001 ? '< .001' : `= ${showP(data.together)}`) : 'not known'}.`
-    : 'Prompts whose pictures differ: one arm drawn twice, and A against B. Medians over the prompts.',
+    ? `Prompts whose images differ, of one arm generated twice and of A against B. All prompts together: p ${isNumber(data.together) ? (data.together < 0.001 ? '< .001' : `= ${showP(data.together)}`) : 'not known'}.`
+    : 'Prompts whose images differ: one arm generated twice, and A against B. Medians over the prompts.',
   ['', 'other pixels', 'visible, 95 % interval', 'score', 'SSIM', 'ΔE'], rows);
 }
 
-function drawArms(data) {
+function renderArms(data) {
   const rows = [['A', data.a], ['B', data.b]].map(([name, arm]) => cells([letter(name), ' ', arm.label], [
-    arm.pictures.toLocaleString('en'), arm.refused || '–', arm.failed || '–', showFast(arm.seconds), showFast(arm.p95), showMoney(arm.cost)]));
+    arm.images.toLocaleString('en'), arm.refused || '–', arm.failed || '–', showFast(arm.seconds), showFast(arm.p95), showMoney(arm.cost)]));
   return table('The arms', [...new Set([...data.a.subjects, ...data.b.subjects])].length > 2 ? '' : `${data.a.subjects.join('; ')} ↔ ${data.b.subjects.join('; ')}`,
-    ['', 'pictures', 'refused', 'failed', 'median', 'p95', 'each'], rows);
+    ['', 'images', 'refused', 'failed', 'median', 'p95', 'each'], rows);
 }
 
-function drawChecks(data) {
+function renderChecks(data) {
   if (!data.checks.length) return null;
   const row = (one) => cells(one.kind, [one.kept, h('span', { class: one.lost ? 'bad' : '' }, one.lost), h('span', { class: one.won ? 'good' : '' }, one.won), one.missed,
     one.undecided || '–', one.flips_a + one.flips_b || '–', one.won + one.lost ? showP(one.kind === 'all' ? one.p : one.adjusted) : '–'], { class: one.kind === 'all' ? 'strong' : '' });
@@ -86,7 +86,7 @@ function drawChecks(data) {
     ['', 'kept', 'lost', 'won', 'missed', 'undecided', 'flips in an arm', 'p'], turned.map(row));
 }
 
-function drawTags(data) {
+function renderTags(data) {
   if (!data.tags.length) return null;
   const pick = (tag) => h('button.plain', { type: 'button', 'data-tag': tag, onclick: () => { state.tag = state.tag === tag ? '' : tag; refresh(); } }, tag);
   const rows = data.tags.map((row) => cells(pick(row.tag), [[range(row.changed), h('span.small', {}, `${ofAll(row.changed)} · ${interval(row.changed)}`)],
@@ -94,9 +94,9 @@ function drawTags(data) {
   return table('By tag', 'A prompt counts under each of its tags.', ['', 'changed, 95 % interval', 'visible', 'score', 'lost', 'won'], rows);
 }
 
-function drawAbout(data) {
+function renderAbout(data) {
   const rows = [['audit', data.audit], ['suites', data.suites.join(', ')], ['image-harness', data.version],
-    ['A drew', data.a.subjects.join('; ')], ['B drew', data.b.subjects.join('; ')], ['run of A', data.a.run], ['run of B', data.b.run]];
+    ['A generated', data.a.subjects.join('; ')], ['B generated', data.b.subjects.join('; ')], ['run of A', data.a.run], ['run of B', data.b.run]];
   for (const [name, value] of Object.entries(data.arguments)) rows.push([`option ${name}`, showPlain(value)]);
   for (const [name, value] of Object.entries(data.environment)) rows.push([name, showPlain(value)]);
   return h('details.run', {}, h('summary', {}, 'How this was judged'),
@@ -104,10 +104,10 @@ function drawAbout(data) {
     h('dl.pairs', {}, rows.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])));
 }
 
-const SCORE = 'The score of two pictures is the larger of (1 − SSIM of the worst block) / 0.10 and ΔE / 2; above 1 a change is called visible.';
+const SCORE = 'The score of two images is the larger of (1 − SSIM of the worst block) / 0.10 and ΔE / 2; above 1 a change is called visible.';
 const EXPLAIN = {
-  exact: ['Both arms drew every trial more than once, with the same pixels each time. So nothing is left to chance: a prompt has changed when any pixel differs between A and B.', SCORE],
-  noise: ['At least one arm does not repeat exactly. A prompt has changed when A and B lie farther apart than drawings of one arm do, with one spread of log-scores for all prompts, and p-values adjusted for their number (Holm).',
+  exact: ['Both arms generated every trial more than once, with the same pixels each time. So nothing is left to chance: a prompt has changed when any pixel differs between A and B.', SCORE],
+  noise: ['At least one arm does not repeat exactly. A prompt has changed when A and B lie farther apart than generations of one arm do, with one spread of log-scores for all prompts, and p-values adjusted for their number (Holm).',
     'The single prompts, all prompts together (energy distance, permuted within each prompt) and the checks each take a third of 5 %: that often an audit of equal arms finds a change.', SCORE],
-  none: ['Nothing was drawn twice in at least one arm, so there is no control arm: whether other pixels are a change or noise cannot be told.', SCORE],
+  none: ['Nothing was generated twice in at least one arm, so there is no control arm: whether other pixels are a change or noise cannot be reported.', SCORE],
 };

@@ -1,19 +1,19 @@
 // The prompts of an audit as cards, the most changed first; more of them as the page is scrolled.
 
 const PAGE = 60;
-let drawnCards = 0;
+let renderedCards = 0;
 
-function drawChips() {
+function renderChips() {
   const chip = (word, sign, tone, number, set, key) => number > 0 && h(`button.chip.tone-${tone}`, {
     type: 'button', 'aria-pressed': String(set.has(key)), 'data-key': key, onclick: () => { if (!set.delete(key)) set.add(key); refresh(); },
   }, sign && h('b', { 'aria-hidden': 'true' }, sign), word, h('span.count', {}, number.toLocaleString('en')));
   fill(document.querySelector('#head .chips'),
     Object.entries(OUTCOMES).map(([key, { word, sign, tone }]) => chip(word, sign, tone, count((one) => one.outcome === key), state.outcomes, key)),
-    Object.entries(KINDS).filter(([key]) => key !== 'undrawn').map(([key, word]) => chip(word, '', 'plain', count((one) => one.kind === key), state.kinds, key)),
+    Object.entries(KINDS).filter(([key]) => key !== 'missing').map(([key, word]) => chip(word, '', 'plain', count((one) => one.kind === key), state.kinds, key)),
     filtered() && h('button.plain', { type: 'button', onclick: clearFilters }, 'Clear filters'));
 }
 
-function drawToolbar() {
+function renderToolbar() {
   const tags = [...new Set(audit.prompts.flatMap((one) => one.tags))].sort();
   const option = (value, word, current) => h('option', { value, selected: value === current }, word);
   fill($('toolbar'),
@@ -29,29 +29,29 @@ function drawToolbar() {
     h('output.shown', { id: 'count' }));
 }
 
-function drawCount() {
+function renderCount() {
   const all = audit.prompts.length;
   fill($('count'), audit.shown.length === all ? plural(all, 'prompt') : `${audit.shown.length.toLocaleString('en')} of ${plural(all, 'prompt')}`);
 }
 
-function drawList() {
-  drawnCards = 0;
+function renderList() {
+  renderedCards = 0;
   const box = $('list');
   box.className = 'cards';
   box.replaceChildren();
   audit.cursor = -1;
   $('nothing').hidden = audit.shown.length > 0;
   fill($('nothing'), 'No prompt matches.', filtered() && h('button', { type: 'button', onclick: clearFilters }, 'Clear filters'));
-  drawMore();
+  renderMore();
 }
 
-function drawMore(until = drawnCards + PAGE) {
+function renderMore(until = renderedCards + PAGE) {
   const box = $('list');
-  for (; drawnCards < Math.min(until, audit.shown.length); drawnCards += 1) box.append(card(audit.shown[drawnCards]));
+  for (; renderedCards < Math.min(until, audit.shown.length); renderedCards += 1) box.append(card(audit.shown[renderedCards]));
 }
 
 function moreIfNear() {
-  if (!$('overview').hidden && $('list').getBoundingClientRect().bottom < innerHeight + 1200) drawMore();
+  if (!$('overview').hidden && $('list').getBoundingClientRect().bottom < innerHeight + 1200) renderMore();
 }
 
 const pill = (one) => h(`span.pill.tone-${toneOf(one)}`, {}, h('b', { 'aria-hidden': 'true' }, OUTCOMES[one.outcome].sign), one.kind === 'refused' ? 'refused' : OUTCOMES[one.outcome].word);
@@ -62,7 +62,7 @@ function slots(view) {
     return h('span.answer', {}, h('span', {}, letter('A'), ' ', view.answer_a ?? 'no answer'), h('span', {}, letter('B'), ' ', view.answer_b ?? 'no answer'));
   }
   const same = view.kind === 'identical';
-  return h('span.slots', {}, slot('A', view.baseline, 'no picture'), slot('B', view.picture, 'no picture'),
+  return h('span.slots', {}, slot('A', view.baseline, 'no image'), slot('B', view.image, 'no image'),
     slot('difference', view.heat, same ? 'none' : '–', view.heat && sizeOf(view)));
 }
 
@@ -94,7 +94,7 @@ function openFrom(event, one) {
 function moveCursor(by) {
   if (!audit.shown.length) return;
   audit.cursor = clamp(audit.cursor + by, 0, audit.shown.length - 1);
-  drawMore(Math.max(audit.cursor + 1, drawnCards));
+  renderMore(Math.max(audit.cursor + 1, renderedCards));
   const cards = [...document.querySelectorAll('#list .card')];
   for (const node of document.querySelectorAll('#list .cursor')) node.classList.remove('cursor');
   const node = cards[audit.cursor];

@@ -5,7 +5,7 @@ const isOpen = () => state.prompt;
 const KEYS = [
   ['j  k', 'next, previous prompt'], ['Enter', 'open the marked prompt'], ['Esc', 'back to all prompts'],
   ['1 – 5', 'side by side, slider, blink, overlay, heat map'], ['b', 'blink'], ['Space', 'switch while blinking'],
-  ['+  −  0', 'larger, smaller, fit'], ['n', 'next pair of pictures of the prompt'], ['f', 'filter'], ['?', 'this help'],
+  ['+  −  0', 'larger, smaller, fit'], ['n', 'next pair of images of the prompt'], ['f', 'filter'], ['?', 'this help'],
 ];
 
 const inDetail = {
@@ -18,10 +18,10 @@ const inOverview = { j: () => moveCursor(1), k: () => moveCursor(-1), f: () => $
 
 function refresh({ toolbar = true } = {}) {
   select();
-  if (toolbar) drawToolbar();
-  drawChips();
-  drawList();
-  drawCount();
+  if (toolbar) renderToolbar();
+  renderChips();
+  renderList();
+  renderCount();
   for (const node of document.querySelectorAll('[data-tag]')) node.setAttribute('aria-pressed', String(node.dataset.tag === state.tag));
   writeAddress();
 }
@@ -29,12 +29,12 @@ function refresh({ toolbar = true } = {}) {
 function start() {
   const loading = $('loading');
   if (!audit.data) {
-    fill(loading, 'data.js could not be read. Keep it, and the folders of pictures, beside index.html.');
+    fill(loading, 'data.js could not be read. Keep it, and the folders of images, beside index.html.');
     return;
   }
   loading.remove();
   $('overview').hidden = false;
-  drawHead();
+  renderHead();
   openPage();
   addEventListener('scroll', () => requestAnimationFrame(moreIfNear), { passive: true });
   addEventListener('resize', () => requestAnimationFrame(() => { if (!$('detail').hidden && view.panes.length) (view.fitted ? fit : place)(); }));

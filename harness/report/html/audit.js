@@ -2,11 +2,11 @@
 
 const OUTCOMES = {
   changed: { word: 'changed', sign: '≠', tone: 'drift' }, inconclusive: { word: 'inconclusive', sign: '?', tone: 'inconclusive' },
-  undrawn: { word: 'not compared', sign: '!', tone: 'failed' }, same: { word: 'no change', sign: '=', tone: 'identical' },
+  missing: { word: 'not compared', sign: '!', tone: 'failed' }, same: { word: 'no change', sign: '=', tone: 'identical' },
 };
 const KINDS = {
   refused: 'refused by one arm', visible: 'visible', unmeasured: 'not measured', benign: 'slight', identical: 'same pixels',
-  undrawn: 'no picture',
+  missing: 'no image',
 };
 const ORDERS = {
   look: { word: 'Most changed first', of: (one) => one.index }, name: { word: 'By name', of: (one) => one.id },
@@ -32,9 +32,9 @@ readers.audit = (value) => {
   });
 };
 
-// A pair as the stage shows it: A is what lies below, B what is held against it.
+// A pair as the stage shows it: A is what lies below, B what is compared with it.
 function viewOf(pair) {
-  return { ...pair, baseline: pictureOf(pair.a), picture: pictureOf(pair.b), heat: pair.heat_map ? { url: pair.heat_map, id: pair.heat_map } : null };
+  return { ...pair, baseline: imageOf(pair.a), image: imageOf(pair.b), heat: pair.heat_map ? { url: pair.heat_map, id: pair.heat_map } : null };
 }
 
 const toneOf = (one) => (one.kind === 'refused' ? 'refused' : (OUTCOMES[one.outcome] || OUTCOMES.inconclusive).tone);

@@ -1,10 +1,10 @@
-// Verdicts that statistics gave: a trial against its noise floor, a set of pictures against the accepted set.
+// Verdicts that statistics gave: a trial against its noise floor, a set of images against the accepted set.
 
 const METHODS = {
   pooled: 'spread pooled over the cases of the suite', wide: 'spread of this case alone, wider than the others',
   identical: 'all repeats scored the same', modes: 'repeats fall into modes', ranks: 'largest of the repeats',
 };
-const QUESTIONS = { pictures: 'Pictures', refused: 'Refused', failed: 'Failed' };
+const QUESTIONS = { images: 'Images', refused: 'Refused', failed: 'Failed' };
 const POOLED_ROWS = 10;
 
 const short = (value) => (isNumber(value) ? String(Number(value.toPrecision(3))) : '–');
@@ -21,7 +21,7 @@ function floorSection(trial) {
     h('p.muted', {}, 'The score is the larger of (1 − SSIM of the worst block) / 0.1 and ΔE / 2.'),
     scores.length > 0 && floorBar(floor, scores),
     h('table', {}, h('tbody', {}, row('score', floor.score, 'could not be measured'),
-      floor.confirmations.map((one, i) => row(`drawn again${floor.confirmations.length > 1 ? ` ${i + 1}` : ''}`, one.score, one.problem)),
+      floor.confirmations.map((one, i) => row(`generated again${floor.confirmations.length > 1 ? ` ${i + 1}` : ''}`, one.score, one.problem)),
       h('tr', {}, h('th', { scope: 'row' }, 'limit'), isNumber(floor.limit) ? h('td.value', {}, short(floor.limit)) : h('td.absent', {}, floor.problem || 'none')))),
     h('p.muted.foot', {}, `${plural(floor.n, 'repeat')}: ${METHODS[floor.method] || floor.method}. False-alarm rate ${rate(floor.alpha)}.`,
       floor.elsewhere && ` Measured elsewhere: ${floor.elsewhere}.`));
@@ -41,8 +41,8 @@ function setSection(trial) {
   const set = trial.set;
   if (!set || !set.tests.length) return null;
   return h('section.numbers.tests', {}, h('h3', {}, 'Set against set'),
-    h('p.muted', {}, `${plural(set.drawn, 'picture')} against ${set.accepted} accepted, judged as a whole. False-alarm rate ${rate(set.alpha)}.`,
-      set.left_out > 0 && ` ${set.left_out} not drawn now, left out.`),
+    h('p.muted', {}, `${plural(set.generated, 'image')} against ${set.accepted} accepted, judged as a whole. False-alarm rate ${rate(set.alpha)}.`,
+      set.left_out > 0 && ` ${set.left_out} not generated now, left out.`),
     h('table', {}, h('thead', {}, h('tr', {}, ['', 'accepted', 'new', 'p'].map((word) => h('th', { scope: 'col' }, word)))),
       h('tbody', {}, set.tests.map((test) => h('tr', { class: isNumber(test.adjusted) && test.adjusted <= set.alpha ? 'broken' : null },
         h('th', { scope: 'row' }, QUESTIONS[test.name] || test.name), h('td', {}, test.old), h('td', {}, test.new),
@@ -55,14 +55,14 @@ function setSection(trial) {
 function pooledSections(run) {
   return (run.sets || []).map((pooled) => {
     const rows = [...pooled.keys].sort((a, b) => a.p - b.p);
-    const told = isNumber(pooled.p) ? `p = ${short(pooled.p)} over ${plural(pooled.keys.length, 'prompt')}` : pooled.problem;
+    const reported = isNumber(pooled.p) ? `p = ${short(pooled.p)} over ${plural(pooled.keys.length, 'prompt')}` : pooled.problem;
     return h('details.run.pooled', { open: rows.some((one) => one.holm <= pooled.alpha) },
-      h('summary', {}, `Sets of ${pooled.suite} together: ${told}`),
+      h('summary', {}, `Sets of ${pooled.suite} together: ${reported}`),
       h('div.wide', {}, h('table', {},
         h('thead', {}, h('tr', {}, ['prompt', 'distance', 'p', 'Holm', 'Benjamini–Hochberg'].map((word) => h('th', { scope: 'col' }, word)))),
         h('tbody', {}, rows.slice(0, POOLED_ROWS).map((one) => h('tr', { class: one.holm <= pooled.alpha ? 'broken' : null },
           h('th', { scope: 'row' }, one.key), [one.distance, one.p, one.holm, one.benjamini_hochberg].map((value) => h('td', {}, short(value))))))),
         rows.length > POOLED_ROWS && h('p.muted', {}, `… and ${rows.length - POOLED_ROWS} more, in run.json`),
-        h('p.muted', {}, 'One test of the pictures over all prompts; each prompt alone beside it, corrected over the suite.')));
+        h('p.muted', {}, 'One test of the images over all prompts; each prompt alone beside it, corrected over the suite.')));
   });
 }

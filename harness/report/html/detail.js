@@ -1,4 +1,4 @@
-// One trial on the whole page: stage, panel, and the way to its neighbours.
+// One trial on the whole page: stage, panel, and the way to its neighbors.
 
 let before = 0;
 let placeShown = -1;
@@ -7,7 +7,7 @@ function open(trial, { step = true } = {}) {
   if ($('detail').hidden) before = scrollY;
   state.trial = trial.id;
   writeAddress({ step: step && $('detail').hidden });
-  drawDetail();
+  renderDetail();
 }
 
 function closeTrial() {
@@ -21,11 +21,11 @@ function closeTrial() {
   refresh();
   list.cursor = shown.indexOf(trial);
   scrollTo(0, before);
-  drawVisible();
+  renderVisible();
   markCursor();
 }
 
-function drawDetail() {
+function renderDetail() {
   const trial = openTrial();
   if (!trial) {
     toast(`There is no trial ${state.trial} in this run.`);
@@ -46,17 +46,17 @@ function drawDetail() {
       h('div.joined', {}, h('output', { id: 'position' }, at < 0 ? 'filtered out' : `${at + 1} of ${shown.length.toLocaleString('en')}`),
         step(-1, `Previous ${model.head.noun}`, 'k', '↑ '), step(1, `Next ${model.head.noun}`, 'j', '↓ '))),
     h('div.split-view', {},
-      h('section.viewer', { 'aria-label': 'Pictures' }, h('div.stage', { id: 'stage', tabindex: '-1' }), h('div', { id: 'controls' })),
+      h('section.viewer', { 'aria-label': 'Images' }, h('div.stage', { id: 'stage', tabindex: '-1' }), h('div', { id: 'controls' })),
       h('aside', { id: 'panel', 'aria-label': 'About this trial' })));
   document.title = `${[trial.sign, trial.case, trial.label].filter(Boolean).join(' ')} · ${pageTitle}`;
   scrollTo(0, 0);
-  drawPanel(trial);
+  renderPanel(trial);
   placeShown = -1;
-  if (trial.picture || trial.baseline) showTrial(trial);
+  if (trial.image || trial.baseline) showTrial(trial);
   else showNothing(trial);
 }
 
-// A question has an answer to show; what was not drawn has nothing.
+// A question has an answer to show; what was not generated has nothing.
 function showNothing(trial) {
   clearInterval(view.timer);
   view.trial = trial;
@@ -64,7 +64,7 @@ function showNothing(trial) {
   $('controls').hidden = true;
   fill($('stage'), trial.request.ask
     ? h('div.answer', {}, h('q', {}, trial.request.ask), h('strong', {}, trial.answer ?? 'no answer'))
-    : h('p.undrawn', {}, 'No picture was drawn.'));
+    : h('p.missing', {}, 'No image was generated.'));
 }
 
 function neighbor(by) {

@@ -36,7 +36,7 @@ function layOut() {
   list.height = top;
 }
 
-function drawList() {
+function renderList() {
   layOut();
   const box = $('list');
   box.style.height = `${list.height}px`;
@@ -44,8 +44,8 @@ function drawList() {
   list.nodes.clear();
   box.replaceChildren();
   list.cursor = Math.min(list.cursor, shown.length - 1);
-  drawColumns();
-  drawVisible();
+  renderColumns();
+  renderVisible();
 }
 
 function blockAt(y) {
@@ -59,7 +59,7 @@ function blockAt(y) {
   return low;
 }
 
-function drawVisible() {
+function renderVisible() {
   if ($('overview').hidden) return;
   const box = $('list');
   const top = -box.getBoundingClientRect().top;
@@ -67,7 +67,7 @@ function drawVisible() {
   for (let i = blockAt(top - AHEAD); i < list.blocks.length && list.blocks[i].top < top + innerHeight + AHEAD; i += 1) {
     wanted.add(i);
     if (!list.nodes.has(i)) {
-      const nodes = drawBlock(list.blocks[i]);
+      const nodes = renderBlock(list.blocks[i]);
       list.nodes.set(i, nodes);
       box.append(...nodes);
     }
@@ -79,9 +79,9 @@ function drawVisible() {
   }
 }
 
-function drawBlock(block) {
+function renderBlock(block) {
   if (block.trials) {
-    const head = drawGroup(block);
+    const head = renderGroup(block);
     head.style.top = `${block.top}px`;
     return [head];
   }
@@ -99,7 +99,7 @@ function drawBlock(block) {
   return nodes;
 }
 
-function drawGroup({ group, trials }) {
+function renderGroup({ group, trials }) {
   const found = tallied(trials.map((trial) => trial.verdict));
   return h('div.group', { role: 'listitem' },
     h('h2', {}, state.group === 'case' ? trials[0].case : group),
@@ -117,24 +117,24 @@ function slots(trial) {
   const same = trial.verdict === 'identical';
   return h('span.slots', {},
     slot(accepted, trial.baseline, trial.baseline ? 'file not found' : trial.verdict === 'new' && !model.head.compared ? 'none yet' : '–'),
-    slot(candidate, trial.picture, trial.picture ? 'file not found' : trial.baseline && model.head.compared ? '–' : 'no picture'),
+    slot(candidate, trial.image, trial.image ? 'file not found' : trial.baseline && model.head.compared ? '–' : 'no image'),
     slot('difference', trial.heat, same ? 'none' : '–', trial.heat && sizeOf(trial)));
 }
 
-const CARD_MEASURES = [['ssim', 'SSIM'], ['delta_e', 'ΔE'], ['changed', 'changed']];
+const CARD_METRICS = [['ssim', 'SSIM'], ['delta_e', 'ΔE'], ['changed', 'changed']];
 
-function measureShown(trial, name) {
+function metricShown(trial, name) {
   const value = trial.value(name);
   return value === null || value === undefined ? null : showValue(name, value);
 }
 
 function failing(trial, name) {
   const rule = trial.policy && trial.policy.drift;
-  return Boolean(rule && isNumber(trial.value(name)) && (rule.limits || []).some((limit) => limit.measure === name && breaks(limit, trial.value(name))));
+  return Boolean(rule && isNumber(trial.value(name)) && (rule.limits || []).some((limit) => limit.metric === name && breaks(limit, trial.value(name))));
 }
 
 function card(trial) {
-  const numbers = CARD_MEASURES.map(([name, word]) => [name, word, measureShown(trial, name)]).filter(([, , text]) => text !== null);
+  const numbers = CARD_METRICS.map(([name, word]) => [name, word, metricShown(trial, name)]).filter(([, , text]) => text !== null);
   return h('a.card', { href: address(trial.id), onclick: (event) => openFrom(event, trial) },
     slots(trial),
     h('span.body', {},
@@ -152,20 +152,20 @@ function line(trial) {
     h('span.what', {},
       h('span.clip', {}, h('strong', {}, trial.case), h('span.muted', {}, ` ${trial.label}`)),
       h('span.clip.muted', {}, trial.reason || trial.request.prompt)),
-    CARD_MEASURES.map(([name]) => h('span.number', { class: `number${failing(trial, name) ? ' bad' : ''}` }, measureShown(trial, name) ?? '–')),
+    CARD_METRICS.map(([name]) => h('span.number', { class: `number${failing(trial, name) ? ' bad' : ''}` }, metricShown(trial, name) ?? '–')),
     h('span.number.time', {}, showSeconds(trial.seconds)));
 }
 
 // The heads of the list's columns sort by them.
-function drawColumns() {
+function renderColumns() {
   const box = $('columns');
   box.hidden = state.view !== 'list' || !shown.length;
   if (box.hidden) return;
   const head = (name, word) => h('button.number', {
     type: 'button', 'data-sort': name, 'aria-pressed': String(state.sort === name), onclick: () => sortBy(name),
   }, word, state.sort === name && h('span', { 'aria-hidden': 'true' }, state.down ? ' ↓' : ' ↑'));
-  fill(box, h('span', {}, 'verdict'), h('span', {}, 'pictures'), h('span', {}, 'trial'),
-    CARD_MEASURES.map(([name, word]) => head(name, word)), head('seconds', 'time'));
+  fill(box, h('span', {}, 'verdict'), h('span', {}, 'images'), h('span', {}, 'trial'),
+    CARD_METRICS.map(([name, word]) => head(name, word)), head('seconds', 'time'));
 }
 
 function openFrom(event, trial) {
@@ -185,7 +185,7 @@ function moveCursor(by) {
   const under = (getComputedStyle(bar).position === 'sticky' ? bar.offsetHeight : 0) + 52;
   if (at < under) scrollBy(0, at - under);
   else if (at + block.height > innerHeight - 16) scrollBy(0, at + block.height - innerHeight + 16);
-  drawVisible();
+  renderVisible();
   markCursor();
 }
 
@@ -197,7 +197,7 @@ function markCursor() {
 
 // On paper: what is selected, findings and all, as a plain list that goes on over the pages.
 const PRINTED = 300;
-function drawPaper() {
+function renderPaper() {
   fill($('paper'), shown.slice(0, PRINTED).map((trial) => h('div.item', {}, card(trial))),
     shown.length > PRINTED && h('p', {}, `${plural(shown.length - PRINTED, 'more trial')} not printed.`));
   for (const image of $('paper').querySelectorAll('img')) image.loading = 'eager';

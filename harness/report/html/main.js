@@ -4,25 +4,25 @@ const isOpen = () => state.trial;
 
 function refresh({ toolbar = true } = {}) {
   select();
-  if (toolbar) drawToolbar();
-  drawChips();
-  drawList();
-  drawCount();
+  if (toolbar) renderToolbar();
+  renderChips();
+  renderList();
+  renderCount();
   writeAddress();
 }
 
 function start() {
   const loading = $('loading');
   if (!model.head) {
-    fill(loading, 'data.js could not be read. Keep it, and the folder of pictures, beside index.html; or make one file of all with `harness report --single-file`.');
+    fill(loading, 'data.js could not be read. Keep it, and the folder of images, beside index.html; or make one file of all with `harness report --single-file`.');
     return;
   }
   loading.remove();
   listMeasures();
   $('overview').hidden = false;
-  drawHead();
+  renderHead();
   openPage();
-  addEventListener('beforeprint', drawPaper);
+  addEventListener('beforeprint', renderPaper);
   addEventListener('afterprint', () => $('paper').replaceChildren());
   let waiting = false;
   const later = (act) => () => {
@@ -30,9 +30,9 @@ function start() {
     waiting = true;
     requestAnimationFrame(() => { waiting = false; act(); });
   };
-  addEventListener('scroll', later(drawVisible), { passive: true });
+  addEventListener('scroll', later(renderVisible), { passive: true });
   addEventListener('resize', later(() => {
-    if ($('detail').hidden) drawList();
+    if ($('detail').hidden) renderList();
     else if (view.panes.length) (view.fitted ? fit : place)();
   }));
 }

@@ -3,7 +3,7 @@
 const model = {
   head: null,
   trials: [],
-  measures: [],
+  metrics: [],
   complete: false,
   labels: ['accepted', 'candidate'],
   captions: ['accepted', 'candidate'],
@@ -34,7 +34,7 @@ window.reportPixels = (digest, address) => {
   if (waiting) waiting.arrived(address);
 };
 
-// Where measure names stand in a list of values; equal lists of names are one shared value.
+// Where metric names stand in a list of values; equal lists of names are one shared value.
 function positionsOf(names) {
   let found = positions.get(names);
   if (!found) positions.set(names, (found = new Map(names.map((name, i) => [name, i]))));
@@ -55,8 +55,8 @@ class Trial {
     this.tone = this.butCheck ? 'check' : model.head.order.includes(this.verdict) ? this.verdict : 'inconclusive';
     this.sign = this.butCheck ? '✗' : model.head.signs[this.verdict] || '?';
     this.rank = this.fine ? 100 + (this.status === 'ignored' ? 0 : 1) : model.head.order.indexOf(this.verdict) + 1;
-    this.picture = pictureOf(this.picture);
-    this.baseline = pictureOf(this.baseline);
+    this.image = imageOf(this.image);
+    this.baseline = imageOf(this.baseline);
     this.heat = this.heat && { url: this.heat, id: this.heat };
   }
 
@@ -64,7 +64,7 @@ class Trial {
   get label() {
     const parts = this.variant === 'base' ? [] : [this.variant.replaceAll(',', ', ')];
     if (this.seed !== null) parts.push(`seed ${this.seed}`);
-    if (this.inSet) parts.push(`picture ${this.repeat + 1}`);
+    if (this.inSet) parts.push(`image ${this.repeat + 1}`);
     else if (this.repeat) parts.push(`repeat ${this.repeat + 1}`);
     return parts.join(' · ');
   }
@@ -78,14 +78,14 @@ class Trial {
   }
 
   value(name) {
-    if (!this.measures) return null;
-    const at = positionsOf(shared[this.measures[0]]).get(name);
-    return at === undefined ? null : this.measures[1][at];
+    if (!this.metrics) return null;
+    const at = positionsOf(shared[this.metrics[0]]).get(name);
+    return at === undefined ? null : this.metrics[1][at];
   }
 
   *measurements() {
-    if (!this.measures) return;
-    const [names, values, absent, details] = this.measures;
+    if (!this.metrics) return;
+    const [names, values, absent, details] = this.metrics;
     for (const [name, at] of positionsOf(shared[names])) {
       yield { name, value: values[at], absent: shared[absent][name], detail: details[name] };
     }
@@ -110,16 +110,16 @@ class Trial {
   }
 }
 
-function pictureOf(cells) {
+function imageOf(cells) {
   if (!cells) return null;
   const [url, width, height, format, id, pixelDigest, file, readable] = cells;
   return { url, width, height, format, id, pixelDigest, file, readable };
 }
 
-const addressOf = (picture) => embedded.get(picture.id) || picture.url;
+const addressOf = (image) => embedded.get(image.id) || image.url;
 
-// Where in a heat map the picture lies: at the top, in the middle, the legend below. Large pictures are reduced to 512
-// pixels by a whole number, small ones enlarged (harness/compare/heat.py). Null for a heat map made otherwise.
+// Where in a heat map the image lies: at the top, in the middle, the legend below. Large images are reduced to 512
+// pixels by a whole number, small ones enlarged (harness/comparison/heat.py). Null for a heat map made otherwise.
 function mapIn(image, [width, height]) {
   const cell = Math.ceil(Math.max(width, height) / 512);
   const [w, t] = [Math.ceil(width / cell), Math.ceil(height / cell)];
@@ -131,23 +131,23 @@ function mapIn(image, [width, height]) {
 function listMeasures() {
   const names = new Set();
   for (const trial of model.trials) {
-    if (!trial.measures) continue;
-    for (const name of shared[trial.measures[0]]) names.add(name);
+    if (!trial.metrics) continue;
+    for (const name of shared[trial.metrics[0]]) names.add(name);
   }
-  model.measures = [...names].filter((name) => model.trials.some((trial) => isNumber(trial.value(name))));
+  model.metrics = [...names].filter((name) => model.trials.some((trial) => isNumber(trial.value(name))));
 }
 
-// Pixels of a picture: from its own bytes where the browser lets us, else from the script beside it.
+// Pixels of an image: from its own bytes where the browser lets us, else from the script beside it.
 const pixelCache = new Map();
-function pixelsOf(picture) {
-  if (!picture || !addressOf(picture)) return Promise.resolve(null);
-  if (!pixelCache.has(picture.id)) {
+function pixelsOf(image) {
+  if (!image || !addressOf(image)) return Promise.resolve(null);
+  if (!pixelCache.has(image.id)) {
     if (pixelCache.size > 8) pixelCache.delete(pixelCache.keys().next().value);
-    const own = embedded.has(picture.id) || location.protocol !== 'file:';
-    const address = own ? Promise.resolve(addressOf(picture)) : picture.readable ? pixelScript(picture.id) : Promise.reject();
-    pixelCache.set(picture.id, address.then(readPixels).catch(() => null));
+    const own = embedded.has(image.id) || location.protocol !== 'file:';
+    const address = own ? Promise.resolve(addressOf(image)) : image.readable ? pixelScript(image.id) : Promise.reject();
+    pixelCache.set(image.id, address.then(readPixels).catch(() => null));
   }
-  return pixelCache.get(picture.id);
+  return pixelCache.get(image.id);
 }
 
 function pixelScript(digest) {

@@ -3,7 +3,7 @@
 const RULES = {
   exact: 'Judged exactly: every pixel equal.',
   calibrated: 'Judged by the score above, against the stored noise floor.',
-  set: 'Beside the nearest of the accepted pictures, to look at: the set is judged as a whole.',
+  set: 'Beside the nearest of the accepted images, to look at: the set is judged as a whole.',
   limits: 'Judged by named limits.',
 };
 const MEASURE_NOTES = {
@@ -13,18 +13,18 @@ const MEASURE_NOTES = {
   psnr: 'Peak signal to noise; higher is more alike.',
   ssim: 'Structural similarity; 1 is equal.',
   ssim_block_min: 'Structural similarity of the least alike block.',
-  delta_e: 'Color difference of the coarse picture; near 1 is just visible.',
+  delta_e: 'Color difference of the coarse image; near 1 is just visible.',
   phash: 'Bits that differ in the perceptual hash.', dhash: 'Bits that differ in the gradient hash.',
   whash: 'Bits that differ in the wavelet hash.', colorhash: 'Bits that differ in the color hash.',
 };
 const noteOf = (name) => (Object.hasOwn(MEASURE_NOTES, name) ? MEASURE_NOTES[name] : null);
 
 function numbersTable(trial) {
-  if (!trial.measures) return null;
+  if (!trial.metrics) return null;
   const drift = trial.policy && trial.policy.drift;
   const limits = (drift && drift.limits) || [];
   const warn = (trial.policy && trial.policy.warn) || [];
-  const of = (all, name) => all.filter((limit) => limit.measure === name);
+  const of = (all, name) => all.filter((limit) => limit.metric === name);
   const known = new Set();
   const rows = [];
   for (const { name, value, absent, detail } of trial.measurements()) {
@@ -32,12 +32,12 @@ function numbersTable(trial) {
     rows.push(numberRow(name, value, absent, detail, of(limits, name), of(warn, name), drift));
   }
   for (const limit of limits) {
-    if (!known.has(limit.measure)) rows.push(numberRow(limit.measure, null, 'not measured', null, [limit], [], drift));
+    if (!known.has(limit.metric)) rows.push(numberRow(limit.metric, null, 'not measured', null, [limit], [], drift));
   }
   return h('section.numbers', {}, h('h3', {}, 'Numbers'),
     drift && h('p.muted', {}, (Object.hasOwn(RULES, drift.kind) && RULES[drift.kind]) || drift.kind,
-      trial.accepted > 0 && ` Held against accepted picture ${trial.accepted + 1}.`),
-    h('table', {}, h('thead', {}, h('tr', {}, ['measure', 'value', 'limit'].map((word) => h('th', { scope: 'col' }, word)))),
+      trial.accepted > 0 && ` Compared against accepted image ${trial.accepted + 1}.`),
+    h('table', {}, h('thead', {}, h('tr', {}, ['metric', 'value', 'limit'].map((word) => h('th', { scope: 'col' }, word)))),
       h('tbody', {}, rows)));
 }
 
@@ -47,8 +47,8 @@ function numberRow(name, value, absent, detail, limits, warn, drift) {
   const near = !broken && warn.some((limit) => breaks(limit, value));
   const missing = value === null || value === undefined;
   const asked = [...limits.map(showLimit), ...(exact ? ['yes'] : []), ...warn.map((limit) => `warn: ${showLimit(limit)}`)];
-  return h('tr', { class: broken ? 'broken' : near ? 'near' : null, 'data-measure': name },
-    h('th', { scope: 'row', title: noteOf(name) }, measureWord(name)),
+  return h('tr', { class: broken ? 'broken' : near ? 'near' : null, 'data-metric': name },
+    h('th', { scope: 'row', title: noteOf(name) }, metricWord(name)),
     missing ? h('td.absent', { colspan: asked.length ? 1 : 2 }, absent || 'not measured')
       : h('td.value', {}, showValue(name, value), detail && hashes(detail)),
     (!missing || asked.length > 0) && h('td.limit', {}, asked.join(', '), broken && h('b.verdict', {}, ' ✗ not met'), near && h('b.verdict', {}, ' near'),
@@ -71,7 +71,7 @@ function checksSection(trial) {
       h('span', {}, check.check, h('span.muted', {}, ` ${check.outcome}${check.seen ? `: saw ${check.seen}` : ''}`))];
     const boxed = check.boxes.length > 0;
     return h(`li.check-${outcome}`, {}, boxed
-      ? h('button', { type: 'button', 'aria-pressed': 'false', title: 'Draw where', onclick: (event) => showBoxes(event.currentTarget, check.boxes, outcome) }, text, h('span.where', {}, plural(check.boxes.length, 'box', 'boxes')))
+      ? h('button', { type: 'button', 'aria-pressed': 'false', title: 'Show where', onclick: (event) => showBoxes(event.currentTarget, check.boxes, outcome) }, text, h('span.where', {}, plural(check.boxes.length, 'box', 'boxes')))
       : h('span.flat', {}, text));
   })));
 }

@@ -5,9 +5,9 @@ const MEASURE_WORDS = {
   mae: 'mean |Δ|', psnr: 'PSNR', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE',
   phash: 'pHash', dhash: 'dHash', whash: 'wHash', colorhash: 'color hash',
 };
-const measureWord = (name) => (Object.hasOwn(MEASURE_WORDS, name) ? MEASURE_WORDS[name] : name);
+const metricWord = (name) => (Object.hasOwn(MEASURE_WORDS, name) ? MEASURE_WORDS[name] : name);
 
-function drawHead() {
+function renderHead() {
   const { head } = model;
   const { run } = head;
   const facts = [showTime(run.started), showSeconds(head.seconds)];
@@ -19,11 +19,11 @@ function drawHead() {
       h('span.facts', {}, facts.map((fact) => h('span', {}, fact)))),
     h('p.eyebrow', {}, head.title),
     h('h1', {}, head.headline),
-    drawBar(),
+    renderBar(),
     h('div.chips', { role: 'group', 'aria-label': 'Filter by verdict' }),
-    drawNotices(run),
+    renderNotices(run),
     pooledSections(run),
-    drawRun(run));
+    renderRun(run));
 }
 
 function tallied(items) {
@@ -38,7 +38,7 @@ function verdictCounts() {
   return [...known, ...[...found.keys()].filter((verdict) => !known.includes(verdict))].map((v) => [v, found.get(v)]);
 }
 
-function drawBar() {
+function renderBar() {
   const bar = h('div.bar', { 'aria-hidden': 'true' });
   for (const [verdict, count] of verdictCounts()) {
     const part = h(`i.tone-${toneOf(verdict)}`, { title: `${verdict}: ${count}` });
@@ -50,7 +50,7 @@ function drawBar() {
 
 const toneOf = (verdict) => (model.head.order.includes(verdict) ? verdict : 'inconclusive');
 
-function drawChips() {
+function renderChips() {
   const chips = document.querySelector('#head .chips');
   const flagCounts = Object.entries(FLAGS).map(([flag, { word, test }]) => [flag, word, model.trials.filter(test).length]);
   fill(chips,
@@ -75,31 +75,31 @@ function toggle(set, item) {
   refresh();
 }
 
-function drawNotices(run) {
+function renderNotices(run) {
   const notices = [];
   if (!model.complete) notices.push('data.js ends early: the list below is not the whole run. Make the report again with `harness report`.');
   if (!run.complete) notices.push(`This run is not complete: ${{ interrupted: 'it was interrupted', budget: 'its budget was reached' }[run.stopped] || 'it was stopped, or is still going on'}.`);
   if (run.orphans && run.orphans.length) {
-    notices.push(`${plural(run.orphans.length, 'accepted picture')} without a trial in this run: ${run.orphans.slice(0, 5).join(', ')}${run.orphans.length > 5 ? ' …' : ''}`);
+    notices.push(`${plural(run.orphans.length, 'accepted image')} without a trial in this run: ${run.orphans.slice(0, 5).join(', ')}${run.orphans.length > 5 ? ' …' : ''}`);
   }
   if (model.head.omissions && model.head.omissions.length) notices.push(`${model.head.omissions.join('; ')}.`);
   notices.push(...(run.notes || []));
   return notices.map((notice) => h('p.notice', {}, notice));
 }
 
-// What differs from the accepted pictures' recipes and environments, the most common first.
+// What differs from the accepted images' recipes and environments, the most common first.
 function commonDifferences() {
   return [...tallied(model.trials.flatMap((trial) => trial.differences))].sort((a, b) => b[1] - a[1]).slice(0, 6);
 }
 
-function drawRun(run) {
+function renderRun(run) {
   const differences = commonDifferences();
   const rows = [['run', run.run], ['suites', run.suites.join(', ')], ['image-harness', run.version]];
   for (const [name, value] of Object.entries(run.arguments || {})) rows.push([`option ${name}`, showPlain(value)]);
   for (const [name, value] of flatten(run.environment || {})) rows.push([name, value]);
   if (!model.head.compared) rows.push(['baselines', run.baselines]);
   return [
-    differences.length > 0 && h('ul.differs', { 'aria-label': 'What differs from the accepted pictures' },
+    differences.length > 0 && h('ul.differs', { 'aria-label': 'What differs from the accepted images' },
       differences.map(([text, count]) => h('li', {}, difference(text), h('span.muted', {}, ` in ${plural(count, model.head.noun)}`)))),
     h('details.run', {}, h('summary', {}, 'About this run'),
       h('dl.pairs', {}, rows.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))),
@@ -122,10 +122,10 @@ function* flatten(value, prefix = '') {
   }
 }
 
-function drawToolbar() {
+function renderToolbar() {
   const tags = [...tallied(model.trials.flatMap((trial) => trial.tags))].sort((a, b) => b[1] - a[1]);
   const sorts = [['look', 'Needs a look first'], ['run', 'Run order'], ['name', 'Name'],
-    ...model.measures.map((name) => [name, measureWord(name)]), ['seconds', 'Drawing time']];
+    ...model.metrics.map((name) => [name, metricWord(name)]), ['seconds', 'Generation time']];
   if (model.trials.some((trial) => isNumber(trial.cost) && trial.cost > 0)) sorts.push(['cost', 'Cost']);
   const option = (current) => ([value, word]) => h('option', { value, selected: value === current }, word);
   fill($('toolbar'),
@@ -161,7 +161,7 @@ function sortBy(name) {
   refresh();
 }
 
-function drawCount() {
+function renderCount() {
   const all = model.trials.length;
   fill($('count'), shown.length === all ? plural(all, model.head.noun) : `${shown.length.toLocaleString('en')} of ${plural(all, model.head.noun)}`);
   const nothing = $('nothing');

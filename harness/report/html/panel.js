@@ -1,6 +1,6 @@
 // Beside the stage: the verdict, the command that accepts, and where everything came from.
 
-function drawPanel(trial) {
+function renderPanel(trial) {
   fill($('panel'),
     verdictSection(trial), acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial),
     interpretationSection(trial), recipeSection(trial), environmentSection(trial), filesSection(trial));
@@ -11,7 +11,7 @@ function verdictSection(trial) {
     h('p', {}, pill(trial), trial.determinism && h('span.muted', {}, ` repeats: ${trial.determinism}`)),
     h('h2', {}, trial.case, h('span.muted', {}, ` ${trial.label}`)),
     trial.reason && h('p.why', {}, trial.reason),
-    trial.remedy && !model.head.compared && h('p.muted', {}, trial.remedy),
+    trial.hint && !model.head.compared && h('p.muted', {}, trial.hint),
     trial.warnings.map((warning) => h('p.note', {}, warning)),
     trial.differences.length > 0 && h('ul.differs', {}, trial.differences.map((text) => h('li', {}, difference(text)))),
     trial.tags.length > 0 && h('p.tags', {}, trial.tags.map((tag) => h('button.tag', {
@@ -19,7 +19,7 @@ function verdictSection(trial) {
     }, tag))));
 }
 
-const acceptable = (trial) => Boolean(trial.picture && !model.head.compared && trial.verdict !== 'identical');
+const acceptable = (trial) => Boolean(trial.image && !model.head.compared && trial.verdict !== 'identical');
 
 // Without a reason the command asks for one.
 function acceptCommand(trial, reason = '') {
@@ -30,7 +30,7 @@ function acceptCommand(trial, reason = '') {
 function acceptSection(trial) {
   if (!acceptable(trial)) return null;
   const command = h('code', { id: 'command' }, acceptCommand(trial));
-  return h('section.accept', {}, h('h3', {}, 'Is the new picture right?'),
+  return h('section.accept', {}, h('h3', {}, 'Is the new image right?'),
     h('label', {}, h('span.offscreen', {}, 'Reason'), h('input', {
       id: 'reason', type: 'text', placeholder: 'Why, for the log', autocomplete: 'off',
       oninput: (event) => fill(command, acceptCommand(trial, event.target.value.trim())),
@@ -63,7 +63,7 @@ function recipeSection(trial) {
   if (subject.model) rows.push(['model', subject.model]);
   rows.push(...flatten(subject.settings || {}));
   rows.push(['seed', trial.seed ?? 'none'], ['size', `${request.width} × ${request.height}`]);
-  for (const name of ['image', 'mask']) if (request[name]) rows.push([name, `${request[name].path} (${request[name].digest.slice(0, 16)})`]);
+  for (const name of ['input_image', 'mask']) if (request[name]) rows.push([name, `${request[name].path} (${request[name].digest.slice(0, 16)})`]);
   if (isNumber(request.strength)) rows.push(['strength', request.strength]);
   rows.push(['recipe digest', trial.recipe]);
   return more('Recipe', true, pairs(rows));
@@ -112,19 +112,19 @@ function environmentSection(trial) {
 }
 
 function filesSection(trial) {
-  const entries = [[model.labels[0], trial.baseline], [model.labels[1], trial.picture]].filter(([, picture]) => picture);
-  const rows = entries.map(([word, picture]) => [h('dt', {}, word), h('dd', {},
-    link(picture, picture.file), h('span.muted', {}, `${picture.width} × ${picture.height} ${picture.format}, pixels ${picture.pixelDigest}`))]);
+  const entries = [[model.labels[0], trial.baseline], [model.labels[1], trial.image]].filter(([, image]) => image);
+  const rows = entries.map(([word, image]) => [h('dt', {}, word), h('dd', {},
+    link(image, image.file), h('span.muted', {}, `${image.width} × ${image.height} ${image.format}, pixels ${image.pixelDigest}`))]);
   if (trial.heat) rows.push([h('dt', {}, 'heat map'), h('dd', {}, link(trial.heat, trial.heat.url))]);
-  const facts = [['source', trial.source], ['drawn in', showSeconds(trial.seconds)]];
+  const facts = [['source', trial.source], ['generated in', showSeconds(trial.seconds)]];
   if (isNumber(trial.cost)) facts.push(['cost', showCost(trial.cost)]);
-  else if (trial.source === 'drawn') facts.push(['cost', 'unknown']);
+  else if (trial.source === 'generated') facts.push(['cost', 'unknown']);
   if (trial.finished) facts.push(['finished', showTime(trial.finished)]);
   return more('Files and times', false, h('dl.pairs', {}, rows, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])));
 }
 
-function link(picture, text) {
-  const url = picture.url;
-  if (!url || embedded.has(picture.id)) return h('code', {}, text);
+function link(image, text) {
+  const url = image.url;
+  if (!url || embedded.has(image.id)) return h('code', {}, text);
   return h('a', { href: url, target: '_blank', rel: 'noopener' }, text);
 }

@@ -1,5 +1,5 @@
 // What every page with an overview and a detail shares: its address, its keys, going there and back. A page brings
-// KEYS, inOverview, inDetail, isOpen, readAddress, address, select, refresh and drawDetail.
+// KEYS, inOverview, inDetail, isOpen, readAddress, address, select, refresh and renderDetail.
 
 let pageTitle = '';
 
@@ -13,10 +13,10 @@ function writeAddress({ step = false } = {}) {
   else history.replaceState(null, '', wanted);
 }
 
-function drawHelp() {
+function renderHelp() {
   fill($('help'), h('form', { method: 'dialog' }, h('h2', { id: 'help-title' }, 'Keys'), h('button', { 'aria-label': 'Close' }, '×')),
     h('dl', {}, KEYS.map(([keys, word]) => [h('dt', {}, keys.split(/\s+/).map((key) => (key === '–' ? ' – ' : h('kbd', {}, key)))), h('dd', {}, word)])),
-    h('p.muted', {}, 'Drag moves the pictures, the wheel or two fingers zoom, a double click zooms in and back.'));
+    h('p.muted', {}, 'Drag moves the images, the wheel or two fingers zoom, a double click zooms in and back.'));
 }
 
 function pressed(event) {
@@ -36,7 +36,7 @@ function follow() {
   readAddress();
   select();
   if (isOpen()) {
-    drawDetail();
+    renderDetail();
     return;
   }
   clearInterval(view.timer);
@@ -51,7 +51,7 @@ function follow() {
 function openPage() {
   pageTitle = document.title;
   history.scrollRestoration = 'manual';
-  drawHelp();
+  renderHelp();
   follow();
   addEventListener('hashchange', follow);
   addEventListener('popstate', follow);

@@ -1,7 +1,7 @@
-// A picture in a frame with a word below, and what stands there when it is lost.
+// An image in a frame with a word below, and what stands there when it is lost.
 
-function slot(word, picture, empty, crop) {
-  const url = picture && addressOf(picture);
+function slot(word, image, empty, crop) {
+  const url = image && addressOf(image);
   const frame = h('span.frame', {}, url
     ? h('img', { src: url, alt: '', loading: 'lazy', decoding: 'async', draggable: 'false', onerror: lost, onload: crop && ((event) => cropHeat(event.target, crop)) })
     : h('span.empty', {}, empty));

@@ -8,7 +8,7 @@ const FLAGS = {
   },
   warned: { word: 'With a note', test: (trial) => trial.warnings.length > 0 },
   ignored: { word: 'Ignored', test: (trial) => trial.status === 'ignored' },
-  undrawn: { word: 'Not drawn anew', test: (trial) => !model.head.compared && (trial.source === 'cache' || trial.source === 'replay') },
+  missing: { word: 'Not generated anew', test: (trial) => !model.head.compared && (trial.source === 'cache' || trial.source === 'replay') },
 };
 const GROUPS = {
   none: { word: 'No groups', of: null },

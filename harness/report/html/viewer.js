@@ -1,4 +1,4 @@
-// The stage: two pictures and what lies between them. All panes share one scale and one place.
+// The stage: two images and what lies between them. All panes share one scale and one place.
 
 const MODES = [
   ['side', 'Side by side'], ['slider', 'Slider'], ['blink', 'Blink'], ['overlay', 'Overlay'], ['heat', 'Heat map'],
@@ -11,15 +11,15 @@ const view = {
 };
 
 const stage = () => $('stage');
-const withBoth = (trial) => Boolean(trial.picture && trial.baseline && addressOf(trial.picture) && addressOf(trial.baseline));
+const withBoth = (trial) => Boolean(trial.image && trial.baseline && addressOf(trial.image) && addressOf(trial.baseline));
 
 function modesOf(trial) {
   if (!withBoth(trial)) return ['side'];
   return MODES.map(([mode]) => mode).filter((mode) => mode !== 'heat' || trial.heat);
 }
 
-const sizeOf = (trial) => [trial.picture, trial.baseline].filter(Boolean).reduce(
-  ([w, t], picture) => [Math.max(w, picture.width), Math.max(t, picture.height)], [1, 1]);
+const sizeOf = (trial) => [trial.image, trial.baseline].filter(Boolean).reduce(
+  ([w, t], image) => [Math.max(w, image.width), Math.max(t, image.height)], [1, 1]);
 
 function showTrial(trial) {
   view.trial = trial;
@@ -28,12 +28,12 @@ function showTrial(trial) {
   view.pixels = [null, null];
   view.pixelsMissing = false;
   view.legend = null;
-  drawStage();
-  [trial.baseline, trial.picture].forEach((picture, i) => {
-    pixelsOf(picture).then((pixels) => { 
+  renderStage();
+  [trial.baseline, trial.image].forEach((image, i) => {
+    pixelsOf(image).then((pixels) => { 
       if (view.trial !== trial) return;
       view.pixels[i] = pixels;
-      view.pixelsMissing ||= Boolean(picture) && !pixels;
+      view.pixelsMissing ||= Boolean(image) && !pixels;
     });
   });
 }
@@ -42,50 +42,50 @@ function setMode(mode) {
   if (!view.panes.length) return;
   if (!modesOf(view.trial).includes(mode)) return;
   view.mode = mode;
-  drawStage();
+  renderStage();
 }
 
-function drawStage() {
+function renderStage() {
   const { trial } = view;
   const modes = modesOf(trial);
   const mode = modes.includes(view.mode) ? view.mode : 'side';
   const [accepted, candidate] = model.captions;
   clearInterval(view.timer);
   view.candidate = true;
-  const layers = (...pictures) => pictures.map((picture) => layer(picture));
+  const layers = (...images) => images.map((image) => layer(image));
   const panes = {
-    side: () => [pane(accepted, layers(trial.baseline), 'a'), pane(candidate, layers(trial.picture), 'b')],
-    slider: () => [pane('', layers(trial.baseline, trial.picture), 'slider')],
-    blink: () => [pane(candidate, layers(trial.baseline, trial.picture), 'blink')],
-    overlay: () => [pane('', layers(trial.baseline, trial.picture), 'overlay')],
-    heat: () => [pane(candidate, layers(trial.picture), 'b'), pane('difference', [layer(trial.heat, true)], 'heat')],
+    side: () => [pane(accepted, layers(trial.baseline), 'a'), pane(candidate, layers(trial.image), 'b')],
+    slider: () => [pane('', layers(trial.baseline, trial.image), 'slider')],
+    blink: () => [pane(candidate, layers(trial.baseline, trial.image), 'blink')],
+    overlay: () => [pane('', layers(trial.baseline, trial.image), 'overlay')],
+    heat: () => [pane(candidate, layers(trial.image), 'b'), pane('difference', [layer(trial.heat, true)], 'heat')],
   };
   view.panes = panes[mode]();
-  if (mode === 'side' && !trial.baseline && trial.picture) view.panes = view.panes.slice(1);
-  if (mode === 'side' && !trial.picture && trial.baseline) view.panes = view.panes.slice(0, 1);
+  if (mode === 'side' && !trial.baseline && trial.image) view.panes = view.panes.slice(1);
+  if (mode === 'side' && !trial.image && trial.baseline) view.panes = view.panes.slice(0, 1);
   fill(stage(), view.panes.map((one) => one.node));
   stage().dataset.mode = mode;
-  drawControls(mode, modes);
+  renderControls(mode, modes);
   if (mode === 'slider') view.panes[0].port.append(splitter());
   if (mode === 'blink') startBlink();
   if (view.fitted) fit();
   else place();
-  drawReadout(null);
+  renderReadout(null);
 }
 
-function layer(picture, heat = false) {
+function layer(image, heat = false) {
   const world = h('div.world');
-  const url = picture && addressOf(picture);
+  const url = image && addressOf(image);
   if (url) {
-    const image = h('img', { src: url, alt: '', draggable: 'false', onerror: lost });
-    if (heat) image.addEventListener('load', () => alignHeat(image));
-    else Object.assign(image.style, { width: `${picture.width}px`, height: `${picture.height}px` });
-    world.append(image);
+    const shown = h('img', { src: url, alt: '', draggable: 'false', onerror: lost });
+    if (heat) shown.addEventListener('load', () => alignHeat(shown));
+    else Object.assign(shown.style, { width: `${image.width}px`, height: `${image.height}px` });
+    world.append(shown);
   }
-  return { node: h('div.layer', {}, world), world, empty: url ? '' : !picture ? 'no picture' : `file not found: ${picture.file}` };
+  return { node: h('div.layer', {}, world), world, empty: url ? '' : !image ? 'no image' : `file not found: ${image.file}` };
 }
 
-// Lays the map inside a heat map over the place of the picture.
+// Lays the map inside a heat map over the place of the image.
 function alignHeat(image) {
   const size = sizeOf(view.trial);
   const map = mapIn(image, size) || { left: 0, zoom: image.naturalWidth / size[0] };
@@ -105,7 +105,7 @@ function pane(word, layers, kind) {
   port.addEventListener('pointerdown', grab);
   port.addEventListener('pointermove', drag);
   for (const type of ['pointerup', 'pointercancel']) port.addEventListener(type, release);
-  port.addEventListener('pointerleave', () => drawReadout(null));
+  port.addEventListener('pointerleave', () => renderReadout(null));
   port.addEventListener('dblclick', (event) => { if (view.fitted) zoomAt(4, event); else fit(); });
   return { node: h('figure.pane', {}, port, caption), port, stack, layers, caption, kind };
 }
@@ -144,7 +144,7 @@ function zoomAt(factor, event) {
   zoom(factor, event.clientX - box.left, event.clientY - box.top);
 }
 
-// Brings a part of the picture to the middle.
+// Brings a part of the image to the middle.
 function lookAt([x, y, width, height]) {
   const port = view.panes[0].port;
   const room = Math.min(port.clientWidth / (width * 4), port.clientHeight / (height * 4));
@@ -184,7 +184,7 @@ function marks(one) {
 
 function splitter() {
   return h('div.split', {
-    role: 'slider', tabindex: '0', 'aria-label': 'Divider between the two pictures', 'aria-valuemin': '0', 'aria-valuemax': '100',
+    role: 'slider', tabindex: '0', 'aria-label': 'Divider between the two images', 'aria-valuemin': '0', 'aria-valuemax': '100',
     onkeydown: (event) => {
       const step = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 }[event.key];
       if (!step) return;
@@ -256,7 +256,7 @@ function grab(event) {
 function drag(event) {
   const port = event.currentTarget;
   const box = port.getBoundingClientRect();
-  drawReadout([event.clientX - box.left, event.clientY - box.top]);
+  renderReadout([event.clientX - box.left, event.clientY - box.top]);
   const before = view.pointers.get(event.pointerId);
   if (!before) return;
   if (view.splitting) {
@@ -285,11 +285,11 @@ function release(event) {
   event.currentTarget.classList.remove('grabbed');
 }
 
-// The value under the cursor, in both pictures.
-function drawReadout(point) {
+// The value under the cursor, in both images.
+function renderReadout(point) {
   const box = $('readout');
   if (!box) return;
-  if (!point) { fill(box, h('span.muted', {}, 'Point at a picture to read its pixels.')); return; }
+  if (!point) { fill(box, h('span.muted', {}, 'Point at an image to read its pixels.')); return; }
   const x = Math.floor((point[0] - view.x) / view.scale);
   const y = Math.floor((point[1] - view.y) / view.scale);
   const values = view.pixels.map((pixels) => pixelAt(pixels, x, y));
@@ -318,7 +318,7 @@ function swatch(value) {
   return node;
 }
 
-function drawControls(mode, modes) {
+function renderControls(mode, modes) {
   const press = (word, onclick, more = {}) => h('button', { type: 'button', onclick, ...more }, word);
   const special = {
     overlay: overlayControls,
@@ -336,7 +336,7 @@ function drawControls(mode, modes) {
 }
 
 function overlayControls() {
-  const again = () => { drawControls('overlay', modesOf(view.trial)); place(); };
+  const again = () => { renderControls('overlay', modesOf(view.trial)); place(); };
   const option = (gain) => h('option', { value: gain, selected: gain === view.gain }, `× ${gain}`);
   return [
     h('label', {}, h('input', { id: 'subtract', type: 'checkbox', checked: view.subtract, onchange: (event) => { view.subtract = event.target.checked; again(); } }), ' difference'),

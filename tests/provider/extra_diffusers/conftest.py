@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.provider import Job, Provider, create
-from harness.records import InputPicture, Recipe, Request, Subject, TrialKey
+from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the libraries' own, at import
@@ -138,13 +138,13 @@ def job() -> Callable[..., Job]:
     ) -> Job:
         asked = {name: more.pop(name) for name in ("negative_prompt", "strength", "ask") if name in more}
         size = {"width": more.pop("width", SIDE), "height": more.pop("height", SIDE)}
-        pictures = {
-            name: InputPicture(str(path), f"{path.name:0<64}")
-            for name, path in (("image", image), ("mask", mask))
+        images = {
+            name: InputImage(str(path), f"{path.name:0<64}")
+            for name, path in (("input_image", image), ("mask", mask))
             if path
         }
         settings = {"steps": 3, **more}
-        request = Request(prompt, seed=seed, **asked, **size, **pictures)
+        request = Request(prompt, seed=seed, **asked, **size, **images)
         recipe = Recipe(request, Subject("mine", "diffusers", model, settings))
         return Job(recipe, TrialKey("suite", "case", "base", seed), 0, timeout)
 

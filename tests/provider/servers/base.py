@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback for tests of hosted systems: it answers, records, and misbehaves as told.
+"""A real HTTP server on loopback for tests of hosted systems: it answers, records, and misbehaves as reported.
 
     with Loopback(answer) as server:            # answer(received) → Act, for every request without a scripted one
         server.script(status(429, retry_after="0"), hang())
@@ -235,7 +235,7 @@ def drip(body: bytes, every: float = 0.05, size: int = 1, kind: str = "applicati
 
 
 def oversized(size: int, *, declared: bool = False, kind: str = "application/json") -> Act:
-    """A reply of ``size`` bytes; without ``declared`` its length is not told before."""
+    """A reply of ``size`` bytes; without ``declared`` its length is not reported before."""
 
     def act(connection: Connection) -> None:
         piece = b" " * 65536

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 from servers.base import Act, Loopback, Received, raw, reply
-from servers.pictures import encoded, opened, pixels_of
+from servers.images import encoded, opened, pixels_of
 
 CHECKPOINTS = ("painter.safetensors", "other.safetensors")
 HANDED: dict[str, tuple[tuple[bytes, ...], dict[str, Any]]] = {}
-"""Pictures that a reply was told to hold, by the job it names."""
+"""Images that a reply was reported to hold, by the job it names."""
 
 TEXT_TO_IMAGE: dict[str, Any] = {
     "3": {
@@ -38,9 +38,9 @@ SLOTS: dict[str, Any] = {
     "guidance": "3.inputs.cfg", "width": "5.inputs.width", "height": "5.inputs.height", "model": "4.inputs.ckpt_name",
 }  # fmt: skip
 PAINTING = str(Path(__file__).with_name("painting.json"))
-"""A workflow with one node of an extension, which takes pictures too."""
+"""A workflow with one node of an extension, which takes images too."""
 PAINTING_SLOTS = {
-    "prompt": "2.text", "seed": "2.seed", "width": "2.width", "height": "2.height", "image": "2.image",
+    "prompt": "2.text", "seed": "2.seed", "width": "2.width", "height": "2.height", "input_image": "2.image",
     "mask": "2.mask", "model": "1.ckpt_name",
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ class Comfy(Loopback):
     """``requests`` holds the submissions alone, ``others`` everything else; what is scripted answers submissions.
 
     While ``gate`` is clear, a job that has begun waits. ``old``: a server that names jobs itself, interrupts whatever
-    runs, and keeps no pictures of nodes that it skips.
+    runs, and keeps no images of nodes that it skips.
     """
 
     def __init__(self, *, old: bool = False) -> None:
@@ -101,9 +101,9 @@ class Comfy(Loopback):
                 self.pending = [job for job in self.pending if job[1] not in gone]
                 return raw(b"", "text/plain")
             case ["interrupt"]:
-                wanted = json.loads(received.body or b"{}").get("prompt_id")
-                self.interrupts.append(wanted)
-                self.stop_it = self.old or (self.running is not None and self.running[1] == wanted)
+                read_settings = json.loads(received.body or b"{}").get("prompt_id")
+                self.interrupts.append(read_settings)
+                self.stop_it = self.old or (self.running is not None and self.running[1] == read_settings)
                 return raw(b"", "text/plain")
             case ["free"]:
                 self.clears += 1
@@ -149,7 +149,7 @@ class Comfy(Loopback):
     def _executed(self, prompt: str, graph: dict[str, Any]) -> dict[str, Any]:
         signs = {node: _signature(graph, node) for node in graph}
         cached = [node for node in graph if signs[node] in self.memory]
-        told: list[Any] = [["execution_start", {"prompt_id": prompt, "timestamp": 1000}],
+        parsed: list[Any] = [["execution_start", {"prompt_id": prompt, "timestamp": 1000}],
                            ["execution_cached", {"nodes": cached, "prompt_id": prompt, "timestamp": 1001}]]  # fmt: skip
         values: dict[str, Any] = {node: self.memory[signs[node]] for node in cached}
         outputs: dict[str, Any] = {}
@@ -164,16 +164,16 @@ class Comfy(Loopback):
                     self.executed.append(graph[node]["class_type"])
                 if isinstance(values[node], dict) and not (self.old and node in cached):
                     outputs[node] = values[node]
-            told.append(["execution_success", {"prompt_id": prompt, "timestamp": 1250}])
+            parsed.append(["execution_success", {"prompt_id": prompt, "timestamp": 1250}])
         except Interrupted:
             ok = False
-            told.append(["execution_interrupted", {"node_id": at, "node_type": graph[at]["class_type"]}])
+            parsed.append(["execution_interrupted", {"node_id": at, "node_type": graph[at]["class_type"]}])
         except Exception as error:
             ok = False
-            told.append(["execution_error", {"node_id": at, "node_type": graph[at]["class_type"],
+            parsed.append(["execution_error", {"node_id": at, "node_type": graph[at]["class_type"],
                          "exception_type": type(error).__name__, "exception_message": f"{error}\n"}])  # fmt: skip
         self.memory = {signs[node]: value for node, value in values.items()}
-        status = {"status_str": "success" if ok else "error", "completed": ok, "messages": told}
+        status = {"status_str": "success" if ok else "error", "completed": ok, "messages": parsed}
         return {"prompt": [1, prompt, graph, {}, []], "outputs": outputs, "status": status, "meta": {}}
 
     def _wait(self) -> None:
@@ -211,26 +211,26 @@ class Comfy(Loopback):
         if not inputs["image"]:
             return pixels_of(inputs["text"], inputs["seed"], inputs["width"], inputs["height"])
         image = opened(self.files["input", inputs["image"]])[..., :3]
-        drawn = pixels_of(inputs["text"], inputs["seed"] + 500, image.shape[1], image.shape[0])
+        generated = pixels_of(inputs["text"], inputs["seed"] + 500, image.shape[1], image.shape[0])
         if not inputs["mask"]:
-            return drawn
+            return generated
         mask = opened(self.files["input", inputs["mask"]])
         white = mask if mask.ndim == 2 else mask[..., 0]
-        return np.where(white[..., None] >= 128, drawn, image)
+        return np.where(white[..., None] >= 128, generated, image)
 
     def _handed(self, prompt: str) -> dict[str, Any]:
-        pictures, extra = HANDED[prompt]
+        handed, extra = HANDED[prompt]
         images = []
-        for index, data in enumerate(pictures):
+        for index, data in enumerate(handed):
             self.files["output", f"{prompt}-{index}.png"] = data
             images.append({"filename": f"{prompt}-{index}.png", "subfolder": "", "type": "output"})
         return {"outputs": {"3": {"images": images}}, "status": {"status_str": "success"}, **extra}
 
 
-def holding(*pictures: bytes, **more: Any) -> Act:
-    """The reply to a submission whose job gives these pictures."""
+def holding(*images: bytes, **more: Any) -> Act:
+    """The reply to a submission whose job gives these images."""
     prompt = str(uuid.uuid4())
-    HANDED[prompt] = (pictures, more)
+    HANDED[prompt] = (images, more)
     return reply({"prompt_id": prompt, "number": 1, "node_errors": {}, **more})
 
 

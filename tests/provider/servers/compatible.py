@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from servers.base import Act, Loopback, Received, raw, reply
-from servers.pictures import b64, encoded, opened, painted, pixels_of
+from servers.images import b64, encoded, opened, painted, pixels_of
 
 EXTRA = re.compile(r"\s*<sd_cpp_extra_args>(.*?)</sd_cpp_extra_args>", re.DOTALL)
 
 
 class Compatible(Loopback):
-    """``links`` gives pictures by URL: ``relative``, ``absolute``, or None for base64 inside the reply; ``key`` is the
+    """``links`` gives images by URL: ``relative``, ``absolute``, or None for base64 inside the reply; ``key`` is the
     key that is wanted, if any."""
 
     def __init__(self, *, links: str | None = None, key: str | None = None) -> None:
@@ -52,17 +52,17 @@ class Compatible(Loopback):
         fields = {part.name: part.data.decode() for part in parts if part.filename is None}
         files = {part.name: opened(part.data) for part in parts if part.filename is not None}
         image = files["image"][..., :3]
-        drawn = pixels_of(fields["prompt"], int(fields.get("seed", 0)) + 500, image.shape[1], image.shape[0])
+        generated = pixels_of(fields["prompt"], int(fields.get("seed", 0)) + 500, image.shape[1], image.shape[0])
         mask = files.get("mask_image")
         if mask is not None:
             white = mask if mask.ndim == 2 else mask[..., 0]
-            drawn = np.where(white[..., None] >= 128, drawn, image)
-        return self.done(encoded(drawn))
+            generated = np.where(white[..., None] >= 128, generated, image)
+        return self.done(encoded(generated))
 
-    def done(self, picture: bytes) -> Act:
-        row: dict[str, Any] = {"b64_json": b64(picture), "url": None, "revised_prompt": None}
+    def done(self, image: bytes) -> Act:
+        row: dict[str, Any] = {"b64_json": b64(image), "url": None, "revised_prompt": None}
         if self.links is not None:
             path = f"/v1/images/{len(self.kept)}/content"
-            self.kept[path] = picture
+            self.kept[path] = image
             row = {"b64_json": None, "url": path if self.links == "relative" else f"{self.url}{path}"}
         return reply({"created": 1, "data": [row], **self.extra})

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from servers.base import Act, Loopback, Received, reply
-from servers.pictures import b64, painted
+from servers.images import b64, painted
 
 KEY = "AIzaSy0123456789abcdefghij"
 MODELS = ("gemini-3.1-flash-image", "gemini-3-pro-image", "gemini-2.5-flash-image", "gemini-3.5-flash")
@@ -47,12 +47,12 @@ class Gemini(Loopback):
         if "forbidden" in prompt:
             return content_reply([], prompt_feedback={"blockReason": "PROHIBITED_CONTENT"})
         if "responseModalities" not in config:
-            return content_reply([{"text": f"I see {len(sent)} picture."}], **self.extra)
-        picture = painted(prompt, config.get("seed", 4242) + 100 * len(sent))
+            return content_reply([{"text": f"I see {len(sent)} image."}], **self.extra)
+        image = painted(prompt, config.get("seed", 4242) + 100 * len(sent))
         return content_reply(
             [
                 {"thought": True, "inlineData": {"mimeType": "image/png", "data": b64(painted(seed=97))}},
-                {"inlineData": {"mimeType": "image/png", "data": b64(picture)}, "thoughtSignature": "c2ln"},
+                {"inlineData": {"mimeType": "image/png", "data": b64(image)}, "thoughtSignature": "c2ln"},
             ],
             model=model,
             **self.extra,

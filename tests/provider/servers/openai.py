@@ -1,11 +1,11 @@
-"""OpenAI's images API as its reference has it: it refuses what it does not know, and redraws only within a mask."""
+"""OpenAI's images API as its reference has it: it refuses what it does not know, and regenerates only within a mask."""
 
 import itertools
 from typing import Any
 
 import numpy as np
 from servers.base import Act, Loopback, Received, reply, sse
-from servers.pictures import b64, encoded, opened, painted, pixels_of
+from servers.images import b64, encoded, opened, painted, pixels_of
 
 KEY = "sk-proj-0123456789abcdefghij"
 GPT = (
@@ -30,7 +30,7 @@ USAGE = {
 
 
 class OpenAI(Loopback):
-    """``unverified`` is an organization that may not draw; ``extra`` are more fields of every reply."""
+    """``unverified`` is an organization that may not generate; ``extra`` are more fields of every reply."""
 
     def __init__(self, *, unverified: bool = False) -> None:
         super().__init__(self.handle)
@@ -77,8 +77,8 @@ class OpenAI(Loopback):
     def generate(self, body: dict[str, Any]) -> Act:
         if fault := self.fault_of(body, KNOWN):
             return fault
-        picture = painted(body["prompt"], 1000 + next(self._count), body.get("output_format", "png"))
-        return self.done(body, picture, "image_generation")
+        image = painted(body["prompt"], 1000 + next(self._count), body.get("output_format", "png"))
+        return self.done(body, image, "image_generation")
 
     def edit(self, received: Received) -> Act:
         parts = received.form()
@@ -89,18 +89,19 @@ class OpenAI(Loopback):
         if fault := self.fault_of(fields, KNOWN | {"input_fidelity"}):
             return fault
         image = opened(files.get("image", files.get("image[]")).data)[..., :3]
-        drawn = pixels_of(fields["prompt"], 2000, image.shape[1], image.shape[0])
+        generated = pixels_of(fields["prompt"], 2000, image.shape[1], image.shape[0])
         if "mask" in files:
             mask = opened(files["mask"].data)
             if files["mask"].kind != "image/png" or mask.shape != (*image.shape[:2], 4):
                 return error(400, "Invalid mask image format - mask size does not match image size", "invalid_image")
-            drawn = np.where(mask[..., 3:] == 0, drawn, image)
+            generated = np.where(mask[..., 3:] == 0, generated, image)
         return self.done(
-            {**fields, "stream": fields.get("stream") == "true"}, encoded(drawn, fields.get("output_format", "png")),
+            {**fields, "stream": fields.get("stream") == "true"},
+            encoded(generated, fields.get("output_format", "png")),
             "image_edit",
         )  # fmt: skip
 
-    def done(self, body: dict[str, Any], picture: bytes, name: str) -> Act:
+    def done(self, body: dict[str, Any], image: bytes, name: str) -> Act:
         echo = {
             "size": body.get("size", "auto"),
             "quality": "high" if body.get("quality", "auto") == "auto" else body["quality"],
@@ -108,18 +109,18 @@ class OpenAI(Loopback):
             "output_format": body.get("output_format", "png"),
         }
         if body["model"] == "dall-e-3":
-            row = {"b64_json": b64(picture), "revised_prompt": f"A drawing of {body['prompt']}"}
+            row = {"b64_json": b64(image), "revised_prompt": f"A generation of {body['prompt']}"}
             return reply({"created": 1_760_000_000, "data": [row], **self.extra}, x_request_id="req_d")
         if body.get("stream"):
             shown = {"created_at": 1_760_000_000, **echo}
             events = [
                 {"type": f"{name}.partial_image", "partial_image_index": 0, "b64_json": b64(painted(seed=98)), **shown},
-                {"type": f"{name}.completed", "b64_json": b64(picture), "usage": USAGE, **shown, **self.extra},
+                {"type": f"{name}.completed", "b64_json": b64(image), "usage": USAGE, **shown, **self.extra},
             ]
             return sse(*events, names=[event["type"] for event in events], done=False, before=":\n\n")
         document = {
             "created": 1_760_000_000,
-            "data": [{"b64_json": b64(picture)}],
+            "data": [{"b64_json": b64(image)}],
             **echo,
             "usage": USAGE,
             **self.extra,
@@ -127,16 +128,16 @@ class OpenAI(Loopback):
         return reply(document, x_request_id="req_1", openai_processing_ms="100")
 
     def chat(self, body: dict[str, Any]) -> Act:
-        pictures = [part for part in body["messages"][0]["content"] if part["type"] == "image_url"]
-        message = {"role": "assistant", "content": f"I see {len(pictures)} picture.", "refusal": None}
+        images = [part for part in body["messages"][0]["content"] if part["type"] == "image_url"]
+        message = {"role": "assistant", "content": f"I see {len(images)} image.", "refusal": None}
         usage = {"prompt_tokens": 5, "completion_tokens": 5, "total_tokens": 10}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         return reply({"id": "chatcmpl-1", "model": body["model"] + "-2025-08-07", "choices": [choice], "usage": usage})
 
 
-def images_reply(*pictures: bytes, **more: Any) -> Act:
+def images_reply(*images: bytes, **more: Any) -> Act:
     """A reply as given."""
-    return reply({"created": 1, "data": [{"b64_json": b64(one)} for one in pictures], **more})
+    return reply({"created": 1, "data": [{"b64_json": b64(one)} for one in images], **more})
 
 
 def error(status: int, message: str, code: str | None = None, kind: str = "invalid_request_error") -> Act:

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from servers.base import Act, Loopback, Received, reply, sse
-from servers.pictures import b64, data_url, from_data_url, painted
+from servers.images import b64, data_url, from_data_url, painted
 
 KEY = "sk-or-v1-0123456789abcdef"
 MODELS = (
@@ -20,8 +20,8 @@ PRICE = 0.0085
 
 
 class OpenRouter(Loopback):
-    """``drift`` makes it draw other pictures for the same prompts; ``seeded`` makes a seed decide the picture;
-    ``caching`` gives an identical request the same reply again; ``kind`` is the format it draws in."""
+    """``drift`` makes it generate other images for the same prompts; ``seeded`` makes a seed decide the image;
+    ``caching`` gives an identical request the same reply again; ``kind`` is the format it generates in."""
 
     def __init__(self, *, seeded: bool = True, caching: bool = False, kind: str = "png") -> None:
         super().__init__(self.handle)
@@ -57,7 +57,7 @@ class OpenRouter(Loopback):
         prompt = "".join(part["text"] for part in content if part["type"] == "text")
         sent = [from_data_url(part["image_url"]["url"]) for part in content if part["type"] == "image_url"]
         if "modalities" not in body:
-            return self.completion(body, {"role": "assistant", "content": f"I see {len(sent)} picture.", "images": []})
+            return self.completion(body, {"role": "assistant", "content": f"I see {len(sent)} image.", "images": []})
         config = body.get("image_config", {})
         if config.get("aspect_ratio") not in (None, *RATIOS) or config.get("image_size") not in (
             None,
@@ -73,8 +73,8 @@ class OpenRouter(Loopback):
         if self.caching and received.body in self._kept:
             usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "cost": 0}
             return self.completion(body, self._kept[received.body], usage, x_openrouter_cache_status="HIT")
-        picture = self.draw(prompt, body.get("seed"), config.get("output_format"), sent)
-        message = picture_message(picture)
+        image = self.generate(prompt, body.get("seed"), config.get("output_format"), sent)
+        message = image_message(image)
         self._kept[received.body] = message
         return self.completion(body, message, **({"x_openrouter_cache_status": "MISS"} if self.caching else {}))
 
@@ -84,14 +84,14 @@ class OpenRouter(Loopback):
         about = {"id": f"gen-{next(self._count)}", "created": 1_760_000_000, **known}
         if body.get("stream"):
             delta = {"role": "assistant", "content": message["content"]}
-            picture = {"role": "assistant", "content": "", "images": message.get("images", [])}
+            image = {"role": "assistant", "content": "", "images": message.get("images", [])}
             return sse(
                 {
                     **about,
                     "object": "chat.completion.chunk",
                     "choices": [{"index": 0, "delta": delta, "finish_reason": None}],
                 },
-                {**about, "choices": [{"index": 0, "delta": picture, "finish_reason": None}]},
+                {**about, "choices": [{"index": 0, "delta": image, "finish_reason": None}]},
                 {**about, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": usage},
                 before=": OPENROUTER PROCESSING\n\n",
             )
@@ -114,16 +114,16 @@ class OpenRouter(Loopback):
         if "forbidden" in body["prompt"]:
             return error(403, "The prompt was flagged", {"error_type": "content_policy_violation"}, "moderation")
         sent = [from_data_url(item["image_url"]["url"]) for item in body.get("input_references", [])]
-        picture = self.draw(body["prompt"], body.get("seed"), body.get("output_format"), sent)
+        image = self.generate(body["prompt"], body.get("seed"), body.get("output_format"), sent)
         done = {"created": 1_760_000_000, "usage": usage_of(), **self.extra}
         if body.get("stream"):
             return sse(
                 {"type": "image_generation.partial_image", "partial_image_index": 0, "b64_json": b64(painted(seed=99))},
-                {"type": "image_generation.completed", "b64_json": b64(picture), **done},
+                {"type": "image_generation.completed", "b64_json": b64(image), **done},
             )
-        return reply({**done, "data": [{"b64_json": b64(picture), "media_type": "image/png"}]}, x_generation_id="gen-i")
+        return reply({**done, "data": [{"b64_json": b64(image), "media_type": "image/png"}]}, x_generation_id="gen-i")
 
-    def draw(self, prompt: str, seed: int | None, kind: str | None, sent: list[bytes]) -> bytes:
+    def generate(self, prompt: str, seed: int | None, kind: str | None, sent: list[bytes]) -> bytes:
         with self._lock:
             turn = next(self._count)
         decided = seed if self.seeded and seed is not None else 1000 + turn
@@ -137,8 +137,8 @@ class OpenRouter(Loopback):
         return None
 
 
-def picture_message(*pictures: bytes, words: str = "") -> dict[str, Any]:
-    images = [{"type": "image_url", "index": i, "image_url": {"url": data_url(one)}} for i, one in enumerate(pictures)]
+def image_message(*images: bytes, words: str = "") -> dict[str, Any]:
+    images = [{"type": "image_url", "index": i, "image_url": {"url": data_url(one)}} for i, one in enumerate(images)]
     return {"role": "assistant", "content": words, "images": images}
 
 
@@ -162,9 +162,9 @@ def chat_reply(message: dict[str, Any], finish: str | None = "stop", **more: Any
 
 
 def error(code: int, message: str, metadata: dict[str, Any] | None = None, kind: str | None = None) -> Act:
-    told = {
+    parsed = {
         "code": code,
         "message": message,
         "metadata": {**(metadata or {}), **({"error_type": kind} if kind else {})},
     }
-    return reply({"error": told, "user_id": "user_1"}, code)
+    return reply({"error": parsed, "user_id": "user_1"}, code)

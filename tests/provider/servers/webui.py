@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 from servers.base import Act, Connection, Loopback, Received, reply
-from servers.pictures import b64, encoded, opened, pixels_of
+from servers.images import b64, encoded, opened, pixels_of
 
 SAMPLERS = ("Euler a", "DPM++ 2M")
 CHECKPOINTS = {"v1-5": "6ce0161689", "other": "0123456789"}
 
 
 class WebUI(Loopback):
-    """``requests`` holds the calls that draw, ``others`` everything else. While ``gate`` is clear, a picture that was
-    begun waits. ``most_steps`` clamps steps; ``auth`` is ``user:password``."""
+    """``requests`` holds the calls that generate, ``others`` everything else. While ``gate`` is clear, an image that
+    was begun waits. ``most_steps`` clamps steps; ``auth`` is ``user:password``."""
 
     def __init__(self, *, auth: str | None = None, most_steps: int = 150) -> None:
         super().__init__(self.handle)
@@ -23,7 +23,7 @@ class WebUI(Loopback):
         self.others: list[Received] = []
         self.gate = threading.Event()
         self.gate.set()
-        self.drawing = threading.Event()
+        self.generation = threading.Event()
         self.interrupted = threading.Event()
         self.job = ""
         self.loaded = "v1-5"
@@ -41,33 +41,33 @@ class WebUI(Loopback):
                 return reply({"detail": "Incorrect username or password"}, 401)
         match received.path:
             case "/sdapi/v1/txt2img" | "/sdapi/v1/img2img":
-                return self.draw(received)
+                return self.generate(received)
             case "/sdapi/v1/progress":
-                state = {"job": self.job, "job_count": int(self.drawing.is_set()), "interrupted": False}
+                state = {"job": self.job, "job_count": int(self.generation.is_set()), "interrupted": False}
                 return reply({"progress": 0.4, "eta_relative": 1.0, "state": state, "current_image": None})
             case "/sdapi/v1/interrupt":
                 self.interrupted.set()
                 return reply({})
         return reply({"detail": "Not Found"}, 404)
 
-    def draw(self, received: Received) -> Act:
+    def generate(self, received: Received) -> Act:
         body = received.json()
         if not isinstance(body.get("prompt"), str):
             return reply({"detail": [{"loc": ["body", "prompt"], "msg": "str type expected"}]}, 422)
         if body.get("sampler_name", SAMPLERS[0]) not in SAMPLERS:
             return reply({"detail": "Sampler not found"}, 404)
         if body["width"] > 4096:
-            told = {"error": "OutOfMemoryError", "detail": "", "body": "", "errors": "CUDA out of memory. Tried …"}
-            return reply(told, 500)
+            parsed = {"error": "OutOfMemoryError", "detail": "", "body": "", "errors": "CUDA out of memory. Tried …"}
+            return reply(parsed, 500)
         kind = received.path.rpartition("/")[2]
 
         def act(connection: Connection) -> None:
             self.job = f"scripts_{kind}"
-            self.drawing.set()
+            self.generation.set()
             while not self.gate.wait(0.002):
                 if self.interrupted.is_set() or self.stopping.is_set():
                     break
-            self.drawing.clear()
+            self.generation.clear()
             reply(self.document(body, kind))(connection)
 
         return act
@@ -78,14 +78,14 @@ class WebUI(Loopback):
         asked = body.get("override_settings", {}).get("sd_model_checkpoint")
         # a name that it does not know is passed over
         name = next((name for name in CHECKPOINTS if asked and name in asked), self.loaded)
-        drawn = pixels_of(body["prompt"], used, body["width"], body["height"])
+        generated = pixels_of(body["prompt"], used, body["width"], body["height"])
         if kind == "img2img":
             image = opened(base64.b64decode(body["init_images"][0]))[..., :3]
-            drawn = pixels_of(body["prompt"], used + 500, image.shape[1], image.shape[0])
+            generated = pixels_of(body["prompt"], used + 500, image.shape[1], image.shape[0])
             if "mask" in body:
                 mask = opened(base64.b64decode(body["mask"]))
                 white = mask if mask.ndim == 2 else mask[..., 0]
-                drawn = np.where(white[..., None] >= 128, drawn, image)
+                generated = np.where(white[..., None] >= 128, generated, image)
         steps = min(body.get("steps", 20), self.most_steps)
         info = {
             "prompt": body["prompt"], "all_prompts": [body["prompt"]], "seed": used, "all_seeds": [used],
@@ -97,9 +97,9 @@ class WebUI(Loopback):
             "infotexts": [f"{body['prompt']}\nSteps: {steps}, Seed: {used}"],
             "job_timestamp": "20261122120000", "version": "v1.10.1",
         }  # fmt: skip
-        return {"images": [b64(encoded(drawn))], "parameters": body, "info": json.dumps(info)}
+        return {"images": [b64(encoded(generated))], "parameters": body, "info": json.dumps(info)}
 
 
-def holding(*pictures: bytes, **more: Any) -> Act:
-    """A reply with these pictures."""
-    return reply({"images": [b64(one) for one in pictures], "parameters": {}, "info": "{}", **more})
+def holding(*images: bytes, **more: Any) -> Act:
+    """A reply with these images."""
+    return reply({"images": [b64(one) for one in images], "parameters": {}, "info": "{}", **more})

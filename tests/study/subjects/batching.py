@@ -1,10 +1,10 @@
-"""A provider that draws batches, and whose pictures depend on their size; installed as a third party's."""
+"""A provider that generates batches, and whose images depend on their size; installed as a third party's."""
 
 import time
 
-from drawing import picture
+from generation import image
 
-from harness.provider import Adapter, Capabilities, Drawn, Explanation
+from harness.provider import Adapter, Capabilities, Explanation, Output
 
 CAPABILITIES = Capabilities("exact", frozenset({"prompt", "seed"}), 0.0, batch=True)
 
@@ -16,15 +16,15 @@ class Batching:
     def __init__(self, name, options, root):
         self.name = name
 
-    def draw(self, job):
-        return self.draw_batch([job])[0]
+    def generate(self, job):
+        return self.generate_batch([job])[0]
 
-    def draw_batch(self, jobs):
+    def generate_batch(self, jobs):
         found = []
         for job in jobs:
             begun = time.perf_counter()
-            data = picture(job.recipe.request.prompt, job.recipe.request.seed, shift=min(len(jobs) - 1, 1))
-            found.append(Drawn(data, {}, time.perf_counter() - begun, 0.0))
+            data = image(job.recipe.request.prompt, job.recipe.request.seed, shift=min(len(jobs) - 1, 1))
+            found.append(Output(data, {}, time.perf_counter() - begun, 0.0))
         return found
 
     def close(self):
@@ -33,8 +33,8 @@ class Batching:
 
 ADAPTER = Adapter(
     "batching",
-    "draws batches",
+    "generates batches",
     lambda _options: CAPABILITIES,
     Batching,
-    lambda _measure: Explanation("batching", "draws batches"),
+    lambda _measure: Explanation("batching", "generates batches"),
 )

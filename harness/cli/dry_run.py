@@ -1,0 +1,92 @@
+"""``harness run --dry-run``: what would be generated, and what it would cost."""
+
+from typing import Any
+
+from harness.cli.output import console, print_json
+from harness.records import to_json
+from harness.report.formatting import about_cost, show_price
+from harness.report.words import plural
+
+COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
+
+
+def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
+    """Count the trials by provider, add up the prices of their recipes, and say what their sets can show; nothing is
+    generated."""
+    from harness.baseline import Baselines
+    from harness.runner import confirming_at_most, estimate, set_powers
+
+    rows, baselines = estimate(plan, options), Baselines(options.baselines)
+    powers = set_powers(plan, options, baselines, effect)
+    more = confirming_at_most(plan, options, baselines)
+    trials = sum(row.trials for row in rows)
+    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    if as_json:
+        providers = [
+            {
+                "provider": row.provider,
+                "kind": row.kind,
+                "trials": row.trials,
+                "price": row.least if row.least == row.most else [row.least, row.most],
+                "cost": row.cost,
+                "unknown": row.unknown,
+            }
+            for row in rows
+        ]
+        suites = [suite.name for suite in plan.suites]
+        message = {"trials": trials, "cost": cost, "confirmations": to_json(more)}
+        print_json({**message, "providers": providers, "suites": suites, "sets": powers})
+        return 0
+    _table(rows)
+    generated = f"{plural(trials, 'trial')}, {_total(rows, cost)}{_confirming(more)}"
+    console().print(f"\n{generated}; nothing was generated", markup=False, soft_wrap=True)
+    for power in powers:
+        console().print(_power(power), markup=False, soft_wrap=True)
+    return 0
+
+
+def _confirming(more: Any) -> str:
+    """A drift from a noise floor is generated again before it is called one."""
+    if not more.most:
+        return ""
+    return f"; up to {more.most:,} more for confirmations{'' if more.cost == 0 else f', {about_cost(more.cost)}'}"
+
+
+def _power(found: Any) -> str:
+    sets = f"{found.keys:,} sets" if found.keys > 1 else "1 set"
+    images = plural(found.generated, "image")
+    message = f"{sets} of {images} against {found.accepted:,}, false-alarm rate {found.alpha:.2g}: "
+    if not found.power and not found.needed:
+        return f"{message}no number of images would show anything; state a higher `false_alarms:`"
+    if not found.power and found.needed and found.needed > min(found.generated, found.accepted):
+        return f"{message}too few to show anything; {found.needed} in each would do"
+    message += f"a change of {found.effect:g} standard deviations is found with power {found.power:.2f}"
+    if found.checks_power is not None:
+        message += f", a check's pass-rate fallen from 90 % to 60 % with {found.checks_power:.2f}"
+    return message
+
+
+def _table(rows: list[Any]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for name, justify in COLUMNS:
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(row.provider, row.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
+    console().print(table)
+
+
+def _each(row: Any) -> str:
+    if row.least is None:
+        return "unknown"
+    known = show_price(row.least) if row.least == row.most else f"{show_price(row.least)} … {show_price(row.most)}"
+    return f"{known}, {row.unknown:,} unknown" if row.unknown else known
+
+
+def _total(rows: list[Any], cost: float | None) -> str:
+    if cost is not None:
+        return about_cost(cost)
+    names = ", ".join(row.provider for row in rows if row.unknown)
+    known = sum(row.cost for row in rows if row.cost is not None)
+    return f"{f'{about_cost(known)} and ' if known else ''}an unknown cost of {names}"

@@ -1,0 +1,424 @@
+/* The native kernel: the numbers of two images, or of one, in one call without the GIL.
+
+   Stable ABI, buffers only. The loops (_kernel_body.h) are compiled for several instruction sets and the best one the
+   processor has is chosen when the module is loaded. Build with -ffp-contract=off: a fused multiply-add rounds once
+   where the reference rounds twice. */
+
+#ifndef HARNESS_NO_LIMITED_API
+#define Py_LIMITED_API 0x030B0000
+#endif
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _MSC_VER
+#define restrict __restrict
+#endif
+
+enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192 };
+
+#if defined(__GNUC__) || defined(__clang__)
+#define HARNESS_VECTORS 1
+#define INLINE inline __attribute__((always_inline))
+#else
+#define INLINE inline
+#endif
+
+/* 2n²C1 and 2n(n − 1)C2 of structure.py, n = 49. */
+#define K1 (2.0 * 49 * 49 * ((0.01 * 255) * (0.01 * 255)))
+#define K2 (2.0 * 49 * 48 * ((0.03 * 255) * (0.03 * 255)))
+
+typedef struct {
+    int64_t max_abs, changed, sum_abs, sum_square;
+} Pair;
+
+typedef struct {
+    int64_t low, high, colors[COLORS], haar[64];
+    uint8_t small[32 * 32], strip[8 * 9];
+} One;
+
+/* Reduction along one axis to `size` values of up to `taps` weights; size 0 leaves the axis as it is. */
+typedef struct {
+    size_t size, taps;
+    const int32_t *first, *count;
+    const int16_t *high, *low;
+} Axis;
+
+/* What grey is reduced to; `tall`: down before across. */
+typedef struct {
+    Axis x, y;
+    size_t width, height;
+    int tall;
+} Target;
+
+static size_t blocks_of(size_t side) { return side < BLOCK ? 1 : side / BLOCK; }
+
+#define TARGET
+#define LANES 16
+#define FN(name) name##_base
+#include "_kernel_body.h"
+#undef TARGET
+#undef LANES
+#undef FN
+
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+#define HARNESS_X86 1
+#define HARNESS_AVX2 1
+#define LANES 32
+#include <immintrin.h>
+#define TARGET __attribute__((target("avx2")))
+#define FN(name) name##_avx2
+#include "_kernel_body.h"
+#undef TARGET
+#undef FN
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
+#define FN(name) name##_avx512
+#include "_kernel_body.h"
+#undef TARGET
+#undef FN
+#undef HARNESS_AVX2
+#endif
+
+static struct {
+    const char *name;
+    int (*pair)(const uint8_t *, const uint8_t *, size_t, size_t, size_t, const uint8_t *, Pair *, double *, int64_t *);
+    int (*one)(const uint8_t *, size_t, size_t, const Target *, One *, int64_t *);
+} chosen = {"base", pair_base, one_base};
+
+static int choose(const char *name) {
+    if (!strcmp(name, "base")) {
+        chosen.name = "base", chosen.pair = pair_base, chosen.one = one_base;
+        return 1;
+    }
+#ifdef HARNESS_X86
+    if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2")) {
+        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.one = one_avx2;
+        return 1;
+    }
+    if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.one = one_avx512;
+        return 1;
+    }
+#endif
+    return 0;
+}
+
+static PyObject *misfit(const char *what) {
+    PyErr_Format(PyExc_ValueError, "%s does not fit the size of the image", what);
+    return NULL;
+}
+
+static int size_ok(Py_ssize_t h, Py_ssize_t w, Py_ssize_t c) {
+    return h > 0 && w > 0 && h <= MAX_SIDE && w <= MAX_SIDE && c >= 1 && c <= 4;
+}
+
+/* Whether a buffer of 8-byte numbers may be read in place. */
+static int aligned(const Py_buffer *buffer) { return (uintptr_t)buffer->buf % 8 == 0; }
+
+static PyObject *py_pair(PyObject *self, PyObject *args) {
+    Py_buffer a, b, skip, numbers, sums, counts;
+    Py_ssize_t h, w, c;
+    const char *wrong = NULL;
+    int state = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*nnny*w*w*w*:pair", &a, &b, &h, &w, &c, &skip, &numbers, &sums, &counts)) return NULL;
+    if (!size_ok(h, w, c)) wrong = "the shape";
+    else if (a.len != h * w * c || b.len != a.len) wrong = "an array of levels";
+    else if (skip.len && skip.len != h * w) wrong = "the mask";
+    else if (numbers.len != sizeof(Pair)) wrong = "the array of numbers";
+    else if (sums.len != (Py_ssize_t)(8 * blocks_of((size_t)h) * blocks_of((size_t)w)) || counts.len != sums.len ||
+             !aligned(&sums) || !aligned(&counts))
+        wrong = "an array of blocks";
+    if (!wrong) {
+        Py_BEGIN_ALLOW_THREADS
+        Pair found = {0, 0, 0, 0};
+        memset(sums.buf, 0, (size_t)sums.len);
+        memset(counts.buf, 0, (size_t)counts.len);
+        state = chosen.pair(a.buf, b.buf, (size_t)h, (size_t)w, (size_t)c, skip.len ? skip.buf : NULL, &found, sums.buf,
+                            counts.buf);
+        memcpy(numbers.buf, &found, sizeof found);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    PyBuffer_Release(&skip);
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&sums);
+    PyBuffer_Release(&counts);
+    if (wrong) return misfit(wrong);
+    if (state) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+/* An axis as packed by native.py: size and taps, then first and count of each value, then high and low weights. */
+static int unpacked(const Py_buffer *from, size_t source, size_t wanted, Axis *axis, size_t *result) {
+    memset(axis, 0, sizeof *axis);
+    if (!from->len) {
+        *result = source;
+        return source == wanted || !wanted;
+    }
+    const int32_t *numbers = from->buf;
+    if (from->len < 8 || (uintptr_t)numbers % 4 || numbers[0] < 1 || numbers[1] < 1 || numbers[0] > MAX_SIDE ||
+        numbers[1] > 8 * MAX_SIDE || numbers[1] % TAPS)
+        return 0;
+    axis->size = (size_t)numbers[0], axis->taps = (size_t)numbers[1];
+    if ((size_t)from->len != 8 + axis->size * 8 + axis->size * axis->taps * 4) return 0;
+    axis->first = numbers + 2, axis->count = axis->first + axis->size;
+    axis->high = (const int16_t *)(axis->count + axis->size), axis->low = axis->high + axis->size * axis->taps;
+    for (size_t i = 0; i < axis->size; i++) {
+        if (axis->first[i] < 0 || axis->count[i] < 0 || (size_t)axis->count[i] > axis->taps ||
+            (size_t)axis->first[i] + (size_t)axis->count[i] > source)
+            return 0;
+    }
+    *result = axis->size;
+    return axis->size == wanted || !wanted;
+}
+
+static PyObject *py_one(PyObject *self, PyObject *args) {
+    Py_buffer rgb, axes[6], numbers, sums;
+    Py_ssize_t h, w;
+    int tall;
+    Target targets[3];
+    const char *wrong = NULL;
+    int state = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*nniy*y*y*y*y*y*w*w*:one", &rgb, &h, &w, &tall, &axes[0], &axes[1], &axes[2], &axes[3],
+                          &axes[4], &axes[5], &numbers, &sums))
+        return NULL;
+    static const size_t width[3] = {32, 9, 0}, height[3] = {32, 8, 0};
+    if (!size_ok(h, w, 3)) wrong = "the shape";
+    else if (rgb.len != h * w * 3) wrong = "the array of levels";
+    else if (numbers.len != sizeof(One)) wrong = "the array of numbers";
+    else if (sums.len != (Py_ssize_t)(24 * blocks_of((size_t)h) * blocks_of((size_t)w)) || !aligned(&sums))
+        wrong = "the array of blocks";
+    for (int t = 0; t < 3 && !wrong; t++) {
+        if (!unpacked(&axes[2 * t], (size_t)w, width[t], &targets[t].x, &targets[t].width) ||
+            !unpacked(&axes[2 * t + 1], (size_t)h, height[t], &targets[t].y, &targets[t].height))
+            wrong = "an axis";
+        targets[t].tall = (tall >> t & 1) && targets[t].y.size;
+    }
+    if (!wrong && (targets[2].width != targets[2].height || targets[2].width % 8)) wrong = "an axis";
+    if (!wrong) {
+        Py_BEGIN_ALLOW_THREADS
+        One found;
+        memset(&found, 0, sizeof found);
+        memset(sums.buf, 0, (size_t)sums.len);
+        state = chosen.one(rgb.buf, (size_t)h, (size_t)w, targets, &found, sums.buf);
+        memcpy(numbers.buf, &found, sizeof found);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&rgb);
+    for (int i = 0; i < 6; i++) PyBuffer_Release(&axes[i]);
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&sums);
+    if (wrong) return misfit(wrong);
+    if (state) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+/* L*a*b* of mean levels, with the constants and the interpolated curve of color.py. */
+static void lab_of(const int64_t sums[3], int64_t pixels, const double *linear, const double *matrix, double lab[3]) {
+    double light[3], root[3];
+    for (int k = 0; k < 3; k++) {
+        double level = (double)sums[k] / (double)pixels;
+        int whole = level < 255 ? (int)level : 255;
+        light[k] = linear[whole] + (linear[whole + 1] - linear[whole]) * (level - whole);
+    }
+    for (int k = 0; k < 3; k++) {
+        double ratio = matrix[3 * k] * light[0] + matrix[3 * k + 1] * light[1] + matrix[3 * k + 2] * light[2];
+        root[k] = ratio > 216.0 / 24389 ? cbrt(ratio) : (ratio * (24389.0 / 27) + 16) / 116;
+    }
+    lab[0] = 116 * root[1] - 16;
+    lab[1] = 500 * (root[0] - root[1]);
+    lab[2] = 200 * (root[1] - root[2]);
+}
+
+static double largest_delta(const int64_t *a, const int64_t *b, size_t h, size_t w, const double *linear,
+                            const double *matrix) {
+    size_t down = blocks_of(h), across = blocks_of(w);
+    size_t tall = down > 1 ? 2 : 1, wide = across > 1 ? 2 : 1;
+    double largest = 0;
+    for (size_t y = 0; y + tall <= down; y++) {
+        int64_t high = (int64_t)((y + tall == down ? h : (y + tall) * BLOCK) - y * BLOCK);
+        for (size_t x = 0; x + wide <= across; x++) {
+            int64_t broad = (int64_t)((x + wide == across ? w : (x + wide) * BLOCK) - x * BLOCK);
+            int64_t sum_a[3] = {0, 0, 0}, sum_b[3] = {0, 0, 0};
+            for (size_t i = 0; i < tall; i++) {
+                for (size_t j = 0; j < wide; j++) {
+                    size_t at = ((y + i) * across + x + j) * 3;
+                    for (int k = 0; k < 3; k++) sum_a[k] += a[at + (size_t)k], sum_b[k] += b[at + (size_t)k];
+                }
+            }
+            if (sum_a[0] == sum_b[0] && sum_a[1] == sum_b[1] && sum_a[2] == sum_b[2]) continue;
+            double lab_a[3], lab_b[3], square = 0;
+            lab_of(sum_a, high * broad, linear, matrix, lab_a);
+            lab_of(sum_b, high * broad, linear, matrix, lab_b);
+            for (int k = 0; k < 3; k++) square += (lab_a[k] - lab_b[k]) * (lab_a[k] - lab_b[k]);
+            largest = square > largest ? square : largest;
+        }
+    }
+    return sqrt(largest);
+}
+
+static PyObject *py_delta_e(PyObject *self, PyObject *args) {
+    Py_buffer a, b, linear, matrix;
+    Py_ssize_t h, w;
+    const char *wrong = NULL;
+    double found = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*nny*y*:delta_e", &a, &b, &h, &w, &linear, &matrix)) return NULL;
+    if (!size_ok(h, w, 3)) wrong = "the shape";
+    else if (a.len != (Py_ssize_t)(24 * blocks_of((size_t)h) * blocks_of((size_t)w)) || b.len != a.len ||
+             !aligned(&a) || !aligned(&b))
+        wrong = "an array of blocks";
+    else if (linear.len != 257 * 8 || matrix.len != 9 * 8 || !aligned(&linear) || !aligned(&matrix)) wrong = "a table";
+    for (Py_ssize_t i = 0; !wrong && i < a.len / 8; i++) {
+        int64_t most = 255 * (int64_t)h * w, x = ((const int64_t *)a.buf)[i], y = ((const int64_t *)b.buf)[i];
+        if (x < 0 || y < 0 || x > most || y > most) wrong = "a sum of levels";
+    }
+    if (!wrong) found = largest_delta(a.buf, b.buf, (size_t)h, (size_t)w, linear.buf, matrix.buf);
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    PyBuffer_Release(&linear);
+    PyBuffer_Release(&matrix);
+    if (wrong) return misfit(wrong);
+    return PyFloat_FromDouble(found);
+}
+
+/* Haar transform, rounding for rounding as PyWavelets does it: for the ties of wHash, which hang on the last bits. */
+static const double HALF = 0.7071067811865475244008443621048490;
+
+/* One level forward: n × n values to sums (n/2 × n/2) and, where wanted, the three details one behind the other. */
+static void haar_forward(const double *from, size_t n, double *sums, double *details, double *line) {
+    size_t m = n / 2;
+    for (size_t y = 0; y < m; y++) {
+        const double *even = from + 2 * y * n, *odd = even + n;
+        double *low = line, *high = line + n, *at = details ? details + y * m : NULL;
+        for (size_t x = 0; x < n; x++) {
+            low[x] = HALF * odd[x] + HALF * even[x];
+            high[x] = -HALF * odd[x] + HALF * even[x];
+        }
+        for (size_t x = 0; x < m; x++) sums[y * m + x] = HALF * low[2 * x + 1] + HALF * low[2 * x];
+        if (!at) continue;
+        for (size_t x = 0; x < m; x++) {
+            at[x] = -HALF * low[2 * x + 1] + HALF * low[2 * x];
+            at[m * m + x] = HALF * high[2 * x + 1] + HALF * high[2 * x];
+            at[2 * m * m + x] = -HALF * high[2 * x + 1] + HALF * high[2 * x];
+        }
+    }
+}
+
+/* One level back: m × m sums and their details to 2m × 2m values. */
+static void haar_back(const double *sums, const double *details, size_t m, double *to, double *line) {
+    size_t n = 2 * m;
+    for (size_t y = 0; y < m; y++) {
+        const double *aa = sums + y * m, *ad = details + y * m, *da = ad + m * m, *dd = da + m * m;
+        double *low = line, *high = line + n, *even = to + 2 * y * n, *odd = even + n;
+        for (size_t x = 0; x < m; x++) {
+            low[2 * x] = HALF * aa[x] + HALF * ad[x];
+            low[2 * x + 1] = HALF * aa[x] + -HALF * ad[x];
+            high[2 * x] = HALF * da[x] + HALF * dd[x];
+            high[2 * x + 1] = HALF * da[x] + -HALF * dd[x];
+        }
+        for (size_t x = 0; x < n; x++) {
+            even[x] = HALF * low[x] + HALF * high[x];
+            odd[x] = HALF * low[x] + -HALF * high[x];
+        }
+    }
+}
+
+/* The 8 × 8 means of side × side levels after their overall mean was taken away. Returns 0, or −1 without memory. */
+static int haar_means(const uint8_t *levels, size_t side, double out[64]) {
+    size_t size = side * side;
+    double *memory = malloc((3 * size + 2 * side) * sizeof *memory);
+    if (!memory) return -1;
+    double *one = memory, *other = one + size, *details = other + size, *line = details + size, *at = details, *swap;
+    for (size_t i = 0; i < size; i++) one[i] = levels[i] / 255.0;
+    for (size_t n = side; n > 1; n /= 2) {
+        haar_forward(one, n, other, at, line);
+        at += 3 * (n / 2) * (n / 2);
+        swap = one, one = other, other = swap;
+    }
+    one[0] = 0;
+    for (size_t m = 1; m < side; m *= 2) {
+        at -= 3 * m * m;
+        haar_back(one, at, m, other, line);
+        swap = one, one = other, other = swap;
+    }
+    for (size_t n = side; n > 8; n /= 2) {
+        haar_forward(one, n, other, NULL, line);
+        swap = one, one = other, other = swap;
+    }
+    memcpy(out, one, 64 * sizeof *out);
+    free(memory);
+    return 0;
+}
+
+static PyObject *py_haar(PyObject *self, PyObject *args) {
+    Py_buffer levels, out;
+    Py_ssize_t side;
+    const char *wrong = NULL;
+    int state = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*nw*:haar", &levels, &side, &out)) return NULL;
+    if (side < 8 || side > MAX_SIDE || (side & (side - 1))) wrong = "the side";
+    else if (levels.len != side * side) wrong = "the array of levels";
+    else if (out.len != 64 * 8 || !aligned(&out)) wrong = "the array of means";
+    if (!wrong) {
+        Py_BEGIN_ALLOW_THREADS
+        state = haar_means(levels.buf, (size_t)side, out.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&levels);
+    PyBuffer_Release(&out);
+    if (wrong) return misfit(wrong);
+    if (state) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+static PyObject *py_use(PyObject *self, PyObject *args) {
+    PyObject *name;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "U:use", &name)) return NULL;
+    PyObject *bytes = PyUnicode_AsUTF8String(name);
+    if (!bytes) return NULL;
+    int done = choose(PyBytes_AsString(bytes));
+    Py_DECREF(bytes);
+    return PyBool_FromLong(done);
+}
+
+static PyObject *py_in_use(PyObject *self, PyObject *args) {
+    (void)self, (void)args;
+    return PyUnicode_FromString(chosen.name);
+}
+
+static PyMethodDef methods[] = {
+    {"pair", py_pair, METH_VARARGS,
+     "pair(a, b, height, width, channels, skip, numbers, sums, counts)\n\n"
+     "numbers (4 int64: largest, changed, sum, sum of squares of differences), sums and counts of SSIM by block."},
+    {"one", py_one, METH_VARARGS,
+     "one(rgb, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums)\n\n"
+     "tall: bits 0 to 2 say which of small, strip and square is reduced down before across; an empty axis stays. "
+     "numbers (80 int64 and 1096 bytes: low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey), sums by block."},
+    {"delta_e", py_delta_e, METH_VARARGS, "delta_e(sums_a, sums_b, height, width, linear, matrix): the largest color difference."},
+    {"haar", py_haar, METH_VARARGS, "haar(levels, side, out): the 8 x 8 Haar means of wHash, to the last bit."},
+    {"use", py_use, METH_VARARGS, "use(name): choose base, avx2 or avx512; False when this processor lacks it."},
+    {"in_use", py_in_use, METH_NOARGS, "The instruction set in use: base, avx2 or avx512."},
+    {NULL, NULL, 0, NULL}};
+
+static int exec_module(PyObject *module) {
+    (void)module;
+    if (!choose("avx512")) choose("avx2");
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)exec_module}, {0, NULL}};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", "The native kernel of comparing.", 0, methods, slots,
+                                    NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModuleDef_Init(&module); }

@@ -1,0 +1,408 @@
+/* The loops of the kernel, compiled once for each instruction set: plain C that compilers turn into vectors.
+
+   FN(name) gives each function its own name for each instruction set. Integer work is exact; floating point is
+   element by element or in a fixed order, so every instruction set gives the same bits. */
+
+/* Add a new row to the window sums of each column and take the oldest away. s = a + b and d = a − b; n levels. */
+TARGET static void FN(slide)(const uint8_t *restrict a1, const uint8_t *restrict b1, const uint8_t *restrict a0,
+                             const uint8_t *restrict b0, size_t n, int16_t *restrict s, int16_t *restrict d,
+                             int32_t *restrict ss, int32_t *restrict dd) {
+    for (size_t i = 0; i < n; i++) {
+        int16_t s1 = (int16_t)(a1[i] + b1[i]), s0 = (int16_t)(a0[i] + b0[i]);
+        int16_t d1 = (int16_t)(a1[i] - b1[i]), d0 = (int16_t)(a0[i] - b0[i]);
+        int16_t ds = (int16_t)(s1 - s0), as = (int16_t)(s1 + s0);
+        int16_t df = (int16_t)(d1 - d0), ad = (int16_t)(d1 + d0);
+        s[i] = (int16_t)(s[i] + ds);
+        d[i] = (int16_t)(d[i] + df);
+        ss[i] += (int32_t)ds * as; /* s1² − s0² */
+        dd[i] += (int32_t)df * ad;
+    }
+}
+
+/* Differences of one row: the largest, the sum, the sum of squares, and which levels differ at all. */
+TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *restrict b, size_t n, Pair *pair,
+                                   uint8_t *restrict differs) {
+    uint8_t largest = (uint8_t)pair->max_abs;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t delta = (uint8_t)((a[i] > b[i] ? a[i] : b[i]) - (a[i] > b[i] ? b[i] : a[i]));
+        differs[i] = delta;
+        largest = delta > largest ? delta : largest;
+    }
+    /* Sums in stretches that cannot overflow 32 bits: 65536 × 255² < 2³² */
+    for (size_t start = 0; start < n; start += 65536) {
+        size_t stop = n - start < 65536 ? n : start + 65536;
+        uint32_t squares = 0;
+        sum = 0;
+        for (size_t i = start; i < stop; i++) {
+            sum += differs[i];
+            squares += (uint32_t)((int16_t)differs[i] * (int16_t)differs[i]);
+        }
+        pair->sum_abs += sum;
+        pair->sum_square += squares;
+    }
+    pair->max_abs = largest;
+}
+
+/* Pixels of which any level differs. */
+TARGET static uint32_t FN(changed)(const uint8_t *restrict differs, size_t pixels, size_t channels) {
+    uint32_t count = 0;
+    if (channels == 3) {
+        for (size_t i = 0; i < pixels; i++) {
+            count += (differs[3 * i] | differs[3 * i + 1] | differs[3 * i + 2]) != 0;
+        }
+    } else if (channels == 4) {
+        for (size_t i = 0; i < pixels; i++) {
+            count += (differs[4 * i] | differs[4 * i + 1] | differs[4 * i + 2] | differs[4 * i + 3]) != 0;
+        }
+    } else {
+        for (size_t i = 0; i < pixels; i++) count += differs[i] != 0;
+    }
+    return count;
+}
+
+/* SSIM of every window of one row, from the sums of its columns; n = (width − 6) × channels. Inlined with a known c,
+   the seven addresses of a sum are one register and constants. */
+TARGET static INLINE void FN(ratios_of)(const int16_t *restrict s, const int16_t *restrict d, const int32_t *restrict ss,
+                              const int32_t *restrict dd, size_t n, size_t c, int16_t *restrict hs,
+                              int16_t *restrict hd, double *restrict out) {
+    for (size_t i = 0; i < n; i++) {
+        hs[i] = (int16_t)(s[i] + s[i + c] + s[i + 2 * c] + s[i + 3 * c] + s[i + 4 * c] + s[i + 5 * c] + s[i + 6 * c]);
+        hd[i] = (int16_t)(d[i] + d[i + c] + d[i + 2 * c] + d[i + 3 * c] + d[i + 4 * c] + d[i + 5 * c] + d[i + 6 * c]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        int32_t qs = ss[i] + ss[i + c] + ss[i + 2 * c] + ss[i + 3 * c] + ss[i + 4 * c] + ss[i + 5 * c] + ss[i + 6 * c];
+        int32_t qd = dd[i] + dd[i + c] + dd[i + 2 * c] + dd[i + 3 * c] + dd[i + 4 * c] + dd[i + 5 * c] + dd[i + 6 * c];
+        int32_t s2 = (int32_t)hs[i] * hs[i], d2 = (int32_t)hd[i] * hd[i];
+        int32_t vs = 49 * qs - s2, vd = 49 * qd - d2;
+        double top = ((double)(s2 - d2) + K1) * ((double)(vs - vd) + K2);
+        double bottom = ((double)(s2 + d2) + K1) * ((double)(vs + vd) + K2);
+        out[i] = top / bottom;
+    }
+}
+
+TARGET static void FN(ratios)(const int16_t *s, const int16_t *d, const int32_t *ss, const int32_t *dd, size_t n,
+                              size_t c, int16_t *hs, int16_t *hd, double *out) {
+    if (c == 3) FN(ratios_of)(s, d, ss, dd, n, 3, hs, hd, out);
+    else if (c == 4) FN(ratios_of)(s, d, ss, dd, n, 4, hs, hd, out);
+    else FN(ratios_of)(s, d, ss, dd, n, c, hs, hd, out);
+}
+
+/* Add a row of values to the sums of its columns; where `keep` is given, it says with 1 and 0 what counts. */
+TARGET static void FN(add)(const double *restrict values, const double *restrict keep, size_t n,
+                           double *restrict sums) {
+    if (keep) {
+        for (size_t i = 0; i < n; i++) sums[i] += keep[i] * values[i];
+        return;
+    }
+    for (size_t i = 0; i < n; i++) sums[i] += values[i];
+}
+
+/* The sums of columns that belong to one block, in a fixed order. */
+TARGET static double FN(total)(const double *restrict values, size_t n) {
+    double part[8] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        for (int lane = 0; lane < 8; lane++) part[lane] += values[i + lane];
+    }
+    for (; i < n; i++) rest += values[i];
+    return ((part[0] + part[4]) + (part[2] + part[6])) + ((part[1] + part[5]) + (part[3] + part[7])) + rest;
+}
+
+/* RGB to planes, grey as Pillow's convert("L"). */
+TARGET static void FN(planes)(const uint8_t *restrict rgb, size_t n, uint8_t *restrict r, uint8_t *restrict g,
+                              uint8_t *restrict b) {
+    for (size_t i = 0; i < n; i++) {
+        r[i] = rgb[3 * i];
+        g[i] = rgb[3 * i + 1];
+        b[i] = rgb[3 * i + 2];
+    }
+}
+
+TARGET static void FN(grey)(const uint8_t *restrict r, const uint8_t *restrict g, const uint8_t *restrict b, size_t n,
+                            int16_t *restrict grey, One *one) {
+    int16_t low = (int16_t)one->low, high = (int16_t)one->high;
+    for (size_t i = 0; i < n; i++) {
+        int16_t level = (int16_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
+        grey[i] = level;
+        low = level < low ? level : low;
+        high = level > high ? level : high;
+    }
+    one->low = low;
+    one->high = high;
+}
+
+/* The bin of colorhash of each pixel, on Pillow's HSV without computing it: 0 black, 1 grey, 2 … 7 six hues faint,
+   8 … 13 bright, 14 none (a saturation of exactly 170). The comparisons are those of Pillow's truncated floats. */
+TARGET static void FN(bins)(const uint8_t *restrict r, const uint8_t *restrict g, const uint8_t *restrict b,
+                            const int16_t *restrict grey, size_t n, uint8_t *restrict bin) {
+    for (size_t i = 0; i < n; i++) {
+        int16_t x = r[i], y = g[i], z = b[i];
+        int16_t most = x > y ? x : y, least = x > y ? y : x;
+        most = most > z ? most : z;
+        least = least > z ? z : least;
+        int16_t range = (int16_t)(most - least);
+        int16_t red = x == most, green = (y == most) & !red;
+        int16_t turn = red ? (int16_t)(y - z) : green ? (int16_t)(z - x) : (int16_t)(x - y);
+        int16_t far = (int16_t)(turn * 85) < (int16_t)(range * -84);
+        int16_t hue = red ? 0 : green ? 2 : 4;
+        hue = (int16_t)(hue - (turn < 0) - far);
+        hue = (int16_t)(hue < 0 ? hue + 6 : hue);
+        int16_t bright = (int16_t)(range * 85) >= (int16_t)(most * 57);
+        int16_t dull = (int16_t)(range * 3) >= (int16_t)(most * 2);
+        int16_t kind = (int16_t)(bright ? hue + 8 : dull ? 14 : hue + 2);
+        kind = (int16_t)(range * 3) < most ? 1 : kind;
+        bin[i] = (uint8_t)(grey[i] < 32 ? 0 : kind);
+    }
+}
+
+/* How often each of the 14 bins occurs. */
+TARGET static void FN(count)(const uint8_t *restrict bin, size_t n, int64_t *restrict counts) {
+    size_t i = 0;
+#ifdef HARNESS_VECTORS
+    typedef uint8_t Bytes __attribute__((vector_size(LANES)));
+    while (n - i >= sizeof(Bytes)) {
+        size_t rounds = (n - i) / sizeof(Bytes) < 255 ? (n - i) / sizeof(Bytes) : 255;
+        for (int which = 0; which < COLORS; which++) {
+            Bytes found = {0}, wanted = {0}, now;
+            uint8_t lanes[sizeof(Bytes)];
+            wanted += (uint8_t)which;
+            for (size_t k = 0; k < rounds; k++) {
+                memcpy(&now, bin + i + k * sizeof now, sizeof now);
+                found -= (Bytes)(now == wanted);
+            }
+            memcpy(lanes, &found, sizeof lanes);
+            for (size_t lane = 0; lane < sizeof lanes; lane++) counts[which] += lanes[lane];
+        }
+        i += rounds * sizeof(Bytes);
+    }
+#endif
+    for (; i < n; i++) {
+        if (bin[i] < COLORS) counts[bin[i]]++;
+    }
+}
+
+/* Add a row of levels to the sums of each column; at most 31 rows (the tallest block) fit 16 bits. */
+TARGET static void FN(gather)(const uint8_t *restrict row, size_t n, uint16_t *restrict columns) {
+    for (size_t i = 0; i < n; i++) columns[i] = (uint16_t)(columns[i] + row[i]);
+}
+
+/* The sums of each block and channel, from the sums of the columns, which are set to zero again. */
+TARGET static void FN(spread)(uint16_t *restrict columns, size_t w, int64_t *restrict sums) {
+    size_t across = blocks_of(w);
+    for (size_t block = 0; block < across; block++) {
+        size_t left = block * BLOCK, right = block + 1 < across ? left + BLOCK : w;
+        uint32_t red = 0, green = 0, blue = 0;
+        for (size_t x = left; x < right; x++) {
+            red += columns[3 * x];
+            green += columns[3 * x + 1];
+            blue += columns[3 * x + 2];
+        }
+        sums[3 * block] = red;
+        sums[3 * block + 1] = green;
+        sums[3 * block + 2] = blue;
+    }
+    memset(columns, 0, w * 3 * sizeof *columns);
+}
+
+TARGET static uint32_t FN(sum8)(const uint8_t *restrict values, size_t n) {
+    uint32_t sum = 0;
+    for (size_t i = 0; i < n; i++) sum += values[i];
+    return sum;
+}
+
+static inline uint8_t FN(clipped)(int32_t sum) {
+    sum >>= 22;
+    return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+}
+
+/* One row reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a high and a low part of 16
+   bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit sum. Each result has a
+   whole number of TAPS weights, zeros at the end; the row has as many spare zeros behind it. */
+TARGET static void FN(across)(const int16_t *restrict row, const Axis *axis, uint8_t *restrict out) {
+    size_t taps = axis->taps, x = 0;
+#ifdef HARNESS_AVX2
+    for (; x + 4 <= axis->size; x += 4) {
+        __m256i sums[4];
+        for (size_t k = 0; k < 4; k++) {
+            const int16_t *from = row + axis->first[x + k], *high = axis->high + (x + k) * taps;
+            const int16_t *low = axis->low + (x + k) * taps;
+            __m256i coarse = _mm256_setzero_si256(), fine = _mm256_setzero_si256();
+            for (size_t i = 0; i < taps; i += 16) {
+                __m256i levels = _mm256_loadu_si256((const __m256i *)(from + i));
+                coarse = _mm256_add_epi32(coarse, _mm256_madd_epi16(levels, _mm256_loadu_si256((const __m256i *)(high + i))));
+                fine = _mm256_add_epi32(fine, _mm256_madd_epi16(levels, _mm256_loadu_si256((const __m256i *)(low + i))));
+            }
+            sums[k] = _mm256_add_epi32(_mm256_slli_epi32(coarse, 11), fine);
+        }
+        __m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
+        __m128i four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+        four = _mm_srai_epi32(_mm_add_epi32(four, _mm_set1_epi32(1 << 21)), 22);
+        four = _mm_packus_epi16(_mm_packs_epi32(four, four), four);
+        int bytes = _mm_cvtsi128_si32(four);
+        memcpy(out + x, &bytes, 4);
+    }
+#endif
+    for (; x < axis->size; x++) {
+        const int16_t *from = row + axis->first[x], *high = axis->high + x * taps, *low = axis->low + x * taps;
+        int32_t coarse = 0, fine = 0;
+        for (size_t k = 0; k < taps; k++) {
+            coarse += (int32_t)from[k] * high[k];
+            fine += (int32_t)from[k] * low[k];
+        }
+        out[x] = FN(clipped)((int32_t)((1u << 21) + ((uint32_t)coarse << 11) + (uint32_t)fine));
+    }
+}
+
+/* Pillow's vertical pass: rows of `width` bytes reduced to axis->size rows. `sums` has room for a row of int32. */
+TARGET static void FN(down)(const uint8_t *restrict rows, size_t width, const Axis *axis, int32_t *restrict sums,
+                            uint8_t *restrict out) {
+    for (size_t y = 0; y < axis->size; y++) {
+        const int16_t *high = axis->high + y * axis->taps, *low = axis->low + y * axis->taps;
+        for (size_t x = 0; x < width; x++) sums[x] = 1 << 21;
+        for (size_t k = 0; k < (size_t)axis->count[y]; k++) {
+            int32_t weight = high[k] * 2048 + low[k];
+            const uint8_t *from = rows + ((size_t)axis->first[y] + k) * width;
+            for (size_t x = 0; x < width; x++) sums[x] += from[x] * weight;
+        }
+        for (size_t x = 0; x < width; x++) out[y * width + x] = FN(clipped)(sums[x]);
+    }
+}
+
+/* Numbers of a pair of h × w × c levels. Returns 0, or −1 without memory. */
+TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, size_t c, const uint8_t *skip,
+                           Pair *out, double *sums, int64_t *counts) {
+    size_t n = w * c, room = n + 64, across = blocks_of(w), same = 0, waiting = 0;
+    int windows = h >= WINDOW && w >= WINDOW;
+    size_t inner = windows ? (w - WINDOW + 1) * c : 0;
+    char *memory = calloc(room, 3 * 8 + 2 * 4 + 4 * 2 + 1 + 1);
+    if (!memory) return -1;
+    double *columns = (double *)memory, *keep = columns + room, *values = keep + room;
+    int32_t *ss = (int32_t *)(values + room), *dd = ss + room;
+    int16_t *s = (int16_t *)(dd + room), *d = s + room, *hs = d + room, *hd = hs + room;
+    uint8_t *differs = (uint8_t *)(hd + room), *zeros = differs + room;
+    for (size_t y = 0; y < h; y++) {
+        const uint8_t *a1 = a + y * n, *b1 = b + y * n;
+        same = memcmp(a1, b1, n) ? 0 : same + 1;
+        if (!same) {
+            FN(differences)(a1, b1, n, out, differs);
+            out->changed += FN(changed)(differs, w, c);
+        }
+        if (!windows) continue;
+        int full = y >= WINDOW;
+        FN(slide)(a1, b1, full ? a1 - WINDOW * n : zeros, full ? b1 - WINDOW * n : zeros, n, s, d, ss, dd);
+        if (y + 1 < WINDOW) continue;
+        size_t center = y - WINDOW / 2, down = center / BLOCK;
+        down = down < blocks_of(h) ? down : blocks_of(h) - 1;
+        if (skip) {
+            for (size_t i = 0; i < inner; i++) keep[i] = !skip[center * w + WINDOW / 2 + i / c];
+            FN(ratios)(s, d, ss, dd, inner, c, hs, hd, values);
+            FN(add)(values, keep, inner, columns);
+        } else if (same >= WINDOW) {
+            waiting++; /* nothing differs in any window of this row: each is exactly 1 */
+        } else {
+            FN(ratios)(s, d, ss, dd, inner, c, hs, hd, values);
+            FN(add)(values, NULL, inner, columns);
+        }
+        int last = y + 1 == h || ((center + 1) % BLOCK == 0 && (center + 1) / BLOCK < blocks_of(h));
+        for (size_t block = 0; block < across; block++) {
+            size_t left = block * BLOCK, right = block + 1 < across ? left + BLOCK : w, from;
+            left = left < WINDOW / 2 ? WINDOW / 2 : left;
+            right = right > w - WINDOW / 2 ? w - WINDOW / 2 : right;
+            from = (left - WINDOW / 2) * c;
+            size_t kept = (right - left) * c;
+            if (skip) {
+                double count = FN(total)(keep + from, kept);
+                kept = (size_t)count;
+            }
+            counts[down * across + block] += (int64_t)kept;
+            if (last) {
+                double found = FN(total)(columns + from, (right - left) * c);
+                sums[down * across + block] = found + (double)(waiting * (right - left) * c);
+            }
+        }
+        if (last) {
+            memset(columns, 0, inner * sizeof *columns);
+            waiting = 0;
+        }
+    }
+    free(memory);
+    return 0;
+}
+
+/* A row of levels reduced across, or only brought back to bytes when the axis stays as it is. */
+TARGET static void FN(reduce_row)(const int16_t *restrict grey, size_t w, const Axis *axis, uint8_t *restrict out) {
+    if (axis->size) {
+        FN(across)(grey, axis, out);
+        return;
+    }
+    for (size_t x = 0; x < w; x++) out[x] = (uint8_t)grey[x];
+}
+
+/* The other order, for tall images: all rows reduced down first, then each of the few that are left across. */
+TARGET static void FN(reduce_tall)(const uint8_t *restrict plane, size_t w, const Target *target,
+                                   uint8_t *restrict rows, int16_t *restrict row, int32_t *restrict line,
+                                   uint8_t *restrict out) {
+    FN(down)(plane, w, &target->y, line, rows);
+    for (size_t y = 0; y < target->height; y++) {
+        for (size_t x = 0; x < w; x++) row[x] = rows[y * w + x];
+        FN(reduce_row)(row, w, &target->x, out + y * target->width);
+    }
+}
+
+/* Numbers of one image of h × w × 3 levels. Returns 0, or −1 without memory. */
+TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out, int64_t *sums) {
+    size_t across = blocks_of(w), widest = w, cells = 0, plane = 0, side = targets[2].width, taps = 0;
+    for (int t = 0; t < 3; t++) {
+        const Target *target = &targets[t];
+        cells += (target->tall ? target->height * w : h * target->width) + target->height * target->width;
+        widest = target->width > widest ? target->width : widest;
+        plane = target->tall ? h * w : plane;
+        taps = target->x.taps > taps ? target->x.taps : taps;
+    }
+    size_t room = (w + taps + 127) & ~(size_t)63;
+    char *memory = calloc(room * 12 + widest * 4 + cells + plane, 1);
+    if (!memory) return -1;
+    int16_t *grey = (int16_t *)memory;
+    uint16_t *columns = (uint16_t *)(grey + room);
+    uint8_t *r = (uint8_t *)(columns + 3 * room), *g = r + room, *b = g + room, *bin = b + room;
+    int32_t *line = (int32_t *)(bin + room);
+    uint8_t *rows[3], *done[3], *at = (uint8_t *)(line + widest);
+    for (int t = 0; t < 3; t++) {
+        rows[t] = at;
+        done[t] = at + (targets[t].tall ? targets[t].height * w : h * targets[t].width);
+        at = done[t] + targets[t].height * targets[t].width;
+    }
+    out->low = 255;
+    for (size_t y = 0; y < h; y++) {
+        FN(planes)(rgb + y * w * 3, w, r, g, b);
+        FN(grey)(r, g, b, w, grey, out);
+        FN(bins)(r, g, b, grey, w, bin);
+        FN(count)(bin, w, out->colors);
+        FN(gather)(rgb + y * w * 3, w * 3, columns);
+        size_t down = (y + 1) / BLOCK; /* blocks that are complete; the last takes the rows that remain */
+        if (y + 1 == h || ((y + 1) % BLOCK == 0 && down < blocks_of(h))) {
+            FN(spread)(columns, w, sums + ((down < blocks_of(h) ? down : blocks_of(h)) - (down > 0)) * across * 3);
+        }
+        for (int t = 0; t < 3; t++) {
+            if (!targets[t].tall) FN(reduce_row)(grey, w, &targets[t].x, rows[t] + y * targets[t].width);
+        }
+        if (plane) {
+            for (size_t x = 0; x < w; x++) at[y * w + x] = (uint8_t)grey[x];
+        }
+    }
+    for (int t = 0; t < 3; t++) {
+        const Target *target = &targets[t];
+        if (target->tall) FN(reduce_tall)(at, w, target, rows[t], grey, line, done[t]);
+        else if (target->y.size) FN(down)(rows[t], target->width, &target->y, line, done[t]);
+        else done[t] = rows[t];
+    }
+    memcpy(out->small, done[0], sizeof out->small);
+    memcpy(out->strip, done[1], sizeof out->strip);
+    size_t cell = side / 8;
+    for (size_t y = 0; y < side; y++) {
+        for (size_t x = 0; x < 8; x++) out->haar[y / cell * 8 + x] += FN(sum8)(done[2] + y * side + x * cell, cell);
+    }
+    free(memory);
+    return 0;
+}

@@ -1,0 +1,51 @@
+"""The blocks that an image is cut into, and the boxes that are left out of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.comparison.panel import BLOCK, WINDOW
+from harness.image.image import Pixels
+from harness.records import Box
+
+FILL = 128
+"""The level that ignored pixels get in both images."""
+
+
+def edges(side: int) -> list[int]:
+    """Where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``."""
+    return [*range(0, max(1, side // BLOCK) * BLOCK, BLOCK), side]
+
+
+def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.bool_] | None:
+    """Which pixels the boxes cover (height × width), or None when none is. Boxes may reach over the edge."""
+    mask = np.zeros((height, width), np.bool_)
+    for box in boxes:
+        mask[max(0, box.y) : max(0, box.y + box.height), max(0, box.x) : max(0, box.x + box.width)] = True
+    return mask if mask.any() else None
+
+
+def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
+    """A copy with the ignored pixels at one level, so that nothing of them can reach a metric."""
+    copy = pixels.copy()
+    copy[mask] = FILL
+    return copy
+
+
+def windows_touching(mask: npt.NDArray[np.bool_], window: int = WINDOW) -> npt.NDArray[np.bool_]:
+    """The centers (height × width) of all windows that reach an ignored pixel."""
+    radius = window // 2
+    for axis in (0, 1):
+        wide = mask.copy()
+        for shift in range(1, radius + 1):
+            ahead = np.roll(mask, shift, axis)
+            behind = np.roll(mask, -shift, axis)
+            lead = [slice(None), slice(None)]
+            trail = [slice(None), slice(None)]
+            lead[axis], trail[axis] = slice(0, shift), slice(-shift, None)
+            ahead[tuple(lead)] = False
+            behind[tuple(trail)] = False
+            wide |= ahead | behind
+        mask = wide
+    return mask

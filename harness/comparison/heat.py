@@ -1,0 +1,127 @@
+"""A small image of where two images differ."""
+
+import io
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from harness.comparison.errors import IncomparableImagesError
+from harness.comparison.grid import filled, ignored
+from harness.comparison.shapes import incomparable_reason, rgb, with_channels
+from harness.image.canonical import checked
+from harness.image.image import Pixels
+from harness.records import Box, Comparison
+
+_CLASSES = ((1, "#fbe08d"), (3, "#fdb94d"), (9, "#f57f2c"), (25, "#d93b2b"), (65, "#a0104c"), (129, "#4a0d5c"))
+"""Least difference in levels of each class, and its color: light to dark, distinguished without hue too."""
+_GREYS = 64
+_HEAT = _GREYS
+_FRAME = _HEAT + len(_CLASSES)
+_PAPER, _INK, _IGNORED = _FRAME + 1, _FRAME + 2, _FRAME + 3
+_MAX_SIDE = 512
+_MIN_WIDTH = 300
+_LINE = 18
+
+_Part: TypeAlias = tuple[int, str]
+
+
+def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Sequence[Box] = ()) -> bytes:
+    """A palette PNG of where ``b`` differs from ``a``, with a legend below.
+
+    The ground is ``b``, faded to grey; what changed is colored by the largest difference of any channel, in six
+    classes from 1 to 255 levels; ``ignore`` boxes are hatched; the blocks of ``comparison`` (its most changed
+    places) are framed. An image with a side of more than 512 pixels is reduced by a whole number, each cell showing
+    the largest difference in it. Raises IncomparableImagesError when sizes or modes differ, UnsupportedPixelsError.
+    """
+    a, b = with_channels(checked(a, name="a")), with_channels(checked(b, name="b"))
+    reason = incomparable_reason(a, b)
+    if reason:
+        raise IncomparableImagesError(reason)
+    mask = ignored(b.shape[0], b.shape[1], ignore)
+    if mask is not None:
+        a, b = filled(a, mask), filled(b, mask)
+    cell = -(-max(b.shape[:2]) // _MAX_SIDE)
+    delta = _largest(a, b, cell)
+    scale = max(1, min(4, _MAX_SIDE // (2 * max(delta.shape))))
+    indices = _ground(b, cell)
+    classes = np.searchsorted([least for least, _ in _CLASSES], delta, side="right")
+    indices = np.where(classes > 0, _HEAT - 1 + classes, indices).astype(np.uint8)
+    if mask is not None:
+        rows, columns = np.indices(indices.shape)
+        out = mask[::cell, ::cell]
+        indices[out & ((rows + columns) % 6 < 2)] = _IGNORED
+    indices = indices.repeat(scale, axis=0).repeat(scale, axis=1)
+    return _generated(indices, comparison, scale / cell, ignoring=mask is not None)
+
+
+def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
+    """The largest |a − b| of each cell × cell pixels over all channels."""
+    delta = (np.maximum(a, b) - np.minimum(a, b)).max(axis=2)
+    if cell == 1:
+        return np.asarray(delta)
+    down = np.maximum.reduceat(delta, range(0, delta.shape[0], cell), axis=0)
+    return np.asarray(np.maximum.reduceat(down, range(0, delta.shape[1], cell), axis=1))
+
+
+def _ground(b: Pixels, cell: int) -> Pixels:
+    """Palette indices of the faded grey image."""
+    levels = rgb(b[::cell, ::cell]).astype(np.uint16)
+    grey = (levels[:, :, 0] * 77 + levels[:, :, 1] * 150 + levels[:, :, 2] * 29) >> 8
+    return (grey * _GREYS >> 8).astype(np.uint8)
+
+
+def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zoom: float, *, ignoring: bool) -> bytes:
+    height, width = indices.shape
+    parts: list[_Part] = [(_HEAT + i, _range(i)) for i in range(len(_CLASSES))]
+    frames = comparison.blocks if comparison else ()
+    if frames:
+        parts.append((_FRAME, "lowest SSIM"))
+    if ignoring:
+        parts.append((_IGNORED, "ignored"))
+    font = ImageFont.load_default(size=11)
+    wide = max(width, _MIN_WIDTH)
+    places, legend = _laid_out(parts, wide, font)
+    image = Image.new("P", (wide, height + legend), _PAPER)
+    image.putpalette(_palette())
+    image.paste(Image.fromarray(indices), ((wide - width) // 2, 0))
+    draw = ImageDraw.Draw(image)
+    draw.fontmode = "1"
+    for x, y, w, h in frames:
+        left = (wide - width) // 2 + int(x * zoom)
+        draw.rectangle((left, int(y * zoom), left + max(2, int(w * zoom)) - 1, int((y + h) * zoom) - 1), outline=_FRAME)
+    for (index, text), (x, y) in zip(parts, places, strict=True):
+        draw.rectangle((x, height + y + 3, x + 11, height + y + 14), fill=index, outline=_INK)
+        draw.text((x + 16, height + y + 2), text, fill=_INK, font=font)
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def _laid_out(
+    parts: Sequence[_Part], width: int, font: "ImageFont.FreeTypeFont | ImageFont.ImageFont"
+) -> tuple[list[tuple[int, int]], int]:
+    """Where each part of the legend goes, line by line, and the height of all."""
+    x, y = 6, 4
+    places = []
+    for _, text in parts:
+        need = 16 + int(font.getlength(text)) + 12
+        if x + need > width and x > 6:
+            x, y = 6, y + _LINE
+        places.append((x, y))
+        x += need
+    return places, y + _LINE + 2
+
+
+def _range(index: int) -> str:
+    least = _CLASSES[index][0]
+    most = _CLASSES[index + 1][0] - 1 if index + 1 < len(_CLASSES) else 255
+    return f"{least}-{most}" + (" levels" if index + 1 == len(_CLASSES) else "")
+
+
+def _palette() -> list[int]:
+    greys = [level for i in range(_GREYS) for level in [170 + i * 85 // (_GREYS - 1)] * 3]
+    heat = [level for _, color in _CLASSES for level in bytes.fromhex(color[1:])]
+    return [*greys, *heat, 0, 110, 200, 255, 255, 255, 40, 40, 40, 150, 150, 150]

@@ -1,0 +1,42 @@
+"""Which kernel is in use: the native one where it was built, else numpy's. ``HARNESS_KERNEL`` forces one."""
+
+import os
+from functools import cache
+from typing import cast
+
+from harness.comparison.errors import KernelMissingError
+from harness.comparison.raw import Kernel
+
+VARIABLE = "HARNESS_KERNEL"
+
+
+@cache
+def kernel() -> Kernel:
+    """The kernel that makes the numbers.
+
+    ``HARNESS_KERNEL=numpy`` or ``native`` decides; unset, it is the native one where the C extension was built.
+    Raises KernelMissingError for another value, or when ``native`` is wanted and the extension is not there.
+    """
+    requested = os.environ.get(VARIABLE, "")
+    if requested not in ("", "numpy", "native"):
+        raise KernelMissingError(requested, "there are the kernels numpy and native")
+    if requested != "numpy":
+        try:
+            from harness.comparison import native
+
+            return cast(Kernel, native)
+        except ImportError as error:
+            if requested:
+                raise KernelMissingError(requested, f"the C extension is not there ({error})") from None
+    from harness.comparison import numeric
+
+    return cast(Kernel, numeric)
+
+
+def kernel_name() -> str:
+    """The kernel in use, for ``--version`` and the environment of a run: ``numpy``, or ``native (avx2)``."""
+    if kernel().name == "numpy":
+        return "numpy"
+    from harness.comparison._kernel import in_use
+
+    return f"native ({in_use()})"

@@ -1,0 +1,127 @@
+"""The kernel in C: the same numbers as :mod:`harness.comparison.numeric`, without the GIL."""
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from harness.comparison import _kernel, numeric
+from harness.comparison.axes import lanczos
+from harness.comparison.color import LINEAR, MATRIX
+from harness.comparison.panel import BLOCK, WINDOW
+from harness.comparison.raw import Ints, OneRaw, PairRaw
+from harness.comparison.structure import Skip
+from harness.image.image import Pixels
+
+name = "native"
+"""What this kernel is called."""
+
+_MAX_SIDE = 8192
+_COLORS, _CELLS = 14, 64
+_NUMBERS = 8 * (2 + _COLORS + _CELLS)
+_SMALL, _STRIP = 32 * 32, 8 * 9
+_PADDED = -(-(_NUMBERS + _SMALL + _STRIP) // 8) * 8
+_NO_SKIP = b""
+
+
+def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
+    """Numbers of two arrays height × width × channels. ``skip`` marks SSIM windows to leave out, by center."""
+    height, width, channels = a.shape
+    if max(height, width) > _MAX_SIDE:
+        return numeric.pair(a, b, skip)
+    blocks = max(1, height // BLOCK), max(1, width // BLOCK)
+    numbers = np.empty(4, np.int64)
+    sums = np.empty(blocks)
+    counts = np.empty(blocks, np.int64)
+    mask = _NO_SKIP if skip is None else np.ascontiguousarray(skip)
+    _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
+    largest, changed, total, squares = numbers.tolist()
+    if not changed or min(height, width) < WINDOW:
+        return PairRaw(largest, changed, total, squares, None, None)
+    return PairRaw(largest, changed, total, squares, sums, counts)
+
+
+def one(pixels: Pixels) -> OneRaw:
+    """Numbers of one array height × width × 3."""
+    tall_first = _tall_first()
+    if max(pixels.shape) > _MAX_SIDE or tall_first is None:
+        return numeric.one(pixels)
+    return _one(pixels, tall_first=tall_first)
+
+
+def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
+    height, width, _ = pixels.shape
+    side = numeric.haar_side(width, height)
+    sizes = ((32, 32), (9, 8), (side, side))
+    tall = sum(_is_tall(height, width, *size) << bit for bit, size in enumerate(sizes)) if tall_first else 0
+    numbers = np.empty(_PADDED, np.uint8)
+    sums = np.empty((max(1, height // BLOCK), max(1, width // BLOCK), 3), np.int64)
+    (small_x, small_y), (strip_x, strip_y), (square_x, square_y) = (
+        (lanczos(width, to_width), lanczos(height, to_height)) for to_width, to_height in sizes
+    )
+    _kernel.one(pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums)
+    whole = numbers[:_NUMBERS].view(np.int64)
+    return OneRaw(
+        pixels=height * width,
+        small=numbers[_NUMBERS : _NUMBERS + _SMALL].reshape(32, 32),
+        strip=numbers[_NUMBERS + _SMALL : _NUMBERS + _SMALL + _STRIP].reshape(8, 9),
+        haar=whole[2 + _COLORS :].reshape(8, 8),
+        colors=whole[2 : 2 + _COLORS],
+        low=int(whole[0]),
+        high=int(whole[1]),
+        block_sums=sums,
+    )
+
+
+def _is_tall(height: int, width: int, to_width: int, to_height: int) -> bool:
+    """Whether Pillow 13 reduces such an image down before across."""
+    return height - to_height > max(0, 2 * (width - to_width))
+
+
+@cache
+def _tall_first() -> bool | None:
+    """Whether this Pillow reduces tall images down before across (since 13), or None when it does neither.
+
+    Asked of Pillow itself with one image that shows the difference; None leaves hashing to Pillow.
+    """
+    probe = np.random.default_rng(0).integers(0, 256, (300, 40, 3), dtype=np.uint8)
+    expected = numeric.one(probe)
+    for answer in (True, False):
+        found = _one(probe, tall_first=answer)
+        if np.array_equal(found.small, expected.small) and np.array_equal(found.haar, expected.haar):
+            return answer
+    return None
+
+
+def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
+    """The largest color difference of 2 × 2 blocks; see :func:`harness.comparison.color.delta_e`."""
+    if max(height, width) > _MAX_SIDE:
+        return numeric.delta_e(sums_a, sums_b, height, width)
+    return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
+
+
+def haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_] | None:
+    """The 8 × 8 bits of wHash where rounding decides, or None when this PyWavelets rounds in another way."""
+    return _haar_bits(pixels) if _rounds_alike() and max(pixels.shape) <= _MAX_SIDE else None
+
+
+def _haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_]:
+    levels = numeric.haar_square(Image.fromarray(pixels).convert("L"))
+    means = np.empty((8, 8))
+    _kernel.haar(np.ascontiguousarray(levels), len(levels), means)
+    return np.asarray(means > np.median(means))
+
+
+@cache
+def _rounds_alike() -> bool:
+    """Whether PyWavelets, as it was compiled here, gives the same bits where every bit hangs on rounding."""
+    import imagehash
+
+    y, x = np.mgrid[:128, :128]
+    probe = np.repeat((((x // 8 + y // 8) % 2) * 200 + (x // 16 + y // 16) % 3 * 9)[:, :, None], 3, axis=2)
+    flat = np.full((64, 64, 3), 77)
+    return all(
+        np.array_equal(_haar_bits(levels), imagehash.whash(Image.fromarray(levels)).hash)
+        for levels in (probe.astype(np.uint8), flat.astype(np.uint8))
+    )

@@ -1,0 +1,67 @@
+"""What a kernel hands over: plain numbers, the same from every kernel, before they become a panel."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.image.image import Pixels
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairRaw:
+    """Of two arrays height × width × channels: exact integer sums over all levels, and SSIM by block.
+
+    ``changed`` counts pixels that differ in any channel; ``ssim_sum`` (blocks down × across) sums the SSIM of the
+    windows centered in a block, over all channels, and ``ssim_count`` counts them; both None when nothing differs, or
+    the image is smaller than the window.
+    """
+
+    max_abs: int
+    changed: int
+    sum_abs: int
+    sum_square: int
+    ssim_sum: Floats | None
+    ssim_count: Ints | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneRaw:
+    """Of one array height × width × 3: what the hashes and the color difference are made of.
+
+    ``pixels`` is their number. ``small`` (32 × 32) and ``strip`` (8 × 9) are the Lanczos-reduced grey levels of pHash
+    and dHash; ``haar`` (8 × 8) the sums of grey levels that decide wHash; ``colors`` (14) the pixel counts of the
+    bins of colorhash: black, grey, six hues faint, six bright; ``low`` and ``high`` the range of grey; ``block_sums``
+    (blocks down × across × 3) the sums of levels by block.
+    """
+
+    pixels: int
+    small: Pixels
+    strip: Pixels
+    haar: Ints
+    colors: Ints
+    low: int
+    high: int
+    block_sums: Ints
+
+
+class Kernel(Protocol):
+    """One way to get the numbers. Arrays are C-contiguous uint8; both of a pair have one shape."""
+
+    name: str
+
+    def pair(self, a: Pixels, b: Pixels, skip: npt.NDArray[np.bool_] | None) -> PairRaw:
+        """Numbers of two arrays. ``skip`` (height × width) marks the SSIM windows to leave out, by center."""
+
+    def one(self, pixels: Pixels) -> OneRaw:
+        """Numbers of one array of three channels."""
+
+    def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
+        """The largest color difference of 2 × 2 blocks, from the block sums of both."""
+
+    def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
+        """The bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

@@ -1,0 +1,63 @@
+"""An image that nobody could have meant: blank, or noise."""
+
+from typing import Any
+
+import numpy as np
+
+from harness.image.canonical import checked
+from harness.image.image import Pixels
+
+_BLANK_SPREAD = 6
+_BLANK_SHARE = 0.0002
+_NOISE_CORRELATION = 0.3
+_NOISE_SPREAD = 12.0
+
+
+def broken(pixels: Any) -> str | None:
+    """Why an image is broken ("blank: …", "noise: …"), or None for one that shows something.
+
+    ``pixels`` is uint8, height × width, × 3 or × 4. **Blank**: fewer than 0.02% of the pixels differ by more than 6
+    levels from the image's median color, so a few plain shapes on an even ground are not blank. **Noise**: in every
+    channel with a spread (standard deviation) of 12 levels or more, and in both directions, neighboring pixels
+    correlate below 0.3. Generations and photographs lie far above. Raises UnsupportedPixelsError.
+    """
+    levels = checked(pixels)
+    levels = levels[:, :, None] if levels.ndim == 2 else levels
+    height, width, _ = levels.shape
+    return _blank(levels) or (_noise(levels) if min(height, width) >= 8 else None)
+
+
+def _blank(levels: Pixels) -> str | None:
+    ground = np.array(
+        [
+            np.bincount(plane.reshape(-1), minlength=256).cumsum().searchsorted(plane.size / 2)
+            for plane in np.moveaxis(levels, 2, 0)
+        ],
+        np.int16,
+    )
+    far = (np.abs(levels.astype(np.int16) - ground) > _BLANK_SPREAD).any(axis=2)
+    share = np.count_nonzero(far) / far.size
+    if share >= _BLANK_SHARE:
+        return None
+    color = ", ".join(str(level) for level in ground)
+    return (
+        f"blank: all but {share:.3%} of the pixels are one color ({color})" if share else f"blank: one color ({color})"
+    )
+
+
+def _noise(levels: Pixels) -> str | None:
+    found = []
+    for plane in np.moveaxis(levels, 2, 0):
+        values = plane.astype(np.float32)
+        if values.std() < _NOISE_SPREAD:
+            continue
+        found += [_correlation(values[:, :-1], values[:, 1:]), _correlation(values[:-1], values[1:])]
+    if not found or max(found) >= _NOISE_CORRELATION:
+        return None
+    return f"noise: neighboring pixels are unrelated (correlation {max(found):.2f})"
+
+
+def _correlation(a: "np.ndarray[Any, np.dtype[np.float32]]", b: "np.ndarray[Any, np.dtype[np.float32]]") -> float:
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a * a).mean() * (b * b).mean()))
+    return float((a * b).mean()) / scale if scale else 1.0

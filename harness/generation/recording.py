@@ -1,0 +1,229 @@
+"""Record and replay: what a provider once sent answers later, with no network, no key and no provider at all.
+
+Exchanges lie by recipe digest and repeat. An unseeded recipe is generated for each of its trials, so there the trial
+belongs to the address too. Faults and refusals are recorded like images, and come again.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.errors import GenerationError, HarnessError, UsageError
+from harness.generation.exchange import fault_json, fault_of, generated_json, generated_of, recipe_json
+from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
+from harness.generation.task import as_fault
+from harness.ledger import timestamp
+from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
+
+SEARCHED = 5000
+"""Most exchanges that are looked through for the nearest one when there is none for a recipe."""
+REPORTED = 2
+"""Differences from the nearest recorded recipe that a miss tells."""
+WORDS = 80
+"""Characters of a prompt that a miss quotes."""
+
+
+class Recordings:
+    """A folder of exchanges, read and written by several threads and processes.
+
+    ``problem`` says why one could not be written; the trial keeps its image all the same. ``missed`` counts what
+    was asked for and is not there.
+    """
+
+    def __init__(self, folder: Path, *, redacted: Callable[[Any], Any] | None = None) -> None:
+        self.shelf = SharedFolder(folder, durable=True, redacted=redacted)
+        self.problem = ""
+        self.missed = 0
+        self._left: set[str] = set()
+        self._index: list[dict[str, Any]] | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self.shelf.folder
+
+    def keep(self, job: Job, came: Output | GenerationError) -> None:
+        """Write one exchange. What comes after a timeout was recorded for it is dropped, as it was in the run."""
+        name = _name(job)
+        with self._lock:
+            if name in self._left:
+                return
+        entry: dict[str, Any] = {
+            "trial": str(job.key),
+            "repeat": job.repeat,
+            "recorded": timestamp(),
+            "version": __version__,
+            "digest": job.recipe.digest,
+            "recipe": recipe_json(job.recipe),
+        }
+        data = None
+        if isinstance(came, GenerationError):
+            entry["fault"] = fault_json(came)
+        else:
+            entry["generated"] = generated_json(came)
+            data = came.data if came.answer is None else None
+        try:
+            self.shelf.put(name, entry, data)
+        except (HarnessError, ValueError, TypeError) as fault:
+            self.problem = f"the recording lacks {job.key}: {fault}"
+
+    def left_behind(self, job: Job, fault: GenerationError) -> None:
+        """Write the timeout of a generate that went past its time; its late result will not replace it."""
+        self.keep(job, fault)
+        with self._lock:
+            self._left.add(_name(job))
+
+    def answer(self, provider: str, job: Job) -> Output:
+        """What was recorded for a job. Raises the recorded fault, or GenerationError when there is no exchange for
+        it."""
+        generated = self.find(provider, job)
+        if generated is None:
+            raise self._missing(provider, job)
+        return generated
+
+    def find(self, provider: str, job: Job) -> Output | None:
+        """The same, but None when there is no exchange for it."""
+        try:
+            found = self.shelf.get(_name(job))
+            if found is None:
+                return None
+            entry, data = found
+            if "fault" not in entry:
+                return generated_of(entry, data, "replay")
+            fault = fault_of(provider, entry["fault"])
+        except EntryCorruptError as corrupt:
+            raise GenerationError(provider, str(corrupt), self._hint) from None
+        except (KeyError, TypeError, ValueError) as error:
+            problem = f"the exchange of {job.key} in {self.folder} has another form ({type(error).__name__})"
+            raise GenerationError(provider, problem, self._hint) from None
+        raise fault
+
+    def size(self) -> Size:
+        """What the folder holds now."""
+        return self.shelf.size()
+
+    def must_exist(self) -> None:
+        """Raise UsageError when there is nothing to replay."""
+        if next(self.shelf.entries(), None) is None:
+            what = "holds no exchanges" if self.folder.is_dir() else "is not there"
+            raise UsageError(f"{self.folder} {what}: nothing can be replayed", f"make it with --record {self.folder}")
+
+    @property
+    def _hint(self) -> str:
+        return f"record it where the provider can be reached: --record {self.folder} in place of --replay"
+
+    def _missing(self, provider: str, job: Job) -> GenerationError:
+        request = job.recipe.request
+        words = request.prompt if request.ask is None else request.ask
+        shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"
+        seed = "" if request.seed is None else f", seed {request.seed}"
+        repeat = f", repeat {job.repeat}" if job.repeat else ""
+        nearest = self._nearest(job)
+        return GenerationError(provider, f'nothing is recorded for "{shown}"{seed}{repeat}{nearest}', self._hint)
+
+    def _nearest(self, job: Job) -> str:
+        with self._lock:
+            self.missed += 1
+            if self._index is None:
+                self._index = [entry for _, entry in islice(self.shelf.entries(), SEARCHED)]
+        asked = dict(_leaves(recipe_json(job.recipe)))
+        best: tuple[int, int, dict[str, Any], list[str]] | None = None
+        for entry in self._index:
+            stored = dict(_leaves(entry.get("recipe", {})))
+            differ = sorted(name for name in {*asked, *stored} if asked.get(name) != stored.get(name))
+            rank = (len(differ), int(entry.get("trial") != str(job.key)))
+            if best is None or rank < best[:2]:
+                best = (*rank, entry, differ)
+        if best is None:
+            return ""
+        _, _, entry, differ = best
+        stored = dict(_leaves(entry.get("recipe", {})))
+        if not differ:
+            return f"; it is recorded for {entry.get('trial')}, repeat {entry.get('repeat')}"
+        reported = ", ".join(
+            f"{name.removeprefix('request.').removeprefix('subject.')} {_said(stored, name)} → {_said(asked, name)}"
+            for name in differ[:REPORTED]
+        )
+        more = f" and {len(differ) - REPORTED} more" if len(differ) > REPORTED else ""
+        return f"; the nearest, of {entry.get('trial')}, differs in {reported}{more}"
+
+
+class Recording:
+    """A provider whose every exchange is kept."""
+
+    def __init__(self, provider: Provider, recordings: Recordings) -> None:
+        self.name, self.kind = provider.name, provider.kind
+        self.provider, self.recordings = provider, recordings
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the provider that is recorded."""
+        return self.provider.capabilities
+
+    @property
+    def reports_sending(self) -> bool:
+        """Whether the provider says itself before each call that may cost money."""
+        return bool(getattr(self.provider, "reports_sending", False))
+
+    def ready(self) -> None:
+        """Ask the provider whether it can generate. Raises HarnessError."""
+        if isinstance(self.provider, ReadyProvider):
+            self.provider.ready()
+
+    def generate(self, job: Job) -> Output:
+        """Generate and record. Raises what the provider raises, as a GenerationError."""
+        try:
+            generated = self.provider.generate(job)
+        except Exception as error:  # a provider is foreign code: whatever it raises is what is recorded
+            fault = as_fault(self.name, error)
+            self.recordings.keep(job, fault)
+            raise fault from error
+        self.recordings.keep(job, generated)
+        return generated
+
+    def left_behind(self, job: Job, fault: GenerationError) -> None:
+        """Record that nobody waits for this job any more."""
+        self.recordings.left_behind(job, fault)
+
+    def close(self) -> None:
+        """Let go of the provider."""
+        self.provider.close()
+
+
+class Replay:
+    """A provider that answers from recordings alone, free of charge. ``promised`` is what the real one can do."""
+
+    def __init__(self, name: str, kind: str, promised: Capabilities, recordings: Recordings) -> None:
+        self.name, self.kind, self.recordings = name, kind, recordings
+        self.capabilities = replace(promised, price=0.0, batch=False, isolated=False)
+
+    def generate(self, job: Job) -> Output:
+        """What was recorded. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
+        return self.recordings.answer(self.name, job)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _name(job: Job) -> str:
+    unseeded = f"-{short_digest(str(job.key))}" if job.recipe.request.seed is None else ""
+    return f"{job.recipe.digest}{unseeded}-r{job.repeat}"
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key in value:
+            if not (key == "path" and path.startswith("request.")):
+                yield from _leaves(value[key], f"{path}.{key}" if path else str(key))
+    else:
+        yield path, value
+
+
+def _said(leaves: Mapping[str, Any], name: str) -> str:
+    text = str(leaves.get(name, "(none)"))
+    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -1,0 +1,174 @@
+"""A folder of generated images that several processes may share: entries as JSON, images by their digest.
+
+``entries/<aa>/<name>.json`` says how an image came about, ``images/<sha256>.<ext>`` are the bytes as received. Both
+are written beside their place and renamed over it, the image first: what a kill leaves is a whole entry or none.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError, UsageError
+from harness.image import file_digest, sniff
+from harness.ledger import make_folder, place
+from harness.records import digest_of
+
+ENTRIES = "entries"
+IMAGES = "images"
+STALE = 3600.0
+"""Seconds after which an unfinished file is what a kill left, and is removed."""
+
+
+class EntryCorruptError(HarnessError):
+    """An entry that is not what was written: ``path`` and ``why``."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(path, why)
+        self.path = path
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.why}"
+
+    @property
+    def hint(self) -> str:
+        return "remove the file; it is made anew by generating"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a shelf holds: ``entries``, and ``bytes`` of entries and images together."""
+
+    entries: int = 0
+    bytes: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.entries:,} {'entry' if self.entries == 1 else 'entries'}, {_megabytes(self.bytes)}"
+
+
+class SharedFolder:
+    """Entries by name. ``durable`` waits for the disk on every entry; ``redacted`` takes secrets out of JSON values."""
+
+    def __init__(self, folder: Path, *, durable: bool = False, redacted: Callable[[Any], Any] | None = None) -> None:
+        self.folder = folder
+        self.durable = durable
+        self._redacted = redacted
+
+    def put(self, name: str, entry: Mapping[str, Any], image: bytes | None) -> None:
+        """Keep an entry in place of the one of this name. Raises WriteError, ValueError for what has no JSON form."""
+        whole = dict(entry)
+        if image is not None:
+            digest = file_digest(image)
+            whole["image"] = {"file": f"{IMAGES}/{digest}.{sniff(image) or 'bin'}", "digest": digest}
+        if self._redacted is not None:
+            whole = self._redacted(whole)
+        whole = json.loads(json.dumps(whole, ensure_ascii=False, allow_nan=False))
+        whole["check"] = digest_of(whole)
+        if image is not None:
+            path = self.folder / whole["image"]["file"]
+            make_folder(path.parent)
+            if not _holds(path, image):
+                place(path, image, durable=self.durable)
+        path = self._path(name)
+        make_folder(path.parent)
+        text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        place(path, text.encode(), durable=self.durable)
+
+    def get(self, name: str) -> tuple[dict[str, Any], bytes | None] | None:
+        """An entry with its image, None when there is none. Raises EntryCorruptError."""
+        path = self._path(name)
+        try:
+            entry = _read(path)
+        except FileNotFoundError:
+            return None
+        if "image" not in entry:
+            return entry, None
+        try:
+            image = self.folder / entry["image"]["file"]
+            data = image.read_bytes()
+            expected = entry["image"]["digest"]
+        except (OSError, KeyError, TypeError) as error:
+            raise EntryCorruptError(path, f"its image cannot be read ({type(error).__name__})") from None
+        if file_digest(data) != expected:
+            raise EntryCorruptError(image, "these are not the bytes that were kept")
+        return entry, data
+
+    def remove(self, name: str) -> None:
+        """Take an entry out, if it is there; its image may belong to others and stays."""
+        with contextlib.suppress(OSError):
+            self._path(name).unlink(missing_ok=True)
+
+    def must_be_own(self) -> None:
+        """Raise UsageError when the folder holds other things: it is a suite or the like, named by mistake."""
+        if self.folder.is_dir():
+            others = {path.name for path in self.folder.iterdir()} - {ENTRIES, IMAGES, ".gitignore", "README.md"}
+            if not others:
+                return
+        elif not self.folder.exists():
+            return
+        else:
+            others = {self.folder.name}
+        problem = f"{self.folder} is no folder of kept images: it holds {sorted(others)[0]}"
+        raise UsageError(problem, "name an empty or a new folder")
+
+    def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every entry that can be read, by name."""
+        for path in sorted((self.folder / ENTRIES).glob("*/*.json")):
+            with contextlib.suppress(OSError, EntryCorruptError):
+                yield path.stem, _read(path)
+
+    def size(self) -> Size:
+        """What is stored now; unfinished files that a kill left long ago are removed on the way."""
+        count = total = 0
+        now = time.time()
+        for top in (ENTRIES, IMAGES):
+            for folder, _, files in os.walk(self.folder / top):
+                for name in files:
+                    path = Path(folder) / name
+                    with contextlib.suppress(OSError):
+                        known = path.stat()
+                        if name.endswith(".tmp"):
+                            if now - known.st_mtime > STALE:
+                                path.unlink()
+                            continue
+                        total += known.st_size
+                        count += top == ENTRIES
+        return Size(count, total)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / ENTRIES / name[:2] / f"{name}.json"
+
+
+def short_digest(text: str) -> str:
+    """Eight hex digits that stand for a text in a file name."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The entry in a file. Raises FileNotFoundError, EntryCorruptError."""
+    try:
+        entry = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise EntryCorruptError(path, f"cannot be read ({type(error).__name__})") from None
+    if not isinstance(entry, dict) or entry.pop("check", None) != digest_of(entry):
+        raise EntryCorruptError(path, "this is not the entry that was written")
+    return entry
+
+
+def _megabytes(count: int) -> str:
+    return f"{count:,} bytes" if count < 100_000 else f"{count / 1e6:,.1f} MB"

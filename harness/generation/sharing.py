@@ -1,0 +1,61 @@
+"""Equal recipes in flight: one is generated, the others take its image.
+
+Only seeded recipes are shared, and only first generations: a repeat is there to be generated. Followers get what the
+leader generated, with ``source: cache``. A leader's refusal on content grounds is theirs too: it was said of the same
+words and seed, and a refusal is never asked again. Any other fault is the leader's own (a lost connection, a timeout),
+and the next follower is generated.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.errors import GenerationRefusedError
+from harness.generation.task import Failed, Generated
+from harness.records import Trial
+
+
+def is_shared(trial: Trial) -> bool:
+    """Whether the image of a trial may be another's: seeded, and no repeat."""
+    return trial.repeat == 0 and trial.recipe.request.seed is not None
+
+
+class Sharing:
+    """The recipes being generated and who else waits for them. Holds no image: one lives as long as it is handed on."""
+
+    def __init__(self) -> None:
+        self._followers: dict[str, deque[Trial]] = {}
+        self.waiting = 0
+
+    def follows(self, trial: Trial) -> bool:
+        """Put a trial behind an equal one that is being generated; False when there is none."""
+        followers = self._followers.get(trial.recipe.digest)
+        if followers is None:
+            return False
+        followers.append(trial)
+        self.waiting += 1
+        return True
+
+    def leads(self, trial: Trial) -> None:
+        """This trial is being generated now; those already waiting for its recipe wait on."""
+        self._followers.setdefault(trial.recipe.digest, deque())
+
+    def finished(self, result: Generated | Failed) -> tuple[Iterator[Generated | Failed], Trial | None]:
+        """What the followers of a finished trial get, and the follower that is to be generated in its place."""
+        digest = result.trial.recipe.digest
+        followers = self._followers.get(digest)
+        if not followers:
+            self._followers.pop(digest, None)
+            return iter(()), None
+        if isinstance(result, Failed) and not isinstance(result.fault, GenerationRefusedError):
+            self.waiting -= 1
+            return iter(()), followers.popleft()
+        del self._followers[digest]
+        self.waiting -= len(followers)
+        return (_same(result, trial) for trial in followers), None
+
+
+def _same(result: Generated | Failed, trial: Trial) -> Generated | Failed:
+    if isinstance(result, Failed):
+        return Failed(trial, result.fault, 0.0)
+    return Generated(trial, replace(result.generated, source="cache", seconds=0.0, cost=0.0), 0.0)

@@ -1,0 +1,211 @@
+"""The client underneath, and its exceptions reported as faults."""
+
+import logging
+import os
+import socket
+import ssl
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from harness import __version__
+from harness.http.deadline import Deadline
+from harness.http.errors import HttpError
+from harness.http.secret import redact
+from harness.http.watchdog import WATCHDOG
+
+CONNECT = 15.0
+"""Longest time to connect, in seconds."""
+IDLE = 5.0
+"""Seconds that an unused connection is kept: shorter than servers do, so that none is found closed."""
+HEADERS = {"accept-encoding": "identity", "user-agent": f"image-harness/{__version__}"}
+_PROXY_HINT = "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
+
+
+class _Redacting(logging.Filter):
+    """Cuts secrets out of what the libraries below log: at the level DEBUG they tell the headers of replies."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+
+for _name in ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks"):
+    logging.getLogger(_name).addFilter(_Redacting())
+
+
+class Connection:
+    """One connection, used by one thread at a time.
+
+    Where no proxy is named it is httpx's transport alone: what its client does beside (cookies, redirects, logins) is
+    not wanted here, and costs a tenth of a call.
+    """
+
+    def __init__(self, *, trust_env: bool, keep: bool = True) -> None:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1 if keep else 0, keepalive_expiry=IDLE)
+        self.way: httpx.Client | httpx.HTTPTransport
+        if trust_env and urllib.request.getproxies():
+            self.way = httpx.Client(limits=limits, verify=_certificates())
+        else:
+            self.way = httpx.HTTPTransport(limits=limits, verify=_certificates())
+        self._stream: Any = None
+
+    def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+        """Send, and wait for the head of the reply. Raises what httpx raises."""
+        request.extensions["timeout"] = timeouts(deadline)
+        request.extensions["trace"] = self._trace
+        if isinstance(self.way, httpx.Client):
+            return self.way.send(request, stream=True, follow_redirects=False)
+        response = self.way.handle_request(request)
+        response.request = request
+        return response
+
+    def cut(self) -> None:
+        """End the connection from another thread: what waits for it then fails. Raises OSError."""
+        stream = self._stream
+        connection = stream and stream.get_extra_info("socket")
+        if connection is not None:
+            connection.shutdown(socket.SHUT_RDWR)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = info["return_value"]
+
+
+class Connections:
+    """Clients for many threads: each takes the one that was given back last, so few connections are kept.
+
+    One client with many connections looks through all of them at each call; this way costs half the time.
+    """
+
+    def __init__(self, *, trust_env: bool = True, keep: bool = True) -> None:
+        self._trust_env, self._keep = trust_env, keep
+        self._guard = threading.Lock()
+        self._free: list[Connection] = []
+        self._closed = False
+
+    @contextmanager
+    def one(self, deadline: Deadline) -> Iterator[Connection]:
+        """A client for this thread; its connection is cut at the deadline. Raises HttpError: ``proxy``, ``tls``."""
+        with self._guard:
+            wire = self._free.pop() if self._free else None
+        wire = wire or _opened(trust_env=self._trust_env, keep=self._keep)
+        try:
+            with WATCHDOG.at(deadline.at, wire.cut):
+                yield wire
+        finally:
+            with self._guard:
+                if not self._closed:
+                    self._free.append(wire)
+            if self._closed:
+                wire.way.close()
+
+    def close(self) -> None:
+        """Let go of the connections; one that is in use is closed when it is given back."""
+        with self._guard:
+            self._closed = True
+            wires, self._free = self._free, []
+        for wire in wires:
+            wire.way.close()
+
+
+def _opened(*, trust_env: bool, keep: bool) -> Connection:
+    try:
+        return Connection(trust_env=trust_env, keep=keep)
+    except (ValueError, ImportError) as error:
+        raise HttpError("proxy", f"the proxy of the environment cannot be used: {error}", _PROXY_HINT) from None
+    except OSError as error:
+        hint = "check SSL_CERT_FILE and SSL_CERT_DIR"
+        raise HttpError("tls", f"the certificates cannot be read: {error.strerror or error}", hint) from None
+
+
+@lru_cache(maxsize=4)
+def _context(_files: tuple[str | None, ...]) -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def _certificates() -> ssl.SSLContext:
+    """The trusted certificates, read once; SSL_CERT_FILE and SSL_CERT_DIR are honored."""
+    return _context((os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")))
+
+
+def timeouts(deadline: Deadline) -> dict[str, float]:
+    """The limits of one request as httpcore takes them, none past the deadline."""
+    left = max(0.001, deadline.left())
+    return {"connect": min(left, CONNECT), "read": left, "write": left, "pool": left}
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for a URL, without its login."""
+    parts = urlsplit(url)
+    if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
+        return None
+    proxies = urllib.request.getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return None if found is None else f"{found.rpartition('@')[2] if '@' in found else found}"
+
+
+def fault_of(error: Exception, request: httpx.Request, deadline: Deadline, received: int | None = None) -> HttpError:
+    """What a client's exception means. ``received`` is the number of bytes of the body, None before the reply."""
+    # the URL of an image holds the address that was checked, and the header the name
+    host = request.headers.get("host") or request.url.netloc.decode("ascii", "replace")
+    proxy = None if "sni_hostname" in request.extensions else proxy_for(str(request.url))
+    by = f" through the proxy {proxy}" if proxy else ""
+    cause = _root(error)
+    if isinstance(error, httpx.ConnectTimeout):
+        return HttpError("connect", f"{host} could not be reached{by} in time", _reach(proxy))
+    if isinstance(error, httpx.TimeoutException) or (not deadline.left() and not isinstance(error, httpx.ConnectError)):
+        what = "no reply" if received is None else f"the reply stopped after {received} bytes"
+        return HttpError("timeout", f"{host}: {what} within {deadline.seconds:g} s", _SLOW, possibly_billed=True)
+    if isinstance(error, httpx.ProxyError):
+        return HttpError("proxy", f"the proxy {proxy} refused to connect to {host}: {error}", _PROXY_HINT)
+    if isinstance(error, httpx.ConnectError):
+        return _unconnected(error, cause, host, by, proxy)
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
+        return HttpError("refused", f"{host}: the request cannot be sent: {error}", "check `base_url` and `headers`")
+    if isinstance(error, ssl.SSLError) or isinstance(cause, ssl.SSLError):
+        return HttpError("tls", f"{host}: the secured connection broke: {cause}", _TLS, possibly_billed=True)
+    if received is None:
+        return HttpError("connect", f"{host} cut the connection before it replied{by}", possibly_billed=True)
+    return HttpError("body", f"{host}: the reply was cut off after {received} bytes", possibly_billed=True)
+
+
+_SLOW = "raise `timeout:`, or lower `concurrency:`"
+_TLS = "where the service has a certificate of its own, name its authority in SSL_CERT_FILE"
+
+
+def _reach(proxy: str | None) -> str:
+    return _PROXY_HINT if proxy else "see whether the service is up, and check `base_url`"
+
+
+def _unconnected(error: Exception, cause: BaseException, host: str, by: str, proxy: str | None) -> HttpError:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return HttpError("tls", f"the certificate of {host} is not trusted: {cause.verify_message}", _TLS)
+    if isinstance(cause, ssl.SSLError):
+        reason = (cause.reason or str(cause)).replace("_", " ").lower()
+        hint = "check `base_url`: a server without TLS is reached at http://"
+        return HttpError("tls", f"no secured connection to {host}{by}: {reason}", hint)
+    if isinstance(cause, socket.gaierror):
+        if proxy:
+            name = urlsplit(f"//{urlsplit(proxy).netloc or proxy}").hostname
+            return HttpError("dns", f"the host of the proxy, {name}, cannot be found", _PROXY_HINT)
+        return HttpError("dns", f"the host {host} cannot be found", "check `base_url`, and the network of this machine")
+    if isinstance(cause, ConnectionRefusedError):
+        who = f"the proxy {urlsplit(proxy).netloc or proxy}" if proxy else host
+        return HttpError("connect", f"{who} refuses connections", _reach(proxy))
+    problem = getattr(cause, "strerror", None) or str(error)
+    return HttpError("connect", f"{host} cannot be reached{by}: {problem}", _reach(proxy))
+
+
+def _root(error: BaseException) -> BaseException:
+    seen = {id(error)}
+    while (below := error.__cause__ or error.__context__) is not None and id(below) not in seen:
+        error = below
+        seen.add(id(error))
+    return error

@@ -1,0 +1,58 @@
+"""What can go wrong between here and a server, reported without a secret in it."""
+
+from typing import Any, ClassVar, Self
+
+from harness.errors import EXIT_NO_IMAGE, HarnessError
+from harness.http.secret import redact
+
+KINDS = (
+    "auth", "refused", "rate", "server", "timeout", "connect", "tls", "dns", "proxy", "body", "too-large",
+    "unsafe-url", "open",
+)  # fmt: skip
+"""Kinds of fault. ``refused``: the server will not do what was asked (400, 404, content policy …); ``body``: the
+reply is not what it should be; ``open``: not asked at all, because the last calls all failed."""
+
+
+class HttpError(HarnessError):
+    """A call that gave no usable reply.
+
+    ``kind`` is one of KINDS, ``status`` that of the reply or None, ``detail`` the JSON document of an error reply or
+    None; ``possibly_billed`` is true when the server may have done the work all the same; ``retry_after`` the
+    seconds that the server asked for. Secrets are cut out of ``problem``, ``detail`` and ``hint``.
+    """
+
+    exit_code: ClassVar[int] = EXIT_NO_IMAGE
+
+    def __init__(
+        self,
+        kind: str,
+        problem: str,
+        hint: str = "",
+        *,
+        status: int | None = None,
+        detail: Any = None,
+        possibly_billed: bool = False,
+        retry_after: float | None = None,
+        request_id: str | None = None,
+        content_policy: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.problem = " ".join(redact(problem).split())[:500]
+        super().__init__(kind, self.problem)
+        self.status = status
+        self.detail = detail
+        self.possibly_billed = possibly_billed
+        self.retry_after = retry_after
+        self.request_id = request_id
+        self.content_policy = content_policy
+        self.attempts = 1
+        self._hint = redact(hint)
+
+    def __str__(self) -> str:
+        tries = f" ({self.attempts} attempts)" if self.attempts > 1 else ""
+        return self.problem + tries
+
+    def advised(self, hint: str) -> Self:
+        """This fault with another hint, for one who knows the service better."""
+        self._hint = redact(hint)
+        return self

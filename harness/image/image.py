@@ -1,0 +1,27 @@
+"""The one form in which the harness holds an image."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+"""uint8 levels 0 to 255, sRGB as stored, height × width × 3 (RGB) or × 4 (RGB and straight alpha)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """A decoded image in canonical form.
+
+    ``pixels`` is C-contiguous, read-only uint8 of ``height × width × 3`` (``mode`` RGB) or ``× 4`` (RGBA, only when
+    some pixel is not opaque). ``format`` is what it was decoded from; ``notes`` say what decoding changed
+    ("16 bits a channel reduced to 8", "rotated as EXIF says").
+    """
+
+    pixels: Pixels
+    mode: str
+    width: int
+    height: int
+    format: str
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,89 @@
+"""What a probe saw: its generations, each compared with the reference of its recipe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.records import TrialKey
+
+REPEATED = ("repeat", "order", "concurrency", "restart", "first")
+"""Probes that generate equal recipes in one environment: what they see is the determinism level of a trial."""
+CHANGED = ("batch", "threads", "instructions")
+"""Probes that change the environment of the generation: what they see is the level elsewhere."""
+PROBES = (*REPEATED, *CHANGED, "encoding", "seed", "parameters")
+"""All probes, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One generation of a probe.
+
+    ``recipe`` is 0 for the trial itself, 1 and up for the same with other seeds; ``setting`` says under what it was
+    generated (``2 threads``); ``again`` that it was generated to confirm a difference. ``pixels`` and ``data`` are the
+    digests of pixels and bytes, empty when there is not an image (``problem`` says why, ``refused`` that the service
+    declined). ``level``, ``max_abs`` (0 to 255) and ``mae`` hold it against the reference of its recipe, or against
+    that of recipe 0 for the probes ``seed``, ``prompt`` and ``unseeded``; None where nothing was compared (as for the
+    probe ``aside``: generated only to have been generated). ``cached`` is the evidence that it came from a cache.
+    ``seconds`` is what the call took.
+    """
+
+    probe: str
+    recipe: int = 0
+    setting: str = ""
+    again: bool = False
+    pixels: str = ""
+    data: str = ""
+    level: str | None = None
+    max_abs: float | None = None
+    mae: float | None = None
+    seconds: float = 0.0
+    cached: str = ""
+    problem: str = ""
+    refused: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether an image was really generated: only this says something about repeats."""
+        return bool(self.pixels) and not self.cached
+
+    @property
+    def same(self) -> bool:
+        """Whether its pixels are those of the reference."""
+        return self.level in ("bytes", "pixels")
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterObservation:
+    """A setting that was changed. ``values`` are those tried, the trial's own first (None: the provider's default);
+    ``pixels`` the digest of the image of each, empty where there is none for the reason in ``problem``. ``stated`` is
+    what the provider itself says of it (left out, clamped)."""
+
+    name: str
+    values: tuple[Any, ...]
+    pixels: tuple[str, ...]
+    stated: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeObservations:
+    """All that was seen of one trial.
+
+    ``observations`` are in the order generated. ``leads`` says that its first generation was the first of the
+    provider's process. ``seeded`` says that the recipes have a seed; ``omitted`` names what the provider says it leaves
+    out; ``skipped`` says of probes that were not made why; ``stopped`` why generation ended early, empty when it did
+    not.
+    """
+
+    key: TrialKey
+    observations: tuple[Observation, ...] = ()
+    parameters: tuple[ParameterObservation, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    omitted: tuple[str, ...] = ()
+    leads: bool = False
+    seeded: bool = True
+    stopped: str = ""
+
+    def of(self, *probes: str) -> tuple[Observation, ...]:
+        """The generations of some probes."""
+        return tuple(observation for observation in self.observations if observation.probe in probes)

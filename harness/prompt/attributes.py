@@ -1,0 +1,123 @@
+"""Things named, and phrases without a noun: attributes, "one red and two blue", words nobody knows."""
+
+from harness.prompt.draft import Ref
+from harness.prompt.lexer import Lex
+from harness.prompt.links import place
+from harness.prompt.phrases import Phrase
+from harness.prompt.reader_state import State
+from harness.prompt.reference import find_or_make, next_members, rest
+from harness.prompt.scene import SKY
+from harness.prompt.setting import read_ground
+from harness.prompt.things import change, recount
+
+
+def read_things(s: State, p: Phrase) -> None:
+    """Take in the things of a phrase, new or known, with a place that waited for them."""
+    s.draft.unknown += [x.words for x in p.unknown]
+    joined = s.joiner == "and"
+    refs = find_or_make(s, p)
+    if not refs:
+        return
+    if s.run_open and not s.run_all:
+        s.joined = joined or (s.joiner == "comma" and s.joined)
+    else:
+        s.joined = False
+    s.applied = []
+    s.name(refs)
+    s.joiner = ""
+    if s.place:
+        lexeme, s.place = s.place, None
+        place(s, lexeme)
+
+
+def read_loose(s: State, p: Phrase) -> None:
+    """A phrase without a noun: unknown words, attributes of something named before, or "one … two …"."""
+    words = s.words(p.start, p.end)
+    if p.ordinal and not p.unknown:
+        if p.det not in ("a", "an", "another") and (
+            s.kind in ("be", "rel", "place", "stop", "", "comma", "of_them") or p.attributes
+        ):
+            refs = (
+                find_or_make(s, with_noun(Phrase(p.start, p.end, p.det, p.number, p.ordinal)))
+                if s.mentioned or s.before_all
+                else []
+            )
+            if refs:
+                _take(s, refs)
+                change(s, refs, p, words)
+        return
+    if p.other and not p.unknown:
+        refs = rest(s, words)
+        if refs:
+            _take(s, refs)
+            change(s, refs, p, words)
+        return
+    if p.unknown:
+        lead = p.det or p.number or (s.joiner and not p.attributes)
+        if not lead and p.attributes and s.predicate and s.run:
+            change(s, _attributed(s), p, words)
+            s.draft.unknown += [x.words for x in p.unknown]
+            return
+        first = min([*p.unknown, *p.colors, *p.sizes, *([p.number] if p.number else [])], key=lambda x: x.start)
+        s.draft.unknown.append(s.words(index_of(s, first), p.end))
+        if (p.det or p.number) and not (s.joiner == "and" and s.run):
+            s.run, s.run_open = [], False
+        s.joiner = ""
+        return
+    if p.number is not None:
+        count = int(p.number.value)
+        if s.kind == "of_them":
+            s.i += 1
+        refs = next_members(s, count, words) if count else []
+        if refs:
+            _take(s, refs)
+            change(s, refs, p, words)
+        elif s.command and count and (s.last or s.before):
+            recount(s, (s.last or s.before)[-1][0], count, words)
+        else:
+            s.draft.unknown.append(words)
+        return
+    if p.plain and not p.attributes:
+        return
+    if p.attributes:
+        if s.ground and p.colors:
+            read_ground(s, p, words)
+            return
+        refs = _attributed(s)
+        if refs:
+            change(s, refs, p, words)
+            s.run_open = s.run_open and s.joiner != "comma" and not s.predicate
+        else:
+            s.draft.unknown.append(words)
+
+
+def _take(s: State, refs: list[Ref]) -> None:
+    """Members singled out are spoken of from here on."""
+    s.point(refs)
+    s.joiner = ""
+
+
+def _attributed(s: State) -> list[Ref]:
+    """What loose attributes belong to."""
+    if s.which or s.after_target:
+        return s.last
+    if s.run_all or s.predicate:
+        return s.run
+    if s.run or s.last:
+        return s.run[-1:] or s.last
+    if s.draft.based:
+        things: list[Ref] = [(g, None) for g in s.draft.groups if g.shape not in SKY]
+        return things
+    return []
+
+
+def index_of(s: State, lexeme: Lex) -> int:
+    """Where a lexeme stands."""
+    return next(k for k, x in enumerate(s.lexemes) if x is lexeme)
+
+
+def with_noun(p: Phrase) -> Phrase:
+    """The phrase with "one" for its noun: "the second" = "the second one"."""
+    if p.noun is None and p.ordinal:
+        p.noun = Lex("one", "one", p.ordinal.words, p.ordinal.start, p.ordinal.end)
+    return p

@@ -1,0 +1,59 @@
+"""Faults of choosing and setting up a provider; those of generating are in ``harness.errors``."""
+
+import difflib
+from collections.abc import Iterable
+
+from harness.errors import HarnessError
+
+
+class UnknownKindError(HarnessError):
+    """No adapter of this name. ``known`` are those there are."""
+
+    def __init__(self, kind: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.known = tuple(sorted(known))
+        super().__init__(kind, self.known)
+
+    def __str__(self) -> str:
+        return f"there is no provider of kind `{self.kind}`"
+
+    @property
+    def hint(self) -> str:
+        return nearest(self.kind, self.known)
+
+
+class BadOptionError(HarnessError):
+    """A provider's settings that cannot be used: ``provider`` is its name or kind, ``hint`` what to write."""
+
+    def __init__(self, provider: str, problem: str, hint: str = "") -> None:
+        super().__init__(provider, problem, hint)
+        self.provider = provider
+        self.problem = problem
+        self._hint = hint
+
+    def __str__(self) -> str:
+        return f"provider `{self.provider}`: {self.problem}"
+
+
+class BrokenProviderError(HarnessError):
+    """An installed adapter that cannot be loaded. ``origin`` is the distribution it came with."""
+
+    def __init__(self, kind: str, origin: str, problem: str) -> None:
+        super().__init__(kind, origin, problem)
+        self.kind = kind
+        self.origin = origin
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"provider kind `{self.kind}` of {self.origin} cannot be loaded: {self.problem}"
+
+    @property
+    def hint(self) -> str:
+        return f"install {self.origin} anew, or remove it"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``did you mean `x`?``, or the known words when none is near."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(names)}"

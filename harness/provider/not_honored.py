@@ -1,0 +1,44 @@
+"""What a recipe asks for and a provider leaves out: recorded, never silent."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from harness.records import Recipe
+
+Environment = dict[str, Any]
+
+
+NEUTRAL = "auto"
+"""The value of a setting that asks for nothing."""
+
+
+def omitted(
+    recipe: Recipe,
+    honors: Collection[str],
+    own: Collection[str] = (),
+    choices: Mapping[str, Collection[Any]] | None = None,
+) -> list[str]:
+    """The names of a recipe's fields and settings that are not honored, sorted.
+
+    ``own`` are the adapter's own options, which the suite records among the settings of the subject; ``choices`` the
+    values of a setting where they are few: any other value is not honored.
+    """
+    request = recipe.request
+    asked = {name for name in ("seed", "strength", "input_image", "mask") if getattr(request, name) is not None}
+    if request.negative_prompt:
+        asked.add("negative_prompt")
+    if request.ask is None:
+        asked.add("size")
+    if recipe.subject.model is not None and "model" not in own:
+        asked.add("model")
+    settings = recipe.subject.settings
+    said = {name for name, value in settings.items() if value != NEUTRAL} - set(own)
+    unknown = (asked | (set() if "*" in honors else said)) - set(honors)
+    allowed = choices or {}
+    other = {name for name in said & set(allowed) if settings[name] is not None and settings[name] not in allowed[name]}
+    return sorted(unknown | other)
+
+
+def with_omissions(environment: Environment, left_out: list[str]) -> Environment:
+    """The environment with what was left out, when something was."""
+    return environment | {"omitted": left_out} if left_out else environment

@@ -1,0 +1,244 @@
+"""The one core: trials → generate → compare, check → judge → ledger, then the events."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness import __version__
+from harness.baseline import Baselines
+from harness.generation import Budget, Failed, Generated, generate_all
+from harness.judge import CONFIRMATIONS
+from harness.ledger import Ledger, iter_results, timestamp
+from harness.provider import Provider, ReadyProvider
+from harness.records import (
+    Event,
+    RunFinished,
+    RunRecord,
+    RunStarted,
+    Trial,
+    TrialFinished,
+    TrialKey,
+    TrialResult,
+    TrialStarted,
+)
+from harness.runner.billing import billed_notes
+from harness.runner.environment import run_environment
+from harness.runner.examiner import Examiner
+from harness.runner.floors import CONFIRMING, confirmed_repeat
+from harness.runner.interrupt import interruptible
+from harness.runner.options import RunOptions
+from harness.runner.pending import PendingTrials, needs_confirming
+from harness.runner.resume import generated_again
+from harness.runner.sets import Sets
+from harness.runner.sources import Sources
+from harness.runner.stored_probe import Probed
+from harness.suite import Plan
+
+Listener = Callable[[Event], None]
+
+
+class Run:
+    """A run in progress: opened with its plan, fed with trials, finished once.
+
+    Every fact is in the ledger before its event is reported. Use as a context manager: it lets go of providers and
+    ledger.
+    """
+
+    def __init__(self, plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> None:
+        self.plan, self.options, self.listeners = plan, options, listeners
+        self.stop = threading.Event()
+        self.done = 0
+        self._started = time.monotonic()
+        self._stack = ExitStack()
+        self.sources = Sources(plan, options)
+        try:
+            self.providers = {name: self._provider(name) for name in plan.providers}
+            self.ledger = self._stack.enter_context(self._open())
+            self.budget = Budget(options.budget, self.sources.spent(self.ledger), self.sources.price)
+            self.baselines = Baselines(options.baselines)
+            self.examiner = Examiner(
+                self.ledger,
+                self.baselines,
+                repeats=options.repeats,
+                require_generated=options.require_generated,
+                confirmations=CONFIRMATIONS,
+                probe=Probed(options.baselines).line,
+            )
+            self.sets = Sets(self.folder, self.baselines)
+            self.pending = PendingTrials(options.repeats)
+        except BaseException:
+            self._stack.close()
+            raise
+        if options.resume is not None:
+            self._recall()
+        self._print(RunStarted(self.ledger.record, str(self.folder), self.ledger.record.planned, self.resumed))
+
+    @property
+    def folder(self) -> Path:
+        """Where the run's files are."""
+        return self.ledger.folder
+
+    @property
+    def resumed(self) -> int:
+        """How many trials an earlier part of this run had recorded."""
+        return len(self.ledger.recorded) - self.done
+
+    def results(self, trials: Iterable[Trial]) -> Iterator[TrialResult]:
+        """Generate, judge and record trials that are not recorded yet; yields each result once, when its verdict
+        stands.
+
+        A trial of a set, or with a drift to confirm, is recorded at once as ``inconclusive``, and again when the rest
+        was generated. What is left open when nothing more may be generated is yielded last, as it stands.
+        """
+        for complete in self.pending.complete():
+            yield from self._settled(self.sets.judged(complete), complete)
+        to_generate = self.pending.trials(trials, self.ledger.recorded)
+        while True:
+            for generation in self._generated(to_generate):
+                yield from self._taken(generation)
+            if self.stop.is_set() or not self.pending.waiting:
+                break
+            to_generate = self.pending.confirmations()
+        for result in self.pending.left():
+            self._print(TrialFinished(result, len(self.ledger.recorded)))
+            yield result
+
+    def finish(self, *, complete: bool, stopped: str | None = None) -> RunRecord:
+        """Write the totals; orphans are reported when every trial of the suites was part of the run."""
+        orphans: tuple[TrialKey, ...] = ()
+        if complete and self.options.whole:
+            orphans = self.baselines.orphans(self.plan.keys())
+        record = replace(
+            self.ledger.record,
+            seconds=round(self.ledger.record.seconds + time.monotonic() - self._started, 3),
+            orphans=tuple(map(str, orphans)),
+            complete=complete,
+            stopped=stopped,
+            notes=(*self.sources.notes(), *billed_notes(self.ledger.possibly_billed)) or None,
+            sets=self.sets.pooled(iter_results(self.folder)) or None if self._has_sets else None,
+        )
+        record = self.ledger.finish(record)
+        self._print(RunFinished(record, str(self.folder), stopped == "interrupted"))
+        return record
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _generated(self, trials: Iterable[Trial]) -> Iterator[Generated | Failed]:
+        return generate_all(
+            trials,
+            self.providers,
+            budget=self.budget,
+            stop=self.stop,
+            timeout=self.options.timeout,
+            started=self._handed_over,
+            sending=self._sending,
+            share=self.options.repeats == 1 and self.options.replay is None and not self.options.require_generated,
+            cache=self.sources.cache,
+        )
+
+    def _taken(self, generation: Generated | Failed) -> Iterator[TrialResult]:
+        """Record what came back; yields the results whose verdict stands now."""
+        trial = generation.trial
+        if trial.repeat >= CONFIRMING:
+            before = self.pending.taken(trial)
+            after = self.examiner.confirmed(before, generation)
+            self.ledger.judge(before, after)
+        else:
+            after = self.examiner.examine(generation)
+            self.ledger.append(after)
+            self.done += 1
+        if self.sets.waits(after):
+            complete = self.pending.add(after)
+            if complete is not None:
+                yield from self._settled(self.sets.judged(complete), complete)
+        elif needs_confirming(after):
+            self.pending.confirm(trial, after)
+        else:
+            self._print(TrialFinished(after, len(self.ledger.recorded)))
+            yield after
+
+    def _settled(self, judged: Sequence[TrialResult], before: Sequence[TrialResult]) -> Iterator[TrialResult]:
+        """Record the verdict of a set on each of its trials."""
+        self.ledger.judge_all((old, new) for old, new in zip(before, judged, strict=True) if new != old)
+        for result in judged:
+            self._print(TrialFinished(result, len(self.ledger.recorded)))
+            yield result
+
+    def _recall(self) -> None:
+        """Take up what an earlier part of this run left open, and hold the repeats to come against the first of their
+        key that it recorded."""
+        self.pending.recall(iter_results(self.folder), self.sets.waits)
+        if self.options.repeats > 1:
+            for result in iter_results(self.folder):
+                self.examiner.repeats.finished(
+                    result.key, result.image if result.source == "generated" else None, result.findings
+                )
+
+    def _handed_over(self, trial: Trial) -> None:
+        if trial.repeat < CONFIRMING:
+            self._print(TrialStarted(trial.key, trial.repeat))
+
+    @property
+    def _has_sets(self) -> bool:
+        return any(v.policy.drift.kind == "set" for s in self.plan.suites for case in s.cases for v in case.variants)
+
+    def _open(self) -> Ledger:
+        options = self.options
+        recorded = options.recorded()
+        record = RunRecord(
+            run="",
+            suites=tuple(map(str, options.suites)),
+            started=timestamp(),
+            version=__version__,
+            arguments=recorded,
+            environment=run_environment(),
+            baselines=str(options.baselines),
+            shard=None if options.shard is None else f"{options.shard[0]}/{options.shard[1]}",
+            planned=self.plan.count(options.repeats),
+        )
+        if options.resume is not None:
+            again = generated_again(options.rerun) if options.rerun else None
+            return Ledger.resume(options.resume, expect=record, again=again)
+        return Ledger.create(options.reports, record)
+
+    def _provider(self, name: str) -> Provider:
+        provider = self.sources.provider(name)
+        self._stack.callback(provider.close)
+        # a key that is not set ends the run before it has a folder
+        if isinstance(provider, ReadyProvider):
+            provider.ready()
+        return provider
+
+    def _sending(self, trial: Trial) -> None:
+        """Say in the ledger that a call which may cost money is about to be made; called from several threads."""
+        price = self.sources.price(trial.recipe)
+        if price != 0:
+            self.ledger.intent(trial.key, confirmed_repeat(trial.repeat), trial.recipe.digest, price)
+
+    def _print(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+
+def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> tuple[RunRecord, Path]:
+    """Run a whole plan; returns its record and folder.
+
+    Ctrl-C hands nothing more over, waits for what is being generated and records it; a second Ctrl-C leaves it behind.
+    """
+    with Run(plan, options, listeners) as run:
+        with interruptible(run.stop) as interrupted, suppress(KeyboardInterrupt):
+            for _ in run.results(plan.trials(options.repeats)):
+                pass
+        stopped = "interrupted" if interrupted.pressed else "budget" if run.budget.reached else None
+        return run.finish(complete=stopped is None, stopped=stopped), run.folder

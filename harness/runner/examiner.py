@@ -1,0 +1,268 @@
+"""From what came back for one trial to its result: keep, compare, check, judge."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.baseline import Accepted, BaselineError, Ignore
+from harness.baseline import profile_of as profile_of_result
+from harness.comparison import broken, describe_image, heat_map
+from harness.generation import Failed, Generated
+from harness.image import ImageError, decode
+from harness.judge import Evidence, Reference, closest, differences, judge, level_between
+from harness.ledger import Ledger, timestamp
+from harness.records import (
+    Check,
+    Comparison,
+    Finding,
+    FloorReading,
+    ImageRef,
+    Policy,
+    Trial,
+    TrialKey,
+    TrialResult,
+)
+from harness.runner.floors import INDEPENDENT, BaselineChangedError, confirm, floor_reading, judged_again
+from harness.runner.received_image import Received, compare_received, keep
+from harness.runner.repeats import Repeats
+
+
+class References(Protocol):
+    """Where accepted images are found; ``harness.baseline.Baselines`` is one."""
+
+    def find(
+        self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
+    ) -> tuple[Accepted, ...]:
+        """The accepted images of a trial."""
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
+        """The bytes of one. Raises BaselineError when it is not what was accepted."""
+
+    def path(self, accepted: Accepted) -> Path:
+        """Where it lies."""
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
+        """Why there is none."""
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:
+        """The ignore that holds for a trial today."""
+
+
+Probe = Callable[[Trial], str]
+"""What the stored probe says of how the provider of a trial repeats, in one line; empty where nothing was probed."""
+
+
+class Examiner:
+    """Makes results of generations. With repeats used from one thread, else from several.
+
+    ``confirmations`` is how many more generations a drift from a noise floor needs: 0 where nothing can be generated
+    again.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        baselines: References,
+        *,
+        repeats: int = 1,
+        require_generated: bool = False,
+        confirmations: int = 0,
+        probe: Probe = lambda _: "",
+    ) -> None:
+        self.ledger, self.baselines = ledger, baselines
+        self.repeats = Repeats(repeats)
+        self.require_generated = require_generated
+        self.confirmations = confirmations
+        self.probe = probe
+        self.today = date.today()
+
+    def examine(self, generation: Generated | Failed) -> TrialResult:
+        """The result of one trial; its images are stored, its line is not yet written."""
+        trial = generation.trial
+        ignore = self.baselines.ignored(trial.key, self.today)
+        base = Evidence(
+            trial,
+            ignored=None if ignore is None else str(ignore),
+            require_generated=self.require_generated,
+            probe=self.probe(trial),
+        )
+        if isinstance(generation, Failed):
+            self.repeats.finished(trial.key, None, ())
+            return _result(generation, replace(base, fault=generation.fault))
+        generated = generation.generated
+        base = replace(base, environment=generated.environment, source=generated.source, answer=generated.answer)
+        if trial.recipe.request.ask is not None:
+            return _result(generation, base)
+        accepted = self.baselines.find(trial.key, profile_of(generation), verify=False)
+        received = keep(self.ledger, generated.data, accepted)
+        if isinstance(received, str):
+            self.repeats.finished(trial.key, None, ())
+            return _result(generation, replace(base, undecodable=received))
+        return self._judged(generation, base, received, accepted)
+
+    def _judged(
+        self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
+    ) -> TrialResult:
+        trial = generation.trial
+        findings = _check(received, trial.checks)
+        looked_at = accepted
+        if trial.policy.drift.kind == "set" and accepted:
+            # the set is judged as a whole: one of it, the nearest, is enough to look at
+            looked_at = (_nearest(accepted, received.ref),)
+        compared = tuple(self._compared(item, received, generation) for item in looked_at)
+        references = tuple(one.reference for one in compared if one.reference is not None)
+        fault = next((one.fault for one in compared if one.fault is not None), None)
+        level = self._level(generation, received, findings)
+        # what was not generated now says nothing of how generation repeats, to no other repeat either
+        self.repeats.finished(trial.key, received.ref if generation.generated.source == "generated" else None, findings)
+        evidence = replace(
+            base,
+            references=references,
+            missing=base.missing if accepted else self.baselines.why_missing(trial.key, profile_of(generation)),
+            altered=None if fault is None else str(fault),
+            repair="" if fault is None else fault.hint,
+            broken=broken(received.image.pixels) if received.decoded else None,
+            findings=findings,
+            level=level,
+        )
+        result = replace(_result(generation, evidence), image=received.ref)
+        if not references:
+            return result
+        nearest = closest(references)
+        index = next(i for i, one in enumerate(compared) if one.reference is nearest)
+        item, one = looked_at[index], compared[index]
+        return replace(
+            result,
+            comparison=self._shown(
+                one, replace(nearest.comparison, accepted=accepted.index(item)), received, trial.policy
+            ),
+            baseline=item.image,
+            baseline_environment=item.environment if item.environment != evidence.environment else None,
+            differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
+            floor=nearest.floor,
+        )
+
+    def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
+        """A result whose score lay above its noise floor, with one more generation of the same trial."""
+        trial = replace(generation.trial, repeat=before.repeat)
+        there = self.baselines.find(trial.key, profile_of_result(before), verify=False)
+        item = next((one for one in there if one.image == before.baseline), None)
+        received = keep(self.ledger, generation.generated.data, there) if isinstance(generation, Generated) else None
+
+        def against(new: Received) -> Comparison:
+            if item is None:
+                raise BaselineChangedError(trial.key)
+            return compare_received(item.image, new, trial.policy.ignore, lambda: self.baselines.load(item, trial.key))
+
+        reading = confirm(before, generation, received, against)
+        ignored = self.baselines.ignored(trial.key, self.today)
+        reported = None if ignored is None else str(ignored)
+        return judged_again(before, trial, item, reading, reported, self.probe(trial))
+
+    def _compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
+        """Hold the candidate against an accepted image; one that was altered is compared as it is stored."""
+        trial, generated = generation.trial, generation.generated
+        try:
+            data = self.baselines.load(item, trial.key)
+        except BaselineError as fault:
+            return self._altered(item, received, trial, fault)
+        comparison = compare_received(item.image, received, trial.policy.ignore, lambda: data)
+        again = self.confirmations if generated.source in INDEPENDENT else 0
+        floor = floor_reading(item, comparison, generated.environment, trial.policy.drift, again)
+        return Compared(_reference(item, comparison, floor), data)
+
+    def _altered(self, item: Accepted, received: Received, trial: Trial, fault: BaselineError) -> "Compared":
+        try:
+            data = self.baselines.path(item).read_bytes()
+            there, _ = describe_image(data, item.image.file)
+        except (OSError, ImageError):
+            return Compared(None, b"", fault)
+        comparison = compare_received(there, received, trial.policy.ignore, lambda: data)
+        return Compared(_reference(item, comparison), data, fault)
+
+    def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> str | None:
+        first = self.repeats.first(generation.trial.key)
+        if first is None or generation.generated.source != "generated":
+            return None
+        comparison = compare_received(first.image, received, (), (self.ledger.folder / first.image.file).read_bytes)
+        return level_between(comparison, (first.findings, findings))
+
+    def _shown(self, compared: "Compared", comparison: Comparison, received: Received, policy: Policy) -> Comparison:
+        """For an image that differs: the heat map, and the accepted image beside the candidate in the run.
+
+        Two images of a set differ everywhere: a map of that says nothing.
+        """
+        equal = comparison.measurements.get("pixels_equal")
+        if equal is not None and equal.value is True:
+            return comparison
+        accepted = decode(compared.data)
+        self.ledger.store_image(compared.data, accepted.format, durable=False)
+        if accepted.pixels.shape != received.image.pixels.shape or policy.drift.kind == "set":
+            return comparison
+        heat = heat_map(accepted.pixels, received.image.pixels, comparison, ignore=policy.ignore)
+        return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A candidate compared with one accepted image: ``reference`` None when there was nothing to compare with,
+    ``data`` the bytes it was compared with, ``fault`` when these are not what was accepted."""
+
+    reference: Reference | None
+    data: bytes
+    fault: BaselineError | None = None
+
+
+def profile_of(generation: Generated) -> dict[str, Any]:
+    """The part of the environment that has baselines of its own."""
+    return {name: generation.generated.environment.get(name) for name in generation.trial.policy.profile}
+
+
+def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:
+    return Reference(item.image.file, item.recipe, item.environment, comparison, floor)
+
+
+def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
+    """The accepted image whose pHash is nearest; one of equal pixels before all."""
+
+    def distance(item: Accepted) -> tuple[bool, int]:
+        old, new = item.image.hashes.get("phash"), ref.hashes.get("phash")
+        bits = 65 if old is None or new is None else (int(old, 16) ^ int(new, 16)).bit_count()
+        return item.image.pixel_digest != ref.pixel_digest, bits
+
+    return min(accepted, key=distance)
+
+
+def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
+    trial = generation.trial
+    generated = generation.generated if isinstance(generation, Generated) else None
+    return TrialResult(
+        key=trial.key,
+        recipe=trial.recipe,
+        outcome=judge(evidence),
+        repeat=trial.repeat,
+        tags=trial.tags,
+        source=generated.source if generated is not None else "none",
+        answer=evidence.answer,
+        environment=evidence.environment,
+        findings=evidence.findings,
+        seconds=round(generation.seconds if generated is None else generated.seconds, 4),
+        cost=None if generated is None else generated.cost,
+        finished=timestamp(timespec="milliseconds"),
+        policy=trial.policy,
+        possibly_billed=(isinstance(generation, Failed) and generation.fault.possibly_billed) or None,
+    )
+
+
+def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
+    if not checks:
+        return ()
+    from harness.vision import evaluate_checks
+
+    try:
+        return evaluate_checks(received.image.pixels, checks)
+    except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
+        seen = f"the viewer failed on this image: {type(error).__name__}: {error}"
+        return tuple(Finding(check.kind, "inconclusive", " ".join(seen.split())[:300]) for check in checks)

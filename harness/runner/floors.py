@@ -1,0 +1,117 @@
+"""Noise floors as a run uses them: read from what was accepted, and confirmed by generating again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.baseline import Accepted, BaselineError
+from harness.generation import Failed, Generated
+from harness.judge import RATE, Evidence, Noise, Reference, clause, environment_differences, judge, read_floor, score
+from harness.records import Comparison, Confirmation, FloorReading, Rule, Trial, TrialKey, TrialResult, from_json
+from harness.runner.received_image import Received
+
+INDEPENDENT = ("generated", "replay")
+"""Sources whose images were each generated for themselves, now or when they were recorded; one from a cache was not."""
+CONFIRMING = 1_000_000
+"""The generations that confirm repeat r of a trial are its repeats r + CONFIRMING, r + 2 · CONFIRMING …: numbers of
+their own, so that no cache answers them and a recording tells them apart."""
+
+
+class BaselineChangedError(BaselineError):
+    """The accepted image that a trial was compared with is not accepted any more."""
+
+    def __init__(self, key: TrialKey) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"another image of {self.key} was accepted meanwhile"
+
+    @property
+    def hint(self) -> str:
+        return "run the suite again"
+
+
+def confirming(trial: Trial, number: int) -> Trial:
+    """The trial of the ``number``-th confirmation, counted from 1."""
+    return replace(trial, repeat=trial.repeat % CONFIRMING + number * CONFIRMING)
+
+
+def confirmed_repeat(repeat: int) -> int:
+    """The repeat that a generation belongs to: itself, or the one it confirms."""
+    return repeat % CONFIRMING
+
+
+def floor_reading(
+    item: Accepted, comparison: Comparison, environment: Mapping[str, Any], rule: Rule, confirmations: int
+) -> FloorReading | None:
+    """The candidate compared with the stored noise floor of an accepted image; None where none is stored, and for
+    rules that ask for none."""
+    if rule.kind != "calibrated" or item.noise_floor is None:
+        return None
+    try:
+        noise = from_json(Noise, item.noise_floor)
+    except ValueError as error:
+        rate = RATE if rule.alpha is None else rule.alpha
+        return FloorReading(score(comparison), None, rate, 0, problem=f"it cannot be read: {error}")
+    here = {name: environment.get(name) for name in noise.environment}
+    elsewhere = clause(environment_differences(noise.environment, here), "environment")
+    return read_floor(comparison, noise, rule.alpha, confirmations=confirmations, elsewhere=elsewhere)
+
+
+def confirm(
+    before: TrialResult,
+    generation: Generated | Failed,
+    received: "Received | str | None",
+    compare: Callable[[Received], Comparison],
+) -> FloorReading:
+    """The reading of ``before`` with one more generation: what it scores, or why it has no score."""
+    reading = before.floor
+    assert reading is not None
+    if isinstance(generation, Failed):
+        one = Confirmation(None, seconds=round(generation.seconds, 4), problem=str(generation.fault))
+        return replace(reading, confirmations=(*reading.confirmations, one))
+    generated = generation.generated
+    facts: dict[str, Any] = {"seconds": round(generated.seconds, 4), "cost": generated.cost}
+    if generated.source not in INDEPENDENT:
+        one = Confirmation(None, **facts, problem=f"the image came from {generated.source}, it was not generated")
+    elif not isinstance(received, Received):
+        one = Confirmation(None, **facts, problem=received or "no image came")
+    else:
+        try:
+            value = score(compare(received))
+        except BaselineError as fault:
+            value, facts["problem"] = None, str(fault)
+        if value is None and "problem" not in facts:
+            facts["problem"] = "block SSIM or ΔE could not be measured"
+        one = Confirmation(value, received.ref.file, received.ref.pixel_digest, **facts)
+    return replace(reading, confirmations=(*reading.confirmations, one))
+
+
+def judged_again(
+    before: TrialResult, trial: Trial, item: Accepted | None, reading: FloorReading, ignored: str | None, probe: str
+) -> TrialResult:
+    """The result with what its confirmations say; their time and money are its own. ``item`` is the accepted image,
+    None where another was accepted meanwhile."""
+    assert before.comparison is not None
+    recipe = before.recipe if item is None else item.recipe
+    environment = (before.baseline_environment or before.environment) if item is None else item.environment
+    evidence = Evidence(
+        trial,
+        environment=before.environment,
+        source=before.source,
+        references=(Reference("", recipe, environment, before.comparison, reading),),
+        findings=before.findings,
+        level=before.outcome.determinism,
+        ignored=ignored,
+        probe=probe,
+    )
+    last = reading.confirmations[-1]
+    cost = None if before.cost is None or (last.cost is None and last.score is not None) else before.cost
+    return replace(
+        before,
+        outcome=judge(evidence),
+        floor=reading,
+        seconds=round(before.seconds + last.seconds, 4),
+        cost=None if cost is None else cost + (last.cost or 0.0),
+    )

@@ -1,0 +1,161 @@
+"""Comparing two folders with no suite: the first is taken as what was accepted, the second as what was generated."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.baseline import Accepted, Ignore
+from harness.comparison import describe_image, match_folders
+from harness.errors import GenerationError, UsageError
+from harness.generation import Failed, Generated
+from harness.image import ImageError
+from harness.ledger import Ledger, timestamp
+from harness.provider import Output
+from harness.records import (
+    Box,
+    ImageRef,
+    Policy,
+    Recipe,
+    Request,
+    Rule,
+    RunFinished,
+    RunRecord,
+    RunStarted,
+    Subject,
+    Trial,
+    TrialFinished,
+    TrialKey,
+    TrialResult,
+)
+from harness.runner.engine import Listener
+from harness.runner.environment import run_environment
+from harness.runner.examiner import Examiner
+
+RECIPE = Recipe(Request(""), Subject("compare", "compare"))
+WINDOW = 64
+"""Pairs that are looked at ahead of the ledger."""
+
+
+def paired(a: Path, b: Path) -> dict[str, tuple[Path, Path]]:
+    """The images of two folders by name, old and new; of one that is in one folder only the other path leads nowhere.
+
+    Raises UsageError when there are none.
+    """
+    found = match_folders(a, b)
+    pairs = {new.relative_to(b).as_posix(): (old, new) for old, new in found.pairs}
+    pairs |= {old.relative_to(a).as_posix(): (old, b / old.relative_to(a)) for old in found.only_a}
+    pairs |= {new.relative_to(b).as_posix(): (a / new.relative_to(b), new) for new in found.only_b}
+    if not pairs:
+        raise UsageError(f"neither {a} nor {b} holds a PNG, JPEG or WebP image", "name folders of images")
+    return dict(sorted(pairs.items()))
+
+
+def compare_folders(
+    a: Path, b: Path, rule: Rule, *, reports: Path, ignore: Sequence[Box] = (), listeners: Sequence[Listener] = ()
+) -> tuple[RunRecord, Path]:
+    """Compare the images of two folders and record them as a run; returns its record and folder.
+
+    They are paired by name, else by name without suffix.
+
+    An image that only ``b`` has is ``new``; one that only ``a`` has, or that cannot be decoded, is ``failed``.
+    """
+    pairs = paired(a, b)
+    record = RunRecord(
+        run="",
+        suites=(),
+        started=timestamp(),
+        version=__version__,
+        arguments={"compare": [str(a), str(b)]},
+        environment=run_environment(),
+        baselines=str(a),
+        planned=len(pairs),
+    )
+    begun = datetime.now(UTC)
+    with Ledger.create(reports, record) as ledger:
+        _print(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
+        for result in _results(a, b, pairs, Policy(drift=rule, ignore=tuple(ignore)), ledger):
+            ledger.append(result)
+            _print(listeners, TrialFinished(result, len(ledger.recorded)))
+        seconds = round((datetime.now(UTC) - begun).total_seconds(), 3)
+        record = ledger.finish(replace(ledger.record, complete=True, seconds=seconds))
+    _print(listeners, RunFinished(record, str(ledger.folder)))
+    return record, ledger.folder
+
+
+class Images:
+    """A folder of images in the place of baselines: what is stored under a case's name is accepted."""
+
+    def __init__(self, folder: Path, pairs: Mapping[str, tuple[Path, Path]]) -> None:
+        self.folder, self.pairs = folder, pairs
+
+    def find(
+        self,
+        key: TrialKey,
+        profile: Mapping[str, Any] | None = None,  # noqa: ARG002 - the baselines' signature
+        *,
+        verify: bool = True,  # noqa: ARG002 - the baselines' signature
+    ) -> tuple[Accepted, ...]:
+        """The image of that name; none where there is none. Raises an ImageError."""
+        path = self.pairs[key.case][0]
+        if not path.is_file():
+            return ()
+        ref, _ = describe_image(path.read_bytes(), path.relative_to(self.folder).as_posix())
+        return (Accepted(ref, RECIPE, "", "", "", "", ""),)
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
+        """The bytes of the image."""
+        return self.path(accepted).read_bytes()
+
+    def path(self, accepted: Accepted) -> Path:
+        """Where it lies."""
+        return self.folder / accepted.image.file
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
+        """Why there is none."""
+        return f"{self.folder} has no image of this name"
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
+        """Nothing is ignored."""
+        return None
+
+
+def _results(
+    a: Path, b: Path, pairs: Mapping[str, tuple[Path, Path]], policy: Policy, ledger: Ledger
+) -> Iterator[TrialResult]:
+    accepted, names = Images(a, pairs), list(pairs)
+    examiner = Examiner(ledger, accepted)
+
+    def examine(name: str) -> TrialResult:
+        trial = Trial(TrialKey("compare", name), RECIPE, policy)
+        try:
+            generated = Output(pairs[name][1].read_bytes(), source="generated", cost=0.0)
+            return examiner.examine(Generated(trial, generated, 0.0))
+        except FileNotFoundError:
+            fault = GenerationError(
+                "compare", f"{b} has no image of this name", "name the folders in the order: old, new"
+            )
+        except ImageError as problem:
+            fault = GenerationError("compare", f"{pairs[name][0]}: {problem}", problem.hint)
+        return replace(examiner.examine(Failed(trial, fault, 0.0)), baseline=there(name))
+
+    def there(name: str) -> ImageRef | None:
+        """The image that only ``a`` has, to be seen beside the gap."""
+        try:
+            found = accepted.find(TrialKey("compare", name))
+        except ImageError:
+            return None
+        return found[0].image if found else None
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for start in range(0, len(names), WINDOW):
+            yield from pool.map(examine, names[start : start + WINDOW])
+
+
+def _print(listeners: Sequence[Listener], event: RunStarted | TrialFinished | RunFinished) -> None:
+    for listener in listeners:
+        listener(event)

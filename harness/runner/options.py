@@ -1,0 +1,58 @@
+"""What a run is asked to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RERUNNABLE = ("failed", "refused")
+"""The verdicts of trials that have no image, so that they can be generated again within their run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of a run; the fields that choose or change trials are recorded in ``run.json``.
+
+    ``suites`` are files or folders; ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
+    choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
+    ``resume`` is the folder of an unfinished run, and ``rerun`` names verdicts without an image (RERUNNABLE) whose
+    trials in it are generated again; ``partial`` says that trials were left out in another way.
+    ``cache`` is a folder of images kept between runs, ``record`` one that every exchange with a provider is written
+    to, ``replay`` one that answers in place of the providers; at most one of the three.
+    """
+
+    suites: tuple[Path, ...]
+    reports: Path = Path("reports")
+    baselines: Path = Path("baselines")
+    config: Path | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    shard: tuple[int, int] | None = None
+    repeats: int = 1
+    budget: float | None = None
+    timeout: float | None = None
+    require_generated: bool = False
+    resume: Path | None = None
+    rerun: tuple[str, ...] = ()
+    partial: bool = False
+    cache: Path | None = None
+    record: Path | None = None
+    replay: Path | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every trial of the suites is part of the run, so that orphans can be reported."""
+        return not (self.cases or self.tags or self.shard or self.partial)
+
+    def recorded(self) -> dict[str, object]:
+        """The options that decide which trials are generated and how, as JSON: a resumed run must have the same."""
+        shard = None if self.shard is None else f"{self.shard[0]}/{self.shard[1]}"
+        sources = {"cache": self.cache, "record": self.record, "replay": self.replay}
+        return {
+            "set": dict(sorted(self.overrides.items())),
+            "cases": list(self.cases),
+            "tags": list(self.tags),
+            "shard": shard,
+            "repeats": self.repeats,
+            **{name: str(folder) for name, folder in sources.items() if folder is not None},
+        }

@@ -1,0 +1,98 @@
+"""Recorded trials whose verdict needs more generations: the rest of their set, or confirmations of a drift."""
+
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator
+
+from harness.judge import unconfirmed
+from harness.records import Trial, TrialKey, TrialResult
+from harness.runner.floors import confirmed_repeat, confirming
+
+Address = tuple[TrialKey, int]
+
+
+class PendingTrials:
+    """What waits. In memory are only the sets under way and the drifts being confirmed; all is in the ledger too, with
+    the verdict ``inconclusive``, so that a kill loses nothing and ``--resume`` goes on from there."""
+
+    def __init__(self, repeats: int) -> None:
+        self._repeats = repeats
+        self._sets: dict[TrialKey, list[TrialResult]] = {}
+        self._floors: dict[Address, TrialResult] = {}
+        self._queue: deque[Trial] = deque()
+        self._reported: set[Address] = set()
+
+    def recall(self, results: Iterable[TrialResult], waits: Callable[[TrialResult], bool]) -> None:
+        """Take up what an earlier part of the run left open; ``waits`` tells whether a result belongs to a set that is
+        judged as a whole."""
+        for result in results:
+            if waits(result):
+                self._sets.setdefault(result.key, []).append(result)
+            elif needs_confirming(result):
+                self._floors[result.key, result.repeat] = result
+        # one whose image was lost is generated again, and then its whole set has to be judged again
+        whole = {key: found for key, found in self._sets.items() if len(found) >= self._size(found[0])}
+        for key, found in whole.items():
+            if all(one.set is not None for one in found):
+                del self._sets[key]
+
+    def trials(self, planned: Iterable[Trial], recorded: Container[tuple[TrialKey, int]]) -> Iterator[Trial]:
+        """What is to be generated: the planned trials that are not recorded, confirmations before them as they come
+        up."""
+        for trial in planned:
+            address = (trial.key, trial.repeat)
+            if address in self._floors and address in recorded and not self._queued(address):
+                self.confirm(trial, self._floors[address])
+            yield from self.confirmations()
+            if address not in recorded:
+                yield trial
+        yield from self.confirmations()
+
+    def confirmations(self) -> Iterator[Trial]:
+        """Those that wait to be generated."""
+        while self._queue:
+            yield self._queue.popleft()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a confirmation waits to be generated."""
+        return bool(self._queue)
+
+    def confirm(self, trial: Trial, result: TrialResult) -> None:
+        """Have the next confirmation of a result generated."""
+        assert result.floor is not None
+        self._floors[result.key, result.repeat] = result
+        self._queue.append(confirming(trial, len(result.floor.confirmations) + 1))
+
+    def taken(self, trial: Trial) -> TrialResult:
+        """The result that a confirmation belongs to; it waits no longer."""
+        return self._floors.pop((trial.key, confirmed_repeat(trial.repeat)))
+
+    def add(self, result: TrialResult) -> list[TrialResult] | None:
+        """Note a result of a set; all of the set once it is complete."""
+        found = self._sets.setdefault(result.key, [])
+        found.append(result)
+        return self._sets.pop(result.key) if len(found) >= self._size(result) else None
+
+    def complete(self) -> list[list[TrialResult]]:
+        """Sets that were complete before this part of the run began, but not judged."""
+        keys = [key for key, found in self._sets.items() if len(found) >= self._size(found[0])]
+        return [self._sets.pop(key) for key in keys]
+
+    def left(self) -> list[TrialResult]:
+        """What stays open, as it stands in the ledger; each result once."""
+        rest = [*(one for found in self._sets.values() for one in found), *self._floors.values()]
+        new = [one for one in rest if (one.key, one.repeat) not in self._reported]
+        self._reported |= {(one.key, one.repeat) for one in new}
+        return new
+
+    def _size(self, result: TrialResult) -> int:
+        samples = result.policy.drift.samples if result.policy is not None else None
+        return (samples or 1) * self._repeats
+
+    def _queued(self, address: Address) -> bool:
+        return any((trial.key, confirmed_repeat(trial.repeat)) == address for trial in self._queue)
+
+
+def needs_confirming(result: TrialResult) -> bool:
+    """Whether a result waits for confirmations of a drift."""
+    return result.outcome.verdict == "inconclusive" and unconfirmed(result.floor)

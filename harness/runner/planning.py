@@ -1,0 +1,100 @@
+"""From the options to the plan: suites read, providers asked what they promise, stored probes heard, trials chosen."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from harness.baseline import Probe, read_probes
+from harness.provider import capabilities_of, identity_of
+from harness.records import Recipe, Request, Subject, digest_of, to_json
+from harness.runner.environment import host
+from harness.runner.options import RunOptions
+from harness.suite import Plan, ProviderSpec, Showing, load
+
+CONFIG = Path("harness.toml")
+"""The configuration that is read when none is named and it is there."""
+
+
+def configuration(named: Path | None) -> Path | None:
+    """The ``harness.toml`` to read: the named one, else the one of the working folder; None where there is none."""
+    return named or (CONFIG if CONFIG.is_file() else None)
+
+
+def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
+    """The plan of a run. Raises SuiteError and UsageError, each with its hint; generates nothing.
+
+    What a stored probe showed here of a provider with its settings goes before what the provider promises: it lifts
+    the refusal of ``drift: exact``, or refuses what it contradicts. When ``probing`` every rule is taken: what a
+    provider does is then the question.
+    """
+    config = configuration(options.config)
+    plan = load(
+        options.suites,
+        config=config,
+        overrides=options.overrides,
+        capabilities=capabilities_of,
+        shown=_taken if probing else _stored(options.baselines),
+    )
+    return plan.select(cases=options.cases, tags=options.tags, shard=options.shard)
+
+
+def identity_digest(spec: ProviderSpec, subject: Subject) -> str:
+    """The digest of what beside its settings decides a provider's images, as far as it can be reported missing.
+
+    Raises OSError when a file that decides cannot be read.
+    """
+    return digest_of(identity_of(spec, Recipe(Request(""), subject)))
+
+
+def _taken(_suite: str, _spec: ProviderSpec, _subject: Subject) -> Showing:
+    return Showing("bytes")
+
+
+def _stored(baselines: Path) -> Callable[[str, ProviderSpec, Subject], Showing | None]:
+    """Looks stored probes up, reading each file once."""
+    probes: dict[str, tuple[Probe, ...]] = {}
+    showings: dict[tuple[str, str], Showing | None] = {}
+
+    def look(suite: str, spec: ProviderSpec, subject: Subject) -> Showing | None:
+        if suite not in probes:
+            probes[suite] = read_probes(baselines, suite)
+        own = [probe for probe in probes[suite] if probe.provider == spec.name]
+        if not own:
+            return None
+        place = (suite, digest_of(subject))
+        if place not in showings:
+            showings[place] = _showing(own, spec, subject, place[1])
+        return showings[place]
+
+    return look
+
+
+def _showing(probes: Iterable[Probe], spec: ProviderSpec, subject: Subject, digest: str) -> Showing | None:
+    """What the probes of a provider say of a subject on this machine."""
+    own = [probe for probe in probes if probe.subject == digest]
+    if not own:
+        return Showing(None, note="its stored probe was made with other settings")
+    try:
+        identity = identity_digest(spec, subject)
+    except OSError:
+        return None
+    same = [probe for probe in own if probe.identity == identity]
+    if not same:
+        return Showing(None, note="its program or weights changed since it was probed")
+    here = to_json(host())
+    holding = [probe for probe in same if to_json(probe.host) == here]
+    if not holding:
+        # what no number of threads and no instruction set changed holds on other processors too
+        moved = [probe for probe in same if probe.portable and _versions(probe) == _versions_of(here)]
+        if not moved:
+            return Showing(None, note=f"its stored probe ({same[0].when[:10]}) was made on another machine")
+        holding = moved
+    latest = max(holding, key=lambda probe: probe.when)
+    return Showing(latest.level, latest.when[:10], latest.cause)
+
+
+def _versions(probe: Probe) -> object:
+    return _versions_of(to_json(probe.host))
+
+
+def _versions_of(machine: object) -> object:
+    return (machine.get("machine"), machine.get("packages")) if isinstance(machine, dict) else None

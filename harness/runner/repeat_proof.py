@@ -1,0 +1,83 @@
+"""Generation a recorded trial once more, to prove that its image repeats."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from harness.baseline import Recorded
+from harness.generation import Recordings
+from harness.image import file_digest
+from harness.ledger import read_run
+from harness.provider import Job, Provider, capabilities_of, create
+from harness.records import RunRecord, TrialResult
+from harness.runner.options import RunOptions
+from harness.runner.planning import plan_of
+
+RECORDED = 8
+"""Generations of one trial that are looked for in a recording."""
+
+
+def rerun(folder: Path) -> Callable[[TrialResult], bytes | None]:
+    """A function that generates a trial of this run again: its bytes, or None where that would prove or cost something
+    it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names it).
+
+    Of what was replayed the recording is asked for another generation first. A provider is only made when it has to
+    generate.
+    """
+
+    @cache
+    def record() -> RunRecord:
+        return read_run(folder)
+
+    @cache
+    def recordings() -> Recordings | None:
+        place = record().arguments.get("replay")
+        return Recordings(Path(place)) if isinstance(place, str) else None
+
+    @cache
+    def provider(name: str, kind: str) -> Provider | None:
+        spec = plan_of(_options(record())).providers.get(name)
+        if spec is None or spec.kind != kind:
+            return None
+        can = capabilities_of(spec)
+        if not can.seed.startswith("exact") or can.price != 0:
+            return None
+        return create(spec.name, spec.kind, spec.options, Path(spec.root))
+
+    def again(result: TrialResult) -> bytes | None:
+        tape = recordings() if result.source == "replay" else None
+        if tape is not None and (recorded := _recorded(tape, result)) is not None:
+            return recorded
+        found = provider(result.recipe.subject.provider, result.recipe.subject.kind)
+        return None if found is None else found.generate(Job(result.recipe, result.key, result.repeat)).data
+
+    return again
+
+
+def _recorded(tape: Recordings, result: TrialResult) -> Recorded | None:
+    """Another generation of the trial in a recording: one whose bytes differ where there is one, None where there is no
+    other at all."""
+    own = "" if result.image is None else result.image.file_digest
+    last = None
+    for data in _generations(tape, result):
+        last = Recorded(data)
+        if file_digest(data) != own:
+            break
+    return last
+
+
+def _generations(tape: Recordings, result: TrialResult) -> Iterator[bytes]:
+    for repeat in range(RECORDED):
+        if repeat != result.repeat:
+            generated = tape.find(result.recipe.subject.provider, Job(result.recipe, result.key, repeat))
+            if generated is not None and generated.source == "replay" and generated.data:
+                yield generated.data
+
+
+def _options(record: RunRecord) -> RunOptions:
+    overrides = record.arguments.get("set", {})
+    return RunOptions(
+        suites=tuple(map(Path, record.suites)),
+        baselines=Path(record.baselines),
+        overrides=overrides if isinstance(overrides, Mapping) else {},
+    )

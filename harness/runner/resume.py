@@ -1,0 +1,51 @@
+"""Finding the run that a call wants to go on with, and what of it is to be generated again."""
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.ledger import find_run, read_run, runs
+from harness.records import RunRecord, TrialResult
+from harness.runner.sets import is_set
+
+
+def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collection[str] = ()) -> Path:
+    """The folder of the run to resume: the named one, or for ``latest`` the newest run of these suites that is
+    unfinished, or has trials with a verdict of ``rerun``.
+
+    Raises UsageError when there is no such run, RunNotFoundError for an unknown name.
+    """
+    if name != "latest":
+        return find_run(reports, name)
+    named = tuple(map(str, suites))
+    for folder in reversed(runs(reports)):
+        record = read_run(folder)
+        own = record.suites == named and "study" not in record.arguments
+        if own and (not record.complete or _has(record, rerun)):
+            return folder
+    problem = f"no unfinished run of {' '.join(named)} in {reports}"
+    if rerun:
+        problem += f", and none with {' or '.join(rerun)} trials"
+    raise UsageError(problem, "leave out --rerun and --resume to begin a new one" if rerun else _BEGIN)
+
+
+def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
+    """Why a recorded result is to be generated again, or an empty text: its verdict is one of these and nothing came.
+
+    How often a set is refused is what it is asked: that is never generated away.
+    """
+
+    def why(result: TrialResult) -> str:
+        verdict = result.outcome.verdict
+        if verdict not in verdicts or result.image is not None or result.answer is not None:
+            return ""
+        return "" if verdict == "refused" and is_set(result) else f"had {verdict}, and is generated again as asked"
+
+    return why
+
+
+def _has(record: RunRecord, verdicts: Collection[str]) -> bool:
+    return any(record.totals.get(verdict) for verdict in verdicts)
+
+
+_BEGIN = "leave out --resume to begin a new one"

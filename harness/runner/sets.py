@@ -1,0 +1,235 @@
+"""Sets of images of a run: when one is complete it is compared with the accepted set, all its trials at once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.baseline import Accepted, BaselineError, Manifest, profile_of
+from harness.comparison import features
+from harness.image import decode
+from harness.judge import (
+    Arm,
+    Ruling,
+    SetEvidence,
+    benjamini_hochberg,
+    differences,
+    holm,
+    judge_set,
+    most_permutations,
+    set_test,
+)
+from harness.ledger import iter_results
+from harness.records import (
+    FINE,
+    ImageRef,
+    KeyTest,
+    Outcome,
+    PooledTest,
+    SetReading,
+    TrialKey,
+    TrialResult,
+)
+from harness.runner.floors import INDEPENDENT
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+POOLED_PERMUTATIONS = 9_999
+"""Most permutations of the test over all prompts of a suite."""
+
+
+class Accepting(Protocol):
+    """What is read of the baselines; ``harness.baseline.Baselines`` is one."""
+
+    def find(
+        self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
+    ) -> tuple[Accepted, ...]: ...
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes: ...
+    def ignored(self, key: TrialKey, today: date) -> Any: ...
+    def manifest(self, suite: str) -> Manifest: ...
+
+
+def is_set(result: TrialResult) -> bool:
+    """Whether a result belongs to a set that is judged as a whole."""
+    return result.policy is not None and result.policy.drift.kind == "set" and result.recipe.request.ask is None
+
+
+class Sets:
+    """Judges complete sets. Features are kept by image for the life of a run: 300 bytes each."""
+
+    def __init__(self, folder: Path, baselines: Accepting) -> None:
+        self.folder, self.baselines = folder, baselines
+        self._features: dict[str, Floats] = {}
+
+    def waits(self, result: TrialResult) -> bool:
+        """Whether a result belongs to a set that is compared with an accepted one when it is complete."""
+        return is_set(result) and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
+
+    def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
+        """The results of one complete set, in their order, with the verdict of the set; as they are where no set was
+        accepted."""
+        # looked at in the order planned, not as they came: a verdict must not hang on which image was quicker
+        planned = sorted(results, key=lambda result: result.repeat)
+        first = next((r for r in planned if r.image is not None), planned[0])
+        accepted = self.baselines.find(first.key, profile_of(first), verify=False)
+        if not accepted:
+            return list(results)
+        try:
+            old = self._accepted(first.key, accepted)
+        except BaselineError as fault:
+            ruling, reading = Ruling("inconclusive", str(fault), fault.hint), None
+        else:
+            generated = [r for r in planned if r.source in INDEPENDENT or r.image is None]
+            # without an image nothing is known of the environment
+            here = accepted[0].environment if first.image is None else first.environment
+            changed = differences(accepted[0].recipe, accepted[0].environment, first.recipe, here)
+            policy = first.policy
+            evidence = SetEvidence(
+                str(first.key),
+                old,
+                self._arm(generated),
+                changed,
+                None if policy is None else policy.drift.alpha,
+                len(results) - len(generated),
+                first.recipe.subject.kind,
+            )
+            ruling, reading = judge_set(evidence)
+        missed = Counter(accepted[0].not_generated or {})
+        ignore = self.baselines.ignored(first.key, date.today())
+        why = None if ignore is None else str(ignore)
+        return [
+            replace(r, outcome=_outcome(r, ruling, missed, why), set=reading or SetReading(0, 0, 0.0)) for r in results
+        ]
+
+    def pooled(self, results: Iterable[TrialResult]) -> tuple[PooledTest, ...]:
+        """For each suite with judged sets: the one test over all its prompts, and every set's p-value corrected."""
+        images: dict[TrialKey, list[tuple[int, Floats]]] = {}
+        readings: dict[TrialKey, tuple[SetReading, TrialResult]] = {}
+        for result in results:
+            if result.set is not None and result.set.tests:
+                readings.setdefault(result.key, (result.set, result))
+                if result.image is not None and result.source in INDEPENDENT:
+                    generated = (result.repeat, self._candidate(result.image))
+                    images.setdefault(result.key, []).append(generated)
+        # by name and number, not as they came: the same run has the same p-value
+        readings = {key: readings[key] for key in sorted(readings, key=str)}
+        ordered = {key: [row for _, row in sorted(found, key=itemgetter(0))] for key, found in images.items()}
+        suites = dict.fromkeys(key.suite for key in readings)
+        return tuple(self._pooled(suite, readings, ordered) for suite in suites)
+
+    def _pooled(
+        self,
+        suite: str,
+        readings: Mapping[TrialKey, tuple[SetReading, TrialResult]],
+        images: Mapping[TrialKey, list["Floats"]],
+    ) -> PooledTest:
+        strata, tested, rate = [], [], 0.0
+        for key, (reading, result) in readings.items():
+            if key.suite != suite:
+                continue
+            rate += reading.alpha
+            question = reading.tests[0]
+            if question.p is not None:
+                tested.append((str(key), question.p, question.distance or 0.0))
+            if key in images:
+                accepted = self.baselines.find(key, profile_of(result), verify=False)
+                try:
+                    strata.append((self._accepted(key, accepted).features, _stacked(images[key])))
+                except BaselineError:
+                    continue
+        size = sum(len(x) + len(y) for x, y in strata)
+        permutations = min(POOLED_PERMUTATIONS, most_permutations(size))
+        test = set_test(strata, permutations=permutations)
+        values = [p for _, p, _ in tested]
+        rows = zip(tested, holm(values), benjamini_hochberg(values), strict=True)
+        keys = tuple(KeyTest(key, p, one, other, distance) for (key, p, distance), one, other in rows)
+        return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem or "")
+
+    def _accepted(self, key: TrialKey, accepted: Sequence[Accepted]) -> Arm:
+        rows = [
+            self._of(item.image.pixel_digest, lambda item=item: self.baselines.load(item, key)) for item in accepted
+        ]
+        missed = Counter[str]()
+        for item in accepted:
+            missed.update(item.not_generated or {})
+        looked = [item.findings for item in accepted if item.findings is not None]
+        return Arm(
+            _stacked(rows),
+            missed["refused"],
+            missed["failed"],
+            _rates(looked),
+            frozenset((item.image.width, item.image.height) for item in accepted),
+        )
+
+    def _arm(self, results: Sequence[TrialResult]) -> Arm:
+        images = [r.image for r in results if r.image is not None]
+        refused = sum(1 for r in results if r.outcome.verdict == "refused")
+        looked = [{f.check: f.outcome for f in r.findings} for r in results if r.image is not None and r.findings]
+        return Arm(
+            _stacked([self._candidate(image) for image in images]),
+            refused,
+            len(results) - len(images) - refused,
+            _rates(looked),
+            frozenset((image.width, image.height) for image in images),
+        )
+
+    def _candidate(self, image: ImageRef) -> "Floats":
+        return self._of(image.pixel_digest, (self.folder / image.file).read_bytes)
+
+    def _of(self, digest: str, read: Any) -> "Floats":
+        if digest not in self._features:
+            self._features[digest] = features(decode(read()).pixels)
+        return self._features[digest]
+
+
+def pooled_sets(folder: Path, baselines: Accepting) -> tuple[PooledTest, ...] | None:
+    """The tests over all sets of a recorded run, from its files; None for a run without sets."""
+    return Sets(folder, baselines).pooled(iter_results(folder)) or None
+
+
+def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ignored: str | None) -> Outcome:
+    """The verdict of the set on one of its trials. What is not an image, or no sound one, stays what it is."""
+    own = result.outcome
+    if own.verdict in ("refused", "failed"):
+        # it happened to the accepted set too, and not less often: nothing new
+        usual = ruling.verdict in FINE and not ruling.finding and missed.get(own.verdict, 0) > 0
+        status = "ok" if usual else "finding" if ruling.verdict in ("drift", "incomparable") else "missing"
+        verdict, reason = own.verdict, f"{_own_reason(own.reason)}; its set: {ruling.verdict}, {ruling.reason}"
+    elif own.verdict == "broken":
+        verdict, status, reason = "broken", "finding", f"{_own_reason(own.reason)}; its set: {ruling.verdict}"
+    else:
+        verdict, reason = ruling.verdict, ruling.reason
+        status = "ok" if ruling.verdict in FINE and not ruling.finding else "finding"
+    if ignored is not None and status != "ok":
+        status, reason = "ignored", f"{reason}; {ignored}"
+    return Outcome(verdict, status, reason, ruling.hint or own.hint, ruling.warnings, own.determinism)
+
+
+def _own_reason(reason: str) -> str:
+    """The reason as it was before a set was judged once already."""
+    return reason.partition("; its set: ")[0]
+
+
+def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
+    """Images that passed, and images looked at, by check. What was not decided has not passed."""
+    rates: dict[str, tuple[int, int]] = {}
+    for outcomes in looked:
+        for check, outcome in outcomes.items():
+            passed, n = rates.get(check, (0, 0))
+            rates[check] = (passed + (outcome == "pass"), n + 1)
+    return rates
+
+
+def _stacked(rows: Sequence["Floats"]) -> "Floats":
+    import numpy as np
+
+    from harness.comparison import FEATURES
+
+    return np.array(rows, np.float64).reshape(len(rows), len(FEATURES))

@@ -1,0 +1,55 @@
+"""Blank images and noise are broken; generations and photographs are not."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from harness.comparison import broken
+from harness.image.image import Pixels
+from tests.comparison.conftest import PHOTOS, generated, photo
+
+RNG = np.random.default_rng(3)
+
+
+def two_shapes(ground: str, size: int = 256, radius: int = 6) -> Pixels:
+    image = Image.new("RGB", (size, size), ground)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((60, 60, 60 + 2 * radius, 60 + 2 * radius), fill="red")
+    draw.rectangle((180, 190, 180 + 2 * radius, 190 + 2 * radius), fill="blue")
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize("ground", ["white", "black", "#4060a0"])
+def test_a_few_small_shapes_on_an_even_ground_are_an_image(ground: str) -> None:
+    assert broken(two_shapes(ground)) is None
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_photographs_are_images(name: str) -> None:
+    assert broken(photo(name)) is None
+
+
+@pytest.mark.parametrize("kind", ["gradient", "shapes", "symmetric"])
+def test_generations_are_images(kind: str) -> None:
+    for channels in (None, 3, 4):
+        assert broken(generated(kind, 96, 80, channels)) is None
+
+
+@pytest.mark.parametrize(
+    ("pixels", "words"),
+    [
+        (np.zeros((64, 64, 3), np.uint8), r"^blank: one color \(0, 0, 0\)$"),
+        (np.full((64, 64), 255, np.uint8), r"^blank: one color \(255\)$"),
+        (np.zeros((1, 1, 3), np.uint8), "^blank"),
+        (np.clip(RNG.normal(90, 1, (64, 64, 3)), 0, 255).astype(np.uint8), "^blank"),
+        (RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8), "^noise: neighboring pixels are unrelated"),
+        (RNG.integers(0, 256, (64, 64), dtype=np.uint8), "^noise"),
+        (np.clip(RNG.normal(128, 25, (64, 64, 3)), 0, 255).astype(np.uint8), "^noise"),
+    ],
+)
+def test_blank_images_and_noise_are_broken(pixels: Pixels, words: str) -> None:
+    reason = broken(pixels)
+    assert reason is not None
+    assert re.search(words, reason)
