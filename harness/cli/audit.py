@@ -70,7 +70,7 @@ def command(
     """
     if not a and not b:
         return _runs(what, reports, as_json=as_json)
-    from harness.study.audit_arms import AuditSpec
+    from harness.study import AuditSpec
 
     spec = AuditSpec(
         suites=tuple(map(Path, what)),
@@ -85,7 +85,7 @@ def command(
 
 def _suite(spec: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
     from harness.cli.progress import GenerationProgress
-    from harness.study.audit import AuditOptions, audit_suite, unfinished_audit
+    from harness.study import AuditOptions, audit_suite, unfinished_audit
 
     resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], spec)
     options = AuditOptions(reports, given["budget"], given["timeout"], resume)
@@ -96,7 +96,7 @@ def _suite(spec: Any, reports: Path, given: dict[str, Any], *, as_json: bool) ->
 
 def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
     from harness.ledger import find_run
-    from harness.study.audit import audit_runs
+    from harness.study import audit_runs
 
     if len(what) != 2:
         raise UsageError(
@@ -145,9 +145,9 @@ def _dry_run(spec: Any, *, as_json: bool) -> int:
     from rich.table import Table
 
     from harness.report.formatting import about_cost, show_price
-    from harness.study.audit_arms import arms_of, costs_of
+    from harness.study import costs_of_arms, plan_audit
 
-    rows = costs_of(arms_of(spec))
+    rows = costs_of_arms(plan_audit(spec))
     images = sum(row.images for row in rows)
     cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
     if as_json:

@@ -82,20 +82,15 @@ def command(
 
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
-    import threading
-
     from harness.cli.progress import GenerationProgress
-    from harness.generation import Budget
-    from harness.runner import Sources, interruptible
-    from harness.study import calibrate
+    from harness.generation import Budget, Limits, Sources
+    from harness.runner import interruptible
+    from harness.study import run_calibration
 
-    stop = threading.Event()
-    budget = Budget(options.budget, 0.0, Sources(plan, options).price)
-    with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
-        done = calibrate(
-            plan, options, baselines, repeats=repeats, budget=budget, progress=progress, stopped=stop.is_set
-        )
-    return done, round(budget.spent, 6)
+    limits = Limits(Budget(options.budget, price=Sources(plan.providers).price), timeout=options.timeout)
+    with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(limits.stop):
+        done = run_calibration(plan, options, baselines, repeats=repeats, limits=limits, progress=progress)
+    return done, round(limits.budget.spent, 6)
 
 
 def _json(found: "Calibrated") -> dict[str, Any]:

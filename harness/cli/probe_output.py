@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.judge import Diagnosis
-    from harness.study import ProbeReport
-    from harness.study.probe_choice import Group
-    from harness.study.probe_count import Estimate
+    from harness.study import Group, ProbeEstimate, ProbeReport
 
 NAMES = {
     "repeat": "again at once",
@@ -31,7 +29,7 @@ PLANNED = {"seed": "other seeds", "parameters": "other settings"}
 STYLES = {"differs": "red", "unclear": "yellow", "skipped": "dim", "equal": ""}
 
 
-def print_plan(prepared: "Sequence[tuple[Group, Estimate]]", *, as_json: bool) -> None:
+def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bool) -> None:
     """What would be generated."""
     costs = [known.cost for _, known in prepared]
     cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)

@@ -9,6 +9,7 @@ from harness.provider.errors import BadOptionError, BrokenProviderError, Unknown
 from harness.provider.explanation import explained, least_price
 from harness.provider.protocol import (
     SEED_PROMISES,
+    AbandonableProvider,
     BatchProvider,
     Capabilities,
     IsolatedProvider,
@@ -20,6 +21,7 @@ from harness.provider.protocol import (
 )
 from harness.provider.registry import (
     GROUP,
+    ProviderDefinition,
     Registered,
     adapter_of,
     capabilities_of,
@@ -29,10 +31,12 @@ from harness.provider.registry import (
     price_of,
     registry,
 )
+from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
     "GROUP",
     "SEED_PROMISES",
+    "AbandonableProvider",
     "Adapter",
     "BadOptionError",
     "BatchProvider",
@@ -43,6 +47,8 @@ __all__ = [
     "Job",
     "Output",
     "Provider",
+    "ProviderDefinition",
+    "ProviderWrapper",
     "ReadyProvider",
     "Registered",
     "SendingProvider",
@@ -57,4 +63,5 @@ __all__ = [
     "least_price",
     "price_of",
     "registry",
+    "reports_sending",
 ]

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from harness.errors import GenerationError
 from harness.records import FIRST, Attempt, Recipe, TrialKey
 
 SEED_PROMISES = ("none", "best-effort", "exact-per-environment", "exact")
@@ -99,6 +100,14 @@ class SendingProvider(Provider, Protocol):
     """
 
     reports_sending: bool
+
+
+@runtime_checkable
+class AbandonableProvider(Provider, Protocol):
+    """A provider that wants to know when nobody waits for a job any more."""
+
+    def abandoned(self, job: Job, error: GenerationError) -> None:
+        """Note that the job went past its time, with the error that was recorded for it."""
 
 
 @runtime_checkable

@@ -41,9 +41,11 @@ class ProviderOptions(Protocol):
     def options(self) -> Mapping[str, Any]: ...
 
 
-class Placed(ProviderOptions, Protocol):
-    """The same with ``root``, the folder where relative paths among the options start."""
+class ProviderDefinition(ProviderOptions, Protocol):
+    """The same with its name, and ``root``, the folder where relative paths among the options start."""
 
+    @property
+    def name(self) -> str: ...
     @property
     def root(self) -> str: ...
 
@@ -123,7 +125,7 @@ def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
     return adapter.price(spec.options, recipe)
 
 
-def identity_of(spec: Placed, recipe: Recipe) -> Mapping[str, Any] | None:
+def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
     """What beside a recipe decides its image, as far as it can be reported without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError or OSError."""
     adapter = adapter_of(spec.kind)

@@ -34,6 +34,11 @@ class Attempt:
         return f"{self.kind} {self.index}{of}"
 
     @property
+    def answered_by(self) -> "Attempt":
+        """The attempt whose result answers for this one: itself, or the repeat that a confirmation confirms."""
+        return Attempt(index=self.of) if self.kind is AttemptKind.CONFIRMATION else self
+
+    @property
     def slug(self) -> str:
         """A name without spaces, unique among the attempts of a trial."""
         of = f"-{self.of}" if self.kind is AttemptKind.CONFIRMATION else ""

@@ -1,10 +1,10 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from harness.baseline import Accepted, BaselineError, Ignore
 from harness.baseline import profile_of as profile_of_result
@@ -50,6 +50,33 @@ class References(Protocol):
         """The ignore that holds for a trial today."""
 
 
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """References of images that are compared with nothing that was accepted; ``why`` says so."""
+
+    why: str
+
+    def find(self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True) -> tuple[()]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> NoReturn:
+        """Never asked, as none is found."""
+        raise LookupError(accepted, key)
+
+    def path(self, accepted: Accepted) -> NoReturn:
+        """Never asked, as none is found."""
+        raise LookupError(accepted)
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
+        """Why."""
+        return self.why
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
+        """Nothing is ignored."""
+        return None
+
+
 Probe = Callable[[Trial], str]
 """What the stored probe says of how the provider of a trial repeats, in one line; empty where nothing was probed."""
 
@@ -57,6 +84,7 @@ Probe = Callable[[Trial], str]
 class Examiner:
     """Makes results of generations. With repeats used from one thread, else from several.
 
+    Without ``baselines`` images are compared with nothing, for the reason ``why_not``.
     ``confirmations`` is how many more generations a drift from a noise floor needs: 0 where nothing can be generated
     again.
     """
@@ -64,19 +92,26 @@ class Examiner:
     def __init__(
         self,
         ledger: Ledger,
-        baselines: References,
+        baselines: References | None,
         *,
         repeats: int = 1,
         require_generated: bool = False,
         confirmations: int = 0,
         probe: Probe = lambda _: "",
+        why_not: str = "",
     ) -> None:
-        self.ledger, self.baselines = ledger, baselines
+        self.ledger, self.baselines = ledger, baselines or Nothing(why_not)
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
         self.confirmations = confirmations
         self.probe = probe
         self.today = date.today()
+
+    def recall(self, results: Iterable[TrialResult]) -> None:
+        """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
+        for result in results:
+            image = result.image if result.source == "generated" else None
+            self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
         """The result of one trial; its images are stored, its line is not yet written."""

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from harness.baseline import Recorded
-from harness.generation import Recordings
+from harness.generation import Recordings, open_provider
 from harness.image import file_digest
 from harness.ledger import read_run
-from harness.provider import Job, Provider, capabilities_of, create
+from harness.provider import Job, Provider, capabilities_of
 from harness.records import RunRecord, TrialResult
 from harness.runner.options import RunOptions
 from harness.runner.planning import plan_of
@@ -43,7 +43,7 @@ def rerun(folder: Path) -> Callable[[TrialResult], bytes | None]:
         can = capabilities_of(spec)
         if not can.seed.startswith("exact") or can.price != 0:
             return None
-        return create(spec.name, spec.kind, spec.options, Path(spec.root))
+        return open_provider(spec)
 
     def again(result: TrialResult) -> bytes | None:
         tape = recordings() if result.source == "replay" else None

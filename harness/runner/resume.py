@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.ledger import find_run, read_run, runs
+from harness.ledger import find_run, recorded_runs
 from harness.records import RunRecord, TrialResult
 from harness.runner.sets import is_set
 
@@ -18,8 +18,7 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
     if name != "latest":
         return find_run(reports, name)
     named = tuple(map(str, suites))
-    for folder in reversed(runs(reports)):
-        record = read_run(folder)
+    for folder, record in recorded_runs(reports):
         own = record.suites == named and "study" not in record.arguments
         if own and (not record.complete or _has(record, rerun)):
             return folder

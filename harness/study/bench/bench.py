@@ -1,11 +1,12 @@
 """``bench``: arms beside each other by latency, throughput, cost, determinism and checks passed.
 
 First every trial is generated one at a time, the arms taking turns trial by trial, so that what slows the machine slows
-all of them; then each arm alone at each higher concurrency. Every generation goes through the one core of a run, so it
-is recorded, looked at and paid for as there; nothing is compared with baselines.
+all of them; then each arm alone at each higher concurrency. Each arm is a run with a Session of its own; nothing is
+compared with baselines.
 """
 
 import dataclasses
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,14 +17,13 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import UsageError
-from harness.generation import Budget
-from harness.ledger import atomic_write, make_folder, run_name, timestamp
-from harness.provider import Capabilities, Job, Output, Provider
-from harness.records import Attempt, AttemptKind, Trial, TrialResult, canonical_json
+from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images
+from harness.ledger import atomic_write, make_folder, recorded_runs, run_name, timestamp
+from harness.records import Attempt, AttemptKind, Trial, TrialResult, canonical_json, from_json
 from harness.records.bench import ArmFigures, Bench, Throughput
-from harness.runner import Run, RunOptions, run_environment
-from harness.study.bench_arms import Arm
-from harness.study.bench_figures import (
+from harness.runner import run_environment
+from harness.study.bench.arms import Arm
+from harness.study.bench.figures import (
     checks_of,
     costs_of,
     determinism_of,
@@ -31,6 +31,8 @@ from harness.study.bench_figures import (
     missing_of,
     shown_of,
 )
+from harness.study.recorder import Recorder
+from harness.study.study_session import study_record
 
 BENCH_FILE = "bench.json"
 ARMS = "arms"
@@ -49,21 +51,7 @@ class BenchOptions:
     concurrency: tuple[int, ...] = ()
     budget: float | None = None
     timeout: float | None = None
-
-
-class AtConcurrency:
-    """A provider that takes another number of generations at a time."""
-
-    def __init__(self, provider: Provider, concurrency: int) -> None:
-        self.name, self.kind, self._provider = provider.name, provider.kind, provider
-        self.capabilities: Capabilities = dataclasses.replace(provider.capabilities, concurrency=concurrency)
-
-    def generate(self, job: Job) -> Output:
-        """As the provider."""
-        return self._provider.generate(job)
-
-    def close(self) -> None:
-        """Nothing: the provider belongs to its run."""
+    resume: Path | None = None
 
 
 def generations_of(arm: Arm, options: BenchOptions) -> int:
@@ -73,54 +61,82 @@ def generations_of(arm: Arm, options: BenchOptions) -> int:
 
 def estimated_cost(arm: Arm, options: BenchOptions) -> float | None:
     """US dollars that an arm will cost by the prices of its recipes; None when one of them is unknown."""
-    prices = [arm.price(trial.recipe) for trial in arm.trials()]
-    known = [price for price in prices if price is not None]
-    return sum(known) * generations_of(arm, options) / len(prices) if len(known) == len(prices) else None
+    turns = options.repeats + len(_levels(arm, options))
+    return cost_of(estimate_images((arm.spec, trial.recipe, turns) for trial in arm.trials()))
 
 
-def bench(
+def run_bench(
     arms: Sequence[Arm], options: BenchOptions, progress: Progress | None = None, stop: threading.Event | None = None
 ) -> tuple[Bench, Path]:
     """Measure the arms; returns the figures and the folder that holds them and every image.
 
-    When ``stop`` is set nothing more is generated, and the figures stand for what was. Raises UsageError when an arm
-    may cost money and no budget is given, and what a run raises.
+    When ``stop`` is set nothing more is generated, and the figures stand for what was; with ``options.resume`` a
+    benchmark goes on. Raises UsageError when an arm may cost money and no budget is given, and what a Session raises.
     """
     _check_money(arms, options)
     begun = monotonic()
     started = timestamp()
     suites = tuple(dict.fromkeys(suite.path for arm in arms for suite in arm.plan.suites))
-    folder = options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
+    folder = options.resume or options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
-    priced = {arm.provider: arm.price for arm in arms}
-    budget = Budget(options.budget, price=lambda recipe: priced[recipe.subject.provider](recipe))
-    stop = stop or threading.Event()
+    before = read_bench(folder)
+    # an arm has the prices of its own settings, so each has sources of its own
+    specs = {arm.provider: Sources({arm.provider: arm.spec}).price for arm in arms}
+    budget = Budget(options.budget, price=lambda recipe: specs[recipe.subject.provider](recipe))
+    limits = Limits(budget, stop or threading.Event(), options.timeout)
     with ExitStack() as stack:
-        benches = [_Bench(stack, arm, index, folder, options, budget) for index, arm in enumerate(arms)]
-        for one in benches:
-            one.run.stop = stop
+        benches = [_Bench(stack, arm, index, folder, options, limits, before) for index, arm in enumerate(arms)]
         counted = _Count(sum(generations_of(arm, options) for arm in arms), progress)
+        for one in benches:
+            for _ in one.results:
+                counted.add(one)
         for one in _turns(benches, options.repeats):
             counted.add(one)
         for one in benches:
             one.measure_throughput(options, counted)
-        stopped = "budget" if budget.reached else "interrupted" if stop.is_set() else None
         for one in benches:
-            one.run.finish(complete=stopped is None, stopped=stopped)
+            one.session.finish()
     record = Bench(
         bench=folder.name,
         suites=suites,
-        started=started,
+        started=started if before is None else before.started,
         version=__version__,
         arms=tuple(one.figures() for one in benches),
         repeats=options.repeats,
         trials=max(len(one.trials) for one in benches),
-        seconds=round(monotonic() - begun, 3),
+        seconds=round((0.0 if before is None else before.seconds) + monotonic() - begun, 3),
         machine=run_environment(),
-        stopped=stopped,
+        stopped=limits.stopped,
     )
     atomic_write(folder / BENCH_FILE, canonical_json(record).encode() + b"\n")
     return record, folder
+
+
+def read_bench(folder: Path) -> Bench | None:
+    """The figures that an earlier part of a benchmark wrote, None where it was killed before."""
+    try:
+        return from_json(Bench, json.loads((folder / BENCH_FILE).read_bytes()))
+    except (OSError, ValueError):
+        return None
+
+
+def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
+    """The folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
+    suites.
+
+    Raises UsageError when there is none.
+    """
+    named = tuple(map(str, suites))
+    for folder, record in recorded_runs(reports, f"*/{ARMS}/*"):
+        own = folder.parent.parent
+        if name == "latest" and record.suites == named and not record.complete:
+            return own
+        if name in (own.name, str(own)):
+            return own
+    problem = f"no unfinished benchmark of {' '.join(named)} in {reports}"
+    if name != "latest":
+        problem = f"there is no benchmark '{name}' in {reports}"
+    raise UsageError(problem, "leave out --resume to begin a new one")
 
 
 class _Count:
@@ -136,53 +152,63 @@ class _Count:
 
 
 class _Bench:
-    """One arm as it is measured, with a run of its own."""
+    """One arm as it is measured, with a Session of its own."""
 
     def __init__(
-        self, stack: ExitStack, arm: Arm, index: int, folder: Path, options: BenchOptions, budget: Budget
-    ) -> None:
+        self, stack: ExitStack, arm: Arm, index: int, folder: Path, options: BenchOptions, limits: Limits,
+        before: Bench | None,
+    ) -> None:  # fmt: skip
         self.arm, self.trials = arm, arm.trials()
-        self.place = f"{ARMS}/{index + 1}"
-        run_options = RunOptions(
-            suites=tuple(Path(suite.path) for suite in arm.plan.suites),
-            reports=folder / ARMS,
-            baselines=folder / ARMS / "none",
-            overrides=arm.settings,
-            repeats=options.repeats + len(_levels(arm, options)),
-            timeout=options.timeout,
-            partial=True,
+        self._alone = options.repeats * self._stride()
+        name = str(index + 1)
+        self.place = f"{ARMS}/{name}"
+        repeats = options.repeats + len(_levels(arm, options))
+        suites = tuple(Path(suite.path) for suite in arm.plan.suites)
+        arguments = {"set": dict(arm.settings), "repeats": repeats, "arm": name}
+        record = study_record("bench", suites, arguments, len(self.trials) * repeats, run=name)
+        begun = folder / ARMS / name
+        self.session = stack.enter_context(
+            Session.open(
+                Sources({arm.provider: arm.spec}),
+                record,
+                folder / ARMS,
+                limits=limits,
+                resume=begun if (begun / "run.json").is_file() else None,
+            )
         )
-        self.run = stack.enter_context(Run(arm.plan, run_options))
-        self.run.budget = budget
-        self.place = f"{ARMS}/{self.run.folder.name}"
-        self.results: list[TrialResult] = []
-        self.alone = 0
+        self._recorder = Recorder(self.session, "generated for a benchmark", checks=True, repeats=repeats)
+        self.results: list[TrialResult] = list(self.session.recorded())
         self.throughput: list[Throughput] = []
+        if before is not None and index < len(before.arms):
+            self.throughput = [one for one in before.arms[index].throughput if one.concurrency > 1]
 
     def generate_one(self, index: int, turn: int) -> bool:
-        """Generate one trial alone; False when the budget does not hold it, or when all was stopped."""
-        generated = list(self.run.results([self._repeat(self.trials[index], turn)]))
-        self.results += generated
-        self.alone += len(generated)
-        return bool(generated)
+        """Generate one trial alone; False when it is recorded, the budget does not hold it, or all was stopped."""
+        return bool(self._generate([self._turn(self.trials[index], turn)], Conditions(concurrency=1)))
 
     def measure_throughput(self, options: BenchOptions, counted: _Count) -> None:
         """Generate all trials once at each level of concurrency."""
-        providers = self.run.providers
         for number, level in enumerate(_levels(self.arm, options)):
-            self.run.providers = {name: AtConcurrency(provider, level) for name, provider in providers.items()}
-            begun, images = monotonic(), 0
-            for result in self.run.results(self._repeat(trial, options.repeats + number) for trial in self.trials):
-                self.results.append(result)
-                images += result.image is not None and result.source == "generated"
+            trials = [self._turn(trial, options.repeats + number) for trial in self.trials]
+            begun = monotonic()
+            found = self._generate(trials, Conditions(concurrency=level))
+            seconds = monotonic() - begun
+            for _ in found:
                 counted.add(self)
-            if images and not self.run.stop.is_set():
-                self.throughput.append(Throughput(level, images, monotonic() - begun))
-        self.run.providers = providers
+            images = sum(result.image is not None and result.source == "generated" for result in found)
+            # a level that was stopped, or that an earlier part had begun, has no rate
+            if images and len(found) == len(trials):
+                self.throughput.append(Throughput(level, images, seconds))
+
+    def _generate(self, trials: Sequence[Trial], conditions: Conditions) -> list[TrialResult]:
+        found = [self._recorder.record(item) for item in self.session.generate(trials, conditions)]
+        self.results += found
+        return found
 
     def figures(self) -> ArmFigures:
         """What was measured."""
-        alone, once = self.results[: self.alone], self.results[: min(self.alone, len(self.trials))]
+        alone = [result for result in self.results if result.attempt.index < self._alone]
+        once = alone[: len(self.trials)]
         asked = {trial.key: len(trial.checks) for trial in self.trials}
         checks, by_tag, undecided = checks_of(once, asked)
         determinism, levels = determinism_of(self.results)
@@ -209,10 +235,13 @@ class _Bench:
             environment=_reported(first),
         )
 
-    def _repeat(self, trial: Trial, turn: int) -> Trial:
+    def _turn(self, trial: Trial, turn: int) -> Trial:
         """The trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
-        stride = 1 + max(other.attempt.index for other in self.trials if other.key == trial.key)
-        return dataclasses.replace(trial, attempt=Attempt(AttemptKind.TURN, trial.attempt.index + turn * stride))
+        index = trial.attempt.index + turn * self._stride()
+        return dataclasses.replace(trial, attempt=Attempt(AttemptKind.TURN, index))
+
+    def _stride(self) -> int:
+        return 1 + max(trial.attempt.index for trial in self.trials)
 
 
 def _turns(benches: Sequence[_Bench], repeats: int) -> Iterator[_Bench]:

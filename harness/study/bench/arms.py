@@ -45,6 +45,11 @@ class Arm:
         """The provider of its trials."""
         return next(iter(self.plan.providers))
 
+    @property
+    def spec(self) -> ProviderSpec:
+        """The provider's definition."""
+        return self.plan.providers[self.provider]
+
     def price(self, recipe: Recipe) -> float | None:
         """US dollars for the image of a recipe, None when unknown."""
         return price_of(self.plan.providers[recipe.subject.provider], recipe)

@@ -1,15 +1,15 @@
 """Fresh processes to generate in: restarted, with other numbers of threads, and as on other processors."""
 
 import contextlib
-import inspect
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 from harness.errors import GenerationError
-from harness.provider import Capabilities, IsolatedProvider, Provider
-from harness.study.probe_trial import Condition, TrialProbe
+from harness.generation import Conditions, Session
+from harness.provider import Capabilities
+from harness.study.probe.trial import Condition, TrialProbe
 
 X86 = ("x86_64", "amd64")
 KERNELS = "Haswell"
@@ -39,10 +39,10 @@ def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | N
     return [*found, Condition("instructions", "without AVX", environment=old)]
 
 
-def generate_under(condition: Condition, provider: Provider, probes: Sequence[TrialProbe]) -> None:
+def generate_under(condition: Condition, session: Session, probes: Sequence[TrialProbe]) -> None:
     """Generate all trials in such a process, and what differed once more in another one. Raises BudgetReachedError."""
     able = [probe for probe in probes if probe.supported]
-    with _isolated(provider, condition, able) as fresh:
+    with _isolated(session, condition, able) as fresh:
         if fresh is None:
             return
         for index, probe in enumerate(able):
@@ -50,29 +50,23 @@ def generate_under(condition: Condition, provider: Provider, probes: Sequence[Tr
     odd = [(probe, recipes) for probe in able if (recipes := probe.odd(condition))]
     if not odd:
         return
-    with _isolated(provider, condition, able) as fresh:
+    with _isolated(session, condition, able) as fresh:
         for probe, recipes in odd if fresh is not None else ():
             assert fresh is not None
-            probe.confirm(provider, fresh, condition, recipes)
+            probe.confirm(session, fresh, condition, recipes)
 
 
 @contextlib.contextmanager
-def _isolated(provider: Provider, condition: Condition, probes: Sequence[TrialProbe]) -> Iterator[Provider | None]:
-    """The provider in a fresh process; None where that does not start, which is noted."""
-    assert isinstance(provider, IsolatedProvider)
-    arguments: dict[str, Any] = {"threads": condition.threads}
-    if condition.environment:
-        if "environment" not in inspect.signature(provider.isolated).parameters:
-            _skip(probes, condition, "its processes take no variables")
-            yield None
-            return
-        arguments["environment"] = condition.environment
+def _isolated(session: Session, condition: Condition, probes: Sequence[TrialProbe]) -> Iterator[Session | None]:
+    """The Session in a fresh process; None where that does not start, which is noted."""
+    conditions = Conditions(isolation=True, threads=condition.threads, environment=condition.environment)
     with contextlib.ExitStack() as stack:
         try:
-            fresh = stack.enter_context(provider.isolated(**arguments))
+            fresh = stack.enter_context(session.under(conditions, probes[0].trial.recipe.subject.provider))
         except GenerationError as fault:
             _skip(probes, condition, fault.problem)
-            fresh = None
+            yield None
+            return
         yield fresh
 
 

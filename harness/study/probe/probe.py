@@ -1,7 +1,7 @@
 """Does a provider repeat, and if not, what does its image depend on?"""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.baseline import Probe, store_probes
 from harness.errors import UsageError
-from harness.generation import Budget
+from harness.generation import Budget, Limits, Session, Sources
 from harness.judge import (
     Diagnosis,
     ProbeObservations,
@@ -22,19 +22,20 @@ from harness.judge import (
     seed_words,
 )
 from harness.ledger import timestamp
-from harness.provider import Provider, ReadyProvider, create, price_of
+from harness.provider import price_of
 from harness.records import LEVELS, Subject, Trial, digest_of, to_json
 from harness.runner import RunOptions, host, plan_of
 from harness.runner.planning import identity_digest
-from harness.study.probe_choice import Group, groups_of
-from harness.study.probe_conditions import conditions_of, generate_under
-from harness.study.probe_count import Estimate, estimate
-from harness.study.probe_generate import BudgetReachedError, Generator
-from harness.study.probe_trial import TrialProbe
-from harness.study.study_run import StudyRun
+from harness.study.probe.choice import Group, groups_of
+from harness.study.probe.conditions import conditions_of, generate_under
+from harness.study.probe.count import ProbeEstimate, estimate
+from harness.study.probe.generate import BudgetReachedError, Generator
+from harness.study.probe.trial import TrialProbe
+from harness.study.recorder import Recorder
+from harness.study.study_session import open_study, study_record
 
 LEAST_REPEATS = 2
-ParsedReply = Callable[[Group, int], None]
+Reported = Callable[[Group, int], None]
 """Called after each image with its group and how many were generated of it."""
 
 
@@ -84,17 +85,7 @@ class ProbeReport:
         return not any(trial.generated for trial in self.diagnosis.trials)
 
 
-@dataclass(frozen=True, slots=True)
-class _Means:
-    """How the groups are generated: where it is recorded, the money, whom to tell, and whether to stop."""
-
-    generations: StudyRun
-    budget: Budget
-    reported: ParsedReply | None
-    stopped: Callable[[], bool]
-
-
-def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
+def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, ProbeEstimate], ...]:
     """What would be generated, group by group; nothing is generated.
 
     Raises SuiteError, and UsageError for fewer repeats than show anything or money without leave.
@@ -108,7 +99,7 @@ def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
     return tuple((group, estimate(group, options.repeats)) for group in groups)
 
 
-def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOptions) -> None:
+def need_leave(estimates: Sequence[tuple[Group, ProbeEstimate]], options: ProbeOptions) -> None:
     """Raise UsageError where images may cost money and neither a budget nor leave was given."""
     if options.live or options.run.budget is not None:
         return
@@ -127,28 +118,29 @@ def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOption
             )
 
 
-def probe(
-    prepared: Sequence[tuple[Group, Estimate]],
+def run_probe(
+    prepared: Sequence[tuple[Group, ProbeEstimate]],
     options: ProbeOptions,
-    reported: ParsedReply | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    reported: Reported | None = None,
+    stop: threading.Event | None = None,
 ) -> tuple[ProbeReport, ...]:
     """Generate, compare and diagnose; each generation is recorded as it comes.
 
-    Raises the provider's HarnessError when it cannot be set up, UnknownPriceError, what the ledger raises, and
-    KeyboardInterrupt once ``stopped`` says so and what was being generated is recorded.
+    With ``options.run.resume`` (the folder of such a run) what was recorded is taken from there. Raises the provider's
+    HarnessError when it cannot be set up, UnknownPriceError, what the ledger raises, and KeyboardInterrupt once
+    ``stop`` is set and what was being generated is recorded.
     """
     need_leave(prepared, options)
-    budget = options.run.budget
-    spent = 0.0
-    reports = []
-    with StudyRun("probe", options.run, {"repeats": options.repeats, "trials": options.trials}) as generations:
-        for group, _ in prepared:
-            budget_left = Budget(budget, spent, price=lambda recipe, spec=group.spec: price_of(spec, recipe))  # type: ignore[misc]
-            reports.append(_report(group, options, _Means(generations, budget_left, reported, stopped)))
-            spent = budget_left.spent
-        generations.finish("budget" if any(report.stopped for report in reports) else None)
-        return tuple(replace(report, folder=str(generations.folder or "")) for report in reports)
+    sources = Sources({group.spec.name: group.spec for group, _ in prepared})
+    budget = Budget(options.run.budget, price=sources.price)
+    limits = Limits(budget, stop or threading.Event(), options.run.timeout)
+    arguments = options.run.recorded() | {"repeats": options.repeats, "trials": options.trials}
+    record = study_record("probe", options.run.suites, arguments)
+    with open_study(record, options.run.reports, sources, limits, options.run.resume) as session:
+        recorder = Recorder(session, "generated by harness probe: compared with nothing")
+        reports = [_report(group, options, session, recorder, reported) for group, _ in prepared]
+        session.finish()
+        return tuple(replace(report, folder=str(session.folder)) for report in reports)
 
 
 def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
@@ -162,19 +154,17 @@ def store_probed(reports: Sequence[ProbeReport], baselines: Path) -> list[Path]:
     return [store_probes(baselines, suite, probes) for suite, probes in by_suite.items() if probes]
 
 
-def _report(group: Group, options: ProbeOptions, means: _Means) -> ProbeReport:
+def _report(
+    group: Group, options: ProbeOptions, session: Session, recorder: Recorder, reported: Reported | None
+) -> ProbeReport:
     price = price_of(group.spec, group.trials[0].recipe)
-    budget, reported = means.budget, means.reported
-    generator = Generator(means.generations, budget, price, options.run.timeout, means.stopped)
+    budget = session.limits.budget
+    generator = Generator(session, recorder, price)
     generator.reported = (lambda: reported(group, generator.count)) if reported is not None else None
     probes = [TrialProbe(group, trial, generator, options.repeats) for trial in group.trials]
     probes[0].leads = True
     before = budget.spent
-    with closing(create(group.spec.name, group.spec.kind, group.spec.options, Path(group.spec.root))) as provider:
-        if isinstance(provider, ReadyProvider):
-            provider.ready()
-        means.generations.begin()
-        stopped = _generate(group, provider, probes)
+    stopped = _generate(group, session, probes)
     seen = tuple(one.observations() for one in probes)
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
     asked = ((trial.key, _asked(trial)) for trial in group.trials)
@@ -209,17 +199,17 @@ def _asked(trial: Trial) -> str | None:
     return min(levels, key=LEVELS.index) if levels else None
 
 
-def _generate(group: Group, provider: Provider, probes: Sequence[TrialProbe]) -> str:
+def _generate(group: Group, session: Session, probes: Sequence[TrialProbe]) -> str:
     """Generate everything; why it ended early, empty when it did not."""
     try:
         for one in probes:
-            one.here(provider)
+            one.here(session)
         conditions = conditions_of(group.capabilities, probes[0].environment)
         _without_conditions(group, probes, {condition.probe for condition in conditions})
         for condition in conditions:
             able = [one for one in probes if one.worth(condition)]
             if able:
-                generate_under(condition, provider, able)
+                generate_under(condition, session, able)
     except BudgetReachedError:
         for one in probes:
             one.stopped = "the budget is reached"

@@ -6,9 +6,9 @@ from statistics import median
 
 from harness.judge import permutations_for, set_test, smallest_p
 from harness.records.audit import RELATIONS, Audit, AuditArm, AuditPrompt, Relation, TagRow
-from harness.study.audit_checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
-from harness.study.audit_compare import Compared, Looked, Looker
-from harness.study.audit_judge import (
+from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit.compare import Compared, Looked, Looker
+from harness.study.audit.judge import (
     ALPHA,
     PARTS,
     SET_GENERATES,
@@ -18,9 +18,9 @@ from harness.study.audit_judge import (
     mean_score,
     method_of,
 )
-from harness.study.audit_read import Prompt, Sample
-from harness.study.audit_speed import cost_ratio, seconds_of, speed_of, timed
-from harness.study.audit_words import arms_note, cache_note, control_note, headline, sentences
+from harness.study.audit.read import Prompt, Sample
+from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
+from harness.study.audit.words import arms_note, cache_note, control_note, headline, sentences
 from harness.study.figures import cost_of, percentile, share
 
 MEDIANS = ("score", "ssim", "delta_e", "phash")

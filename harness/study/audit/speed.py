@@ -5,7 +5,7 @@ from math import sqrt
 from statistics import median
 
 from harness.records.audit import AuditArm, Ratio
-from harness.study.audit_read import Prompt, Sample
+from harness.study.audit.read import Prompt, Sample
 
 TAIL = 0.025
 """What an interval of 95 % leaves out on each side."""

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.provider import price_of
-from harness.study.probe_choice import Group, recipes_of
-from harness.study.probe_conditions import conditions_of
-from harness.study.probe_parameters import changes_of
-from harness.study.probe_trial import TOGETHER
+from harness.study.probe.choice import Group, recipes_of
+from harness.study.probe.conditions import conditions_of
+from harness.study.probe.parameters import changes_of
+from harness.study.probe.trial import TOGETHER
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class ProbeEstimate:
     """``images`` by probe where nothing differs; what differs is generated again, up to ``most`` in all. ``cost`` is
     that of ``most`` in US dollars, 0 for free, None unknown."""
 
@@ -25,7 +25,7 @@ class Estimate:
         return sum(self.images.values())
 
 
-def estimate(group: Group, repeats: int) -> Estimate:
+def estimate(group: Group, repeats: int) -> ProbeEstimate:
     """What probing a group generates."""
     can = group.capabilities
     counts = dict.fromkeys(("repeat", "seed", "order", "parameters", "concurrency", "batch"), 0)
@@ -56,4 +56,4 @@ def estimate(group: Group, repeats: int) -> Estimate:
         price = None if price is None or own is None else max(price, own)
     images = {name: count for name, count in counts.items() if count}
     most = sum(images.values()) + again
-    return Estimate(images, most, None if price is None else round(price * most, 6))
+    return ProbeEstimate(images, most, None if price is None else round(price * most, 6))

@@ -1,56 +1,70 @@
-"""Where the images of a run come from: its providers, a cache before them, or recordings in their place."""
+"""Where images come from: providers, a cache before them, or recordings in their place."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.generation import Cache, Recording, Recordings, Replay
+from harness.generation.cache import Cache
+from harness.generation.recording import Recording, Recordings, Replay
 from harness.ledger import Ledger, iter_results
-from harness.provider import Provider, adapter_of, capabilities_of, create, identity_of, price_of
+from harness.provider import Provider, ProviderDefinition, adapter_of, capabilities_of, create, identity_of, price_of
 from harness.provider.secrets import know_secrets, without_secrets
 from harness.records import Recipe, TrialResult
-from harness.runner.estimate import must_be_priced
-from harness.runner.options import RunOptions
-from harness.suite import Plan
+
+
+def open_provider(spec: ProviderDefinition) -> Provider:
+    """Build a provider from its name, kind, options and root. Raises BadOptionError, UnknownKindError …"""
+    return create(spec.name, spec.kind, spec.options, Path(spec.root))
 
 
 class Sources:
-    """Builds the providers of a run as its options want them, and knows what an image will cost.
+    """Opens the providers of ``specs``: themselves, recorded, or replaced by recordings; knows what an image costs.
 
-    Raises UsageError for options that do not go together and where there is nothing to replay, UnknownPriceError for a
-    budget that cannot be kept.
+    ``cache`` is a folder of images kept between runs, ``record`` one that every exchange with a provider is written
+    to, ``replay`` one that answers in place of the providers; at most one of the three. Raises UsageError for more,
+    and where there is nothing to replay.
     """
 
-    def __init__(self, plan: Plan, options: RunOptions) -> None:
-        said = [name for name in ("cache", "record", "replay") if getattr(options, name) is not None]
-        if len(said) > 1:
-            problem = f"--{said[0]} and --{said[1]} do not go together"
+    def __init__(
+        self,
+        specs: Mapping[str, ProviderDefinition],
+        *,
+        cache: Path | None = None,
+        record: Path | None = None,
+        replay: Path | None = None,
+    ) -> None:
+        given = [name for name, folder in (("cache", cache), ("record", record), ("replay", replay)) if folder]
+        if len(given) > 1:
+            problem = f"--{given[0]} and --{given[1]} do not go together"
             raise UsageError(
                 problem, "a recording holds what was generated, and a replay generates nothing: choose one"
             )
-        self._specs = plan.providers
+        self._specs = specs
         self._flat: dict[str, float | None] = {}
-        for spec in plan.providers.values():
+        for spec in specs.values():
             know_secrets(spec.options)
-        self.cache = None if options.cache is None else Cache(options.cache, self._identity, redacted=without_secrets)
-        if options.budget is not None:
-            must_be_priced(plan, options)
-        folder = options.record or options.replay
+        self.cache = None if cache is None else Cache(cache, self._identity, redacted=without_secrets)
+        folder = record or replay
         self._recordings = None if folder is None else Recordings(folder, redacted=without_secrets)
-        self._replays = options.replay is not None
-        for kept in (self.cache, self._recordings):
-            if kept is not None:
-                kept.shelf.must_be_own()
+        self._replays = replay is not None
+        for stored in (self.cache, self._recordings):
+            if stored is not None:
+                stored.shelf.must_be_own()
         if self._replays and self._recordings is not None:
             self._recordings.must_exist()
 
-    def provider(self, name: str) -> Provider:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The providers, by name."""
+        return tuple(self._specs)
+
+    def open(self, name: str) -> Provider:
         """The provider of this name; in a replay nothing of it is created, so no key and no program is needed."""
         spec = self._specs[name]
         if self._recordings is not None and self._replays:
             return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
-        provider = create(spec.name, spec.kind, spec.options, Path(spec.root))
+        provider = open_provider(spec)
         return provider if self._recordings is None else Recording(provider, self._recordings)
 
     def price(self, recipe: Recipe) -> float | None:

@@ -5,13 +5,13 @@ repeats and is not chosen among them (no medoid): only so a later image is excha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.baseline import Accepted, Baselines
 from harness.errors import UsageError
-from harness.generation import Budget
+from harness.generation import Budget, Limits, Session, Sources, cost_of, estimate_images
 from harness.judge import (
     CONFIRMATIONS,
     RATE,
@@ -26,9 +26,10 @@ from harness.judge import (
 )
 from harness.ledger import read_image
 from harness.records import FIRST, Trial, TrialKey, TrialResult, to_json
-from harness.runner import Received, RunOptions, Sources, compare_received
-from harness.study.calibrate_spread import Spread, sessions
-from harness.study.study_run import StudyRun
+from harness.runner import Received, RunOptions, compare_received, must_be_priced
+from harness.study.calibrate.spread import Spread, sessions
+from harness.study.recorder import Recorder
+from harness.study.study_session import open_study, study_record
 from harness.suite import Plan
 
 UNMEASURED = float("nan")
@@ -59,12 +60,11 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every generation (None where
-    none was made), ``notes`` on calls that a kill cut off, and why it ``stopped`` early (``interrupted``,
-    ``budget``)."""
+    """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every generation,
+    ``notes`` on calls that a kill cut off, and why it ``stopped`` early (``interrupted``, ``budget``)."""
 
     floors: tuple[Calibrated, ...]
-    folder: Path | None = None
+    folder: Path
     notes: tuple[str, ...] = ()
     stopped: str | None = None
 
@@ -109,23 +109,22 @@ def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Pl
     return part
 
 
-def calibrate(
+def run_calibration(
     plan: Plan,
     options: RunOptions,
     baselines: Baselines,
     *,
     repeats: int,
-    budget: Budget | None = None,
+    limits: Limits | None = None,
     progress: Progress | None = None,
-    stopped: Callable[[], bool] = lambda: False,
 ) -> Calibration:
     """Generate ``repeats`` of every trial with an accepted image and measure their noise floors; no floor is stored.
 
-    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate_spread`); each generation is recorded
+    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate.spread`); each generation is recorded
     as it comes, and with ``options.resume`` (the folder of such a run) those recorded there are not generated again.
     What comes from a cache or replay is left out. The spread is pooled over the cases of each suite. Raises UsageError
     for fewer than two repeats and for a run of other recipes, BaselineError for an image that is not the accepted one,
-    and what the ledger and opening a provider raise.
+    and what opening a Session raises.
     """
     if repeats < 2:
         raise UsageError(f"{repeats} repeat shows no spread", "generate at least 2 repeats; 10 is the default")
@@ -135,35 +134,37 @@ def calibrate(
             for item in baselines.manifest(trial.key.suite).accepted(trial.key):
                 baselines.load(item, trial.key)
             seen[trial.key] = _Seen(replace(trial, attempt=FIRST))
-    sources = Sources(plan, options)
+    sources = Sources(plan.providers)
+    if options.budget is not None:
+        must_be_priced(plan, options)
     planned = repeats * len(seen)
-    budget = budget or Budget(None)
-    with StudyRun("calibrate", options, {"repeats": repeats}, planned) as generations:
-        spread = Spread(sources, generations, budget, options.timeout, stopped)
-        for done, result in enumerate(_results(list(seen.values()), repeats, sources, spread), 1):
-            _note(seen[result.key], result, generations, baselines)
+    limits = limits or Limits(Budget(options.budget, price=sources.price), timeout=options.timeout)
+    arguments = options.recorded() | {"repeats": repeats}
+    record = study_record("calibrate", options.suites, arguments, planned)
+    with open_study(record, options.reports, sources, limits, options.resume) as session:
+        spread = Spread()
+        for done, result in enumerate(_results(session, list(seen.values()), repeats, spread), 1):
+            _note(seen[result.key], result, session.folder, baselines)
             if progress is not None:
                 progress(done, planned)
-        why = "interrupted" if stopped() else "budget" if budget.reached else None
-        notes = generations.finish(why)
-        return Calibration(tuple(_floors(seen.values(), spread)), generations.folder, notes, why)
+        notes = session.finish().notes or ()
+        return Calibration(tuple(_floors(seen.values(), spread)), session.folder, notes, limits.stopped)
 
 
-def _results(seen: Sequence[_Seen], repeats: int, sources: Sources, spread: Spread) -> Iterator[TrialResult]:
+def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spread) -> Iterator[TrialResult]:
     """What an earlier part of the calibration recorded, then what is generated now."""
     known = {one.trial.key: one.trial.recipe.digest for one in seen}
-    for result in spread.generations.earlier():
+    for result in session.recorded():
         if known.get(result.key) != result.recipe.digest:
-            what = f"{result.key} is generated by another recipe now than in {spread.generations.folder}"
+            what = f"{result.key} is generated by another recipe now than in {session.folder}"
             raise UsageError(what, "leave out --resume to begin a new calibration")
         yield result
-    if spread.generations.folder is not None:
-        spread.budget.spent += sources.spent(spread.generations.ledger)
-    for generation in sessions([one.trial for one in seen], repeats, spread):
-        yield spread.generations.record(generation)
+    recorder = Recorder(session, "generated by harness calibrate: compared with nothing")
+    for item in sessions(session, [one.trial for one in seen], repeats, spread):
+        yield recorder.record(item)
 
 
-def _note(seen: _Seen, result: TrialResult, generations: StudyRun, baselines: Baselines) -> None:
+def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) -> None:
     """Take in one repeat."""
     trial = seen.trial
     if result.image is None:
@@ -177,8 +178,8 @@ def _note(seen: _Seen, result: TrialResult, generations: StudyRun, baselines: Ba
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, baselines.why_missing(trial.key, profile)
         return
-    kept = Received(read_image(generations.ledger.folder, result.image), result.image)
-    references = tuple(_reference(item, kept, trial, baselines) for item in accepted)
+    received = Received(read_image(folder, result.image), result.image)
+    references = tuple(_reference(item, received, trial, baselines) for item in accepted)
     nearest = closest(references)
     item = accepted[references.index(nearest)]
     index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
@@ -193,11 +194,11 @@ def _note(seen: _Seen, result: TrialResult, generations: StudyRun, baselines: Ba
     seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
 
 
-def _reference(item: Accepted, kept: Received, trial: Trial, baselines: Baselines) -> Reference:
+def _reference(item: Accepted, received: Received, trial: Trial, baselines: Baselines) -> Reference:
     def load() -> bytes:
         return baselines.load(item, trial.key)
 
-    comparison = compare_received(item.image, kept, trial.policy.ignore, load)
+    comparison = compare_received(item.image, received, trial.policy.ignore, load)
     return Reference(item.image.file, item.recipe, {}, comparison)
 
 
@@ -218,7 +219,7 @@ def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
             if one.unmeasured:
                 wrong = sum(1 for value in scores[key, index] if value != value)
                 noise = replace(noise, problem=f"{wrong} of {noise.n} repeats could not be compared: {one.unmeasured}")
-            noise = replace(noise, environment=one.environment or {}, made=spread.reported())
+            noise = replace(noise, environment=one.environment or {}, made=asdict(spread))
             floor = noise.floor(one.trial.policy.drift.alpha or RATE, CONFIRMATIONS)
             values = tuple(round(value, 6) for value in scores[key, index])
             yield Calibrated(key, index, noise, floor, values, one.left_out, one.faults, one.fault)
@@ -239,16 +240,15 @@ class CalibrationEstimate:
 
 def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> CalibrationEstimate:
     """Count and price the generates of a calibration; nothing is generated and no trial is kept."""
-    price = Sources(plan, replace(options, budget=None)).price
-    planned = keys = 0
-    cost: float | None = 0.0
+    planned = 0
     alpha = 1.0
+    accepted: list[Trial] = []
     for trial in plan.trials():
         planned += 1
-        if not baselines.manifest(trial.key.suite).accepted(trial.key):
-            continue
-        keys += 1
-        alpha = min(alpha, trial.policy.drift.alpha or RATE)
-        one = price(trial.recipe)
-        cost = None if one is None or cost is None else cost + repeats * one
+        if baselines.manifest(trial.key.suite).accepted(trial.key):
+            accepted.append(trial)
+            alpha = min(alpha, trial.policy.drift.alpha or RATE)
+    rows = ((plan.providers[one.recipe.subject.provider], one.recipe, repeats) for one in accepted)
+    cost = cost_of(estimate_images(rows, free=options.replay is not None))
+    keys = len(accepted)
     return CalibrationEstimate(planned, keys, repeats * keys, cost, alpha, needed_repeats(alpha, max(1, keys)))

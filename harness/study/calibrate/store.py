@@ -10,7 +10,7 @@ from harness.baseline import Accepted, Baselines, Decision, changing, commit, re
 from harness.errors import UsageError
 from harness.ledger import timestamp
 from harness.records import TrialKey, to_json
-from harness.study.calibrate import Calibrated
+from harness.study.calibrate.calibrate import Calibrated
 
 
 def store_floors(

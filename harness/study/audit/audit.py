@@ -28,12 +28,12 @@ from harness.provider import capabilities_of
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.records.audit import Audit, AuditArm
 from harness.runner import run_environment
-from harness.study.audit_arms import AuditSpec, arms_of
-from harness.study.audit_compare import Looker
-from harness.study.audit_generate import ArmGeneration, Progress, generate_arms
-from harness.study.audit_judge import ALPHA
-from harness.study.audit_read import ArmSamples, Prompt, prompts_of, read_arm
-from harness.study.audit_sum import summed
+from harness.study.audit.arms import AuditSpec, plan_audit
+from harness.study.audit.compare import Looker
+from harness.study.audit.generate import ArmGeneration, Progress, generate_arms
+from harness.study.audit.judge import ALPHA
+from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
+from harness.study.audit.sum import summed
 
 Arm = Mapping[TrialKey, ArmSamples]
 """What an arm generated, by key."""
@@ -56,7 +56,7 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
 
     Raises SuiteError, UsageError (nothing is generated then), and what ledger and providers raise.
     """
-    arms = arms_of(spec)
+    arms = plan_audit(spec)
     begun = monotonic()
     if options.resume is None:
         audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))

@@ -16,7 +16,7 @@ from harness.judge import score
 from harness.ledger import LedgerError, make_folder, place, read_image
 from harness.records import Box, Comparison, ImageRef
 from harness.records.audit import AuditPair
-from harness.study.audit_read import Prompt, Sample
+from harness.study.audit.read import Prompt, Sample
 
 if TYPE_CHECKING:
     import numpy as np

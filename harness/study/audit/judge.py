@@ -23,7 +23,7 @@ from typing import TypeVar
 
 from harness.judge import holm
 from harness.records.audit import KINDS
-from harness.study.audit_compare import Compared, Looked
+from harness.study.audit.compare import Compared, Looked
 
 ALPHA = 0.05
 """The chance that an audit of two equal arms that do not repeat exactly finds a change."""

@@ -7,7 +7,7 @@ from typing import Any
 from harness.judge import ParameterObservation
 from harness.provider import Capabilities
 from harness.records import Recipe
-from harness.study.probe_generate import Taken
+from harness.study.probe.generate import Taken
 
 WORDS = {"quality": ("draft", "standard", "hd"), "style": ()}
 """Settings that take a word, and the words of the common vocabulary."""

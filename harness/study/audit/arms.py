@@ -6,20 +6,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.provider import Capabilities, capabilities_of, price_of
+from harness.generation import estimate_images
+from harness.provider import Capabilities, capabilities_of
 from harness.records import Attempt, Trial
 from harness.runner import configuration
 from harness.suite import Plan, ProviderSpec, load
 
 ARMS = ("a", "b")
 """The two arms; also the names of their runs' folders inside the audit's."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArmTrial(Trial):
-    """A trial of one of the two arms."""
-
-    arm: str = "a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +54,34 @@ class Arms:
         """Who generates, by name: the same name is the same provider in both arms, since both read the same files."""
         return {**self.a.providers, **self.b.providers}
 
-    def trials(self) -> Iterator[ArmTrial]:
-        """A1 B1 A2 B2 …, trial by trial: whatever changes while it generates changes both arms alike."""
+    def trials(self) -> Iterator[tuple[str, Trial]]:
+        """Each trial with its arm: A1 B1 A2 B2 …, so that whatever changes while it generates changes both arms
+        alike."""
         for (key, group_a), (other, group_b) in zip(_groups(self.a), _groups(self.b), strict=True):
             if key != other:
                 raise UsageError(f"arm A has {key} where arm B has {other}", "both arms must generate the same trials")
-            for one, two in zip(self._generated(group_a, "a"), self._generated(group_b, "b"), strict=True):
-                yield one
-                yield two
+            for one, two in zip(self._generated(group_a), self._generated(group_b), strict=True):
+                yield "a", one
+                yield "b", two
 
     def count(self, arm: str) -> int:
         """How many trials an arm generates."""
-        return sum(1 for trial in self.trials() if trial.arm == arm)
+        return sum(1 for own, _ in self.trials() if own == arm)
 
-    def _generated(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
+    def _generated(self, group: Sequence[Trial]) -> list[Trial]:
         if len(group) == 1:
             group = [replace(group[0], attempt=Attempt(index=index)) for index in range(self.repeats)]
-        return [self._of(trial, arm) for trial in group]
+        return [self._of(trial) for trial in group]
 
-    def _of(self, trial: Trial, arm: str) -> ArmTrial:
+    def _of(self, trial: Trial) -> Trial:
         recipe = trial.recipe
         if recipe.request.seed is not None and self.promises[recipe.subject.provider] == "none":
             # taken at its word for the loader only: who has no seed is given none
-            recipe = replace(recipe, request=replace(recipe.request, seed=None))
-        return ArmTrial(
-            trial.key, recipe, trial.policy, trial.attempt, trial.checks, trial.tags, trial.answer, trial.where, arm
-        )
+            return replace(trial, recipe=replace(recipe, request=replace(recipe.request, seed=None)))
+        return trial
 
 
-def arms_of(spec: AuditSpec) -> Arms:
+def plan_audit(spec: AuditSpec) -> Arms:
     """The arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
     if spec.repeats < 1:
         raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
@@ -107,16 +100,17 @@ class ArmCost:
     cost: float | None = 0.0
 
 
-def costs_of(arms: Arms) -> list[ArmCost]:
+def costs_of_arms(arms: Arms) -> list[ArmCost]:
     """What will be generated and what it will cost, without generating."""
-    found: dict[tuple[str, str], ArmCost] = {}
-    for trial in arms.trials():
-        name = trial.recipe.subject.provider
-        row = found.setdefault((trial.arm, name), ArmCost(trial.arm.upper(), name))
-        price = price_of(arms.providers[name], trial.recipe)
-        cost = None if row.cost is None or price is None else row.cost + price
-        found[trial.arm, name] = replace(row, images=row.images + 1, cost=cost)
-    return list(found.values())
+    return [
+        ArmCost(arm.upper(), row.provider, row.trials, row.cost)
+        for arm in ARMS
+        for row in estimate_images(
+            (arms.providers[trial.recipe.subject.provider], trial.recipe, 1)
+            for own, trial in arms.trials()
+            if own == arm
+        )
+    ]
 
 
 def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.generation import Session
 from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
-from harness.provider import BatchProvider, Provider
 from harness.records import Attempt, Recipe, Trial
-from harness.study.probe_choice import Group, other_prompt, recipes_of, with_recipe
-from harness.study.probe_compare import Gallery, reference_of
-from harness.study.probe_generate import Generator, Taken
-from harness.study.probe_parameters import changes_of, observation
+from harness.study.probe.choice import Group, other_prompt, recipes_of, with_recipe
+from harness.study.probe.compare import Gallery, reference_of
+from harness.study.probe.generate import Generator, Taken
+from harness.study.probe.parameters import changes_of, observation
 
 TOGETHER = 4
 """How many images are generated at the same time, or in one batch."""
@@ -79,23 +79,23 @@ class TrialProbe:
             stopped=self.stopped,
         )
 
-    def here(self, provider: Provider) -> None:
+    def here(self, session: Session) -> None:
         """Generate in this process. Raises BudgetReachedError."""
-        self._repeat(provider)
+        self._repeat(session)
         if not self.supported:
             self.skipped |= dict.fromkeys(("order", "concurrency", "batch"), "nothing was generated")
-            self._without_seed(provider)
+            self._without_seed(session)
             return
-        self._seeds(provider)
-        self._order(provider)
+        self._seeds(session)
+        self._order(session)
         self._observations = list(with_instant(self._observations))
         if self.leads:
-            self._change(provider)
+            self._change(session)
         if reason := self._unreported():
             self.skipped |= dict.fromkeys(("concurrency", "batch"), reason)
             return
-        self._concurrency(provider)
-        self._batch(provider)
+        self._concurrency(session)
+        self._batch(session)
 
     def worth(self, condition: Condition) -> bool:
         """Whether generation under this condition would tell anything; where not, it is noted why."""
@@ -110,7 +110,7 @@ class TrialProbe:
                 self.skipped["first"] = reason
         return not reason
 
-    def under(self, fresh: Provider, condition: Condition, *, first: bool) -> None:
+    def under(self, fresh: Session, condition: Condition, *, first: bool) -> None:
         """Generate in a fresh process; ``first`` says that nothing was generated there before. Raises
         BudgetReachedError."""
         if condition.probe == "restart" and first:
@@ -127,9 +127,9 @@ class TrialProbe:
         seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
         return [s.recipe for s in seen if s.fresh and not s.same][:2]
 
-    def confirm(self, provider: Provider, fresh: Provider, condition: Condition, recipes: Sequence[int]) -> None:
+    def confirm(self, session: Session, fresh: Session, condition: Condition, recipes: Sequence[int]) -> None:
         """Generate these recipes again, here and there. Raises BudgetReachedError."""
-        self._plain(provider, recipes)
+        self._plain(session, recipes)
         if self.remembers:
             self._aside(fresh, self.recipes[0])
         for index in recipes:
@@ -161,10 +161,10 @@ class TrialProbe:
         cached = any(observation.cached for observation in self._observations if observation.probe == "repeat")
         return "repeats are answered from a cache" if cached else "it does not repeat by itself"
 
-    def _repeat(self, provider: Provider) -> None:
+    def _repeat(self, session: Session) -> None:
         taken: list[Taken] = []
         for _ in range(self._count):
-            taken.append(self._generate(provider, self.recipes[0]))
+            taken.append(self._generate(session, self.recipes[0]))
             if len(taken) >= GIVEN_UP and all(one.problem for one in taken):
                 break
         reference = reference_of(taken)
@@ -174,74 +174,74 @@ class TrialProbe:
         for one in taken:
             self._note("repeat", one)
 
-    def _without_seed(self, provider: Provider) -> None:
+    def _without_seed(self, session: Session) -> None:
         """Nothing came: does another seed work, or none at all?"""
         if len(self.recipes) < 2:
             return
-        other = self._generate(provider, self.recipes[1])
+        other = self._generate(session, self.recipes[1])
         self._note("seed", other, 1, against=0)
         if other.problem:
             request = replace(self.trial.recipe.request, seed=None)
-            self._note("unseeded", self._generate(provider, replace(self.trial.recipe, request=request)), against=0)
+            self._note("unseeded", self._generate(session, replace(self.trial.recipe, request=request)), against=0)
 
-    def _seeds(self, provider: Provider) -> None:
+    def _seeds(self, session: Session) -> None:
         for index, recipe in enumerate(self.recipes[1:], 1):
-            taken = self._generate(provider, recipe)
+            taken = self._generate(session, recipe)
             self._note("seed", taken, index, against=0)
             if taken.pixels and not taken.cached:
                 self._gallery.references[index] = taken
 
-    def _order(self, provider: Provider) -> None:
+    def _order(self, session: Session) -> None:
         """A, another prompt, A again."""
         between = other_prompt(self.trial, self._group)
-        self._note("prompt", self._generate(provider, between), against=0)
-        self._note("order", self._generate(provider, self.recipes[0]))
+        self._note("prompt", self._generate(session, between), against=0)
+        self._note("order", self._generate(session, self.recipes[0]))
         if self.steady and self._order_matters:
-            self._plain(provider, [0])
-            self._aside(provider, between)
-            self._note("order", self._generate(provider, self.recipes[0]), again=True)
+            self._plain(session, [0])
+            self._aside(session, between)
+            self._note("order", self._generate(session, self.recipes[0]), again=True)
 
-    def _change(self, provider: Provider) -> None:
+    def _change(self, session: Session) -> None:
         if not self.steady:
             return
         reference = self._gallery.references[0]
         for change in changes_of(self.recipes[0], self._group.capabilities):
-            seen = observation(change, self.recipes[0], reference, lambda recipe: self._aside(provider, recipe))
+            seen = observation(change, self.recipes[0], reference, lambda recipe: self._aside(session, recipe))
             self._parameters.append(seen)
 
-    def _concurrency(self, provider: Provider) -> None:
-        if provider.capabilities.concurrency < 2:
+    def _concurrency(self, session: Session) -> None:
+        if self._group.capabilities.concurrency < 2:
             self.skipped["concurrency"] = "it generates one at a time"
             return
-        odd = self._together(provider, again=False)
+        odd = self._together(session, again=False)
         if odd:
-            self._plain(provider, odd)
-            self._together(provider, again=True)
+            self._plain(session, odd)
+            self._together(session, again=True)
 
-    def _together(self, provider: Provider, *, again: bool) -> list[int]:
+    def _together(self, session: Session, *, again: bool) -> list[int]:
         indices = self._company()
         trials = [self._trial(self.recipes[index]) for index in indices]
         setting = f"{len(trials)} at a time"
-        for index, taken in zip(indices, self._generator.together(provider, trials), strict=True):
+        for index, taken in zip(indices, self._generator.several(session, trials), strict=True):
             self._note("concurrency", taken, index, setting, again=again)
         return self._differing(len(indices))
 
-    def _batch(self, provider: Provider) -> None:
-        if not provider.capabilities.batch or not isinstance(provider, BatchProvider):
+    def _batch(self, session: Session) -> None:
+        if not self._group.capabilities.batch:
             self.skipped["batch"] = "it generates no batches"
             return
         whole = self._company()
         differed: tuple[list[int], list[int]] | None = None
         for indices in (whole, whole[1::-1]):
-            if odd := self._in_batch(provider, indices, again=False):
+            if odd := self._in_batch(session, indices, again=False):
                 differed = differed or (indices, odd)
         if differed is not None:
-            self._plain(provider, differed[1])
-            self._in_batch(provider, differed[0], again=True)
+            self._plain(session, differed[1])
+            self._in_batch(session, differed[0], again=True)
 
-    def _in_batch(self, provider: BatchProvider, indices: Sequence[int], *, again: bool) -> list[int]:
+    def _in_batch(self, session: Session, indices: Sequence[int], *, again: bool) -> list[int]:
         trials = [self._trial(self.recipes[index]) for index in indices]
-        for index, taken in zip(indices, self._generator.batch(provider, trials), strict=True):
+        for index, taken in zip(indices, self._generator.several(session, trials, batch=len(trials)), strict=True):
             self._note("batch", taken, index, f"a batch of {len(indices)}", again=again)
         return self._differing(len(indices))
 
@@ -254,18 +254,18 @@ class TrialProbe:
         """The recipes that differ among the last generations, at most two of them."""
         return list(dict.fromkeys(s.recipe for s in self._observations[-last:] if s.fresh and not s.same))[:2]
 
-    def _plain(self, provider: Provider, recipes: Sequence[int]) -> None:
+    def _plain(self, session: Session, recipes: Sequence[int]) -> None:
         """Generate these recipes once more as the references were generated: after an image of their own."""
         for index in recipes:
-            self._aside(provider, self.recipes[index])
-            self._note("repeat", self._generate(provider, self.recipes[index]), index, again=True)
+            self._aside(session, self.recipes[index])
+            self._note("repeat", self._generate(session, self.recipes[index]), index, again=True)
 
-    def _generate(self, provider: Provider, recipe: Recipe) -> Taken:
-        return self._generator.one(provider, self._trial(recipe))
+    def _generate(self, session: Session, recipe: Recipe) -> Taken:
+        return self._generator.one(session, self._trial(recipe))
 
-    def _aside(self, provider: Provider, recipe: Recipe) -> Taken:
+    def _aside(self, session: Session, recipe: Recipe) -> Taken:
         """Generate something that is compared with nothing; its time and bytes still tell of a cache."""
-        taken = self._generate(provider, recipe)
+        taken = self._generate(session, recipe)
         self._observations.append(self._gallery.alone(taken))
         return taken
 

@@ -8,7 +8,7 @@ from harness.comparison import compare_bytes
 from harness.image import decode
 from harness.judge import Observation, level_between
 from harness.records import Check, Comparison, Finding
-from harness.study.probe_generate import Taken
+from harness.study.probe.generate import Taken
 from harness.vision import evaluate_checks
 
 

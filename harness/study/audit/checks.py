@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge import holm, mcnemar
 from harness.records.audit import CheckRow
-from harness.study.audit_read import Prompt, Sample
+from harness.study.audit.read import Prompt, Sample
 
 ALL = "all"
 """The kind of the row that sums all others."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.records.audit import Audit, Ratio, Relation
 from harness.records.share import Share
-from harness.study.audit_read import Prompt
+from harness.study.audit.read import Prompt
 
 FEW_CONTROLS = 10
 """Pairs of generations below which a reader is reported on how few the word `exact` rests."""
