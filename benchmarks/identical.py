@@ -4,7 +4,8 @@
     python -m benchmarks.identical --pytest                            # slow images: harness run, pytest, pytest -n 2
 
 All arms take turns in every round. Another tree is run by its own ``.venv`` where it has one. The ideal loop hashes
-each file, compares with the recorded digest and writes a line.
+each file, compares with the recorded digest and writes a line. TMPDIR says on which disk all of it lies: a run waits
+for the disk after each image, so wall seconds are comparable only on one that is quiet, or in memory (TMPDIR=/dev/shm).
 """
 
 import argparse
