@@ -6,6 +6,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ def to_json(value: Any) -> Any:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(item) for item in value]
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 def from_json(cls: type[T], data: Any) -> T:
@@ -61,7 +62,7 @@ def _decoder(hint: Any) -> Decoder:
     if hint is float:
         return _float
     if isinstance(hint, type):
-        return _plain(hint)
+        return _enum(hint) if issubclass(hint, Enum) else _plain(hint)
     return _as_it_is
 
 
@@ -79,6 +80,18 @@ def _plain(hint: type) -> Decoder:
         if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
             _expect(False, where, hint.__name__, data)
         return data
+
+    return decode
+
+
+def _enum(hint: type[Enum]) -> Decoder:
+    members = {member.value: member for member in hint}
+
+    def decode(data: Any, where: str) -> Any:
+        member = members.get(data) if isinstance(data, str) else None
+        if member is None:
+            _expect(False, where, f"one of {', '.join(members)}", data)
+        return member
 
     return decode
 

@@ -9,7 +9,7 @@ from harness.vocabulary.fields import (
     Background,
     ImageFormat,
     Quality,
-    words,
+    values_of,
 )
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, RuleKind, Status, Verdict
@@ -52,5 +52,5 @@ __all__ = [
     "Stop",
     "Verdict",
     "higher_is_closer",
-    "words",
+    "values_of",
 ]

@@ -38,6 +38,6 @@ class ImageFormat(StrEnum):
     WEBP = "webp"
 
 
-def words(kind: type[StrEnum]) -> tuple[str, ...]:
+def values_of(kind: type[StrEnum]) -> tuple[str, ...]:
     """The words of an enumeration as plain text, in its order."""
     return tuple(member.value for member in kind)

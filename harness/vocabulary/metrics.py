@@ -35,6 +35,10 @@ class Metric:
         """Whether a larger value means more alike."""
         return self.better == Better.HIGHER
 
+    def can_be(self, value: float) -> bool:
+        """Whether a value lies within the metric's bounds."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
 
 _HIGHER, _LOWER = Better.HIGHER, Better.LOWER
 _PANEL = (
