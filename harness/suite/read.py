@@ -177,7 +177,7 @@ def _complain_missing(source: Source, where: Sequence[str | int]) -> None:
 
 def _print(error: Any, name: str, raw: str) -> tuple[str, str]:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    if kind == "literal_error":
+    if kind == "enum":
         known = re.findall(r"'([^']+)'", str(context["expected"]))
         return f"`{name}` cannot be {_shown(value, raw)}", nearest(str(value), known)
     if kind in _EXPECTED:

@@ -6,6 +6,7 @@ from harness.suite.config import secret_trouble
 from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import name_trouble
 from harness.suite.read import Source
+from harness.vocabulary import RuleKind
 
 
 def check_suite(entry: SuiteEntry, source: Source) -> None:
@@ -37,7 +38,7 @@ def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) ->
     for key, given in (("mask", case.mask), ("strength", case.strength)):
         if given is not None and case.input_image is None:
             complain((*where, key), f"`{key}` goes with `input_image`", "add `input_image:`", at_key=True)
-    unseeded = case.drift is not None and case.drift.kind == "set"
+    unseeded = case.drift is not None and case.drift.kind == RuleKind.SET
     if unseeded and case.seeds is not None:
         complain((*where, "seeds"), "`drift: set` is for unseeded images", "say `samples:` instead of `seeds:`",
                  at_key=True)  # fmt: skip
