@@ -8,7 +8,6 @@ from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import explained, least_price
 from harness.provider.protocol import (
-    SEED_PROMISES,
     BatchProvider,
     Capabilities,
     IsolatedProvider,
@@ -19,7 +18,6 @@ from harness.provider.protocol import (
     SendingProvider,
 )
 from harness.provider.registry import (
-    GROUP,
     Registered,
     adapter_of,
     capabilities_of,
@@ -31,8 +29,6 @@ from harness.provider.registry import (
 )
 
 __all__ = [
-    "GROUP",
-    "SEED_PROMISES",
     "Adapter",
     "BadOptionError",
     "BatchProvider",
