@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.baseline.errors import NothingSelectedError
-from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import TrialKey, TrialResult
 from harness.vocabulary import Source, Verdict
@@ -21,19 +20,15 @@ class Selection:
 
     ``keys`` are exact (``str(key)``), ``cases`` and ``variants`` globs. Without ``verdicts`` those to decide are meant
     (new, drift, incomparable, inconclusive), with ``keys`` every verdict: what is proven fine, or broken, is touched
-    only when it is named. Raises UsageError for a verdict that there is not.
+    only when it is named.
     """
 
     keys: frozenset[str] = frozenset()
     cases: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     seeds: frozenset[int] = frozenset()
-    verdicts: frozenset[str] = frozenset()
+    verdicts: frozenset[Verdict] = frozenset()
     suites: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        for verdict in sorted(self.verdicts - set(Verdict)):
-            raise UsageError(f"there is no verdict '{verdict}'", f"choose among {', '.join(Verdict)}")
 
     def names(self, key: TrialKey) -> bool:
         """Whether the trial is meant, whatever its verdict."""

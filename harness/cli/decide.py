@@ -42,7 +42,7 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
         variants=choice["variants"],
         seeds=frozenset(choice["seeds"]),
         suites=frozenset(choice["suites"]),
-        verdicts=frozenset(choice["verdicts"]),
+        verdicts=frozenset(map(Verdict, choice["verdicts"])),
     )
 
 

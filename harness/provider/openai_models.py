@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.provider.common_settings import GPT_QUALITIES
 from harness.provider.geometry import nearest_size
-from harness.vocabulary import Background, ImageFormat, Quality, values_of
+from harness.vocabulary import BackgroundKind, ImageFormat, Quality, values_of
 
 SQUARE_AND_WIDE = ("1024x1024", "1536x1024", "1024x1536")
 STEP, LONGEST_EDGE, LEAST_PIXELS, MOST_PIXELS, STEEPEST = 16, 3840, 655_360, 8_294_400, 3.0
@@ -25,7 +25,7 @@ class Family:
     levels: Mapping[str, str] = field(default_factory=lambda: GPT_QUALITIES)
     more: tuple[str, ...] = ("auto", "low", "medium", "high")
     words: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {"background": values_of(Background), "format": values_of(ImageFormat)}
+        default_factory=lambda: {"background": values_of(BackgroundKind), "format": values_of(ImageFormat)}
     )
     edits: bool = True
     streams: bool = True

@@ -30,7 +30,7 @@ from harness.records import Recipe
 from harness.vocabulary import (
     SUBJECT_FIELDS,
     TRANSPORT_OPTIONS,
-    Background,
+    BackgroundKind,
     ImageFormat,
     Quality,
     SeedPromise,
@@ -51,7 +51,7 @@ CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 """Resolutions by the longer side. 0.5K is left out: few models take it."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "quality": (*values_of(Quality), "auto", "low", "medium", "high"),
-    "background": values_of(Background),
+    "background": values_of(BackgroundKind),
     "format": values_of(ImageFormat),
 }
 OPTIONS: Mapping[str, str] = {
@@ -254,7 +254,7 @@ def _explain(_measure: bool) -> Explanation:
         )
         for word in GPT_QUALITIES
     ]
-    tiers.append(Tier("background", " ".join(Background), "background: as said"))
+    tiers.append(Tier("background", " ".join(BackgroundKind), "background: as said"))
     tiers.append(Tier("format", " ".join(ImageFormat), "output_format: as said"))
     tiers.append(Tier("size", " ".join(RATIOS), "aspect_ratio: the nearest"))
     for side, word in CLASSES:

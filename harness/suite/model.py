@@ -22,7 +22,7 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
-from harness.vocabulary import METRICS, Background, ImageFormat, Level, Quality, values_of
+from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, values_of
 
 MAX_SAMPLES = 10_000
 MAX_TIMEOUT = 86_400.0
@@ -131,7 +131,7 @@ def _text(word: StrEnum) -> str:
 
 # settings of a subject are plain JSON values
 QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
-BackgroundField = Annotated[Background, *_one_of(Background), AfterValidator(_text)]
+BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
 FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
 LevelField = Annotated[Level, *_one_of(Level)]
 CheckField = Annotated[Check, PlainValidator(parse_check), WithJsonSchema(_check_schema())]

@@ -29,7 +29,7 @@ from harness.suite.promises import (
     exact_refusal,
     refusals,
 )
-from harness.suite.read import Source
+from harness.suite.read import SuiteFile
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
@@ -45,7 +45,7 @@ class Resolver:
     """Resolves one suite; ``used`` collects the providers that its cases name."""
 
     entry: SuiteEntry
-    source: Source
+    source: SuiteFile
     shared: Mapping[str, ProviderSpec]
     lookup: Lookup | None
     overrides: Overrides
@@ -323,7 +323,7 @@ class Resolver:
 
 def resolver(
     entry: SuiteEntry,
-    source: Source,
+    source: SuiteFile,
     shared: Mapping[str, ProviderSpec],
     lookup: Lookup | None,
     overrides: Overrides,

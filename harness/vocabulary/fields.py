@@ -22,7 +22,7 @@ class Quality(StrEnum):
     HD = "hd"
 
 
-class Background(StrEnum):
+class BackgroundKind(StrEnum):
     """What lies behind what is generated."""
 
     AUTO = NEUTRAL
