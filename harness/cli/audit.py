@@ -9,6 +9,7 @@ import click
 from harness.cli.options import choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
+from harness.vocabulary import Stop
 
 
 class Settings(click.ParamType[dict[str, str]]):
@@ -123,7 +124,7 @@ def report(folder: Path, *, as_json: bool) -> int:
 def exit_code(audit: Any) -> int:
     """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 images missing, and
     nothing worse; 0 no change shown."""
-    if audit.stopped == "interrupted":
+    if audit.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     if audit.differs or audit.inconclusive:
         return EXIT_FINDING

@@ -7,6 +7,7 @@ import click
 
 from harness.cli.options import Pairs, choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
+from harness.vocabulary import Quality, Stop, values_of
 
 
 @click.command(name="bench")
@@ -17,7 +18,7 @@ from harness.cli.output import console, print_json
     "--quality",
     "qualities",
     multiple=True,
-    type=click.Choice(["draft", "standard", "hd"]),
+    type=click.Choice(values_of(Quality)),
     help="A quality tier; may be repeated.  [default: all that the provider has]",
 )
 @click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
@@ -101,7 +102,7 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
         print_json({"bench": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
     else:
         _table(screen, record, written["html"])
-    if record.stopped == "interrupted":
+    if record.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     missing = record.stopped or any(arm.missing for arm in record.arms)
     return EXIT_NO_IMAGE if missing else EXIT_OK

@@ -8,6 +8,7 @@ import click
 from harness.cli.options import baselines_option, choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
+from harness.vocabulary import Stop
 
 if TYPE_CHECKING:
     from harness.study import Calibrated, Calibration, CalibrationEstimate
@@ -65,7 +66,7 @@ def command(
         console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
     done, spent = _measured(plan, options, baselines_, repeats, as_json=as_json)
     found = list(done.floors)
-    if done.stopped == "interrupted":
+    if done.stopped == Stop.INTERRUPTED:
         message = (
             "interrupted: no floor was stored; what was generated is recorded, the same command with --resume goes on"
         )
@@ -173,7 +174,7 @@ def _print_images(done: "Calibration", budget: float | None) -> None:
     from harness.report.words import shown_path
 
     screen = console()
-    if done.stopped == "budget":
+    if done.stopped == Stop.BUDGET:
         message = f"the budget of ${budget:g} is reached: raise --budget and go on with --resume"
         screen.print(message, markup=False, soft_wrap=True)
     for note in done.notes:

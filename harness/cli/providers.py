@@ -9,8 +9,9 @@ import click
 from harness.cli.options import json_option
 from harness.cli.output import console, print_json
 from harness.records import to_json
+from harness.vocabulary import REQUEST_FIELDS
 
-FIELDS = ("seed", "size", "negative_prompt", "input_image", "mask", "ask")
+FIELDS = tuple(name for name in REQUEST_FIELDS if name not in ("prompt", "strength"))
 """Request fields that the matrix shows one by one."""
 HEADS = {"negative_prompt": "negative", "input_image": "input"}
 NARROW = 90

@@ -18,6 +18,7 @@ from harness.cli.options import (
     reports_option,
 )
 from harness.cli.output import console, print_json
+from harness.vocabulary import Stop
 
 
 @click.command(name="run")
@@ -106,11 +107,11 @@ def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
 
 
 def _print_rest(screen: Any, record: Any, options: Any) -> None:
-    if record.stopped == "interrupted":
+    if record.stopped == Stop.INTERRUPTED:
         screen.print(
             "interrupted: what was generated is recorded; the same command with --resume goes on", markup=False
         )
-    if record.stopped == "budget":
+    if record.stopped == Stop.BUDGET:
         screen.print(
             f"the budget of ${options.budget:g} is reached: raise --budget and go on with --resume", markup=False
         )

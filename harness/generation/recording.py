@@ -21,6 +21,7 @@ from harness.ledger import timestamp
 from harness.provider.protocol import Capabilities, Job, Output, Provider
 from harness.provider.wrapper import ProviderWrapper
 from harness.records import FIRST
+from harness.vocabulary import Source
 
 SEARCHED = 5000
 """Most exchanges that are looked through for the nearest one when there is none for a recipe."""
@@ -97,7 +98,7 @@ class Recordings:
                 return None
             entry, data = found
             if "fault" not in entry:
-                return generated_of(entry, data, "replay")
+                return generated_of(entry, data, Source.REPLAY)
             fault = fault_of(provider, entry["fault"])
         except EntryCorruptError as corrupt:
             raise GenerationError(provider, str(corrupt), self._hint) from None

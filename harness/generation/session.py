@@ -27,6 +27,7 @@ from harness.provider import Job, Provider
 from harness.provider.protocol import IsolatedProvider, ReadyProvider
 from harness.provider.wrapper import reports_sending
 from harness.records import RunRecord, Trial, TrialResult
+from harness.vocabulary import Stop
 
 Again = Callable[[TrialResult], str]
 """Why a recorded result without an image is to be generated again, or an empty text."""
@@ -44,9 +45,9 @@ class Limits:
     """Seconds for one image, in place of the trial's own."""
 
     @property
-    def stopped(self) -> str | None:
+    def stopped(self) -> Stop | None:
         """Why nothing more is generated (``budget``, ``interrupted``), None while it goes on."""
-        return "budget" if self.budget.reached else "interrupted" if self.stop.is_set() else None
+        return Stop.BUDGET if self.budget.reached else Stop.INTERRUPTED if self.stop.is_set() else None
 
 
 class Session:

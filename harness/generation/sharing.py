@@ -13,6 +13,7 @@ from dataclasses import replace
 from harness.errors import GenerationRefusedError
 from harness.generation.task import Failed, Generated, Work
 from harness.records import FIRST, Trial
+from harness.vocabulary import Source
 
 
 def is_shared(trial: Trial) -> bool:
@@ -62,4 +63,4 @@ class Sharing:
 def _same(result: Generated | Failed, trial: Trial) -> Generated | Failed:
     if isinstance(result, Failed):
         return Failed(trial, result.fault, 0.0)
-    return Generated(trial, replace(result.generated, source="cache", seconds=0.0, cost=0.0), 0.0)
+    return Generated(trial, replace(result.generated, source=Source.CACHE, seconds=0.0, cost=0.0), 0.0)

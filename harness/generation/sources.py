@@ -11,6 +11,7 @@ from harness.ledger import Ledger, iter_results
 from harness.provider import Provider, ProviderDefinition, adapter_of, capabilities_of, create, identity_of, price_of
 from harness.provider.secrets import know_secrets, without_secrets
 from harness.records import Recipe, TrialResult
+from harness.vocabulary import Source
 
 
 def open_provider(spec: ProviderDefinition) -> Provider:
@@ -89,7 +90,7 @@ class Sources:
         return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
 
     def _cost(self, result: TrialResult) -> float:
-        if result.cost is not None or (result.source != "generated" and not result.possibly_billed):
+        if result.cost is not None or (result.source != Source.GENERATED and not result.possibly_billed):
             return result.cost or 0.0
         return self.price(result.recipe) or 0.0
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.records import Comparison, Finding, FloorReading, Recipe, Trial
+from harness.vocabulary import Level, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Evidence:
 
     trial: Trial
     environment: Mapping[str, Any] = field(default_factory=dict)
-    source: str = "generated"
+    source: Source = Source.GENERATED
     fault: GenerationError | None = None
     undecodable: str | None = None
     broken: str | None = None
@@ -45,7 +46,7 @@ class Evidence:
     altered: str | None = None
     repair: str = ""
     findings: tuple[Finding, ...] = ()
-    level: str | None = None
+    level: Level | None = None
     ignored: str | None = None
     answer: str | None = None
     require_generated: bool = False

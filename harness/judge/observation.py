@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records import TrialKey
+from harness.vocabulary import Level
 
 REPEATED = ("repeat", "order", "concurrency", "restart", "first")
 """Probes that generate equal recipes in one environment: what they see is the determinism level of a trial."""
@@ -33,7 +34,7 @@ class Observation:
     again: bool = False
     pixels: str = ""
     data: str = ""
-    level: str | None = None
+    level: Level | None = None
     max_abs: float | None = None
     mae: float | None = None
     seconds: float = 0.0
@@ -49,7 +50,7 @@ class Observation:
     @property
     def same(self) -> bool:
         """Whether its pixels are those of the reference."""
-        return self.level in ("bytes", "pixels")
+        return self.level is not None and self.level.exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import explained, least_price
 from harness.provider.protocol import (
-    SEED_PROMISES,
     AbandonableProvider,
     BatchProvider,
     Capabilities,
@@ -20,7 +19,6 @@ from harness.provider.protocol import (
     SendingProvider,
 )
 from harness.provider.registry import (
-    GROUP,
     ProviderDefinition,
     Registered,
     adapter_of,
@@ -34,8 +32,6 @@ from harness.provider.registry import (
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
-    "GROUP",
-    "SEED_PROMISES",
     "AbandonableProvider",
     "Adapter",
     "BadOptionError",

@@ -8,13 +8,6 @@ from typing import Any
 from harness.provider.protocol import Capabilities, Provider
 from harness.records import Recipe
 
-COMMON_OPTIONS: Mapping[str, str] = {
-    "promise": "what its seed promises: none, best-effort, exact-per-environment or exact",
-    "price": "US dollars for an image",
-    "concurrency": "how many images at a time",
-}
-"""Options that the own programs of a user (folder, command, python) take beside their own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tier:

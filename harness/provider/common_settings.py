@@ -5,13 +5,9 @@ from typing import Any
 
 from harness.provider.options import Options
 from harness.records import Recipe
+from harness.vocabulary import Quality
 
-QUALITIES = ("draft", "standard", "hd")
-BACKGROUNDS = ("auto", "transparent", "opaque")
-FORMATS = ("png", "jpeg", "webp")
-COMMON_WORDS = frozenset({"quality", "style", "background", "format", "guidance", "steps"})
-"""Words of the vocabulary that a provider's options may state: what is not honored of them is an omission."""
-LEVELS: Mapping[str, str] = {"draft": "low", "standard": "medium", "hd": "high"}
+GPT_QUALITIES: Mapping[str, str] = {Quality.DRAFT: "low", Quality.STANDARD: "medium", Quality.HD: "high"}
 """The qualities of the gpt-image family, and of everything that follows it."""
 
 

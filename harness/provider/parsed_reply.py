@@ -11,6 +11,7 @@ from harness.provider.pricing import Rates, Tokens, cost_of
 from harness.provider.protocol import Output
 from harness.provider.refusal import REWORD, first_line, refuses
 from harness.records import Recipe
+from harness.vocabulary import Source
 
 _FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
 
@@ -102,7 +103,7 @@ def finished(
     cost = 0.0 if cached else price
     if cost is None:
         cost = parsed.cost if parsed.cost is not None else cost_of(rates, parsed.tokens)
-    return Output(data, environment, reply.seconds, cost, "cache" if cached else "generated", answer)
+    return Output(data, environment, reply.seconds, cost, Source.CACHE if cached else Source.GENERATED, answer)
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:

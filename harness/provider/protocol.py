@@ -7,9 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError
 from harness.records import FIRST, Attempt, Recipe, TrialKey
-
-SEED_PROMISES = ("none", "best-effort", "exact-per-environment", "exact")
-"""What a provider promises of its seed, weakest first. ``exact`` promises equal pixels on every machine."""
+from harness.vocabulary import SeedPromise, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +22,17 @@ class Capabilities:
     :meth:`IsolatedProvider.isolated` exist.
     """
 
-    seed: str = "none"
+    seed: SeedPromise = SeedPromise.NONE
     honors: frozenset[str] = frozenset({"prompt"})
     price: float | None = None
     concurrency: int = 1
     batch: bool = False
     isolated: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # an adapter of another package may give the word
+        object.__setattr__(self, "seed", SeedPromise(self.seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,19 @@ class Output:
     """What came back: ``data`` the bytes as received (empty for an ``ask``, which has ``answer``).
 
     ``environment`` holds plain JSON values (weights digest, versions, CPU, threads, served model, interpretation);
-    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown; ``source`` is ``generated``,
-    ``cache`` or ``replay``.
+    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown.
     """
 
     data: bytes
     environment: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float | None = None
-    source: str = "generated"
+    source: Source = Source.GENERATED
     answer: str | None = None
+
+    def __post_init__(self) -> None:
+        # a provider of another package may give the word
+        object.__setattr__(self, "source", Source(self.source))
 
 
 @runtime_checkable

@@ -11,9 +11,8 @@ from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.protocol import Capabilities, Provider
 from harness.records import Recipe
+from harness.vocabulary import PROVIDERS
 
-GROUP = "image_harness.providers"
-"""The entry-point group of third parties: the name is the kind, the object an Adapter."""
 BUILT_IN = "built in"
 
 _BUILT_IN = {
@@ -68,7 +67,7 @@ class Registered:
             assert isinstance(found, Adapter)
             return found
         try:
-            loaded = EntryPoint(self.kind, self.target, GROUP).load()
+            loaded = EntryPoint(self.kind, self.target, PROVIDERS).load()
         except Exception as error:  # an import runs foreign code: whatever it raises is reported, and ends nothing else
             raise BrokenProviderError(self.kind, self.origin, f"{type(error).__name__}: {error}") from error
         if not isinstance(loaded, Adapter):
@@ -79,7 +78,7 @@ class Registered:
 def registry() -> dict[str, Registered]:
     """Every kind by name: the built-in ones first, then installed ones. A third party cannot replace a built-in."""
     kinds = {kind: Registered(kind, BUILT_IN, target) for kind, target in _BUILT_IN.items()}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in sorted(entry_points(group=PROVIDERS), key=lambda point: point.name):
         origin = point.dist.name if point.dist else point.module
         if point.name in kinds:
             kinds[f"{point.name} ({origin})"] = Registered(point.name, origin, point.value, shadowed=True)

@@ -18,12 +18,12 @@ from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import nearest
 from harness.provider.hosted import Hosted
 from harness.provider.options import Options
-from harness.provider.protocol import SEED_PROMISES, Capabilities, Job, Output, Provider, ReadyProvider
+from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
 from harness.provider.registry import capabilities_of, create, identity_of, price_of
 from harness.records import Recipe, Subject
+from harness.vocabulary import ANY_SETTING, REQUEST_FIELDS, SEED_PROMISES
 
 OWN = ("over", "pin", "members")
-REQUEST_WORDS = frozenset({"prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _capabilities_of(members: Sequence[Member]) -> Capabilities:
     honors = frozenset(
         word
         for word in frozenset().union(*(can.honors for can in all_can))
-        if all(word in can.honors or ("*" in can.honors and word not in REQUEST_WORDS) for can in all_can)
+        if all(word in can.honors or (ANY_SETTING in can.honors and word not in REQUEST_FIELDS) for can in all_can)
     )
     prices = [can.price for can in all_can]
     return Capabilities(

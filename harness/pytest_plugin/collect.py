@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.records import Trial, TrialResult
+from harness.vocabulary import Status
 
 
 class Finding(Exception):
@@ -60,9 +61,9 @@ class TrialItem(pytest.Item):
         run = run_of(self.session, self._selected)
         result = run.result(self.trial)
         self.user_properties += [("verdict", result.outcome.verdict), ("trial", str(result.key))]
-        if result.outcome.status == "ok" or run.will_accept(result):
+        if result.outcome.status == Status.OK or run.will_accept(result):
             return
-        if result.outcome.status == "ignored":
+        if result.outcome.status == Status.IGNORED:
             pytest.xfail(result.outcome.reason)
         raise Finding(result, failure_text(result, run.folder, run.baselines))
 

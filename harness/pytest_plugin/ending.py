@@ -7,9 +7,10 @@ import pytest
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
 from harness.pytest_plugin.settings import CHECKED, report
+from harness.vocabulary import Verdict
 
 
-def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
+def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[Verdict]) -> None:
     """Write the report of the whole run, and accept the images with one of the ``update`` verdicts.
 
     An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
@@ -30,7 +31,7 @@ def end_run(session: pytest.Session, folder: Path, baselines: Path, update: froz
     report(config, f"image-harness report: {shown(written['html'])}")
 
 
-def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
+def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[Verdict]) -> None:
     from harness.baseline import Baselines, Selection, accept, whoami
     from harness.ledger import read_run
     from harness.runner import rerun

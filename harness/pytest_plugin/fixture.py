@@ -25,6 +25,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
+from harness.vocabulary import RuleKind, Status
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -60,7 +61,7 @@ class ImageHarness:
         if run is None:
             run = self._config.stash[CHECKS] = CheckRun(self._config)
         result = run.check(self._key(name), encoded(image), _rule(drift), tuple(Box(*box) for box in ignore))
-        if result.outcome.status == "finding" and result.outcome.verdict not in run.update:
+        if result.outcome.status == Status.FINDING and result.outcome.verdict not in run.update:
             pytest.fail(failure_text(result, run.folder, run.baselines), pytrace=False)
         return result
 
@@ -172,7 +173,7 @@ def _rule(drift: str | Mapping[str, str]) -> Rule:
         rule = parse_drift(drift if isinstance(drift, str) else dict(drift))
     except FieldError as fault:
         raise UsageError(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
-    if rule.kind not in ("exact", "limits"):
+    if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
         problem = f"drift={drift!r}: an image that a test made cannot be generated again"
         raise UsageError(problem, "say 'exact' or limits; suites can say 'calibrated' and 'set'")
     return rule

@@ -12,6 +12,7 @@ from harness.pytest_plugin import RUN
 from harness.pytest_plugin.sets import SharedSet, samples_of
 from harness.pytest_plugin.settings import UPDATES, options_of
 from harness.records import Attempt, Trial, TrialKey, TrialResult
+from harness.vocabulary import Stop
 
 
 class SuiteTest(Protocol):
@@ -104,7 +105,7 @@ class PluginRun:
             self._thread.join()
         try:
             generated = len(self.run.ledger.recorded) >= len(self.tests)
-            self.run.finish(complete=generated, stopped=None if generated else "interrupted")
+            self.run.finish(complete=generated, stopped=None if generated else Stop.INTERRUPTED)
         finally:
             self.run.__exit__(None, None, None)
         if self.worker is None:

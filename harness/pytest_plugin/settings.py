@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from harness.pytest_plugin import REPORTED
+from harness.vocabulary import Verdict
 
-UPDATES = {
-    "none": frozenset[str](),
-    "missing": frozenset({"new"}),
-    "drifted": frozenset({"new", "drift"}),
-    "all": frozenset({"new", "drift", "broken", "incomparable", "inconclusive"}),
+UPDATES: dict[str, frozenset[Verdict]] = {
+    "none": frozenset[Verdict](),
+    "missing": frozenset({Verdict.NEW}),
+    "drifted": frozenset({Verdict.NEW, Verdict.DRIFT}),
+    "all": frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.BROKEN, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE}),
 }
 """The verdicts whose images each ``--harness-update`` accepts."""
 

@@ -5,7 +5,7 @@ Only the standard library is imported here: every room may import this one.
 
 from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.codec import canonical_json, digest_of, from_json, to_json
-from harness.records.comparison import HIGHER_IS_CLOSER, METRICS, Comparison, Measurement
+from harness.records.comparison import Comparison, Measurement
 from harness.records.event import (
     Event,
     RunFinished,
@@ -16,16 +16,15 @@ from harness.records.event import (
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
-from harness.records.result import FINE, LEVELS, VERDICTS, Finding, Outcome, RunRecord, TrialResult
-from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
+from harness.records.result import Finding, Outcome, RunRecord, TrialResult
+from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
+from harness.vocabulary import FINE, LEVELS, METRICS
 
 __all__ = [
     "FINE",
     "FIRST",
-    "HIGHER_IS_CLOSER",
     "LEVELS",
     "METRICS",
-    "VERDICTS",
     "Attempt",
     "AttemptKind",
     "Box",
@@ -60,5 +59,6 @@ __all__ = [
     "canonical_json",
     "digest_of",
     "from_json",
+    "judged_as_set",
     "to_json",
 ]

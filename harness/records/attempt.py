@@ -1,22 +1,8 @@
 """One generation of a trial among several: which of them, and why it is made."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class AttemptKind(StrEnum):
-    """Why a trial is generated (again)."""
-
-    REPEAT = "repeat"
-    """One of ``--repeats``: the same recipe again, to see whether it repeats."""
-    SAMPLE = "sample"
-    """One image of a set: an unseeded case is judged by several."""
-    CONFIRMATION = "confirmation"
-    """Generated to confirm a drift that a noise floor found."""
-    TURN = "turn"
-    """One turn of a benchmark."""
-    RERUN = "rerun"
-    """A test was executed again."""
+from harness.vocabulary import AttemptKind as AttemptKind
 
 
 @dataclass(frozen=True, slots=True, order=True)

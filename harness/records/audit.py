@@ -7,6 +7,7 @@ from typing import Any
 from harness.records.image_ref import ImageRef
 from harness.records.result import Finding
 from harness.records.share import Share
+from harness.vocabulary import Stop
 
 RELATIONS = ("A/A", "B/B", "A/B")
 """What is compared with what: each arm against itself, and the two against each other."""
@@ -196,4 +197,4 @@ class Audit:
     planned: int | None = None
     seconds: float = 0.0
     complete: bool = False
-    stopped: str | None = None
+    stopped: Stop | None = None

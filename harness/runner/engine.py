@@ -37,6 +37,7 @@ from harness.runner.resume import generated_again
 from harness.runner.sets import Sets
 from harness.runner.stored_probe import Probed
 from harness.suite import Plan
+from harness.vocabulary import RuleKind, Stop
 
 Listener = Callable[[Event], None]
 
@@ -118,7 +119,7 @@ class Run:
             self._print(TrialFinished(result, len(self.ledger.recorded)))
             yield result
 
-    def finish(self, *, complete: bool, stopped: str | None = None) -> RunRecord:
+    def finish(self, *, complete: bool, stopped: Stop | None = None) -> RunRecord:
         """Write the totals; orphans are reported when every trial of the suites was part of the run."""
         orphans: tuple[TrialKey, ...] = ()
         if complete and self.options.whole:
@@ -132,7 +133,7 @@ class Run:
             sets=self.sets.pooled(self.session.recorded()) or None if self._has_sets else None,
         )
         record = self.session.finish(record)
-        self._print(RunFinished(record, str(self.folder), stopped == "interrupted"))
+        self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 
     def __enter__(self) -> Self:
@@ -187,7 +188,9 @@ class Run:
 
     @property
     def _has_sets(self) -> bool:
-        return any(v.policy.drift.kind == "set" for s in self.plan.suites for case in s.cases for v in case.variants)
+        return any(
+            v.policy.drift.kind == RuleKind.SET for s in self.plan.suites for case in s.cases for v in case.variants
+        )
 
     def _print(self, event: Event) -> None:
         for listener in self.listeners:
@@ -203,7 +206,7 @@ def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ())
         with interruptible(run.stop) as interrupted, suppress(KeyboardInterrupt):
             for _ in run.results(plan.trials(options.repeats)):
                 pass
-        stopped = "interrupted" if interrupted.pressed else run.session.limits.stopped
+        stopped = Stop.INTERRUPTED if interrupted.pressed else run.session.limits.stopped
         return run.finish(complete=stopped is None, stopped=stopped), run.folder
 
 

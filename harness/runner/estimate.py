@@ -10,6 +10,7 @@ from harness.provider import price_of
 from harness.records import Recipe
 from harness.runner.options import RunOptions
 from harness.suite import Plan, ProviderSpec
+from harness.vocabulary import RuleKind
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
@@ -31,10 +32,10 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
     """What a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in memory."""
     rules = (variant.policy.drift.kind for suite in plan.suites for case in suite.cases for variant in case.variants)
     found = Confirming()
-    if "calibrated" not in rules:
+    if RuleKind.CALIBRATED not in rules:
         return found
     for trial in plan.trials(options.repeats):
-        if trial.policy.drift.kind != "calibrated" or trial.recipe.request.ask is not None:
+        if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue
         if all(item.noise_floor is None for item in baselines.manifest(trial.key.suite).accepted(trial.key)):
             continue

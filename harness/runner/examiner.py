@@ -27,6 +27,7 @@ from harness.records import (
 from harness.runner.floors import INDEPENDENT, BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
+from harness.vocabulary import CheckOutcome, Level, RuleKind, Source
 
 
 class References(Protocol):
@@ -110,7 +111,7 @@ class Examiner:
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
         for result in results:
-            image = result.image if result.source == "generated" else None
+            image = result.image if result.source == Source.GENERATED else None
             self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
@@ -143,7 +144,7 @@ class Examiner:
         trial = generation.trial
         findings = _check(received, trial.checks)
         looked_at = accepted
-        if trial.policy.drift.kind == "set" and accepted:
+        if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
             looked_at = (_nearest(accepted, received.ref),)
         compared = tuple(self._compared(item, received, generation) for item in looked_at)
@@ -151,7 +152,9 @@ class Examiner:
         fault = next((one.fault for one in compared if one.fault is not None), None)
         level = self._level(generation, received, findings)
         # what was not generated now says nothing of how generation repeats, to no other repeat either
-        self.repeats.finished(trial.key, received.ref if generation.generated.source == "generated" else None, findings)
+        self.repeats.finished(
+            trial.key, received.ref if generation.generated.source == Source.GENERATED else None, findings
+        )
         evidence = replace(
             base,
             references=references,
@@ -217,9 +220,9 @@ class Examiner:
         comparison = compare_received(there, received, trial.policy.ignore, lambda: data)
         return Compared(_reference(item, comparison), data, fault)
 
-    def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> str | None:
+    def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> Level | None:
         first = self.repeats.first(generation.trial.key)
-        if first is None or generation.generated.source != "generated":
+        if first is None or generation.generated.source != Source.GENERATED:
             return None
         comparison = compare_received(first.image, received, (), (self.ledger.folder / first.image.file).read_bytes)
         return level_between(comparison, (first.findings, findings))
@@ -234,7 +237,7 @@ class Examiner:
             return comparison
         accepted = decode(compared.data)
         self.ledger.store_image(compared.data, accepted.format, durable=False)
-        if accepted.pixels.shape != received.image.pixels.shape or policy.drift.kind == "set":
+        if accepted.pixels.shape != received.image.pixels.shape or policy.drift.kind == RuleKind.SET:
             return comparison
         heat = heat_map(accepted.pixels, received.image.pixels, comparison, ignore=policy.ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
@@ -279,7 +282,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         outcome=judge(evidence),
         attempt=trial.attempt,
         tags=trial.tags,
-        source=generated.source if generated is not None else "none",
+        source=generated.source if generated is not None else Source.NONE,
         answer=evidence.answer,
         environment=evidence.environment,
         findings=evidence.findings,
@@ -300,4 +303,4 @@ def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]
         return evaluate_checks(received.image.pixels, checks)
     except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
         seen = f"the viewer failed on this image: {type(error).__name__}: {error}"
-        return tuple(Finding(check.kind, "inconclusive", " ".join(seen.split())[:300]) for check in checks)
+        return tuple(Finding(check.kind, CheckOutcome.INCONCLUSIVE, " ".join(seen.split())[:300]) for check in checks)

@@ -20,8 +20,9 @@ from harness.records import (
     from_json,
 )
 from harness.runner.received_image import Received
+from harness.vocabulary import RuleKind, Source
 
-INDEPENDENT = ("generated", "replay")
+INDEPENDENT = (Source.GENERATED, Source.REPLAY)
 """Sources whose images were each generated for themselves, now or when they were recorded; one from a cache was not."""
 
 
@@ -55,7 +56,7 @@ def floor_reading(
 ) -> FloorReading | None:
     """The candidate compared with the stored noise floor of an accepted image; None where none is stored, and for
     rules that ask for none."""
-    if rule.kind != "calibrated" or item.noise_floor is None:
+    if rule.kind != RuleKind.CALIBRATED or item.noise_floor is None:
         return None
     try:
         noise = from_json(Noise, item.noise_floor)

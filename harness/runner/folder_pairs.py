@@ -35,6 +35,7 @@ from harness.records import (
 from harness.runner.engine import Listener
 from harness.runner.environment import run_environment
 from harness.runner.examiner import Examiner
+from harness.vocabulary import Source
 
 RECIPE = Recipe(Request(""), Subject("compare", "compare"))
 WINDOW = 64
@@ -133,7 +134,7 @@ def _results(
     def examine(name: str) -> TrialResult:
         trial = Trial(TrialKey("compare", name), RECIPE, policy)
         try:
-            generated = Output(pairs[name][1].read_bytes(), source="generated", cost=0.0)
+            generated = Output(pairs[name][1].read_bytes(), source=Source.GENERATED, cost=0.0)
             return examiner.examine(Generated(trial, generated, 0.0))
         except FileNotFoundError:
             fault = GenerationError(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from harness.judge import unconfirmed
 from harness.records import Attempt, Trial, TrialKey, TrialResult
 from harness.runner.floors import confirmed, confirming
+from harness.vocabulary import Verdict
 
 Address = tuple[TrialKey, Attempt]
 
@@ -96,4 +97,4 @@ class PendingTrials:
 
 def needs_confirming(result: TrialResult) -> bool:
     """Whether a result waits for confirmations of a drift."""
-    return result.outcome.verdict == "inconclusive" and unconfirmed(result.floor)
+    return result.outcome.verdict == Verdict.INCONCLUSIVE and unconfirmed(result.floor)

@@ -7,6 +7,7 @@ from harness.errors import UsageError
 from harness.ledger import find_run, recorded_runs
 from harness.records import RunRecord, TrialResult
 from harness.runner.sets import is_set
+from harness.vocabulary import Verdict
 
 
 def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collection[str] = ()) -> Path:
@@ -38,7 +39,9 @@ def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
         verdict = result.outcome.verdict
         if verdict not in verdicts or result.image is not None or result.answer is not None:
             return ""
-        return "" if verdict == "refused" and is_set(result) else f"had {verdict}, and is generated again as asked"
+        return (
+            "" if verdict == Verdict.REFUSED and is_set(result) else f"had {verdict}, and is generated again as asked"
+        )
 
     return why
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from harness.generation import Failed, Generated, Session
 from harness.records import Policy, Rule, TrialResult
 from harness.runner import Examiner
+from harness.vocabulary import RuleKind
 
 
 class Recorder:
@@ -24,7 +25,7 @@ class Recorder:
         """Record one; on return it is on the disk."""
         trial = item.trial
         if not self._checks:
-            policy = Policy(drift=Rule("limits"), timeout=trial.policy.timeout)
+            policy = Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout)
             trial = replace(trial, policy=policy, checks=())
         result = self._examiner.examine(replace(item, trial=trial))
         self.session.ledger.append(result)

@@ -15,6 +15,7 @@ from harness.generation import Limits, Session, Sources, billed_notes, open_ledg
 from harness.ledger import LedgerError, RunNotFoundError, recorded_runs, run_name, timestamp
 from harness.records import RunRecord
 from harness.runner import run_environment
+from harness.vocabulary import Stop
 
 GENERATED = "generated"
 """The run of the generations, in the folder of their study."""
@@ -73,7 +74,7 @@ def cut_off(reports: Path, kind: str, suites: Sequence[Path]) -> tuple[str, ...]
         try:
             with open_ledger(record, reports, resume=folder) as ledger:
                 notes = billed_notes(ledger.possibly_billed)
-                ledger.finish(replace(ledger.record, stopped="interrupted", notes=notes or None))
+                ledger.finish(replace(ledger.record, stopped=Stop.INTERRUPTED, notes=notes or None))
         except LedgerError:
             # it is being written, or it cannot be
             continue

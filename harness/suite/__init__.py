@@ -7,7 +7,6 @@ from harness.suite.config import ProviderSpec, load_config
 from harness.suite.fields import FieldError, parse_drift
 from harness.suite.find import find_suites
 from harness.suite.load import load
-from harness.suite.model import LEVELS
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, Problem, SuiteError, nearest
@@ -15,7 +14,6 @@ from harness.suite.promises import Lookup, Promise, Showing, Shown
 from harness.suite.schema import schema, schema_text
 
 __all__ = [
-    "LEVELS",
     "Case",
     "FieldError",
     "Lookup",

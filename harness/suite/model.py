@@ -1,16 +1,17 @@
 """The keys of a suite file, what each takes, and the words an editor shows for it."""
 
-from typing import Annotated, Any, Literal, get_args
+from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
 from harness.prompt.scene import COLORS
-from harness.records import METRICS, Box, Check, Limit, Rule
+from harness.records import Box, Check, Limit, Rule
 from harness.suite.checks import KINDS, LIMITS, MAX_COUNT, MAX_ROW, PAIRS, parse_check
 from harness.suite.fields import (
-    FLAGS,
     MAX_SEED,
     MAX_SIDE,
+    NAMED_RULES,
     FieldError,
     Seeds,
     parse_aspect,
@@ -21,15 +22,10 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
+from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, values_of
 
 MAX_SAMPLES = 10_000
 MAX_TIMEOUT = 86_400.0
-
-Quality = Literal["draft", "standard", "hd"]
-Background = Literal["transparent", "opaque", "auto"]
-Format = Literal["png", "jpeg", "webp"]
-Level = Literal["bytes", "pixels", "lsb", "perceptual", "structural", "distribution", "none"]
-LEVELS: tuple[str, ...] = get_args(Level)
 
 
 def _name(value: str) -> str:
@@ -52,8 +48,8 @@ _LIMITS_SCHEMA = {
     "minProperties": 1,
     "additionalProperties": False,
     "properties": {
-        name: {"type": ["string", "boolean"] if name in FLAGS else "string", "examples": ["<= 4", "0.98..0.999"]}
-        for name in METRICS
+        name: {"type": ["string", "boolean"] if metric.boolean else "string", "examples": ["<= 4", "0.98..0.999"]}
+        for name, metric in METRICS.items()
     },
 }
 _SEED = {"type": "integer", "minimum": 0, "maximum": MAX_SEED}
@@ -107,7 +103,7 @@ LimitsField = Annotated[tuple[Limit, ...], PlainValidator(parse_limits), WithJso
 DriftField = Annotated[
     Rule,
     PlainValidator(parse_drift),
-    WithJsonSchema({"oneOf": [{"enum": ["exact", "calibrated", "set"]}, _LIMITS_SCHEMA]}),
+    WithJsonSchema({"oneOf": [{"enum": list(NAMED_RULES)}, _LIMITS_SCHEMA]}),
 ]
 BoxField = Annotated[
     Box,
@@ -123,6 +119,21 @@ BoxField = Annotated[
         }
     ),
 ]
+
+
+def _one_of(kind: type[StrEnum]) -> tuple[Any, ...]:
+    return Field(strict=False), WithJsonSchema({"type": "string", "enum": list(values_of(kind))})
+
+
+def _text(word: StrEnum) -> str:
+    return word.value
+
+
+# settings of a subject are plain JSON values
+QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
+BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
+FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
+LevelField = Annotated[Level, *_one_of(Level)]
 CheckField = Annotated[Check, PlainValidator(parse_check), WithJsonSchema(_check_schema())]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
@@ -151,12 +162,12 @@ class Shared(_Strict):
         None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
     )
     aspect: AspectField | None = Field(None, description='Shape of the image, such as "16:9".')
-    quality: Quality | None = Field(None, description="Quality tier; each provider maps it to its own.")
+    quality: QualityField | None = Field(None, description="Quality tier; each provider maps it to its own.")
     style: Word | None = Field(None, description="Style, in the provider's words.")
-    background: Background | None = Field(
+    background: BackgroundField | None = Field(
         None, description="What lies behind what is generated; auto leaves it to the provider."
     )
-    format: Format | None = Field(None, description="The file format asked of the provider.")
+    format: FormatField | None = Field(None, description="The file format asked of the provider.")
     guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
     steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
     negative_prompt: str | None = Field(None, description="What should not be in the image.")
@@ -176,7 +187,7 @@ class Shared(_Strict):
     ignore: Annotated[list[BoxField], Field(max_length=1000)] | None = Field(
         None, description="Places that are left out of every metric."
     )
-    determinism: Level | None = Field(None, description="How alike repeats must be.")
+    determinism: LevelField | None = Field(None, description="How alike repeats must be.")
     profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
         None, description="Parts of the environment that have baselines of their own."
     )

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.errors import UsageError
-from harness.records import Attempt, AttemptKind, Check, Policy, Recipe, Request, Subject, Trial, TrialKey
+from harness.records import (
+    Attempt,
+    AttemptKind,
+    Check,
+    Policy,
+    Recipe,
+    Request,
+    Subject,
+    Trial,
+    TrialKey,
+    judged_as_set,
+)
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
 from harness.suite.problem import nearest
@@ -27,6 +38,11 @@ class Variant:
     def keys(self) -> int:
         """How many trial keys it has."""
         return 1 if self.seeds is None else len(self.seeds)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether its images are one set that is judged as a whole."""
+        return judged_as_set(self.policy, self.request)
 
 
 @dataclass(frozen=True, slots=True)

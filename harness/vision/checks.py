@@ -11,6 +11,7 @@ from harness.vision import check_grammar, relations
 from harness.vision.check_grammar import CheckError, Scenery, Target
 from harness.vision.view import SOMETHING, Seen, View
 from harness.vision.viewer import look
+from harness.vocabulary import CheckOutcome
 
 _KINDS = {"left_of", "right_of", "above", "below", "inside", "next_to", "between", "row"}
 
@@ -60,9 +61,9 @@ def check(seen: View | NDArray[np.uint8], asked: Check) -> Finding:
     try:
         check_grammar.parse_check(asked.args)
     except CheckError as fault:
-        return Finding(written, "unsupported", fault.problem)
+        return Finding(written, CheckOutcome.UNSUPPORTED, fault.problem)
     if view.doubts:
-        return Finding(written, "inconclusive", f"{'; '.join(view.doubts)}: {view.words()}")
+        return Finding(written, CheckOutcome.INCONCLUSIVE, f"{'; '.join(view.doubts)}: {view.words()}")
     return _answer(view, asked, written)
 
 
@@ -100,34 +101,38 @@ def _answer(view: View, asked: Check, written: str) -> Finding:
     return Finding(written, _color(found_one, check_grammar.color_of(args)), view.words(), boxes)
 
 
-def _within(few: int, many: int, low: int, high: int | None) -> str:
+def _within(few: int, many: int, low: int, high: int | None) -> CheckOutcome:
     """Return the outcome of a count that is known to lie between ``few`` and ``many``."""
     if few >= low and (high is None or many <= high):
-        return "pass"
+        return CheckOutcome.PASS
     if many < low or (high is not None and few > high):
-        return "fail"
-    return "inconclusive"
+        return CheckOutcome.FAIL
+    return CheckOutcome.INCONCLUSIVE
 
 
-def _color(found: Matches, expected: str) -> str:
+def _color(found: Matches, expected: str) -> CheckOutcome:
     """Return whether every thing found has a color; without any there is nothing that has it."""
     if not found.all:
-        return "fail"
+        return CheckOutcome.FAIL
     if any(expected not in thing.colors for thing in found.sure):
-        return "fail"
-    return "pass" if found.sure and all(thing.colors == (expected,) for thing in found.all) else "inconclusive"
+        return CheckOutcome.FAIL
+    return (
+        CheckOutcome.PASS
+        if found.sure and all(thing.colors == (expected,) for thing in found.all)
+        else CheckOutcome.INCONCLUSIVE
+    )
 
 
-def _background(view: View, expected: Scenery) -> str:
+def _background(view: View, expected: Scenery) -> CheckOutcome:
     """Return whether the background is the one wanted."""
     ground = view.ground
     if ground.kind == "unclear":
-        return "inconclusive"
+        return CheckOutcome.INCONCLUSIVE
     pairs: Sequence[tuple[str | None, str | None]] = (
         (expected.kind, ground.kind), (expected.color, ground.color), (expected.time, ground.time),
     )  # fmt: skip
     if all(expected_part is None or expected_part == is_ for expected_part, is_ in pairs):
-        return "pass" if ground.sure else "inconclusive"
+        return CheckOutcome.PASS if ground.sure else CheckOutcome.INCONCLUSIVE
     # A night need not have hills or a sea: a plain dark ground may be meant as one.
     night = expected.time == "night" and ground.kind == "plain" and ground.color in ("black", "blue", "purple")
-    return "inconclusive" if night or not ground.sure else "fail"
+    return CheckOutcome.INCONCLUSIVE if night or not ground.sure else CheckOutcome.FAIL

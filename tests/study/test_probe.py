@@ -353,7 +353,7 @@ def test_a_budget_ends_the_probe(probed: Probed, suite: Callable[..., Path]) -> 
     path = suite('kind: python, function: "generation.py:steady", price: 0.02')
     report = _probe(path, budget=0.1)
     assert (report.generated, report.cost) == (5, 0.1)
-    assert report.stopped == "the budget is reached"
+    assert report.ended == "the budget is reached"
 
 
 def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Path]) -> None:

@@ -11,6 +11,7 @@ from harness.provider import Capabilities, capabilities_of
 from harness.records import Attempt, Trial
 from harness.runner import configuration
 from harness.suite import Plan, ProviderSpec, load
+from harness.vocabulary import SeedPromise
 
 ARMS = ("a", "b")
 """The two arms; also the names of their runs' folders inside the audit's."""
@@ -125,7 +126,7 @@ def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
 
 def _repeating(spec: ProviderSpec) -> Capabilities:
     """What a provider can do, taken at its word that it repeats: an audit metrics that, and uses no drift rule."""
-    return replace(capabilities_of(spec), seed="exact-per-environment")
+    return replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
 
 
 def _groups(plan: Plan) -> Iterator[tuple[object, list[Trial]]]:

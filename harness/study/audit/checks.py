@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness.judge import holm, mcnemar
 from harness.records.audit import CheckRow
 from harness.study.audit.read import Prompt, Sample
+from harness.vocabulary import CheckOutcome
 
 ALL = "all"
 """The kind of the row that sums all others."""
@@ -102,7 +103,7 @@ def _checks(one: Sample, two: Sample) -> Iterator[tuple[str, str, str]]:
 
 
 def _change(was: str, now: str) -> str:
-    if not {was, now} <= {"pass", "fail"}:
+    if not {was, now} <= {CheckOutcome.PASS, CheckOutcome.FAIL}:
         return "undecided"
     if was == now:
         return "kept" if was == "pass" else "missed"

@@ -17,6 +17,7 @@ from harness.ledger import LedgerError, make_folder, place, read_image
 from harness.records import Box, Comparison, ImageRef
 from harness.records.audit import AuditPair
 from harness.study.audit.read import Prompt, Sample
+from harness.vocabulary import Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +103,7 @@ class Looker:
         pairs: list[AuditPair] = []
         for a, b in prompt.seeds:
             for arm, side in (("a", a), ("b", b)):
-                fresh = [sample for sample in side.samples if sample.has_image and sample.source == "generated"]
+                fresh = [sample for sample in side.samples if sample.has_image and sample.source == Source.GENERATED]
                 twos = zip(fresh[::2], fresh[1::2], strict=False)
                 within[arm] += [self._compared((arm, one), (arm, two), side.ignore) for one, two in twos]
             seen: set[object] = set()

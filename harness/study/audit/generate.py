@@ -10,6 +10,7 @@ from harness.runner import interruptible
 from harness.study.audit.arms import ARMS, Arms, AuditSpec, costs_of_arms
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
+from harness.vocabulary import Stop
 
 UNJUDGED = "generated for an audit: compared with the other arm, not against a baseline"
 
@@ -27,7 +28,7 @@ class ArmGeneration:
 
 def generate_arms(
     folder: Path, spec: AuditSpec, arms: Arms, generation: ArmGeneration, *, resume: bool, progress: Progress
-) -> str | None:
+) -> Stop | None:
     """Generate what is not yet recorded; returns why it stopped early (``interrupted``, ``budget``), or None.
 
     Each arm is a run of its own in ``folder`` (``a`` and ``b``), each with its Session. Ctrl-C hands nothing more over

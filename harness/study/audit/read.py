@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Attempt, Box, Finding, ImageRef, Recipe, TrialKey, TrialResult
+from harness.vocabulary import Source, Verdict
 
 REFUSED = "refused"
 REPORTED = 3
@@ -18,14 +19,14 @@ class Sample:
     """One generation of one arm: what an audit needs of its line. ``image`` is None where none came."""
 
     attempt: Attempt
-    verdict: str
+    verdict: Verdict
     reason: str
     image: ImageRef | None
     answer: str | None
     findings: tuple[Finding, ...]
     seconds: float
     cost: float | None
-    source: str
+    source: Source
 
     @property
     def has_image(self) -> bool:

@@ -6,6 +6,7 @@ from statistics import median
 
 from harness.records.audit import AuditArm, Ratio
 from harness.study.audit.read import Prompt, Sample
+from harness.vocabulary import Source
 
 TAIL = 0.025
 """What an interval of 95 % leaves out on each side."""
@@ -14,7 +15,9 @@ TAIL = 0.025
 def timed(samples: Sequence[Sample]) -> list[float]:
     """The seconds of the generations that were really generated."""
     return [
-        sample.seconds for sample in samples if sample.has_image and sample.source == "generated" and sample.seconds > 0
+        sample.seconds
+        for sample in samples
+        if sample.has_image and sample.source == Source.GENERATED and sample.seconds > 0
     ]
 
 

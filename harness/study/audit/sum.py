@@ -22,6 +22,7 @@ from harness.study.audit.read import Prompt, Sample
 from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.audit.words import arms_note, cache_note, control_note, headline, sentences
 from harness.study.figures import cost_of, percentile, share
+from harness.vocabulary import Source, Verdict
 
 MEDIANS = ("score", "ssim", "delta_e", "phash")
 """What the control table shows of each relation."""
@@ -156,8 +157,8 @@ def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, samples: Sequence[S
         images=sum(sample.has_image for sample in samples),
         refused=sum(sample.refused for sample in samples),
         failed=sum(not sample.has_image and not sample.refused for sample in samples),
-        broken=sum(sample.verdict == "broken" for sample in samples),
-        not_generated=sum(sample.has_image and sample.source != "generated" for sample in samples),
+        broken=sum(sample.verdict == Verdict.BROKEN for sample in samples),
+        not_generated=sum(sample.has_image and sample.source != Source.GENERATED for sample in samples),
         exact=exact,
         controls=sum(len(one.within(name)) for one in looked),
         timed=len(seconds),

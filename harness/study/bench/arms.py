@@ -11,8 +11,9 @@ from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Policy, Recipe, Rule, Trial
 from harness.runner import configuration
 from harness.suite import Plan, ProviderSpec, load
+from harness.vocabulary import Quality, RuleKind, SeedPromise
 
-QUALITIES = ("draft", "standard", "hd")
+QUALITIES = (Quality.DRAFT, Quality.STANDARD, Quality.HD)
 """The tiers of the common vocabulary."""
 
 
@@ -60,7 +61,7 @@ class Arm:
         policy = Policy()
         return [
             dataclasses.replace(
-                trial, policy=dataclasses.replace(policy, drift=Rule("limits"), timeout=trial.policy.timeout)
+                trial, policy=dataclasses.replace(policy, drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout)
             )
             for trial in self.plan.trials()
             if trial.recipe.request.ask is None
@@ -89,7 +90,7 @@ def _plan(spec: BenchSpec, settings: Mapping[str, str]) -> Plan:
 
 def _measured(spec: ProviderSpec) -> Capabilities:
     """What the provider can do, without its doubts about its seed: a benchmark judges no drift."""
-    return dataclasses.replace(capabilities_of(spec), seed="exact-per-environment")
+    return dataclasses.replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
 
 
 def _qualities(spec: BenchSpec, plan: Plan, settings: Mapping[str, str]) -> Sequence[str | None]:

@@ -33,6 +33,7 @@ from harness.study.bench.figures import (
 )
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
+from harness.vocabulary import Source
 
 BENCH_FILE = "bench.json"
 ARMS = "arms"
@@ -195,7 +196,7 @@ class _Bench:
             seconds = monotonic() - begun
             for _ in found:
                 counted.add(self)
-            images = sum(result.image is not None and result.source == "generated" for result in found)
+            images = sum(result.image is not None and result.source == Source.GENERATED for result in found)
             # a level that was stopped, or that an earlier part had begun, has no rate
             if images and len(found) == len(trials):
                 self.throughput.append(Throughput(level, images, seconds))

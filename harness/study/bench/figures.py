@@ -8,6 +8,7 @@ from harness.records import TrialKey, TrialResult
 from harness.records.bench import Latency, Shown
 from harness.records.share import Share
 from harness.study.figures import cost_of, percentile, share
+from harness.vocabulary import CheckOutcome, Level, Source
 
 NEEDED = {50: 1, 90: 10, 99: 100}
 """How many generations a percentile needs before it says more than the slowest one."""
@@ -16,7 +17,7 @@ NEEDED = {50: 1, 90: 10, 99: 100}
 def latency_of(results: Sequence[TrialResult]) -> Latency:
     """The latency over generations made one at a time, in the order they were made; what came from a cache is left
     out."""
-    seconds = [result.seconds for result in results if result.image is not None and result.source == "generated"]
+    seconds = [result.seconds for result in results if result.image is not None and result.source == Source.GENERATED]
     if not seconds:
         return Latency(None)
     first, rest = seconds[0], tuple(sorted(seconds[1:]))
@@ -27,17 +28,19 @@ def latency_of(results: Sequence[TrialResult]) -> Latency:
 
 def costs_of(results: Iterable[TrialResult]) -> tuple[float | None, float | None]:
     """US dollars an image that was generated, and in all; None where the cost of one is unknown."""
-    return cost_of([result.cost for result in results if result.image is not None and result.source == "generated"])
+    return cost_of(
+        [result.cost for result in results if result.image is not None and result.source == Source.GENERATED]
+    )
 
 
-def determinism_of(results: Iterable[TrialResult]) -> tuple[str | None, dict[str, int]]:
+def determinism_of(results: Iterable[TrialResult]) -> tuple[Level | None, dict[str, int]]:
     """The weakest level between repeats, and the count of seeded trials by their own weakest level."""
-    levels: dict[object, list[str]] = {}
+    levels: dict[object, list[Level]] = {}
     for result in results:
         if result.key.seed is not None and result.outcome.determinism is not None:
             levels.setdefault(result.key, []).append(result.outcome.determinism)
     counted = Counter(weakest(seen) for seen in levels.values())
-    return (weakest(counted) if counted else None), dict(counted)
+    return (weakest(counted) if counted else None), {str(level): count for level, count in counted.items()}
 
 
 def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> tuple[Share, dict[str, Share], int]:
@@ -52,8 +55,10 @@ def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> 
     for result in results:
         outcomes = [finding.outcome for finding in result.findings]
         if result.image is None:
-            outcomes = ["fail"] * asked.get(result.key, 0)
-        decided = Counter(outcome == "pass" for outcome in outcomes if outcome in ("pass", "fail"))
+            outcomes = [CheckOutcome.FAIL] * asked.get(result.key, 0)
+        decided = Counter(
+            outcome == CheckOutcome.PASS for outcome in outcomes if outcome in (CheckOutcome.PASS, CheckOutcome.FAIL)
+        )
         undecided += len(outcomes) - decided.total()
         every += decided
         for tag in result.tags:

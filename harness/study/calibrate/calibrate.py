@@ -31,6 +31,7 @@ from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
 from harness.study.study_session import open_study, study_record
 from harness.suite import Plan
+from harness.vocabulary import RuleKind, Source, Stop
 
 UNMEASURED = float("nan")
 """The score of a repeat that could not be compared."""
@@ -66,7 +67,7 @@ class Calibration:
     floors: tuple[Calibrated, ...]
     folder: Path
     notes: tuple[str, ...] = ()
-    stopped: str | None = None
+    stopped: Stop | None = None
 
 
 @dataclass(slots=True)
@@ -88,9 +89,9 @@ def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Pl
     ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
 
     def is_calibrated(variant: Any) -> bool:
-        if variant.request.ask is not None or variant.policy.drift.kind == "set":
+        if variant.request.ask is not None or variant.policy.drift.kind == RuleKind.SET:
             return False
-        return every or variant.policy.drift.kind == "calibrated"
+        return every or variant.policy.drift.kind == RuleKind.CALIBRATED
 
     suites = []
     for suite in plan.suites:
@@ -170,7 +171,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     if result.image is None:
         seen.faults, seen.fault = seen.faults + 1, seen.fault or result.outcome.reason
         return
-    if result.source != "generated":
+    if result.source != Source.GENERATED:
         seen.left_out += 1
         return
     profile = {name: result.environment.get(name) for name in trial.policy.profile}

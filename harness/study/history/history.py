@@ -11,8 +11,9 @@ from harness.judge import Difference, Modes, differences, modes_of, score
 from harness.judge.cause import cause, clause
 from harness.ledger import LedgerError, RunNotFoundError, iter_results, read_run, runs
 from harness.records import FINE, RunRecord, SetReading, TrialKey, TrialResult
+from harness.vocabulary import Source, Status, Verdict
 
-UNJUDGED = frozenset({"new", "failed", "refused"})
+UNJUDGED = frozenset({Verdict.NEW, Verdict.FAILED, Verdict.REFUSED})
 """Verdicts that say nothing of a change: there was nothing to compare with, or no image."""
 
 
@@ -27,7 +28,7 @@ class Visit:
     @property
     def summary(self) -> TrialResult:
         """The result that a person has to look at first: the first that is not fine, else the first."""
-        return next((result for result in self.results if result.outcome.status != "ok"), self.results[0])
+        return next((result for result in self.results if result.outcome.status != Status.OK), self.results[0])
 
     @property
     def pooled(self) -> SetReading | None:
@@ -57,7 +58,7 @@ class Change:
     run: str
     started: str
     before: str
-    verdict: str
+    verdict: Verdict
     what: str
     differences: tuple[Difference, ...]
 
@@ -82,7 +83,7 @@ class Trace:
     @property
     def steady(self) -> bool:
         """Whether nothing ever changed, nothing flickers, and the latest run is fine."""
-        return not self.changes and not self.flickers and self.visits[-1].summary.outcome.status == "ok"
+        return not self.changes and not self.flickers and self.visits[-1].summary.outcome.status == Status.OK
 
     @property
     def flickers(self) -> bool:
@@ -151,7 +152,9 @@ def history_of(reports: Path, case: str) -> History:
 def trace(key: TrialKey, visits: Iterable[Visit]) -> Trace:
     """The trace of one trial from what its runs made of it, the oldest first. Pure."""
     seen = tuple(visits)
-    generated = [result for visit in seen for result in visit.results if result.source == "generated" and result.image]
+    generated = [
+        result for visit in seen for result in visit.results if result.source == Source.GENERATED and result.image
+    ]
     labels = [result.image.pixel_digest for result in generated if result.image]
     modes = modes_of(labels) if labels else None
     by_mode = dict(zip(modes.labels, labels, strict=True)) if modes else {}

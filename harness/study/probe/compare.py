@@ -10,13 +10,14 @@ from harness.judge import Observation, level_between
 from harness.records import Check, Comparison, Finding
 from harness.study.probe.generate import Taken
 from harness.vision import evaluate_checks
+from harness.vocabulary import Level
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
     """How far an image is from its reference: level, largest and mean absolute difference (None: sizes differ)."""
 
-    level: str
+    level: Level
     max_abs: float | None
     mae: float | None
 
@@ -61,7 +62,7 @@ class Gallery:
 
     def _distance(self, reference: Taken, taken: Taken) -> Distance:
         if reference.pixels == taken.pixels:
-            return Distance("bytes" if reference.file == taken.file else "pixels", 0.0, 0.0)
+            return Distance(Level.BYTES if reference.file == taken.file else Level.PIXELS, 0.0, 0.0)
         pair = (reference.pixels, taken.pixels)
         if pair not in self._known:
             self._known[pair] = self._measured(reference, taken)
@@ -70,7 +71,7 @@ class Gallery:
     def _measured(self, reference: Taken, taken: Taken) -> Distance:
         comparison = compare_bytes(reference.data, taken.data)
         level = level_between(comparison)
-        if level == "none" and self._checks:
+        if level == Level.NONE and self._checks:
             findings = (self._findings(reference), self._findings(taken))
             level = level_between(comparison, findings)
         return Distance(level, _value(comparison, "max_abs"), _value(comparison, "mae"))

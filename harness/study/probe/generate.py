@@ -10,6 +10,7 @@ from harness.judge import cache_evidence
 from harness.ledger import read_image
 from harness.records import Attempt, Trial, TrialKey, TrialResult
 from harness.study.recorder import Recorder
+from harness.vocabulary import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Generator:
 
     def _taken(self, trial: Trial, result: TrialResult) -> Taken:
         if result.image is None:
-            refused = result.outcome.verdict == "refused"
+            refused = result.outcome.verdict == Verdict.REFUSED
             # the provider is named where the probe is reported
             problem = result.outcome.reason.removeprefix(f"{trial.recipe.subject.provider}: ")
             return Taken(trial, seconds=result.seconds, problem=problem, refused=refused)

@@ -8,8 +8,9 @@ from harness.judge import ParameterObservation
 from harness.provider import Capabilities
 from harness.records import Recipe
 from harness.study.probe.generate import Taken
+from harness.vocabulary import Quality
 
-WORDS = {"quality": ("draft", "standard", "hd"), "style": ()}
+WORDS = {"quality": (Quality.DRAFT, Quality.STANDARD, Quality.HD), "style": ()}
 """Settings that take a word, and the words of the common vocabulary."""
 NUMBERS = {"guidance": (1.0, 4.0), "steps": (2, 16)}
 """Settings that take a number, and two that are far apart where the suite says none."""

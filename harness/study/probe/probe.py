@@ -33,6 +33,7 @@ from harness.study.probe.generate import BudgetReachedError, Generator
 from harness.study.probe.trial import TrialProbe
 from harness.study.recorder import Recorder
 from harness.study.study_session import open_study, study_record
+from harness.vocabulary import Level, RuleKind, SeedPromise
 
 LEAST_REPEATS = 2
 Reported = Callable[[Group, int], None]
@@ -56,14 +57,14 @@ class ProbeReport:
 
     ``promise`` is what it promises of its seed, ``broken`` each promise that does not hold. ``generated`` images were
     generated, for ``cost`` US dollars (None: unknown). ``left`` settings of the suite have no trial among those probed,
-    ``asks`` cases are questions. ``stopped`` says why generation ended early. ``folder`` is
+    ``asks`` cases are questions. ``ended`` says why generation ended early. ``folder`` is
     the run that holds every generation.
     """
 
     suite: str
     provider: str
     kind: str
-    promise: str
+    promise: SeedPromise
     diagnosis: Diagnosis
     broken: tuple[str, ...]
     generated: int
@@ -76,7 +77,7 @@ class ProbeReport:
     stored: tuple[Probe, ...] = ()
     left: int = 0
     asks: int = 0
-    stopped: str = ""
+    ended: str = ""
     folder: str = ""
 
     @property
@@ -186,16 +187,16 @@ def _report(
         observations=seen,
         left=group.left,
         asks=group.asks,
-        stopped=stopped,
+        ended=stopped,
     )
     return _with_stored(report, group)
 
 
-def _asked(trial: Trial) -> str | None:
+def _asked(trial: Trial) -> Level | None:
     """The level that its suite asks of a trial."""
     levels = [trial.policy.determinism] if trial.policy.determinism is not None else []
-    if trial.policy.drift.kind == "exact":
-        levels.append("pixels")
+    if trial.policy.drift.kind == RuleKind.EXACT:
+        levels.append(Level.PIXELS)
     return min(levels, key=LEVELS.index) if levels else None
 
 
