@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.provider.errors import BadOptionError, nearest
+from harness.errors import nearest
+from harness.provider.errors import BadOptionError
 from harness.records import digest_of
 
 Node = Mapping[str, Any]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.errors import nearest
 from harness.provider import quality_steps
-from harness.provider.errors import nearest
 from harness.provider.options import Options
 from harness.records import Recipe
 

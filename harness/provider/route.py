@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, nearest
 from harness.provider.adapter import Adapter, Explanation
-from harness.provider.errors import nearest
 from harness.provider.hosted import Hosted
 from harness.provider.options import Options
 from harness.provider.protocol import SEED_PROMISES, Capabilities, Job, Output, Provider, ReadyProvider

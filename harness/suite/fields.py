@@ -7,8 +7,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
+from harness.errors import nearest
 from harness.records import METRICS, Box, Limit, Rule
-from harness.suite.problem import nearest
 
 MAX_SEED = 2**63 - 1
 """Largest seed."""

@@ -4,9 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
-from harness.prompt.scene import COLORS
 from harness.records import METRICS, Box, Check, Limit, Rule
-from harness.suite.checks import KINDS, LIMITS, MAX_COUNT, MAX_ROW, PAIRS, parse_check
 from harness.suite.fields import (
     FLAGS,
     MAX_SEED,
@@ -21,6 +19,7 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
+from harness.vision import SHAPES_GRAMMAR, CheckError
 
 MAX_SAMPLES = 10_000
 MAX_TIMEOUT = 86_400.0
@@ -58,24 +57,13 @@ _LIMITS_SCHEMA = {
 }
 _SEED = {"type": "integer", "minimum": 0, "maximum": MAX_SEED}
 _SPAN = {"type": "string", "pattern": r"^\d+\s*\.\.\s*\d+$", "examples": ["0..9"]}
-_THINGS = {"type": "array", "items": {"type": "string"}}
 
 
-def _check_schema() -> dict[str, Any]:
-    count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
-    text = {"type": "string", "minLength": 1}
-    # kind: its own value, its options, which of them are needed
-    forms: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {kind: (text, {}, []) for kind in KINDS}
-    forms["count"] = (text, dict.fromkeys(LIMITS, count), [])
-    forms["color"] = (text, {"equals": {"enum": list(COLORS)}}, ["equals"])
-    forms |= {kind: ({**_THINGS, "minItems": 2, "maxItems": 2}, {}, []) for kind in PAIRS}
-    forms["between"] = ({**_THINGS, "minItems": 3, "maxItems": 3}, {}, [])
-    forms["row"] = ({"oneOf": [text, {**_THINGS, "minItems": 1, "maxItems": MAX_ROW}]}, {}, [])
-    one_of: list[dict[str, Any]] = []
-    for kind, (own, options, needed) in forms.items():
-        form = {"type": "object", "properties": {kind: own, **options}, "required": [kind, *needed]}
-        one_of.append({**form, "minProperties": 2 if options else 1, "additionalProperties": False})
-    return {"oneOf": one_of}
+def _check(value: Any) -> Check:
+    try:
+        return SHAPES_GRAMMAR.parse(value)
+    except CheckError as fault:
+        raise FieldError(fault.problem, fault.hint, fault.path, at_key=fault.at_key) from None
 
 
 NameField = Annotated[
@@ -123,7 +111,7 @@ BoxField = Annotated[
         }
     ),
 ]
-CheckField = Annotated[Check, PlainValidator(parse_check), WithJsonSchema(_check_schema())]
+CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(SHAPES_GRAMMAR.schema())]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
 Matrix = dict[str, Scalars]

@@ -5,11 +5,10 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.errors import UsageError
+from harness.errors import UsageError, nearest
 from harness.records import Check, Policy, Recipe, Request, Subject, Trial, TrialKey
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
-from harness.suite.problem import nearest
 
 
 @dataclass(frozen=True, slots=True)

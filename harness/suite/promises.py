@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.errors import nearest
 from harness.records import LEVELS, Subject
 from harness.suite.config import ProviderSpec
 from harness.suite.layers import SUBJECT_FIELDS, Layer
-from harness.suite.problem import nearest
 
 
 class Promise(Protocol):
