@@ -11,7 +11,7 @@ from harness.cli.output import console, print_json
 
 @click.command(name="bench")
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
-@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Who generates; may be repeated.")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="A provider; may be repeated.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")
 @click.option(
     "--quality",
@@ -37,7 +37,9 @@ from harness.cli.output import console, print_json
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if it exists]"
+)
 @reports_option
 @json_option
 def command(

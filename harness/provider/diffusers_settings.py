@@ -1,4 +1,4 @@
-"""What a diffusers provider can be reported, read without importing any of it."""
+"""What a diffusers provider can be configured with, read without importing any of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

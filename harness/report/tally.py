@@ -17,8 +17,8 @@ class Tally:
     and setting what was asked for and not done; ``acceptable`` by verdict the findings that have an image.
     """
 
-    def __init__(self, keep: int = MOST_FINDINGS) -> None:
-        self._keep = keep
+    def __init__(self, most: int = MOST_FINDINGS) -> None:
+        self._most = most
         self.trials = 0
         self.verdicts: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
@@ -54,7 +54,7 @@ class Tally:
             self.acceptable[outcome.verdict] += result.image is not None
             if self.alike(result):
                 self._sets[_of_set(result)] += 1
-            elif len(self.findings) < self._keep:
+            elif len(self.findings) < self._most:
                 self.findings.append(result)
                 if is_in_set(result):
                     self._sets[_of_set(result)] = 1

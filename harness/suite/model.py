@@ -133,7 +133,7 @@ class ProviderEntry(BaseModel):
 class Shared(_Strict):
     """What `defaults` and a case may both say; the case wins, and `settings` are merged key by key."""
 
-    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     model: Word | None = Field(None, description="The provider's model.")
     size: SizeField | None = Field(
         None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
@@ -193,7 +193,7 @@ class SuiteEntry(_Strict):
 
     suite: NameField = Field(description="Name of the suite; baselines are stored under it.")
     description: str = Field("", description="What the suite is for.")
-    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers by name, each with its `kind` and settings."
     )

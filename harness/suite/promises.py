@@ -86,7 +86,7 @@ def exact_refusal(spec: ProviderSpec, promise: Promise, shown: Showing | None, *
     """
     what = "`drift: exact` is refused" if stated else "`drift` must be said"
     if shown is not None and shown.contradicts("pixels"):
-        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a mend: harness probe")
+        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a fix: harness probe")
     if repeats_exactly(promise) or (shown is not None and shown.repeats("pixels")):
         return None
     note = f"; {shown.note}" if shown is not None and shown.note else ""
@@ -99,7 +99,7 @@ def determinism_refusal(spec: ProviderSpec, promised: str | None, shown: Showing
     if promised is None or shown is None or not shown.contradicts(promised):
         return None
     message = f"`determinism: {promised}` is refused: {_seen(spec, shown)}"
-    return Refusal("determinism", message, f"promise {shown.level}; or mend it, and then: harness probe")
+    return Refusal("determinism", message, f"promise {shown.level}; or fix it, and then: harness probe")
 
 
 def _seen(spec: ProviderSpec, shown: Showing) -> str:

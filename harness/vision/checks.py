@@ -1,4 +1,4 @@
-"""Answering checks from a view: pass, fail, inconclusive (it cannot be reported) or unsupported (no such check)."""
+"""Answering checks from a view: pass, fail, inconclusive (it cannot be decided) or unsupported (no such check)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
