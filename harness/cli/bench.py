@@ -37,9 +37,7 @@ from harness.cli.output import console, print_json
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if it exists]"
-)
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @json_option
 def command(

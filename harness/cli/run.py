@@ -57,9 +57,7 @@ from harness.cli.output import console, print_json
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="The change whose chance to be found in a set --dry-run tells.",
 )  # fmt: skip
-@click.option(
-    "--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if it exists]"
-)
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
 @reports_option
 @baselines_option
