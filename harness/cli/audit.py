@@ -49,7 +49,7 @@ class Settings(click.ParamType[dict[str, str]]):
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @json_option
 def command(

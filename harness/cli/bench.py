@@ -12,7 +12,7 @@ from harness.vocabulary import Quality, Stop, values_of
 
 @click.command(name="bench")
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
-@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Who generates; may be repeated.")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="A provider; may be repeated.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")
 @click.option(
     "--quality",
@@ -39,7 +39,7 @@ from harness.vocabulary import Quality, Stop, values_of
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @json_option
 def command(

@@ -1,4 +1,4 @@
-"""What ``accept``, ``reject`` and ``ignore`` share: choosing trials of a run, and telling what was done."""
+"""What ``accept``, ``reject`` and ``ignore`` share: choosing trials of a run, and reporting what was done."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping

@@ -25,7 +25,7 @@ NARROW = 90
     metavar="NAME",
     help="How a kind, or a provider of harness.toml, reads quality, size, style and the like, with speed and cost.",
 )
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @json_option
 def command(name: str | None, config: Path | None, as_json: bool) -> None:
     """Show who can generate, and what each can do.

@@ -20,7 +20,7 @@ def level_between(
 
     ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
     ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
-    ``distribution`` cannot be reported from two images.
+    ``distribution`` cannot be decided from two images.
     """
     if value_of(comparison, "bytes_equal") == 1.0:
         return Level.BYTES

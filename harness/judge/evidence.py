@@ -27,7 +27,7 @@ class Reference:
 class Evidence:
     """What :func:`harness.judge.judge` reads.
 
-    ``fault`` is why there is not an image; ``undecodable`` why the bytes are not images; ``broken`` why the image
+    ``fault`` is why there is no image; ``undecodable`` why the bytes are not images; ``broken`` why the image
     looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted image is not
     the one that was accepted (and what to do is in ``repair``); ``level`` the determinism seen against the
     other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the

@@ -21,7 +21,7 @@ class Observation:
 
     ``recipe`` is 0 for the trial itself, 1 and up for the same with other seeds; ``setting`` says under what it was
     generated (``2 threads``); ``again`` that it was generated to confirm a difference. ``pixels`` and ``data`` are the
-    digests of pixels and bytes, empty when there is not an image (``problem`` says why, ``refused`` that the service
+    digests of pixels and bytes, empty when there is no image (``problem`` says why, ``refused`` that the service
     declined). ``level``, ``max_abs`` (0 to 255) and ``mae`` hold it against the reference of its recipe, or against
     that of recipe 0 for the probes ``seed``, ``prompt`` and ``unseeded``; None where nothing was compared (as for the
     probe ``aside``: generated only to have been generated). ``cached`` is the evidence that it came from a cache.

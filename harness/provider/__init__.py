@@ -1,4 +1,4 @@
-"""Who generates: small adapters behind one protocol.
+"""Providers of images: small adapters behind one protocol.
 
 :func:`create` builds a provider of any kind, :func:`capabilities_of` tells what it can do without building it, and
 :func:`registry` lists the kinds there are, installed ones included.

@@ -45,7 +45,7 @@ class Adapter:
 
     ``price`` is US dollars for the image of one recipe under these options (None: unknown); without it, and where
     the user states ``price:``, the price of the capabilities holds. ``identity`` is what beside the recipe decides
-    the image and can be reported without generating (the digest of a program, of a file that the options name), for the
+    the image and is known without generating (the digest of a program, of a file that the options name), for the
     cache; it takes options, recipe and root, and returns None where an image is never worth caching.
     """
 

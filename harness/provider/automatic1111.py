@@ -74,7 +74,7 @@ class _Settings:
 
 
 class Automatic1111(Hosted):
-    """A Stable Diffusion web UI. It generates one image at a time, whoever asks."""
+    """A Stable Diffusion web UI. It generates one image at a time."""
 
     kind = "automatic1111"
 

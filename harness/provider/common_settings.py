@@ -35,7 +35,7 @@ def given_words(options: Options, choices: Mapping[str, Collection[str]]) -> dic
     return given
 
 
-def body_option(options: Options, kept: Collection[str]) -> dict[str, Any]:
+def body_option(options: Options, reserved: Collection[str]) -> dict[str, Any]:
     """``body``: fields laid over every request as they are. Raises BadOptionError for one that the adapter sets
     itself."""
     body = options.anything("body")
@@ -44,7 +44,7 @@ def body_option(options: Options, kept: Collection[str]) -> dict[str, Any]:
     if not isinstance(body, Mapping) or not all(isinstance(name, str) for name in body):
         raise options.fault("`body` takes fields and values", "such as body: {moderation: low}")
     for name in body:
-        if name in kept:
+        if name in reserved:
             raise options.fault(f"`body` cannot set `{name}`", "it is set from the case")
     return dict(body)
 

@@ -1,7 +1,7 @@
 """``diffusers``: a pipeline on this machine, from a folder, the local cache of the hub, or a function of the user.
 
 Each image has a fresh generator on the CPU, alone and in a batch; torch is reported to compute deterministically while
-it generates. Nothing heavy is imported before the first generate, and nothing is downloaded unless the suite says so.
+it generates. Nothing heavy is imported before the first generation, and nothing is downloaded unless the suite says so.
 """
 
 import hashlib

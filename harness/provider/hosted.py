@@ -83,7 +83,7 @@ class Hosted(ABC):
     """Base of the adapters of hosted systems.
 
     A subclass sets ``kind``, hands over its options' ``reach`` and ``capabilities``, and gives :meth:`_generate`. The
-    transport is opened at the first generate; :meth:`ready` reads the key before that.
+    transport is opened at the first generation; :meth:`ready` reads the key before that.
     """
 
     kind = ""

@@ -1,4 +1,4 @@
-"""``openrouter``: any model that generates behind OpenRouter, over chat completions or its images API."""
+"""``openrouter``: any image model behind OpenRouter, over chat completions or its images API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -271,5 +271,5 @@ def _explain(_measure: bool) -> Explanation:
 
 
 ADAPTER = Adapter(
-    "openrouter", "any model that generates behind OpenRouter", _capabilities, _create, _explain, _price
+    "openrouter", "any image model behind OpenRouter", _capabilities, _create, _explain, _price
 )  # fmt: skip

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.provider.errors import BadOptionError, nearest
+from harness.errors import nearest
+from harness.provider.errors import BadOptionError
 from harness.vocabulary import SEED_PROMISES, SeedPromise
 
 MAX_CONCURRENCY = 256

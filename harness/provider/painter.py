@@ -1,4 +1,4 @@
-"""``painter``: the embedded model. Its numbers and weights are loaded at the first generate, not before."""
+"""``painter``: the embedded model. Its numbers and weights are loaded at the first generation, not before."""
 
 import os
 import threading
@@ -75,7 +75,7 @@ class Painter:
 
     @property
     def reports_sending(self) -> bool:
-        """A chat model that reads the prompts may cost money, and each call to it is reported."""
+        """A chat model that reads the prompts may cost money, and is informed of each call."""
         return self._chat is not None
 
     def ready(self) -> None:

@@ -17,7 +17,7 @@ class Capabilities:
     ``honors`` names the request fields and settings that shape its image (``prompt``, ``negative_prompt``,
     ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …; ``*`` for
     any setting); ``choices`` lists the values of a setting where they are few;
-    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generates at a time;
+    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
     :meth:`IsolatedProvider.isolated` exist.
     """
@@ -73,7 +73,7 @@ class Output:
 
 @runtime_checkable
 class Provider(Protocol):
-    """Who generates. Built once a run, used from several threads up to ``capabilities.concurrency``."""
+    """A source of images. Built once a run, used from several threads up to ``capabilities.concurrency``."""
 
     name: str
     kind: str
@@ -91,7 +91,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class ReadyProvider(Provider, Protocol):
-    """A provider that can tell before the first generate that it will not be able to."""
+    """A provider that knows before the first generation that it will not be able to."""
 
     def ready(self) -> None:
         """Look for what generation needs (a key). Raises HarnessError; the run then ends before it begins."""

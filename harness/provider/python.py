@@ -50,7 +50,7 @@ class _Settings:
 
 
 class Python:
-    """A function as a provider; imported at the first generate. Modules are also looked for in ``root``."""
+    """A function as a provider; imported at the first generation. Modules are also looked for in ``root``."""
 
     kind = "python"
 

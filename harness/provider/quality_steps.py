@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.provider.errors import nearest
+from harness.errors import nearest
 from harness.provider.options import Options
 from harness.vocabulary import NEUTRAL, Quality
 

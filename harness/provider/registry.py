@@ -125,7 +125,7 @@ def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
 
 
 def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
-    """What beside a recipe decides its image, as far as it can be reported without generating; None where
+    """What beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError or OSError."""
     adapter = adapter_of(spec.kind)
     return {} if adapter.identity is None else adapter.identity(spec.options, recipe, Path(spec.root))

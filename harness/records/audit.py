@@ -117,7 +117,7 @@ class AuditPrompt:
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """Checks of one kind (``all`` for the sum), each pair of images counted once: ``kept`` pass in both arms,
-    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be reported in one of them.
+    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be decided in one of them.
 
     ``flips_a`` and ``flips_b`` count checks that came out otherwise when the same arm generated again. ``p``: McNemar,
     exact, two-sided; ``adjusted`` over the kinds (Holm)."""

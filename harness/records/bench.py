@@ -38,7 +38,7 @@ class Throughput:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An image of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
-    ``failed`` are the checks that did not pass, ``problem`` why there is not an image."""
+    ``failed`` are the checks that did not pass, ``problem`` why there is no image."""
 
     trial: str
     prompt: str

@@ -103,7 +103,7 @@ def how(bench: Bench) -> str:
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""
     return (
         f"{bench.trials} trials, each generated {bench.repeats}× one at a time, the arms taking turns; "
-        f"{bench.started[:10]}, {where}{cores}. The first generation of an arm is shown apart and left out of the "
+        f"{bench.started[:10]}, {where}{cores}. The first generation of an arm is shown separately and left out of the "
         "percentiles; a percentile is shown where enough generations stand behind it (p90: 10, p99: 100). Checks count "
         "one generating a trial; of a trial without an image they count as failed."
     )

@@ -48,7 +48,7 @@ def resume_command(run: RunRecord, folder: Path) -> str:
 
 
 def rerun_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that generates what failed in a run again."""
+    """The shell command that generates the failed trials of a run again."""
     return f"{resume_command(run, folder)} --rerun failed"
 
 

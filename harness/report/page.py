@@ -61,11 +61,11 @@ def _write_data(
     differing, same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
     for result in results:
         scripts = same if result.outcome.verdict == Verdict.IDENTICAL else differing
-        script.row(row(result, images, script, embedded.keep if embedded else scripts.keep))
+        script.row(row(result, images, script, embedded.add if embedded else scripts.add))
         heat = images.heat_map(result)
         address = images.address(heat)
         if embedded and address:
-            embedded.keep(address, heat)
+            embedded.add(address, heat)
     script.call("end", {"trials": tally.trials})
 
 

@@ -18,8 +18,8 @@ class Tally:
     and setting what was asked for and not done; ``acceptable`` by verdict the findings that have an image.
     """
 
-    def __init__(self, keep: int = MOST_FINDINGS) -> None:
-        self._keep = keep
+    def __init__(self, most: int = MOST_FINDINGS) -> None:
+        self._most = most
         self.trials = 0
         self.verdicts: Counter[Verdict] = Counter()
         self.statuses: Counter[Status] = Counter()
@@ -55,7 +55,7 @@ class Tally:
             self.acceptable[outcome.verdict] += result.image is not None
             if self.alike(result):
                 self._sets[_of_set(result)] += 1
-            elif len(self.findings) < self._keep:
+            elif len(self.findings) < self._most:
                 self.findings.append(result)
                 if result.is_set:
                     self._sets[_of_set(result)] = 1

@@ -7,8 +7,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
+from harness.errors import nearest
 from harness.records import Box, Limit, Rule
-from harness.suite.problem import nearest
 from harness.vocabulary import COMPARATORS, METRICS, RuleKind, higher_is_closer
 
 MAX_SEED = 2**63 - 1

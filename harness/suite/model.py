@@ -5,9 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
-from harness.prompt.scene import COLORS
 from harness.records import Box, Check, Limit, Rule
-from harness.suite.checks import KINDS, LIMITS, MAX_COUNT, MAX_ROW, PAIRS, parse_check
 from harness.suite.fields import (
     MAX_SEED,
     MAX_SIDE,
@@ -22,6 +20,7 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
+from harness.vision import SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, values_of
 
 MAX_SAMPLES = 10_000
@@ -54,24 +53,13 @@ _LIMITS_SCHEMA = {
 }
 _SEED = {"type": "integer", "minimum": 0, "maximum": MAX_SEED}
 _SPAN = {"type": "string", "pattern": r"^\d+\s*\.\.\s*\d+$", "examples": ["0..9"]}
-_THINGS = {"type": "array", "items": {"type": "string"}}
 
 
-def _check_schema() -> dict[str, Any]:
-    count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
-    text = {"type": "string", "minLength": 1}
-    # kind: its own value, its options, which of them are needed
-    forms: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {kind: (text, {}, []) for kind in KINDS}
-    forms["count"] = (text, dict.fromkeys(LIMITS, count), [])
-    forms["color"] = (text, {"equals": {"enum": list(COLORS)}}, ["equals"])
-    forms |= {kind: ({**_THINGS, "minItems": 2, "maxItems": 2}, {}, []) for kind in PAIRS}
-    forms["between"] = ({**_THINGS, "minItems": 3, "maxItems": 3}, {}, [])
-    forms["row"] = ({"oneOf": [text, {**_THINGS, "minItems": 1, "maxItems": MAX_ROW}]}, {}, [])
-    one_of: list[dict[str, Any]] = []
-    for kind, (own, options, needed) in forms.items():
-        form = {"type": "object", "properties": {kind: own, **options}, "required": [kind, *needed]}
-        one_of.append({**form, "minProperties": 2 if options else 1, "additionalProperties": False})
-    return {"oneOf": one_of}
+def _check(value: Any) -> Check:
+    try:
+        return SHAPES_GRAMMAR.parse(value)
+    except CheckError as fault:
+        raise FieldError(fault.problem, fault.hint, fault.path, at_key=fault.at_key) from None
 
 
 NameField = Annotated[
@@ -134,7 +122,7 @@ QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
 BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
 FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
 LevelField = Annotated[Level, *_one_of(Level)]
-CheckField = Annotated[Check, PlainValidator(parse_check), WithJsonSchema(_check_schema())]
+CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(SHAPES_GRAMMAR.schema())]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
 Matrix = dict[str, Scalars]
@@ -156,7 +144,7 @@ class ProviderEntry(BaseModel):
 class Shared(_Strict):
     """What `defaults` and a case may both say; the case wins, and `settings` are merged key by key."""
 
-    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     model: Word | None = Field(None, description="The provider's model.")
     size: SizeField | None = Field(
         None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
@@ -216,7 +204,7 @@ class SuiteEntry(_Strict):
 
     suite: NameField = Field(description="Name of the suite; baselines are stored under it.")
     description: str = Field("", description="What the suite is for.")
-    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers by name, each with its `kind` and settings."
     )

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.errors import nearest
 from harness.records import Subject
 from harness.suite.config import ProviderSpec
 from harness.suite.layers import Layer
-from harness.suite.problem import nearest
 from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, Level, SeedPromise
 
 
@@ -78,7 +78,7 @@ def exact_refusal(spec: ProviderSpec, promise: Promise, shown: Showing | None, *
     """
     what = "`drift: exact` is refused" if stated else "`drift` must be said"
     if shown is not None and shown.contradicts(Level.PIXELS):
-        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a mend: harness probe")
+        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a fix: harness probe")
     if promise.seed.exact_here or (shown is not None and shown.repeats(Level.PIXELS)):
         return None
     note = f"; {shown.note}" if shown is not None and shown.note else ""
@@ -91,7 +91,7 @@ def determinism_refusal(spec: ProviderSpec, promised: Level | None, shown: Showi
     if promised is None or shown is None or not shown.contradicts(promised):
         return None
     message = f"`determinism: {promised}` is refused: {_seen(spec, shown)}"
-    return Refusal("determinism", message, f"promise {shown.level}; or mend it, and then: harness probe")
+    return Refusal("determinism", message, f"promise {shown.level}; or fix it, and then: harness probe")
 
 
 def _seen(spec: ProviderSpec, shown: Showing) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from harness.errors import nearest
 from harness.suite.fields import FieldError
 from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry
-from harness.suite.problem import Place, Problem, SuiteError, nearest, sorted_problems
+from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.tree import Node, TreeError, read_tree
 
 MAX_BYTES = 4_000_000

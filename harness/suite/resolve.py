@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
-from harness.suite.checks import words_trouble
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import FieldError, Seeds, sides_of
 from harness.suite.inputs import Inputs
@@ -18,7 +17,6 @@ from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
-from harness.suite.problem import nearest
 from harness.suite.promises import (
     Lookup,
     Promise,
@@ -32,12 +30,13 @@ from harness.suite.promises import (
 from harness.suite.read import SuiteFile
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
+from harness.vision import SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
 PAINTER = "painter"
-"""The kind whose checks are held to the drawable vocabulary."""
+"""The kind whose checks are limited to words that the built-in viewer knows."""
 
 
 @dataclass(slots=True)
@@ -234,9 +233,11 @@ class Resolver:
 
     def _check_words(self, where: tuple[str | int, ...], case: CaseEntry) -> None:
         for index, check in enumerate(case.checks or ()):
-            if trouble := words_trouble(check):
-                word, hint, path = trouble
-                self.source.complain((*where, "checks", index, *path), f"the painter does not know `{word}`", hint)
+            try:
+                SHAPES_GRAMMAR.read(check)
+            except CheckError as fault:
+                place = (*where, "checks", index, *fault.path)
+                self.source.complain(place, fault.problem, fault.hint, at_key=fault.at_key)
 
     def _rule(
         self,

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, nearest
 from harness.records import Rule, Subject, to_json
 from harness.suite.config import ProviderSpec
-from harness.suite.problem import nearest
 from harness.suite.promises import Refusal
 from harness.vocabulary import RuleKind
 

@@ -1,4 +1,4 @@
-"""What goes with what in a suite file, whoever generates it."""
+"""What goes with what in a suite file, whatever its provider."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Answering checks from a view: pass, fail, inconclusive (it cannot be reported) or unsupported (no such check)."""
+"""Answering checks from a view: pass, fail, inconclusive (it cannot be decided) or unsupported (no such check)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records import Check, Finding
-from harness.vision import check_grammar, relations
-from harness.vision.check_grammar import CheckError, Scenery, Target
+from harness.vision import relations
+from harness.vision.grammar import CheckError, as_written
+from harness.vision.shapes_grammar import RELATIONS, SHAPES_GRAMMAR, Scenery, Target, limits, scenery, targets
 from harness.vision.view import SOMETHING, Seen, View
 from harness.vision.viewer import look
 from harness.vocabulary import CheckOutcome
-
-_KINDS = {"left_of", "right_of", "above", "below", "inside", "next_to", "between", "row"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,9 @@ def check(seen: View | NDArray[np.uint8], asked: Check) -> Finding:
     ``inconclusive``.
     """
     view = seen if isinstance(seen, View) else look(seen)
-    written = check_grammar.as_written(asked.args)
+    written = as_written(asked.args)
     try:
-        check_grammar.parse_check(asked.args)
+        SHAPES_GRAMMAR.read(SHAPES_GRAMMAR.parse(asked.args))
     except CheckError as fault:
         return Finding(written, CheckOutcome.UNSUPPORTED, fault.problem)
     if view.doubts:
@@ -80,25 +79,24 @@ def _answer(view: View, asked: Check, written: str) -> Finding:
     """Return the finding of a valid check on a view that can be trusted."""
     kind, args = asked.kind, asked.args
     if kind == "background":
-        return Finding(written, _background(view, check_grammar.background(args[kind])), view.ground.words())
-    if kind in _KINDS:
-        targets = check_grammar.targets(kind, args)
-        found = [matches(view, target) for target in targets]
-        outcome, why = relations.judge(kind, targets, [(m.sure, m.maybe) for m in found])
+        return Finding(written, _background(view, scenery(args)), view.ground.words())
+    meant = targets(asked)
+    found = [matches(view, target) for target in meant]
+    if kind in RELATIONS:
+        outcome, why = relations.judge(kind, meant, [(m.sure, m.maybe) for m in found])
         boxes = tuple(dict.fromkeys(thing.box for m in found for thing in m.all))
         return Finding(written, outcome, f"{why}: {view.words()}" if why else view.words(), boxes)
-    target = check_grammar.parse_target(args[kind])
-    found_one = matches(view, target)
+    (found_one,) = found
     boxes = tuple(thing.box for thing in found_one.all)
     few, many = len(found_one.sure), len(found_one.all)
     if kind == "count":
-        low, high = check_grammar.limits(args)
+        low, high = limits(args)
         return Finding(written, _within(few, many, low, high), view.words(), boxes)
     if kind == "present":
         return Finding(written, _within(few, many, 1, None), view.words(), boxes)
     if kind == "absent":
         return Finding(written, _within(few, many, 0, 0), view.words(), boxes)
-    return Finding(written, _color(found_one, check_grammar.color_of(args)), view.words(), boxes)
+    return Finding(written, _color(found_one, args["equals"]), view.words(), boxes)
 
 
 def _within(few: int, many: int, low: int, high: int | None) -> CheckOutcome:
@@ -124,7 +122,7 @@ def _color(found: Matches, expected: str) -> CheckOutcome:
 
 
 def _background(view: View, expected: Scenery) -> CheckOutcome:
-    """Return whether the background is the one wanted."""
+    """Return whether the background is the expected one."""
     ground = view.ground
     if ground.kind == "unclear":
         return CheckOutcome.INCONCLUSIVE

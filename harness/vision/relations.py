@@ -9,7 +9,7 @@ margin, or one that is mostly along the other axis, is inconclusive.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, product
 
-from harness.vision.check_grammar import Target
+from harness.vision.shapes_grammar import Target
 from harness.vision.view import Seen
 from harness.vocabulary import CheckOutcome
 
