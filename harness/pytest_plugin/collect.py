@@ -40,7 +40,9 @@ class SuiteFile(pytest.File):
             hint = f"\n→ {error.hint}" if error.hint else ""
             raise self.CollectError(f"{error}{hint}") from None
         for trial in plan.trials():
-            yield TrialItem.from_parent(self, name=item_name(trial), trial=trial)
+            name = item_name(trial)
+            # as text, so that pytest reads it as --lf will: what it makes of the name itself is not equal to that
+            yield TrialItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", trial=trial)
 
 
 def item_name(trial: Trial) -> str:

@@ -234,14 +234,16 @@ def test_one_that_fails_again_fails(eight: Path) -> None:
 
 CHECKED = """
 import pathlib
-from PIL import Image
+from PIL import Image, ImageDraw
 
 def test_dot(image_harness):
     color = "red"
     if pathlib.Path("flaky").exists():
         pathlib.Path("flaky").unlink()
         color = "green"
-    image_harness.check(Image.new("RGB", (40, 40), color), "dot")
+    image = Image.new("RGB", (40, 40), "white")
+    ImageDraw.Draw(image).ellipse((8, 8, 30, 30), fill=color)
+    image_harness.check(image, "dot")
 """
 
 
@@ -260,11 +262,10 @@ def test_a_check_executed_again_is_a_new_attempt_and_the_last_counts(project: Pr
 
 
 def test_two_tests_with_one_name_for_an_image_are_told_apart(project: Project) -> None:
-    (project() / "test_twice.py").write_text(
-        "import pytest\nfrom PIL import Image\n"
-        "@pytest.mark.parametrize('x', ['a b', 'a?b'])\n"
-        "def test_x(image_harness, x):\n    image_harness.check(Image.new('RGB', (9, 9), 'red'))\n"
+    test = CHECKED.replace("def test", "@pytest.mark.parametrize('x', ['a b', 'a?b'])\ndef test").replace(
+        "harness)", "harness, x)"
     )
+    (project() / "test_twice.py").write_text("import pytest\n" + test)
     done = pytest_run("test_twice.py", "--harness-update=missing")
     assert "1 failed, 1 passed" in done.stdout, done.stdout
     assert "have the same name there" in done.stdout
