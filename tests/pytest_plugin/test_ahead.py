@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.ledger import iter_results, latest_run, read_run
-from harness.records import RunRecord
+from harness.pytest_plugin.attempts import next_attempt, samples_of
+from harness.records import Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
 
 Project = Callable[..., Path]
 EIGHT = "[0, 1, 2, 3, 4, 5, 6, 7]"
@@ -291,3 +293,12 @@ def test_suites_are_collected_once_where_nothing_is_named(eight: Path) -> None:
     assert "8 passed" in pytest_run().stdout
     os.chdir("baselines")
     assert "no tests ran" in pytest_run().stdout
+
+
+def test_a_set_is_generated_anew_as_a_whole() -> None:
+    trial = Trial(TrialKey("s", "c", "base", None), Recipe(Request("p"), Subject("m", "m")), repeat=2)
+    trial = replace(trial, policy=Policy(drift=Rule("set", samples=6)))
+    assert [one.repeat for one in samples_of(trial)] == [0, 1, 2, 3, 4, 5]
+    assert [one.repeat for one in samples_of(next_attempt(trial, 3))] == [12, 13, 14, 15, 16, 17]
+    alone = replace(trial, policy=Policy())
+    assert [one.repeat for one in samples_of(next_attempt(alone, 2))] == [3]
