@@ -6,14 +6,12 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.pytest_plugin import SUFFIXES
 from harness.pytest_plugin.settings import baselines_of, fail_session, reports_of
 
 if TYPE_CHECKING:
@@ -34,9 +32,6 @@ class Controller:
         self.parts = self.reports / f".{self.checks}"
         self.run: AheadRun | None = None
         self._crashed = 0
-        if _expects_suites(config):
-            # while the workers start and collect
-            threading.Thread(target=self._prepare, daemon=True).start()
 
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker where it is answered, where its part goes, and where the whole run of checks will be."""
@@ -80,12 +75,6 @@ class Controller:
         shutil.rmtree(self.exchange, ignore_errors=True)
         return result
 
-    @staticmethod
-    def _prepare() -> None:
-        import harness.pytest_plugin.ahead
-        import harness.report
-        import harness.runner  # noqa: F401
-
     def _merge(self, session: pytest.Session, folders: Sequence[Path]) -> None:
         from harness.errors import HarnessError
         from harness.pytest_plugin.ending import end_run
@@ -127,11 +116,3 @@ class Worker:
 
         parent = os.getppid()
         return Asking(self._exchange, self._name, lambda: os.getppid() != parent)
-
-
-def _expects_suites(config: pytest.Config) -> bool:
-    named = [Path(str(argument).partition("::")[0]).absolute() for argument in config.args]
-    pairs = ((name, root) for name in named for root in config.getini("harness_suites"))
-    return any(name.suffix.lower() in SUFFIXES for name in named) or any(
-        name.is_relative_to(root) or root.is_relative_to(name) for name, root in pairs
-    )
