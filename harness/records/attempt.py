@@ -12,23 +12,25 @@ class Attempt:
     kind: AttemptKind = AttemptKind.REPEAT
     index: int = 0
     """Counted from 0 among the attempts of this kind."""
-    of: int = 0
-    """Of a confirmation: the index of the attempt that it confirms."""
+    of: str = ""
+    """Of a confirmation: the slug of the attempt that it confirms."""
 
     def __str__(self) -> str:
-        of = f" of {self.of}" if self.kind is AttemptKind.CONFIRMATION and self.of else ""
+        of = f" of {self.of}" if self.of else ""
         return f"{self.kind} {self.index}{of}"
 
     @property
     def answered_by(self) -> "Attempt":
-        """The attempt whose result answers for this one: itself, or the repeat that a confirmation confirms."""
-        return Attempt(index=self.of) if self.kind is AttemptKind.CONFIRMATION else self
+        """The attempt whose result answers for this one: itself, or the one that a confirmation confirms."""
+        if not self.of:
+            return self
+        kind, _, index = self.of.rpartition("-")
+        return Attempt(AttemptKind(kind), int(index))
 
     @property
     def slug(self) -> str:
         """A name without spaces, unique among the attempts of a trial."""
-        of = f"-{self.of}" if self.kind is AttemptKind.CONFIRMATION else ""
-        return f"{self.kind}-{self.index}{of}"
+        return f"{self.kind}-{self.index}" + (f"-{self.of}" if self.of else "")
 
 
 FIRST = Attempt()

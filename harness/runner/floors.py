@@ -43,12 +43,7 @@ class BaselineChangedError(BaselineError):
 
 def confirming(trial: Trial, number: int) -> Trial:
     """The trial of the ``number``-th confirmation, counted from 0."""
-    return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.index))
-
-
-def confirmed(attempt: Attempt) -> Attempt:
-    """The attempt that a generation belongs to: itself, or the repeat that it confirms."""
-    return Attempt(index=attempt.of) if attempt.kind is AttemptKind.CONFIRMATION else attempt
+    return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.slug))
 
 
 def floor_reading(
