@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,3 +28,13 @@ def console(*, stderr: bool = False) -> "Console":
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 120
     return Console(stderr=stderr, width=width, highlight=False)
+
+
+def append_lines(path: Path, lines: Iterable[str]) -> bool:
+    """Add the lines that a file does not have yet; whether that changed it."""
+    text = path.read_text("utf-8") if path.exists() else ""
+    missing = [line for line in lines if line not in text.splitlines()]
+    if missing:
+        separator = "" if not text or text.endswith("\n") else "\n"
+        path.write_text("\n".join([f"{text}{separator}{missing[0]}", *missing[1:], ""]), "utf-8", newline="\n")
+    return bool(missing)
