@@ -73,7 +73,7 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     for result in iter_results(run):
         if result.key in picked:
             picked[result.key].append(result)
-    return {key: tuple(sorted(results, key=lambda result: result.repeat)) for key, results in picked.items()}
+    return {key: tuple(sorted(results, key=lambda result: result.attempt)) for key, results in picked.items()}
 
 
 def chosen_keys(run: Path, selection: Selection) -> tuple[TrialKey, ...]:

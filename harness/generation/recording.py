@@ -18,6 +18,7 @@ from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Si
 from harness.generation.task import as_fault
 from harness.ledger import timestamp
 from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
+from harness.records import FIRST
 
 SEARCHED = 5000
 """Most exchanges that are looked through for the nearest one when there is none for a recipe."""
@@ -55,7 +56,7 @@ class Recordings:
                 return
         entry: dict[str, Any] = {
             "trial": str(job.key),
-            "repeat": job.repeat,
+            "attempt": job.attempt.slug,
             "recorded": timestamp(),
             "version": __version__,
             "digest": job.recipe.digest,
@@ -122,9 +123,9 @@ class Recordings:
         words = request.prompt if request.ask is None else request.ask
         shown = words if len(words) <= WORDS else f"{words[:WORDS]}…"
         seed = "" if request.seed is None else f", seed {request.seed}"
-        repeat = f", repeat {job.repeat}" if job.repeat else ""
+        attempt = "" if job.attempt == FIRST else f", {job.attempt}"
         nearest = self._nearest(job)
-        return GenerationError(provider, f'nothing is recorded for "{shown}"{seed}{repeat}{nearest}', self._hint)
+        return GenerationError(provider, f'nothing is recorded for "{shown}"{seed}{attempt}{nearest}', self._hint)
 
     def _nearest(self, job: Job) -> str:
         with self._lock:
@@ -144,7 +145,7 @@ class Recordings:
         _, _, entry, differ = best
         stored = dict(_leaves(entry.get("recipe", {})))
         if not differ:
-            return f"; it is recorded for {entry.get('trial')}, repeat {entry.get('repeat')}"
+            return f"; it is recorded for {entry.get('trial')}, {entry.get('attempt')}"
         reported = ", ".join(
             f"{name.removeprefix('request.').removeprefix('subject.')} {_said(stored, name)} → {_said(asked, name)}"
             for name in differ[:REPORTED]
@@ -212,7 +213,7 @@ class Replay:
 
 def _name(job: Job) -> str:
     unseeded = f"-{short_digest(str(job.key))}" if job.recipe.request.seed is None else ""
-    return f"{job.recipe.digest}{unseeded}-r{job.repeat}"
+    return f"{job.recipe.digest}{unseeded}-{job.attempt.slug}"
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 from harness.errors import GenerationRefusedError
 from harness.generation.task import Failed, Generated
-from harness.records import Trial
+from harness.records import FIRST, Trial
 
 
 def is_shared(trial: Trial) -> bool:
     """Whether the image of a trial may be another's: seeded, and no repeat."""
-    return trial.repeat == 0 and trial.recipe.request.seed is not None
+    return trial.attempt == FIRST and trial.recipe.request.seed is not None
 
 
 class Sharing:

@@ -53,7 +53,7 @@ class Task:
         self.left = False
         self._done = done
         self._keep = keep
-        self._job = Job(trial.recipe, trial.key, trial.repeat, timeout, sending)
+        self._job = Job(trial.recipe, trial.key, trial.attempt, timeout, sending)
 
     def start(self, workers: Workers) -> None:
         """Begin to generate."""

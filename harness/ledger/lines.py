@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.ledger.errors import DuplicateTrialError, LineCorruptError
-from harness.records import TrialKey, TrialResult, from_json, to_json
+from harness.records import FIRST, Attempt, TrialKey, TrialResult, from_json, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Intent:
     ``at`` an ISO 8601 UTC time."""
 
     key: TrialKey
-    repeat: int
+    attempt: Attempt
     recipe: str
     estimate: float | None = None
     at: str = ""
@@ -29,7 +29,7 @@ class Rerun:
     ``billed`` it may have cost money all the same: its last intent stays open."""
 
     key: TrialKey
-    repeat: int
+    attempt: Attempt
     why: str
     billed: bool | None = None
 
@@ -61,14 +61,14 @@ def encode(line: TrialResult | Note) -> bytes:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
-def trial_name(key: TrialKey, repeat: int) -> str:
+def trial_name(key: TrialKey, attempt: Attempt) -> str:
     """How messages call a trial."""
-    return f"{key} repeat {repeat}" if repeat else str(key)
+    return str(key) if attempt == FIRST else f"{key} {attempt}"
 
 
-def trial_digest(key: TrialKey, repeat: int) -> bytes:
-    """16 bytes that stand for a trial and repeat, so that 100,000 of them stay small in memory."""
-    text = json.dumps([key.suite, key.case, key.variant, key.seed, repeat])
+def trial_digest(key: TrialKey, attempt: Attempt) -> bytes:
+    """16 bytes that stand for a trial and attempt, so that 100,000 of them stay small in memory."""
+    text = json.dumps([key.suite, key.case, key.variant, key.seed, attempt.kind, attempt.index, attempt.of])
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
@@ -109,28 +109,28 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
         for number, line in whole_lines(file):
             match decode(path, number, line):
                 case TrialResult() as result:
-                    digest = trial_digest(result.key, result.repeat)
+                    digest = trial_digest(result.key, result.attempt)
                     intents = still_open.pop(digest, [])
                     if digest in taken_back:
                         answered[digest] = intents
                     if taken_back.get(digest, 0) > number:
                         continue
                     if digest in seen:
-                        raise DuplicateTrialError(path, trial_name(result.key, result.repeat), number)
+                        raise DuplicateTrialError(path, trial_name(result.key, result.attempt), number)
                     seen.add(digest)
                     yield line, result
                 case Judged(result):
-                    digest = trial_digest(result.key, result.repeat)
+                    digest = trial_digest(result.key, result.attempt)
                     still_open.pop(digest, None)
                     if taken_back[digest] == number:
                         seen.add(digest)
                         yield line, result
                 case Intent() as intent:
-                    still_open.setdefault(trial_digest(intent.key, intent.repeat), []).append(intent)
+                    still_open.setdefault(trial_digest(intent.key, intent.attempt), []).append(intent)
                 case Resumed():
                     _move(still_open, given_up)
-                case Rerun(key, repeat, billed=billed):
-                    digest = trial_digest(key, repeat)
+                case Rerun(key, attempt, billed=billed):
+                    digest = trial_digest(key, attempt)
                     if billed and (intents := answered.pop(digest, [])):
                         # those before it were answered: a call that may have been paid for is not sent again
                         given_up.setdefault(digest, []).append(intents[-1])
@@ -152,8 +152,8 @@ def _taken_back(path: Path) -> dict[bytes, int]:
         for number, line in whole_lines(file):
             if line.startswith((b'{"rerun":', b'{"judged":')):
                 match decode(path, number, line):
-                    case Rerun(key, repeat) | Judged(TrialResult(key=key, repeat=repeat)):
-                        found[trial_digest(key, repeat)] = number
+                    case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
+                        found[trial_digest(key, attempt)] = number
     return found
 
 

@@ -61,11 +61,11 @@ def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
     for index, folder in enumerate(folders):
         opened: dict[bytes, list[Intent]] = {}
         for line, result in iter_lines(folder, opened):
-            digest, says = trial_digest(result.key, result.repeat), _says(result)
+            digest, says = trial_digest(result.key, result.attempt), _says(result)
             if digest in seen:
                 first, said = seen[digest]
                 if said != says:
-                    name = trial_name(result.key, result.repeat)
+                    name = trial_name(result.key, result.attempt)
                     raise MergeRefusedError(folders[first], folder, f"they have different results for {name}")
                 doubled += 1
                 continue

@@ -19,23 +19,23 @@ from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
 from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json
 from harness.ledger.tally import Tally
-from harness.records import RunRecord, TrialKey, TrialResult
+from harness.records import Attempt, RunRecord, TrialKey, TrialResult
 
 
-class Recorded(Container[tuple[TrialKey, int]]):
-    """The (key, repeat) pairs that the ledger holds, 16 bytes each."""
+class Recorded(Container[tuple[TrialKey, Attempt]]):
+    """The (key, attempt) pairs that the ledger holds, 16 bytes each."""
 
     def __init__(self) -> None:
         self._digests: set[bytes] = set()
 
-    def add(self, key: TrialKey, repeat: int) -> None:
+    def add(self, key: TrialKey, attempt: Attempt) -> None:
         """Remember one."""
-        self._digests.add(trial_digest(key, repeat))
+        self._digests.add(trial_digest(key, attempt))
 
     def __contains__(self, trial: object) -> bool:
         match trial:
-            case (TrialKey() as key, int() as repeat):
-                return trial_digest(key, repeat) in self._digests
+            case (TrialKey() as key, Attempt() as attempt):
+                return trial_digest(key, attempt) in self._digests
         return False
 
     def __len__(self) -> int:
@@ -117,7 +117,7 @@ class Ledger:
         Raises DuplicateTrialError, UnrecordableError (NaN and the like), ImageLostError when its image was not stored
         first.
         """
-        name = trial_name(result.key, result.repeat)
+        name = trial_name(result.key, result.attempt)
         if result.image is not None and not (self.folder / result.image.file).is_file():
             raise ImageLostError(self.folder / result.image.file, f"was not stored before {name} was recorded")
         try:
@@ -125,10 +125,10 @@ class Ledger:
         except (ValueError, TypeError) as error:
             raise UnrecordableError(self._path, name, str(error)) from error
         with self._write_guard:
-            if (result.key, result.repeat) in self.recorded:
+            if (result.key, result.attempt) in self.recorded:
                 raise DuplicateTrialError(self._path, name)
             end = self._write(line)
-            self.recorded.add(result.key, result.repeat)
+            self.recorded.add(result.key, result.attempt)
             self.tally.add(result)
         self._sync(end)
 
@@ -142,8 +142,8 @@ class Ledger:
     def judge_all(self, changes: Iterable[tuple[TrialResult, TrialResult]]) -> None:
         """Judge several: they share one wait for the disk."""
         for before, after in changes:
-            name, recorded = trial_name(after.key, after.repeat), (after.key, after.repeat) in self.recorded
-            if not recorded or (before.key, before.repeat) != (after.key, after.repeat):
+            name, recorded = trial_name(after.key, after.attempt), (after.key, after.attempt) in self.recorded
+            if not recorded or (before.key, before.attempt) != (after.key, after.attempt):
                 raise ValueError(f"{name} is not the trial that was recorded")
             try:
                 line = encode(Judged(after))
@@ -155,9 +155,9 @@ class Ledger:
                 self.tally.add(after)
         self.sync()
 
-    def intent(self, key: TrialKey, repeat: int, recipe: str, estimate: float | None = None) -> None:
+    def intent(self, key: TrialKey, attempt: Attempt, recipe: str, estimate: float | None = None) -> None:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
-        self._note(Intent(key, repeat, recipe, estimate, timestamp(timespec="milliseconds")))
+        self._note(Intent(key, attempt, recipe, estimate, timestamp(timespec="milliseconds")))
 
     def store_image(self, data: bytes, extension: str, *, durable: bool = True) -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
@@ -195,7 +195,7 @@ class Ledger:
         """Take over a line of another ledger as it stands, without waiting for the disk: for merging."""
         with self._write_guard:
             self._write(line)
-            self.recorded.add(result.key, result.repeat)
+            self.recorded.add(result.key, result.attempt)
             self.tally.add(result)
 
     def copy_note(self, note: Note) -> None:
@@ -226,9 +226,9 @@ class Ledger:
                 why = "" if again is None else again(result)
             if why:
                 billed = result.possibly_billed or (result.source == "generated" and result.cost != 0)
-                rerun_count.append(Rerun(result.key, result.repeat, why, billed or None))
+                rerun_count.append(Rerun(result.key, result.attempt, why, billed or None))
                 continue
-            self.recorded.add(result.key, result.repeat)
+            self.recorded.add(result.key, result.attempt)
             self.tally.add(result)
         for note in rerun_count:
             self._note(note)

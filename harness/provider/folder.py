@@ -14,7 +14,7 @@ from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
 from harness.provider.errors import BadOptionError
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.records import Recipe
+from harness.records import FIRST, AttemptKind, Recipe
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """Endings that are tried when a pattern has none of them."""
@@ -51,7 +51,7 @@ class Folder:
         begun = time.perf_counter()
         if job.recipe.request.ask is not None:
             raise GenerationError(self.name, "a folder of images answers no questions", "name another provider")
-        if job.repeat > 0 and "{repeat}" not in self._settings.pattern:
+        if job.attempt != FIRST and "{repeat}" not in self._settings.pattern:
             hint = "put {repeat} into `pattern` and keep one file a repeat"
             raise GenerationError(self.name, "a repeat would read the same file again, which proves nothing", hint)
         path = self._find(job)
@@ -98,7 +98,9 @@ class Folder:
             hint = "use {repeat} for unseeded images"
             raise GenerationError(self.name, "the pattern names {seed}, and this trial has none", hint)
         values = {name: str(getattr(key, name)) for name in ("suite", "case", "variant", "seed")}
-        values["repeat"] = str(job.repeat)
+        values["repeat"] = (
+            str(job.attempt.index) if job.attempt.kind is not AttemptKind.CONFIRMATION else job.attempt.slug
+        )
         return _PLACEHOLDER.sub(
             lambda match: glob.escape(values[match[1]]) if escape else values[match[1]], self._settings.pattern
         )

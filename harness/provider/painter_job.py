@@ -62,7 +62,7 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
     settings: dict[str, Any] = {**given, **said}
     if recipe.subject.model is not None:
         settings["model"] = recipe.subject.model
-    seed = job.repeat if recipe.request.seed is None else recipe.request.seed
+    seed = job.attempt.index if recipe.request.seed is None else recipe.request.seed
     options, guided = _options(recipe, settings)
     style, by = settings["style"], (settings["model"], settings["arithmetic"])
     reader = reader or GrammarInterpreter()

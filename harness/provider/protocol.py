@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from harness.records import Recipe, TrialKey
+from harness.records import FIRST, Attempt, Recipe, TrialKey
 
 SEED_PROMISES = ("none", "best-effort", "exact-per-environment", "exact")
 """What a provider promises of its seed, weakest first. ``exact`` promises equal pixels on every machine."""
@@ -34,7 +34,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One image to generate. ``timeout`` in seconds; ``key`` and ``repeat`` say for which trial.
+    """One image to generate. ``timeout`` in seconds; ``key`` and ``attempt`` say for which trial.
 
     ``sending`` is to be called before each call that may cost money, by a provider that has ``reports_sending``.
     ``patient=False``: another provider can generate it, so a service that is down is not to be waited for.
@@ -42,7 +42,7 @@ class Job:
 
     recipe: Recipe
     key: TrialKey
-    repeat: int = 0
+    attempt: Attempt = FIRST
     timeout: float = 300.0
     sending: Callable[[], None] | None = field(default=None, compare=False, repr=False)
     patient: bool = field(default=True, compare=False)

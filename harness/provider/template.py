@@ -84,7 +84,8 @@ def values_of(job: Job) -> dict[str, Any]:
         "strength": request.strength,
         "ask": request.ask,
         "model": job.recipe.subject.model,
-        "repeat": job.repeat,
+        "repeat": job.attempt.index,
+        "attempt": job.attempt.slug,
     }
 
 

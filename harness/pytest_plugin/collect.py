@@ -39,7 +39,7 @@ def item_name(trial: Trial) -> str:
     """``case[variant-s7]``; the variant only where there is a matrix, the repeat only within a set."""
     key = trial.key
     parts = [key.variant] if key.variant != "base" else []
-    parts += [f"s{key.seed}"] if key.seed is not None else [f"r{trial.repeat}"]
+    parts += [f"s{key.seed}"] if key.seed is not None else [f"r{trial.attempt.index}"]
     return f"{key.case}[{'-'.join(parts)}]"
 
 

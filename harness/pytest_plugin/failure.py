@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness.records import METRICS, TrialResult
+from harness.records import FIRST, METRICS, TrialResult
 
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
@@ -10,7 +10,7 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     from harness.report import chance_lines
 
     outcome = result.outcome
-    lines = [f"{outcome.verdict}: {result.key}" + (f" repeat {result.repeat}" if result.repeat else "")]
+    lines = [f"{outcome.verdict}: {result.key}" + ("" if result.attempt == FIRST else f" {result.attempt}")]
     if outcome.reason:
         lines.append(f"  {outcome.reason}")
     measured = measured_line(result)

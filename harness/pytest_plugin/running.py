@@ -11,7 +11,7 @@ from harness.errors import HarnessError, UsageError
 from harness.pytest_plugin import RUN
 from harness.pytest_plugin.sets import SharedSet, samples_of
 from harness.pytest_plugin.settings import UPDATES, options_of
-from harness.records import Trial, TrialKey, TrialResult
+from harness.records import Attempt, Trial, TrialKey, TrialResult
 
 
 class SuiteTest(Protocol):
@@ -51,7 +51,7 @@ class PluginRun:
         self.free = config.getoption("harness_live") or options.budget is not None
         self.run = Run(plan, options)
         self.complete = not partial
-        self._results: dict[tuple[TrialKey, int], TrialResult] = {}
+        self._results: dict[tuple[TrialKey, Attempt], TrialResult] = {}
         self._fault: BaseException | None = None
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -72,11 +72,11 @@ class PluginRun:
         """The result of a trial; waits until it is generated. Raises the fault that ended the run."""
         self._check_cost(trial)
         if self._thread is None:
-            if (trial.key, trial.repeat) not in self._results:
+            if (trial.key, trial.attempt) not in self._results:
                 self._generate_now(trial)
             return self._found(trial)
         with self._changed:
-            while (trial.key, trial.repeat) not in self._results and self._thread.is_alive():
+            while (trial.key, trial.attempt) not in self._results and self._thread.is_alive():
                 self._changed.wait(0.5)
             return self._found(trial)
 
@@ -89,7 +89,7 @@ class PluginRun:
             assert self.worker is not None
             shared = SharedSet(Path(self.worker["harness_suites_parts"]), trial.key)
             found = shared.results(lambda: list(self.run.results(samples_of(trial))))
-        self._results |= {(result.key, result.repeat): result for result in found}
+        self._results |= {(result.key, result.attempt): result for result in found}
 
     def will_accept(self, result: TrialResult) -> bool:
         """Whether ``--harness-update`` accepts this image at the end, so that its test passes."""
@@ -111,7 +111,7 @@ class PluginRun:
             end_run(session, self.run.folder, self.baselines, self.update)
 
     def _found(self, trial: Trial) -> TrialResult:
-        result = self._results.get((trial.key, trial.repeat))
+        result = self._results.get((trial.key, trial.attempt))
         if result is not None:
             return result
         if self._fault is not None:
@@ -143,7 +143,7 @@ class PluginRun:
         try:
             for result in self.run.results(self._affordable()):
                 with self._changed:
-                    self._results[result.key, result.repeat] = result
+                    self._results[result.key, result.attempt] = result
                     self._changed.notify_all()
         except (HarnessError, OSError) as fault:
             self._fault = fault

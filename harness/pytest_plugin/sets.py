@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.records import Trial, TrialKey, TrialResult, from_json, to_json
+from harness.records import Attempt, AttemptKind, Trial, TrialKey, TrialResult, from_json, to_json
 
 RESULTS = "results.jsonl"
 
 
 def samples_of(trial: Trial) -> Iterator[Trial]:
     """Every trial of the set that a trial belongs to."""
-    for repeat in range(trial.policy.drift.samples or 1):
-        yield replace(trial, repeat=repeat)
+    for index in range(trial.policy.drift.samples or 1):
+        yield replace(trial, attempt=Attempt(AttemptKind.SAMPLE, index))
 
 
 class SharedSet:

@@ -3,6 +3,7 @@
 Only the standard library is imported here: every room may import this one.
 """
 
+from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.codec import canonical_json, digest_of, from_json, to_json
 from harness.records.comparison import HIGHER_IS_CLOSER, METRICS, Comparison, Measurement
 from harness.records.event import (
@@ -20,10 +21,13 @@ from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
 
 __all__ = [
     "FINE",
+    "FIRST",
     "HIGHER_IS_CLOSER",
     "LEVELS",
     "METRICS",
     "VERDICTS",
+    "Attempt",
+    "AttemptKind",
     "Box",
     "Check",
     "Comparison",

@@ -6,6 +6,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
@@ -61,7 +62,7 @@ def _decoder(hint: Any) -> Decoder:
     if hint is float:
         return _float
     if isinstance(hint, type):
-        return _plain(hint)
+        return _enum(hint) if issubclass(hint, Enum) else _plain(hint)
     return _as_it_is
 
 
@@ -72,6 +73,16 @@ def _as_it_is(data: Any, _where: str) -> Any:
 def _float(data: Any, where: str) -> float:
     _expect(isinstance(data, (int, float)) and not isinstance(data, bool), where, "a number", data)
     return float(data)
+
+
+def _enum(hint: type[Enum]) -> Decoder:
+    def decode(data: Any, where: str) -> Any:
+        try:
+            return hint(data)
+        except ValueError:
+            _expect(False, where, " or ".join(str(member.value) for member in hint), data)
+
+    return decode
 
 
 def _plain(hint: type) -> Decoder:

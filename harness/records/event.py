@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.records import Attempt
 from harness.records.identity import TrialKey
 from harness.records.result import RunRecord, TrialResult
 
@@ -21,7 +22,7 @@ class TrialStarted:
     """A trial was handed to its provider."""
 
     key: TrialKey
-    repeat: int
+    attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)

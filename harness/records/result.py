@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.attempt import FIRST, Attempt
 from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.image_ref import ImageRef
@@ -69,7 +70,7 @@ class TrialResult:
     key: TrialKey
     recipe: Recipe
     outcome: Outcome
-    repeat: int = 0
+    attempt: Attempt = FIRST
     tags: tuple[str, ...] = ()
     source: str = "none"
     image: ImageRef | None = None

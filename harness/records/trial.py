@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.attempt import FIRST, Attempt
 from harness.records.identity import Recipe, TrialKey
 
 
@@ -69,7 +70,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Case × variant × seed × repeat: one image, or one answer for an ``ask`` case.
+    """Case × variant × seed, and the attempt: one image, or one answer for an ``ask`` case.
 
     ``where`` is ``file:line`` of the case in its suite, for messages. ``answer`` is the expected one.
     """
@@ -77,7 +78,7 @@ class Trial:
     key: TrialKey
     recipe: Recipe
     policy: Policy = field(default_factory=Policy)
-    repeat: int = 0
+    attempt: Attempt = FIRST
     checks: tuple[Check, ...] = ()
     tags: tuple[str, ...] = ()
     answer: str | None = None

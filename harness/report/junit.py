@@ -37,7 +37,7 @@ def write_junit(stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[
 def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
     """One trial. Findings become ``failure``, images that could not be had ``error``, ignored ones ``skipped``."""
     key, outcome = result.key, result.outcome
-    name = key_name(key) + (f"#{result.repeat + 1}" if result.repeat else "")
+    name = key_name(key) + (f"#{result.attempt.index + 1}" if result.attempt.index else "")
     case = _element(
         "testcase", classname=f"{key.suite}.{key.case}", name=f"{key.case} {name}", time=f"{result.seconds:.3f}"
     )

@@ -9,7 +9,7 @@ from harness.report.columns import DataScript
 from harness.report.image_paths import Images
 
 COLUMNS = (
-    "suite", "case", "variant", "seed", "repeat", "verdict", "status", "reason", "hint", "warnings", "determinism",
+    "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
     "tags", "source", "request", "subject", "recipe", "image", "baseline", "heat", "environment",
     "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "cost",
     "finished", "answer", "floor", "set",
@@ -37,7 +37,7 @@ def row(result: TrialResult, images: Images, script: DataScript, keep: Keep) -> 
         "case": key.case,
         "variant": key.variant,
         "seed": key.seed,
-        "repeat": result.repeat,
+        "attempt": result.attempt.index,
         "verdict": outcome.verdict,
         "status": outcome.status,
         "reason": outcome.reason,

@@ -49,7 +49,7 @@ def trial_name(result: TrialResult) -> str:
     if result.recipe.subject.kind == "compare":
         return one_line(result.key.case)
     name = one_line(str(result.key))
-    return f"{name}#{result.repeat + 1}" if result.repeat else name
+    return f"{name}#{result.attempt.index + 1}" if result.attempt.index else name
 
 
 def key_name(key: TrialKey) -> str:

@@ -13,7 +13,7 @@ def billed_notes(intents: Sequence[Intent]) -> tuple[str, ...]:
         return ()
     known = [intent.estimate for intent in intents if intent.estimate is not None]
     cost = f", up to ${sum(known):.4g}" if len(known) == len(intents) else ""
-    names = list(dict.fromkeys(trial_name(intent.key, intent.repeat) for intent in intents))
+    names = list(dict.fromkeys(trial_name(intent.key, intent.attempt) for intent in intents))
     shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
     calls = "1 call was" if len(intents) == 1 else f"{len(intents):,} calls were"
     return (f"{calls} possibly billed, though no image came of it{cost}: {shown}",)

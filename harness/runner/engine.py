@@ -16,6 +16,7 @@ from harness.judge import CONFIRMATIONS
 from harness.ledger import Ledger, iter_results, timestamp
 from harness.provider import Provider, ReadyProvider
 from harness.records import (
+    AttemptKind,
     Event,
     RunFinished,
     RunRecord,
@@ -29,7 +30,7 @@ from harness.records import (
 from harness.runner.billing import billed_notes
 from harness.runner.environment import run_environment
 from harness.runner.examiner import Examiner
-from harness.runner.floors import CONFIRMING, confirmed_repeat
+from harness.runner.floors import confirmed
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
 from harness.runner.pending import PendingTrials, needs_confirming
@@ -150,7 +151,7 @@ class Run:
     def _taken(self, generation: Generated | Failed) -> Iterator[TrialResult]:
         """Record what came back; yields the results whose verdict stands now."""
         trial = generation.trial
-        if trial.repeat >= CONFIRMING:
+        if trial.attempt.kind is AttemptKind.CONFIRMATION:
             before = self.pending.taken(trial)
             after = self.examiner.confirmed(before, generation)
             self.ledger.judge(before, after)
@@ -186,8 +187,8 @@ class Run:
                 )
 
     def _handed_over(self, trial: Trial) -> None:
-        if trial.repeat < CONFIRMING:
-            self._print(TrialStarted(trial.key, trial.repeat))
+        if trial.attempt.kind is not AttemptKind.CONFIRMATION:
+            self._print(TrialStarted(trial.key, trial.attempt))
 
     @property
     def _has_sets(self) -> bool:
@@ -224,7 +225,7 @@ class Run:
         """Say in the ledger that a call which may cost money is about to be made; called from several threads."""
         price = self.sources.price(trial.recipe)
         if price != 0:
-            self.ledger.intent(trial.key, confirmed_repeat(trial.repeat), trial.recipe.digest, price)
+            self.ledger.intent(trial.key, confirmed(trial.attempt), trial.recipe.digest, price)
 
     def _print(self, event: Event) -> None:
         for listener in self.listeners:

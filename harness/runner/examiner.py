@@ -146,7 +146,7 @@ class Examiner:
 
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
         """A result whose score lay above its noise floor, with one more generation of the same trial."""
-        trial = replace(generation.trial, repeat=before.repeat)
+        trial = replace(generation.trial, attempt=before.attempt)
         there = self.baselines.find(trial.key, profile_of_result(before), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
         received = keep(self.ledger, generation.generated.data, there) if isinstance(generation, Generated) else None
@@ -242,7 +242,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         key=trial.key,
         recipe=trial.recipe,
         outcome=judge(evidence),
-        repeat=trial.repeat,
+        attempt=trial.attempt,
         tags=trial.tags,
         source=generated.source if generated is not None else "none",
         answer=evidence.answer,

@@ -7,14 +7,22 @@ from typing import Any
 from harness.baseline import Accepted, BaselineError
 from harness.generation import Failed, Generated
 from harness.judge import RATE, Evidence, Noise, Reference, clause, environment_differences, judge, read_floor, score
-from harness.records import Comparison, Confirmation, FloorReading, Rule, Trial, TrialKey, TrialResult, from_json
+from harness.records import (
+    Attempt,
+    AttemptKind,
+    Comparison,
+    Confirmation,
+    FloorReading,
+    Rule,
+    Trial,
+    TrialKey,
+    TrialResult,
+    from_json,
+)
 from harness.runner.received_image import Received
 
 INDEPENDENT = ("generated", "replay")
 """Sources whose images were each generated for themselves, now or when they were recorded; one from a cache was not."""
-CONFIRMING = 1_000_000
-"""The generations that confirm repeat r of a trial are its repeats r + CONFIRMING, r + 2 · CONFIRMING …: numbers of
-their own, so that no cache answers them and a recording tells them apart."""
 
 
 class BaselineChangedError(BaselineError):
@@ -33,13 +41,13 @@ class BaselineChangedError(BaselineError):
 
 
 def confirming(trial: Trial, number: int) -> Trial:
-    """The trial of the ``number``-th confirmation, counted from 1."""
-    return replace(trial, repeat=trial.repeat % CONFIRMING + number * CONFIRMING)
+    """The trial of the ``number``-th confirmation, counted from 0."""
+    return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.index))
 
 
-def confirmed_repeat(repeat: int) -> int:
-    """The repeat that a generation belongs to: itself, or the one it confirms."""
-    return repeat % CONFIRMING
+def confirmed(attempt: Attempt) -> Attempt:
+    """The attempt that a generation belongs to: itself, or the repeat that it confirms."""
+    return Attempt(index=attempt.of) if attempt.kind is AttemptKind.CONFIRMATION else attempt
 
 
 def floor_reading(

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
 
 from harness.judge import unconfirmed
-from harness.records import Trial, TrialKey, TrialResult
-from harness.runner.floors import confirmed_repeat, confirming
+from harness.records import Attempt, Trial, TrialKey, TrialResult
+from harness.runner.floors import confirmed, confirming
 
-Address = tuple[TrialKey, int]
+Address = tuple[TrialKey, Attempt]
 
 
 class PendingTrials:
@@ -28,18 +29,18 @@ class PendingTrials:
             if waits(result):
                 self._sets.setdefault(result.key, []).append(result)
             elif needs_confirming(result):
-                self._floors[result.key, result.repeat] = result
+                self._floors[result.key, result.attempt] = result
         # one whose image was lost is generated again, and then its whole set has to be judged again
         whole = {key: found for key, found in self._sets.items() if len(found) >= self._size(found[0])}
         for key, found in whole.items():
             if all(one.set is not None for one in found):
                 del self._sets[key]
 
-    def trials(self, planned: Iterable[Trial], recorded: Container[tuple[TrialKey, int]]) -> Iterator[Trial]:
+    def trials(self, planned: Iterable[Trial], recorded: Container[tuple[TrialKey, Attempt]]) -> Iterator[Trial]:
         """What is to be generated: the planned trials that are not recorded, confirmations before them as they come
         up."""
         for trial in planned:
-            address = (trial.key, trial.repeat)
+            address = (trial.key, trial.attempt)
             if address in self._floors and address in recorded and not self._queued(address):
                 self.confirm(trial, self._floors[address])
             yield from self.confirmations()
@@ -60,12 +61,12 @@ class PendingTrials:
     def confirm(self, trial: Trial, result: TrialResult) -> None:
         """Have the next confirmation of a result generated."""
         assert result.floor is not None
-        self._floors[result.key, result.repeat] = result
-        self._queue.append(confirming(trial, len(result.floor.confirmations) + 1))
+        self._floors[result.key, result.attempt] = result
+        self._queue.append(confirming(replace(trial, attempt=result.attempt), len(result.floor.confirmations)))
 
     def taken(self, trial: Trial) -> TrialResult:
         """The result that a confirmation belongs to; it waits no longer."""
-        return self._floors.pop((trial.key, confirmed_repeat(trial.repeat)))
+        return self._floors.pop((trial.key, confirmed(trial.attempt)))
 
     def add(self, result: TrialResult) -> list[TrialResult] | None:
         """Note a result of a set; all of the set once it is complete."""
@@ -81,8 +82,8 @@ class PendingTrials:
     def left(self) -> list[TrialResult]:
         """What stays open, as it stands in the ledger; each result once."""
         rest = [*(one for found in self._sets.values() for one in found), *self._floors.values()]
-        new = [one for one in rest if (one.key, one.repeat) not in self._reported]
-        self._reported |= {(one.key, one.repeat) for one in new}
+        new = [one for one in rest if (one.key, one.attempt) not in self._reported]
+        self._reported |= {(one.key, one.attempt) for one in new}
         return new
 
     def _size(self, result: TrialResult) -> int:
@@ -90,7 +91,7 @@ class PendingTrials:
         return (samples or 1) * self._repeats
 
     def _queued(self, address: Address) -> bool:
-        return any((trial.key, confirmed_repeat(trial.repeat)) == address for trial in self._queue)
+        return any((trial.key, confirmed(trial.attempt)) == address for trial in self._queue)
 
 
 def needs_confirming(result: TrialResult) -> bool:

@@ -1,6 +1,7 @@
 """Generation a recorded trial once more, to prove that its image repeats."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def rerun(folder: Path) -> Callable[[TrialResult], bytes | None]:
         if tape is not None and (recorded := _recorded(tape, result)) is not None:
             return recorded
         found = provider(result.recipe.subject.provider, result.recipe.subject.kind)
-        return None if found is None else found.generate(Job(result.recipe, result.key, result.repeat)).data
+        return None if found is None else found.generate(Job(result.recipe, result.key, result.attempt)).data
 
     return again
 
@@ -67,9 +68,10 @@ def _recorded(tape: Recordings, result: TrialResult) -> Recorded | None:
 
 
 def _generations(tape: Recordings, result: TrialResult) -> Iterator[bytes]:
-    for repeat in range(RECORDED):
-        if repeat != result.repeat:
-            generated = tape.find(result.recipe.subject.provider, Job(result.recipe, result.key, repeat))
+    for index in range(RECORDED):
+        attempt = replace(result.attempt, index=index)
+        if attempt != result.attempt:
+            generated = tape.find(result.recipe.subject.provider, Job(result.recipe, result.key, attempt))
             if generated is not None and generated.source == "replay" and generated.data:
                 yield generated.data
 

@@ -25,6 +25,7 @@ from harness.judge import (
 from harness.ledger import iter_results
 from harness.records import (
     FINE,
+    Attempt,
     ImageRef,
     KeyTest,
     Outcome,
@@ -76,7 +77,7 @@ class Sets:
         """The results of one complete set, in their order, with the verdict of the set; as they are where no set was
         accepted."""
         # looked at in the order planned, not as they came: a verdict must not hang on which image was quicker
-        planned = sorted(results, key=lambda result: result.repeat)
+        planned = sorted(results, key=lambda result: result.attempt)
         first = next((r for r in planned if r.image is not None), planned[0])
         accepted = self.baselines.find(first.key, profile_of(first), verify=False)
         if not accepted:
@@ -110,13 +111,13 @@ class Sets:
 
     def pooled(self, results: Iterable[TrialResult]) -> tuple[PooledTest, ...]:
         """For each suite with judged sets: the one test over all its prompts, and every set's p-value corrected."""
-        images: dict[TrialKey, list[tuple[int, Floats]]] = {}
+        images: dict[TrialKey, list[tuple[Attempt, Floats]]] = {}
         readings: dict[TrialKey, tuple[SetReading, TrialResult]] = {}
         for result in results:
             if result.set is not None and result.set.tests:
                 readings.setdefault(result.key, (result.set, result))
                 if result.image is not None and result.source in INDEPENDENT:
-                    generated = (result.repeat, self._candidate(result.image))
+                    generated = (result.attempt, self._candidate(result.image))
                     images.setdefault(result.key, []).append(generated)
         # by name and number, not as they came: the same run has the same p-value
         readings = {key: readings[key] for key in sorted(readings, key=str)}

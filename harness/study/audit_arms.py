@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.provider import Capabilities, capabilities_of, price_of
-from harness.records import Trial
+from harness.records import Attempt, Trial
 from harness.runner import configuration
 from harness.suite import Plan, ProviderSpec, load
 
@@ -75,7 +75,7 @@ class Arms:
 
     def _generated(self, group: Sequence[Trial], arm: str) -> list[ArmTrial]:
         if len(group) == 1:
-            group = [replace(group[0], repeat=repeat) for repeat in range(self.repeats)]
+            group = [replace(group[0], attempt=Attempt(index=index)) for index in range(self.repeats)]
         return [self._of(trial, arm) for trial in group]
 
     def _of(self, trial: Trial, arm: str) -> ArmTrial:
@@ -84,7 +84,7 @@ class Arms:
             # taken at its word for the loader only: who has no seed is given none
             recipe = replace(recipe, request=replace(recipe.request, seed=None))
         return ArmTrial(
-            trial.key, recipe, trial.policy, trial.repeat, trial.checks, trial.tags, trial.answer, trial.where, arm
+            trial.key, recipe, trial.policy, trial.attempt, trial.checks, trial.tags, trial.answer, trial.where, arm
         )
 
 

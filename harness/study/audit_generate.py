@@ -69,12 +69,12 @@ def _results(
     timeout: float | None,
 ) -> Iterator[tuple[TrialResult, str]]:
     examiners = {arm: Examiner(ledger, Unjudged(UNJUDGED)) for arm, ledger in ledgers.items()}
-    fresh = (trial for trial in arms.trials() if (trial.key, trial.repeat) not in ledgers[trial.arm].recorded)
+    fresh = (trial for trial in arms.trials() if (trial.key, trial.attempt) not in ledgers[trial.arm].recorded)
 
     def sending(trial: Trial) -> None:
         price = _price(arms, trial.recipe)
         if price != 0:
-            ledgers[_arm(trial)].intent(trial.key, trial.repeat, trial.recipe.digest, price)
+            ledgers[_arm(trial)].intent(trial.key, trial.attempt, trial.recipe.digest, price)
 
     # nothing is shared and no cache is asked: that two generations are alike is what an audit is about
     for generation in generate_all(fresh, providers, budget=budget, stop=stop, timeout=timeout, sending=sending):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.ledger import iter_results
-from harness.records import Box, Finding, ImageRef, Recipe, TrialKey, TrialResult
+from harness.records import Attempt, Box, Finding, ImageRef, Recipe, TrialKey, TrialResult
 
 REFUSED = "refused"
 REPORTED = 3
@@ -17,7 +17,7 @@ REPORTED = 3
 class Sample:
     """One generation of one arm: what an audit needs of its line. ``image`` is None where none came."""
 
-    repeat: int
+    attempt: Attempt
     verdict: str
     reason: str
     image: ImageRef | None
@@ -87,7 +87,7 @@ def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
             result.recipe,
             result.tags,
             () if result.policy is None else result.policy.ignore,
-            tuple(sorted(samples[key], key=lambda sample: sample.repeat)),
+            tuple(sorted(samples[key], key=lambda sample: sample.attempt)),
         )
         for key, result in firsts.items()
     }
@@ -123,7 +123,7 @@ def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples
 
 def _generate(result: TrialResult) -> Sample:
     return Sample(
-        result.repeat,
+        result.attempt,
         result.outcome.verdict,
         result.outcome.reason,
         result.image,

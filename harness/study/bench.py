@@ -19,7 +19,7 @@ from harness.errors import UsageError
 from harness.generation import Budget
 from harness.ledger import atomic_write, make_folder, run_name, timestamp
 from harness.provider import Capabilities, Job, Output, Provider
-from harness.records import Trial, TrialResult, canonical_json
+from harness.records import Attempt, AttemptKind, Trial, TrialResult, canonical_json
 from harness.records.bench import ArmFigures, Bench, Throughput
 from harness.runner import Run, RunOptions, run_environment
 from harness.study.bench_arms import Arm
@@ -211,8 +211,8 @@ class _Bench:
 
     def _repeat(self, trial: Trial, turn: int) -> Trial:
         """The trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
-        stride = 1 + max(other.repeat for other in self.trials if other.key == trial.key)
-        return dataclasses.replace(trial, repeat=trial.repeat + turn * stride)
+        stride = 1 + max(other.attempt.index for other in self.trials if other.key == trial.key)
+        return dataclasses.replace(trial, attempt=Attempt(AttemptKind.TURN, trial.attempt.index + turn * stride))
 
 
 def _turns(benches: Sequence[_Bench], repeats: int) -> Iterator[_Bench]:

@@ -72,7 +72,7 @@ def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
         Shown(
             trial=f"{result.key.case}/{result.key.variant}-s{result.key.seed}"
             if result.key.seed is not None
-            else f"{result.key.case}/{result.key.variant} #{result.repeat + 1}",
+            else f"{result.key.case}/{result.key.variant} #{result.attempt.index + 1}",
             prompt=result.recipe.request.prompt,
             file=f"{folder}/{result.image.file}" if result.image else None,
             failed=tuple(

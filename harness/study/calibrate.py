@@ -25,7 +25,7 @@ from harness.judge import (
     score,
 )
 from harness.ledger import read_image
-from harness.records import Trial, TrialKey, TrialResult, to_json
+from harness.records import FIRST, Trial, TrialKey, TrialResult, to_json
 from harness.runner import Received, RunOptions, Sources, compare_received
 from harness.study.calibrate_spread import Spread, sessions
 from harness.study.study_run import StudyRun
@@ -134,7 +134,7 @@ def calibrate(
         if baselines.manifest(trial.key.suite).accepted(trial.key):
             for item in baselines.manifest(trial.key.suite).accepted(trial.key):
                 baselines.load(item, trial.key)
-            seen[trial.key] = _Seen(replace(trial, repeat=0))
+            seen[trial.key] = _Seen(replace(trial, attempt=FIRST))
     sources = Sources(plan, options)
     planned = repeats * len(seen)
     budget = budget or Budget(None)

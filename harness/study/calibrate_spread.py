@@ -9,7 +9,7 @@ from dataclasses import replace
 from harness.errors import GenerationError, HarnessError
 from harness.generation import Budget, Failed, Generated, generate_all
 from harness.provider import BatchProvider, IsolatedProvider, Job, Provider, ReadyProvider
-from harness.records import Trial
+from harness.records import Attempt, Trial
 from harness.runner import Sources
 from harness.study.study_run import StudyRun
 
@@ -67,7 +67,7 @@ class Spread:
 
     def _batch(self, trials: Sequence[Trial], provider: BatchProvider) -> list[Generated | Failed]:
         self.batches += 1
-        jobs = [Job(t.recipe, t.key, t.repeat, self.timeout or t.policy.timeout) for t in trials]
+        jobs = [Job(t.recipe, t.key, t.attempt, self.timeout or t.policy.timeout) for t in trials]
         try:
             generated = provider.generate_batch(jobs)
         except HarnessError as fault:
@@ -88,7 +88,11 @@ def sessions(trials: Sequence[Trial], repeats: int, spread: Spread) -> Iterator[
     """
     count = min(repeats, SESSIONS)
     for session in range(count):
-        order = [replace(trial, repeat=repeat) for repeat in range(session, repeats, count) for trial in trials]
+        order = [
+            replace(trial, attempt=Attempt(index=repeat))
+            for repeat in range(session, repeats, count)
+            for trial in trials
+        ]
         random.Random(SEED + session).shuffle(order)  # noqa: S311 - an order, no secret
         spread.orders += 1
         for name in dict.fromkeys(trial.recipe.subject.provider for trial in trials):

@@ -176,7 +176,7 @@ def _visits(folder: Path, record: RunRecord, case: str, names: set[str]) -> Iter
         if case in called:
             results.setdefault(key, []).append(result)
     for key, several in results.items():
-        several.sort(key=lambda result: result.repeat)
+        several.sort(key=lambda result: result.attempt)
         yield key, Visit(record.run, record.started, tuple(several))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from harness.errors import HarnessError, UsageError
 from harness.provider import Capabilities, capabilities_of
-from harness.records import Policy, Recipe, Subject, Trial, TrialKey, digest_of
+from harness.records import FIRST, Attempt, Policy, Recipe, Subject, Trial, TrialKey, digest_of
 from harness.suite import Plan, ProviderSpec
 from harness.suite.plan import Case, Suite, Variant
 
@@ -68,9 +68,9 @@ def recipes_of(trial: Trial) -> tuple[Recipe, ...]:
     return tuple(replace(recipe, request=replace(recipe.request, seed=seed + step)) for step in range(SEEDS))
 
 
-def with_recipe(trial: Trial, recipe: Recipe, repeat: int = 0) -> Trial:
+def with_recipe(trial: Trial, recipe: Recipe, attempt: Attempt = FIRST) -> Trial:
     """The same trial by another recipe."""
-    return replace(trial, recipe=recipe, repeat=repeat)
+    return replace(trial, recipe=recipe, attempt=attempt)
 
 
 def other_prompt(trial: Trial, group: Group) -> Recipe:
@@ -125,4 +125,4 @@ def _trial(suite: Suite, case: Case, variant: Variant, capabilities: Capabilitie
     recipe = Recipe(replace(variant.request, seed=asked), variant.subject)
     policy: Policy = variant.policy
     key = TrialKey(suite.name, case.id, variant.name, seed)
-    return Trial(key, recipe, policy, 0, case.checks, case.tags, case.answer, case.where)
+    return Trial(key, recipe, policy, FIRST, case.checks, case.tags, case.answer, case.where)

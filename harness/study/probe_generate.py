@@ -13,7 +13,7 @@ from harness.generation import Budget, Failed, Generated, as_fault, generate_all
 from harness.image import ImageError, decode, file_digest, pixel_digest
 from harness.judge import cache_evidence
 from harness.provider import BatchProvider, Job, Output, Provider
-from harness.records import Trial, TrialKey
+from harness.records import Attempt, Trial, TrialKey
 from harness.study.study_run import StudyRun
 
 
@@ -59,7 +59,7 @@ class Generator:
         self.budget, self.price, self.timeout = budget, price, timeout
         self.count = 0
         self.reported: Callable[[], None] | None = None
-        self._entries: dict[tuple[TrialKey, str, int], Trial] = {}
+        self._entries: dict[tuple[TrialKey, str, Attempt], Trial] = {}
         self._repeats: Counter[TrialKey] = Counter()
 
     def one(self, provider: Provider, trial: Trial) -> Taken:
@@ -121,7 +121,7 @@ class Generator:
             raise KeyboardInterrupt
         for trial in trials:
             key = replace(trial.key, seed=trial.recipe.request.seed)
-            self._entries[_name(trial)] = replace(trial, key=key, repeat=self._repeats[key])
+            self._entries[_name(trial)] = replace(trial, key=key, attempt=Attempt(index=self._repeats[key]))
             self._repeats[key] += 1
 
     def _sending(self, provider: Provider, trial: Trial) -> None:
@@ -152,12 +152,12 @@ class Generator:
         )  # fmt: skip
 
 
-def _name(trial: Trial) -> tuple[TrialKey, str, int]:
-    return trial.key, trial.recipe.digest, trial.repeat
+def _name(trial: Trial) -> tuple[TrialKey, str, Attempt]:
+    return trial.key, trial.recipe.digest, trial.attempt
 
 
 def _job(trial: Trial, timeout: float) -> Job:
-    return Job(trial.recipe, trial.key, trial.repeat, timeout)
+    return Job(trial.recipe, trial.key, trial.attempt, timeout)
 
 
 def _within(timeout: float, provider: BatchProvider, jobs: Sequence[Job]) -> list[Output] | Exception:

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
 from harness.provider import BatchProvider, Provider
-from harness.records import Recipe, Trial
+from harness.records import Attempt, Recipe, Trial
 from harness.study.probe_choice import Group, other_prompt, recipes_of, with_recipe
 from harness.study.probe_compare import Gallery, reference_of
 from harness.study.probe_generate import Generator, Taken
@@ -273,7 +273,7 @@ class TrialProbe:
         """The trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked twice."""
         digest = recipe.digest
         self._generated[digest] += 1
-        return with_recipe(self.trial, recipe, self._generated[digest] - 1)
+        return with_recipe(self.trial, recipe, Attempt(index=self._generated[digest] - 1))
 
     def _note(
         self, probe: str, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,

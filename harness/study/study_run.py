@@ -118,13 +118,13 @@ class StudyRun:
 
     def has(self, trial: Trial) -> bool:
         """Whether a trial and repeat is recorded."""
-        return self._ledger is not None and (trial.key, trial.repeat) in self._ledger.recorded
+        return self._ledger is not None and (trial.key, trial.attempt) in self._ledger.recorded
 
     def sending(self, trial: Trial, price: float | None) -> None:
         """Say that a call for a trial, of this price in US dollars (None: unknown), is about to be made; from any
         thread. Nothing is said of what is free."""
         if price != 0:
-            self.ledger.intent(trial.key, trial.repeat, trial.recipe.digest, price)
+            self.ledger.intent(trial.key, trial.attempt, trial.recipe.digest, price)
 
     def record(self, generation: Generated | Failed) -> TrialResult:
         """Record what came of one trial; on return it is on the disk."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.errors import UsageError
-from harness.records import Check, Policy, Recipe, Request, Subject, Trial, TrialKey
+from harness.records import Attempt, AttemptKind, Check, Policy, Recipe, Request, Subject, Trial, TrialKey
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
 from harness.suite.problem import nearest
@@ -73,8 +73,10 @@ class Plan:
         for _, case, variant, key in self._walk():
             request = variant.request if key.seed is None else replace(variant.request, seed=key.seed)
             recipe = Recipe(request, variant.subject)
-            for repeat in range(variant.samples * repeats):
-                yield Trial(key, recipe, variant.policy, repeat, case.checks, case.tags, case.answer, case.where)
+            kind = AttemptKind.REPEAT if variant.samples == 1 else AttemptKind.SAMPLE
+            for index in range(variant.samples * repeats):
+                attempt = Attempt(kind, index)
+                yield Trial(key, recipe, variant.policy, attempt, case.checks, case.tags, case.answer, case.where)
 
     def keys(self) -> Iterator[TrialKey]:
         """Every trial key, in the order of :meth:`trials`."""

@@ -8,6 +8,7 @@ from harness.baseline import Baselines
 from harness.image import file_digest
 from harness.ledger import Ledger
 from harness.records import (
+    Attempt,
     ImageRef,
     Outcome,
     Policy,
@@ -60,7 +61,7 @@ class Run:
                 "outcome": Outcome(verdict, "finding"),
                 "image": image,
             } | {name: value for name, value in more.items() if name != "extension"}
-            self.ledger.append(TrialResult(key, repeat=repeat, **values))
+            self.ledger.append(TrialResult(key, attempt=Attempt(index=repeat), **values))
         return key
 
 

@@ -35,7 +35,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenRout
 
 
 def results() -> dict[tuple[str, int], Any]:
-    return {(str(result.key), result.repeat): result for result in iter_results(latest_run(Path("reports")))}
+    return {(str(result.key), result.attempt.index): result for result in iter_results(latest_run(Path("reports")))}
 
 
 def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.records import Policy, Recipe, Request, Subject, Trial, TrialKey
+from harness.records import Attempt, Policy, Recipe, Request, Subject, Trial, TrialKey
 
 
 def png(seed: int) -> bytes:
@@ -58,11 +58,11 @@ class Pen:
 
 def trial(prompt: str = "a fox", seed: int | None = 0, case: str = "c", repeat: int = 0, **settings: object) -> Trial:
     recipe = Recipe(Request(prompt, seed=seed), Subject("pen", "test", settings=settings))
-    return Trial(TrialKey("s", case, seed=seed), recipe, Policy(timeout=20), repeat)
+    return Trial(TrialKey("s", case, seed=seed), recipe, Policy(timeout=20), Attempt(index=repeat))
 
 
 def job(of: Trial) -> Job:
-    return Job(of.recipe, of.key, of.repeat)
+    return Job(of.recipe, of.key, of.attempt)
 
 
 Making = Callable[..., Trial]

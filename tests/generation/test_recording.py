@@ -114,7 +114,7 @@ def test_a_miss_tells_the_prompt_the_nearest_difference_and_the_hint(pen: Pen, t
         "settings.quality standard → draft"
     )
     assert caught.value.hint.endswith(f"--record {tmp_path} in place of --replay")
-    with pytest.raises(GenerationError, match=r"repeat 3; it is recorded for s/c/base-s0, repeat 0"):
+    with pytest.raises(GenerationError, match=r"repeat 3; it is recorded for s/c/base-s0, repeat-0"):
         replay(tmp_path).generate(job(trial(quality="standard", repeat=3)))
 
 

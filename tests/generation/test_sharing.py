@@ -15,7 +15,7 @@ def generated(
     trials: Iterable[Trial], pen: Pen, *, share: bool = True, **more: object
 ) -> dict[str, Generated | Failed]:
     results = generate_all(trials, {"pen": pen}, share=share, **more)  # type: ignore[arg-type]
-    return {f"{r.trial.key}#{r.trial.repeat}": r for r in results}
+    return {f"{r.trial.key}#{r.trial.attempt.index}": r for r in results}
 
 
 def held(trials: Sequence[Trial], pen: Pen, **more: object) -> dict[str, Generated | Failed]:

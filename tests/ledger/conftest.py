@@ -6,7 +6,7 @@ import pytest
 
 from harness.image import file_digest
 from harness.ledger import Ledger
-from harness.records import ImageRef, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+from harness.records import Attempt, ImageRef, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
 
 Make = Callable[..., TrialResult]
 
@@ -39,7 +39,11 @@ def make() -> Make:
         status = "ok" if verdict in ("identical", "benign") else "finding"
         values = {"source": "generated", "cost": 0.0, "image": image} | more
         return TrialResult(
-            TrialKey("quickstart", case, "base", seed), recipe, Outcome(verdict, status), repeat, **values
+            TrialKey("quickstart", case, "base", seed),
+            recipe,
+            Outcome(verdict, status),
+            Attempt(index=repeat),
+            **values,
         )
 
     return result

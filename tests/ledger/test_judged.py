@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.ledger import Ledger, iter_results, merge, possibly_billed, read_run
-from harness.records import Outcome, RunRecord, TrialResult
+from harness.records import FIRST, Outcome, RunRecord, TrialResult
 
 Make = Callable[..., TrialResult]
 
@@ -24,7 +24,10 @@ def test_a_result_that_was_judged_again_counts_once_as_it_is_now(reports: Path, 
         finished = ledger.finish(ledger.record)
     assert finished.totals == {"benign": 1, "inconclusive": 1}
     assert finished.cost == 0.5
-    assert [(r.repeat, r.outcome.verdict) for r in iter_results(ledger.folder)] == [(1, "inconclusive"), (0, "benign")]
+    assert [(r.attempt.index, r.outcome.verdict) for r in iter_results(ledger.folder)] == [
+        (1, "inconclusive"),
+        (0, "benign"),
+    ]
     assert read_run(ledger.folder).totals == finished.totals
     with Ledger.resume(ledger.folder) as again:
         assert len(again.recorded) == 2
@@ -66,9 +69,9 @@ def test_a_judged_result_is_merged_as_it_is_now(reports: Path, record: RunRecord
 def test_an_intent_before_a_confirmation_is_answered_by_it(reports: Path, record: RunRecord, make: Make) -> None:
     with Ledger.create(reports, record) as ledger:
         first = make(verdict="inconclusive")
-        ledger.intent(first.key, 0, "digest", 0.1)
+        ledger.intent(first.key, FIRST, "digest", 0.1)
         ledger.append(first)
-        ledger.intent(first.key, 0, "digest", 0.1)
+        ledger.intent(first.key, FIRST, "digest", 0.1)
         assert len(possibly_billed(ledger.folder)) == 1
         ledger.judge(first, later(first))
     assert possibly_billed(ledger.folder) == ()

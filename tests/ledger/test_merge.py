@@ -15,7 +15,7 @@ from harness.ledger import (
     read_image,
     read_run,
 )
-from harness.records import Comparison, RunRecord
+from harness.records import FIRST, Comparison, RunRecord
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def shards(tmp_path: Path, record: RunRecord, make) -> list[Path]:
                 ledger.append(
                     make(f"case-{number}", seed, ledger=ledger, comparison=comparison, cost=0.5, verdict=verdict)
                 )
-            ledger.intent(make(f"open-{number}").key, 0, "digest")
+            ledger.intent(make(f"open-{number}").key, FIRST, "digest")
             ledger.finish(dataclasses.replace(ledger.record, complete=True, seconds=float(number)))
         folders.append(ledger.folder)
     return folders

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.ledger import Ledger, iter_results, possibly_billed, read_run
-from harness.records import RunRecord, TrialResult
+from harness.records import FIRST, RunRecord, TrialResult
 
 Make = Callable[..., TrialResult]
 NOTHING = {"source": "none", "cost": None}
@@ -29,7 +29,7 @@ def half(reports: Path, record: RunRecord, make: Make) -> Path:
         ):
             result = make(case, verdict="failed", **more)
             for estimate in (0.1, 0.2):
-                ledger.intent(result.key, 0, "recipe", estimate)
+                ledger.intent(result.key, FIRST, "recipe", estimate)
             ledger.append(result)
         ledger.append(make("no", verdict="refused", **NOTHING))
         ledger.finish(ledger.record)
@@ -72,7 +72,7 @@ def test_a_trial_may_be_taken_back_as_often_as_it_fails(half: Path, make: Make) 
         with Ledger.resume(half, again=failed_again) as ledger:
             assert len(ledger.rerun_count) == 3 - 2 * bool(turn)
             result = make("perhaps", verdict="failed", **NOTHING, possibly_billed=True)
-            ledger.intent(result.key, 0, "recipe", 0.2)
+            ledger.intent(result.key, FIRST, "recipe", 0.2)
             ledger.append(result)
             assert ledger.finish(ledger.record).totals == {"identical": 2, "failed": 1, "refused": 1}
     assert [intent.key.case for intent in possibly_billed(half)].count("perhaps") == 3
@@ -96,7 +96,9 @@ def test_a_kill_leaves_what_was_taken_back_or_what_was_not(half: Path, make: Mak
 
 
 def test_a_note_of_an_older_version_is_read(half: Path) -> None:
-    note = b'{"rerun":{"key":{"suite":"quickstart","case":"one","variant":"base","seed":0},"repeat":0,"why":"lost"}}\n'
+    note = (
+        b'{"rerun":{"key":{"suite":"quickstart","case":"one","variant":"base","seed":0},"attempt":{},"why":"lost"}}\n'
+    )
     with (half / "trials.jsonl").open("ab") as file:
         file.write(note)
     assert "one" not in names(half)

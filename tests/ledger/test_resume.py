@@ -26,7 +26,7 @@ from harness.ledger import (
     read_image,
     read_run,
 )
-from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+from harness.records import FIRST, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
 
 
 @settings(max_examples=30, deadline=None)
@@ -46,7 +46,8 @@ def test_whatever_a_kill_leaves_of_the_file_is_a_valid_prefix(data: st.DataObjec
         kept = whole[:cut].count(b"\n")
         assert list(iter_results(ledger.folder)) == results[:kept]
         with Ledger.resume(ledger.folder) as again:
-            assert [(result.key, 0) in again.recorded for result in results] == [i < kept for i in range(len(results))]
+            stored = [(result.key, FIRST) in again.recorded for result in results]
+            assert stored == [i < kept for i in range(len(results))]
             for result in results[kept:]:
                 again.append(result)
         assert list(iter_results(ledger.folder)) == results
@@ -67,8 +68,8 @@ def test_a_lost_or_altered_image_is_generated_again_and_said(reports: Path, reco
             ("lost", "is missing"),
             ("altered", "is not the image that was recorded"),
         ]
-        assert (good.key, 0) in again.recorded
-        assert (lost.key, 0) not in again.recorded
+        assert (good.key, FIRST) in again.recorded
+        assert (lost.key, FIRST) not in again.recorded
         assert again.tally.trials == 1
         for case in ("lost", "altered"):
             again.append(make(case, ledger=again))
@@ -98,15 +99,15 @@ def test_an_image_name_that_leads_outside_is_never_followed(reports: Path, recor
 def test_intents_without_results_are_possibly_billed_for_good(reports: Path, record: RunRecord, make) -> None:
     with Ledger.create(reports, record) as ledger:
         paid, cut_off = make("paid"), make("cut-off")
-        ledger.intent(paid.key, 0, paid.recipe.digest, 0.04)
+        ledger.intent(paid.key, FIRST, paid.recipe.digest, 0.04)
         ledger.append(paid)
-        ledger.intent(cut_off.key, 0, cut_off.recipe.digest, 0.04)
+        ledger.intent(cut_off.key, FIRST, cut_off.recipe.digest, 0.04)
     assert [intent.key.case for intent in possibly_billed(ledger.folder)] == ["cut-off"]
     with Ledger.resume(ledger.folder) as again:
         assert [(i.key, i.recipe, i.estimate) for i in again.possibly_billed] == [
             (cut_off.key, cut_off.recipe.digest, 0.04)
         ]
-        again.intent(cut_off.key, 0, cut_off.recipe.digest, 0.04)
+        again.intent(cut_off.key, FIRST, cut_off.recipe.digest, 0.04)
         again.append(cut_off)
     assert len(possibly_billed(ledger.folder)) == 1
     assert len(list(iter_results(ledger.folder))) == 2
@@ -130,7 +131,7 @@ def test_other_arguments_are_refused_by_name(reports: Path, record: RunRecord) -
         ("\x00\x00\x00", "not JSON"),
         ('{"something": {}}', "neither a result nor a note"),
         ("[]", "neither a result nor a note"),
-        ('{"intent": {"repeat": 0}}', "Intent.key is missing"),
+        ('{"intent": {"recipe": ""}}', "Intent.key is missing"),
         ('{"outcome": {}, "key": 3}', "is missing|should be"),
         ("[" * 5000, "not JSON|recursion"),
     ],
@@ -178,16 +179,16 @@ import sys
 from pathlib import Path
 from harness.image import file_digest
 from harness.ledger import Ledger
-from harness.records import Outcome, ImageRef, Recipe, Request, Subject, TrialKey, TrialResult
+from harness.records import FIRST, Outcome, ImageRef, Recipe, Request, Subject, TrialKey, TrialResult
 recipe = Recipe(Request("p"), Subject("painter", "painter"))
 with Ledger.resume(Path(sys.argv[1])) as ledger:
     print("ready", flush=True)
     for number in range(int(sys.argv[2])):
         key = TrialKey("s", f"case-{number}", "base", 0)
-        if (key, 0) in ledger.recorded:
+        if (key, FIRST) in ledger.recorded:
             continue
         print(number, flush=True)
-        ledger.intent(key, 0, recipe.digest, 0.01)
+        ledger.intent(key, FIRST, recipe.digest, 0.01)
         data = str(number).encode() * 3000
         ref = ImageRef(ledger.store_image(data, "png"), file_digest(data), "0" * 64, 4, 4, "PNG")
         ledger.append(TrialResult(key, recipe, Outcome("new", "finding"), source="generated", image=ref, cost=0.01))

@@ -19,7 +19,7 @@ from harness.ledger import (
     read_run,
     run_name,
 )
-from harness.records import Comparison, ImageRef, Measurement, RunRecord
+from harness.records import FIRST, Comparison, ImageRef, Measurement, RunRecord
 
 
 def test_a_run_folder_holds_record_trials_and_images(reports: Path, record: RunRecord, make) -> None:
@@ -68,7 +68,7 @@ def test_a_trial_is_recorded_once(reports: Path, record: RunRecord, make) -> Non
         with pytest.raises(DuplicateTrialError, match=r"quickstart/circles/base-s0 is recorded a second time"):
             ledger.append(make(verdict="drift"))
         ledger.append(make(repeat=1))
-    assert [result.repeat for result in iter_results(ledger.folder)] == [0, 1]
+    assert [result.attempt.index for result in iter_results(ledger.folder)] == [0, 1]
 
 
 def test_a_line_never_names_an_image_that_is_not_stored(reports: Path, record: RunRecord, make) -> None:
@@ -107,7 +107,7 @@ def test_threads_may_record_at_the_same_time(reports: Path, record: RunRecord, m
     with Ledger.create(reports, record) as ledger:
 
         def one(number: int) -> None:
-            ledger.intent(make(f"case-{number}").key, 0, "digest", 0.04)
+            ledger.intent(make(f"case-{number}").key, FIRST, "digest", 0.04)
             ledger.append(make(f"case-{number}", ledger=ledger, cost=0.25))
 
         with ThreadPoolExecutor(8) as pool:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.provider import Job, Provider, create
-from harness.records import InputImage, Recipe, Request, Subject, TrialKey
+from harness.records import Attempt, InputImage, Recipe, Request, Subject, TrialKey
 
 # the loopback services, for the tests of hosted systems
 sys.path.insert(0, str(Path(__file__).parent))
@@ -73,7 +73,7 @@ def job() -> Callable[..., Job]:
         }
         request = Request(prompt, seed=seed, **asked, **size, **images)
         recipe = Recipe(request, Subject("mine", "kind", model, more))
-        return Job(recipe, TrialKey("suite", "case", "base", seed), repeat, timeout)
+        return Job(recipe, TrialKey("suite", "case", "base", seed), Attempt(index=repeat), timeout)
 
     return job
 

@@ -214,7 +214,9 @@ def test_a_missing_key_is_reported_before_anything_is_generated(
 def test_the_ledger_hears_of_each_call_that_may_cost(project: Project, job: Callable[..., Job]) -> None:
     heard: list[int] = []
     plain = job()
-    handed = Job(plain.recipe, plain.key, plain.repeat, plain.timeout, sending=lambda: heard.append(len(project.asked)))
+    handed = Job(
+        plain.recipe, plain.key, plain.attempt, plain.timeout, sending=lambda: heard.append(len(project.asked))
+    )
     project.route("fail, fine").generate(handed)
     assert heard == [1], "before the paid one, not before the free one"
 

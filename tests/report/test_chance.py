@@ -11,6 +11,7 @@ from rich.console import Console
 
 from harness.ledger import read_run
 from harness.records import (
+    Attempt,
     Confirmation,
     FloorReading,
     KeyTest,
@@ -61,7 +62,9 @@ def chance_run(sample: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             status = "finding" if verdict == "drift" else "ok"
             outcome = Outcome(verdict, status, f"{verdict} of the set (4 images against 4: p = 0.003)")
             key = TrialKey("quickstart", case, "base", None)
-            reported.append(replace(one, key=key, repeat=repeat, outcome=outcome, policy=policy, set=SET))
+            reported.append(
+                replace(one, key=key, attempt=Attempt(index=repeat), outcome=outcome, policy=policy, set=SET)
+            )
     run.results = reported
     run.record = replace(run.record, sets=(POOLED,))
     return run.write(), run.results

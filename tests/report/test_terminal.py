@@ -30,7 +30,7 @@ def drive(listener: TerminalListener, folder: Path) -> None:
     run = read_run(folder)
     listener(RunStarted(run, str(folder), planned=22))
     for done, result in enumerate(iter_results(folder), 1):
-        listener(TrialStarted(result.key, result.repeat))
+        listener(TrialStarted(result.key, result.attempt))
         listener(TrialFinished(result, done))
     listener(RunFinished(run, str(folder)))
 

@@ -28,7 +28,7 @@ def run(**options: object) -> tuple[RunRecord, dict[str, TrialResult], Path]:
 
 
 def by_key(results: Iterable[TrialResult]) -> dict[str, TrialResult]:
-    return {str(r.key) + (f"#{r.repeat}" if r.repeat else ""): r for r in results}
+    return {str(r.key) + (f"#{r.attempt.index}" if r.attempt.index else ""): r for r in results}
 
 
 def accept_all(folder: Path) -> None:
@@ -295,7 +295,7 @@ def test_a_killed_run_loses_nothing_and_generates_nothing_twice(project: Project
         process.send_signal(signal.SIGKILL)
         process.wait()
         recorded = [result for run in Path("reports").iterdir() for result in iter_results(run)]
-        assert len({(r.key, r.repeat) for r in recorded}) == len(recorded)
+        assert len({(r.key, r.attempt) for r in recorded}) == len(recorded)
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     [killed] = Path("reports").iterdir()

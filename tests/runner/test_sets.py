@@ -26,7 +26,7 @@ BOTH = FREE + "  - {id: more, prompt: more dots, provider: free, drift: set, sam
 def run(**options: object) -> tuple[RunRecord, list[TrialResult], Path]:
     given = RunOptions(SUITES, **options)  # type: ignore[arg-type]
     record, folder = execute(plan_of(given), given)
-    return record, sorted(iter_results(folder), key=lambda r: (str(r.key), r.repeat)), folder
+    return record, sorted(iter_results(folder), key=lambda r: (str(r.key), r.attempt)), folder
 
 
 def change(folder: Path, old: str, new: str) -> None:
@@ -53,7 +53,7 @@ def test_a_set_is_accepted_whole_and_held_against_as_a_whole(chance: Chance) -> 
     Path("changed").touch()
     record, results, folder = run()
     assert record.totals == {"drift": 10}
-    assert {result.repeat for result in results} == set(range(10))
+    assert {result.attempt.index for result in results} == set(range(10))
     assert not (folder / "heat_maps").exists() or not list((folder / "heat_maps").iterdir())
 
 

@@ -99,9 +99,9 @@ def test_every_generation_of_a_calibration_is_recorded_with_an_intent_before_it(
     assert done.folder.match("reports/*Z-calibrate-chance-????/generated")
     results = list(iter_results(done.folder))
     assert len(results) == generates(accepted) - before == 12
-    assert {result.repeat for result in results} == {0, 1, 2, 3}
+    assert {result.attempt.index for result in results} == {0, 1, 2, 3}
     assert all((done.folder / result.image.file).is_file() for result in results if result.image)
-    kinds = ["intent" if "intent" in line else line["repeat"] for line in lines(done.folder)]
+    kinds = ["intent" if "intent" in line else line.get("attempt", {}).get("index", 0) for line in lines(done.folder)]
     assert kinds[0] == "intent"
     assert kinds.count("intent") == 12
     record = read_run(done.folder)
@@ -171,13 +171,13 @@ def test_a_stopped_calibration_generates_only_what_is_missing(accepted: Path) ->
     before = generates(accepted)
     first = calibrated(4, stopped=stops_after(5)).folder
     assert first is not None
-    recorded = {(str(result.key), result.repeat) for result in iter_results(first)}
+    recorded = {(str(result.key), result.attempt) for result in iter_results(first)}
     assert read_run(first).stopped == "interrupted"
     done = calibrated(4, resume=first)
     assert [one.noise.n for one in done.floors] == [4, 4, 4]
     assert done.notes == ()
     assert generates(accepted) - before == 12
-    both = [(str(result.key), result.repeat) for result in iter_results(first)]
+    both = [(str(result.key), result.attempt) for result in iter_results(first)]
     assert both[: len(recorded)] == [pair for pair in both if pair in recorded]
     assert done.floors[0].noise.made["orders"] == 4
     # all is recorded now: nothing more is generated, and the floors are the same
@@ -295,7 +295,7 @@ class PaidBatches:
 def test_a_batch_has_an_intent_for_each_of_its_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     provider, key = PaidBatches(), TrialKey("s", "c", seed=0)
-    trials = [Trial(key, Recipe(Request("p", seed=seed), Subject("paid", "paid")), repeat=0) for seed in (0, 1, 2)]
+    trials = [Trial(key, Recipe(Request("p", seed=seed), Subject("paid", "paid"))) for seed in (0, 1, 2)]
     with StudyRun("probe", RunOptions((Path("s.yaml"),)), {}) as generations:
         taken = Generator(generations, Budget(None), 0.02, None).batch(provider, trials)
         folder = generations.ledger.folder

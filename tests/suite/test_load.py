@@ -71,7 +71,7 @@ def test_the_suite_of_the_blueprint(design: Path, promises: Lookup) -> None:
     assert repaint.recipe.request.input_image.path == (design.parent / "inputs/house.png").as_posix()
     assert len(repaint.recipe.request.input_image.digest) == 64
     hosted = trials[-1]
-    assert (hosted.key.seed, hosted.repeat) == (None, 9)
+    assert (hosted.key.seed, hosted.attempt.index) == (None, 9)
     assert hosted.recipe.subject.model == "openai/gpt-5-image-mini"
     assert hosted.recipe.subject.settings == {"only": ["openai"], "quality": "standard", "style": "pastel"}
 
@@ -158,10 +158,10 @@ def test_a_matrix_may_vary_the_provider(plan: Callable[..., Plan], promises: Loo
 
 def test_repeats_are_innermost_and_multiply_sets(plan: Callable[..., Plan]) -> None:
     two = plan(SUITE + "defaults: {seeds: [5, 6]}\n")
-    assert [(trial.key.seed, trial.repeat) for trial in two.trials(2)] == [(5, 0), (5, 1), (6, 0), (6, 1)]
+    assert [(trial.key.seed, trial.attempt.index) for trial in two.trials(2)] == [(5, 0), (5, 1), (6, 0), (6, 1)]
     assert two.count(2) == 4
     unseeded = plan(SUITE + "    drift: set\n    samples: 3\n")
-    assert [trial.repeat for trial in unseeded.trials(2)] == [0, 1, 2, 3, 4, 5]
+    assert [trial.attempt.index for trial in unseeded.trials(2)] == [0, 1, 2, 3, 4, 5]
     with pytest.raises(UsageError, match="0 repeats"):
         next(two.trials(0))
 

@@ -56,8 +56,8 @@ def test_unused_providers_are_dropped(plan: Callable[..., Plan]) -> None:
 def test_shards_part_the_trials(plan: Callable[..., Plan], shards: int) -> None:
     whole = plan(SUITE)
     parts = [whole.select(shard=(index, shards)) for index in range(1, shards + 1)]
-    generated = [(trial.key, trial.repeat) for part in parts for trial in part.trials(2)]
-    assert sorted(generated, key=str) == sorted(((trial.key, trial.repeat) for trial in whole.trials(2)), key=str)
+    generated = [(trial.key, trial.attempt) for part in parts for trial in part.trials(2)]
+    assert sorted(generated, key=str) == sorted(((trial.key, trial.attempt) for trial in whole.trials(2)), key=str)
     assert [part.count(2) for part in parts] == [sum(1 for _ in part.trials(2)) for part in parts]
 
 

@@ -49,7 +49,7 @@ class Trial {
     });
     const seed = this.seed === null ? '' : `-s${this.seed}`;
     this.key = `${this.suite}/${this.case}/${this.variant}${seed}`;
-    this.id = this.repeat ? `${this.key}#${this.repeat + 1}` : this.key;
+    this.id = this.attempt ? `${this.key}#${this.attempt + 1}` : this.key;
     this.fine = this.status === 'ok' || this.status === 'ignored';
     this.butCheck = this.status === 'finding' && (this.verdict === 'identical' || this.verdict === 'benign');
     this.tone = this.butCheck ? 'check' : model.head.order.includes(this.verdict) ? this.verdict : 'inconclusive';
@@ -64,8 +64,8 @@ class Trial {
   get label() {
     const parts = this.variant === 'base' ? [] : [this.variant.replaceAll(',', ', ')];
     if (this.seed !== null) parts.push(`seed ${this.seed}`);
-    if (this.inSet) parts.push(`image ${this.repeat + 1}`);
-    else if (this.repeat) parts.push(`repeat ${this.repeat + 1}`);
+    if (this.inSet) parts.push(`image ${this.attempt + 1}`);
+    else if (this.attempt) parts.push(`repeat ${this.attempt + 1}`);
     return parts.join(' · ');
   }
 
