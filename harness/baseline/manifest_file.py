@@ -19,8 +19,7 @@ from harness import __version__
 from harness.baseline.entry import IgnoreEntry, Place, TrialEntry, place_of
 from harness.baseline.errors import ManifestError
 from harness.baseline.names import folded, is_image_file
-from harness.records import TrialKey
-from harness.records.formats import FORMATS, OtherFormatError, check_format
+from harness.records import FORMATS, OtherFormatError, TrialKey, check_format
 
 SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)

@@ -8,8 +8,7 @@ from harness.baseline.entry import IgnoreEntry, Place, TrialEntry
 from harness.baseline.errors import ManifestError, NameClashError
 from harness.baseline.manifest_file import SECTIONS, Text, decode_entry, dump, head, indented, listed, parse
 from harness.baseline.names import entry_name, folded
-from harness.records import TrialKey
-from harness.records.formats import OtherFormatError
+from harness.records import OtherFormatError, TrialKey
 
 ATTRIBUTES = ("baselines/**/log.jsonl merge=union", "baselines/**/manifest*.json merge=harness")
 """What ``.gitattributes`` says of baselines."""

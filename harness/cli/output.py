@@ -1,6 +1,5 @@
 """Printing: JSON for programs, a console for people."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -9,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.records import to_json
+from harness.records import document
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(to_json(value), indent=2, ensure_ascii=False))
+    """One JSON document on standard output, with its format number and the version that writes it."""
+    click.echo(document("output", value), nl=False)
 
 
 def console(*, stderr: bool = False) -> "Console":

@@ -13,6 +13,7 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
+from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
@@ -22,6 +23,7 @@ from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
 __all__ = [
     "FINE",
     "FIRST",
+    "FORMATS",
     "HIGHER_IS_CLOSER",
     "LEVELS",
     "METRICS",
@@ -40,6 +42,7 @@ __all__ = [
     "KeyTest",
     "Limit",
     "Measurement",
+    "OtherFormatError",
     "Outcome",
     "Policy",
     "PooledTest",
@@ -58,7 +61,11 @@ __all__ = [
     "TrialResult",
     "TrialStarted",
     "canonical_json",
+    "check_format",
     "digest_of",
+    "document",
     "from_json",
+    "read_document",
+    "stamped",
     "to_json",
 ]

@@ -1,13 +1,17 @@
 """The ``format`` number that each file begins with, and what is said of a file of another one."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from harness import __version__
+from harness.records.codec import from_json, to_json
+
+T = TypeVar("T")
 
 FORMATS: Mapping[str, int] = {"manifest": 2, "run": 2, "audit": 2, "bench": 2, "output": 1}
-"""What this version writes and reads, by kind of document. ``trials.jsonl`` has the number of its ``run.json``. What
-was written before there were numbers counts as format 1."""
+"""What this version writes and reads, by kind of document. Each line of ``trials.jsonl`` begins with the number of
+``run``, so that lines can be merged, cut and copied. What was written before there were numbers counts as format 1."""
 
 
 class OtherFormatError(ValueError):
@@ -53,3 +57,16 @@ def check_format(kind: str, data: object) -> None:
         found, version = data.get("format", 1), data.get("version", "")
         if found != FORMATS[kind] or isinstance(found, bool):
             raise OtherFormatError(kind, found, version if isinstance(version, str) else "")
+
+
+def document(kind: str, record: Any) -> bytes:
+    """The text of a file that holds one record."""
+    text = json.dumps(stamped(kind) | to_json(record), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def read_document(kind: str, cls: type[T], data: bytes) -> T:
+    """The record in a file. Raises ValueError (OtherFormatError) and RecursionError."""
+    parsed = json.loads(data)
+    check_format(kind, parsed)
+    return from_json(cls, parsed)

@@ -19,7 +19,7 @@ from harness.errors import UsageError
 from harness.generation import Budget
 from harness.ledger import atomic_write, make_folder, run_name, timestamp
 from harness.provider import Capabilities, Job, Output, Provider
-from harness.records import Attempt, AttemptKind, Trial, TrialResult, canonical_json
+from harness.records import Attempt, AttemptKind, Trial, TrialResult, document
 from harness.records.bench import ArmFigures, Bench, Throughput
 from harness.runner import Run, RunOptions, run_environment
 from harness.study.bench_arms import Arm
@@ -119,7 +119,7 @@ def bench(
         machine=run_environment(),
         stopped=stopped,
     )
-    atomic_write(folder / BENCH_FILE, canonical_json(record).encode() + b"\n")
+    atomic_write(folder / BENCH_FILE, document("bench", record))
     return record, folder
 
 
