@@ -24,6 +24,7 @@ from harness.baseline.errors import (
 )
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
+from harness.baseline.merging import ATTRIBUTES, DRIVER, Conflict, MergedManifest, merge_manifests
 from harness.baseline.planning import portable, profile_of
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
 from harness.baseline.proof import Proof, Recorded, meant_exact, prove
@@ -32,18 +33,22 @@ from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 
 __all__ = [
+    "ATTRIBUTES",
+    "DRIVER",
     "TO_DECIDE",
     "Accepted",
     "BaselineError",
     "BaselineImageError",
     "Baselines",
     "Change",
+    "Conflict",
     "Decision",
     "Ignore",
     "ImageAlteredError",
     "ImageMissingError",
     "Manifest",
     "ManifestError",
+    "MergedManifest",
     "NameClashError",
     "NotPinnedError",
     "NotProvenError",
@@ -62,6 +67,7 @@ __all__ = [
     "commit",
     "ignore",
     "meant_exact",
+    "merge_manifests",
     "portable",
     "profile_of",
     "prove",

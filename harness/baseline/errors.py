@@ -14,11 +14,12 @@ class BaselineError(HarnessError):
 class ManifestError(BaselineError):
     """A manifest that does not say what a manifest says.
 
-    ``where`` is the place inside (``trials."fox/base-s0".accepted[0].image``), ``line`` counts from 1 or is None.
+    ``where`` is the place inside (``trials[3] "fox/base-s0"``), ``line`` counts from 1 or is None.
     """
 
-    def __init__(self, path: Path, problem: str, where: str = "", line: int | None = None) -> None:
+    def __init__(self, path: Path, problem: str, where: str = "", line: int | None = None, *, hint: str = "") -> None:
         super().__init__(str(path), problem, where, line)
+        self._hint = hint
         self.path = path
         self.problem = problem
         self.where = where
@@ -30,7 +31,7 @@ class ManifestError(BaselineError):
 
     @property
     def hint(self) -> str:
-        return f"restore it (git checkout -- {self.path}), or delete the entry and accept its image again"
+        return self._hint or f"restore it (git checkout -- {self.path}), or delete the entry and accept its image again"
 
 
 class BaselineImageError(BaselineError):

@@ -1,180 +1,182 @@
-"""The manifest of a suite: which images were accepted, as one file that git can show the changes of."""
+"""The manifest of a suite: which images were accepted, for which profile, as files that git can show the changes of.
 
-import json
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+One file, ``manifest.json``; above :data:`MOST` images the trials lie in 16 files ``manifest-0.json`` … by a hash of
+their name, so that one change rewrites a sixteenth.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from harness.baseline.entry import Accepted, Ignore
+from harness.baseline.entry import Accepted, Ignore, Place
 from harness.baseline.errors import ManifestError, NameClashError
-from harness.baseline.names import entry_name, folded, is_image_file
-from harness.baseline.scan import Entry, scan
-from harness.records import TrialKey, from_json, to_json
+from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse
+from harness.baseline.names import MANIFEST, PARTS, entry_name, folded
+from harness.ledger import atomic_write, writing
+from harness.records import TrialKey, canonical_json, to_json
 
-FORMAT = 1
-_DIGEST = re.compile("[0-9a-f]{64}")
+MOST = 5_000
+"""Images that one file holds; it is one file again when only half as many are left."""
 
 
 class Manifest:
     """The accepted images and the ignores of a suite; never changed in place.
 
-    Entries are kept as packed JSON, so that 10,000 of them stay a few megabytes.
+    ``split`` says whether it lies in several files.
     """
 
     def __init__(self, path: Path, suite: str) -> None:
         self.path = path
         self.suite = suite
-        self._trials: dict[TrialKey, bytes] = {}
-        self._ignored: dict[TrialKey, Ignore] = {}
+        self.split = False
+        self._text = Text(suite)
+        self._profiles: dict[TrialKey, list[Place]] = {}
 
     @classmethod
     def load(cls, path: Path, suite: str) -> Self:
-        """Read and check a manifest; one that does not exist is empty. Raises ManifestError."""
+        """Read and check a manifest and the parts beside it; one that does not exist is empty. Raises ManifestError."""
         manifest = cls(path, suite)
-        files: dict[str, TrialKey] = {}
-        head: set[str] = set()
-        for entry in scan(path):
-            where = entry.where
-            if not entry.section:
-                head.add(entry.name)
+        parts = sorted(path.parent.glob(PARTS))
+        manifest.split = bool(parts)
+        entries, files = manifest._text.entries, manifest._text.files
+        for file in (path, *parts):
             try:
-                manifest._take(entry, files)
-            except NameClashError as clash:
-                raise ManifestError(path, str(clash), where, entry.line) from clash
-            except ValueError as error:
-                raise ManifestError(path, str(error), where, entry.line) from error
-        if path.is_file() and not head >= {"format", "suite"}:
-            raise ManifestError(path, "says no format or no suite")
+                text = parse(file, file.read_bytes(), suite)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise ManifestError(file, f"cannot be read: {str(error.strerror).lower()}") from error
+            if file == path:
+                manifest._text.version = text.version
+            for place, entry in text.entries.items():
+                # A kill while it is split or joined leaves an entry in two files: the same one.
+                if entries.setdefault(place, entry) != entry:
+                    raise ManifestError(file, f"is a duplicate key: {MANIFEST} has it otherwise", str(place))
+            files.update(text.files)
+        try:
+            manifest._index()
+        except NameClashError as clash:
+            raise ManifestError(path, str(clash)) from clash
         return manifest
 
     def __len__(self) -> int:
-        return len(self._trials)
+        return len(self._profiles)
 
     def trials(self) -> Iterator[TrialKey]:
         """The trials with accepted images."""
-        return iter(self._trials)
+        return iter(self._profiles)
 
     def accepted(self, key: TrialKey) -> tuple[Accepted, ...]:
-        """The accepted images of a trial, of every profile, in the order of acceptance; empty for none."""
-        packed = self._trials.get(key)
-        return () if packed is None else _accepted(_unpack(packed))
+        """The accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
+        places = self._profiles.get(key, ())
+        return tuple(item for place in places for item in decode_entry("trials", self._text.entries[place]).images())
 
     def ignored(self, key: TrialKey) -> Ignore | None:
         """The ignore of a trial, also when its day has passed."""
-        return self._ignored.get(key)
+        entry = self._text.entries.get(Place("ignored", key))
+        ignore: Ignore | None = None if entry is None else decode_entry("ignored", entry).ignore
+        return ignore
 
     def ignores(self) -> Mapping[TrialKey, Ignore]:
         """All of them."""
-        return dict(self._ignored)
+        keys = [place.key for place in self._text.entries if place.section == "ignored"]
+        return {key: ignore for key in keys if (ignore := self.ignored(key))}
 
     def changed(
         self,
         trials: Mapping[TrialKey, tuple[Accepted, ...]] | None = None,
         ignored: Mapping[TrialKey, Ignore | None] | None = None,
     ) -> "Manifest":
-        """A manifest with other entries for these trials; an empty tuple or None takes the entry out.
+        """A manifest with other entries for these trials; an empty tuple or None takes the entry out. The entries of
+        profiles whose images stay are kept as they are.
 
         Raises NameClashError when two trials would share an image file.
         """
         new = Manifest(self.path, self.suite)
-        new._trials, new._ignored = dict(self._trials), dict(self._ignored)
+        new._text = Text(self.suite, self._text.version, dict(self._text.entries), dict(self._text.files))
         for key, accepted in (trials or {}).items():
-            if accepted:
-                new._trials[key] = _pack(_entry(key) | {"accepted": [_fields(item) for item in accepted]})
-            else:
-                new._trials.pop(key, None)
+            _replace(new._text, key, self._profiles.get(key, ()), accepted)
         for key, ignore in (ignored or {}).items():
+            place = Place("ignored", key)
             if ignore:
-                new._ignored[key] = ignore
+                new._text.entries[place] = compact(_entry(key) | {"ignore": to_json(ignore)})
             else:
-                new._ignored.pop(key, None)
-        new._check_names()
+                new._text.entries.pop(place, None)
+        new._index()
+        images = sum(map(len, new._text.files.values()))
+        new.split = images > MOST or (self.split and images > MOST // 2)
         return new
 
     def files(self) -> Iterator[tuple[TrialKey, str, str]]:
         """Trial, image file and file digest of every accepted image."""
-        for key, packed in self._trials.items():
-            for item in _unpack(packed)["accepted"]:
-                yield key, item["image"]["file"], item["image"]["file_digest"]
+        for key in self._profiles:
+            for item in self.accepted(key):
+                yield key, item.image.file, item.image.file_digest
 
-    def dump(self) -> bytes:
-        """The file: entries sorted by case, variant and seed; fields in a fixed order; ends with a newline."""
-        ignored = {key: _entry(key) | to_json(ignore) for key, ignore in self._ignored.items()}
-        text = json.dumps({"format": FORMAT, "suite": self.suite}, indent=2, ensure_ascii=False)
-        sections = [text.removesuffix("\n}")]
-        if ignored:
-            sections.append(_section("ignored", (_text(key, ignored[key]) for key in _order(ignored))))
-        sections.append(_section("trials", (_text(key, _unpack(self._trials[key])) for key in _order(self._trials))))
-        return (",\n".join(sections) + "\n}\n").encode()
+    def dump(self) -> dict[str, bytes]:
+        """The text of each of its files by name; ``manifest.json`` is the last."""
+        entries: dict[str, dict[Place, bytes]] = {MANIFEST: {}}
+        for place, entry in self._text.entries.items():
+            own = part_name(place.key) if self.split and place.section == "trials" else MANIFEST
+            entries.setdefault(own, {})[place] = entry
+        names = [*sorted(entries.keys() - {MANIFEST}), MANIFEST]
+        return {name: dump(self.suite, self._text.version, entries[name]) for name in names}
 
-    def _take(self, entry: Entry, files: dict[str, TrialKey]) -> None:
-        if entry.section == "":
-            self._check_head(entry)
-            return
-        _expect(isinstance(entry.value, dict), "should be an object")
-        key = self._key(entry)
-        if entry.section == "ignored":
-            ignore = from_json(Ignore, entry.value)
-            date.fromisoformat(ignore.until)
-            self._ignored[key] = ignore
-            return
-        _expect(entry.section == "trials", "is not a part of a manifest")
-        accepted = _accepted(entry.value)
-        _expect(bool(accepted), "accepted: holds no image")
-        for number, item in enumerate(accepted):
-            file = item.image.file
-            inside = is_image_file(self.suite, file)
-            _expect(inside, f"accepted[{number}].image.file: {file!r} is no file in the folder of this suite")
-            digests = (item.image.file_digest, item.image.pixel_digest)
-            _expect(all(map(_is_digest, digests)), f"accepted[{number}].image: a digest is not 64 hex digits")
-            other = files.setdefault(folded(file), key)
-            if other != key:
-                raise NameClashError(file, key, other)
-        names = {folded(item.image.file) for item in accepted}
-        _expect(len(names) == len(accepted), "accepted: two images share a file")
-        self._trials[key] = _pack(entry.value)
+    def write(self, old: "Manifest") -> None:
+        """Write the files that differ from what is there. A kill between two of them leaves each trial as it was or
+        as it is. Raises WriteError."""
+        if old.split != self.split and len(old):
+            # First the same entries in the other layout, then the change: in between nothing stands there twice
+            # with two meanings.
+            same = old.changed()
+            same.split = self.split
+            same._put()
+        self._put()
 
-    def _check_head(self, entry: Entry) -> None:
-        if entry.name == "format":
-            _expect(entry.value == FORMAT, f"this version reads format {FORMAT}, not {entry.value!r:.40}")
-        elif entry.name == "suite":
-            _expect(entry.value == self.suite, f"it belongs to the suite {entry.value!r:.60}, not {self.suite!r}")
-        else:
-            _expect(entry.name in ("trials", "ignored") and entry.value == {}, "is not a part of a manifest")
+    def _put(self) -> None:
+        folder = self.path.parent
+        texts = self.dump()
+        for name, text in texts.items():
+            if not (folder / name).is_file() or (folder / name).read_bytes() != text:
+                atomic_write(folder / name, text)
+        for path in folder.glob(PARTS):
+            if path.name not in texts:
+                with writing(path):
+                    path.unlink()
 
-    def _key(self, entry: Entry) -> TrialKey:
-        known = {name: entry.value.get(name) for name in ("case", "variant", "seed")}
-        key = from_json(TrialKey, {"suite": self.suite, **known})
-        _expect(entry_name(key) == entry.name, f"case, variant and seed inside say {entry_name(key)!r}")
-        return key
-
-    def _check_names(self) -> None:
-        texts: dict[str, TrialKey] = {}
-        files: dict[str, TrialKey] = {}
-        for key in self._trials:
-            other = texts.setdefault(entry_name(key), key)
-            if other != key:
-                raise NameClashError(entry_name(key), key, other)
-        for key, file, _ in self.files():
-            other = files.setdefault(folded(file), key)
-            if other != key:
-                raise NameClashError(file, key, other)
+    def _index(self) -> None:
+        """Sort trials and profiles, and see that no two trials share a name or a file. Raises NameClashError."""
+        self._profiles.clear()
+        names: dict[str, TrialKey] = {}
+        for place in sorted(self._text.files, key=lambda place: place.order):
+            self._profiles.setdefault(place.key, []).append(place)
+            for name in (entry_name(place.key), *map(folded, self._text.files[place])):
+                other = names.setdefault(name, place.key)
+                if other != place.key:
+                    raise NameClashError(name, place.key, other)
 
 
-def _accepted(entry: Mapping[str, Any]) -> tuple[Accepted, ...]:
-    items = entry.get("accepted")
-    if not isinstance(items, list):
-        raise ValueError("accepted: should be a list")  # noqa: TRY004 - every complaint about the file is one kind
-    found = []
-    for number, item in enumerate(items):
-        try:
-            found.append(from_json(Accepted, item))
-        except ValueError as error:
-            raise ValueError(f"accepted[{number}]: {error}") from error
-    return tuple(found)
+def part_name(key: TrialKey) -> str:
+    """The file of a trial where there are several."""
+    return f"manifest-{hashlib.sha256(entry_name(key).encode()).hexdigest()[0]}.json"
+
+
+def _replace(text: Text, key: TrialKey, old: tuple[Place, ...] | list[Place], accepted: tuple[Accepted, ...]) -> None:
+    """Put other images in the place of a trial's, profile by profile."""
+    groups: dict[Place, list[Accepted]] = {}
+    for item in accepted:
+        groups.setdefault(Place("trials", key, canonical_json(item.profile)), []).append(item)
+    for place in old:
+        if place not in groups:
+            del text.entries[place], text.files[place]
+    for place, items in groups.items():
+        if place in text.entries and decode_entry("trials", text.entries[place]).images() == tuple(items):
+            continue
+        profile = {"profile": _sorted(to_json(items[0].profile))} if items[0].profile else {}
+        text.entries[place] = compact(_entry(key) | profile | {"accepted": [_fields(item) for item in items]})
+        text.files[place] = tuple(item.image.file for item in items)
 
 
 def _entry(key: TrialKey) -> dict[str, Any]:
@@ -182,23 +184,10 @@ def _entry(key: TrialKey) -> dict[str, Any]:
     return {"case": key.case, "variant": key.variant} | seed
 
 
-def _order(keys: Mapping[TrialKey, Any]) -> list[TrialKey]:
-    return sorted(keys, key=lambda key: (key.case, key.variant, -1 if key.seed is None else key.seed))
-
-
-def _section(name: str, entries: Iterable[str]) -> str:
-    body = ",\n".join(entries)
-    return f'  "{name}": {{\n{body}\n  }}' if body else f'  "{name}": {{}}'
-
-
-def _text(key: TrialKey, entry: Mapping[str, Any]) -> str:
-    body = json.dumps(entry, indent=2, ensure_ascii=False, allow_nan=False)
-    return f"    {json.dumps(entry_name(key), ensure_ascii=False)}: " + body.replace("\n", "\n    ")
-
-
 def _fields(item: Accepted) -> dict[str, Any]:
-    """The fields of an accepted image in their order, what is in them sorted."""
-    return {name: _sorted(value) for name, value in to_json(item).items()}
+    """The fields of an accepted image in their order, what is in them sorted; the profile is the entry's."""
+    data = to_json(replace(item, profile={}))
+    return {name: _sorted(value) for name, value in data.items() if name != "profile"}
 
 
 def _sorted(value: Any) -> Any:
@@ -206,21 +195,3 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _sorted(value[name]) for name in sorted(value)}
     return [_sorted(item) for item in value] if isinstance(value, list) else value
-
-
-def _pack(entry: Mapping[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(entry, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(), 1)
-
-
-def _unpack(packed: bytes) -> dict[str, Any]:
-    entry: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return entry
-
-
-def _is_digest(text: str) -> bool:
-    return _DIGEST.fullmatch(text) is not None
-
-
-def _expect(condition: bool, problem: str) -> None:
-    if not condition:
-        raise ValueError(problem)

@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 from harness.records import TrialKey, canonical_json
 
 MANIFEST = "manifest.json"
+PARTS = "manifest-?.json"
+"""The files of a manifest that is too large for one, as a pattern."""
 LOG = "log.jsonl"
 PROBES = "probes.json"
 PENDING = ".pending"
@@ -51,8 +53,7 @@ def is_image_file(suite: str, file: str) -> bool:
     """Whether a name leads to an image below the suite's folder and nowhere else."""
     parts = PurePosixPath(file).parts
     plain = not any(mark in file for mark in ("\\", ":", "\0")) and file == "/".join(parts)
-    own = parts[-1:] and parts[-1] in (MANIFEST, LOG, PROBES)
-    return len(parts) > 1 and parts[0] == folder_name(suite) and plain and ".." not in parts and not own
+    return len(parts) > 2 and parts[0] == folder_name(suite) and plain and ".." not in parts
 
 
 def folded(file: str) -> str:

@@ -14,7 +14,7 @@ from harness.baseline.errors import (
     StrayFileError,
 )
 from harness.baseline.manifest import Manifest
-from harness.baseline.names import LOG, MANIFEST, PENDING, PROBES, folder_name, suite_name
+from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, folder_name, suite_name
 from harness.image import file_digest
 from harness.records import TrialKey, to_json
 
@@ -145,10 +145,11 @@ class Baselines:
         return faults
 
     def _images(self, suite: str) -> Iterator[Path]:
-        own = {MANIFEST, LOG, PROBES}
-        for path in sorted(self.folder(suite).rglob("*")):
+        folder = self.folder(suite)
+        own = {folder / MANIFEST, folder / LOG, folder / PROBES, *folder.glob(PARTS)}
+        for path in sorted(folder.rglob("*")):
             hidden = path.name.startswith(".") or path.name.endswith(PENDING)
-            if path.is_file() and path.name not in own and not hidden:
+            if path.is_file() and path not in own and not hidden:
                 yield path
 
 

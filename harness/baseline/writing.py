@@ -17,7 +17,7 @@ from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PENDING
 from harness.baseline.store import Baselines
 from harness.image import file_digest
-from harness.ledger import Lock, atomic_write, make_folder, place, sweep, sync, writing
+from harness.ledger import Lock, make_folder, place, sweep, sync, writing
 
 LOCK_SECONDS = 10.0
 """How long a writer waits for another one."""
@@ -70,10 +70,9 @@ def commit(
             make_folder(path.parent)
             staged.append(_pending(path))
             place(staged[-1], read(), durable=True)
-        text = None if new is old else new.dump()
         write_log(folder / LOG, decisions)
-        if text is not None:
-            atomic_write(folder / MANIFEST, text)
+        if new is not old:
+            new.write(old)
     except BaseException:
         for path in staged:
             with contextlib.suppress(OSError):

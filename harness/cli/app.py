@@ -26,6 +26,7 @@ COMMANDS = {
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "Show who can generate, and what each can do.",
     "schema": "Print the JSON Schema of a suite.",
+    "baselines": "Let git merge the manifests of accepted images.",
     "init": "Begin a new project: suite, baselines, workflow.",
 }
 """Each command with its one line of help; the module ``harness.cli.<name>`` holds it."""

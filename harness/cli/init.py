@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import json_option
-from harness.cli.output import print_json
+from harness.cli.output import append_lines, print_json
 
 PLACES = {
     "suite.yaml": "suites/first.yaml",
@@ -24,6 +24,8 @@ def command(folder: Path, as_json: bool) -> None:
 
     What exists already is left as it is.
     """
+    from harness.baseline import ATTRIBUTES
+
     written, existing = [], []
     for name, place in PLACES.items():
         target = folder / place
@@ -34,8 +36,9 @@ def command(folder: Path, as_json: bool) -> None:
         target.write_text((files("harness.cli") / "scaffold" / name).read_text("utf-8"), encoding="utf-8", newline="\n")
         written.append(place)
     (folder / "baselines").mkdir(exist_ok=True)
-    if _ignore(folder / ".gitignore"):
-        written.append(".gitignore")
+    for name, lines in ((".gitignore", (IGNORED,)), (".gitattributes", ATTRIBUTES)):
+        if append_lines(folder / name, lines):
+            written.append(name)
     if as_json:
         print_json({"written": written, "existing": existing})
         return
@@ -48,13 +51,5 @@ def command(folder: Path, as_json: bool) -> None:
     click.echo(f"  {here}harness run suites")
     click.echo('  harness accept latest --reason "first look"')
     click.echo("  harness run suites")
-
-
-def _ignore(path: Path) -> bool:
-    """Add the reports folder to ``.gitignore``; whether that changed it."""
-    text = path.read_text("utf-8") if path.exists() else ""
-    if IGNORED in text.splitlines():
-        return False
-    separator = "" if not text or text.endswith("\n") else "\n"
-    path.write_text(f"{text}{separator}{IGNORED}\n", encoding="utf-8", newline="\n")
-    return True
+    click.echo("\nIn a git repository, once in each clone, so that branches that accept images merge:")
+    click.echo(f"  {here}harness baselines install")

@@ -1,11 +1,10 @@
 """``audit.json``: the one file of an audit that its report is made of."""
 
-import json
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.ledger.files import atomic_write
-from harness.records import from_json, to_json
+from harness.records import OtherFormatError, document, read_document
 from harness.records.audit import Audit
 
 AUDIT_FILE = "audit.json"
@@ -23,16 +22,17 @@ def find_audit(reports: Path, name: str) -> Path | None:
 
 def write_audit(folder: Path, audit: Audit) -> None:
     """Write the audit of a folder, whole or not at all. Raises WriteError."""
-    text = json.dumps(to_json(audit), indent=1, ensure_ascii=False, allow_nan=False)
-    atomic_write(folder / AUDIT_FILE, (text + "\n").encode())
+    atomic_write(folder / AUDIT_FILE, document("audit", audit))
 
 
 def read_audit(folder: Path) -> Audit:
     """The audit in a folder. Raises UsageError where there is none, or none that can be read."""
     path = folder / AUDIT_FILE
     try:
-        return from_json(Audit, json.loads(path.read_bytes()))
+        return read_document("audit", Audit, path.read_bytes())
     except FileNotFoundError:
         raise UsageError(f"there is no audit in {folder}", "make one: harness audit SUITE --b KEY=VALUE") from None
+    except OtherFormatError as error:
+        raise UsageError(f"{path} cannot be read: it {error}", error.hint) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "restore it from a copy, or audit again") from None

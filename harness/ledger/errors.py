@@ -106,16 +106,17 @@ class RunNotFoundError(LedgerError):
 class RunUnreadableError(LedgerError):
     """``run.json`` cannot be understood."""
 
-    def __init__(self, path: Path | str, problem: str) -> None:
+    def __init__(self, path: Path | str, problem: str, hint: str = "") -> None:
         super().__init__(path, problem)
         self.problem = problem
+        self._hint = hint
 
     def __str__(self) -> str:
         return f"{self.path} cannot be read: {self.problem}"
 
     @property
     def hint(self) -> str:
-        return "restore the file from a copy, or start a new run; the trials beside it are untouched"
+        return self._hint or "restore the file from a copy, or start a new run; the trials beside it are untouched"
 
 
 class LineCorruptError(LedgerError):

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.ledger.errors import DuplicateTrialError, LineCorruptError
-from harness.records import FIRST, Attempt, TrialKey, TrialResult, from_json, to_json
+from harness.ledger.errors import DuplicateTrialError, LineCorruptError, RunUnreadableError
+from harness.records import (
+    FIRST,
+    FORMATS,
+    Attempt,
+    OtherFormatError,
+    TrialKey,
+    TrialResult,
+    check_format,
+    from_json,
+    to_json,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +62,17 @@ class Judged:
 Note = Intent | Rerun | Resumed | Judged
 NOTES: dict[str, type[Note]] = {"intent": Intent, "rerun": Rerun, "resumed": Resumed, "judged": Judged}
 
+START = f'{{"format":{FORMATS["run"]},'.encode()
+"""What each line begins with."""
+NOTED = (START + b'"rerun":', START + b'"judged":')
+
 
 def encode(line: TrialResult | Note) -> bytes:
     """One line, with its newline. Raises ValueError or TypeError for what has no JSON form."""
     data = to_json(line)
     if not isinstance(line, TrialResult):
         data = {type(line).__name__.lower(): data}
+    data = {"format": FORMATS["run"], **data}
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
@@ -83,12 +98,15 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     """The record in a line. Raises LineCorruptError."""
     try:
         data = json.loads(line)
+        check_format("run", data)
         if isinstance(data, dict) and "outcome" in data:
             return from_json(TrialResult, data)
-        if isinstance(data, dict) and len(data) == 1:
-            ((name, note),) = data.items()
+        if isinstance(data, dict) and len(data) == 2:
+            _, (name, note) = data.items()
             if name in NOTES:
                 return from_json(NOTES[name], note)
+    except OtherFormatError as error:
+        raise RunUnreadableError(path, f"line {number} {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
         raise LineCorruptError(path, number, _first_line(error)) from error
     raise LineCorruptError(path, number, "it is neither a result nor a note")
@@ -150,7 +168,7 @@ def _taken_back(path: Path) -> dict[bytes, int]:
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith((b'{"rerun":', b'{"judged":')):
+            if line.startswith(NOTED):
                 match decode(path, number, line):
                     case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
                         found[trial_digest(key, attempt)] = number

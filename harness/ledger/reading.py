@@ -11,23 +11,34 @@ from harness.ledger.files import atomic_write
 from harness.ledger.lines import Intent, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
-from harness.records import ImageRef, RunRecord, TrialKey, TrialResult, from_json, to_json
+from harness.records import (
+    ImageRef,
+    OtherFormatError,
+    RunRecord,
+    TrialKey,
+    TrialResult,
+    document,
+    read_document,
+    to_json,
+)
 
 
 def run_json(record: RunRecord) -> bytes:
     """The text of ``run.json``."""
-    return (json.dumps(to_json(record), indent=2, ensure_ascii=False) + "\n").encode()
+    return document("run", record)
 
 
 def read_run_file(folder: Path) -> RunRecord:
     """``run.json`` as it stands. Raises RunNotFoundError, RunUnreadableError."""
     path = folder / RUN_FILE
     try:
-        return from_json(RunRecord, json.loads(path.read_bytes()))
+        return read_document("run", RunRecord, path.read_bytes())
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunNotFoundError(folder.parent, folder.name) from error
     except OSError as error:
         raise RunUnreadableError(path, str(error.strerror).lower()) from error
+    except OtherFormatError as error:
+        raise RunUnreadableError(path, f"it {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
         raise RunUnreadableError(path, str(error)) from error
 

@@ -13,6 +13,7 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
+from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
@@ -23,6 +24,7 @@ from harness.vocabulary import FINE, LEVELS, METRICS
 __all__ = [
     "FINE",
     "FIRST",
+    "FORMATS",
     "LEVELS",
     "METRICS",
     "Attempt",
@@ -39,6 +41,7 @@ __all__ = [
     "KeyTest",
     "Limit",
     "Measurement",
+    "OtherFormatError",
     "Outcome",
     "Policy",
     "PooledTest",
@@ -57,8 +60,12 @@ __all__ = [
     "TrialResult",
     "TrialStarted",
     "canonical_json",
+    "check_format",
     "digest_of",
+    "document",
     "from_json",
     "judged_as_set",
+    "read_document",
+    "stamped",
     "to_json",
 ]

@@ -1,6 +1,5 @@
 """The page of a benchmark: one HTML file without scripts, the images beside it."""
 
-import json
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -8,7 +7,7 @@ from urllib.parse import quote
 
 from harness.errors import MissingExtraError
 from harness.ledger import atomic_write
-from harness.records import from_json
+from harness.records import read_document
 from harness.records.bench import ArmFigures, Bench, Shown
 from harness.records.share import Share
 from harness.report.assets import asset, icon
@@ -34,7 +33,7 @@ def read_bench(folder: Path) -> Bench:
     """The benchmark in a folder. Raises ReportError when there is none that can be read."""
     path = folder / "bench.json"
     try:
-        return from_json(Bench, json.loads(path.read_bytes()))
+        return read_document("bench", Bench, path.read_bytes())
     except (OSError, ValueError) as error:
         raise ReportError(path, str(error)) from error
 

@@ -79,8 +79,9 @@ def test_only_what_is_named_is_rewritten(baselines, new_run, files) -> None:
         "quickstart/manifest.json",
     }
     old, new = (json.loads(state["quickstart/manifest.json"])["trials"] for state in (before, after))
-    assert list(new) == [f"{case}/base-s{seed}" for case in ("ant", "bee", "cat") for seed in (0, 1, 2, 10)]
-    assert [name for name in new if new[name] != old[name]] == ["bee/base-s10"]
+    names = [f"{entry['case']}/{entry['variant']}-s{entry['seed']}" for entry in new]
+    assert names == [f"{case}/base-s{seed}" for case in ("ant", "bee", "cat") for seed in (0, 1, 2, 10)]
+    assert [name for name, a, b in zip(names, old, new, strict=True) if a != b] == ["bee/base-s10"]
     lines = [state["quickstart/manifest.json"].decode().splitlines() for state in (before, after)]
     assert len(lines[0]) == len(lines[1])
     assert len([1 for a, b in zip(*lines, strict=True) if a != b]) == 4  # both digests, who, run

@@ -3,8 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import Ledger, LedgerError, RunNotFoundError, find_run, history, latest_run, runs
-from harness.records import RunRecord
+from harness.ledger import (
+    Ledger,
+    LedgerError,
+    RunNotFoundError,
+    RunUnreadableError,
+    find_run,
+    history,
+    iter_results,
+    latest_run,
+    read_run,
+    runs,
+)
+from harness.records import FORMATS, RunRecord
 
 
 @pytest.fixture
@@ -56,3 +67,36 @@ def test_history_names_a_run_it_cannot_read(reports: Path, three: list[Path], ma
     reported: list[LedgerError] = []
     assert len(list(history(reports, make().key, unreadable=reported.append))) == 2
     assert [fault.path for fault in reported] == [three[1] / "trials.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("format_line", "words", "hint"),
+    [
+        (
+            "",
+            "it has format 1, written by image-harness 0.1.0; version .* reads format 2",
+            "pip install image-harness==0.1.0",
+        ),
+        ('"format": 1,', "it has format 1, written by image-harness 0.1.0; version .* reads format 2", "make it again"),
+        ('"format": 7,', "it has format 7, written by image-harness 0.1.0", "or a newer one"),
+        ('"format": "two",', "it has format 'two'", "make it again"),
+    ],
+)  # fmt: skip
+def test_a_run_of_another_format_names_the_version_that_wrote_it(
+    three, format_line: str, words: str, hint: str
+) -> None:
+    folder = three[1]
+    text = (folder / "run.json").read_text()
+    (folder / "run.json").write_text(text.replace(f'"format": {FORMATS["run"]},', format_line))
+    with pytest.raises(RunUnreadableError, match=words) as caught:
+        read_run(folder)
+    assert hint in caught.value.hint
+
+
+def test_a_line_of_another_format_is_named(three) -> None:
+    folder = three[1]
+    lines = (folder / "trials.jsonl").read_text()
+    assert all(line.startswith('{"format":2,') for line in lines.splitlines())
+    (folder / "trials.jsonl").write_text(lines.replace('{"format":2,', "{"))
+    with pytest.raises(RunUnreadableError, match=r"line 1 has format 1, written by image-harness 0\.1\.0 or earlier"):
+        list(iter_results(folder))

@@ -129,10 +129,10 @@ def test_other_arguments_are_refused_by_name(reports: Path, record: RunRecord) -
     [
         ("{torn", "not JSON at column 2"),
         ("\x00\x00\x00", "not JSON"),
-        ('{"something": {}}', "neither a result nor a note"),
+        ('{"format": 2, "something": {}}', "neither a result nor a note"),
         ("[]", "neither a result nor a note"),
-        ('{"intent": {"recipe": ""}}', "Intent.key is missing"),
-        ('{"outcome": {}, "key": 3}', "is missing|should be"),
+        ('{"format": 2, "intent": {"recipe": ""}}', "Intent.key is missing"),
+        ('{"format": 2, "outcome": {}, "key": 3}', "is missing|should be"),
         ("[" * 5000, "not JSON|recursion"),
     ],
 )
@@ -160,7 +160,11 @@ def test_a_record_that_cannot_be_read_is_named(reports: Path, record: RunRecord)
     with pytest.raises(RunNotFoundError):
         Ledger.resume(reports / "none")
     Ledger.create(reports, dataclasses.replace(record, run="r")).close()
-    for text, problem in (("{", "line 1"), ('{"run": "r"}', "RunRecord.suites is missing"), ("[]", "an object")):
+    for text, problem in (
+        ("{", "line 1"),
+        ('{"format": 2, "run": "r"}', "RunRecord.suites is missing"),
+        ("[]", "an object"),
+    ):
         (reports / "r" / "run.json").write_text(text)
         for read in (read_run, Ledger.resume):
             with pytest.raises(RunUnreadableError, match=problem):

@@ -14,7 +14,8 @@ import pytest
 
 from harness.ledger import iter_results, latest_run, read_run
 from harness.pytest_plugin.attempts import next_attempt, samples_of
-from harness.records import Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
+from harness.records import Attempt, Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
+from harness.vocabulary import AttemptKind
 
 Project = Callable[..., Path]
 EIGHT = "[0, 1, 2, 3, 4, 5, 6, 7]"
@@ -209,20 +210,24 @@ def test_an_item_executed_again_is_a_new_attempt_and_the_last_counts(eight: Path
     (eight / "conftest.py").write_text(RERUN)
     program = eight / "generation.py"
     program.write_text(
-        program.read_text().replace('    if "slow"', '    seed += 3 * (seed == 2 and repeat == 0)\n    if "slow"')
+        program.read_text().replace(
+            '    if "slow"', '    seed += 3 * (seed == 2 and attempt == "repeat-0")\n    if "slow"'
+        )
     )
     done = pytest_run("suites/small.yaml", "--junitxml=junit.xml", *more)
     assert "8 passed" in done.stdout, done.stdout
     assert "image-harness unstable: suites/small.yaml::a[s2] passed on attempt 2" in done.stdout
     assert done.stdout.count("unstable") == 1
-    assert [line for line in generated() if "|2|" in line] == ["an image|2|0", "an image|2|1"]
+    assert [line for line in generated() if "|2|" in line] == ["an image|2|0", "an image|2|0"]
     [unstable] = re.findall(r'<testcase [^>]*name="a\[s2\]".*?</testcase>', Path("junit.xml").read_text(), re.DOTALL)
     assert 'name="unstable" value="passed on attempt 2"' in unstable
     assert re.findall('name="verdict" value="([a-z]+)"', unstable) == ["identical"]
     verdicts = [
-        (one.repeat, one.outcome.verdict) for one in iter_results(latest_run(Path("reports"))) if one.key.seed == 2
+        (one.attempt.slug, one.outcome.verdict)
+        for one in iter_results(latest_run(Path("reports")))
+        if one.key.seed == 2
     ]
-    assert sorted(verdicts) == [(0, "drift"), (1, "identical")]
+    assert sorted(verdicts) == [("repeat-0", "drift"), ("rerun-0", "identical")]
 
 
 def test_one_that_fails_again_fails(eight: Path) -> None:
@@ -231,7 +236,7 @@ def test_one_that_fails_again_fails(eight: Path) -> None:
     done = pytest_run("suites/small.yaml")
     assert "1 failed, 7 passed" in done.stdout, done.stdout
     assert "unstable" not in done.stdout
-    assert [line for line in generated() if "|3|" in line] == ["an image|3|0", "an image|3|1"]
+    assert [line for line in generated() if "|3|" in line] == ["an image|3|0", "an image|3|0"]
 
 
 CHECKED = """
@@ -259,8 +264,8 @@ def test_a_check_executed_again_is_a_new_attempt_and_the_last_counts(project: Pr
     done = pytest_run("test_dot.py", *more)
     assert "1 passed" in done.stdout, done.stdout
     assert "image-harness unstable: test_dot.py::test_dot passed on attempt 2" in done.stdout
-    results = [(one.repeat, one.outcome.verdict) for one in iter_results(latest_run(folder / "reports"))]
-    assert results == [(0, "drift"), (1, "identical")]
+    results = [(one.attempt.slug, one.outcome.verdict) for one in iter_results(latest_run(folder / "reports"))]
+    assert results == [("repeat-0", "drift"), ("rerun-0", "identical")]
 
 
 def test_two_tests_with_one_name_for_an_image_are_told_apart(project: Project) -> None:
@@ -296,9 +301,13 @@ def test_suites_are_collected_once_where_nothing_is_named(eight: Path) -> None:
 
 
 def test_a_set_is_generated_anew_as_a_whole() -> None:
-    trial = Trial(TrialKey("s", "c", "base", None), Recipe(Request("p"), Subject("m", "m")), repeat=2)
+    trial = Trial(
+        TrialKey("s", "c", "base", None),
+        Recipe(Request("p"), Subject("m", "m")),
+        attempt=Attempt(AttemptKind.SAMPLE, 2),
+    )
     trial = replace(trial, policy=Policy(drift=Rule("set", samples=6)))
-    assert [one.repeat for one in samples_of(trial)] == [0, 1, 2, 3, 4, 5]
-    assert [one.repeat for one in samples_of(next_attempt(trial, 3))] == [12, 13, 14, 15, 16, 17]
+    assert [one.attempt.index for one in samples_of(trial)] == [0, 1, 2, 3, 4, 5]
+    assert [one.attempt.index for one in samples_of(next_attempt(trial, 3))] == [6, 7, 8, 9, 10, 11]
     alone = replace(trial, policy=Policy())
-    assert [one.repeat for one in samples_of(next_attempt(alone, 2))] == [3]
+    assert [one.attempt.slug for one in samples_of(next_attempt(alone, 2))] == ["rerun-2"]

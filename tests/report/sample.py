@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from harness.comparison import heat_map
 from harness.records import (
+    FORMATS,
     Box,
     Comparison,
     Finding,
@@ -27,6 +28,7 @@ from harness.records import (
     Subject,
     TrialKey,
     TrialResult,
+    document,
     to_json,
 )
 
@@ -173,8 +175,8 @@ class RunFolder:
             seconds=self.record.seconds or round(sum(result.seconds for result in self.results), 3),
             cost=sum(costs) if costs else None,
         )
-        (self.folder / "run.json").write_text(json.dumps(to_json(record), indent=2), "utf-8")
-        lines = (json.dumps(to_json(result)) + "\n" for result in self.results)
+        (self.folder / "run.json").write_text(document("run", record).decode(), "utf-8")
+        lines = (json.dumps({"format": FORMATS["run"]} | to_json(result)) + "\n" for result in self.results)
         (self.folder / "trials.jsonl").write_text("".join(lines), "utf-8")
         return self.folder
 

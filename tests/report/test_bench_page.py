@@ -12,7 +12,7 @@ from PIL import Image
 from syrupy.assertion import SnapshotAssertion
 
 from harness.ledger import atomic_write
-from harness.records import canonical_json
+from harness.records import document
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.share import Share
 from harness.report import ReportError, read_bench, write_bench_report
@@ -36,7 +36,7 @@ BENCH = Bench(
 
 
 def written(folder: Path, bench: Bench = BENCH) -> str:
-    atomic_write(folder / "bench.json", canonical_json(bench).encode())
+    atomic_write(folder / "bench.json", document("bench", bench))
     return write_bench_report(folder)["html"].read_text(encoding="utf-8")
 
 
@@ -77,7 +77,7 @@ def test_without_the_plotting_library_the_page_says_what_to_install(
 def test_a_folder_without_a_benchmark_is_said(tmp_path: Path) -> None:
     with pytest.raises(ReportError):
         read_bench(tmp_path)
-    (tmp_path / "bench.json").write_text("{}")
+    (tmp_path / "bench.json").write_text('{"format": 2}')
     with pytest.raises(ReportError, match="missing"):
         read_bench(tmp_path)
 

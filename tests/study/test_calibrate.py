@@ -170,7 +170,7 @@ def test_another_environment_is_named(chance: Chance) -> None:
     calibrated()
     manifest = folder / "baselines/chance/manifest.json"
     data = json.loads(manifest.read_text())
-    for trial in data["trials"].values():
+    for trial in data["trials"]:
         trial["accepted"][0]["noise_floor"]["environment"] = {"function": "other.py:generate"}
     manifest.write_text(json.dumps(data))
     result = run()[1]["chance/dots/base-s0"]
@@ -186,7 +186,7 @@ def test_a_floor_that_cannot_be_read_is_inconclusive(chance: Chance, floor: dict
     accepted()
     manifest = folder / "baselines/chance/manifest.json"
     data = json.loads(manifest.read_text())
-    data["trials"]["dots/base-s0"]["accepted"][0]["noise_floor"] = floor
+    data["trials"][0]["accepted"][0]["noise_floor"] = floor
     manifest.write_text(json.dumps(data))
     [result] = run()[1].values()
     assert (result.outcome.verdict, result.outcome.status) == ("inconclusive", "finding")

@@ -6,7 +6,6 @@ compared with baselines.
 """
 
 import dataclasses
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ from harness import __version__
 from harness.errors import UsageError
 from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images
 from harness.ledger import atomic_write, make_folder, recorded_runs, run_name, timestamp
-from harness.records import Attempt, AttemptKind, Trial, TrialResult, canonical_json, from_json
+from harness.records import Attempt, AttemptKind, Trial, TrialResult, document, read_document
 from harness.records.bench import ArmFigures, Bench, Throughput
 from harness.runner import run_environment
 from harness.study.bench.arms import Arm
@@ -109,14 +108,14 @@ def run_bench(
         machine=run_environment(),
         stopped=limits.stopped,
     )
-    atomic_write(folder / BENCH_FILE, canonical_json(record).encode() + b"\n")
+    atomic_write(folder / BENCH_FILE, document("bench", record))
     return record, folder
 
 
 def read_bench(folder: Path) -> Bench | None:
     """The figures that an earlier part of a benchmark wrote, None where it was killed before."""
     try:
-        return from_json(Bench, json.loads((folder / BENCH_FILE).read_bytes()))
+        return read_document("bench", Bench, (folder / BENCH_FILE).read_bytes())
     except (OSError, ValueError):
         return None
 

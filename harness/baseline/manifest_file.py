@@ -1,0 +1,205 @@
+"""The text of a manifest: read and checked entry by entry, and written so that git shows what changed.
+
+Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compact JSON, so that
+10,000 of them stay small, and an entry that nobody changes is written back byte for byte.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from harness import __version__
+from harness.baseline.entry import IgnoreEntry, Place, TrialEntry, place_of
+from harness.baseline.errors import ManifestError
+from harness.baseline.names import folded, is_image_file
+from harness.records import FORMATS, OtherFormatError, TrialKey, check_format
+
+SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
+CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_TOP = re.compile(rb'^  "(\w+)":', re.MULTILINE)
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@dataclass
+class Text:
+    """What a file says: its suite, the version that began it, and its entries as compact JSON, by place."""
+
+    suite: str
+    version: str = __version__
+    entries: dict[Place, bytes] = field(default_factory=dict)
+    files: dict[Place, tuple[str, ...]] = field(default_factory=dict)
+    """The image files of each trial."""
+
+
+class _Layout(msgspec.Struct, forbid_unknown_fields=True):
+    format: int
+    suite: str
+    version: str = ""
+    ignored: list[msgspec.Raw] = []
+    trials: list[msgspec.Raw] = []
+
+
+def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
+    """What the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None: any).
+
+    Raises ManifestError, with the line.
+    """
+    try:
+        layout = msgspec.json.decode(data, type=_Layout)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        _explain(path, data, error)
+    _same_format(path, data, layout)
+    _no_double_sections(path, data)
+    if suite is not None and layout.suite != suite:
+        raise ManifestError(path, f"it belongs to the suite {layout.suite!r:.60}, not {suite!r}", "suite", 1)
+    text = Text(layout.suite, layout.version)
+    for section, raws in (("ignored", layout.ignored), ("trials", layout.trials)):
+        for number, raw in enumerate(raws):
+            try:
+                entry = _checked(section, bytes(raw))
+                place = place_of(layout.suite, entry)
+                if place in text.entries:
+                    raise ValueError("is a duplicate key")  # noqa: TRY301 - every complaint gets its place below
+                if isinstance(entry, TrialEntry):
+                    text.files[place] = _checked_files(layout.suite, entry)
+            except (ValueError, RecursionError) as error:
+                raise ManifestError(path, str(error), _where(section, number, raw), _line(data, bytes(raw))) from error
+            text.entries[place] = msgspec.json.format(bytes(raw), indent=-1)
+    return text
+
+
+def decode_entry(section: str, entry: bytes) -> Any:
+    """The record of an entry that was read before."""
+    return _decoder(section).decode(entry)
+
+
+def compact(data: Mapping[str, Any]) -> bytes:
+    """The compact JSON of an entry. Raises ValueError for what has no JSON form."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _checked(section: str, raw: bytes) -> Any:
+    """The record of an entry, read for the first time. Raises ValueError."""
+    _DECODER.decode(raw.decode())
+    entry = decode_entry(section, raw)
+    if isinstance(entry, IgnoreEntry):
+        date.fromisoformat(entry.ignore.until)
+    elif not entry.accepted:
+        raise ValueError("accepted: holds no image")
+    return entry
+
+
+def dump(suite: str, version: str, entries: Mapping[Place, bytes]) -> bytes:
+    """The file: entries sorted by case, variant, seed and profile; ends with a newline."""
+    parts = [head(suite, version)]
+    for section in SECTIONS:
+        own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
+        if own or section == "trials":
+            parts.append(listed(section, (indented(entries[place]) for place in own)))
+    return (",\n".join(parts) + "\n}\n").encode()
+
+
+def head(suite: str, version: str) -> str:
+    """What a manifest begins with."""
+    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
+    return json.dumps(data, indent=2, ensure_ascii=False).removesuffix("\n}")
+
+
+def indented(entry: bytes) -> str:
+    """An entry as it stands in the file, without what parts it from the next."""
+    return "    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
+
+
+@cache
+def _decoder(section: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(SECTIONS[section])
+
+
+def listed(section: str, entries: Iterable[str]) -> str:
+    """A section of the file."""
+    body = ",\n".join(entries)
+    return f'  "{section}": [\n{body}\n  ]' if body else f'  "{section}": []'
+
+
+def _checked_files(suite: str, entry: TrialEntry) -> tuple[str, ...]:
+    for number, item in enumerate(entry.accepted):
+        file = item.image.file
+        if not is_image_file(suite, file):
+            raise ValueError(f"accepted[{number}].image.file: {file!r:.80} is no file in the folder of this suite")
+        if not all(map(_DIGEST.fullmatch, (item.image.file_digest, item.image.pixel_digest))):
+            raise ValueError(f"accepted[{number}].image: a digest is not 64 hex digits")
+    files = tuple(item.image.file for item in entry.accepted)
+    if len(set(map(folded, files))) < len(files):
+        raise ValueError("accepted: two images share a file")
+    return files
+
+
+def _same_format(path: Path, data: bytes, layout: _Layout) -> None:
+    try:
+        check_format("manifest", {"format": layout.format, "version": layout.version})
+    except OtherFormatError as error:
+        raise ManifestError(path, str(error), "", _line(data, b'"format"'), hint=error.hint) from error
+
+
+def _no_double_sections(path: Path, data: bytes) -> None:
+    """Raise ManifestError for a head with a key twice: decoding would keep the last one, and drop entries."""
+    try:
+        if not data.startswith(b'{\n  "'):
+            _DECODER.decode(data.decode())  # laid out by an editor: read it as a whole
+        names = _TOP.findall(data)
+        if len(set(names)) < len(names):
+            double = next(name for name in names if names.count(name) > 1).decode()
+            raise ValueError(f"the key {double!r} is a duplicate key")  # noqa: TRY301 - the same complaint
+    except (ValueError, RecursionError) as error:
+        raise ManifestError(path, str(error)) from error
+
+
+def _explain(path: Path, data: bytes, error: Exception) -> NoReturn:
+    """Raise the ManifestError of a file that has no layout of a manifest."""
+    text = data.decode(errors="replace")
+    if conflict := CONFLICT.search(text):
+        raise ManifestError(path, "holds a merge conflict", "", text.count("\n", 0, conflict.start()) + 1) from error
+    try:
+        check_format("manifest", msgspec.json.decode(data))
+    except OtherFormatError as other:
+        raise ManifestError(path, str(other), hint=other.hint) from other
+    except (ValueError, RecursionError) as broken:
+        where = _BYTE.search(str(broken))
+        line = data.count(b"\n", 0, int(where[1]) if where else len(data)) + 1
+        raise ManifestError(path, f"is not JSON: {broken}"[:160], "", line) from broken
+    raise ManifestError(path, str(error)) from error
+
+
+def _where(section: str, number: int, raw: msgspec.Raw) -> str:
+    """The place of an entry, by the name of its trial where it has one."""
+    try:
+        found = msgspec.json.decode(raw)
+        name = TrialKey("", str(found["case"]), str(found["variant"]), found.get("seed"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return f"{section}[{number}]"
+    return f'{section}[{number}] "{str(name)[1:]:.120}"'
+
+
+def _line(data: bytes, part: bytes) -> int:
+    """The line that an entry begins at; of equal ones, the last."""
+    return data.count(b"\n", 0, max(data.rfind(part), 0)) + 1
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        double = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
+        raise ValueError(f"the key {double!r} is a duplicate key")
+    return found
+
+
+# One for all: a decoder refers to itself, and one for each entry would wait for the garbage collector.
+_DECODER = json.JSONDecoder(object_pairs_hook=_no_doubles)

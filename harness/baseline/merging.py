@@ -1,0 +1,147 @@
+"""Merging two manifests that began as one: entry by entry, as git's merge driver for ``manifest.json``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.baseline.entry import IgnoreEntry, Place, TrialEntry
+from harness.baseline.errors import ManifestError, NameClashError
+from harness.baseline.manifest_file import SECTIONS, Text, decode_entry, dump, head, indented, listed, parse
+from harness.baseline.names import entry_name, folded
+from harness.records import OtherFormatError, TrialKey
+
+ATTRIBUTES = ("baselines/**/log.jsonl merge=union", "baselines/**/manifest*.json merge=harness")
+"""What ``.gitattributes`` says of baselines."""
+DRIVER = "harness baselines merge %O %A %B %P"
+"""The command that git calls for ``merge=harness``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An entry that both sides changed, each in its own way; None where a side took it out."""
+
+    place: Place
+    ours: bytes | None
+    theirs: bytes | None
+
+    def __str__(self) -> str:
+        return f"{self.place}: ours {self._side(self.ours)}; theirs {self._side(self.theirs)}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The image files of both sides, relative to the baselines folder."""
+        found = [decode_entry("trials", entry) for entry in self._entries if self.place.section == "trials"]
+        return tuple(dict.fromkeys(item.image.file for entry in found for item in entry.accepted))
+
+    @property
+    def _entries(self) -> list[bytes]:
+        return [entry for entry in (self.ours, self.theirs) if entry is not None]
+
+    def _side(self, entry: bytes | None) -> str:
+        if entry is None:
+            return "took it out"
+        match decode_entry(self.place.section, entry):
+            case TrialEntry(accepted=accepted):
+                images = ", ".join(f"{item.image.file} (pixels {item.image.pixel_digest[:12]})" for item in accepted)
+                return f"{images} by {accepted[0].who}, {accepted[0].when}: {accepted[0].why}"
+            case IgnoreEntry(ignore=ignore):
+                return f"{ignore}, by {ignore.who}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedManifest:
+    """The text of the merged manifest; with ``conflicts``, both sides of each stand in it between git's marks."""
+
+    data: bytes
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def merge_manifests(base: Path, ours: Path, theirs: Path, path: Path) -> MergedManifest:
+    """Merge the manifests that git left in three files; ``path`` is where the result belongs. An empty ``base`` is
+    none. Nothing is written.
+
+    Two sides that changed different trials, or different profiles of one, merge; so do two that accepted the same
+    images. Raises ManifestError for a side that cannot be read (another format, no JSON), and NameClashError.
+    """
+    our = _read(ours, path, "ours")
+    their = _read(theirs, path, "theirs", our.suite)
+    old = _read(base, path, "base", our.suite) if base.stat().st_size else Text(our.suite)
+    merged: dict[Place, bytes] = {}
+    conflicts: list[Conflict] = []
+    for place in sorted({*our.entries, *their.entries}, key=lambda place: place.order):
+        before, a, b = (text.entries.get(place) for text in (old, our, their))
+        if a == b or b == before:
+            chosen = a
+        elif a == before:
+            chosen = b
+        elif a is not None and b is not None and (same := _same_images(place, a, b)):
+            chosen = same
+        else:
+            conflicts.append(Conflict(place, a, b))
+            continue
+        if chosen is not None:
+            merged[place] = chosen
+    _check_names(our, their, merged)
+    if not conflicts:
+        return MergedManifest(dump(our.suite, our.version, merged))
+    return MergedManifest(_marked(our, merged, conflicts), tuple(conflicts))
+
+
+def _read(file: Path, path: Path, side: str, suite: str | None = None) -> Text:
+    named = path.with_name(f"{path.name} ({side})")
+    try:
+        return parse(named, file.read_bytes(), suite)
+    except ManifestError as error:
+        whole = f"take one side whole (git checkout --ours -- {path}, or --theirs; then git add {path})"
+        other = error.__cause__
+        lead = other.hint if isinstance(other, OtherFormatError) else "mend it on its branch and merge again"
+        raise ManifestError(named, error.problem, error.where, error.line, hint=f"{lead}, or {whole}") from error
+
+
+def _same_images(place: Place, a: bytes, b: bytes) -> bytes | None:
+    """Of two entries with the same images by the same recipes the one that is calibrated, else the later one; None
+    for different images, and for two that were calibrated differently."""
+    if place.section != "trials":
+        return None
+    one, two = (decode_entry("trials", entry).accepted for entry in (a, b))
+    if [(i.image, i.recipe.digest) for i in one] != [(i.image, i.recipe.digest) for i in two]:
+        return None
+    floors = [[item.noise_floor for item in side] for side in (one, two)]
+    empty: list[object] = [None] * len(one)
+    if floors[0] == floors[1]:
+        return a if one[0].when >= two[0].when else b
+    return a if floors[1] == empty else b if floors[0] == empty else None
+
+
+def _check_names(our: Text, their: Text, merged: Mapping[Place, bytes]) -> None:
+    """Raise NameClashError when trials that came from two sides share a name or a file."""
+    names: dict[str, TrialKey] = {}
+    for place, entry in merged.items():
+        side = our if our.entries.get(place) == entry else their
+        for name in (entry_name(place.key), *map(folded, side.files.get(place, ()))):
+            other = names.setdefault(name, place.key)
+            if other != place.key:
+                raise NameClashError(name, place.key, other)
+
+
+def _marked(our: Text, merged: Mapping[Place, bytes], conflicts: list[Conflict]) -> bytes:
+    """The text with both sides of each conflict, before the other entries: whichever side is kept, it is JSON."""
+    parts = [head(our.suite, our.version)]
+    for section in SECTIONS:
+        own = [conflict for conflict in conflicts if conflict.place.section == section]
+        rest = sorted((place for place in merged if place.section == section), key=lambda place: place.order)
+        if not own:
+            if rest or section == "trials":
+                parts.append(listed(section, (indented(merged[place]) for place in rest)))
+            continue
+        # those that one side took out come first: what follows needs the comma behind them
+        own.sort(key=lambda conflict: conflict.ours is not None and conflict.theirs is not None)
+        blocks = []
+        for number, conflict in enumerate(own):
+            comma = "," if rest or number < len(own) - 1 else ""
+            ours, theirs = (f"{indented(e)}{comma}\n" if e else "" for e in (conflict.ours, conflict.theirs))
+            blocks.append(f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n")
+        body = ",\n".join(indented(merged[place]) for place in rest)
+        parts.append(f'  "{section}": [\n{"".join(blocks)}{body}{chr(10) if body else ""}  ]')
+    return (",\n".join(parts) + "\n}\n").encode()
