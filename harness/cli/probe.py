@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
 @click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
@@ -45,6 +46,7 @@ def command(
     live: bool,
     dry_run: bool,
     no_store: bool,
+    resume: str | None,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -58,21 +60,22 @@ def command(
     """
     from harness.cli.probe_output import print_plan
     from harness.runner import RunOptions
-    from harness.study import ProbeOptions, cut_off, prepare_probe
+    from harness.study import ProbeOptions, cut_off, prepare_probe, unfinished_study
 
-    run = RunOptions(overrides=pairs_of(overrides), **given)
+    folder = None if resume is None else unfinished_study(given["reports"], "probe", resume, given["suites"])
+    run = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
     options = ProbeOptions(run, repeats, trials, live)
     prepared = prepare_probe(options)
     if dry_run:
         print_plan(prepared, as_json=as_json)
         return EXIT_OK
     screen = console(stderr=as_json)
-    for line in cut_off(run.reports, "probe", run.suites):
+    for line in () if folder is not None else cut_off(run.reports, "probe", run.suites):
         screen.print(line, markup=False, soft_wrap=True)
     try:
         reports = _probed(prepared, options, screen)
     except KeyboardInterrupt:
-        reported = f"interrupted: nothing was stored; what was generated is recorded in {run.reports}"
+        reported = "interrupted: nothing was stored; what was generated is recorded, --resume goes on with it"
         console(stderr=True).print(reported, markup=False, soft_wrap=True)
         return EXIT_INTERRUPTED
     try:
