@@ -7,23 +7,26 @@ defaults, background, sky, relations between single things, limits (``settle``),
 
 What becomes of a prompt that cannot be generated as it stands:
 
-=====================================  ================================================================== no words at
-all                        EmptyPromptError more than MAX_PROMPT characters        PromptTooLongError (the negative
-prompt too) nothing drawable was understood        NothingToGenerateError, naming the words (other languages, "a red",
-"no green") some words were not understood         generated without them; listed in ``unknown`` in the user's own words
+=====================================  ==================================================================
+no words at all                        EmptyPromptError
+more than MAX_PROMPT characters        PromptTooLongError (the negative prompt too)
+nothing known was understood           NothingToGenerateError, naming the words (other languages, "a red", "no green")
+some words were not understood         generated without them; listed in ``unknown`` in the user's own words
 known emoji                            read as words ("🔴" as "red circle"), an ``adjust`` step; others are unknown
-"ball", "cyan", "dusk"                 generated as the nearest thing, an ``adjust`` step "a red blue square", "small
-large"     the later word counts, an ``adjust`` step "a red square. It is blue"             the later words count, an
-``adjust`` step; "make it blue" simply changes it "circles" without a number             two, an ``assume`` step "three
-or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so more than MAX_OBJECTS things
-TooManyThingsError; never fewer than were asked for "0 circles"                            circles are forbidden; "-3"
-and "2.5" are unknown words asked for and forbidden                PromptContradictionError (with a base scene the new
-wish wins, an ``adjust`` step) relations that cannot hold together    PromptContradictionError, naming both a forbidden
-color in a landscape      a plain background instead, an ``adjust`` step; in a plain one: contradiction things inside
-the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered "the same" without an
-earlier scene    listed as unknown, an ``assume`` step an "if" that is not understood         neither branch is
-generated; the whole of it is listed as unknown =====================================
-==================================================================
+"ball", "cyan", "dusk"                 generated as the nearest thing, an ``adjust`` step
+"a red blue square", "small large"     the later word counts, an ``adjust`` step
+"a red square. It is blue"             the later words count, an ``adjust`` step; "make it blue" simply changes it
+"circles" without a number             two, an ``assume`` step
+"three or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so
+more than MAX_OBJECTS things           TooManyThingsError; never fewer than were asked for
+"0 circles"                            circles are forbidden; "-3" and "2.5" are unknown words
+asked for and forbidden                PromptContradictionError (with a base scene the new wish wins: ``adjust``)
+relations that cannot hold together    PromptContradictionError, naming both
+a forbidden color in a landscape       a plain background instead, an ``adjust`` step; in a plain one: contradiction
+things inside the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered
+"the same" without an earlier scene    listed as unknown, an ``assume`` step
+an "if" that is not understood         neither branch is generated; the whole of it is listed as unknown
+=====================================  ==================================================================
 """
 
 from harness.prompt.changes import Changes, changed_things
