@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test test-diffusers check lint types wheel-test bench sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types wheel-test bench storm sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -52,6 +52,9 @@ wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests 
 bench: $(STAMP) ## time the comparer and the transport beside their peers; writes benchmarks/results
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.throughput
+
+storm: $(STAMP) ## kill commands at random moments and take them up again; N=200 kills
+	$(BIN)/python tests/proofs/storm.py --kills $(or $(N),200)
 
 sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behavior sanitizers
 	$(BIN)/python tests/comparison/sanitize.py

@@ -1,4 +1,4 @@
-"""Records to JSON and back by walking dictionaries, as it was done before msgspec: what benchmarks.records compares with."""
+"""Records to JSON and back by walking dictionaries: what :mod:`benchmarks.records` compares msgspec with."""
 
 import dataclasses
 import hashlib

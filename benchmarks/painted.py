@@ -45,7 +45,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Maker:
-    """Who generates: weights (``nudge`` moves each by that share of itself, normally distributed), tier, steps."""
+    """The model: weights (``nudge`` moves each by that share of itself, normally distributed), tier, steps."""
 
     model: str = "painter@2"
     nudge: float = 0.0

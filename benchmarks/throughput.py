@@ -15,6 +15,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,13 +84,12 @@ def server(latency: float) -> Iterator[tuple[str, int]]:
 
 
 def ours(url: str, count: int, concurrency: int) -> None:
-    """Through the pool that a run generates with."""
-    from harness.generation import generate_all
-    from harness.generation.task import Generated
-    from harness.provider import create
-    from harness.records import Recipe, Request, Subject, Trial, TrialKey
+    """Through the Session that a run generates with."""
+    from harness.generation import Generated, Session, Sources
+    from harness.records import Recipe, Request, RunRecord, Subject, Trial, TrialKey
+    from harness.suite import ProviderSpec
 
-    provider = create("m", "openai-compatible", {"base_url": url, "concurrency": concurrency}, Path())
+    spec = ProviderSpec("m", "openai-compatible", {"base_url": url, "concurrency": concurrency, "price": 0}, ".")
     subject = Subject("m", "openai-compatible", "m")
 
     def trials() -> Iterator[Trial]:
@@ -97,8 +97,9 @@ def ours(url: str, count: int, concurrency: int) -> None:
             key = TrialKey("suite", "case", "base", seed)
             yield Trial(key, Recipe(Request("two red circles", seed=seed, width=SIZE, height=SIZE), subject))
 
-    generated = sum(isinstance(result, Generated) for result in generate_all(trials(), {"m": provider}))
-    provider.close()
+    record = RunRecord("throughput", (), "", "")
+    with tempfile.TemporaryDirectory() as folder, Session.open(Sources({"m": spec}), record, Path(folder)) as session:
+        generated = sum(isinstance(result, Generated) for result in session.generate(trials()))
     assert generated == count, f"{count - generated} were not generated"
 
 

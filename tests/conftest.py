@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 HERE = Path(__file__).parent
 
 
-def generate(prompt, seed, width, height, repeat, quality="standard"):
+def generate(prompt, seed, width, height, repeat, attempt, quality="standard"):
     """An image that depends on the seed; words of the prompt make it misbehave."""
     with (HERE / "generated.txt").open("a") as log:
         log.write(f"{prompt}|{seed}|{repeat}\\n")

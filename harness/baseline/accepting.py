@@ -18,6 +18,7 @@ from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import read_image, read_run, timestamp
 from harness.records import TrialKey, TrialResult
+from harness.vocabulary import Source, Verdict
 
 MEANWHILE = "was accepted already, and changed by another process meanwhile"
 
@@ -144,30 +145,26 @@ def _planned(
 def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None) -> Proof | None:
     """What is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
     policy = results[0].policy
-    samples = policy.drift.samples if policy is not None and _is_set(results[0]) else None
+    samples = policy.drift.samples if policy is not None and results[0].is_set else None
     generated = len(results) + sum((missed or {}).values())
     if samples is None or generated >= samples:
         return None
     return Proof(problem=f"{generated} of the {samples} images of its set were generated")
 
 
-def _is_set(result: TrialResult) -> bool:
-    return result.key.seed is None and result.policy is not None and result.policy.drift.kind == "set"
-
-
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
     """Those with an image; of a set only those that were each generated for themselves, now or when they were recorded:
     a cache says nothing of how they vary."""
-    return tuple(r for r in results if r.image is not None and (r.source != "cache" or not _is_set(r)))
+    return tuple(r for r in results if r.image is not None and (r.source != Source.CACHE or not r.is_set))
 
 
 def _not_generated(results: tuple[TrialResult, ...]) -> dict[str, int] | None:
     """How many generations of a set were refused and how many failed; None where none was, and for other trials."""
-    if not _is_set(results[0]):
+    if not results[0].is_set:
         return None
-    refused = sum(1 for result in results if result.outcome.verdict == "refused")
+    refused = sum(1 for result in results if result.outcome.verdict == Verdict.REFUSED)
     failed = sum(1 for result in results if result.image is None) - refused
-    return {"failed": failed, "refused": refused} if failed or refused else None
+    return {Verdict.FAILED: failed, Verdict.REFUSED: refused} if failed or refused else None
 
 
 def _decision(change: Change, signed: Signed, *, add: bool) -> Decision:

@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
 from harness.baseline.names import folded, image_file
-from harness.records import FINE, ImageRef, InputImage, Recipe, TrialKey, TrialResult, to_json
+from harness.records import ImageRef, InputImage, Recipe, TrialKey, TrialResult, to_json
+from harness.vocabulary import FINE
 
 
 @dataclass(frozen=True, slots=True)

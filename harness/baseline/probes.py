@@ -11,6 +11,7 @@ from harness.baseline.names import PROBES, folder_name
 from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
 from harness.ledger import Lock, atomic_write, make_folder
 from harness.records import from_json, to_json
+from harness.vocabulary import Level
 
 FORMAT = 1
 
@@ -37,8 +38,8 @@ class Probe:
     repeats: int
     images: int
     trials: tuple[str, ...]
-    level: str
-    elsewhere: str | None
+    level: Level
+    elsewhere: Level | None
     portable: bool
     seed: str
     cause: str

@@ -7,6 +7,7 @@ from harness.baseline.selection import generated
 from harness.errors import HarnessError
 from harness.image import decode, file_digest, pixel_digest
 from harness.records import ImageRef, TrialResult
+from harness.vocabulary import RuleKind, Source
 
 
 class Recorded(bytes):
@@ -18,8 +19,6 @@ Rerun = Callable[[TrialResult], bytes | None]
 same image."""
 FROM_REPLAY = "its image comes from the replay"
 """How the problem begins of an image that needs a second generation and has none in its recording."""
-
-EXACT_LEVELS = frozenset({"bytes", "pixels"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +45,16 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
     different = len({_image(result).pixel_digest for result in own})
     if different > 1:
         return Proof(problem=f"generated {different} different images in {len(own)} generations")
-    if candidate.source != "generated":
+    if candidate.source != Source.GENERATED:
         why = f"its image comes from the {candidate.source}, it was not generated"
-        if candidate.source == "replay":
+        if candidate.source == Source.REPLAY:
             why = f"{FROM_REPLAY}, and no second generation of it is recorded"
         return Proof(problem=why) if rerun is None else _again(candidate, rerun, why)
     if len(own) > 1:
         return Proof(f"generated {len(own)} times the same")
-    if candidate.outcome.determinism in EXACT_LEVELS:
-        return Proof(f"repeats in its run: equal {candidate.outcome.determinism}")
+    level = candidate.outcome.determinism
+    if level is not None and level.exact:
+        return Proof(f"repeats in its run: equal {level}")
     if rerun is not None:
         return _again(candidate, rerun, "generated only once")
     return Proof(problem="generated only once")
@@ -66,11 +66,12 @@ def meant_exact(result: TrialResult) -> bool:
         return False
     if result.policy is None:
         return True
-    return result.policy.drift.kind == "exact" or result.policy.determinism in EXACT_LEVELS
+    promised = result.policy.determinism
+    return result.policy.drift.kind == RuleKind.EXACT or (promised is not None and promised.exact)
 
 
 def _rule(result: TrialResult) -> str:
-    return "set" if result.key.seed is None or result.policy is None else result.policy.drift.kind
+    return RuleKind.SET if result.key.seed is None or result.policy is None else result.policy.drift.kind
 
 
 def _again(candidate: TrialResult, rerun: Rerun, why_not: str) -> Proof:

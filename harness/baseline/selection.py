@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.baseline.errors import NothingSelectedError
-from harness.errors import UsageError
 from harness.ledger import iter_results
-from harness.records import VERDICTS, TrialKey, TrialResult
+from harness.records import TrialKey, TrialResult
+from harness.vocabulary import Source, Verdict
 
-TO_DECIDE = frozenset({"new", "drift", "incomparable", "inconclusive"})
+TO_DECIDE = frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE})
 """The verdicts that are meant when nothing else is said: what a person has to decide."""
 
 
@@ -20,19 +20,15 @@ class Selection:
 
     ``keys`` are exact (``str(key)``), ``cases`` and ``variants`` globs. Without ``verdicts`` those to decide are meant
     (new, drift, incomparable, inconclusive), with ``keys`` every verdict: what is proven fine, or broken, is touched
-    only when it is named. Raises UsageError for a verdict that there is not.
+    only when it is named.
     """
 
     keys: frozenset[str] = frozenset()
     cases: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     seeds: frozenset[int] = frozenset()
-    verdicts: frozenset[str] = frozenset()
+    verdicts: frozenset[Verdict] = frozenset()
     suites: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        for verdict in sorted(self.verdicts - set(VERDICTS)):
-            raise UsageError(f"there is no verdict '{verdict}'", f"choose among {', '.join(VERDICTS)}")
 
     def names(self, key: TrialKey) -> bool:
         """Whether the trial is meant, whatever its verdict."""
@@ -83,4 +79,4 @@ def chosen_keys(run: Path, selection: Selection) -> tuple[TrialKey, ...]:
 
 def generated(results: Iterable[TrialResult]) -> list[TrialResult]:
     """Those whose image was generated for this run, not taken from a cache or a recording."""
-    return [result for result in results if result.source == "generated" and result.image is not None]
+    return [result for result in results if result.source == Source.GENERATED and result.image is not None]

@@ -81,9 +81,9 @@ def commit(
         raise
     for file in images:
         _into_place(root / file)
-    kept = {file for _, file, _ in new.files()}
+    used = {file for _, file, _ in new.files()}
     for _, file, _ in old.files():
-        if file not in kept:
+        if file not in used:
             _delete(root / file, root)
 
 

@@ -9,6 +9,7 @@ import click
 from harness.cli.options import choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
+from harness.vocabulary import Stop
 
 
 class Settings(click.ParamType[dict[str, str]]):
@@ -48,7 +49,7 @@ class Settings(click.ParamType[dict[str, str]]):
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @json_option
 def command(
@@ -70,7 +71,7 @@ def command(
     """
     if not a and not b:
         return _runs(what, reports, as_json=as_json)
-    from harness.study.audit_arms import AuditSpec
+    from harness.study import AuditSpec
 
     spec = AuditSpec(
         suites=tuple(map(Path, what)),
@@ -85,7 +86,7 @@ def command(
 
 def _suite(spec: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
     from harness.cli.progress import GenerationProgress
-    from harness.study.audit import AuditOptions, audit_suite, unfinished_audit
+    from harness.study import AuditOptions, audit_suite, unfinished_audit
 
     resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], spec)
     options = AuditOptions(reports, given["budget"], given["timeout"], resume)
@@ -96,7 +97,7 @@ def _suite(spec: Any, reports: Path, given: dict[str, Any], *, as_json: bool) ->
 
 def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
     from harness.ledger import find_run
-    from harness.study.audit import audit_runs
+    from harness.study import audit_runs
 
     if len(what) != 2:
         raise UsageError(
@@ -123,7 +124,7 @@ def report(folder: Path, *, as_json: bool) -> int:
 def exit_code(audit: Any) -> int:
     """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 images missing, and
     nothing worse; 0 no change shown."""
-    if audit.stopped == "interrupted":
+    if audit.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     if audit.differs or audit.inconclusive:
         return EXIT_FINDING
@@ -145,9 +146,9 @@ def _dry_run(spec: Any, *, as_json: bool) -> int:
     from rich.table import Table
 
     from harness.report.formatting import about_cost, show_price
-    from harness.study.audit_arms import arms_of, costs_of
+    from harness.study import costs_of_arms, plan_audit
 
-    rows = costs_of(arms_of(spec))
+    rows = costs_of_arms(plan_audit(spec))
     images = sum(row.images for row in rows)
     cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
     if as_json:

@@ -7,17 +7,18 @@ import click
 
 from harness.cli.options import Pairs, choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
+from harness.vocabulary import Quality, Stop, values_of
 
 
 @click.command(name="bench")
 @click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
-@click.option("--provider", "providers", multiple=True, metavar="NAME", help="Who generates; may be repeated.")
+@click.option("--provider", "providers", multiple=True, metavar="NAME", help="A provider; may be repeated.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")
 @click.option(
     "--quality",
     "qualities",
     multiple=True,
-    type=click.Choice(["draft", "standard", "hd"]),
+    type=click.Choice(values_of(Quality)),
     help="A quality tier; may be repeated.  [default: all that the provider has]",
 )
 @click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
@@ -37,18 +38,24 @@ from harness.cli.output import console, print_json
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @json_option
 def command(
-    overrides: tuple[tuple[str, str], ...], dry_run: bool, as_json: bool, config: Path | None, **given: Any
+    overrides: tuple[tuple[str, str], ...],
+    dry_run: bool,
+    as_json: bool,
+    config: Path | None,
+    resume: str | None,
+    **given: Any,
 ) -> int:
     """Measure providers, models and quality tiers beside each other.
 
     Latency, throughput, cost, determinism and the checks that the images pass: a table, and a page with plots.
     Nothing is compared with baselines.
     """
-    from harness.study import BenchOptions, BenchSpec, arms_of
+    from harness.study import BenchOptions, BenchSpec, arms_of, unfinished_bench
 
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
     spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), config=config)
@@ -58,6 +65,7 @@ def command(
         concurrency=given["concurrency"],
         budget=given["budget"],
         timeout=given["timeout"],
+        resume=None if resume is None else unfinished_bench(given["reports"], resume, given["suites"]),
     )
     arms = arms_of(spec)
     return _dry(arms, options, as_json=as_json) if dry_run else _bench(arms, options, as_json=as_json)
@@ -71,7 +79,7 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
     from harness.errors import EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK
     from harness.report import write_bench_report
     from harness.runner import interruptible
-    from harness.study import bench
+    from harness.study import run_bench
 
     stop = threading.Event()
 
@@ -83,7 +91,7 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
         Progress(*columns, TimeElapsedColumn(), console=screen, transient=True, disable=quiet) as bar,
     ):
         task = bar.add_task("bench", total=None)
-        record, folder = bench(
+        record, folder = run_bench(
             arms,
             options,
             lambda label, done, total: bar.update(task, description=label, completed=done, total=total),
@@ -94,7 +102,7 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
         print_json({"bench": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
     else:
         _table(screen, record, written["html"])
-    if record.stopped == "interrupted":
+    if record.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     missing = record.stopped or any(arm.missing for arm in record.arms)
     return EXIT_NO_IMAGE if missing else EXIT_OK

@@ -8,6 +8,7 @@ import click
 from harness.cli.options import baselines_option, choosing_options, json_option, reports_option
 from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
+from harness.vocabulary import Stop
 
 if TYPE_CHECKING:
     from harness.study import Calibrated, Calibration, CalibrationEstimate
@@ -30,7 +31,7 @@ ROWS = 25
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--who", help="Who calibrates  [default: git's user name]")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @baselines_option
 @json_option
@@ -65,7 +66,7 @@ def command(
         console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
     done, spent = _measured(plan, options, baselines_, repeats, as_json=as_json)
     found = list(done.floors)
-    if done.stopped == "interrupted":
+    if done.stopped == Stop.INTERRUPTED:
         message = (
             "interrupted: no floor was stored; what was generated is recorded, the same command with --resume goes on"
         )
@@ -82,20 +83,15 @@ def command(
 
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
-    import threading
-
     from harness.cli.progress import GenerationProgress
-    from harness.generation import Budget
-    from harness.runner import Sources, interruptible
-    from harness.study import calibrate
+    from harness.generation import Budget, Limits, Sources
+    from harness.runner import interruptible
+    from harness.study import run_calibration
 
-    stop = threading.Event()
-    budget = Budget(options.budget, 0.0, Sources(plan, options).price)
-    with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(stop):
-        done = calibrate(
-            plan, options, baselines, repeats=repeats, budget=budget, progress=progress, stopped=stop.is_set
-        )
-    return done, round(budget.spent, 6)
+    limits = Limits(Budget(options.budget, price=Sources(plan.providers).price), timeout=options.timeout)
+    with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(limits.stop):
+        done = run_calibration(plan, options, baselines, repeats=repeats, limits=limits, progress=progress)
+    return done, round(limits.budget.spent, 6)
 
 
 def _json(found: "Calibrated") -> dict[str, Any]:
@@ -178,7 +174,7 @@ def _print_images(done: "Calibration", budget: float | None) -> None:
     from harness.report.words import shown_path
 
     screen = console()
-    if done.stopped == "budget":
+    if done.stopped == Stop.BUDGET:
         message = f"the budget of ${budget:g} is reached: raise --budget and go on with --resume"
         screen.print(message, markup=False, soft_wrap=True)
     for note in done.notes:

@@ -8,6 +8,7 @@ import click
 from harness.cli.options import json_option, reports_option
 from harness.cli.output import console, print_json
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
+from harness.vocabulary import FINE
 
 
 @click.command(name="compare")
@@ -68,7 +69,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
         )
     else:
         _table(comparison.measurements, outcome)
-    return EXIT_OK if outcome.verdict in ("identical", "benign") and not outcome.finding else EXIT_FINDING
+    return EXIT_OK if outcome.verdict in FINE and not outcome.finding else EXIT_FINDING
 
 
 def _table(measurements: Any, outcome: Any) -> None:
@@ -115,7 +116,7 @@ def _rule(limits: tuple[str, ...]) -> Any:
     from harness.suite import FieldError, parse_drift
 
     if not limits:
-        return Rule("exact")
+        return Rule()
     pairs = dict(text.partition("=")[::2] for text in limits)
     try:
         return parse_drift({name.strip(): value.strip() for name, value in pairs.items()})

@@ -1,4 +1,4 @@
-"""What ``accept``, ``reject`` and ``ignore`` share: choosing trials of a run, and telling what was done."""
+"""What ``accept``, ``reject`` and ``ignore`` share: choosing trials of a run, and reporting what was done."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -8,7 +8,7 @@ import click
 
 from harness.cli.output import print_json
 from harness.errors import UsageError
-from harness.records import VERDICTS
+from harness.vocabulary import Verdict, values_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,7 +23,9 @@ def choice_options(function: F) -> F:
         click.option("--variant", "variants", metavar="GLOB", help="Variants that match.", **several),
         click.option("--seed", "seeds", type=int, help="Trials with this seed.", **several),
         click.option("--suite", "suites", help="Trials of this suite.", **several),
-        click.option("--verdict", "verdicts", type=click.Choice(VERDICTS), help="Trials with this verdict.", **several),
+        click.option(
+            "--verdict", "verdicts", type=click.Choice(values_of(Verdict)), help="Trials with this verdict.", **several
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -40,7 +42,7 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
         variants=choice["variants"],
         seeds=frozenset(choice["seeds"]),
         suites=frozenset(choice["suites"]),
-        verdicts=frozenset(choice["verdicts"]),
+        verdicts=frozenset(map(Verdict, choice["verdicts"])),
     )
 
 

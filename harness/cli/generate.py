@@ -9,6 +9,7 @@ import click
 from harness.cli.options import Pairs
 from harness.cli.output import console, print_json
 from harness.errors import GenerationError, UsageError
+from harness.vocabulary import Quality, values_of
 
 MOST = 64
 """Most seeds of one call: a contact sheet that a person can still look at."""
@@ -42,7 +43,7 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="PNG to write  [default: from the prompt]"
 )
-@click.option("--quality", type=click.Choice(("draft", "standard", "hd")), help="Steps, and so time.")
+@click.option("--quality", type=click.Choice(values_of(Quality)), help="Steps, and so time.")
 @click.option("--size", metavar="WxH", default="256x256", show_default=True, help="64 to 1024 pixels a side.")
 @click.option("--style", type=click.Choice(("flat", "outline", "pastel")), help="Else the prompt decides.")
 @click.option("--guidance", type=float, help="How strictly the scene is followed, 0 to 10.")

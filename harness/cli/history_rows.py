@@ -1,6 +1,6 @@
 """The history of a trial as rows of the terminal: one column a run, the latest at the right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from harness.report.summary import STYLES
 from harness.report.terminal import signs_for
 from harness.report.words import SIGNS, one_line, plural, sign
+from harness.vocabulary import Source
 
 if TYPE_CHECKING:
     from harness.study import Change, Trace, Visit
@@ -39,7 +40,7 @@ def steady_rows(traces: Sequence["Trace"], screen: Console) -> RenderableType:
     return Group(Text("\nsteady", style="dim"), table)
 
 
-def _rows(trace: "Trace", width: int, signs: dict[str, str], *, every: bool) -> Iterator[RenderableType]:
+def _rows(trace: "Trace", width: int, signs: Mapping[str, str], *, every: bool) -> Iterator[RenderableType]:
     room = max(8, width // 2 - LABEL)
     visits = trace.visits[-room:]
     days = dict.fromkeys(visit.started[:10] for visit in (trace.visits[0], trace.visits[-1]))
@@ -107,7 +108,7 @@ def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
         return RARE, "dim"
     index = trace.digests.index(visit.images[0])
     letter = LETTERS[index] if index < len(LETTERS) else RARE
-    generated = any(result.source == "generated" for result in visit.results)
+    generated = any(result.source == Source.GENERATED for result in visit.results)
     return letter if generated else letter.lower(), "" if index == 0 else "yellow"
 
 
@@ -127,7 +128,7 @@ def _modes(trace: "Trace") -> str:
     return said
 
 
-def _changes(trace: "Trace", signs: dict[str, str]) -> Iterator[RenderableType]:
+def _changes(trace: "Trace", signs: Mapping[str, str]) -> Iterator[RenderableType]:
     if not trace.changes:
         yield Text(f"{'changed':<{LABEL}}in no run", style="dim")
         return
@@ -142,14 +143,14 @@ def _changes(trace: "Trace", signs: dict[str, str]) -> Iterator[RenderableType]:
     yield table
 
 
-def _change(change: "Change", signs: dict[str, str]) -> Text:
+def _change(change: "Change", signs: Mapping[str, str]) -> Text:
     style = STYLES.get(change.verdict, "")
     verdict = f"{signs.get(change.verdict, '?')} {change.verdict}"
     where = f"{one_line(change.run)}, compared with {one_line(change.before)}"
     return Text.assemble((verdict, style), f"  {one_line(change.what)}\n", (where, "dim"))
 
 
-def _table(trace: "Trace", signs: dict[str, str]) -> Table:
+def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
     table = _grid()
     for wraps in (False, False, False, False, True):
         table.add_column(no_wrap=not wraps, overflow="fold")
@@ -173,6 +174,6 @@ def _grid(first: int | None = None) -> Table:
     return table
 
 
-def _marks(visits: Sequence["Visit"], signs: dict[str, str]) -> Text:
+def _marks(visits: Sequence["Visit"], signs: Mapping[str, str]) -> Text:
     marks = ((sign(visit.summary, signs), STYLES.get(visit.summary.outcome.verdict, "")) for visit in visits)
     return Text.assemble(*marks)

@@ -22,15 +22,15 @@ IGNORED = "reports/"
 def command(folder: Path, as_json: bool) -> None:
     """Begin a new project in FOLDER: a suite, the baselines folder, a workflow.
 
-    What is already there is left as it is.
+    What exists already is left as it is.
     """
     from harness.baseline import ATTRIBUTES
 
-    written, kept = [], []
+    written, existing = [], []
     for name, place in PLACES.items():
         target = folder / place
         if target.exists():
-            kept.append(place)
+            existing.append(place)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text((files("harness.cli") / "scaffold" / name).read_text("utf-8"), encoding="utf-8", newline="\n")
@@ -40,12 +40,12 @@ def command(folder: Path, as_json: bool) -> None:
         if append_lines(folder / name, lines):
             written.append(name)
     if as_json:
-        print_json({"written": written, "kept": kept})
+        print_json({"written": written, "existing": existing})
         return
     for place in written:
         click.echo(f"wrote {place}")
-    for place in kept:
-        click.echo(f"kept  {place} (already there)")
+    for place in existing:
+        click.echo(f"exists  {place} (left as it is)")
     here = "" if folder == Path() else f"cd {folder} && "
     click.echo("\nGenerate it, look at it, accept it, and generate it again:")
     click.echo(f"  {here}harness run suites")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @reports_option
 @baselines_option
 @json_option
@@ -99,7 +99,7 @@ def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple
 
     from harness.cli.progress import GenerationProgress
     from harness.runner import interruptible
-    from harness.study import probe
+    from harness.study import run_probe
 
     generated = {id(group): 0 for group, _ in prepared}
     total = sum(known.total for _, known in prepared)
@@ -112,7 +112,7 @@ def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple
             generated[id(group)] = count
             progress(sum(generated.values()), max(total, sum(generated.values())))
 
-        return probe(prepared, options, reported, stop.is_set)
+        return run_probe(prepared, options, reported, stop)
 
 
 def _headline(group: Any, known: Any) -> str:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.output import console, print_json
 from harness.judge import exactly, modes_words, reading_words, seed_words
+from harness.vocabulary import Level
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from harness.judge import Diagnosis
-    from harness.study import ProbeReport
-    from harness.study.probe_choice import Group
-    from harness.study.probe_count import Estimate
+    from harness.study import Group, ProbeEstimate, ProbeReport
 
 NAMES = {
     "repeat": "again at once",
@@ -31,7 +30,7 @@ PLANNED = {"seed": "other seeds", "parameters": "other settings"}
 STYLES = {"differs": "red", "unclear": "yellow", "skipped": "dim", "equal": ""}
 
 
-def print_plan(prepared: "Sequence[tuple[Group, Estimate]]", *, as_json: bool) -> None:
+def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bool) -> None:
     """What would be generated."""
     costs = [known.cost for _, known in prepared]
     cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
@@ -156,8 +155,8 @@ def _print_promises(screen: "Console", report: "ProbeReport") -> None:
         _line(screen, "left: ", f"{settings} not probed: --trials {len(report.diagnosis.trials) + report.left}")
     if report.asks:
         _line(screen, "left: ", f"{report.asks} questions (`ask`): answers are not probed")
-    if report.stopped:
-        _line(screen, "stopped: ", report.stopped)
+    if report.ended:
+        _line(screen, "stopped: ", report.ended)
 
 
 def _advice(report: "ProbeReport") -> str:
@@ -178,12 +177,12 @@ def _advice(report: "ProbeReport") -> str:
     return "say `drift: calibrated`, or limits"
 
 
-def _level(level: str | None) -> Any:
+def _level(level: Level | None) -> Any:
     from rich.text import Text
 
     if level is None:
         return Text("–", "dim")
-    return Text(level, "green" if exactly(level) else "yellow" if level in ("lsb", "perceptual") else "red")
+    return Text(level, "green" if exactly(level) else "yellow" if level in (Level.LSB, Level.PERCEPTUAL) else "red")
 
 
 def _line(screen: "Console", head: str, text: str, style: str = "") -> None:

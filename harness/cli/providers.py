@@ -9,8 +9,9 @@ import click
 from harness.cli.options import json_option
 from harness.cli.output import console, print_json
 from harness.records import to_json
+from harness.vocabulary import REQUEST_FIELDS
 
-FIELDS = ("seed", "size", "negative_prompt", "input_image", "mask", "ask")
+FIELDS = tuple(name for name in REQUEST_FIELDS if name not in ("prompt", "strength"))
 """Request fields that the matrix shows one by one."""
 HEADS = {"negative_prompt": "negative", "input_image": "input"}
 NARROW = 90
@@ -24,7 +25,7 @@ NARROW = 90
     metavar="NAME",
     help="How a kind, or a provider of harness.toml, reads quality, size, style and the like, with speed and cost.",
 )
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @json_option
 def command(name: str | None, config: Path | None, as_json: bool) -> None:
     """Show who can generate, and what each can do.

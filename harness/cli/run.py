@@ -18,6 +18,7 @@ from harness.cli.options import (
     reports_option,
 )
 from harness.cli.output import console, print_json
+from harness.vocabulary import Stop
 
 
 @click.command(name="run")
@@ -57,7 +58,7 @@ from harness.cli.output import console, print_json
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="The change whose chance to be found in a set --dry-run tells.",
 )  # fmt: skip
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if there]")
+@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
 @reports_option
 @baselines_option
@@ -96,7 +97,7 @@ def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
     _print_github(folder, record, written)
     if as_json:
         reports = {k: str(v) for k, v in written.items()}
-        print_json({"run": record, "folder": str(folder), "reports": reports, **_kept(options)})
+        print_json({"run": record, "folder": str(folder), "reports": reports, **_recording(options)})
     else:
         tally = tally_of(iter_results(folder)) if options.resume else listener.tally
         print_summary(screen, record, tally, folder, report=written["html"])
@@ -106,11 +107,11 @@ def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
 
 
 def _print_rest(screen: Any, record: Any, options: Any) -> None:
-    if record.stopped == "interrupted":
+    if record.stopped == Stop.INTERRUPTED:
         screen.print(
             "interrupted: what was generated is recorded; the same command with --resume goes on", markup=False
         )
-    if record.stopped == "budget":
+    if record.stopped == Stop.BUDGET:
         screen.print(
             f"the budget of ${options.budget:g} is reached: raise --budget and go on with --resume", markup=False
         )
@@ -119,7 +120,7 @@ def _print_rest(screen: Any, record: Any, options: Any) -> None:
         screen.print(f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune", markup=False)
 
 
-def _kept(options: Any) -> dict[str, Any]:
+def _recording(options: Any) -> dict[str, Any]:
     """What the cache or the recording of this run holds now."""
     from harness.generation import SharedFolder
     from harness.records import to_json
@@ -140,7 +141,7 @@ def _print_stored(screen: Any, record: Any, options: Any) -> None:
     if options.record is not None:
         size = SharedFolder(options.record).size()
         screen.print(
-            f"record: {options.record} ({size}); --replay {options.record} generates from it",
+            f"record: {options.record} ({size}); --replay {options.record} answers from it",
             markup=False,
             soft_wrap=True,
         )

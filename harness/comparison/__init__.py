@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.comparison.kernel import kernel_name
     from harness.comparison.many import Compared, Folders, compare_files, compare_many, match_folders
     from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
-    from harness.comparison.panel import HASHES, Metric, metrics
+    from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
     from harness.comparison.tiers import compare_bytes, compare_to, describe_image, recognize
     from harness.comparison.tripwire import broken
@@ -26,7 +26,7 @@ _HOMES = {
     "kernel": ("kernel_name",),
     "many": ("Compared", "Folders", "compare_files", "compare_many", "match_folders"),
     "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
-    "panel": ("HASHES", "Metric", "metrics"),
+    "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
     "as_json": ("measurements_json",),
     "tiers": ("compare_bytes", "compare_to", "describe_image", "recognize"),
@@ -36,7 +36,6 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "FEATURES",
-    "HASHES",
     "AlteredFileError",
     "Comparator",
     "ComparatorError",
@@ -44,7 +43,6 @@ __all__ = [
     "Folders",
     "IncomparableImagesError",
     "KernelMissingError",
-    "Metric",
     "broken",
     "comparators",
     "compare",

@@ -155,11 +155,11 @@ static PyObject *py_pair(PyObject *self, PyObject *args) {
 }
 
 /* An axis as packed by native.py: size and taps, then first and count of each value, then high and low weights. */
-static int unpacked(const Py_buffer *from, size_t source, size_t wanted, Axis *axis, size_t *result) {
+static int unpacked(const Py_buffer *from, size_t source, size_t expected, Axis *axis, size_t *result) {
     memset(axis, 0, sizeof *axis);
     if (!from->len) {
         *result = source;
-        return source == wanted || !wanted;
+        return source == expected || !expected;
     }
     const int32_t *numbers = from->buf;
     if (from->len < 8 || (uintptr_t)numbers % 4 || numbers[0] < 1 || numbers[1] < 1 || numbers[0] > MAX_SIDE ||
@@ -175,7 +175,7 @@ static int unpacked(const Py_buffer *from, size_t source, size_t wanted, Axis *a
             return 0;
     }
     *result = axis->size;
-    return axis->size == wanted || !wanted;
+    return axis->size == expected || !expected;
 }
 
 static PyObject *py_one(PyObject *self, PyObject *args) {
@@ -292,7 +292,7 @@ static PyObject *py_delta_e(PyObject *self, PyObject *args) {
 /* Haar transform, rounding for rounding as PyWavelets does it: for the ties of wHash, which hang on the last bits. */
 static const double HALF = 0.7071067811865475244008443621048490;
 
-/* One level forward: n × n values to sums (n/2 × n/2) and, where wanted, the three details one behind the other. */
+/* One level forward: n × n values to sums (n/2 × n/2) and, where expected, the three details one behind the other. */
 static void haar_forward(const double *from, size_t n, double *sums, double *details, double *line) {
     size_t m = n / 2;
     for (size_t y = 0; y < m; y++) {

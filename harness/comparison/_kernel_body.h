@@ -164,12 +164,12 @@ TARGET static void FN(count)(const uint8_t *restrict bin, size_t n, int64_t *res
     while (n - i >= sizeof(Bytes)) {
         size_t rounds = (n - i) / sizeof(Bytes) < 255 ? (n - i) / sizeof(Bytes) : 255;
         for (int which = 0; which < COLORS; which++) {
-            Bytes found = {0}, wanted = {0}, now;
+            Bytes found = {0}, expected = {0}, now;
             uint8_t lanes[sizeof(Bytes)];
-            wanted += (uint8_t)which;
+            expected += (uint8_t)which;
             for (size_t k = 0; k < rounds; k++) {
                 memcpy(&now, bin + i + k * sizeof now, sizeof now);
-                found -= (Bytes)(now == wanted);
+                found -= (Bytes)(now == expected);
             }
             memcpy(lanes, &found, sizeof lanes);
             for (size_t lane = 0; lane < sizeof lanes; lane++) counts[which] += lanes[lane];

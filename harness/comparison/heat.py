@@ -87,14 +87,16 @@ def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zo
     image = Image.new("P", (wide, height + legend), _PAPER)
     image.putpalette(_palette())
     image.paste(Image.fromarray(indices), ((wide - width) // 2, 0))
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
+    canvas = ImageDraw.Draw(image)
+    canvas.fontmode = "1"
     for x, y, w, h in frames:
         left = (wide - width) // 2 + int(x * zoom)
-        draw.rectangle((left, int(y * zoom), left + max(2, int(w * zoom)) - 1, int((y + h) * zoom) - 1), outline=_FRAME)
+        canvas.rectangle(
+            (left, int(y * zoom), left + max(2, int(w * zoom)) - 1, int((y + h) * zoom) - 1), outline=_FRAME
+        )
     for (index, text), (x, y) in zip(parts, places, strict=True):
-        draw.rectangle((x, height + y + 3, x + 11, height + y + 14), fill=index, outline=_INK)
-        draw.text((x + 16, height + y + 2), text, fill=_INK, font=font)
+        canvas.rectangle((x, height + y + 3, x + 11, height + y + 14), fill=index, outline=_INK)
+        canvas.text((x + 16, height + y + 2), text, fill=_INK, font=font)
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=1)
     return out.getvalue()

@@ -15,7 +15,7 @@ def kernel() -> Kernel:
     """The kernel that makes the numbers.
 
     ``HARNESS_KERNEL=numpy`` or ``native`` decides; unset, it is the native one where the C extension was built.
-    Raises KernelMissingError for another value, or when ``native`` is wanted and the extension is not there.
+    Raises KernelMissingError for another value, or when ``native`` is requested and the extension is missing.
     """
     requested = os.environ.get(VARIABLE, "")
     if requested not in ("", "numpy", "native"):
@@ -27,7 +27,7 @@ def kernel() -> Kernel:
             return cast(Kernel, native)
         except ImportError as error:
             if requested:
-                raise KernelMissingError(requested, f"the C extension is not there ({error})") from None
+                raise KernelMissingError(requested, f"the C extension is missing ({error})") from None
     from harness.comparison import numeric
 
     return cast(Kernel, numeric)

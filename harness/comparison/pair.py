@@ -10,14 +10,15 @@ import numpy.typing as npt
 from harness.comparison.grid import edges, filled, ignored, windows_touching
 from harness.comparison.hashing import distance, hash_reason, hashes_of
 from harness.comparison.kernel import kernel
-from harness.comparison.panel import GAUSSIAN_WINDOW, HASHES, WINDOW
+from harness.comparison.panel import GAUSSIAN_WINDOW, WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
 from harness.comparison.shapes import incomparable_reason, on_white, rgb, with_channels
 from harness.comparison.structure import ssim_blocks
 from harness.image.canonical import checked
 from harness.image.image import Pixels
-from harness.records import METRICS, Box, Comparison, Measurement
+from harness.records import Box, Comparison, Measurement
+from harness.vocabulary import HASHES, METRICS
 
 NO_FILES = "no files were given, only pixels"
 EQUAL = "the images are equal"

@@ -8,9 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.records import METRICS
-
-GROUP = "image_harness.comparators"
+from harness.vocabulary import COMPARATORS, METRICS, Better
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +16,12 @@ class Comparator:
     """A metric from elsewhere: what an entry point of the group names.
 
     ``function`` takes two uint8 arrays of one shape (height × width × 3 or × 4, read-only) and returns a number;
-    ``better`` is ``higher`` or ``lower``: which way images are more alike. ``low`` and ``high`` bound the value.
+    ``better`` says which way images are more alike. ``low`` and ``high`` bound the value.
     """
 
     name: str
     function: Callable[[Any, Any], float]
-    better: str
+    better: Better
     unit: str = ""
     low: float | None = None
     high: float | None = None
@@ -51,7 +49,7 @@ class ComparatorError(HarnessError):
 def comparators() -> Mapping[str, Comparator]:
     """The installed comparators by name, sorted. Raises ComparatorError for one that cannot be used."""
     found: dict[str, Comparator] = {}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in sorted(entry_points(group=COMPARATORS), key=lambda entry: entry.name):
         plugin = _loaded(entry)
         if plugin.name in found:
             raise ComparatorError(entry.name, _package(entry), f"the name '{plugin.name}' is taken twice")
@@ -68,7 +66,7 @@ def _loaded(entry: EntryPoint) -> Comparator:
         raise ComparatorError(entry.name, _package(entry), f"is a {type(plugin).__name__}, not a Comparator")
     if plugin.name in METRICS:
         raise ComparatorError(entry.name, _package(entry), f"'{plugin.name}' is a metric of the panel")
-    if plugin.better not in ("higher", "lower"):
+    if plugin.better not in tuple(Better):
         raise ComparatorError(entry.name, _package(entry), f"better is {plugin.better!r}, not 'higher' or 'lower'")
     return plugin
 

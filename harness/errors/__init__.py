@@ -15,6 +15,7 @@ from harness.errors.base import (
     UsageError,
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors.hints import nearest
 
 __all__ = [
     "EXIT_FINDING",
@@ -28,4 +29,5 @@ __all__ = [
     "HarnessError",
     "MissingExtraError",
     "UsageError",
+    "nearest",
 ]

@@ -1,25 +1,39 @@
-"""Getting images: concurrency by provider, deadlines, the budget; dedup, cache, record and replay."""
+"""The one way to generate: Sessions; concurrency, deadlines, budget, dedup, cache, record and replay."""
 
+from harness.generation.billing import billed_notes
 from harness.generation.budget import Budget, UnknownPriceError
 from harness.generation.cache import DEFAULT_FOLDER, Cache
-from harness.generation.pool import generate_all
+from harness.generation.conditions import Conditions
+from harness.generation.estimate import Estimate, cost_of, estimate_images
 from harness.generation.recording import Recording, Recordings, Replay
+from harness.generation.session import Limits, Session, generate_in_turn, open_ledger
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
+from harness.generation.sources import Sources, open_provider
 from harness.generation.task import Failed, Generated, as_fault
 
 __all__ = [
     "DEFAULT_FOLDER",
     "Budget",
     "Cache",
+    "Conditions",
     "EntryCorruptError",
+    "Estimate",
     "Failed",
     "Generated",
+    "Limits",
     "Recording",
     "Recordings",
     "Replay",
+    "Session",
     "SharedFolder",
     "Size",
+    "Sources",
     "UnknownPriceError",
     "as_fault",
-    "generate_all",
+    "billed_notes",
+    "cost_of",
+    "estimate_images",
+    "generate_in_turn",
+    "open_ledger",
+    "open_provider",
 ]

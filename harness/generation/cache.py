@@ -18,6 +18,7 @@ from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Si
 from harness.image import ImageError, decode
 from harness.provider.protocol import Output
 from harness.records import Recipe, Trial, canonical_json, digest_of
+from harness.vocabulary import Source
 
 Identity = Callable[[Recipe], Mapping[str, Any] | None]
 """From a recipe to what decides its image beside it, reported once for each subject; None: it is not kept."""
@@ -49,7 +50,7 @@ class Cache:
             found = self.shelf.get(name)
             if found is None:
                 return None
-            generated = generated_of(found[0], found[1], "cache")
+            generated = generated_of(found[0], found[1], Source.CACHE)
         except (EntryCorruptError, KeyError, TypeError, ValueError):
             self.corrupt += 1
             self.shelf.remove(name)
@@ -60,7 +61,7 @@ class Cache:
     def keep(self, trial: Trial, generated: Output) -> None:
         """Keep what was generated, if it was generated just now and is an image (or an answer)."""
         name = self._name(trial.recipe)
-        if name is None or generated.source != "generated" or not _worth(generated):
+        if name is None or generated.source != Source.GENERATED or not _worth(generated):
             return
         entry = {"kept": "cache", "recipe": recipe_json(trial.recipe), "generated": generated_json(generated)}
         try:

@@ -7,6 +7,7 @@ from typing import Any
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.provider.protocol import Output
 from harness.records import Recipe, to_json
+from harness.vocabulary import Source
 
 
 def recipe_json(recipe: Recipe) -> dict[str, Any]:
@@ -25,11 +26,11 @@ def generated_json(generated: Output) -> dict[str, Any]:
     return data
 
 
-def generated_of(entry: Mapping[str, Any], data: bytes | None, source: str) -> Output:
+def generated_of(entry: Mapping[str, Any], data: bytes | None, source: Source) -> Output:
     """What an entry holds, as it comes back now: no time, no money. What the service had taken from a cache of its own
     stays ``cache``. Raises KeyError or TypeError for another form."""
     generated = entry["generated"]
-    source = source if generated["source"] == "generated" else "cache"
+    source = source if generated["source"] == "generated" else Source.CACHE
     return Output(data or b"", dict(generated["environment"]), 0.0, 0.0, source, generated.get("answer"))
 
 

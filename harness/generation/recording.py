@@ -5,7 +5,8 @@ belongs to the address too. Faults and refusals are recorded like images, and co
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,8 +18,10 @@ from harness.generation.exchange import fault_json, fault_of, generated_json, ge
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
 from harness.generation.task import as_fault
 from harness.ledger import timestamp
-from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
+from harness.provider.protocol import Capabilities, Job, Output, Provider
+from harness.provider.wrapper import ProviderWrapper
 from harness.records import FIRST
+from harness.vocabulary import Source
 
 SEARCHED = 5000
 """Most exchanges that are looked through for the nearest one when there is none for a recipe."""
@@ -73,8 +76,8 @@ class Recordings:
         except (HarnessError, ValueError, TypeError) as fault:
             self.problem = f"the recording lacks {job.key}: {fault}"
 
-    def left_behind(self, job: Job, fault: GenerationError) -> None:
-        """Write the timeout of a generate that went past its time; its late result will not replace it."""
+    def abandoned(self, job: Job, fault: GenerationError) -> None:
+        """Write the timeout of a job that went past its time; its late result will not replace it."""
         self.keep(job, fault)
         with self._lock:
             self._left.add(_name(job))
@@ -95,7 +98,7 @@ class Recordings:
                 return None
             entry, data = found
             if "fault" not in entry:
-                return generated_of(entry, data, "replay")
+                return generated_of(entry, data, Source.REPLAY)
             fault = fault_of(provider, entry["fault"])
         except EntryCorruptError as corrupt:
             raise GenerationError(provider, str(corrupt), self._hint) from None
@@ -154,46 +157,45 @@ class Recordings:
         return f"; the nearest, of {entry.get('trial')}, differs in {reported}{more}"
 
 
-class Recording:
+class Recording(ProviderWrapper):
     """A provider whose every exchange is kept."""
 
     def __init__(self, provider: Provider, recordings: Recordings) -> None:
-        self.name, self.kind = provider.name, provider.kind
-        self.provider, self.recordings = provider, recordings
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the provider that is recorded."""
-        return self.provider.capabilities
-
-    @property
-    def reports_sending(self) -> bool:
-        """Whether the provider says itself before each call that may cost money."""
-        return bool(getattr(self.provider, "reports_sending", False))
-
-    def ready(self) -> None:
-        """Ask the provider whether it can generate. Raises HarnessError."""
-        if isinstance(self.provider, ReadyProvider):
-            self.provider.ready()
+        super().__init__(provider)
+        self.recordings = recordings
 
     def generate(self, job: Job) -> Output:
         """Generate and record. Raises what the provider raises, as a GenerationError."""
+        return self._recorded([job], lambda: [super(Recording, self).generate(job)])[0]
+
+    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+        """Generate a batch and record each of its images. Raises what the provider raises, as a GenerationError."""
+        return self._recorded(jobs, lambda: super(Recording, self).generate_batch(jobs))
+
+    @contextmanager
+    def isolated(
+        self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Provider]:
+        """The provider in a fresh process, recorded like this one."""
+        with super().isolated(threads=threads, environment=environment) as fresh:
+            yield Recording(fresh, self.recordings)
+
+    def abandoned(self, job: Job, error: GenerationError) -> None:
+        """Record that nobody waits for this job any more."""
+        self.recordings.abandoned(job, error)
+        super().abandoned(job, error)
+
+    def _recorded(self, jobs: Sequence[Job], generate: Callable[[], list[Output]]) -> list[Output]:
         try:
-            generated = self.provider.generate(job)
+            outputs = generate()
         except Exception as error:  # a provider is foreign code: whatever it raises is what is recorded
             fault = as_fault(self.name, error)
-            self.recordings.keep(job, fault)
+            for job in jobs:
+                self.recordings.keep(job, fault)
             raise fault from error
-        self.recordings.keep(job, generated)
-        return generated
-
-    def left_behind(self, job: Job, fault: GenerationError) -> None:
-        """Record that nobody waits for this job any more."""
-        self.recordings.left_behind(job, fault)
-
-    def close(self) -> None:
-        """Let go of the provider."""
-        self.provider.close()
+        for job, one in zip(jobs, outputs, strict=False):
+            self.recordings.keep(job, one)
+        return outputs
 
 
 class Replay:

@@ -1,13 +1,17 @@
-"""One trial on its way through a provider, in a thread of its own."""
+"""One call of a provider, for one trial or a batch of them, in a thread of its own."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
 from harness.generation.workers import Workers
-from harness.provider.protocol import Job, Output, Provider
+from harness.provider.protocol import AbandonableProvider, BatchProvider, Job, Output, Provider
 from harness.records import Trial
+
+if TYPE_CHECKING:
+    from harness.generation.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,64 +32,75 @@ class Failed:
     seconds: float
 
 
-class Task:
-    """A generate in progress. ``done`` is called once, from the generation thread, with the result; ``keep`` before it,
-    with what was generated.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A trial on its way, with the Session that it belongs to."""
 
-    It generates in one of the workers. A provider that hangs past the deadline is left behind in that daemon thread:
-    Python cannot end a thread, and a hung generate must not hang the run. Its late result is dropped.
+    trial: Trial
+    session: "Session"
+
+
+class Task:
+    """A call in progress. ``done`` is called once, from the generating thread.
+
+    It runs in one of the workers. A provider that hangs past the deadline is abandoned in that daemon thread: Python
+    cannot end a thread, and a hung call must not hang the run. Its late result is dropped.
     """
 
-    def __init__(
-        self,
-        trial: Trial,
-        provider: Provider,
-        timeout: float,
-        done: Callable[["Task"], None],
-        keep: Callable[[Trial, Output], None] | None = None,
-        sending: Callable[[], None] | None = None,
-    ) -> None:
-        self.trial = trial
-        self.provider = provider
-        self.timeout = timeout
+    def __init__(self, works: Sequence[Work], provider: Provider, jobs: Sequence[Job], *, batched: bool) -> None:
+        self.works, self.provider, self.jobs = works, provider, jobs
+        self.timeout = sum(job.timeout for job in jobs)
         self.started = time.monotonic()
-        self.result: Generated | Failed | None = None
-        self.left = False
-        self._done = done
-        self._keep = keep
-        self._job = Job(trial.recipe, trial.key, trial.attempt, timeout, sending)
+        self.results: list[Generated | Failed] = []
+        self.abandoned = False
+        self._batched = batched
 
-    def start(self, workers: Workers) -> None:
+    def start(self, workers: Workers, done: Callable[["Task"], None]) -> None:
         """Begin to generate."""
-        workers.run(self._work, lambda: self._done(self))
+        workers.run(self._work, lambda: done(self))
 
     @property
     def deadline(self) -> float:
         """When to stop waiting, on the monotonic clock: a little after the provider's own time limit."""
         return self.started + self.timeout * 1.05 + 0.5
 
-    def give_up(self) -> Failed:
-        """The result of a task that went past its deadline; a provider with ``left_behind(job, fault)`` is reported."""
-        self.left = True
-        fault = GenerationTimeoutError(
-            self.provider.name, self.timeout, possibly_billed=self.provider.capabilities.price != 0
-        )
-        left_behind = getattr(self.provider, "left_behind", None)
-        if left_behind is not None:
-            left_behind(self._job, fault)
-        return Failed(self.trial, fault, time.monotonic() - self.started)
+    def give_up(self) -> list[Generated | Failed]:
+        """The results of a task that went past its deadline; an AbandonableProvider learns of it."""
+        self.abandoned = True
+        billed = self.provider.capabilities.price != 0
+        fault = GenerationTimeoutError(self.provider.name, self.timeout, possibly_billed=billed)
+        if isinstance(self.provider, AbandonableProvider):
+            for job in self.jobs:
+                self.provider.abandoned(job, fault)
+        return self._failed(fault)
 
     def _work(self) -> None:
-        self.result = self._generated()
-        if isinstance(self.result, Generated) and self._keep is not None and not self.left:
-            self._keep(self.trial, self.result.generated)
+        results = self._generated()
+        for work, result in zip(self.works, results, strict=True):
+            if isinstance(result, Generated) and not self.abandoned:
+                work.session.keep(result)
+        self.results = results
 
-    def _generated(self) -> Generated | Failed:
+    def _generated(self) -> list[Generated | Failed]:
         try:
-            generated = self.provider.generate(self._job)
-        except Exception as error:  # a provider is foreign code: whatever it raises is the verdict of this trial
-            return Failed(self.trial, as_fault(self.provider.name, error), time.monotonic() - self.started)
-        return Generated(self.trial, generated, time.monotonic() - self.started)
+            outputs = self._outputs()
+        except Exception as error:  # a provider is foreign code: whatever it raises is the verdict of these trials
+            return self._failed(as_fault(self.provider.name, error))
+        seconds = (time.monotonic() - self.started) / len(self.works)
+        return [Generated(work.trial, output, seconds) for work, output in zip(self.works, outputs, strict=True)]
+
+    def _outputs(self) -> Sequence[Output]:
+        if not self._batched:
+            return [self.provider.generate(job) for job in self.jobs]
+        assert isinstance(self.provider, BatchProvider)
+        outputs = self.provider.generate_batch(self.jobs)
+        if len(outputs) != len(self.jobs):
+            raise ValueError(f"generate_batch gave {len(outputs)} images for {len(self.jobs)} jobs")
+        return outputs
+
+    def _failed(self, fault: GenerationError) -> list[Generated | Failed]:
+        seconds = (time.monotonic() - self.started) / len(self.works)
+        return [Failed(work.trial, fault, seconds) for work in self.works]
 
 
 def as_fault(provider: str, error: Exception) -> GenerationError:

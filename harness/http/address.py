@@ -36,7 +36,7 @@ def checked_url(text: str) -> str:
     if not parts.hostname or any(c.isspace() for c in text.strip()):
         raise UsageError(f"the address '{text:.80}' names no host", hint)
     if parts.query or parts.fragment:
-        # what stands there may be a key: it is not shown
+        # this part may be a key: it is not shown
         raise UsageError("the address has a part behind '?' or '#'", "end it with the path")
     return text.strip().rstrip("/")
 

@@ -44,29 +44,31 @@ class Connection:
     """One connection, used by one thread at a time.
 
     Where no proxy is named it is httpx's transport alone: what its client does beside (cookies, redirects, logins) is
-    not wanted here, and costs a tenth of a call.
+    not needed here, and costs a tenth of a call.
     """
 
-    def __init__(self, *, trust_env: bool, keep: bool = True) -> None:
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1 if keep else 0, keepalive_expiry=IDLE)
-        self.way: httpx.Client | httpx.HTTPTransport
+    def __init__(self, *, trust_env: bool, keep_alive: bool = True) -> None:
+        limits = httpx.Limits(
+            max_connections=1, max_keepalive_connections=1 if keep_alive else 0, keepalive_expiry=IDLE
+        )
+        self.client: httpx.Client | httpx.HTTPTransport
         if trust_env and urllib.request.getproxies():
-            self.way = httpx.Client(limits=limits, verify=_certificates())
+            self.client = httpx.Client(limits=limits, verify=_certificates())
         else:
-            self.way = httpx.HTTPTransport(limits=limits, verify=_certificates())
+            self.client = httpx.HTTPTransport(limits=limits, verify=_certificates())
         self._stream: Any = None
 
     def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         """Send, and wait for the head of the reply. Raises what httpx raises."""
         request.extensions["timeout"] = timeouts(deadline)
         request.extensions["trace"] = self._trace
-        if isinstance(self.way, httpx.Client):
-            return self.way.send(request, stream=True, follow_redirects=False)
-        response = self.way.handle_request(request)
+        if isinstance(self.client, httpx.Client):
+            return self.client.send(request, stream=True, follow_redirects=False)
+        response = self.client.handle_request(request)
         response.request = request
         return response
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         """End the connection from another thread: what waits for it then fails. Raises OSError."""
         stream = self._stream
         connection = stream and stream.get_extra_info("socket")
@@ -84,8 +86,8 @@ class Connections:
     One client with many connections looks through all of them at each call; this way costs half the time.
     """
 
-    def __init__(self, *, trust_env: bool = True, keep: bool = True) -> None:
-        self._trust_env, self._keep = trust_env, keep
+    def __init__(self, *, trust_env: bool = True, keep_alive: bool = True) -> None:
+        self._trust_env, self._keep_alive = trust_env, keep_alive
         self._guard = threading.Lock()
         self._free: list[Connection] = []
         self._closed = False
@@ -94,30 +96,30 @@ class Connections:
     def one(self, deadline: Deadline) -> Iterator[Connection]:
         """A client for this thread; its connection is cut at the deadline. Raises HttpError: ``proxy``, ``tls``."""
         with self._guard:
-            wire = self._free.pop() if self._free else None
-        wire = wire or _opened(trust_env=self._trust_env, keep=self._keep)
+            connection = self._free.pop() if self._free else None
+        connection = connection or _opened(trust_env=self._trust_env, keep_alive=self._keep_alive)
         try:
-            with WATCHDOG.at(deadline.at, wire.cut):
-                yield wire
+            with WATCHDOG.at(deadline.at, connection.abort):
+                yield connection
         finally:
             with self._guard:
                 if not self._closed:
-                    self._free.append(wire)
+                    self._free.append(connection)
             if self._closed:
-                wire.way.close()
+                connection.client.close()
 
     def close(self) -> None:
         """Let go of the connections; one that is in use is closed when it is given back."""
         with self._guard:
             self._closed = True
-            wires, self._free = self._free, []
-        for wire in wires:
-            wire.way.close()
+            connections, self._free = self._free, []
+        for connection in connections:
+            connection.client.close()
 
 
-def _opened(*, trust_env: bool, keep: bool) -> Connection:
+def _opened(*, trust_env: bool, keep_alive: bool) -> Connection:
     try:
-        return Connection(trust_env=trust_env, keep=keep)
+        return Connection(trust_env=trust_env, keep_alive=keep_alive)
     except (ValueError, ImportError) as error:
         raise HttpError("proxy", f"the proxy of the environment cannot be used: {error}", _PROXY_HINT) from None
     except OSError as error:

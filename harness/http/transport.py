@@ -38,9 +38,9 @@ class Transport:
         self._breaker = Breaker()
         self._pace = Pace(settings.rate, settings.per, settings.concurrency)
         self._auth = _auth_headers(settings)
-        self._wires = Connections()
+        self._connections = Connections()
         # an image's address is connected to as it was checked: no connection may serve another host at that address
-        self._direct = Connections(trust_env=False, keep=False)
+        self._direct = Connections(trust_env=False, keep_alive=False)
 
     def request(self, call: Call, deadline: Deadline) -> Reply:
         """Send a call until it has a reply, at most ``1 + retries`` times and within the deadline.
@@ -97,7 +97,7 @@ class Transport:
     def close(self) -> None:
         """Let go of the connections."""
         self._breaker.close()
-        self._wires.close()
+        self._connections.close()
         self._direct.close()
         self._pace.close()
 
@@ -160,10 +160,10 @@ class Transport:
     @contextmanager
     def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
         """Send once; a status other than 2xx is a fault. The connection is given back in the end."""
-        with self._pace.turn(deadline), self._wires.one(deadline) as wire:
+        with self._pace.turn(deadline), self._connections.one(deadline) as connection:
             if call.sending is not None:
                 call.sending()
-            response = self._send(wire, request, deadline)
+            response = self._send(connection, request, deadline)
             try:
                 if not response.is_success:
                     headers = _headers(response)
@@ -174,11 +174,11 @@ class Transport:
             finally:
                 response.close()
 
-    def _send(self, wire: Connection, request: httpx.Request, deadline: Deadline) -> httpx.Response:
+    def _send(self, connection: Connection, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         if not deadline.left():
             raise HttpError("timeout", f"no time is left of the {deadline.seconds:g} s", "raise `timeout:`")
         try:
-            return wire.send(request, deadline)
+            return connection.send(request, deadline)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise fault_of(error, request, deadline) from None
 
@@ -215,9 +215,9 @@ class Transport:
                 # connect to the address that was checked: asking for the name again could give another one
                 request.url = request.url.copy_with(host=target.address)
                 request.extensions["sni_hostname"] = host
-            wires = self._wires if proxied else self._direct
-            with self._pace.turn(deadline), wires.one(deadline) as wire:
-                response = self._send(wire, request, deadline)
+            connections = self._connections if proxied else self._direct
+            with self._pace.turn(deadline), connections.one(deadline) as connection:
+                response = self._send(connection, request, deadline)
                 try:
                     headers = _headers(response)
                     if response.is_success:

@@ -118,14 +118,14 @@ class UnreadableFileError(ImageError):
 
 
 class UnsupportedPixelsError(ImageError):
-    """An array that is not an image: ``detail`` says what it is and what is wanted."""
+    """An array that is not an image: ``detail`` says what it is and what is expected."""
 
     def __init__(self, detail: str, *, where: str = "") -> None:
         super().__init__(detail, where=where)
         self.detail = detail
 
     def problem(self) -> str:
-        return f"not the pixels of an image: {self.detail}; wanted uint8 of height × width, × 3 or × 4"
+        return f"not the pixels of an image: {self.detail}; expected uint8 of height × width, × 3 or × 4"
 
     @property
     def hint(self) -> str:

@@ -116,8 +116,8 @@ def same_image_data(a: bytes, b: bytes) -> bool:
         first, second = chunks(a), chunks(b)
     except (TruncatedImageError, struct.error):
         return False
-    kept = [parts.others - _SILENT for parts in (first, second)]
-    if kept[0] or kept[1]:
+    notable = [parts.others - _SILENT for parts in (first, second)]
+    if notable[0] or notable[1]:
         return False
     return b"".join(first.data) == b"".join(second.data)
 

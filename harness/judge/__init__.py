@@ -10,7 +10,7 @@ from harness.judge.dependence import (
     reading_words,
     seed_words,
 )
-from harness.judge.determinism import holds, level_between, weakest
+from harness.judge.determinism import level_between, weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exactly
 from harness.judge.difference import Difference, causes, differences, environment_differences
 from harness.judge.energy import SetTest, energy_distance, set_test
@@ -74,7 +74,6 @@ __all__ = [
     "exactly",
     "exceeds",
     "fisher",
-    "holds",
     "holm",
     "judge",
     "judge_set",

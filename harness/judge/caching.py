@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.judge.observation import Observation
+from harness.vocabulary import Source
 
 QUICKER = 10.0
 """How many times quicker than every fresh generating an answer with known bytes is when it comes from a cache."""
@@ -14,13 +15,13 @@ SLOW_ENOUGH = 0.05
 """Seconds that fresh generations must take before their time says anything."""
 
 
-def cache_evidence(source: str, environment: Mapping[str, Any], cost: float | None, price: float | None) -> str:
+def cache_evidence(source: Source, environment: Mapping[str, Any], cost: float | None, price: float | None) -> str:
     """Why an answer was not generated, as half a sentence; empty when nothing says so.
 
     Read are the ``source`` of the image, what the service says of its cache and usage (under ``reply`` of the
     environment), and a cost of nothing (US dollars) where an image has a price.
     """
-    if source != "generated":
+    if source != Source.GENERATED:
         return f"its source is the {source}"
     reply = environment.get("reply")
     if not isinstance(reply, Mapping):

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.judge.determinism import holds, weakest
+from harness.judge.determinism import weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, exactly
 from harness.judge.parameters import ParameterReading
 from harness.judge.seed import SeedReading
 from harness.records import TrialKey
+from harness.vocabulary import Level, SeedPromise
 
 LOST_SEEDS = ("ignored", "rejected", "constant", "cached")
 """What becomes of a seed that does not do what a seed does."""
@@ -34,8 +35,8 @@ class Diagnosis:
 
     provider: str
     trials: tuple[TrialDiagnosis, ...]
-    level: str | None
-    elsewhere: str | None
+    level: Level | None
+    elsewhere: Level | None
     seed: SeedReading
     readings: tuple[ProbeReading, ...]
     parameters: tuple[ParameterReading, ...]
@@ -72,7 +73,7 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
 
 
 def broken_promises(
-    diagnosis: Diagnosis, seed: str, honors: frozenset[str], determinism: Mapping[TrialKey, str]
+    diagnosis: Diagnosis, seed: SeedPromise, honors: frozenset[str], determinism: Mapping[TrialKey, Level]
 ) -> list[str]:
     """What was promised and does not hold, each in one clause; empty when all holds. A setting that the provider
     says it leaves out or clamps breaks nothing.
@@ -83,13 +84,15 @@ def broken_promises(
     found = []
     if diagnosis.level is None:
         pass  # nothing is known: neither kept nor broken
-    elif seed == "exact" and not (exactly(diagnosis.level) and exactly(diagnosis.elsewhere or diagnosis.level)):
+    elif seed == SeedPromise.EXACT and not (
+        exactly(diagnosis.level) and exactly(diagnosis.elsewhere or diagnosis.level)
+    ):
         found.append(f"it promises exact images on every machine, and shows {_shown(diagnosis, everywhere=True)}")
-    elif seed == "exact-per-environment" and not exactly(diagnosis.level):
+    elif seed == SeedPromise.EXACT_PER_ENVIRONMENT and not exactly(diagnosis.level):
         found.append(f"it promises exact images in one environment, and shows {_shown(diagnosis)}")
     for trial in diagnosis.trials:
         promised = determinism.get(trial.key)
-        if promised is not None and trial.level is not None and not holds(trial.level, promised):
+        if promised is not None and trial.level is not None and not trial.level.at_least(promised):
             found.append(f"the suite asks `{trial.key.case}` to repeat to level {promised}, it shows {trial.level}")
     if "seed" in honors and diagnosis.seed.outcome in LOST_SEEDS:
         found.append(f"it takes a seed, which is {seed_words(diagnosis.seed)}")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from harness.judge.panel import same_pixels, value_of
-from harness.records import LEVELS, Comparison, Finding
+from harness.records import Comparison, Finding
+from harness.vocabulary import LEVELS, CheckOutcome, Level
 
 LSB = 2.0
 """Largest difference of any channel value, of 255, that counts as ``lsb``."""
@@ -14,37 +15,32 @@ DELTA_E = 2.0
 
 def level_between(
     comparison: Comparison, findings: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = None
-) -> str:
+) -> Level:
     """The determinism level of two generations of one recipe.
 
     ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
     ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
-    ``distribution`` cannot be reported from two images.
+    ``distribution`` cannot be decided from two images.
     """
     if value_of(comparison, "bytes_equal") == 1.0:
-        return "bytes"
+        return Level.BYTES
     if same_pixels(comparison):
-        return "pixels"
+        return Level.PIXELS
     largest = value_of(comparison, "max_abs")
     if largest is not None and largest <= LSB:
-        return "lsb"
+        return Level.LSB
     block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
     if block is not None and color is not None and block >= BLOCK_SSIM and color <= DELTA_E:
-        return "perceptual"
+        return Level.PERCEPTUAL
     if findings is not None and findings[0] and _outcomes(findings[0]) == _outcomes(findings[1]):
-        return "structural"
-    return "none"
+        return Level.STRUCTURAL
+    return Level.NONE
 
 
-def weakest(levels: Iterable[str]) -> str:
+def weakest(levels: Iterable[Level]) -> Level:
     """The weakest of some levels. Raises ValueError for none at all."""
     return max(levels, key=LEVELS.index)
 
 
-def holds(seen: str, promised: str) -> bool:
-    """Whether a level seen is at least as strong as the promised one."""
-    return LEVELS.index(seen) <= LEVELS.index(promised)
-
-
-def _outcomes(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
+def _outcomes(findings: tuple[Finding, ...]) -> list[tuple[str, CheckOutcome]]:
     return [(finding.check, finding.outcome) for finding in findings]

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.judge.caching import with_instant
-from harness.judge.determinism import holds, weakest
+from harness.judge.determinism import weakest
 from harness.judge.modes import modes_of
 from harness.judge.observation import CHANGED, REPEATED, Observation, ProbeObservations
 from harness.judge.parameters import ParameterReading, parameter_reading
 from harness.judge.seed import SeedReading, seed_reading
 from harness.records import TrialKey
+from harness.vocabulary import Level
 
 LEAST = 2
 """Fewest fresh generations of one recipe, one after the other, that say something about repeats."""
@@ -56,8 +57,8 @@ class TrialDiagnosis:
     """
 
     key: TrialKey
-    level: str | None
-    elsewhere: str | None
+    level: Level | None
+    elsewhere: Level | None
     kind: str
     modes: tuple[int, ...]
     seed: SeedReading
@@ -109,13 +110,13 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
     )
 
 
-def exactly(level: str | None) -> bool:
+def exactly(level: Level | None) -> bool:
     """Whether a level means that every pixel repeats."""
-    return level is not None and holds(level, "pixels")
+    return level is not None and level.exact
 
 
-def _level(observation: Observation) -> str:
-    return observation.level or "none"
+def _level(observation: Observation) -> Level:
+    return observation.level or Level.NONE
 
 
 def _repeats(seen: ProbeObservations, *, without_first: bool) -> list[Observation]:
@@ -197,7 +198,7 @@ def _encoding(seen: ProbeObservations) -> ProbeReading:
     same = [s for s in seen.of(*REPEATED, *CHANGED) if s.fresh and s.same]
     if len(same) < LEAST:
         return ProbeReading("encoding", "skipped", why="no two images have equal pixels")
-    other = [observation for observation in same if observation.level == "pixels"]
+    other = [observation for observation in same if observation.level == Level.PIXELS]
     return ProbeReading("encoding", "differs" if other else "equal", len(same), len(other), 0.0 if other else None)
 
 

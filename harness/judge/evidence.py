@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.records import Comparison, Finding, FloorReading, Recipe, Trial
+from harness.vocabulary import Level, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Reference:
 class Evidence:
     """What :func:`harness.judge.judge` reads.
 
-    ``fault`` is why there is not an image; ``undecodable`` why the bytes are not images; ``broken`` why the image
+    ``fault`` is why there is no image; ``undecodable`` why the bytes are not images; ``broken`` why the image
     looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted image is not
     the one that was accepted (and what to do is in ``repair``); ``level`` the determinism seen against the
     other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the
@@ -36,7 +37,7 @@ class Evidence:
 
     trial: Trial
     environment: Mapping[str, Any] = field(default_factory=dict)
-    source: str = "generated"
+    source: Source = Source.GENERATED
     fault: GenerationError | None = None
     undecodable: str | None = None
     broken: str | None = None
@@ -45,7 +46,7 @@ class Evidence:
     altered: str | None = None
     repair: str = ""
     findings: tuple[Finding, ...] = ()
-    level: str | None = None
+    level: Level | None = None
     ignored: str | None = None
     answer: str | None = None
     require_generated: bool = False

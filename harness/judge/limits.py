@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from harness.records import HIGHER_IS_CLOSER, METRICS, Comparison, Limit
+from harness.records import Comparison, Limit
+from harness.vocabulary import METRICS, higher_is_closer
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,6 @@ def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach,
         below = limit.min is not None and value < limit.min
         above = limit.max is not None and value > limit.max
         if below or above or value != value:
-            close = limit.metric in METRICS and (above if limit.metric in HIGHER_IS_CLOSER else below)
+            close = limit.metric in METRICS and (above if higher_is_closer(limit.metric) else below)
             found.append(Breach(limit, "close" if close else "far", value))
     return tuple(found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records import TrialKey
+from harness.vocabulary import Level
 
 REPEATED = ("repeat", "order", "concurrency", "restart", "first")
 """Probes that generate equal recipes in one environment: what they see is the determinism level of a trial."""
@@ -20,7 +21,7 @@ class Observation:
 
     ``recipe`` is 0 for the trial itself, 1 and up for the same with other seeds; ``setting`` says under what it was
     generated (``2 threads``); ``again`` that it was generated to confirm a difference. ``pixels`` and ``data`` are the
-    digests of pixels and bytes, empty when there is not an image (``problem`` says why, ``refused`` that the service
+    digests of pixels and bytes, empty when there is no image (``problem`` says why, ``refused`` that the service
     declined). ``level``, ``max_abs`` (0 to 255) and ``mae`` hold it against the reference of its recipe, or against
     that of recipe 0 for the probes ``seed``, ``prompt`` and ``unseeded``; None where nothing was compared (as for the
     probe ``aside``: generated only to have been generated). ``cached`` is the evidence that it came from a cache.
@@ -33,7 +34,7 @@ class Observation:
     again: bool = False
     pixels: str = ""
     data: str = ""
-    level: str | None = None
+    level: Level | None = None
     max_abs: float | None = None
     mae: float | None = None
     seconds: float = 0.0
@@ -49,7 +50,7 @@ class Observation:
     @property
     def same(self) -> bool:
         """Whether its pixels are those of the reference."""
-        return self.level in ("bytes", "pixels")
+        return self.level is not None and self.level.exact
 
 
 @dataclass(frozen=True, slots=True)

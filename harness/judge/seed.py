@@ -52,7 +52,7 @@ def _missing(seen: ProbeObservations) -> SeedReading:
     without = [observation for observation in seen.of("unseeded") if observation.pixels]
     problem = next(observation.problem for observation in seen.observations if observation.problem)
     if without:
-        return SeedReading("rejected", f"without a seed it generates, with one it says: {problem}")
+        return SeedReading("rejected", f"it generates without a seed, but with one it says: {problem}")
     return SeedReading("unknown", "nothing was generated")
 
 

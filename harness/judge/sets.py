@@ -20,6 +20,7 @@ from harness.judge.power import smallest_p
 from harness.judge.proportions import fisher
 from harness.judge.rule import Ruling
 from harness.records import Question, SetReading
+from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,13 +84,15 @@ def judge_set(evidence: SetEvidence) -> tuple[Ruling, SetReading]:
     asked = ", ".join(d.short for d in evidence.changed if d.part == "request")
     accept = f"harness accept --key {evidence.key}"
     if asked:
-        return Ruling("incomparable", f"request changed: {asked}", f"a new request needs a new set: {accept}"), reading
+        return Ruling(
+            Verdict.INCOMPARABLE, f"request changed: {asked}", f"a new request needs a new set: {accept}"
+        ), reading
     if old.sizes and new.sizes - old.sizes:
         reported = f"sizes differ: {_sizes(old.sizes)} accepted, {_sizes(new.sizes)} generated"
-        return Ruling("incomparable", reported, f"if the new size is right: {accept}"), reading
+        return Ruling(Verdict.INCOMPARABLE, reported, f"if the new size is right: {accept}"), reading
     if evidence.left_out and not new.generations:
         why = f"none of the {evidence.left_out} images was generated now: a cache or replay says nothing of the model"
-        return Ruling("inconclusive", why, "generate without cache and replay"), reading
+        return Ruling(Verdict.INCONCLUSIVE, why, "generate without cache and replay"), reading
     tests, permutations = _tests(old, new, alpha)
     reading = replace(reading, tests=tests, permutations=permutations)
     return _ruling(evidence, reading, accept), reading
@@ -144,7 +147,7 @@ def _images(old: Arm, new: Arm, share: float) -> tuple[Question, int]:
 
 def _counted(old: Arm, new: Arm) -> "list[Question]":
     found = []
-    for name, was, now in (("refused", old.refused, new.refused), ("failed", old.failed, new.failed)):
+    for name, was, now in ((Verdict.REFUSED, old.refused, new.refused), (Verdict.FAILED, old.failed, new.failed)):
         if was or now:
             p = fisher(now, new.generations, was, old.generations, "two-sided")
             found.append(Question(name, p, old=_of(was, old.generations), new=_of(now, new.generations)))
@@ -162,7 +165,7 @@ def _ruling(evidence: SetEvidence, reading: SetReading, accept: str) -> Ruling:
     images = reading.tests[0]
     if changed:
         why = cause(evidence.changed, evidence.kind, noise_known=True)
-        return Ruling("drift", f"{why} ({'; '.join(map(report, changed))})", f"if the new set is right: {accept}")
+        return Ruling(Verdict.DRIFT, f"{why} ({'; '.join(map(report, changed))})", f"if the new set is right: {accept}")
     if images.problem:
         share = reading.alpha / len(reading.tests)
         needed = needed_images(share)
@@ -173,8 +176,8 @@ def _ruling(evidence: SetEvidence, reading: SetReading, accept: str) -> Ruling:
         elif needed > min(reading.generated, reading.accepted):
             enough = f"; {needed} in each set would do"
             hint = f"set `samples: {needed}` and accept a set of that size"
-        return Ruling("inconclusive", f"{images.problem}{enough}", hint)
-    ruling = Ruling("benign", f"a set like the accepted one ({'; '.join(map(report, reading.tests))})")
+        return Ruling(Verdict.INCONCLUSIVE, f"{images.problem}{enough}", hint)
+    ruling = Ruling(Verdict.BENIGN, f"a set like the accepted one ({'; '.join(map(report, reading.tests))})")
     return _with_new_checks(evidence, ruling)
 
 
@@ -195,7 +198,7 @@ def report(question: Question) -> str:
     p = f"p = {question.p if question.adjusted is None else question.adjusted:.2g}"
     if question.name == "images":
         return f"{question.new} images against {question.old}: {p}"
-    verb = "" if question.name in ("refused", "failed") else " pass"
+    verb = "" if question.name in (Verdict.REFUSED, Verdict.FAILED) else " pass"
     return f"{question.name}: {question.new}{verb}, accepted {question.old}: {p}"
 
 

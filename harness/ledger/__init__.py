@@ -40,6 +40,7 @@ from harness.ledger.reading import (
     runs,
 )
 from harness.ledger.tally import Tally
+from harness.ledger.unfinished import recorded_runs
 from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
@@ -81,6 +82,7 @@ __all__ = [
     "read_audit",
     "read_image",
     "read_run",
+    "recorded_runs",
     "rewrite_record",
     "run_name",
     "runs",

@@ -48,7 +48,7 @@ def place(path: Path, data: bytes, *, durable: bool) -> None:
     """Write a file that is named by its content, by rename too; ``durable`` waits for the disk, but only once.
 
     The wait comes after the rename, which brings the name along on journaling file systems. What a loss of power
-    leaves of it is reported by its digest. Raises WriteError.
+    leaves of it is detected by its digest. Raises WriteError.
     """
     with writing(path):
         with _renamed(path) as fd:

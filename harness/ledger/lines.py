@@ -35,7 +35,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """Takes back the result recorded before it: there is not an image (``why``), so the trial is generated again. With
+    """Withdraws the result recorded before it: there is no image (``why``), so the trial is generated again. With
     ``billed`` it may have cost money all the same: its last intent stays open."""
 
     key: TrialKey

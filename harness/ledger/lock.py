@@ -12,7 +12,7 @@ from typing import Self
 from harness.ledger.errors import LockedError
 from harness.ledger.files import writing
 
-_held: set[Path] = set()
+_locked: set[Path] = set()
 _guard = threading.Lock()
 
 
@@ -20,7 +20,7 @@ class Lock:
     """The lock of a folder: the file ``.lock`` in it, held from construction until :meth:`release`.
 
     A POSIX record lock: forked children do not inherit it and a killed holder leaves no stale one. Such a lock does
-    not stop a second taker in the same process, so those are kept apart by a list. ``wait`` is how many seconds to
+    not stop a second taker in the same process, so those are excluded by a list. ``wait`` is how many seconds to
     wait for another holder. Raises LockedError, or WriteError when the file cannot be made.
     """
 
@@ -35,15 +35,15 @@ class Lock:
 
     def _take(self) -> bool:
         with _guard:
-            if self.path in _held:
+            if self.path in _locked:
                 return False
-            _held.add(self.path)
+            _locked.add(self.path)
         taken = False
         try:
             taken = self._take_from_others()
         finally:
             if not taken:
-                _held.discard(self.path)
+                _locked.discard(self.path)
         return taken
 
     def _take_from_others(self) -> bool:
@@ -64,7 +64,7 @@ class Lock:
     def _holder(self) -> int | None:
         with _guard:
             # Reading the file here would be fatal to a lock of this process: closing any descriptor of it drops that.
-            if self.path in _held:
+            if self.path in _locked:
                 return os.getpid()
             try:
                 return int(self.path.read_text())
@@ -80,7 +80,7 @@ class Lock:
             self.path.unlink()
         os.close(self._fd)
         self._fd = -1
-        _held.discard(self.path)
+        _locked.discard(self.path)
 
     def __enter__(self) -> Self:
         return self

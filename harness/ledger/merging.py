@@ -95,19 +95,19 @@ def _files(result: TrialResult) -> Iterator[str]:
 
 
 def _link(source: Path, target: Path, file: str, *, needed: bool) -> None:
-    here, there = stored_path(source, file), stored_path(target, file)
-    if here is None or there is None or not here.is_file():
+    origin, target_file = stored_path(source, file), stored_path(target, file)
+    if origin is None or target_file is None or not origin.is_file():
         if needed:
             raise ImageLostError(source / file, "is missing")
         return
-    if there.exists():
+    if target_file.exists():
         return
-    make_folder(there.parent)
+    make_folder(target_file.parent)
     try:
-        os.link(here, there)
+        os.link(origin, target_file)
     except OSError:
-        with writing(there):
-            shutil.copyfile(here, there)
+        with writing(target_file):
+            shutil.copyfile(origin, target_file)
 
 
 def _check_parts(first: Path, a: RunRecord, folder: Path, b: RunRecord) -> None:

@@ -112,12 +112,12 @@ def read_image(folder: Path, image: ImageRef) -> bytes:
     return (folder / image.file).read_bytes()
 
 
-def check_same(folder: Path, there: RunRecord, asked: RunRecord) -> None:
+def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
     """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
-    differs = difference(there, asked)
-    if there.shard != asked.shard:
-        differs = (*differs, f"shard {there.shard} there, {asked.shard} here")
+    differs = difference(existing, asked)
+    if existing.shard != asked.shard:
+        differs = (*differs, f"shard {existing.shard} there, {asked.shard} here")
     if differs:
         raise OtherRunError(folder, differs)
 

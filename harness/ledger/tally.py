@@ -3,7 +3,8 @@
 import dataclasses
 from collections import Counter
 
-from harness.records import VERDICTS, RunRecord, TrialResult
+from harness.records import RunRecord, TrialResult
+from harness.vocabulary import Source, Status, Verdict
 
 
 class Tally:
@@ -14,8 +15,8 @@ class Tally:
 
     def __init__(self) -> None:
         self.trials = 0
-        self.verdicts: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
+        self.verdicts: Counter[Verdict] = Counter()
+        self.statuses: Counter[Status] = Counter()
         self.cost = 0.0
         self.unpriced = 0
 
@@ -33,15 +34,14 @@ class Tally:
         self.statuses[result.outcome.status] += step
         if result.cost is not None:
             self.cost += step * result.cost
-        elif result.source == "generated":
+        elif result.source == Source.GENERATED:
             self.unpriced += step
 
     def fill(self, record: RunRecord) -> RunRecord:
         """The record with these totals. Its cost is None when a generated image has no known cost: never a part sum."""
-        order = [*VERDICTS, *sorted(set(self.verdicts) - set(VERDICTS))]
         return dataclasses.replace(
             record,
-            totals={verdict: self.verdicts[verdict] for verdict in order if self.verdicts[verdict]},
+            totals={verdict: self.verdicts[verdict] for verdict in Verdict if self.verdicts[verdict]},
             statuses={status: self.statuses[status] for status in sorted(self.statuses) if self.statuses[status]},
             cost=None if self.unpriced else round(self.cost, 6),
         )

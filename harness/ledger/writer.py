@@ -20,6 +20,7 @@ from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_s
 from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json
 from harness.ledger.tally import Tally
 from harness.records import Attempt, RunRecord, TrialKey, TrialResult
+from harness.vocabulary import Source
 
 
 class Recorded(Container[tuple[TrialKey, Attempt]]):
@@ -225,7 +226,7 @@ class Ledger:
             else:
                 why = "" if again is None else again(result)
             if why:
-                billed = result.possibly_billed or (result.source == "generated" and result.cost != 0)
+                billed = result.possibly_billed or (result.source == Source.GENERATED and result.cost != 0)
                 rerun_count.append(Rerun(result.key, result.attempt, why, billed or None))
                 continue
             self.recorded.add(result.key, result.attempt)

@@ -24,7 +24,7 @@ TOKEN = 4
 """Width of a token in pixels."""
 
 REACH = 4 * UNIT
-"""A token is reported of an object when its center is at most this far outside the object's box."""
+"""A token describes an object when its center is at most this far outside the object's box."""
 
 KINDS = (*SHAPES, *SKY)
 GROUNDS = ("plain", *SCENIC)

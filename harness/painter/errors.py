@@ -4,7 +4,7 @@ from harness.errors import HarnessError
 
 
 class LayoutError(HarnessError):
-    """A scene that cannot be laid out; ``why`` tells what stood in the way of the last try."""
+    """A scene that cannot be laid out; ``why`` says why the last try failed."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

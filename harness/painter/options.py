@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from harness.painter import guided
 from harness.painter.errors import OptionError
 from harness.painter.sampler import TIERS
+from harness.vocabulary import Quality
 
 SMALLEST, GREATEST = 64, 1024
 """Limits of an image's sides, in pixels."""
@@ -32,7 +33,7 @@ class Options:
     seed's layout puts them, so it is meant for the seed that the image was generated with.
     """
 
-    quality: str = "standard"
+    quality: str = Quality.STANDARD
     size: tuple[int, int] | None = None
     guidance: float | None = None
     steps: int | None = None

@@ -87,7 +87,7 @@ class Painter:
                 part = [condition(layout) for layout in layouts[at : at + chunk]]
                 native += list(sample(self._network, part, seeds[at : at + chunk], steps, guidance, guide, progress))
             return [
-                Painting(_kept(enlarge(image, frame, *size), options.input_image, mask), layout, layout.steps)
+                Painting(_outside_mask(enlarge(image, frame, *size), options.input_image, mask), layout, layout.steps)
                 for image, layout in zip(native, layouts, strict=True)
             ]
 
@@ -102,7 +102,7 @@ class Painter:
         }
 
 
-def _kept(
+def _outside_mask(
     generated: NDArray[np.uint8], image: NDArray[np.uint8] | None, mask: NDArray[np.bool_] | None
 ) -> NDArray[np.uint8]:
     """Return the generated image inside the mask and the input image, unchanged, outside it."""

@@ -4,7 +4,7 @@ Times are integers in units of 1/65536, latents whole units of 1/4096; every upd
 rounded division and one rounding, so the exact arithmetic stays exact.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from harness.painter.arithmetic import UNIT, Array
 from harness.painter.condition import Condition
 from harness.painter.network import TIME, Network
 from harness.painter.tables import noise
+from harness.vocabulary import Quality
 
 CLAMP = 4915
 """Predictions are held within ±1.2."""
@@ -34,7 +35,7 @@ class Tier:
     guidance: float
 
 
-TIERS = {"draft": Tier(4, 1.0), "standard": Tier(12, 1.5), "hd": Tier(32, 1.5)}
+TIERS: Mapping[str, Tier] = {Quality.DRAFT: Tier(4, 1.0), Quality.STANDARD: Tier(12, 1.5), Quality.HD: Tier(32, 1.5)}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ _USUAL_SKY = {"day": ("sun",), "sunset": ("sun",), "night": ("moon", "stars")}
 def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
     """The background. ``colors`` are those of the things, which a plain default must not hide."""
     forbidden = {a.color for a in draft.absent if a.shape is None and a.color}
-    if draft.time and draft.kept_ground and not draft.scenic:
+    if draft.time and draft.base_ground and not draft.scenic:
         # "the same at night": the plain background of before gives way to a landscape
         draft.plain, draft.ground = False, None
     if draft.time and not draft.scenic and not draft.plain:
@@ -64,7 +64,7 @@ def settle_sky(draft: Draft, ground: Background, shapes: Sequence[str]) -> list[
         if Absence(shape) in draft.absent:
             continue
         if any(a.shape is None and a.color in SKY_COLORS[shape] for a in draft.absent):
-            draft.step(shape, "left out: its colour is forbidden", "adjust")
+            draft.step(shape, "left out: its color is forbidden", "adjust")
             continue
         came.append(shape)
     if came:

@@ -7,12 +7,12 @@ from harness.prompt.scene import Scene
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """``kept`` pairs (index in the new scene, index in the base) of equal things; ``changed`` pairs of things that took
+    """``same`` pairs (index in the new scene, index in the base) of equal things; ``changed`` pairs of things that took
     the place of one of the base; ``added`` are indices of the new scene, ``removed`` of the base. ``background`` and
     ``style`` say whether those differ; a changed style touches everything.
     """
 
-    kept: tuple[tuple[int, int], ...] = ()
+    same: tuple[tuple[int, int], ...] = ()
     changed: tuple[tuple[int, int], ...] = ()
     added: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
@@ -31,7 +31,7 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
     A pair of different things needs an equal shape, or an equal color and count; what is left is added or removed.
     """
     free = list(range(len(base.things)))
-    kept: list[tuple[int, int]] = []
+    same: list[tuple[int, int]] = []
     rest: list[int] = []
     for i, thing in enumerate(scene.things):
         twin = next((j for j in free if base.things[j] == thing), None)
@@ -39,7 +39,7 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
             rest.append(i)
         else:
             free.remove(twin)
-            kept.append((i, twin))
+            same.append((i, twin))
     scores = sorted(
         (-_likeness(scene, i, base, j), i, j) for i in rest for j in free if _likeness(scene, i, base, j) > 0
     )
@@ -50,7 +50,7 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
             free.remove(j)
             changed.append((i, j))
     return Changes(
-        tuple(kept),
+        tuple(same),
         tuple(sorted(changed)),
         tuple(rest),
         tuple(free),

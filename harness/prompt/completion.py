@@ -38,9 +38,9 @@ def settle(draft: Draft) -> Scene:
     _not_forbidden(draft, parts)
     parts += [Thing(shape) for shape in settle_sky(draft, background, [p.shape for p in parts])]
     if draft.only:
-        there = {p.shape for p in parts}
+        present = {p.shape for p in parts}
         for shape in (*SHAPES, *SKY):
-            if shape not in there:
+            if shape not in present:
                 draft.forbid(Absence(shape))
     scene = Scene(
         tuple(parts),
@@ -83,7 +83,7 @@ def _expand(draft: Draft) -> tuple[list[Thing], dict[tuple[int, int | None], lis
             index[id(group), n] = [len(parts) - 1]
             previous = (thing, single)
         if len(index[id(group), None]) > 1:
-            draft.step(group.words, f"told apart: {', '.join(str(i + 1) for i in index[id(group), None])}")
+            draft.step(group.words, f"numbered: {', '.join(str(i + 1) for i in index[id(group), None])}")
     return parts, index
 
 
@@ -123,7 +123,7 @@ def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str]
         if not any(forbids(a, candidate) for a in draft.absent):
             draft.step(thing.shape, f"color not given: {color}", "assume")
             return candidate
-    what = next((words_of(a) for a in draft.absent if a.shape == thing.shape and a.color is None), "every colour")
+    what = next((words_of(a) for a in draft.absent if a.shape == thing.shape and a.color is None), "every color")
     raise PromptContradictionError(f"a {thing.shape} is asked for", f"{what} is forbidden")
 
 

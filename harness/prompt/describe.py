@@ -221,10 +221,10 @@ class _Writer:
 
     def _absent(self) -> str:
         absent = list(self.scene.absent)
-        there = {thing.shape for thing in self.scene.things}
+        present = {thing.shape for thing in self.scene.things}
         only = False
         for k in range(len(absent)):
-            others = [Absence(s) for s in (*SHAPES, *SKY) if s not in there and Absence(s) not in absent[:k]]
+            others = [Absence(s) for s in (*SHAPES, *SKY) if s not in present and Absence(s) not in absent[:k]]
             if absent[k:] == others:
                 absent, only = absent[:k], True
                 break

@@ -53,7 +53,7 @@ class Link:
 @dataclass(eq=False)
 class Draft:
     """Everything read so far. ``plain`` is true when a plain background was asked for,
-    ``kept_ground`` when it is the base scene's and nothing was said of it."""
+    ``base_ground`` when it is the base scene's and nothing was said of it."""
 
     groups: list[Group] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Draft:
     steps: list[Step] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     based: bool = False
-    kept_ground: bool = False
+    base_ground: bool = False
 
     def step(self, words: str, effect: str, kind: str = "read") -> None:
         """Record a step."""
@@ -94,7 +94,7 @@ class Draft:
         self.style = scene.style
         self.based = True
         if scene.background.kind == "plain":
-            self.plain, self.ground, self.kept_ground = True, scene.background.color, True
+            self.plain, self.ground, self.base_ground = True, scene.background.color, True
         else:
             self.scenic, self.time = scene.background.kind, scene.background.time
             self.empty_sky = not any(g.shape in ("sun", "moon", "stars") for g in groups)

@@ -17,7 +17,7 @@ class EmptyPromptError(PromptError):
 
     @property
     def hint(self) -> str:
-        return 'say what to draw, for example "two red circles to the left of a blue square"'
+        return 'say what to generate, for example "two red circles to the left of a blue square"'
 
 
 class PromptTooLongError(PromptError):
@@ -48,7 +48,7 @@ class NothingToGenerateError(PromptError):
         shown = ", ".join(repr(words[:40]) for words in self.unknown[:5])
         more = f" and {len(self.unknown) - 5} more" if len(self.unknown) > 5 else ""
         why = f"; not understood: {shown}{more}" if shown else ""
-        return f"nothing to draw in the prompt{why}"
+        return f"nothing to generate in the prompt{why}"
 
     @property
     def hint(self) -> str:
@@ -68,7 +68,7 @@ class TooManyThingsError(PromptError):
 
     def __str__(self) -> str:
         shown = str(self.count) if self.count < 10**6 else "more than a million"
-        return f"{shown} {self.what} asked for; one picture holds at most {self.limit}"
+        return f"{shown} {self.what} asked for; one image holds at most {self.limit}"
 
     @property
     def hint(self) -> str:
@@ -119,7 +119,7 @@ class InterpreterError(PromptError):
 
 
 class InterpretationFailedError(InterpreterError):
-    """The model gave no scene, and none when it was reported what was wrong: ``problems`` of both answers."""
+    """The model gave no scene, and none when asked again with the problems: ``problems`` of both answers."""
 
     def __init__(self, model: str, problems: tuple[str, str]) -> None:
         super().__init__(model, problems)
@@ -128,7 +128,7 @@ class InterpretationFailedError(InterpreterError):
     def __str__(self) -> str:
         first, second = self.problems
         again = "the same again" if first == second else second
-        return f"{self.model} gave no usable scene: {first}; told so, {again}"
+        return f"{self.model} gave no usable scene: {first}; asked again: {again}"
 
     @property
     def hint(self) -> str:

@@ -60,7 +60,7 @@ def _merge(found: list[Lex]) -> list[Lex]:
         last = out[-1] if out else None
         if last and lexeme.kind == "color" and last.kind in ("shade", "time") and last.words.lower() in v.SHADES:
             words = f"{last.words} {lexeme.words}"
-            out[-1] = replace(lexeme, words=words, start=last.start, note=f"drawn as {lexeme.value}")
+            out[-1] = replace(lexeme, words=words, start=last.start, note=f"generated as {lexeme.value}")
         elif (
             last and last.kind == lexeme.kind == "number" and last.value in range(20, 91, 10) and 0 < lexeme.value < 10
         ):

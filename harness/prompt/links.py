@@ -34,15 +34,15 @@ def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
         return
     if not subjects:
         s.draft.unknown.append(s.words(start, start + 1))
-        s.draft.step(words, "no relation: what should stand there was not understood", "adjust")
+        s.draft.step(words, "no relation: its target was not understood", "adjust")
         s.run, s.run_open = list(targets), False
         return
     if kinds == ("on",):
         kinds = ("above",)
-        s.draft.step(words, "drawn above", "adjust")
+        s.draft.step(words, "generated above", "adjust")
     if marker.words.lower() == "surrounded by" and sum(_size(ref) for ref in targets) > 1:
         s.draft.unknown.append(marker.words)
-        s.draft.step(words, "no relation: things are not drawn in a circle around others", "adjust")
+        s.draft.step(words, "no relation: things are not generated in a circle around others", "adjust")
         kinds = ()
     for kind in kinds:
         _link(s, kind, subjects, targets, words)
@@ -59,14 +59,14 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
     found: list[Ref] = []
     while True:
         start = s.i
-        while s.kind == "fill" and s.lexemes[s.i].value not in v.PICTURE_WORDS:
+        while s.kind == "fill" and s.lexemes[s.i].value not in v.IMAGE_WORDS:
             s.i += 1
         if s.kind == "pron":
             s.i += 1
             return found + _that(s, str(s.lexemes[s.i - 1].value), subjects)
         p = read_phrase(s.lexemes, s.i)
         following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
-        if p.noun is None and not p.unknown and following and following.value in v.PICTURE_WORDS:
+        if p.noun is None and not p.unknown and following and following.value in v.IMAGE_WORDS:
             s.i = p.end + 1
             _of_image(s, kinds, s.words(start - 1), subjects)
             return None
@@ -91,9 +91,9 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
             s.i = start
             return found
         s.i = p.end
-        keep = (s.run, s.run_open, s.last)
+        saved = (s.run, s.run_open, s.last)
         found += [ref for ref in find_or_make(s, p) if ref not in found]
-        s.run, s.run_open, s.last = keep
+        s.run, s.run_open, s.last = saved
         _own_adjectives(s, p.unknown)
         if not _another_target(s, kinds, found):
             return found

@@ -76,7 +76,7 @@ class LlmInterpreter:
 
     @property
     def version(self) -> str:
-        """The version of the rules it is reported, and the model."""
+        """The version of the rules it is given, and the model."""
         return f"{VERSION} {self.settings.model}"
 
     def ready(self) -> None:

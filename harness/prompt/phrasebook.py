@@ -30,7 +30,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
     def add_all(kind: str, values: dict[str, tuple[str, ...]], *, near: bool = False) -> None:
         for value, phrases in values.items():
             for words in phrases:
-                add(words, kind, value, f"drawn as {value}" if near else "")
+                add(words, kind, value, f"generated as {value}" if near else "")
 
     for words in v.SHADES:
         if words != "dark":
@@ -38,7 +38,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
     for near, shapes in ((False, v.SHAPE_WORDS), (True, v.SHAPE_NEAR)):
         for shape, phrases in shapes.items():
             for words in phrases:
-                note = f"drawn as {shape}" if near else ""
+                note = f"generated as {shape}" if near else ""
                 add(words, "shape", shape, note)
                 head, _, tail = words.rpartition(" ")
                 plural = f"{head} {v.PLURALS.get(tail, tail + 's')}".strip()
@@ -67,7 +67,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
             add(words, "time", value)
     for value, phrases in v.TIME_NEAR.items():
         for words in phrases:
-            add(words, "time", value, f"drawn as {value}")
+            add(words, "time", value, f"generated as {value}")
     add_all("style", v.STYLE_WORDS)
     add_all("style", v.STYLE_NEAR, near=True)
     for words, number in v.NUMBERS.items():

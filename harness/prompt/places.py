@@ -60,7 +60,7 @@ def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
         return Entry("ordinal", 1 if core == "left" else -1), j + 1 - i
     if word(j) == "of":
         k = j + 1 + (word(j + 1) in ("the", "this", "my"))
-        if word(k) in v.PICTURE_WORDS:
+        if word(k) in v.IMAGE_WORDS:
             return Entry("place", core), k + 1 - i
         if not prefixed and core in ("top", "bottom", "center") and not parts:
             return None

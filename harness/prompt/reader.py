@@ -121,11 +121,11 @@ def _relation_to_it(s: State, lexeme: Lex) -> None:
     """ "with a star to its left"."""
     s.i += 1
     it = Lex("pron", "it", "its", lexeme.end, lexeme.end)
-    kept = s.lexemes
-    s.lexemes = [*kept[: s.i], it, *kept[s.i :]]
+    saved = s.lexemes
+    s.lexemes = [*saved[: s.i], it, *saved[s.i :]]
     s.after_target = s.after_target or not s.host
     read_relation(s, lexeme.value, lexeme)
-    s.lexemes, s.i = kept, s.i - 1
+    s.lexemes, s.i = saved, s.i - 1
 
 
 def _row(s: State, lexeme: Lex) -> None:

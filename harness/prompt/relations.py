@@ -23,15 +23,15 @@ def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[li
     found = _one_row_each(draft, found)
     if len(found) > MAX_RELATIONS:
         raise TooManyThingsError(len(found), MAX_RELATIONS, "relations")
-    kept: list[Relation] = []
+    accepted: list[Relation] = []
     for relation, words in found:
-        if not consistent(parts, [*kept, relation]):
-            before = next((w for r, w in found if r in kept and not consistent(parts, [r, relation])), "the rest")
+        if not consistent(parts, [*accepted, relation]):
+            before = next((w for r, w in found if r in accepted and not consistent(parts, [r, relation])), "the rest")
             if consistent(parts, [relation]):
                 raise PromptContradictionError(f"{before!r} is asked for", f"{words!r} cannot hold as well")
             raise PromptContradictionError("the places of things are given", f"{words!r} cannot hold as well")
-        kept.append(relation)
-    return kept, parts
+        accepted.append(relation)
+    return accepted, parts
 
 
 def _expand(draft: Draft, link: Link, index: Index) -> list[Relation]:
@@ -82,7 +82,7 @@ def _supported(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> boo
         draft.step(words, "one thing alone is no row", "adjust")
         return False
     if r.kind == "inside" and parts[r.targets[0]].shape in SKY:
-        draft.step(words, f"nothing is drawn inside the {parts[r.targets[0]].shape}", "adjust")
+        draft.step(words, f"nothing is generated inside the {parts[r.targets[0]].shape}", "adjust")
         return False
     return True
 
@@ -90,21 +90,21 @@ def _supported(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> boo
 def _nest(found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]], dict[int, int]]:
     """One holder for each thing, no circles."""
     holder: dict[int, int] = {}
-    kept: list[tuple[Relation, str]] = []
+    accepted: list[tuple[Relation, str]] = []
     for r, words in found:
         if r.kind != "inside":
-            kept.append((r, words))
+            accepted.append((r, words))
             continue
         if r.subject in holder:
-            first = next(w for k, w in kept if k.kind == "inside" and k.subject == r.subject)
+            first = next(w for k, w in accepted if k.kind == "inside" and k.subject == r.subject)
             raise PromptContradictionError(
                 f"{first!r} is asked for", f"{words!r} would put the same thing inside another"
             )
         holder[r.subject] = r.targets[0]
         if _root(r.subject, holder, len(holder)) is None:
             raise PromptContradictionError("a thing lies inside another", f"{words!r} would put that one inside it")
-        kept.append((r, words))
-    return kept, holder
+        accepted.append((r, words))
+    return accepted, holder
 
 
 def _root(i: int, holder: dict[int, int], most: int) -> int | None:
@@ -125,7 +125,7 @@ def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) ->
         out[inner] = _placed(out[inner], None)
         if out[root].place is None:
             out[root] = _placed(out[root], place)
-            draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} stands there", "adjust")
+            draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} has this place", "adjust")
         elif out[root].place != place:
             raise PromptContradictionError(
                 f"the {parts[inner].shape} is at the {place}", f"what holds it is at the {out[root].place}"

@@ -1,4 +1,4 @@
-"""A JSON Schema of scenes, for whoever makes scenes elsewhere (structured output of a chat model, files)."""
+"""A JSON Schema of scenes, for programs that make scenes (structured output of a chat model, files)."""
 
 from typing import Any
 

@@ -41,7 +41,7 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 def read_no_ground(s: State, lexeme: Lex) -> None:
     """ "No background"."""
     s.i += 1
-    s.draft.plain, s.draft.scenic, s.draft.kept_ground = True, None, False
+    s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
     s.draft.step(lexeme.words, "plain background")
 
 
@@ -65,7 +65,7 @@ def read_style(s: State, lexeme: Lex) -> None:
     """The style."""
     note(s, lexeme)
     if s.draft.style and s.draft.style != lexeme.value and not s.draft.based:
-        s.draft.step(lexeme.words, f"one style is drawn: {lexeme.value} instead of {s.draft.style}", "adjust")
+        s.draft.step(lexeme.words, f"one style is generated: {lexeme.value} instead of {s.draft.style}", "adjust")
     s.draft.style = str(lexeme.value)
     s.draft.step(lexeme.words, f"style = {lexeme.value}")
 
@@ -84,14 +84,14 @@ def read_scenic(s: State, p: Phrase) -> None:
     note(s, p.noun)
     s.draft.unknown += [x.words for x in p.unknown]
     if s.draft.scenic and s.draft.scenic != p.noun.value:
-        s.draft.step(p.noun.words, f"one landscape is drawn: {p.noun.value} instead of {s.draft.scenic}", "adjust")
+        s.draft.step(p.noun.words, f"one landscape is generated: {p.noun.value} instead of {s.draft.scenic}", "adjust")
     s.draft.scenic, s.draft.plain = str(p.noun.value), False
     s.draft.ground = None
     s.draft.step(p.noun.words, f"background = {p.noun.value}")
     natural = {"hills": ("green",), "sea": ("blue",)}[str(p.noun.value)]
     for lexeme in p.colors:
         if lexeme.value not in natural:
-            s.draft.step(lexeme.words, f"{p.noun.value} keep their own colours", "adjust")
+            s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
     if s.place:
         s.place = None
 
@@ -103,15 +103,17 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
         color = str(p.colors[-1].value)
         note(s, p.colors[-1])
         if color not in PLAIN:
-            s.draft.step(words, f"drawn on {v.NO_SUCH_GROUND[color]}: backgrounds are not drawn in {color}", "adjust")
+            s.draft.step(
+                words, f"generated on {v.NO_SUCH_GROUND[color]}: backgrounds are not generated in {color}", "adjust"
+            )
             color = v.NO_SUCH_GROUND[color]
-        s.draft.ground, s.draft.plain, s.draft.kept_ground = color, True, False
+        s.draft.ground, s.draft.plain, s.draft.base_ground = color, True, False
         s.draft.scenic = None
         s.draft.step(words, f"background = plain {color}")
         s.ground = False
         return
     if p.plain:
-        s.draft.plain, s.draft.scenic, s.draft.kept_ground = True, None, False
+        s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
         s.draft.step(words, "plain background")
     s.ground = True
     s.run_open = False

@@ -17,7 +17,7 @@ def color_of(s: State, lexeme: Lex) -> str:
     value = str(lexeme.value)
     if value in v.NO_SUCH_THING_COLOR:
         value = v.NO_SUCH_THING_COLOR[value]
-        s.draft.step(lexeme.words, f"drawn as {value}: things are not drawn in {lexeme.value}", "adjust")
+        s.draft.step(lexeme.words, f"generated as {value}: things are not generated in {lexeme.value}", "adjust")
     else:
         note(s, lexeme)
     return value
@@ -37,10 +37,10 @@ def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
         s.draft.forbid(Absence(shape))
         s.draft.step(words, f"absent += {shape}")
         return []
-    there = next((g for g in s.draft.groups if g.shape == shape), None)
-    if shape in SKY and there:
-        s.draft.step(words, f"means the {shape} that is there")
-        return [(there, None)]
+    existing = next((g for g in s.draft.groups if g.shape == shape), None)
+    if shape in SKY and existing:
+        s.draft.step(words, f"means the {shape} that exists already")
+        return [(existing, None)]
     if shape not in SKY and count > MAX_OBJECTS:
         raise TooManyThingsError(count, MAX_OBJECTS)
     if len(s.draft.groups) >= MOST_GROUPS:
@@ -65,11 +65,11 @@ def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
 def _sky_only(s: State, p: Phrase, group: Group, count: int) -> None:
     if count > 1 and group.shape != "stars":
         group.count = 1
-        s.draft.step(s.words(p.start, p.end), f"one {group.shape} is drawn", "adjust")
+        s.draft.step(s.words(p.start, p.end), f"one {group.shape} is generated", "adjust")
     for lexeme in (*p.colors, *p.sizes):
         own = lexeme.value == "yellow" and group.shape == "sun"
         if not own:
-            s.draft.step(lexeme.words, f"the {group.shape} keeps its own colour and size", "adjust")
+            s.draft.step(lexeme.words, f"the {group.shape} keeps its own color and size", "adjust")
     group.count = 1
 
 
@@ -84,13 +84,13 @@ def _colors(s: State, p: Phrase, group: Group) -> None:
             if n % share == 0 and n // share < len(p.colors):
                 color = color_of(s, p.colors[turn])
             group.members[n + 1] = {"color": color}
-        s.draft.step(s.words(p.start, p.end), f"{share} of each colour, the rest in the last", "assume")
+        s.draft.step(s.words(p.start, p.end), f"{share} of each color, the rest in the last", "assume")
         return
     if several:
-        kept = p.colors[-1]
+        last = p.colors[-1]
         lost = ", ".join(x.words for x in p.colors[:-1])
         s.draft.step(
-            " ".join(x.words for x in p.colors), f"a thing has one colour: {kept.value} kept, {lost} left out", "adjust"
+            " ".join(x.words for x in p.colors), f"a thing has one color: {last.value} kept, {lost} left out", "adjust"
         )
     group.color = color_of(s, p.colors[-1])
 
@@ -108,7 +108,7 @@ def recount(s: State, group: Group, count: int, words: str) -> None:
     if not 1 <= count <= MAX_OBJECTS:
         raise TooManyThingsError(count, MAX_OBJECTS)
     if group.shape in SKY:
-        s.draft.step(words, f"one {group.shape} is drawn", "adjust")
+        s.draft.step(words, f"one {group.shape} is generated", "adjust")
         return
     group.count, group.members, group.plural = count, {}, count > 1
     s.draft.step(words, f"count of {group.shape} = {count}")
@@ -119,7 +119,7 @@ def change(s: State, refs: list[Ref], p: Phrase, words: str, *, override: bool =
     if p.colors:
         if len({x.value for x in p.colors}) > 1:
             lost = ", ".join(x.words for x in p.colors[:-1])
-            s.draft.step(words, f"a thing has one colour: {p.colors[-1].value} kept, {lost} left out", "adjust")
+            s.draft.step(words, f"a thing has one color: {p.colors[-1].value} kept, {lost} left out", "adjust")
         give(s, refs, "color", color_of(s, p.colors[-1]), words, override=override)
     if p.sizes:
         give(s, refs, "size", _size(s, p), words, override=override)
@@ -132,7 +132,7 @@ def give(s: State, refs: list[Ref], name: str, value: str, words: str, *, overri
     done: list[str] = []
     for group, member in refs:
         if group.shape in SKY and name in ("color", "size"):
-            s.draft.step(words, f"the {group.shape} keeps its own colour and size", "adjust")
+            s.draft.step(words, f"the {group.shape} keeps its own color and size", "adjust")
             continue
         old = group.get(name, member)
         s.applied.append(((group, member), name, old))

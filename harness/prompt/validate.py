@@ -1,4 +1,4 @@
-"""The rules that a :class:`Scene` keeps, whoever made it: what the layout and the checks rely on."""
+"""The rules that a :class:`Scene` obeys, whatever made it: what the layout and the checks rely on."""
 
 from harness.prompt.consistency import consistent
 from harness.prompt.errors import InvalidSceneError, PromptContradictionError, TooManyThingsError
@@ -29,14 +29,14 @@ def validate(scene: Scene) -> Scene:
     """Return ``scene`` when it keeps every rule of the vocabulary.
 
     Raises InvalidSceneError (a value outside the vocabulary, or a rule broken), TooManyThingsError (more than
-    MAX_OBJECTS things or MAX_RELATIONS relations) or PromptContradictionError (something both there and forbidden,
+    MAX_OBJECTS things or MAX_RELATIONS relations) or PromptContradictionError (something both present and forbidden,
     relations that cannot hold together).
     """
     for i, thing in enumerate(scene.things):
         _thing(thing, f"things[{i}]")
     for shape in SKY:
         if sum(t.shape == shape for t in scene.things) > 1:
-            raise InvalidSceneError("things", f"{shape} is there twice")
+            raise InvalidSceneError("things", f"{shape} is given twice")
     total = sum(t.count for t in scene.things if t.shape not in SKY)
     if total > MAX_OBJECTS:
         raise TooManyThingsError(total, MAX_OBJECTS)
@@ -45,14 +45,14 @@ def validate(scene: Scene) -> Scene:
     for i, relation in enumerate(scene.relations):
         _relation(relation, scene, f"relations[{i}]")
     if len(set(scene.relations)) != len(scene.relations):
-        raise InvalidSceneError("relations", "one is there twice")
+        raise InvalidSceneError("relations", "one is given twice")
     _nesting(scene)
     _background(scene)
     _in("style", scene.style, STYLES)
     for i, absence in enumerate(scene.absent):
         _absence(absence, f"absent[{i}]")
     if len(set(scene.absent)) != len(scene.absent):
-        raise InvalidSceneError("absent", "one is there twice")
+        raise InvalidSceneError("absent", "one is given twice")
     _forbidden(scene)
     if not consistent(scene.things, scene.relations):
         raise PromptContradictionError("things stand in given relations and places", "these cannot hold together")
@@ -139,7 +139,7 @@ def _background(scene: Scene) -> None:
     else:
         _in("background.time", ground.time, TIMES)
         if ground.color is not None:
-            raise InvalidSceneError("background.color", f"{ground.kind} has its own colours")
+            raise InvalidSceneError("background.color", f"{ground.kind} has its own colors")
 
 
 def _absence(absence: Absence, where: str) -> None:

@@ -1,7 +1,7 @@
 """The words that are understood: plain tables from words to meanings.
 
-Each entry maps words to a value of the drawable vocabulary. ``NEAR`` tables hold words whose meaning cannot be drawn
-exactly: using one is recorded as an ``adjust`` step.
+Each entry maps words to a value of the vocabulary of scenes. ``NEAR`` tables hold words whose meaning cannot be
+generated exactly: using one is recorded as an ``adjust`` step.
 """
 
 SHAPE_WORDS: dict[str, tuple[str, ...]] = {
@@ -59,13 +59,13 @@ COLOR_NEAR: dict[str, tuple[str, ...]] = {
     "white": ("cream", "ivory", "silver"),
 }
 SHADES = ("light", "dark", "bright", "pale", "deep", "vivid", "neon")
-"""Words before a colour that cannot be drawn."""
+"""Words before a color that cannot be generated."""
 
 NO_SUCH_THING_COLOR = {"gray": "black"}
-"""Colours that only backgrounds have, and what a thing gets instead."""
+"""Colors that only backgrounds have, and what a thing gets instead."""
 
 NO_SUCH_GROUND = {"red": "pink", "orange": "yellow", "brown": "yellow"}
-"""Colours that plain backgrounds do not have, and what they get instead."""
+"""Colors that plain backgrounds do not have, and what they get instead."""
 
 SIZE_WORDS = {
     "small": ("small", "little", "smaller", "small sized"),
@@ -188,7 +188,7 @@ SAME_WORDS = (
     "the same", "same scene", "same picture", "same image", "same again", "same", "this scene", "this picture",
     "this image", "the previous scene", "the previous picture", "the same one",
 )  # fmt: skip
-PICTURE_WORDS = (
+IMAGE_WORDS = (
     "picture",
     "image",
     "canvas",
@@ -222,7 +222,7 @@ one ones sky out up against o'clock if possible is are be was were this contains
 consisting consists made lies off another called entitled titled beautiful nice lovely pretty
 """
 FILLERS = frozenset(_FILLERS.split())
-"""Words that carry nothing to draw; they are passed over without being listed."""
+"""Words that carry nothing to generate; they are passed over without being listed."""
 
 EMOJI = {
     "🔴": "red circle", "🟠": "orange circle", "🟡": "yellow circle", "🟢": "green circle", "🔵": "blue circle",

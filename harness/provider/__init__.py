@@ -1,4 +1,4 @@
-"""Who generates: small adapters behind one protocol.
+"""Providers of images: small adapters behind one protocol.
 
 :func:`create` builds a provider of any kind, :func:`capabilities_of` tells what it can do without building it, and
 :func:`registry` lists the kinds there are, installed ones included.
@@ -8,7 +8,7 @@ from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import explained, least_price
 from harness.provider.protocol import (
-    SEED_PROMISES,
+    AbandonableProvider,
     BatchProvider,
     Capabilities,
     IsolatedProvider,
@@ -19,7 +19,7 @@ from harness.provider.protocol import (
     SendingProvider,
 )
 from harness.provider.registry import (
-    GROUP,
+    ProviderDefinition,
     Registered,
     adapter_of,
     capabilities_of,
@@ -29,10 +29,10 @@ from harness.provider.registry import (
     price_of,
     registry,
 )
+from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
-    "GROUP",
-    "SEED_PROMISES",
+    "AbandonableProvider",
     "Adapter",
     "BadOptionError",
     "BatchProvider",
@@ -43,6 +43,8 @@ __all__ = [
     "Job",
     "Output",
     "Provider",
+    "ProviderDefinition",
+    "ProviderWrapper",
     "ReadyProvider",
     "Registered",
     "SendingProvider",
@@ -57,4 +59,5 @@ __all__ = [
     "least_price",
     "price_of",
     "registry",
+    "reports_sending",
 ]

@@ -8,13 +8,6 @@ from typing import Any
 from harness.provider.protocol import Capabilities, Provider
 from harness.records import Recipe
 
-COMMON_OPTIONS: Mapping[str, str] = {
-    "promise": "what its seed promises: none, best-effort, exact-per-environment or exact",
-    "price": "US dollars for an image",
-    "concurrency": "how many images at a time",
-}
-"""Options that the own programs of a user (folder, command, python) take beside their own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -52,7 +45,7 @@ class Adapter:
 
     ``price`` is US dollars for the image of one recipe under these options (None: unknown); without it, and where
     the user states ``price:``, the price of the capabilities holds. ``identity`` is what beside the recipe decides
-    the image and can be reported without generating (the digest of a program, of a file that the options name), for the
+    the image and is known without generating (the digest of a program, of a file that the options name), for the
     cache; it takes options, recipe and root, and returns None where an image is never worth caching.
     """
 

@@ -14,8 +14,8 @@ from harness.errors import GenerationError, GenerationTimeoutError
 from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text, is_private
 from harness.provider import quality_steps
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.common_settings import COMMON_WORDS, body_option, flag, words_of
-from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted, Reach, hosted_settings
+from harness.provider.common_settings import body_option, flag, words_of
+from harness.provider.hosted import Hosted, Reach, hosted_settings
 from harness.provider.input_images import sent_image
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
@@ -23,9 +23,9 @@ from harness.provider.parsed_reply import clamped
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.seed_choice import seed_for
 from harness.records import Recipe
+from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 
 DEFAULT_URL = "http://127.0.0.1:7860"
-PROMISES = ("none", "best-effort", "exact-per-environment")
 HONORED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
@@ -68,13 +68,13 @@ class _Settings:
     quality_steps: Mapping[str, int]
     keep: bool
     body: Mapping[str, Any]
-    promise: str
+    promise: SeedPromise
     price: float | None
     own: frozenset[str]
 
 
 class Automatic1111(Hosted):
-    """A Stable Diffusion web UI. It generates one image at a time, whoever asks."""
+    """A Stable Diffusion web UI. It generates one image at a time."""
 
     kind = "automatic1111"
 
@@ -251,7 +251,7 @@ def _environment(info: Mapping[str, Any]) -> dict[str, Any]:
 def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     reader = Options(name, options)
     reach = hosted_settings(reader, base_url=DEFAULT_URL, key_env=None, auth="basic", key_needed=False, concurrency=1)
-    given = {word: reader.anything(word) for word in sorted({*COMMON_WORDS, "clip_skip"})}
+    given = {word: reader.anything(word) for word in sorted({*SUBJECT_FIELDS, "clip_skip"})}
     given |= {word: reader.text(word) for word in ("model", "sampler", "scheduler")}
     price = reader.number("price")
     settings = _Settings(
@@ -260,9 +260,9 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         quality_steps=quality_steps.quality_steps(reader),
         keep=flag(reader, "keep"),
         body=body_option(reader, RESERVED),
-        promise=reader.one_of("promise", PROMISES, "best-effort"),
+        promise=reader.promise(SeedPromise.BEST_EFFORT, SERVER_PROMISES),
         price=0.0 if price is None and is_private(reach.settings.base_url) else price,
-        own=frozenset(options) - COMMON_WORDS,
+        own=frozenset(options).difference(SUBJECT_FIELDS),
     )
     reader.done()
     return settings

@@ -51,7 +51,7 @@ def read_chat(document: Any) -> ParsedReply:
 
 
 def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a completion: of what came out, those of images apart."""
+    """The tokens of a completion: of the output, with those of images counted separately."""
     asked, out = number(usage.get("prompt_tokens")), number(usage.get("completion_tokens"))
     if asked is None or out is None:
         return None

@@ -18,7 +18,7 @@ from harness.provider.comfyui_history import Shown, failure, from_memory, messag
 from harness.provider.comfyui_settings import OPTIONS, Settings, read_settings
 from harness.provider.comfyui_workflow import find_node, read_workflow
 from harness.provider.common_settings import words_of
-from harness.provider.hosted import TRANSPORT_OPTIONS, Hosted
+from harness.provider.hosted import Hosted
 from harness.provider.input_images import sent_image
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.parsed_reply import clamped
@@ -26,6 +26,7 @@ from harness.provider.polling import Poller
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.seed_choice import seed_for
 from harness.records import InputImage, Recipe
+from harness.vocabulary import TRANSPORT_OPTIONS, Source
 
 LOOK_FOR_IT = 4
 """After so many looks without a result the queue is searched for the job."""
@@ -87,7 +88,9 @@ class ComfyUI(Hosted):
         if "quality" not in settings.slots:
             left_out |= set(quality_steps.overruled(words_of(recipe, settings.given)))
         environment = with_omissions(environment, sorted(left_out))
-        return Output(fetched.body, environment, _seconds(entry), settings.price, "cache" if cached else "generated")
+        return Output(
+            fetched.body, environment, _seconds(entry), settings.price, Source.CACHE if cached else Source.GENERATED
+        )
 
     def _done(
         self, values: Mapping[str, Any], job: Job, deadline: Deadline

@@ -7,12 +7,11 @@ from typing import Any
 from harness.http import is_private
 from harness.provider import quality_steps
 from harness.provider.comfyui_workflow import BUST
-from harness.provider.common_settings import COMMON_WORDS
-from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
+from harness.provider.hosted import Reach, hosted_settings
 from harness.provider.options import Options
+from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 
 DEFAULT_URL = "http://127.0.0.1:8188"
-PROMISES = ("none", "best-effort", "exact-per-environment")
 REPEATS = ("rerun", "keep")
 OPTIONS: Mapping[str, str] = {
     "base_url": f"where the server is; default {DEFAULT_URL}",
@@ -43,7 +42,7 @@ class Settings:
     quality_steps: Mapping[str, int]
     poll: float
     given: Mapping[str, Any]
-    promise: str
+    promise: SeedPromise
     price: float | None
     own: frozenset[str]
 
@@ -62,7 +61,7 @@ def read_settings(name: str, options: Mapping[str, Any]) -> Settings:
     slots = _slots(reader)
     price, poll = reader.number("price"), reader.number("poll", 0.25, least=0.001)
     assert poll is not None
-    given = {word: reader.anything(word) for word in sorted({*COMMON_WORDS, *slots, "model"} - _OF_THE_REQUEST)}
+    given = {word: reader.anything(word) for word in sorted({*SUBJECT_FIELDS, *slots, "model"} - _OF_THE_REQUEST)}
     found = Settings(
         reach=reach,
         workflow=reader.needed("workflow", "a JSON file, such as workflow: flow.json"),
@@ -72,9 +71,9 @@ def read_settings(name: str, options: Mapping[str, Any]) -> Settings:
         quality_steps=quality_steps.quality_steps(reader),
         poll=poll,
         given={word: value for word, value in given.items() if value is not None},
-        promise=reader.one_of("promise", PROMISES, "best-effort" if "seed" in slots else "none"),
+        promise=reader.promise(SeedPromise.BEST_EFFORT if "seed" in slots else SeedPromise.NONE, SERVER_PROMISES),
         price=0.0 if price is None and is_private(reach.settings.base_url) else price,
-        own=frozenset(options) - COMMON_WORDS,
+        own=frozenset(options).difference(SUBJECT_FIELDS),
     )
     reader.done()
     return found

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.provider.errors import BadOptionError, nearest
+from harness.errors import nearest
+from harness.provider.errors import BadOptionError
 from harness.records import digest_of
 
 Node = Mapping[str, Any]
@@ -45,11 +46,11 @@ class Workflow:
         for slot, targets in self.slots.items():
             value = values.get(slot)
             for target in targets:
-                there = nodes[target.node]["inputs"].get(target.input)
+                current = nodes[target.node]["inputs"].get(target.input)
                 if slot == BUST:
-                    value = _unlike(there)
+                    value = _unlike(current)
                 if value is not None:
-                    nodes[target.node]["inputs"][target.input] = _as(there, value)
+                    nodes[target.node]["inputs"][target.input] = _as(current, value)
         return nodes
 
     def described(self, node: str) -> str:
@@ -120,9 +121,9 @@ def _target(provider: str, nodes: Mapping[str, Node], slot: str, text: str) -> T
     if field not in inputs:
         problem = f"{option}: node {node} ({nodes[node]['class_type']}) has no input `{field}`"
         raise BadOptionError(provider, problem, nearest(field, inputs))
-    there = inputs[field]
-    if isinstance(there, list):
-        problem = f"{option}: the input `{field}` of node {node} comes from node {there[0] if there else '?'}"
+    current = inputs[field]
+    if isinstance(current, list):
+        problem = f"{option}: the input `{field}` of node {node} comes from node {current[0] if current else '?'}"
         raise BadOptionError(provider, problem, "name an input that holds a value of its own")
     return Target(node, field)
 
@@ -132,14 +133,14 @@ def _title(node: Node) -> str:
     return str(meta.get("title", "")) if isinstance(meta, Mapping) else ""
 
 
-def _unlike(there: Any) -> Any:
-    """A value of the kind that is there, and like no other."""
+def _unlike(current: Any) -> Any:
+    """A value of the kind that is current, and like no other."""
     token = uuid.uuid4()
-    return token.int >> 76 if isinstance(there, (int, float)) and not isinstance(there, bool) else str(token)
+    return token.int >> 76 if isinstance(current, (int, float)) and not isinstance(current, bool) else str(token)
 
 
-def _as(there: Any, value: Any) -> Any:
+def _as(current: Any, value: Any) -> Any:
     """The value as the type that the file has: a whole number where it has one."""
-    if isinstance(there, int) and not isinstance(there, bool) and isinstance(value, float) and value.is_integer():
+    if isinstance(current, int) and not isinstance(current, bool) and isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -17,7 +17,7 @@ from typing import Any
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import DEFAULT_LIMITS
-from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
+from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BadOptionError
 from harness.provider.identity import DIGEST_LIMIT, digest_of_file, file_identity
 from harness.provider.not_honored import omitted, with_omissions
@@ -26,6 +26,7 @@ from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
 from harness.provider.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.records import Recipe
+from harness.vocabulary import PROGRAM_OPTIONS, SeedPromise
 
 REFUSED = 77
 """Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
@@ -43,7 +44,7 @@ class _Settings:
     template: Template
     env: tuple[str, ...]
     suffix: str | None
-    promise: str
+    promise: SeedPromise
     price: float | None
     concurrency: int
 
@@ -177,7 +178,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         template=template,
         env=reader.words("env"),
         suffix=suffix,
-        promise=reader.promise("best-effort" if "seed" in template.names else "none"),
+        promise=reader.promise(SeedPromise.BEST_EFFORT if "seed" in template.names else SeedPromise.NONE),
         price=reader.number("price"),
         concurrency=reader.concurrency(),
     )
@@ -228,7 +229,7 @@ def _explain(_measure: bool) -> Explanation:
         "Without {out} the image is read from standard output. No shell is used; a prompt that may begin with `-` "
         'is safest as "--prompt={prompt}".',
     )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
+    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **PROGRAM_OPTIONS}, (), notes)
 
 
 def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:

@@ -5,13 +5,9 @@ from typing import Any
 
 from harness.provider.options import Options
 from harness.records import Recipe
+from harness.vocabulary import Quality
 
-QUALITIES = ("draft", "standard", "hd")
-BACKGROUNDS = ("auto", "transparent", "opaque")
-FORMATS = ("png", "jpeg", "webp")
-COMMON_WORDS = frozenset({"quality", "style", "background", "format", "guidance", "steps"})
-"""Words of the vocabulary that a provider's options may state: what is not honored of them is an omission."""
-LEVELS: Mapping[str, str] = {"draft": "low", "standard": "medium", "hd": "high"}
+GPT_QUALITIES: Mapping[str, str] = {Quality.DRAFT: "low", Quality.STANDARD: "medium", Quality.HD: "high"}
 """The qualities of the gpt-image family, and of everything that follows it."""
 
 
@@ -39,7 +35,7 @@ def given_words(options: Options, choices: Mapping[str, Collection[str]]) -> dic
     return given
 
 
-def body_option(options: Options, kept: Collection[str]) -> dict[str, Any]:
+def body_option(options: Options, reserved: Collection[str]) -> dict[str, Any]:
     """``body``: fields laid over every request as they are. Raises BadOptionError for one that the adapter sets
     itself."""
     body = options.anything("body")
@@ -48,7 +44,7 @@ def body_option(options: Options, kept: Collection[str]) -> dict[str, Any]:
     if not isinstance(body, Mapping) or not all(isinstance(name, str) for name in body):
         raise options.fault("`body` takes fields and values", "such as body: {moderation: low}")
     for name in body:
-        if name in kept:
+        if name in reserved:
             raise options.fault(f"`body` cannot set `{name}`", "it is set from the case")
     return dict(body)
 

@@ -1,7 +1,7 @@
 """``diffusers``: a pipeline on this machine, from a folder, the local cache of the hub, or a function of the user.
 
 Each image has a fresh generator on the CPU, alone and in a batch; torch is reported to compute deterministically while
-it generates. Nothing heavy is imported before the first generate, and nothing is downloaded unless the suite says so.
+it generates. Nothing heavy is imported before the first generation, and nothing is downloaded unless the suite says so.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.quality_steps import QUALITY_STEPS, overruled
 from harness.records import Recipe
+from harness.vocabulary import SeedPromise
 
 if TYPE_CHECKING:
     from harness.provider.diffusers_loading import Loaded
@@ -124,7 +125,7 @@ class Diffusers:
 
 def _capabilities_of(settings: Settings) -> Capabilities:
     return Capabilities(
-        seed="exact-per-environment" if settings.deterministic else "best-effort",
+        seed=SeedPromise.EXACT_PER_ENVIRONMENT if settings.deterministic else SeedPromise.BEST_EFFORT,
         honors=HONORED,
         price=0.0,
         concurrency=1,

@@ -89,7 +89,7 @@ def generate(
 
 @contextlib.contextmanager
 def switched(settings: Settings) -> Iterator[dict[str, Any]]:
-    """Torch as deterministic as wanted while generating, then as it was; gives what to record of it."""
+    """Torch as deterministic as requested while generating, then as it was; gives what to record of it."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     cudnn = torch.backends.cudnn
@@ -146,7 +146,7 @@ def _form(name: str, loaded: Loaded, need: str) -> Any:
 
 
 def _fresh_scheduler(name: str, loaded: Loaded, settings: Settings) -> Any:
-    """A scheduler without memory of earlier images, of the class wanted."""
+    """A scheduler without memory of earlier images, of the requested class."""
     if loaded.scheduler is None:
         return None
     kind: Any = type(loaded.scheduler)

@@ -34,7 +34,7 @@ class Loaded:
 
 
 def load(name: str, settings: Settings, root: Path) -> Loaded:
-    """The pipeline that is wanted, on its device. Raises GenerationError."""
+    """The requested pipeline, on its device. Raises GenerationError."""
     device = settings.device or _device()
     if device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", CUBLAS)

@@ -1,11 +1,11 @@
-"""What a diffusers provider can be reported, read without importing any of it."""
+"""What a diffusers provider can be configured with, read without importing any of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.errors import nearest
 from harness.provider import quality_steps
-from harness.provider.errors import nearest
 from harness.provider.options import Options
 from harness.records import Recipe
 

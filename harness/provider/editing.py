@@ -45,7 +45,7 @@ class Edit:
 
 def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: Interpreter | None = None) -> Edit:
     """What ``prompt`` changes of the image, as ``interpreter`` reads it (without one: the grammar). ``problem`` says
-    when that cannot be reported from the image.
+    when the image does not show it.
 
     Raises PromptError for a prompt that cannot be read.
     """

@@ -1,9 +1,8 @@
 """Faults of choosing and setting up a provider; those of generating are in ``harness.errors``."""
 
-import difflib
 from collections.abc import Iterable
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, nearest
 
 
 class UnknownKindError(HarnessError):
@@ -50,10 +49,3 @@ class BrokenProviderError(HarnessError):
     @property
     def hint(self) -> str:
         return f"install {self.origin} anew, or remove it"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """``did you mean `x`?``, or the known words when none is near."""
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known: {', '.join(names)}"

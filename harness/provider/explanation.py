@@ -9,16 +9,13 @@ from harness.provider.errors import BadOptionError
 from harness.provider.protocol import Capabilities
 from harness.provider.registry import adapter_of, price_of
 from harness.records import Recipe, Request, Subject
+from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, REQUEST_FIELDS, SUBJECT_FIELDS
 
-VOCABULARY = (
-    "quality", "size", "style", "background", "format", "negative_prompt", "seed", "input_image", "mask", "strength",
-    "guidance", "steps", "ask",
-)  # fmt: skip
+VOCABULARY = (*SUBJECT_FIELDS, *(name for name in REQUEST_FIELDS if name != "prompt"))
 """Every word of a suite that an adapter may honor, in the order they are reported."""
 LEFT_OUT = "left out and recorded, refused with `strict: true`"
 REFUSED = "refused when a suite is read"
 HONORED = "honored as it is"
-_NEEDED = frozenset({"input_image", "mask", "strength", "ask"})
 SIDE = 1024
 """Pixels of each side of the image that a cost is reported for."""
 SIDES = (256, 512, SIDE)
@@ -66,9 +63,9 @@ def _rows(
     words = [*VOCABULARY, *(tier.setting for tier in explanation.vocabulary if tier.setting not in VOCABULARY)]
     for word in dict.fromkeys(words):
         tiers = [tier for tier in explanation.vocabulary if tier.setting == word]
-        honored = word in can.honors or ("*" in can.honors and word not in _NEEDED)
+        honored = word in can.honors or (ANY_SETTING in can.honors and word not in NEEDED_FIELDS)
         if not honored and (options is not None or not tiers):
-            yield Tier(word, "–", REFUSED if word in _NEEDED else LEFT_OUT)
+            yield Tier(word, "–", REFUSED if word in NEEDED_FIELDS else LEFT_OUT)
         elif not tiers:
             yield Tier(word, _values(can, word), HONORED)
         for tier in tiers if honored or options is None else ():

@@ -10,11 +10,12 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.image import DEFAULT_LIMITS
-from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
+from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BadOptionError
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import FIRST, AttemptKind, Recipe
+from harness.vocabulary import ANY_SETTING, PROGRAM_OPTIONS, SeedPromise
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """Endings that are tried when a pattern has none of them."""
@@ -30,7 +31,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 class _Settings:
     folder: str
     pattern: str
-    promise: str
+    promise: SeedPromise
     price: float
     concurrency: int
 
@@ -111,7 +112,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     settings = _Settings(
         folder=reader.needed("folder", "name the folder of the images, such as `folder: images`"),
         pattern=reader.text("pattern", DEFAULT_PATTERN) or DEFAULT_PATTERN,
-        promise=reader.promise("none"),
+        promise=reader.promise(SeedPromise.NONE),
         price=reader.number("price", 0.0) or 0.0,
         concurrency=reader.concurrency(4),
     )
@@ -131,7 +132,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
-        honors=frozenset({"prompt", "*", *_REQUEST}),
+        honors=frozenset({"prompt", ANY_SETTING, *_REQUEST}),
         price=settings.price,
         concurrency=settings.concurrency,
     )
@@ -162,7 +163,7 @@ def _explain(_measure: bool) -> Explanation:
         f"Without an ending the pattern finds {', '.join(SUFFIXES)}; two matches are an error.",
         "Settings are recorded as asked; a file cannot tell whether they were honored.",
     )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
+    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **PROGRAM_OPTIONS}, (), notes)
 
 
 def _identity(_options: Mapping[str, Any], _recipe: Recipe, _root: Path) -> None:

@@ -10,9 +10,9 @@ from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.chat import number
-from harness.provider.common_settings import COMMON_WORDS, body_option
+from harness.provider.common_settings import body_option
 from harness.provider.geometry import nearest_aspect, resolution
-from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
+from harness.provider.hosted import Reach, hosted_settings
 from harness.provider.input_images import Sent, sent_image
 from harness.provider.options import Options
 from harness.provider.paid_service import Served
@@ -20,6 +20,7 @@ from harness.provider.parsed_reply import ParsedReply, answer_of, finished, imag
 from harness.provider.pricing import Tokens, estimate, rates_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
+from harness.vocabulary import SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 KEY_ENV = "GEMINI_API_KEY"
@@ -184,7 +185,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         model=reader.text("model", DEFAULT_MODEL) or DEFAULT_MODEL,
         body=body_option(reader, RESERVED),
         price=reader.number("price"),
-        own=frozenset(options) - COMMON_WORDS,
+        own=frozenset(options).difference(SUBJECT_FIELDS),
     )
     reader.done()
     return settings
@@ -192,7 +193,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 
 def _capabilities_of(settings: _Settings) -> Capabilities:
     concurrency = settings.reach.settings.concurrency
-    return Capabilities(seed="best-effort", honors=HONORS, price=settings.price, concurrency=concurrency)
+    return Capabilities(seed=SeedPromise.BEST_EFFORT, honors=HONORS, price=settings.price, concurrency=concurrency)
 
 
 def _capabilities(options: Mapping[str, Any]) -> Capabilities:

@@ -29,19 +29,6 @@ from harness.provider.refusal import REWORD
 if TYPE_CHECKING:
     from harness.http import Transport
 
-TRANSPORT_OPTIONS: Mapping[str, str] = {
-    "base_url": "where the service is",
-    "api_key_env": "the environment variable that holds the key",
-    "headers": "more headers for every call (name: text; no keys)",
-    "retries": "attempts after the first (3)",
-    "rate": "calls a second at most",
-    "concurrency": "how many images at a time",
-    "max_bytes": "largest reply, in bytes",
-    "allow_private": "fetch images from private addresses too (a service of your own)",
-    "price": "US dollars for an image",
-}
-"""Options of every hosted kind, for ``harness providers --explain``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -96,7 +83,7 @@ class Hosted(ABC):
     """Base of the adapters of hosted systems.
 
     A subclass sets ``kind``, hands over its options' ``reach`` and ``capabilities``, and gives :meth:`_generate`. The
-    transport is opened at the first generate; :meth:`ready` reads the key before that.
+    transport is opened at the first generation; :meth:`ready` reads the key before that.
     """
 
     kind = ""

@@ -1,4 +1,4 @@
-"""What can be reported of the files behind a provider, so that a changed one is never answered from a cache."""
+"""What is known of the files behind a provider, so that a changed one is never answered from a cache."""
 
 import hashlib
 from pathlib import Path

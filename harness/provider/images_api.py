@@ -49,7 +49,7 @@ def read_images(document: Any) -> ParsedReply:
 
 
 def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a call: words and images apart, where the reply tells them apart."""
+    """The tokens of a call: words and images counted separately, where the reply does so."""
     asked, out = number(usage.get("input_tokens")), number(usage.get("output_tokens"))
     if asked is None or out is None:
         return None

@@ -4,12 +4,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.records import Recipe
+from harness.vocabulary import ANY_SETTING, NEUTRAL
 
 Environment = dict[str, Any]
-
-
-NEUTRAL = "auto"
-"""The value of a setting that asks for nothing."""
 
 
 def omitted(
@@ -33,7 +30,7 @@ def omitted(
         asked.add("model")
     settings = recipe.subject.settings
     said = {name for name, value in settings.items() if value != NEUTRAL} - set(own)
-    unknown = (asked | (set() if "*" in honors else said)) - set(honors)
+    unknown = (asked | (set() if ANY_SETTING in honors else said)) - set(honors)
     allowed = choices or {}
     other = {name for name in said & set(allowed) if settings[name] is not None and settings[name] not in allowed[name]}
     return sorted(unknown | other)

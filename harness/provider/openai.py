@@ -9,17 +9,18 @@ from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.chat import chat_body, read_chat
-from harness.provider.common_settings import COMMON_WORDS, LEVELS, body_option, flag, given_words, native, words_of
-from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
+from harness.provider.common_settings import GPT_QUALITIES, body_option, flag, given_words, native, words_of
+from harness.provider.hosted import Reach, hosted_settings
 from harness.provider.images_api import assembled_images, image_call, read_images
 from harness.provider.input_images import alpha_mask, sent_image
-from harness.provider.openai_models import DALLE_LEVELS, FAMILIES, Family, family_of
+from harness.provider.openai_models import DALLE_QUALITIES, FAMILIES, Family, family_of
 from harness.provider.options import Options
 from harness.provider.paid_service import Served
 from harness.provider.parsed_reply import answer_of, finished, image_of
 from harness.provider.pricing import estimate, rates_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
+from harness.vocabulary import SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 
 BASE_URL = "https://api.openai.com/v1"
 KEY_ENV = "OPENAI_API_KEY"
@@ -147,7 +148,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         body=body_option(reader, RESERVED),
         stream=flag(reader, "stream"),
         price=reader.number("price"),
-        own=frozenset(options) - COMMON_WORDS,
+        own=frozenset(options).difference(SUBJECT_FIELDS),
     )
     reader.done()
     return settings
@@ -157,7 +158,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
     family = family_of(settings.model)
     return Capabilities(
         # the images API takes no seed at all; of the one of chat completions OpenAI says "best effort"
-        seed="none" if family else "best-effort",
+        seed=SeedPromise.NONE if family else SeedPromise.BEST_EFFORT,
         honors=_honors(family),
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
@@ -188,9 +189,13 @@ def _explain(_measure: bool) -> Explanation:
     rates = rates_of("openai", PRICED_MODEL)
     tiers = [
         Tier(
-            "quality", word, f"quality: {LEVELS[word]} (dall-e-3: {dalle})", None, estimate(rates, LEVELS[word], SQUARE)
+            "quality",
+            word,
+            f"quality: {GPT_QUALITIES[word]} (dall-e-3: {dalle})",
+            None,
+            estimate(rates, GPT_QUALITIES[word], SQUARE),
         )
-        for word, dalle in DALLE_LEVELS.items()
+        for word, dalle in DALLE_QUALITIES.items()
     ]
     takers = {(word, values): family.name for family in FAMILIES for word, values in family.words.items()}
     for (word, values), last in takers.items():

@@ -8,8 +8,8 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Deadline, is_private
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.common_settings import COMMON_WORDS, FORMATS, body_option, given_words, words_of
-from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
+from harness.provider.common_settings import body_option, given_words, words_of
+from harness.provider.hosted import Reach, hosted_settings
 from harness.provider.images_api import image_call, read_images
 from harness.provider.input_images import Sent, alpha_mask, sent_image
 from harness.provider.openai_compatible_servers import SERVERS, Server
@@ -18,6 +18,7 @@ from harness.provider.paid_service import Served
 from harness.provider.parsed_reply import finished, image_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
+from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, ImageFormat, SeedPromise, values_of
 
 DEFAULT_SERVER = "vllm-omni"
 RESERVED = ("prompt", "n", "size", "image", "mask", "stream")
@@ -32,7 +33,6 @@ OPTIONS: Mapping[str, str] = {
 }
 SAID = ("seed", "negative_prompt", "steps", "guidance", "strength")
 """Words that the API has no names for."""
-PROMISES = ("none", "best-effort", "exact-per-environment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class _Settings:
     passes: tuple[str, ...]
     given: Mapping[str, Any]
     body: Mapping[str, Any]
-    promise: str
+    promise: SeedPromise
     price: float | None
     own: frozenset[str]
 
@@ -131,11 +131,11 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         server=SERVERS[reader.one_of("server", tuple(SERVERS), DEFAULT_SERVER)],
         model=reader.text("model"),
         passes=reader.words("passes"),
-        given=given_words(reader, {"format": FORMATS}),
+        given=given_words(reader, {"format": values_of(ImageFormat)}),
         body=body_option(reader, RESERVED),
-        promise=reader.one_of("promise", PROMISES, "best-effort"),
+        promise=reader.promise(SeedPromise.BEST_EFFORT, SERVER_PROMISES),
         price=0.0 if price is None and is_private(reach.settings.base_url) else price,
-        own=frozenset(options) - COMMON_WORDS,
+        own=frozenset(options).difference(SUBJECT_FIELDS),
     )
     reader.done()
     return settings
@@ -147,7 +147,7 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
         honors=settings.honors,
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
-        choices={"format": FORMATS},
+        choices={"format": values_of(ImageFormat)},
     )
 
 
@@ -162,7 +162,7 @@ def _create(name: str, options: Mapping[str, Any], root: Path) -> OpenAICompatib
 def _explain(_measure: bool) -> Explanation:
     tiers = [
         Tier("size", "any", "size: WIDTHxHEIGHT as asked; what came instead is recorded"),
-        Tier("format", " ".join(FORMATS), "output_format: as said"),
+        Tier("format", " ".join(ImageFormat), "output_format: as said"),
     ]
     tiers += [Tier(word, _named(word), _takers(word)) for word in SAID]
     notes = (

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.provider.common_settings import BACKGROUNDS, FORMATS, LEVELS
+from harness.provider.common_settings import GPT_QUALITIES
 from harness.provider.geometry import nearest_size
+from harness.vocabulary import BackgroundKind, ImageFormat, Quality, values_of
 
 SQUARE_AND_WIDE = ("1024x1024", "1536x1024", "1024x1536")
 STEP, LONGEST_EDGE, LEAST_PIXELS, MOST_PIXELS, STEEPEST = 16, 3840, 655_360, 8_294_400, 3.0
@@ -21,9 +22,11 @@ class Family:
     begins: tuple[str, ...]
     sizes: tuple[str, ...] = SQUARE_AND_WIDE
     free: bool = False
-    levels: Mapping[str, str] = field(default_factory=lambda: LEVELS)
+    levels: Mapping[str, str] = field(default_factory=lambda: GPT_QUALITIES)
     more: tuple[str, ...] = ("auto", "low", "medium", "high")
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"background": BACKGROUNDS, "format": FORMATS})
+    words: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"background": values_of(BackgroundKind), "format": values_of(ImageFormat)}
+    )
     edits: bool = True
     streams: bool = True
     base64: bool = True
@@ -42,7 +45,7 @@ class Family:
         return {"quality": qualities, **self.words} if qualities else dict(self.words)
 
 
-DALLE_LEVELS: Mapping[str, str] = {"draft": "standard", "standard": "standard", "hd": "hd"}
+DALLE_QUALITIES: Mapping[str, str] = {Quality.DRAFT: "standard", Quality.STANDARD: "standard", Quality.HD: "hd"}
 """The qualities of dall-e-3."""
 FAMILIES = (
     Family("gpt-image-2.5 and after", ("gpt-image-2.",), free=True,
@@ -50,7 +53,7 @@ FAMILIES = (
     Family("gpt-image-2", ("gpt-image-2",), free=True),
     Family("gpt-image-1", ("gpt-image-", "chatgpt-image-")),
     Family("dall-e-3", ("dall-e-3",), ("1024x1024", "1792x1024", "1024x1792"),
-           levels=DALLE_LEVELS, more=(),
+           levels=DALLE_QUALITIES, more=(),
            words={"style": ("vivid", "natural")}, edits=False, streams=False, base64=False),
     Family("dall-e-2", ("dall-e-2",), ("256x256", "512x512", "1024x1024"), levels={}, more=(), words={},
            streams=False, base64=False),

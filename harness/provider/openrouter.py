@@ -1,4 +1,4 @@
-"""``openrouter``: any model that generates behind OpenRouter, over chat completions or its images API."""
+"""``openrouter``: any image model behind OpenRouter, over chat completions or its images API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,7 @@ from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.chat import assembled_chat, chat_body, read_chat
 from harness.provider.common_settings import (
-    BACKGROUNDS,
-    COMMON_WORDS,
-    FORMATS,
-    LEVELS,
-    QUALITIES,
+    GPT_QUALITIES,
     body_option,
     flag,
     given_words,
@@ -21,7 +17,7 @@ from harness.provider.common_settings import (
     words_of,
 )
 from harness.provider.geometry import nearest_aspect, nearest_size, resolution
-from harness.provider.hosted import TRANSPORT_OPTIONS, Reach, hosted_settings
+from harness.provider.hosted import Reach, hosted_settings
 from harness.provider.images_api import assembled_images, read_images
 from harness.provider.input_images import Sent, sent_image
 from harness.provider.openai_models import SQUARE_AND_WIDE, is_seedless
@@ -31,6 +27,15 @@ from harness.provider.parsed_reply import ParsedReply, answer_of, finished, imag
 from harness.provider.pricing import estimate, rates_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
+from harness.vocabulary import (
+    SUBJECT_FIELDS,
+    TRANSPORT_OPTIONS,
+    BackgroundKind,
+    ImageFormat,
+    Quality,
+    SeedPromise,
+    values_of,
+)
 
 BASE_URL = "https://openrouter.ai/api/v1"
 KEY_ENV = "OPENROUTER_API_KEY"
@@ -45,9 +50,9 @@ RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9
 CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 """Resolutions by the longer side. 0.5K is left out: few models take it."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "quality": (*QUALITIES, "auto", "low", "medium", "high"),
-    "background": BACKGROUNDS,
-    "format": FORMATS,
+    "quality": (*values_of(Quality), "auto", "low", "medium", "high"),
+    "background": values_of(BackgroundKind),
+    "format": values_of(ImageFormat),
 }
 OPTIONS: Mapping[str, str] = {
     "model": f"the model; default {DEFAULT_MODEL}",
@@ -170,7 +175,7 @@ def _said(recipe: Recipe, model: str, settings: _Settings) -> dict[str, Any]:
     """The words of the vocabulary that the model honors, in the gateway's terms."""
     words, honored = words_of(recipe, settings.given), _honors(model, settings.endpoint)
     said = {
-        "quality": native(words.get("quality"), LEVELS),
+        "quality": native(words.get("quality"), GPT_QUALITIES),
         "background": words.get("background"),
         "output_format": words.get("format"),
     }
@@ -202,7 +207,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         given=given_words(reader, CHOICES),
         body=body_option(reader, RESERVED),
         price=reader.number("price"),
-        own=frozenset(options) - COMMON_WORDS,
+        own=frozenset(options).difference(SUBJECT_FIELDS),
     )
     reader.done()
     return settings
@@ -211,7 +216,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     honors = _honors(settings.model, settings.endpoint)
     return Capabilities(
-        seed="none" if is_seedless(settings.model) else "best-effort",
+        seed=SeedPromise.NONE if is_seedless(settings.model) else SeedPromise.BEST_EFFORT,
         honors=honors,
         price=settings.price,
         concurrency=settings.reach.settings.concurrency,
@@ -240,11 +245,17 @@ def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
 def _explain(_measure: bool) -> Explanation:
     rates = rates_of("openrouter", DEFAULT_MODEL)
     tiers = [
-        Tier("quality", word, f"quality: {LEVELS[word]}", None, estimate(rates, LEVELS[word], SQUARE_AND_WIDE[0]))
-        for word in QUALITIES
+        Tier(
+            "quality",
+            word,
+            f"quality: {GPT_QUALITIES[word]}",
+            None,
+            estimate(rates, GPT_QUALITIES[word], SQUARE_AND_WIDE[0]),
+        )
+        for word in GPT_QUALITIES
     ]
-    tiers.append(Tier("background", " ".join(BACKGROUNDS), "background: as said"))
-    tiers.append(Tier("format", " ".join(FORMATS), "output_format: as said"))
+    tiers.append(Tier("background", " ".join(BackgroundKind), "background: as said"))
+    tiers.append(Tier("format", " ".join(ImageFormat), "output_format: as said"))
     tiers.append(Tier("size", " ".join(RATIOS), "aspect_ratio: the nearest"))
     for side, word in CLASSES:
         tiers.append(Tier("size", f"longer side up to {side}", f"image_size: {word} (openai/ models: theirs)"))
@@ -260,5 +271,5 @@ def _explain(_measure: bool) -> Explanation:
 
 
 ADAPTER = Adapter(
-    "openrouter", "any model that generates behind OpenRouter", _capabilities, _create, _explain, _price
+    "openrouter", "any image model behind OpenRouter", _capabilities, _create, _explain, _price
 )  # fmt: skip

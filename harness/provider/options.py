@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.provider.errors import BadOptionError, nearest
-from harness.provider.protocol import SEED_PROMISES
+from harness.errors import nearest
+from harness.provider.errors import BadOptionError
+from harness.vocabulary import SEED_PROMISES, SeedPromise
 
 MAX_CONCURRENCY = 256
 
@@ -65,9 +66,9 @@ class Options:
         """The value as given, None when it is not."""
         return self._take(name, None)
 
-    def promise(self, default: str) -> str:
+    def promise(self, default: SeedPromise, allowed: tuple[SeedPromise, ...] = SEED_PROMISES) -> SeedPromise:
         """The seed promise."""
-        return self.one_of("promise", SEED_PROMISES, default)
+        return SeedPromise(self.one_of("promise", allowed, default))
 
     def concurrency(self, default: int = 1) -> int:
         """How many images at a time."""

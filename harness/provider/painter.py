@@ -1,4 +1,4 @@
-"""``painter``: the embedded model. Its numbers and weights are loaded at the first generate, not before."""
+"""``painter``: the embedded model. Its numbers and weights are loaded at the first generation, not before."""
 
 import os
 import threading
@@ -18,6 +18,7 @@ from harness.provider.options import Options
 from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe, Request, Subject, TrialKey
+from harness.vocabulary import Quality, SeedPromise, values_of
 
 if TYPE_CHECKING:
     from harness.painter import Painter as Model
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "painter@2"
 ARITHMETICS = ("exact", "float32")
-QUALITIES = ("draft", "standard", "hd")
 STYLES = ("flat", "outline", "pastel")
 HONORED = frozenset(
     {
@@ -35,7 +35,7 @@ HONORED = frozenset(
     }
 )  # fmt: skip
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    "arithmetic": ARITHMETICS, "quality": QUALITIES, "style": STYLES,
+    "arithmetic": ARITHMETICS, "quality": values_of(Quality), "style": STYLES,
     "background": ("opaque", "auto"), "format": ("png",),
 }  # fmt: skip
 """Values of the settings that have few. Of background and format others are left out, and that is recorded."""
@@ -75,7 +75,7 @@ class Painter:
 
     @property
     def reports_sending(self) -> bool:
-        """A chat model that reads the prompts may cost money, and each call to it is reported."""
+        """A chat model that reads the prompts may cost money, and is informed of each call."""
         return self._chat is not None
 
     def ready(self) -> None:
@@ -154,7 +154,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
     given: dict[str, Any] = {
         "model": reader.text("model", DEFAULT_MODEL),
         "arithmetic": reader.one_of("arithmetic", ARITHMETICS, "exact"),
-        "quality": reader.one_of("quality", QUALITIES, "standard"),
+        "quality": reader.one_of("quality", values_of(Quality), Quality.STANDARD),
         "guidance": reader.number("guidance"),
     }
     style = reader.text("style")
@@ -180,10 +180,11 @@ def _chat_of(settings: _Settings) -> "LlmInterpreter | None":
 
 
 def _capabilities_of(settings: _Settings) -> Capabilities:
-    exact = "exact" if settings.given["arithmetic"] == "exact" else "exact-per-environment"
+    everywhere = settings.given["arithmetic"] == "exact"
+    exact = SeedPromise.EXACT if everywhere else SeedPromise.EXACT_PER_ENVIRONMENT
     return Capabilities(
         # a chat model may read the same words otherwise tomorrow
-        seed=exact if settings.chat is None else "best-effort",
+        seed=exact if settings.chat is None else SeedPromise.BEST_EFFORT,
         honors=HONORED,
         price=0.0 if settings.chat is None else settings.chat.price,
         concurrency=settings.concurrency,
@@ -202,7 +203,7 @@ def _explain(measure: bool) -> Explanation:
 
     provider = Painter("painter", {}, Path())
     if measure:
-        _measured(provider, "draft", 64)  # loading the weights is not counted
+        _measured(provider, Quality.DRAFT, 64)  # loading the weights is not counted
     tiers = []
     for quality, tier in TIERS.items():
         guided = "no guidance" if tier.guidance == 1.0 else f"guidance {tier.guidance:g}"

@@ -34,7 +34,7 @@ KEYS = ("model", "arithmetic", "quality", "style", "guidance", "steps")
 
 @dataclass(frozen=True)
 class Wish:
-    """One image as the painter takes it: who generates it, the scene, the seed, and the options that a batch shares."""
+    """One image as the painter takes it: its provider, the scene, the seed, and the options that a batch shares."""
 
     job: Job
     model: str
@@ -74,7 +74,7 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
 
 
 def _edited(wish: Wish, image: Any, style: str | None) -> Wish:
-    """The wish to change an input image as the prompt says; where that cannot be reported, a noised start."""
+    """The wish to change an input image as the prompt says; where that cannot be decided, a noised start."""
     request = wish.job.recipe.request
     edit = edit_of(image, request.prompt, request.negative_prompt, wish.seed, wish.reader)
     wish = replace(wish, scene=_styled(edit.scene, style))

@@ -11,6 +11,7 @@ from harness.provider.pricing import Rates, Tokens, cost_of
 from harness.provider.protocol import Output
 from harness.provider.refusal import REWORD, first_line, refuses
 from harness.records import Recipe
+from harness.vocabulary import Source
 
 _FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
 
@@ -54,9 +55,9 @@ def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes]) 
     if refuses(parsed.text):
         raise GenerationRefusedError(provider, f"refused: {said}", REWORD, possibly_billed=billed)
     if said:
-        hint = "ask for an image in the prompt, or name a model that generates"
+        hint = "ask for an image in the prompt, or name an image model"
         raise GenerationError(provider, f"answered with words, not an image: {said}", hint, possibly_billed=billed)
-    raise GenerationError(provider, "the reply holds no image", "name a model that generates", possibly_billed=billed)
+    raise GenerationError(provider, "the reply holds no image", "name an image model", possibly_billed=billed)
 
 
 def answer_of(provider: str, parsed: ParsedReply) -> str:
@@ -95,19 +96,19 @@ def finished(
     count = len(parsed.base64) + len(parsed.urls)
     many = {"images": count} if count > 1 else {}
     words = {"text": first_line(parsed.text)} if parsed.text.strip() and answer is None else {}
-    kept = cache_status(reply.headers)
-    occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": kept}
+    cache = cache_status(reply.headers)
+    occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": cache}
     environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
-    cached = parsed.cached or is_hit(kept)
+    cached = parsed.cached or is_hit(cache)
     cost = 0.0 if cached else price
     if cost is None:
         cost = parsed.cost if parsed.cost is not None else cost_of(rates, parsed.tokens)
-    return Output(data, environment, reply.seconds, cost, "cache" if cached else "generated", answer)
+    return Output(data, environment, reply.seconds, cost, Source.CACHE if cached else Source.GENERATED, answer)
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:
     """What the headers say of a cache between here and the model (``x-openrouter-cache-status: HIT``), None where
-    they say nothing of one. What they tell a browser to keep is no such thing."""
+    they say nothing of one. What they let a browser cache does not count."""
     parsed = {name: value for name, value in headers.items() if "cache" in name and name not in _FOR_BROWSERS}
     return next((value for value in parsed.values() if is_hit(value)), next(iter(parsed.values()), None))
 

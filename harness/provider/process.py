@@ -24,6 +24,7 @@ from harness.errors import GenerationError, GenerationRefusedError, GenerationTi
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.subprocesses import kill, tail_of
 from harness.records import to_json
+from harness.vocabulary import Source
 
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -168,7 +169,7 @@ def _generated(answer: Mapping[str, Any]) -> Output:
         answer["environment"],
         answer["seconds"],
         answer.get("cost"),
-        answer["source"],
+        Source(answer["source"]),
         answer.get("answer"),
     )
 

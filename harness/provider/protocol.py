@@ -5,10 +5,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from harness.errors import GenerationError
 from harness.records import FIRST, Attempt, Recipe, TrialKey
-
-SEED_PROMISES = ("none", "best-effort", "exact-per-environment", "exact")
-"""What a provider promises of its seed, weakest first. ``exact`` promises equal pixels on every machine."""
+from harness.vocabulary import SeedPromise, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +17,22 @@ class Capabilities:
     ``honors`` names the request fields and settings that shape its image (``prompt``, ``negative_prompt``,
     ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …; ``*`` for
     any setting); ``choices`` lists the values of a setting where they are few;
-    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generates at a time;
+    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
     :meth:`IsolatedProvider.isolated` exist.
     """
 
-    seed: str = "none"
+    seed: SeedPromise = SeedPromise.NONE
     honors: frozenset[str] = frozenset({"prompt"})
     price: float | None = None
     concurrency: int = 1
     batch: bool = False
     isolated: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # an adapter of another package may give the word
+        object.__setattr__(self, "seed", SeedPromise(self.seed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,24 @@ class Output:
     """What came back: ``data`` the bytes as received (empty for an ``ask``, which has ``answer``).
 
     ``environment`` holds plain JSON values (weights digest, versions, CPU, threads, served model, interpretation);
-    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown; ``source`` is ``generated``,
-    ``cache`` or ``replay``.
+    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown.
     """
 
     data: bytes
     environment: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float | None = None
-    source: str = "generated"
+    source: Source = Source.GENERATED
     answer: str | None = None
+
+    def __post_init__(self) -> None:
+        # a provider of another package may give the word
+        object.__setattr__(self, "source", Source(self.source))
 
 
 @runtime_checkable
 class Provider(Protocol):
-    """Who generates. Built once a run, used from several threads up to ``capabilities.concurrency``."""
+    """A source of images. Built once a run, used from several threads up to ``capabilities.concurrency``."""
 
     name: str
     kind: str
@@ -85,7 +91,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class ReadyProvider(Provider, Protocol):
-    """A provider that can tell before the first generate that it will not be able to."""
+    """A provider that knows before the first generation that it will not be able to."""
 
     def ready(self) -> None:
         """Look for what generation needs (a key). Raises HarnessError; the run then ends before it begins."""
@@ -99,6 +105,14 @@ class SendingProvider(Provider, Protocol):
     """
 
     reports_sending: bool
+
+
+@runtime_checkable
+class AbandonableProvider(Provider, Protocol):
+    """A provider that wants to know when nobody waits for a job any more."""
+
+    def abandoned(self, job: Job, error: GenerationError) -> None:
+        """Note that the job went past its time, with the error that was recorded for it."""
 
 
 @runtime_checkable

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import GenerationError, HarnessError
-from harness.provider.adapter import COMMON_OPTIONS, Adapter, Explanation
+from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BadOptionError
 from harness.provider.identity import file_identity
 from harness.provider.not_honored import omitted, with_omissions
@@ -34,6 +34,7 @@ from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.template import values_of
 from harness.records import Recipe
+from harness.vocabulary import ANY_SETTING, PROGRAM_OPTIONS, SeedPromise
 
 OWN = ("function",)
 REQUEST = ("prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask", "model")
@@ -43,13 +44,13 @@ _IMPORTING = threading.Lock()
 @dataclass(frozen=True, slots=True)
 class _Settings:
     function: str
-    promise: str
+    promise: SeedPromise
     price: float | None
     concurrency: int
 
 
 class Python:
-    """A function as a provider; imported at the first generate. Modules are also looked for in ``root``."""
+    """A function as a provider; imported at the first generation. Modules are also looked for in ``root``."""
 
     kind = "python"
 
@@ -161,7 +162,7 @@ def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
     )
     if everything:
-        return frozenset({*REQUEST, "*"})
+        return frozenset({*REQUEST, ANY_SETTING})
     names = {"size" if name in ("width", "height") else name for name in parameters}
     return frozenset(names)
 
@@ -206,7 +207,9 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
         raise BadOptionError(
             name, f"`function` is module:function, not {function!r:.80}", "such as function: mymodule:generate"
         )
-    settings = _Settings(function, reader.promise("best-effort"), reader.number("price"), reader.concurrency())
+    settings = _Settings(
+        function, reader.promise(SeedPromise.BEST_EFFORT), reader.number("price"), reader.concurrency()
+    )
     reader.done()
     return settings
 
@@ -214,7 +217,7 @@ def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
 def _capabilities_of(settings: _Settings) -> Capabilities:
     return Capabilities(
         seed=settings.promise,
-        honors=frozenset({*REQUEST, "*"}),
+        honors=frozenset({*REQUEST, ANY_SETTING}),
         price=settings.price,
         concurrency=settings.concurrency,
         isolated=True,
@@ -233,7 +236,7 @@ def _explain(_measure: bool) -> Explanation:
         "Returns bytes, a path, a Pillow image or a uint8 array; a text for a question. What it does not take is "
         "recorded as omitted.",
     )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **COMMON_OPTIONS}, (), notes)
+    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **PROGRAM_OPTIONS}, (), notes)
 
 
 def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:

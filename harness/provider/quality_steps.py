@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.provider.errors import nearest
-from harness.provider.not_honored import NEUTRAL
+from harness.errors import nearest
 from harness.provider.options import Options
+from harness.vocabulary import NEUTRAL, Quality
 
-QUALITY_STEPS: Mapping[str, int] = {"draft": 10, "standard": 30, "hd": 60}
+QUALITY_STEPS: Mapping[str, int] = {Quality.DRAFT: 10, Quality.STANDARD: 30, Quality.HD: 60}
 MAX_STEPS = 10_000
 OPTION = "steps of each quality, such as {draft: 1, standard: 4, hd: 8} for a distilled model"
 

@@ -11,9 +11,8 @@ from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.protocol import Capabilities, Provider
 from harness.records import Recipe
+from harness.vocabulary import PROVIDERS
 
-GROUP = "image_harness.providers"
-"""The entry-point group of third parties: the name is the kind, the object an Adapter."""
 BUILT_IN = "built in"
 
 _BUILT_IN = {
@@ -41,9 +40,11 @@ class ProviderOptions(Protocol):
     def options(self) -> Mapping[str, Any]: ...
 
 
-class Placed(ProviderOptions, Protocol):
-    """The same with ``root``, the folder where relative paths among the options start."""
+class ProviderDefinition(ProviderOptions, Protocol):
+    """The same with its name, and ``root``, the folder where relative paths among the options start."""
 
+    @property
+    def name(self) -> str: ...
     @property
     def root(self) -> str: ...
 
@@ -66,7 +67,7 @@ class Registered:
             assert isinstance(found, Adapter)
             return found
         try:
-            loaded = EntryPoint(self.kind, self.target, GROUP).load()
+            loaded = EntryPoint(self.kind, self.target, PROVIDERS).load()
         except Exception as error:  # an import runs foreign code: whatever it raises is reported, and ends nothing else
             raise BrokenProviderError(self.kind, self.origin, f"{type(error).__name__}: {error}") from error
         if not isinstance(loaded, Adapter):
@@ -77,7 +78,7 @@ class Registered:
 def registry() -> dict[str, Registered]:
     """Every kind by name: the built-in ones first, then installed ones. A third party cannot replace a built-in."""
     kinds = {kind: Registered(kind, BUILT_IN, target) for kind, target in _BUILT_IN.items()}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in sorted(entry_points(group=PROVIDERS), key=lambda point: point.name):
         origin = point.dist.name if point.dist else point.module
         if point.name in kinds:
             kinds[f"{point.name} ({origin})"] = Registered(point.name, origin, point.value, shadowed=True)
@@ -123,8 +124,8 @@ def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
     return adapter.price(spec.options, recipe)
 
 
-def identity_of(spec: Placed, recipe: Recipe) -> Mapping[str, Any] | None:
-    """What beside a recipe decides its image, as far as it can be reported without generating; None where
+def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
+    """What beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError or OSError."""
     adapter = adapter_of(spec.kind)
     return {} if adapter.identity is None else adapter.identity(spec.options, recipe, Path(spec.root))

@@ -13,17 +13,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, nearest
 from harness.provider.adapter import Adapter, Explanation
-from harness.provider.errors import nearest
 from harness.provider.hosted import Hosted
 from harness.provider.options import Options
-from harness.provider.protocol import SEED_PROMISES, Capabilities, Job, Output, Provider, ReadyProvider
+from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
 from harness.provider.registry import capabilities_of, create, identity_of, price_of
 from harness.records import Recipe, Subject
+from harness.vocabulary import ANY_SETTING, REQUEST_FIELDS, SEED_PROMISES
 
 OWN = ("over", "pin", "members")
-REQUEST_WORDS = frozenset({"prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +144,8 @@ def _member(name: str, given: Mapping[str, Any], root: str) -> Member:
     options = given.get("options", {})
     settings = given.get("settings", options)
     model = given.get("model", options.get("model"))
-    kept = {key: value for key, value in settings.items() if key != "model"}
-    return Member(name, given["kind"], options, given.get("root", root), model, kept)
+    others = {key: value for key, value in settings.items() if key != "model"}
+    return Member(name, given["kind"], options, given.get("root", root), model, others)
 
 
 def _capabilities_of(members: Sequence[Member]) -> Capabilities:
@@ -157,7 +156,7 @@ def _capabilities_of(members: Sequence[Member]) -> Capabilities:
     honors = frozenset(
         word
         for word in frozenset().union(*(can.honors for can in all_can))
-        if all(word in can.honors or ("*" in can.honors and word not in REQUEST_WORDS) for can in all_can)
+        if all(word in can.honors or (ANY_SETTING in can.honors and word not in REQUEST_FIELDS) for can in all_can)
     )
     prices = [can.price for can in all_can]
     return Capabilities(
@@ -180,13 +179,13 @@ def _capabilities(options: Mapping[str, Any]) -> Capabilities:
 
 
 def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
-    """The highest price among them: a budget must hold whoever generates."""
+    """The highest price among them: a budget must hold for each of them."""
     prices = [price_of(member, member.recipe(recipe)) for member in _members("route", options)]
     return None if None in prices else max(price for price in prices if price is not None)
 
 
 def _identity(options: Mapping[str, Any], recipe: Recipe, _root: Path) -> Mapping[str, Any] | None:
-    """That of the pinned provider; None without a pin: who generates is not known before."""
+    """That of the pinned provider; None without a pin: which one generates is not known before."""
     members = _members("route", options)
     return identity_of(members[0], members[0].recipe(recipe)) if len(members) == 1 else None
 

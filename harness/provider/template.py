@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.provider.protocol import Job
+from harness.vocabulary import ANY_SETTING
 
 Part = str | tuple[str, ...]
 """An argument, or a group of arguments that is left out when one of its placeholders has no value."""
@@ -39,7 +40,7 @@ class Template:
     def honors(self) -> frozenset[str]:
         """What of a recipe reaches the program: its placeholders by the names of request and settings."""
         named = {"size" if name in _SIZE else name for name in self.names} - {"out"}
-        return frozenset({"*" if name == "settings" else name for name in named})
+        return frozenset({ANY_SETTING if name == "settings" else name for name in named})
 
     def fill(self, values: Mapping[str, str | None]) -> list[str]:
         """The arguments for these values. Raises NoValueError."""

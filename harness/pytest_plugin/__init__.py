@@ -2,7 +2,7 @@
 
 Registers on install and imports only the standard library and pytest; the harness itself is loaded when the first
 suite is collected or the fixture is used. YAML files are collected only when named on the command line or under the
-ini option ``harness_suites``.
+ini option ``harness_suites``; these suites are collected beside ``testpaths`` when ``pytest`` is called without a path.
 """
 
 from pathlib import Path
@@ -44,11 +44,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Nothing is loaded here; the controller of xdist only chooses the name of the run."""
-    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+    """Collect the suites of ``harness_suites`` beside ``testpaths``; a worker of xdist gets its results elsewhere."""
+    _add_suites(config)
+    if hasattr(config, "workerinput"):
+        from harness.pytest_plugin.workers import Worker
+
+        config.pluginmanager.register(Worker(config), "image_harness_worker")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Serve the workers of xdist, where this process has some."""
+    sessions = session.config.pluginmanager.getplugin("dsession")
+    if sessions is not None:
         from harness.pytest_plugin.workers import Controller
 
-        config.pluginmanager.register(Controller(config), "image_harness_controller")
+        session.config.pluginmanager.register(Controller(session.config, sessions), "image_harness_controller")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SuiteFile | None":
@@ -61,17 +71,23 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SuiteFile
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Finish the run of this process, if there was one."""
+    """Finish the runs of this process, if there were any."""
     run = session.config.stash.get(RUN, None)
     if run is not None:
-        run.finish(session)
+        from harness.pytest_plugin.ending import end_ahead
+
+        end_ahead(session, run)
     checks = session.config.stash.get(CHECKS, None)
     if checks is not None:
         checks.finish(session)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Where the report is, and what was accepted."""
+    """Where the report is, what was accepted, and what passed only when it was executed again."""
+    for passed in terminalreporter.stats.get("passed", ()):
+        for name, text in passed.user_properties:
+            if name == "unstable":
+                terminalreporter.write_line(f"image-harness unstable: {passed.nodeid} {text}")
     for line in config.stash.get(REPORTED, []):
         terminalreporter.write_line(line)
 
@@ -85,7 +101,7 @@ def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
 
 
 RUN: "pytest.StashKey[Any]" = pytest.StashKey()
-"""The run of this process (``harness.pytest_plugin.running.PluginRun``)."""
+"""The run that generates for the tests of this process alone (``harness.pytest_plugin.ahead.AheadRun``)."""
 CHECKS: "pytest.StashKey[Any]" = pytest.StashKey()
 """The run of the images that tests check (``harness.pytest_plugin.fixture.CheckRun``)."""
 REPORTED: "pytest.StashKey[list[str]]" = pytest.StashKey()
@@ -98,3 +114,16 @@ def _asked_for(path: Path, config: pytest.Config) -> bool:
         return True
     roots = [Path(root).resolve() for root in config.getini("harness_suites")]
     return any(path.resolve() == root or root in path.resolve().parents for root in roots)
+
+
+def _add_suites(config: pytest.Config) -> None:
+    """Collect the suites too where pytest collects what its ini file says, because nothing else was named."""
+    if config.args_source is pytest.Config.ArgsSource.ARGS or config.invocation_params.dir != config.rootpath:
+        return
+    there = [(config.rootpath / argument).resolve() for argument in config.args]
+    for root in config.getini("harness_suites"):
+        if not root.exists():
+            warning = pytest.PytestConfigWarning(f"harness_suites: there is no {root}")
+            config.issue_config_time_warning(warning, stacklevel=2)
+        elif not any(root.resolve().is_relative_to(path) for path in there):
+            config.args.append(str(root))

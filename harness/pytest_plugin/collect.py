@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
+from harness.pytest_plugin import RUN
+from harness.pytest_plugin.answers import Asking, NotGenerated
+from harness.pytest_plugin.attempts import Address, address_of, note_attempt
+from harness.pytest_plugin.failure import failure_text
+from harness.pytest_plugin.settings import UPDATES, baselines_of
 from harness.records import Trial, TrialResult
+from harness.vocabulary import Status
+
+ASKING: "pytest.StashKey[Asking]" = pytest.StashKey()
+"""What answers the tests of this process."""
 
 
 class Finding(Exception):
@@ -32,7 +41,9 @@ class SuiteFile(pytest.File):
             hint = f"\n→ {error.hint}" if error.hint else ""
             raise self.CollectError(f"{error}{hint}") from None
         for trial in plan.trials():
-            yield TrialItem.from_parent(self, name=item_name(trial), trial=trial)
+            name = item_name(trial)
+            # as text, so that pytest reads it as --lf will: what it makes of the name itself is not equal to that
+            yield TrialItem.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", trial=trial)
 
 
 def item_name(trial: Trial) -> str:
@@ -44,30 +55,34 @@ def item_name(trial: Trial) -> str:
 
 
 class TrialItem(pytest.Item):
-    """One image: generated, compared and judged."""
+    """One image: generated, compared and judged. Executed again, it is another image."""
 
     def __init__(self, *, trial: Trial, **rest: Any) -> None:
         super().__init__(**rest)
         self.trial = trial
+        self.attempt = 0
         for tag in trial.tags:
             self.keywords[tag] = True
 
     def runtest(self) -> None:
         """Fails with a :class:`Finding` for whatever is not proven fine."""
-        from harness.pytest_plugin.failure import failure_text
-        from harness.pytest_plugin.running import run_of
-
-        run = run_of(self.session, self._selected)
-        result = run.result(self.trial)
-        self.user_properties += [("verdict", result.outcome.verdict), ("trial", str(result.key))]
-        if result.outcome.status == "ok" or run.will_accept(result):
+        self.attempt += 1
+        asking = _asking(self.session)
+        answer = asking.answer(self.trial, self.attempt)
+        if isinstance(answer, NotGenerated):
+            if answer.stopped:
+                pytest.skip(answer.problem)
+            raise UsageError(f"{self.trial.key}: {answer.problem}", answer.hint)
+        outcome = answer.outcome
+        # an image that --harness-update accepts at the end passes
+        accepted = answer.image is not None and outcome.verdict in UPDATES[self.config.getoption("harness_update")]
+        passed = outcome.status == Status.OK or accepted
+        note_attempt(self, self.attempt, passed=passed, verdict=str(outcome.verdict), trial=str(answer.key))
+        if passed:
             return
-        if result.outcome.status == "ignored":
-            pytest.xfail(result.outcome.reason)
-        raise Finding(result, failure_text(result, run.folder, run.baselines))
-
-    def _selected(self) -> "list[TrialItem]":
-        return [item for item in self.session.items if isinstance(item, TrialItem)]
+        if outcome.status == Status.IGNORED:
+            pytest.xfail(outcome.reason)
+        raise Finding(answer, failure_text(answer, asking.folder, baselines_of(self.config)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A finding or a fault as text, without a traceback of the harness."""
@@ -82,3 +97,23 @@ class TrialItem(pytest.Item):
         """Where the case is written in its suite."""
         line = self.trial.where.rpartition(":")[2]
         return self.path, int(line) - 1 if line.isdigit() else None, f"{self.path.name}::{self.name}"
+
+
+def selected_of(session: pytest.Session) -> list[tuple[Path, Address]]:
+    """The suite and the address of each trial that is a test of this session, in the order of the tests."""
+    return [(item.path, address_of(item.trial)) for item in session.items if isinstance(item, TrialItem)]
+
+
+def _asking(session: pytest.Session) -> Asking:
+    """What answers the tests of this process: its own run, in a worker of xdist that of the controller."""
+    stash = session.config.stash
+    if ASKING not in stash:
+        worker = session.config.pluginmanager.getplugin("image_harness_worker")
+        if worker is None:
+            from harness.pytest_plugin.ahead import AheadRun
+
+            run = stash[RUN] = AheadRun(session.config, selected_of(session))
+            stash[ASKING] = Asking(run.exchange, "own", lambda: not run.thread.is_alive())
+        else:
+            stash[ASKING] = worker.asking()
+    return stash[ASKING]

@@ -1,16 +1,21 @@
 """What happens once, when all tests are done: the report, and the images to accept."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
-from harness.pytest_plugin.settings import CHECKED, report
+from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, fail_session, report
+from harness.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from harness.pytest_plugin.ahead import AheadRun
 
 
-def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
-    """Write the report of the whole run, and accept the images with one of the ``update`` verdicts.
+def end_run(session: pytest.Session, folder: Path) -> None:
+    """Write the report of the whole run, and accept the images with the verdicts of ``--harness-update``.
 
     An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
     """
@@ -18,19 +23,28 @@ def end_run(session: pytest.Session, folder: Path, baselines: Path, update: froz
     from harness.report import write_report
 
     config = session.config
+    baselines, update = baselines_of(config), UPDATES[config.getoption("harness_update")]
     for note in read_run(folder).notes or ():
         report(config, f"image-harness: {note}")
     if update:
         try:
             _accept(session, folder, baselines, update)
         except HarnessError as error:
-            report(config, f"image-harness: {error}" + (f"\n  → {error.hint}" if error.hint else ""))
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            fail_session(session, error)
     written = write_report(folder, baselines=baselines)
     report(config, f"image-harness report: {shown(written['html'])}")
 
 
-def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
+def end_ahead(session: pytest.Session, run: "AheadRun") -> None:
+    """Close the run that generates ahead, write its report and accept as :func:`end_run` does."""
+    run.finish()
+    if run.fault:
+        fail_session(session, run.fault)
+    elif run.folder is not None:
+        end_run(session, run.folder)
+
+
+def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[Verdict]) -> None:
     from harness.baseline import Baselines, Selection, accept, whoami
     from harness.ledger import read_run
     from harness.runner import rerun

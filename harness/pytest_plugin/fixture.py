@@ -11,6 +11,7 @@ import pytest
 from harness import __version__
 from harness.errors import UsageError
 from harness.pytest_plugin import CHECKS
+from harness.pytest_plugin.attempts import next_attempt, note_attempt
 from harness.pytest_plugin.failure import failure_text
 from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, reports_of
 from harness.records import (
@@ -25,6 +26,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
+from harness.vocabulary import RuleKind, Status
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -59,8 +61,12 @@ class ImageHarness:
         run = self._config.stash.get(CHECKS, None)
         if run is None:
             run = self._config.stash[CHECKS] = CheckRun(self._config)
-        result = run.check(self._key(name), encoded(image), _rule(drift), tuple(Box(*box) for box in ignore))
-        if result.outcome.status == "finding" and result.outcome.verdict not in run.update:
+        key, node = self._key(name), self._request.node
+        attempt = run.attempt(key, node.nodeid)
+        result = run.check(key, encoded(image), _rule(drift), tuple(Box(*box) for box in ignore), attempt)
+        passed = result.outcome.status != Status.FINDING or result.outcome.verdict in run.update
+        note_attempt(node, attempt, passed=passed)
+        if not passed:
             pytest.fail(failure_text(result, run.folder, run.baselines), pytrace=False)
         return result
 
@@ -116,11 +122,20 @@ class CheckRun:
             environment=run_environment(),
             baselines=str(self.baselines),
         )
-        self.ledger = Ledger.create(reports_of(config, "checks"), record)
+        self.ledger = Ledger.create(Path(worker["harness_parts"]) if worker else reports_of(config), record)
         self.examiner = Examiner(self.ledger, Baselines(self.baselines))
         self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
+        self._checked: dict[TrialKey, tuple[str, int]] = {}
 
-    def check(self, key: TrialKey, data: bytes, drift: Rule, ignore: tuple[Box, ...]) -> TrialResult:
+    def attempt(self, key: TrialKey, test: str) -> int:
+        """Which attempt of a test at an image this is. Raises UsageError when the image is another test's."""
+        owner, before = self._checked.get(key, (test, 0))
+        if owner != test:
+            raise UsageError(f"{key}: {owner} and {test} have the same name there", "rename one of the tests")
+        self._checked[key] = test, before + 1
+        return before + 1
+
+    def check(self, key: TrialKey, data: bytes, drift: Rule, ignore: tuple[Box, ...], attempt: int) -> TrialResult:
         """Judge and record one image."""
         from harness.generation import Generated
         from harness.image import read_header
@@ -129,6 +144,7 @@ class CheckRun:
         header = read_header(data)
         request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
         trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
+        trial = next_attempt(trial, attempt)
         result = self.examiner.examine(Generated(trial, Output(data, cost=0.0), 0.0))
         self.ledger.append(result)
         return result
@@ -142,7 +158,7 @@ class CheckRun:
         self.ledger.finish(replace(self.ledger.record, complete=True))
         self.ledger.close()
         if not hasattr(session.config, "workerinput"):
-            end_run(session, self.ledger.folder, self.baselines, self.update)
+            end_run(session, self.ledger.folder)
 
 
 def encoded(image: Any) -> bytes:
@@ -172,7 +188,7 @@ def _rule(drift: str | Mapping[str, str]) -> Rule:
         rule = parse_drift(drift if isinstance(drift, str) else dict(drift))
     except FieldError as fault:
         raise UsageError(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
-    if rule.kind not in ("exact", "limits"):
+    if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
         problem = f"drift={drift!r}: an image that a test made cannot be generated again"
         raise UsageError(problem, "say 'exact' or limits; suites can say 'calibrated' and 'set'")
     return rule

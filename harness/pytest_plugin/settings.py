@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.pytest_plugin import REPORTED
+from harness.vocabulary import Verdict
 
-UPDATES = {
-    "none": frozenset[str](),
-    "missing": frozenset({"new"}),
-    "drifted": frozenset({"new", "drift"}),
-    "all": frozenset({"new", "drift", "broken", "incomparable", "inconclusive"}),
+UPDATES: dict[str, frozenset[Verdict]] = {
+    "none": frozenset[Verdict](),
+    "missing": frozenset({Verdict.NEW}),
+    "drifted": frozenset({Verdict.NEW, Verdict.DRIFT}),
+    "all": frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.BROKEN, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE}),
 }
 """The verdicts whose images each ``--harness-update`` accepts."""
 
@@ -45,11 +47,8 @@ def _folder(config: pytest.Config, option: str) -> Path | None:
     return None if given is None else config.rootpath / given
 
 
-def reports_of(config: pytest.Config, kind: str = "suites") -> Path:
-    """The folder of the runs; for a worker of xdist the folder of its parts of the ``kind`` of run."""
-    worker = getattr(config, "workerinput", None)
-    if worker is not None:
-        return Path(worker[f"harness_{kind}_parts"])
+def reports_of(config: pytest.Config) -> Path:
+    """The folder of the runs."""
     return config.rootpath / (config.getoption("harness_report") or "reports")
 
 
@@ -61,3 +60,10 @@ def baselines_of(config: pytest.Config) -> Path:
 def report(config: pytest.Config, line: str) -> None:
     """Add a line to the terminal summary."""
     config.stash.setdefault(REPORTED, []).append(line)
+
+
+def fail_session(session: pytest.Session, error: HarnessError | str) -> None:
+    """Say in the terminal summary what went wrong apart from the tests, and fail."""
+    hint = getattr(error, "hint", "")
+    report(session.config, f"image-harness: {error}" + (f"\n  → {hint}" if hint else ""))
+    session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,50 +1,118 @@
-"""xdist: each worker keeps its own ledgers, the controller makes one run of them."""
+"""xdist: the controller generates for all, workers read what it answers; of the images that tests check each worker
+keeps a ledger of its own, and the controller makes one run of them."""
 
+import json
+import os
 import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.pytest_plugin.settings import UPDATES, baselines_of, reports_of
+from harness.pytest_plugin.settings import baselines_of, fail_session, reports_of
 
-KINDS = ("suites", "checks")
-"""The two runs that tests can make: trials of suites, and images that tests check."""
+if TYPE_CHECKING:
+    from harness.pytest_plugin.ahead import AheadRun
+    from harness.pytest_plugin.answers import Asking
 
 
 class Controller:
     """Lives in the controller process of xdist only."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, sessions: Any) -> None:
         from harness.ledger import run_name
 
-        self.config = config
+        self.config, self.sessions = config, sessions
+        self.exchange = Path(tempfile.mkdtemp(prefix="image-harness-"))
         self.reports = reports_of(config)
-        self.names = {kind: run_name((f"pytest-{kind}",)) for kind in KINDS}
-
-    def parts(self, kind: str) -> Path:
-        """Where the workers keep their parts of a run."""
-        return self.reports / f".{self.names[kind]}"
+        self.checks = run_name(("pytest-checks",))
+        self.parts = self.reports / f".{self.checks}"
+        self.run: AheadRun | None = None
+        self._crashed = 0
 
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where its parts go, and where the whole runs will be."""
-        for kind, name in self.names.items():
-            node.workerinput[f"harness_{kind}_parts"] = str(self.parts(kind))
-            node.workerinput[f"harness_{kind}"] = str(self.reports / name)
+        """Tell a worker where it is answered, where its part goes, and where the whole run of checks will be."""
+        node.workerinput["harness_exchange"] = str(self.exchange)
+        node.workerinput["harness_parts"] = str(self.parts)
+        node.workerinput["harness_checks"] = str(self.reports / self.checks)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Merge the parts; the workers have written theirs by now."""
-        for kind in KINDS:
-            folders = sorted(file.parent for file in self.parts(kind).glob("*/run.json"))
-            if folders:
-                self._merge(session, kind, folders)
+    def pytest_xdist_node_collection_finished(self, node: Any) -> None:
+        """Begin to generate what the first worker has collected: all collect the same."""
+        file = self.exchange / f"{node.gateway.id}.selected"
+        if self.run is not None or not file.exists():
+            return
+        from harness.pytest_plugin.ahead import AheadRun
 
-    def _merge(self, session: pytest.Session, kind: str, folders: list[Path]) -> None:
+        selected = [(Path(path), (key, attempt)) for path, key, attempt in json.loads(file.read_bytes())]
+        self.run = AheadRun(self.config, selected, self.exchange)
+
+    def pytest_runtest_logfinish(self) -> None:
+        """Generate nothing more once the session is about to stop."""
+        if self.run is not None and getattr(self.sessions, "shouldstop", False):
+            self.run.halt()
+
+    def pytest_testnodedown(self, error: object | None) -> None:
+        """A worker that crashed is replaced, until there were too many."""
+        self._crashed += error is not None
+        most = self.config.getoption("maxworkerrestart", None)
+        if self.run is not None and most is not None and self._crashed > int(most):
+            self.run.halt()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
+        """Answer workers that still wait before they are ended, then close the run and merge the parts of checks."""
+        if self.run is not None:
+            self.run.halt()
+        result = yield
+        from harness.pytest_plugin.ending import end_ahead
+
+        if self.run is not None:
+            end_ahead(session, self.run)
+        self._merge(session, sorted(file.parent for file in self.parts.glob("*/run.json")))
+        shutil.rmtree(self.exchange, ignore_errors=True)
+        return result
+
+    def _merge(self, session: pytest.Session, folders: Sequence[Path]) -> None:
+        from harness.errors import HarnessError
         from harness.pytest_plugin.ending import end_run
+
+        if not folders:
+            return
         from harness.runner import merge_shards
 
-        merged = merge_shards(folders, self.reports, baselines=baselines_of(self.config), name=self.names[kind])
-        shutil.rmtree(self.parts(kind), ignore_errors=True)
-        update = UPDATES[self.config.getoption("harness_update")]
-        end_run(session, merged.folder, baselines_of(self.config), update)
+        try:
+            merged = merge_shards(folders, self.reports, baselines=baselines_of(self.config), name=self.checks)
+        except HarnessError as error:
+            fail_session(session, error)
+            return
+        shutil.rmtree(self.parts, ignore_errors=True)
+        end_run(session, merged.folder)
+
+
+class Worker:
+    """Lives in a worker of xdist only: what it has collected is generated elsewhere."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        given: dict[str, str] = config.workerinput  # type: ignore[attr-defined]
+        self._exchange, self._name = Path(given["harness_exchange"]), given["workerid"]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say which tests of suites there are, before xdist says that all are collected."""
+        if "harness.pytest_plugin.collect" not in sys.modules:
+            return
+        from harness.pytest_plugin.collect import selected_of
+
+        selected = [(str(path), *address) for path, address in selected_of(session)]
+        if selected:
+            (self._exchange / f"{self._name}.selected").write_text(json.dumps(selected), "utf-8")
+
+    def asking(self) -> "Asking":
+        """What answers the tests of this worker."""
+        from harness.pytest_plugin.answers import Asking
+
+        parent = os.getppid()
+        return Asking(self._exchange, self._name, lambda: os.getppid() != parent)

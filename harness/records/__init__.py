@@ -5,7 +5,7 @@ Only the standard library is imported here: every room may import this one.
 
 from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.codec import canonical_json, digest_of, from_json, to_json
-from harness.records.comparison import HIGHER_IS_CLOSER, METRICS, Comparison, Measurement
+from harness.records.comparison import Comparison, Measurement
 from harness.records.event import (
     Event,
     RunFinished,
@@ -17,17 +17,16 @@ from harness.records.formats import FORMATS, OtherFormatError, check_format, doc
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
-from harness.records.result import FINE, LEVELS, VERDICTS, Finding, Outcome, RunRecord, TrialResult
-from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial
+from harness.records.result import Finding, Outcome, RunRecord, TrialResult
+from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
+from harness.vocabulary import FINE, LEVELS, METRICS
 
 __all__ = [
     "FINE",
     "FIRST",
     "FORMATS",
-    "HIGHER_IS_CLOSER",
     "LEVELS",
     "METRICS",
-    "VERDICTS",
     "Attempt",
     "AttemptKind",
     "Box",
@@ -65,6 +64,7 @@ __all__ = [
     "digest_of",
     "document",
     "from_json",
+    "judged_as_set",
     "read_document",
     "stamped",
     "to_json",

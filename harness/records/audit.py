@@ -7,6 +7,7 @@ from typing import Any
 from harness.records.image_ref import ImageRef
 from harness.records.result import Finding
 from harness.records.share import Share
+from harness.vocabulary import Stop
 
 RELATIONS = ("A/A", "B/B", "A/B")
 """What is compared with what: each arm against itself, and the two against each other."""
@@ -116,7 +117,7 @@ class AuditPrompt:
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """Checks of one kind (``all`` for the sum), each pair of images counted once: ``kept`` pass in both arms,
-    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be reported in one of them.
+    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be decided in one of them.
 
     ``flips_a`` and ``flips_b`` count checks that came out otherwise when the same arm generated again. ``p``: McNemar,
     exact, two-sided; ``adjusted`` over the kinds (Holm)."""
@@ -196,4 +197,4 @@ class Audit:
     planned: int | None = None
     seconds: float = 0.0
     complete: bool = False
-    stopped: str | None = None
+    stopped: Stop | None = None

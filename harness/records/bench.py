@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records.share import Share
+from harness.vocabulary import Level, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Throughput:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An image of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
-    ``failed`` are the checks that did not pass, ``problem`` why there is not an image."""
+    ``failed`` are the checks that did not pass, ``problem`` why there is no image."""
 
     trial: str
     prompt: str
@@ -64,7 +65,7 @@ class ArmFigures:
     throughput: tuple[Throughput, ...] = ()
     cost: float | None = None
     spent: float | None = None
-    determinism: str | None = None
+    determinism: Level | None = None
     levels: Mapping[str, int] = field(default_factory=dict)
     checks: Share = field(default_factory=lambda: Share(0, 0))
     by_tag: Mapping[str, Share] = field(default_factory=dict)
@@ -88,4 +89,4 @@ class Bench:
     trials: int
     seconds: float = 0.0
     machine: Mapping[str, Any] = field(default_factory=dict)
-    stopped: str | None = None
+    stopped: Stop | None = None

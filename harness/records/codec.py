@@ -23,7 +23,7 @@ def to_json(value: Any) -> Any:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_json(item) for item in value]
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 def from_json(cls: type[T], data: Any) -> T:

@@ -4,15 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-METRICS = (
-    "bytes_equal", "pixels_equal", "max_abs", "changed", "mae", "psnr", "ssim", "ssim_block_min", "delta_e",
-    "phash", "dhash", "whash", "colorhash",
-)  # fmt: skip
-"""The names of the panel, in the order they are shown. Plug-ins add theirs behind."""
-
-HIGHER_IS_CLOSER = frozenset({"bytes_equal", "pixels_equal", "psnr", "ssim", "ssim_block_min"})
-"""Metrics where a larger value means more alike; for every other one a smaller value does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Measurement:

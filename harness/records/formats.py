@@ -62,7 +62,8 @@ def check_format(kind: str, data: object) -> None:
 def document(kind: str, record: Any) -> bytes:
     """The text of a file that holds one record."""
     text = json.dumps(stamped(kind) | to_json(record), indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode()
+    # half a surrogate pair has no UTF-8; its escape is JSON
+    return f"{text}\n".encode(errors="backslashreplace")
 
 
 def read_document(kind: str, cls: type[T], data: bytes) -> T:

@@ -53,7 +53,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who generates and how: the thing under test.
+    """The provider and its settings: the thing under test.
 
     ``provider`` is the name used in the suite, ``kind`` the adapter behind it, ``settings`` everything that
     shapes the image (quality, style, steps, guidance, arithmetic …) as plain JSON values.

@@ -9,29 +9,19 @@ from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import FloorReading, PooledTest, SetReading
-from harness.records.trial import Policy
-
-VERDICTS = (
-    "identical", "benign", "drift", "broken", "refused", "failed", "new", "incomparable", "inconclusive",
-)  # fmt: skip
-"""Verdicts of drift, as in the blueprint of the words."""
-
-FINE = frozenset({"identical", "benign"})
-"""The verdicts that are proven fine."""
-
-LEVELS = ("bytes", "pixels", "lsb", "perceptual", "structural", "distribution", "none")
-"""Determinism levels, strongest first."""
+from harness.records.trial import Policy, judged_as_set
+from harness.vocabulary import CheckOutcome, Level, Source, Status, Stop, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Outcome of one check: ``pass`` | ``fail`` | ``inconclusive`` | ``unsupported``.
+    """Outcome of one check.
 
     ``check`` is the check as written, ``seen`` what was found ("1 red circle"), ``boxes`` where (x, y, w, h).
     """
 
     check: str
-    outcome: str
+    outcome: CheckOutcome
     seen: str = ""
     boxes: tuple[tuple[int, int, int, int], ...] = ()
 
@@ -40,25 +30,24 @@ class Finding:
 class Outcome:
     """The judgement of one trial.
 
-    ``status`` is ``ok`` | ``finding`` | ``missing`` | ``ignored``: what the exit code counts. ``reason`` is one
-    sentence for a person; ``hint`` the flag or command that settles it; ``warnings`` notes beside an ok
-    (warn band reached, tolerance can be tightened). ``determinism`` is the level seen over repeats in this run, or
+    ``reason`` is one sentence for a person; ``hint`` the flag or command that settles it; ``warnings`` notes beside an
+    ok (warn band reached, tolerance can be tightened). ``determinism`` is the level seen over repeats in this run, or
     None when nothing was repeated.
     """
 
-    verdict: str
-    status: str
+    verdict: Verdict
+    status: Status
     reason: str = ""
     hint: str = ""
     warnings: tuple[str, ...] = ()
-    determinism: str | None = None
+    determinism: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
     """One finished trial: a line of ``trials.jsonl``.
 
-    ``source`` is ``generated`` | ``cache`` | ``replay`` | ``none`` (no image). ``seconds`` is the generation alone;
+    ``seconds`` is the generation alone;
     ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted image it was compared with (its file
     relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
     ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
@@ -72,7 +61,7 @@ class TrialResult:
     outcome: Outcome
     attempt: Attempt = FIRST
     tags: tuple[str, ...] = ()
-    source: str = "none"
+    source: Source = Source.NONE
     image: ImageRef | None = None
     answer: str | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -89,6 +78,11 @@ class TrialResult:
     set: SetReading | None = None
     possibly_billed: bool | None = None
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is one image of a set that is judged as a whole."""
+        return judged_as_set(self.policy, self.recipe.request)
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
@@ -97,7 +91,7 @@ class RunRecord:
     ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
     ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
     ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded; ``stopped`` says why a run
-    ended before (``interrupted``, ``budget``). ``sets`` are the tests over all sets of images of a suite. ``notes``
+    ended before. ``sets`` are the tests over all sets of images of a suite. ``notes``
     tell what went wrong beside the trials (a cache or a recording that could not be written), None when nothing did.
     """
 
@@ -116,6 +110,6 @@ class RunRecord:
     cost: float | None = None
     orphans: tuple[str, ...] = ()
     complete: bool = False
-    stopped: str | None = None
+    stopped: Stop | None = None
     sets: tuple[PooledTest, ...] | None = None
     notes: tuple[str, ...] | None = None

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records.attempt import FIRST, Attempt
-from harness.records.identity import Recipe, TrialKey
+from harness.records.identity import Recipe, Request, TrialKey
+from harness.vocabulary import Level, RuleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How drift is decided. ``kind``: ``exact`` | ``calibrated`` | ``set`` | ``limits`` (with ``limits``).
+    """How drift is decided. ``limits`` go with the kind of that name.
 
     ``alpha`` is the chance of a false alarm that one trial (``calibrated``) or one set of images (``set``) may have:
     the suite's, divided by the number of its keys that are judged so, fixed when the suite is planned. ``samples`` is
     the number of images of a set.
     """
 
-    kind: str = "exact"
+    kind: RuleKind = RuleKind.EXACT
     limits: tuple[Limit, ...] = ()
     alpha: float | None = None
     samples: int | None = None
@@ -63,9 +64,18 @@ class Policy:
     drift: Rule = field(default_factory=Rule)
     warn: tuple[Limit, ...] = ()
     ignore: tuple[Box, ...] = ()
-    determinism: str | None = None
+    determinism: Level | None = None
     profile: tuple[str, ...] = ()
     timeout: float = 300.0
+
+
+def judged_as_set(policy: Policy | None, request: Request) -> bool:
+    """Whether a trial is one image of a set that is judged as a whole.
+
+    The rule alone does not say it: an ``ask`` takes ``drift: set`` from the defaults, and its answer is judged alone.
+    The seed says nothing more: a case without one may have another rule. Without a policy nothing is judged as a set.
+    """
+    return policy is not None and policy.drift.kind == RuleKind.SET and request.ask is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +93,8 @@ class Trial:
     tags: tuple[str, ...] = ()
     answer: str | None = None
     where: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it is one image of a set that is judged as a whole."""
+        return judged_as_set(self.policy, self.recipe.request)

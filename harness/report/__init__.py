@@ -1,4 +1,4 @@
-"""Telling what a run came to: terminal, HTML page, JUnit, Markdown, GitHub."""
+"""Reporting the results of a run: terminal, HTML page, JUnit, Markdown, GitHub."""
 
 from harness.report.bench_page import read_bench, write_bench_report
 from harness.report.chance import chance_lines

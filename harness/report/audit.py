@@ -56,6 +56,6 @@ def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[An
         return None
     path = folder / ref.file
     shown = ref.file_digest[:DIGITS]
-    kept = int(scripts.keep(shown, path))
+    embedded = int(scripts.add(shown, path))
     address = quote(ref.file) if path.is_file() else None
-    return [address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, kept]
+    return [address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]

@@ -10,6 +10,7 @@ from rich.text import Text
 from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow
 from harness.report.formatting import show_interval, show_price, show_seconds, show_time
 from harness.report.words import one_line, plural, show_value, shown_path
+from harness.vocabulary import Stop
 
 SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "missing": "!"}
 STYLES = {"changed": "yellow", "same": "green", "inconclusive": "yellow", "missing": "red"}
@@ -25,7 +26,7 @@ def print_audit(screen: Console, audit: Audit, folder: Path, page: Path | None =
     if page is not None:
         screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True, highlight=False)
     if audit.stopped:
-        what = "--resume goes on" if audit.stopped != "budget" else "raise --budget and go on with --resume"
+        what = "--resume goes on" if audit.stopped != Stop.BUDGET else "raise --budget and go on with --resume"
         screen.print(
             f"stopped ({audit.stopped}): what was generated is recorded in {shown_path(folder)}; {what}",
             markup=False,

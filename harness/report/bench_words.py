@@ -5,6 +5,7 @@ from typing import TextIO
 from harness.records.bench import ArmFigures, Bench
 from harness.records.share import Share
 from harness.report.formatting import DASH, show_interval, show_price, show_time
+from harness.vocabulary import Stop
 
 
 def show_share(share: Share) -> str:
@@ -28,7 +29,8 @@ def missing_words(arm: ArmFigures) -> str:
 
 def stopped_words(bench: Bench) -> str:
     """Why not all was generated; empty when all was."""
-    why = {"budget": "the budget was reached", "interrupted": "it was interrupted"}.get(bench.stopped or "", "")
+    reasons = {Stop.BUDGET: "the budget was reached", Stop.INTERRUPTED: "it was interrupted"}
+    why = reasons[bench.stopped] if bench.stopped else ""
     return f"{why} before all was generated: the figures stand for what was" if why else ""
 
 
@@ -101,7 +103,7 @@ def how(bench: Bench) -> str:
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""
     return (
         f"{bench.trials} trials, each generated {bench.repeats}× one at a time, the arms taking turns; "
-        f"{bench.started[:10]}, {where}{cores}. The first generation of an arm is shown apart and left out of the "
+        f"{bench.started[:10]}, {where}{cores}. The first generation of an arm is shown separately and left out of the "
         "percentiles; a percentile is shown where enough generations stand behind it (p90: 10, p99: 100). Checks count "
         "one generating a trial; of a trial without an image they count as failed."
     )

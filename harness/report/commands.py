@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.records import RunRecord, TrialKey
 from harness.report.tally import Tally
 from harness.report.words import compared, shown_path
+from harness.vocabulary import Verdict
 
 BASELINES = "baselines"
 """The folder that commands take for the accepted images when none is named."""
@@ -47,7 +48,7 @@ def resume_command(run: RunRecord, folder: Path) -> str:
 
 
 def rerun_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that generates what failed in a run again."""
+    """The shell command that generates the failed trials of a run again."""
     return f"{resume_command(run, folder)} --rerun failed"
 
 
@@ -59,10 +60,10 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
         return resume_command(run, folder)
     # what is in no recording comes by --record, not by asking the recording again
     rerun_count = "set" in run.arguments and not {"study", "replay"} & set(run.arguments)
-    if tally.findings_by_verdict.get("failed") and rerun_count:
+    if tally.findings_by_verdict.get(Verdict.FAILED) and rerun_count:
         # what was not generated is the first thing to settle: the rest can be accepted with it
         return rerun_command(run, folder)
-    for verdict in ("drift", "new"):
+    for verdict in (Verdict.DRIFT, Verdict.NEW):
         if tally.acceptable.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
     for result in tally.findings:

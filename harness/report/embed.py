@@ -52,8 +52,8 @@ class PixelScripts:
         self._left = limit
         self._written: set[str] = set()
 
-    def keep(self, digest: str, path: Path | None) -> bool:
-        """Write the script of one image. False when there is not an image, or no room for it."""
+    def add(self, digest: str, path: Path | None) -> bool:
+        """Write the script of one image. False when there is no image, or no room for it."""
         if digest in self._written:
             return True
         # Base64 makes 4 bytes of 3: no image is read that cannot fit.
@@ -76,7 +76,7 @@ class Embedded:
         self._limit = self._left = limit
         self._done: set[str] = set()
 
-    def keep(self, name: str, path: Path | None) -> bool:
+    def add(self, name: str, path: Path | None) -> bool:
         """Embed one image; false when there is none. Raises SingleFileTooLargeError."""
         if name in self._done:
             return True

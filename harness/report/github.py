@@ -63,8 +63,8 @@ def _fit(text: str, room: int) -> str:
     if len(text.encode()) + 1 <= room:
         return text + "\n"
     note = f"\n**Cut here**: the summary of a step holds {STEP_SUMMARY_BYTES:,} bytes. The report has every trial.\n"
-    kept = text.encode()[: max(0, room - len(note.encode()))].decode("utf-8", "ignore")
-    whole_lines = kept[: kept.rfind("\n") + 1]
+    shortened = text.encode()[: max(0, room - len(note.encode()))].decode("utf-8", "ignore")
+    whole_lines = shortened[: shortened.rfind("\n") + 1]
     return whole_lines + note if len(note.encode()) <= room else ""
 
 

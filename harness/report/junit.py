@@ -12,6 +12,7 @@ from harness.report.formatting import show_cost
 from harness.report.image_paths import Images
 from harness.report.tally import Tally
 from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value, shown_path
+from harness.vocabulary import Source, Status, Verdict
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -21,11 +22,11 @@ def write_junit(stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[
     head = {
         "name": run_title(run),
         "tests": str(tally.trials),
-        "failures": str(tally.statuses["finding"]),
-        "errors": str(tally.to_look_at - tally.statuses["finding"]),
+        "failures": str(tally.statuses[Status.FINDING]),
+        "errors": str(tally.to_look_at - tally.statuses[Status.FINDING]),
         "time": f"{run.seconds or tally.seconds:.3f}",
     }
-    suite = {**head, "skipped": str(tally.statuses["ignored"]), "timestamp": run.started[:19]}
+    suite = {**head, "skipped": str(tally.statuses[Status.IGNORED]), "timestamp": run.started[:19]}
     stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
     stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
     stream.write(_text(_properties(run, tally)) + "\n")
@@ -44,10 +45,10 @@ def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
     message = f"{outcome.verdict}: {outcome.reason}" if outcome.reason else outcome.verdict
     paths = list(_paths(result, images))
     lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
-    if outcome.status == "ignored":
+    if outcome.status == Status.IGNORED:
         case.append(_element("skipped", message=message))
     elif not is_fine(result):
-        kind = "failure" if outcome.status == "finding" else "error"
+        kind = "failure" if outcome.status == Status.FINDING else "error"
         fault = _element(kind, type=outcome.verdict, message=message)
         if result.recipe.subject.kind != "compare":
             lines += [f"hint: {outcome.hint}"] if outcome.hint else []
@@ -71,13 +72,13 @@ def _facts(result: TrialResult) -> Iterator[str]:
     yield f"verdict: {outcome.verdict}"
     yield f"source: {result.source}"
     # a line and no property: the schema has properties of a suite only, and a file that breaks it is refused whole
-    if result.cost or (result.cost is None and result.source == "generated"):
+    if result.cost or (result.cost is None and result.source == Source.GENERATED):
         yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
     for warning in outcome.warnings:
         yield f"note: {warning}"
-    if outcome.verdict == "identical" and is_fine(result):
+    if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return
     limits = result.policy.drift.limits if result.policy else ()
     measurements = result.comparison.measurements if result.comparison else {}

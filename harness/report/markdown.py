@@ -10,9 +10,8 @@ from harness.records import RunRecord, TrialKey, TrialResult
 from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
 from harness.report.formatting import show_seconds
-from harness.report.tally import Tally, is_in_set
+from harness.report.tally import Tally
 from harness.report.words import (
-    KEY_METRICS,
     SIGNS,
     is_fine,
     key_numbers,
@@ -23,6 +22,7 @@ from harness.report.words import (
     sign,
     trial_name,
 )
+from harness.vocabulary import KEY_METRICS
 
 STEP_SUMMARY_BYTES = 1024 * 1024
 """What GitHub takes for the summary of one step; more and it shows none of it."""
@@ -50,7 +50,7 @@ def write_markdown(
     room = limit - len(end.encode()) - 500
     room -= _put(stream, _head(run, tally))
     if tally.to_look_at:
-        shorts = [short for _, short in KEY_METRICS]
+        shorts = list(KEY_METRICS.values())
         room -= _put(
             stream, "| | verdict | trial | reason | " + " | ".join(shorts) + " |\n|---|---|---|---|--:|--:|--:|\n"
         )
@@ -59,7 +59,7 @@ def write_markdown(
         for result in results:
             if is_fine(result):
                 continue
-            if is_in_set(result):
+            if result.is_set:
                 alike = (result.key, result.outcome.verdict, result.outcome.reason)
                 reported[alike] += 1
                 if reported[alike] > 1:
@@ -99,13 +99,13 @@ def _head(run: RunRecord, tally: Tally) -> str:
 
 
 def _row(result: TrialResult) -> str:
-    numbers = {} if is_in_set(result) else dict(key_numbers(result))
+    numbers = {} if result.is_set else dict(key_numbers(result))
     reason = result.outcome.reason
     if len(reason) > CELL_CHARACTERS:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
-    name = f"{result.key} (set)" if is_in_set(result) else trial_name(result)
+    name = f"{result.key} (set)" if result.is_set else trial_name(result)
     cells = [sign(result), result.outcome.verdict, f"**{escape(name)}**", escape(reason)]
-    cells += [numbers.get(short, "–") for _, short in KEY_METRICS]
+    cells += [numbers.get(short, "–") for short in KEY_METRICS.values()]
     return "| " + " | ".join(cells) + " |\n"
 
 

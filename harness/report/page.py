@@ -14,6 +14,7 @@ from harness.report.image_paths import Images
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
+from harness.vocabulary import Verdict
 
 STYLES = ("base.css", "overview.css", "detail.css", "chance.css", "print.css")
 SCRIPTS = (
@@ -59,12 +60,12 @@ def _write_data(
     embedded = Embedded(script, images.folder) if single_file else None
     differing, same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
     for result in results:
-        scripts = same if result.outcome.verdict == "identical" else differing
-        script.row(row(result, images, script, embedded.keep if embedded else scripts.keep))
+        scripts = same if result.outcome.verdict == Verdict.IDENTICAL else differing
+        script.row(row(result, images, script, embedded.add if embedded else scripts.add))
         heat = images.heat_map(result)
         address = images.address(heat)
         if embedded and address:
-            embedded.keep(address, heat)
+            embedded.add(address, heat)
     script.call("end", {"trials": tally.trials})
 
 

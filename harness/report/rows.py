@@ -25,11 +25,11 @@ DIGITS = 16
 """Hex digits of a digest that the page shows."""
 
 
-Keep = Callable[[str, Path | None], bool]
-"""Keeps an image (by its shown digest) where the page can read its pixels; says whether it could."""
+Embed = Callable[[str, Path | None], bool]
+"""Embeds an image (by its shown digest) where the page can read its pixels; says whether it could."""
 
 
-def row(result: TrialResult, images: Images, script: DataScript, keep: Keep) -> list[Any]:
+def row(result: TrialResult, images: Images, script: DataScript, embed: Embed) -> list[Any]:
     """The cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
@@ -50,8 +50,8 @@ def row(result: TrialResult, images: Images, script: DataScript, keep: Keep) -> 
         "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
         "subject": to_json(result.recipe.subject),
         "recipe": result.recipe.digest[:DIGITS],
-        "image": _image(result.image, images.candidate(result), images, keep),
-        "baseline": _image(result.baseline, images.baseline(result), images, keep),
+        "image": _image(result.image, images.candidate(result), images, embed),
+        "baseline": _image(result.baseline, images.baseline(result), images, embed),
         "heat": images.address(images.heat_map(result)),
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
@@ -71,13 +71,14 @@ def row(result: TrialResult, images: Images, script: DataScript, keep: Keep) -> 
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 
 
-def _image(ref: ImageRef | None, path: Path | None, images: Images, keep: Keep) -> list[Any] | None:
-    """``[address or null, width, height, format, file digest, pixel digest, path as kept, 1 when pixels are kept]``."""
+def _image(ref: ImageRef | None, path: Path | None, images: Images, embed: Embed) -> list[Any] | None:
+    """``[address or null, width, height, format, file digest, pixel digest, stored path, 1 when embedded]``."""
     if ref is None:
         return None
     shown = ref.file_digest[:DIGITS]
-    kept = int(keep(shown, path))
-    return [images.address(path), ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, kept]
+    embedded = int(embed(shown, path))
+    digest = ref.pixel_digest[:DIGITS]
+    return [images.address(path), ref.width, ref.height, ref.format, shown, digest, ref.file, embedded]
 
 
 def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> list[int] | None:

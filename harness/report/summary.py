@@ -1,6 +1,6 @@
 """The table at the end of a run, as things that rich prints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -8,12 +8,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.records import FINE, RunRecord, TrialResult
+from harness.records import RunRecord, TrialResult
 from harness.report.chance import pooled_lines
 from harness.report.formatting import show_seconds
 from harness.report.tally import Tally
 from harness.report.words import (
-    KEY_METRICS,
     ORDER,
     SIGNS,
     key_numbers,
@@ -25,11 +24,19 @@ from harness.report.words import (
     sign,
     trial_name,
 )
+from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
 
-STYLES = {
-    "identical": "green", "benign": "cyan", "drift": "yellow", "broken": "bold red", "refused": "magenta",
-    "failed": "red", "new": "blue", "incomparable": "magenta", "inconclusive": "yellow",
-}  # fmt: skip
+STYLES: Mapping[str, str] = {
+    Verdict.IDENTICAL: "green",
+    Verdict.BENIGN: "cyan",
+    Verdict.DRIFT: "yellow",
+    Verdict.BROKEN: "bold red",
+    Verdict.REFUSED: "magenta",
+    Verdict.FAILED: "red",
+    Verdict.NEW: "blue",
+    Verdict.INCOMPARABLE: "magenta",
+    Verdict.INCONCLUSIVE: "yellow",
+}
 
 ROWS = 25
 """Findings that the table shows; the page of the report has them all."""
@@ -38,7 +45,9 @@ INDENT = 16
 """Columns that the verdict takes."""
 
 
-def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: dict[str, str] = SIGNS) -> RenderableType:
+def summary(
+    run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: Mapping[str, str] = SIGNS
+) -> RenderableType:
     """The head, the findings and the counts, fit for ``width`` columns."""
     head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
@@ -63,7 +72,7 @@ def summary(run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: di
     return Group(*parts)
 
 
-def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str]) -> list[RenderableType]:
+def _finding(result: TrialResult, count: int, width: int, signs: Mapping[str, str]) -> list[RenderableType]:
     """A row (verdict, trial, key numbers), and under it the reason and the image; one row for ``count`` images of a
     set, which have no numbers of their own."""
     verdict = result.outcome.verdict
@@ -76,7 +85,7 @@ def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str])
     row.add_row(
         Text(f"{sign(result, signs)} {verdict}", style=style),
         Text(name, style="bold"),
-        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for _, short in KEY_METRICS),
+        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for short in KEY_METRICS.values()),
     )
     reason = Text(one_line(result.outcome.reason))
     image = Text(_short_file(result.image.file) if result.image else "no image", style="dim") if one else Text()
@@ -84,7 +93,7 @@ def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str])
     below = Text("   ").join(reported)
     if below.cell_len > width - INDENT:
         below = Text("\n").join(reported)
-    pending = result.outcome.status == "missing" or (verdict == "inconclusive" and result.set is not None)
+    pending = result.outcome.status == Status.MISSING or (verdict == Verdict.INCONCLUSIVE and result.set is not None)
     if pending and result.outcome.hint:
         below.append(f"\n→ {one_line(result.outcome.hint)}")
     return [row, Padding(below, (0, 0, 1, INDENT))]
@@ -92,7 +101,7 @@ def _finding(result: TrialResult, count: int, width: int, signs: dict[str, str])
 
 def _head_row() -> Table:
     row = _grid()
-    row.add_row("  verdict", "trial", *(short for _, short in KEY_METRICS), style="dim")
+    row.add_row("  verdict", "trial", *(short for short in KEY_METRICS.values()), style="dim")
     return row
 
 
@@ -105,15 +114,15 @@ def _grid() -> Table:
     return table
 
 
-def _count_items(tally: Tally, signs: dict[str, str]) -> list[Text]:
+def _count_items(tally: Tally, signs: Mapping[str, str]) -> list[Text]:
     items = [
         Text(f"{signs.get(verdict, '?')} {count:,} {verdict}", style=STYLES.get(verdict, ""))
         for verdict, count in tally.ordered()
     ]
     if tally.fine_but:
         items.append(Text(f"({tally.fine_but:,} with a failed check or promise)", style="red"))
-    if tally.statuses["ignored"]:
-        items.append(Text(f"({tally.statuses['ignored']:,} ignored)", style="dim"))
+    if tally.statuses[Status.IGNORED]:
+        items.append(Text(f"({tally.statuses[Status.IGNORED]:,} ignored)", style="dim"))
     return items
 
 

@@ -2,9 +2,10 @@
 
 from collections import Counter
 
-from harness.records import FINE, TrialKey, TrialResult
+from harness.records import TrialKey, TrialResult
 from harness.report.formatting import show_cost
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet
+from harness.vocabulary import FINE, Source, Status, Verdict
 
 MOST_FINDINGS = 200
 """Findings that are kept to be shown one by one; the rest is counted."""
@@ -17,21 +18,21 @@ class Tally:
     and setting what was asked for and not done; ``acceptable`` by verdict the findings that have an image.
     """
 
-    def __init__(self, keep: int = MOST_FINDINGS) -> None:
-        self._keep = keep
+    def __init__(self, most: int = MOST_FINDINGS) -> None:
+        self._most = most
         self.trials = 0
-        self.verdicts: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
-        self.sources: Counter[str] = Counter()
-        self.findings_by_verdict: Counter[str] = Counter()
-        self.acceptable: Counter[str] = Counter()
+        self.verdicts: Counter[Verdict] = Counter()
+        self.statuses: Counter[Status] = Counter()
+        self.sources: Counter[Source] = Counter()
+        self.findings_by_verdict: Counter[Verdict] = Counter()
+        self.acceptable: Counter[Verdict] = Counter()
         self.warned = 0
         self.seconds = 0.0
         self.cost: float | None = None
         self.unpriced = 0
         self.unmet: Counter[tuple[str, str, str]] = Counter()
         self.findings: list[TrialResult] = []
-        self._sets: Counter[tuple[TrialKey, str, str]] = Counter()
+        self._sets: Counter[tuple[TrialKey, Verdict, str]] = Counter()
 
     def add(self, result: TrialResult) -> None:
         """Count one trial."""
@@ -44,7 +45,7 @@ class Tally:
         self.warned += bool(outcome.warnings)
         if result.cost is not None:
             self.cost = (self.cost or 0.0) + result.cost
-        elif result.source == "generated":
+        elif result.source == Source.GENERATED:
             self.unpriced += 1
         for verb, name in unmet(result):
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
@@ -54,14 +55,14 @@ class Tally:
             self.acceptable[outcome.verdict] += result.image is not None
             if self.alike(result):
                 self._sets[_of_set(result)] += 1
-            elif len(self.findings) < self._keep:
+            elif len(self.findings) < self._most:
                 self.findings.append(result)
-                if is_in_set(result):
+                if result.is_set:
                     self._sets[_of_set(result)] = 1
 
     def alike(self, result: TrialResult) -> int:
         """How many findings of the same set with the same verdict were counted: one of them is kept for all."""
-        return self._sets[_of_set(result)] if is_in_set(result) else 0
+        return self._sets[_of_set(result)] if result.is_set else 0
 
     @property
     def money(self) -> str:
@@ -82,7 +83,7 @@ class Tally:
     @property
     def to_look_at(self) -> int:
         """Trials whose outcome is not proven fine."""
-        return self.trials - self.statuses["ok"] - self.statuses["ignored"]
+        return self.trials - self.statuses[Status.OK] - self.statuses[Status.IGNORED]
 
     @property
     def fine_but(self) -> int:
@@ -92,19 +93,18 @@ class Tally:
     @property
     def not_generated(self) -> int:
         """Images that came from a cache or a replay, so that they prove nothing about determinism."""
-        return self.sources["cache"] + self.sources["replay"]
+        return self.sources[Source.CACHE] + self.sources[Source.REPLAY]
 
-    def ordered(self) -> list[tuple[str, int]]:
+    def ordered(self) -> list[tuple[Verdict, int]]:
         """Verdicts that occurred with their counts, what needs a look first."""
-        known = [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
-        return known + sorted((v, n) for v, n in self.verdicts.items() if v not in ORDER)
+        return [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
 
     def headline(self, noun: str = "trial") -> str:
         """The run in one sentence; ``noun`` is what its trials are called."""
         if not self.trials:
             return f"No {noun}s were recorded."
         if not self.to_look_at:
-            word = "identical" if self.verdicts["identical"] == self.trials else "fine"
+            word = "identical" if self.verdicts[Verdict.IDENTICAL] == self.trials else "fine"
             return f"The one {noun} is {word}." if self.trials == 1 else f"All {self.trials:,} {noun}s are {word}."
         if self.trials == 1:
             return f"The one {noun} needs a look."
@@ -112,10 +112,5 @@ class Tally:
         return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."
 
 
-def is_in_set(result: TrialResult) -> bool:
-    """Whether a trial is one image of a set that is judged as a whole."""
-    return result.policy is not None and result.policy.drift.kind == "set"
-
-
-def _of_set(result: TrialResult) -> tuple[TrialKey, str, str]:
+def _of_set(result: TrialResult) -> tuple[TrialKey, Verdict, str]:
     return result.key, result.outcome.verdict, result.outcome.reason

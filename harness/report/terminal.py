@@ -1,6 +1,7 @@
 """The terminal: progress while a run goes on, and the table at its end."""
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from harness.report.tally import Tally
 from harness.report.words import (
     ASCII_SIGNS,
     SIGNS,
+    is_fine,
     noun_of,
     plural,
     run_title,
@@ -71,7 +73,7 @@ class TerminalListener:
     def _print(self, result: TrialResult) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
-        elif result.outcome.status not in ("ok", "ignored") and self.tally.alike(result) < 2:
+        elif not is_fine(result) and self.tally.alike(result) < 2:
             _line(self.console, finding_line(result, signs_for(self.console)))
 
 
@@ -91,7 +93,7 @@ def progress_bar(console: Console, tally: Tally) -> Progress:
 class _Counts(ProgressColumn):
     max_refresh = 0.2
 
-    def __init__(self, tally: Tally, signs: dict[str, str]) -> None:
+    def __init__(self, tally: Tally, signs: Mapping[str, str]) -> None:
         super().__init__(Column(no_wrap=True, overflow="ellipsis"))
         self._tally = tally
         self._signs = signs
@@ -104,7 +106,7 @@ class _Counts(ProgressColumn):
         return Text("  ").join(parts)
 
 
-def finding_line(result: TrialResult, signs: dict[str, str] = SIGNS) -> str:
+def finding_line(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
     """One finding on one line: sign, verdict, trial. The table at the end has its reason and numbers."""
     return f"{sign(result, signs)} {result.outcome.verdict:<12}  {trial_name(result)}"
 
@@ -134,7 +136,7 @@ def _line(console: Console, text: str | Text) -> None:
     console.print(text, soft_wrap=True, markup=False, highlight=False)
 
 
-def signs_for(console: Console) -> dict[str, str]:
+def signs_for(console: Console) -> Mapping[str, str]:
     """The signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
     try:
         "".join(SIGNS.values()).encode(console.encoding)

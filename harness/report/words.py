@@ -2,25 +2,47 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from harness.records import FINE, Limit, Measurement, RunRecord, TrialKey, TrialResult
+from harness.records import Limit, Measurement, RunRecord, TrialKey, TrialResult
+from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
 
-ORDER = ("broken", "drift", "incomparable", "inconclusive", "new", "failed", "refused", "benign", "identical")
+ORDER = (
+    Verdict.BROKEN,
+    Verdict.DRIFT,
+    Verdict.INCOMPARABLE,
+    Verdict.INCONCLUSIVE,
+    Verdict.NEW,
+    Verdict.FAILED,
+    Verdict.REFUSED,
+    Verdict.BENIGN,
+    Verdict.IDENTICAL,
+)
 """Verdicts as they are shown: what needs a look first."""
 
-SIGNS = {
-    "identical": "=", "benign": "≈", "drift": "≠", "broken": "×", "refused": "⊘", "failed": "!", "new": "+",
-    "incomparable": "∥", "inconclusive": "?",
-}  # fmt: skip
+SIGNS: Mapping[str, str] = {
+    Verdict.IDENTICAL: "=",
+    Verdict.BENIGN: "≈",
+    Verdict.DRIFT: "≠",
+    Verdict.BROKEN: "×",
+    Verdict.REFUSED: "⊘",
+    Verdict.FAILED: "!",
+    Verdict.NEW: "+",
+    Verdict.INCOMPARABLE: "∥",
+    Verdict.INCONCLUSIVE: "?",
+}
 """One sign a verdict, so that no meaning hangs on color alone."""
 
-ASCII_SIGNS = {**SIGNS, "benign": "~", "drift": "#", "broken": "x", "refused": "o", "incomparable": "|"}
+ASCII_SIGNS: Mapping[str, str] = {
+    **SIGNS,
+    Verdict.BENIGN: "~",
+    Verdict.DRIFT: "#",
+    Verdict.BROKEN: "x",
+    Verdict.REFUSED: "o",
+    Verdict.INCOMPARABLE: "|",
+}
 """The signs for a terminal that cannot print the others."""
-
-KEY_METRICS = (("ssim", "ssim"), ("delta_e", "ΔE"), ("changed", "changed"))
-"""The metrics that are shown beside a trial, and their short names."""
 
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -31,17 +53,17 @@ def one_line(text: str) -> str:
     return _UNPRINTABLE.sub("\ufffd", " ".join(text.split()))
 
 
-def sign(result: TrialResult, signs: dict[str, str] = SIGNS) -> str:
+def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
     """The sign of a trial: of its verdict, or ``✗`` where the image is fine and something else is not."""
     verdict = result.outcome.verdict
-    if verdict in FINE and result.outcome.status == "finding":
+    if verdict in FINE and result.outcome.status == Status.FINDING:
         return "✗" if signs is SIGNS else "X"
     return signs.get(verdict, "?")
 
 
 def is_fine(result: TrialResult) -> bool:
     """Whether nobody has to look: proven fine, or ignored on purpose."""
-    return result.outcome.status in ("ok", "ignored")
+    return result.outcome.status in (Status.OK, Status.IGNORED)
 
 
 def trial_name(result: TrialResult) -> str:
@@ -102,7 +124,7 @@ def breaks(limit: Limit, measurement: Measurement | None) -> bool:
 def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
     """The key metrics of a trial that were made: short name and value."""
     measurements = result.comparison.measurements if result.comparison else {}
-    for name, short in KEY_METRICS:
+    for name, short in KEY_METRICS.items():
         measurement = measurements.get(name)
         if measurement is not None and measurement.value is not None:
             yield short, show_value(name, measurement.value)

@@ -1,8 +1,9 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
+from harness.generation import Estimate
 from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
-from harness.runner.estimate import Confirming, Estimate, confirming_at_most, estimate
+from harness.runner.estimate import Confirming, confirming_at_most, estimate, must_be_priced
 from harness.runner.examiner import Examiner
 from harness.runner.exit_code import exit_code
 from harness.runner.folder_pairs import compare_folders
@@ -15,7 +16,6 @@ from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
 from harness.runner.set_power import EFFECT, SetPower, set_powers
 from harness.runner.sets import pooled_sets
-from harness.runner.sources import Sources
 
 __all__ = [
     "EFFECT",
@@ -28,7 +28,6 @@ __all__ = [
     "Run",
     "RunOptions",
     "SetPower",
-    "Sources",
     "compare_folders",
     "compare_received",
     "configuration",
@@ -39,6 +38,7 @@ __all__ = [
     "host",
     "interruptible",
     "merge_shards",
+    "must_be_priced",
     "plan_of",
     "pooled_sets",
     "received",

@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -11,10 +11,10 @@ from typing import Self
 
 from harness import __version__
 from harness.baseline import Baselines
-from harness.generation import Budget, Failed, Generated, generate_all
+from harness.generation import Budget, Failed, Generated, Limits, Session, Sources
 from harness.judge import CONFIRMATIONS
-from harness.ledger import Ledger, iter_results, timestamp
-from harness.provider import Provider, ReadyProvider
+from harness.ledger import Ledger, timestamp
+from harness.provider import Provider
 from harness.records import (
     AttemptKind,
     Event,
@@ -27,18 +27,17 @@ from harness.records import (
     TrialResult,
     TrialStarted,
 )
-from harness.runner.billing import billed_notes
 from harness.runner.environment import run_environment
+from harness.runner.estimate import must_be_priced
 from harness.runner.examiner import Examiner
-from harness.runner.floors import confirmed
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
 from harness.runner.pending import PendingTrials, needs_confirming
 from harness.runner.resume import generated_again
 from harness.runner.sets import Sets
-from harness.runner.sources import Sources
 from harness.runner.stored_probe import Probed
 from harness.suite import Plan
+from harness.vocabulary import RuleKind, Stop
 
 Listener = Callable[[Event], None]
 
@@ -52,32 +51,43 @@ class Run:
 
     def __init__(self, plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> None:
         self.plan, self.options, self.listeners = plan, options, listeners
-        self.stop = threading.Event()
         self.done = 0
         self._started = time.monotonic()
-        self._stack = ExitStack()
-        self.sources = Sources(plan, options)
-        try:
-            self.providers = {name: self._provider(name) for name in plan.providers}
-            self.ledger = self._stack.enter_context(self._open())
-            self.budget = Budget(options.budget, self.sources.spent(self.ledger), self.sources.price)
-            self.baselines = Baselines(options.baselines)
-            self.examiner = Examiner(
-                self.ledger,
-                self.baselines,
-                repeats=options.repeats,
-                require_generated=options.require_generated,
-                confirmations=CONFIRMATIONS,
-                probe=Probed(options.baselines).line,
-            )
-            self.sets = Sets(self.folder, self.baselines)
-            self.pending = PendingTrials(options.repeats)
-        except BaseException:
-            self._stack.close()
-            raise
+        self.session = _session(plan, options)
+        self.baselines = Baselines(options.baselines)
+        self.examiner = Examiner(
+            self.session.ledger,
+            self.baselines,
+            repeats=options.repeats,
+            require_generated=options.require_generated,
+            confirmations=CONFIRMATIONS,
+            probe=Probed(options.baselines).line,
+        )
+        self.sets = Sets(self.folder, self.baselines)
+        self.pending = PendingTrials(options.repeats)
         if options.resume is not None:
             self._recall()
         self._print(RunStarted(self.ledger.record, str(self.folder), self.ledger.record.planned, self.resumed))
+
+    @property
+    def ledger(self) -> Ledger:
+        """The run's ledger."""
+        return self.session.ledger
+
+    @property
+    def providers(self) -> Mapping[str, Provider]:
+        """The providers, by name."""
+        return self.session.providers
+
+    @property
+    def stop(self) -> threading.Event:
+        """When set, nothing more is handed over."""
+        return self.session.limits.stop
+
+    @property
+    def budget(self) -> Budget:
+        """What may be spent."""
+        return self.session.limits.budget
 
     @property
     def folder(self) -> Path:
@@ -100,7 +110,7 @@ class Run:
             yield from self._settled(self.sets.judged(complete), complete)
         to_generate = self.pending.trials(trials, self.ledger.recorded)
         while True:
-            for generation in self._generated(to_generate):
+            for generation in self.session.generate(self._announced(to_generate)):
                 yield from self._taken(generation)
             if self.stop.is_set() or not self.pending.waiting:
                 break
@@ -109,7 +119,7 @@ class Run:
             self._print(TrialFinished(result, len(self.ledger.recorded)))
             yield result
 
-    def finish(self, *, complete: bool, stopped: str | None = None) -> RunRecord:
+    def finish(self, *, complete: bool, stopped: Stop | None = None) -> RunRecord:
         """Write the totals; orphans are reported when every trial of the suites was part of the run."""
         orphans: tuple[TrialKey, ...] = ()
         if complete and self.options.whole:
@@ -120,11 +130,10 @@ class Run:
             orphans=tuple(map(str, orphans)),
             complete=complete,
             stopped=stopped,
-            notes=(*self.sources.notes(), *billed_notes(self.ledger.possibly_billed)) or None,
-            sets=self.sets.pooled(iter_results(self.folder)) or None if self._has_sets else None,
+            sets=self.sets.pooled(self.session.recorded()) or None if self._has_sets else None,
         )
-        record = self.ledger.finish(record)
-        self._print(RunFinished(record, str(self.folder), stopped == "interrupted"))
+        record = self.session.finish(record)
+        self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 
     def __enter__(self) -> Self:
@@ -133,20 +142,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
-
-    def _generated(self, trials: Iterable[Trial]) -> Iterator[Generated | Failed]:
-        return generate_all(
-            trials,
-            self.providers,
-            budget=self.budget,
-            stop=self.stop,
-            timeout=self.options.timeout,
-            started=self._handed_over,
-            sending=self._sending,
-            share=self.options.repeats == 1 and self.options.replay is None and not self.options.require_generated,
-            cache=self.sources.cache,
-        )
+        self.session.__exit__(kind, error, trace)
 
     def _taken(self, generation: Generated | Failed) -> Iterator[TrialResult]:
         """Record what came back; yields the results whose verdict stands now."""
@@ -179,53 +175,22 @@ class Run:
     def _recall(self) -> None:
         """Take up what an earlier part of this run left open, and hold the repeats to come against the first of their
         key that it recorded."""
-        self.pending.recall(iter_results(self.folder), self.sets.waits)
+        self.pending.recall(self.session.recorded(), self.sets.waits)
         if self.options.repeats > 1:
-            for result in iter_results(self.folder):
-                self.examiner.repeats.finished(
-                    result.key, result.image if result.source == "generated" else None, result.findings
-                )
+            self.examiner.recall(self.session.recorded())
 
-    def _handed_over(self, trial: Trial) -> None:
-        if trial.attempt.kind is not AttemptKind.CONFIRMATION:
-            self._print(TrialStarted(trial.key, trial.attempt))
+    def _announced(self, trials: Iterable[Trial]) -> Iterator[Trial]:
+        """The trials, each reported when it is about to be generated."""
+        for trial in trials:
+            if trial.attempt.kind is not AttemptKind.CONFIRMATION:
+                self._print(TrialStarted(trial.key, trial.attempt))
+            yield trial
 
     @property
     def _has_sets(self) -> bool:
-        return any(v.policy.drift.kind == "set" for s in self.plan.suites for case in s.cases for v in case.variants)
-
-    def _open(self) -> Ledger:
-        options = self.options
-        recorded = options.recorded()
-        record = RunRecord(
-            run="",
-            suites=tuple(map(str, options.suites)),
-            started=timestamp(),
-            version=__version__,
-            arguments=recorded,
-            environment=run_environment(),
-            baselines=str(options.baselines),
-            shard=None if options.shard is None else f"{options.shard[0]}/{options.shard[1]}",
-            planned=self.plan.count(options.repeats),
+        return any(
+            v.policy.drift.kind == RuleKind.SET for s in self.plan.suites for case in s.cases for v in case.variants
         )
-        if options.resume is not None:
-            again = generated_again(options.rerun) if options.rerun else None
-            return Ledger.resume(options.resume, expect=record, again=again)
-        return Ledger.create(options.reports, record)
-
-    def _provider(self, name: str) -> Provider:
-        provider = self.sources.provider(name)
-        self._stack.callback(provider.close)
-        # a key that is not set ends the run before it has a folder
-        if isinstance(provider, ReadyProvider):
-            provider.ready()
-        return provider
-
-    def _sending(self, trial: Trial) -> None:
-        """Say in the ledger that a call which may cost money is about to be made; called from several threads."""
-        price = self.sources.price(trial.recipe)
-        if price != 0:
-            self.ledger.intent(trial.key, confirmed(trial.attempt), trial.recipe.digest, price)
 
     def _print(self, event: Event) -> None:
         for listener in self.listeners:
@@ -241,5 +206,31 @@ def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ())
         with interruptible(run.stop) as interrupted, suppress(KeyboardInterrupt):
             for _ in run.results(plan.trials(options.repeats)):
                 pass
-        stopped = "interrupted" if interrupted.pressed else "budget" if run.budget.reached else None
+        stopped = Stop.INTERRUPTED if interrupted.pressed else run.session.limits.stopped
         return run.finish(complete=stopped is None, stopped=stopped), run.folder
+
+
+def _session(plan: Plan, options: RunOptions) -> Session:
+    sources = Sources(plan.providers, cache=options.cache, record=options.record, replay=options.replay)
+    if options.budget is not None:
+        must_be_priced(plan, options)
+    record = RunRecord(
+        run="",
+        suites=tuple(map(str, options.suites)),
+        started=timestamp(),
+        version=__version__,
+        arguments=options.recorded(),
+        environment=run_environment(),
+        baselines=str(options.baselines),
+        shard=None if options.shard is None else f"{options.shard[0]}/{options.shard[1]}",
+        planned=plan.count(options.repeats),
+    )
+    return Session.open(
+        sources,
+        record,
+        options.reports,
+        limits=Limits(Budget(options.budget, price=sources.price), timeout=options.timeout),
+        resume=options.resume,
+        again=generated_again(options.rerun) if options.rerun else None,
+        share=options.repeats == 1 and options.replay is None and not options.require_generated,
+    )

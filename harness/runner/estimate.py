@@ -4,35 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.baseline import Baselines
-from harness.generation import UnknownPriceError
+from harness.generation import Estimate, UnknownPriceError, estimate_images
 from harness.judge import CONFIRMATIONS
 from harness.provider import price_of
 from harness.records import Recipe
 from harness.runner.options import RunOptions
 from harness.suite import Plan, ProviderSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """The trials of one provider. ``least`` and ``most`` are the known prices of an image in US dollars, None when
-    none is known; ``cost`` is their sum, None when the price of ``unknown`` > 0 trials is not known."""
-
-    provider: str
-    kind: str
-    trials: int = 0
-    unknown: int = 0
-    least: float | None = None
-    most: float | None = None
-    cost: float | None = 0.0
+from harness.vocabulary import RuleKind
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
     """What each provider of a plan will generate and cost. No trial is kept in memory; a replay is free."""
-    found = {name: Estimate(name, spec.kind) for name, spec in plan.providers.items()}
-    for spec, recipe, count in _priced_alike(plan, options.repeats):
-        price = 0.0 if options.replay is not None else price_of(spec, recipe)
-        found[spec.name] = _added(found[spec.name], count, price)
-    return list(found.values())
+    return estimate_images(_priced_alike(plan, options.repeats), free=options.replay is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +32,10 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
     """What a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in memory."""
     rules = (variant.policy.drift.kind for suite in plan.suites for case in suite.cases for variant in case.variants)
     found = Confirming()
-    if "calibrated" not in rules:
+    if RuleKind.CALIBRATED not in rules:
         return found
     for trial in plan.trials(options.repeats):
-        if trial.policy.drift.kind != "calibrated" or trial.recipe.request.ask is not None:
+        if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue
         if all(item.noise_floor is None for item in baselines.manifest(trial.key.suite).accepted(trial.key)):
             continue
@@ -68,15 +51,6 @@ def must_be_priced(plan: Plan, options: RunOptions) -> None:
     for row in estimate(plan, options):
         if row.unknown:
             raise UnknownPriceError(row.provider)
-
-
-def _added(row: Estimate, count: int, price: float | None) -> Estimate:
-    if price is None:
-        return Estimate(row.provider, row.kind, row.trials + count, row.unknown + count, row.least, row.most, None)
-    least = price if row.least is None else min(row.least, price)
-    most = price if row.most is None else max(row.most, price)
-    cost = None if row.cost is None else row.cost + count * price
-    return Estimate(row.provider, row.kind, row.trials + count, row.unknown, least, most, cost)
 
 
 def _priced_alike(plan: Plan, repeats: int) -> Iterator[tuple[ProviderSpec, Recipe, int]]:

@@ -1,10 +1,10 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from harness.baseline import Accepted, BaselineError, Ignore
 from harness.baseline import profile_of as profile_of_result
@@ -27,6 +27,7 @@ from harness.records import (
 from harness.runner.floors import INDEPENDENT, BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
+from harness.vocabulary import CheckOutcome, Level, RuleKind, Source
 
 
 class References(Protocol):
@@ -50,6 +51,33 @@ class References(Protocol):
         """The ignore that holds for a trial today."""
 
 
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """References of images that are compared with nothing that was accepted; ``why`` says so."""
+
+    why: str
+
+    def find(self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True) -> tuple[()]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def load(self, accepted: Accepted, key: TrialKey | None = None) -> NoReturn:
+        """Never asked, as none is found."""
+        raise LookupError(accepted, key)
+
+    def path(self, accepted: Accepted) -> NoReturn:
+        """Never asked, as none is found."""
+        raise LookupError(accepted)
+
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
+        """Why."""
+        return self.why
+
+    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
+        """Nothing is ignored."""
+        return None
+
+
 Probe = Callable[[Trial], str]
 """What the stored probe says of how the provider of a trial repeats, in one line; empty where nothing was probed."""
 
@@ -57,6 +85,7 @@ Probe = Callable[[Trial], str]
 class Examiner:
     """Makes results of generations. With repeats used from one thread, else from several.
 
+    Without ``baselines`` images are compared with nothing, for the reason ``why_not``.
     ``confirmations`` is how many more generations a drift from a noise floor needs: 0 where nothing can be generated
     again.
     """
@@ -64,19 +93,26 @@ class Examiner:
     def __init__(
         self,
         ledger: Ledger,
-        baselines: References,
+        baselines: References | None,
         *,
         repeats: int = 1,
         require_generated: bool = False,
         confirmations: int = 0,
         probe: Probe = lambda _: "",
+        why_not: str = "",
     ) -> None:
-        self.ledger, self.baselines = ledger, baselines
+        self.ledger, self.baselines = ledger, baselines or Nothing(why_not)
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
         self.confirmations = confirmations
         self.probe = probe
         self.today = date.today()
+
+    def recall(self, results: Iterable[TrialResult]) -> None:
+        """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
+        for result in results:
+            image = result.image if result.source == Source.GENERATED else None
+            self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
         """The result of one trial; its images are stored, its line is not yet written."""
@@ -108,7 +144,7 @@ class Examiner:
         trial = generation.trial
         findings = _check(received, trial.checks)
         looked_at = accepted
-        if trial.policy.drift.kind == "set" and accepted:
+        if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
             looked_at = (_nearest(accepted, received.ref),)
         compared = tuple(self._compared(item, received, generation) for item in looked_at)
@@ -116,7 +152,9 @@ class Examiner:
         fault = next((one.fault for one in compared if one.fault is not None), None)
         level = self._level(generation, received, findings)
         # what was not generated now says nothing of how generation repeats, to no other repeat either
-        self.repeats.finished(trial.key, received.ref if generation.generated.source == "generated" else None, findings)
+        self.repeats.finished(
+            trial.key, received.ref if generation.generated.source == Source.GENERATED else None, findings
+        )
         evidence = replace(
             base,
             references=references,
@@ -182,9 +220,9 @@ class Examiner:
         comparison = compare_received(there, received, trial.policy.ignore, lambda: data)
         return Compared(_reference(item, comparison), data, fault)
 
-    def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> str | None:
+    def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> Level | None:
         first = self.repeats.first(generation.trial.key)
-        if first is None or generation.generated.source != "generated":
+        if first is None or generation.generated.source != Source.GENERATED:
             return None
         comparison = compare_received(first.image, received, (), (self.ledger.folder / first.image.file).read_bytes)
         return level_between(comparison, (first.findings, findings))
@@ -199,7 +237,7 @@ class Examiner:
             return comparison
         accepted = decode(compared.data)
         self.ledger.store_image(compared.data, accepted.format, durable=False)
-        if accepted.pixels.shape != received.image.pixels.shape or policy.drift.kind == "set":
+        if accepted.pixels.shape != received.image.pixels.shape or policy.drift.kind == RuleKind.SET:
             return comparison
         heat = heat_map(accepted.pixels, received.image.pixels, comparison, ignore=policy.ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
@@ -244,7 +282,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         outcome=judge(evidence),
         attempt=trial.attempt,
         tags=trial.tags,
-        source=generated.source if generated is not None else "none",
+        source=generated.source if generated is not None else Source.NONE,
         answer=evidence.answer,
         environment=evidence.environment,
         findings=evidence.findings,
@@ -265,4 +303,4 @@ def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]
         return evaluate_checks(received.image.pixels, checks)
     except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
         seen = f"the viewer failed on this image: {type(error).__name__}: {error}"
-        return tuple(Finding(check.kind, "inconclusive", " ".join(seen.split())[:300]) for check in checks)
+        return tuple(Finding(check.kind, CheckOutcome.INCONCLUSIVE, " ".join(seen.split())[:300]) for check in checks)

@@ -2,6 +2,7 @@
 
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK
 from harness.records import RunRecord
+from harness.vocabulary import Status, Stop
 
 
 def exit_code(record: RunRecord) -> int:
@@ -9,11 +10,11 @@ def exit_code(record: RunRecord) -> int:
 
     A run without any trial recorded, or with trials missing (a shard that was not merged), proves nothing: 1.
     """
-    if record.stopped == "interrupted":
+    if record.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
-    if record.statuses.get("finding"):
+    if record.statuses.get(Status.FINDING):
         return EXIT_FINDING
-    if record.statuses.get("missing") or record.stopped == "budget":
+    if record.statuses.get(Status.MISSING) or record.stopped == Stop.BUDGET:
         return EXIT_NO_IMAGE
     proven = record.complete and any(record.statuses.values())
     return EXIT_OK if proven else EXIT_FINDING

@@ -20,8 +20,9 @@ from harness.records import (
     from_json,
 )
 from harness.runner.received_image import Received
+from harness.vocabulary import RuleKind, Source
 
-INDEPENDENT = ("generated", "replay")
+INDEPENDENT = (Source.GENERATED, Source.REPLAY)
 """Sources whose images were each generated for themselves, now or when they were recorded; one from a cache was not."""
 
 
@@ -42,12 +43,7 @@ class BaselineChangedError(BaselineError):
 
 def confirming(trial: Trial, number: int) -> Trial:
     """The trial of the ``number``-th confirmation, counted from 0."""
-    return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.index))
-
-
-def confirmed(attempt: Attempt) -> Attempt:
-    """The attempt that a generation belongs to: itself, or the repeat that it confirms."""
-    return Attempt(index=attempt.of) if attempt.kind is AttemptKind.CONFIRMATION else attempt
+    return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.slug))
 
 
 def floor_reading(
@@ -55,7 +51,7 @@ def floor_reading(
 ) -> FloorReading | None:
     """The candidate compared with the stored noise floor of an accepted image; None where none is stored, and for
     rules that ask for none."""
-    if rule.kind != "calibrated" or item.noise_floor is None:
+    if rule.kind != RuleKind.CALIBRATED or item.noise_floor is None:
         return None
     try:
         noise = from_json(Noise, item.noise_floor)

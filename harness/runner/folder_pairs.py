@@ -12,7 +12,7 @@ from harness import __version__
 from harness.baseline import Accepted, Ignore
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
-from harness.generation import Failed, Generated
+from harness.generation import Failed, Generated, open_ledger
 from harness.image import ImageError
 from harness.ledger import Ledger, timestamp
 from harness.provider import Output
@@ -35,6 +35,7 @@ from harness.records import (
 from harness.runner.engine import Listener
 from harness.runner.environment import run_environment
 from harness.runner.examiner import Examiner
+from harness.vocabulary import Source
 
 RECIPE = Recipe(Request(""), Subject("compare", "compare"))
 WINDOW = 64
@@ -76,7 +77,7 @@ def compare_folders(
         planned=len(pairs),
     )
     begun = datetime.now(UTC)
-    with Ledger.create(reports, record) as ledger:
+    with open_ledger(record, reports) as ledger:
         _print(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
         for result in _results(a, b, pairs, Policy(drift=rule, ignore=tuple(ignore)), ledger):
             ledger.append(result)
@@ -87,7 +88,7 @@ def compare_folders(
     return record, ledger.folder
 
 
-class Images:
+class FolderReferences:
     """A folder of images in the place of baselines: what is stored under a case's name is accepted."""
 
     def __init__(self, folder: Path, pairs: Mapping[str, tuple[Path, Path]]) -> None:
@@ -127,13 +128,13 @@ class Images:
 def _results(
     a: Path, b: Path, pairs: Mapping[str, tuple[Path, Path]], policy: Policy, ledger: Ledger
 ) -> Iterator[TrialResult]:
-    accepted, names = Images(a, pairs), list(pairs)
+    accepted, names = FolderReferences(a, pairs), list(pairs)
     examiner = Examiner(ledger, accepted)
 
     def examine(name: str) -> TrialResult:
         trial = Trial(TrialKey("compare", name), RECIPE, policy)
         try:
-            generated = Output(pairs[name][1].read_bytes(), source="generated", cost=0.0)
+            generated = Output(pairs[name][1].read_bytes(), source=Source.GENERATED, cost=0.0)
             return examiner.examine(Generated(trial, generated, 0.0))
         except FileNotFoundError:
             fault = GenerationError(

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-RERUNNABLE = ("failed", "refused")
+from harness.vocabulary import Verdict
+
+RERUNNABLE = (Verdict.FAILED, Verdict.REFUSED)
 """The verdicts of trials that have no image, so that they can be generated again within their run."""
 
 

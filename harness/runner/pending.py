@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from harness.judge import unconfirmed
 from harness.records import Attempt, Trial, TrialKey, TrialResult
-from harness.runner.floors import confirmed, confirming
+from harness.runner.floors import confirming
+from harness.vocabulary import Verdict
 
 Address = tuple[TrialKey, Attempt]
 
@@ -66,7 +67,7 @@ class PendingTrials:
 
     def taken(self, trial: Trial) -> TrialResult:
         """The result that a confirmation belongs to; it waits no longer."""
-        return self._floors.pop((trial.key, confirmed(trial.attempt)))
+        return self._floors.pop((trial.key, trial.attempt.answered_by))
 
     def add(self, result: TrialResult) -> list[TrialResult] | None:
         """Note a result of a set; all of the set once it is complete."""
@@ -91,9 +92,9 @@ class PendingTrials:
         return (samples or 1) * self._repeats
 
     def _queued(self, address: Address) -> bool:
-        return any((trial.key, confirmed(trial.attempt)) == address for trial in self._queue)
+        return any((trial.key, trial.attempt.answered_by) == address for trial in self._queue)
 
 
 def needs_confirming(result: TrialResult) -> bool:
     """Whether a result waits for confirmations of a drift."""
-    return result.outcome.verdict == "inconclusive" and unconfirmed(result.floor)
+    return result.outcome.verdict == Verdict.INCONCLUSIVE and unconfirmed(result.floor)

@@ -9,6 +9,7 @@ from harness.records import Recipe, Request, Subject, digest_of, to_json
 from harness.runner.environment import host
 from harness.runner.options import RunOptions
 from harness.suite import Plan, ProviderSpec, Showing, load
+from harness.vocabulary import Level
 
 CONFIG = Path("harness.toml")
 """The configuration that is read when none is named and it is there."""
@@ -46,7 +47,7 @@ def identity_digest(spec: ProviderSpec, subject: Subject) -> str:
 
 
 def _taken(_suite: str, _spec: ProviderSpec, _subject: Subject) -> Showing:
-    return Showing("bytes")
+    return Showing(Level.BYTES)
 
 
 def _stored(baselines: Path) -> Callable[[str, ProviderSpec, Subject], Showing | None]:

@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 
 from harness.baseline import Recorded
-from harness.generation import Recordings
+from harness.generation import Recordings, open_provider
 from harness.image import file_digest
 from harness.ledger import read_run
-from harness.provider import Job, Provider, capabilities_of, create
+from harness.provider import Job, Provider, capabilities_of
 from harness.records import RunRecord, TrialResult
 from harness.runner.options import RunOptions
 from harness.runner.planning import plan_of
+from harness.vocabulary import Source
 
 RECORDED = 8
 """Generations of one trial that are looked for in a recording."""
@@ -43,10 +44,10 @@ def rerun(folder: Path) -> Callable[[TrialResult], bytes | None]:
         can = capabilities_of(spec)
         if not can.seed.startswith("exact") or can.price != 0:
             return None
-        return create(spec.name, spec.kind, spec.options, Path(spec.root))
+        return open_provider(spec)
 
     def again(result: TrialResult) -> bytes | None:
-        tape = recordings() if result.source == "replay" else None
+        tape = recordings() if result.source == Source.REPLAY else None
         if tape is not None and (recorded := _recorded(tape, result)) is not None:
             return recorded
         found = provider(result.recipe.subject.provider, result.recipe.subject.kind)
@@ -72,7 +73,7 @@ def _generations(tape: Recordings, result: TrialResult) -> Iterator[bytes]:
         attempt = replace(result.attempt, index=index)
         if attempt != result.attempt:
             generated = tape.find(result.recipe.subject.provider, Job(result.recipe, result.key, attempt))
-            if generated is not None and generated.source == "replay" and generated.data:
+            if generated is not None and generated.source == Source.REPLAY and generated.data:
                 yield generated.data
 
 

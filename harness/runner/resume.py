@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.ledger import find_run, read_run, runs
+from harness.ledger import find_run, recorded_runs
 from harness.records import RunRecord, TrialResult
 from harness.runner.sets import is_set
+from harness.vocabulary import Verdict
 
 
 def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collection[str] = ()) -> Path:
@@ -18,8 +19,7 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
     if name != "latest":
         return find_run(reports, name)
     named = tuple(map(str, suites))
-    for folder in reversed(runs(reports)):
-        record = read_run(folder)
+    for folder, record in recorded_runs(reports):
         own = record.suites == named and "study" not in record.arguments
         if own and (not record.complete or _has(record, rerun)):
             return folder
@@ -39,7 +39,9 @@ def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
         verdict = result.outcome.verdict
         if verdict not in verdicts or result.image is not None or result.answer is not None:
             return ""
-        return "" if verdict == "refused" and is_set(result) else f"had {verdict}, and is generated again as asked"
+        return (
+            "" if verdict == Verdict.REFUSED and is_set(result) else f"had {verdict}, and is generated again as asked"
+        )
 
     return why
 

@@ -9,6 +9,7 @@ from harness.judge import RATE, needed_images, permutations_for, proportion_powe
 from harness.records import TrialKey
 from harness.runner.options import RunOptions
 from harness.suite import Plan
+from harness.vocabulary import RuleKind
 
 EFFECT = 3.0
 """The change that is asked about, in standard deviations of one prompt's images along it."""
@@ -45,7 +46,7 @@ def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: fl
         for case in suite.cases:
             for variant in case.variants:
                 rule = variant.policy.drift
-                if rule.kind != "set" or variant.request.ask is not None:
+                if rule.kind != RuleKind.SET or variant.request.ask is not None:
                     continue
                 generated = variant.samples * options.repeats
                 share = (rule.alpha or RATE) / (1 + len(case.checks))

@@ -35,6 +35,7 @@ from harness.records import (
     TrialResult,
 )
 from harness.runner.floors import INDEPENDENT
+from harness.vocabulary import RuleKind, Status, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +60,7 @@ class Accepting(Protocol):
 
 def is_set(result: TrialResult) -> bool:
     """Whether a result belongs to a set that is judged as a whole."""
-    return result.policy is not None and result.policy.drift.kind == "set" and result.recipe.request.ask is None
+    return result.policy is not None and result.policy.drift.kind == RuleKind.SET and result.recipe.request.ask is None
 
 
 class Sets:
@@ -85,7 +86,7 @@ class Sets:
         try:
             old = self._accepted(first.key, accepted)
         except BaselineError as fault:
-            ruling, reading = Ruling("inconclusive", str(fault), fault.hint), None
+            ruling, reading = Ruling(Verdict.INCONCLUSIVE, str(fault), fault.hint), None
         else:
             generated = [r for r in planned if r.source in INDEPENDENT or r.image is None]
             # without an image nothing is known of the environment
@@ -171,7 +172,7 @@ class Sets:
 
     def _arm(self, results: Sequence[TrialResult]) -> Arm:
         images = [r.image for r in results if r.image is not None]
-        refused = sum(1 for r in results if r.outcome.verdict == "refused")
+        refused = sum(1 for r in results if r.outcome.verdict == Verdict.REFUSED)
         looked = [{f.check: f.outcome for f in r.findings} for r in results if r.image is not None and r.findings]
         return Arm(
             _stacked([self._candidate(image) for image in images]),
@@ -198,18 +199,25 @@ def pooled_sets(folder: Path, baselines: Accepting) -> tuple[PooledTest, ...] | 
 def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ignored: str | None) -> Outcome:
     """The verdict of the set on one of its trials. What is not an image, or no sound one, stays what it is."""
     own = result.outcome
-    if own.verdict in ("refused", "failed"):
+    verdict: Verdict = own.verdict
+    if verdict in (Verdict.REFUSED, Verdict.FAILED):
         # it happened to the accepted set too, and not less often: nothing new
         usual = ruling.verdict in FINE and not ruling.finding and missed.get(own.verdict, 0) > 0
-        status = "ok" if usual else "finding" if ruling.verdict in ("drift", "incomparable") else "missing"
-        verdict, reason = own.verdict, f"{_own_reason(own.reason)}; its set: {ruling.verdict}, {ruling.reason}"
-    elif own.verdict == "broken":
-        verdict, status, reason = "broken", "finding", f"{_own_reason(own.reason)}; its set: {ruling.verdict}"
+        status = (
+            Status.OK
+            if usual
+            else Status.FINDING
+            if ruling.verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE)
+            else Status.MISSING
+        )
+        reason = f"{_own_reason(own.reason)}; its set: {ruling.verdict}, {ruling.reason}"
+    elif own.verdict == Verdict.BROKEN:
+        status, reason = Status.FINDING, f"{_own_reason(own.reason)}; its set: {ruling.verdict}"
     else:
         verdict, reason = ruling.verdict, ruling.reason
-        status = "ok" if ruling.verdict in FINE and not ruling.finding else "finding"
-    if ignored is not None and status != "ok":
-        status, reason = "ignored", f"{reason}; {ignored}"
+        status = Status.OK if ruling.verdict in FINE and not ruling.finding else Status.FINDING
+    if ignored is not None and status != Status.OK:
+        status, reason = Status.IGNORED, f"{reason}; {ignored}"
     return Outcome(verdict, status, reason, ruling.hint or own.hint, ruling.warnings, own.determinism)
 
 

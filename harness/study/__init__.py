@@ -1,22 +1,51 @@
-"""Questions over many runs: probe, calibrate, audit, bench."""
+"""Questions over many generations or runs: probe, calibrate, audit, bench, history."""
 
-from harness.study.bench import BenchOptions, bench, estimated_cost, generations_of
-from harness.study.bench_arms import Arm, BenchSpec, arms_of
+from harness.study.audit import (
+    Arms,
+    AuditOptions,
+    AuditSpec,
+    audit_runs,
+    audit_suite,
+    costs_of_arms,
+    plan_audit,
+    unfinished_audit,
+)
+from harness.study.bench import (
+    Arm,
+    BenchOptions,
+    BenchSpec,
+    arms_of,
+    estimated_cost,
+    generations_of,
+    run_bench,
+    unfinished_bench,
+)
 from harness.study.calibrate import (
     Calibrated,
     Calibration,
     CalibrationEstimate,
     calibratable,
-    calibrate,
     calibration_estimate,
+    run_calibration,
+    store_floors,
 )
-from harness.study.calibrate_store import store_floors
 from harness.study.history import CaseNotFoundError, Change, History, Trace, Visit, history_of, trace
-from harness.study.probing import ProbeOptions, ProbeReport, prepare_probe, probe, store_probed
-from harness.study.study_run import cut_off, unfinished_study
+from harness.study.probe import (
+    Group,
+    ProbeEstimate,
+    ProbeOptions,
+    ProbeReport,
+    prepare_probe,
+    run_probe,
+    store_probed,
+)
+from harness.study.study_session import cut_off, unfinished_study
 
 __all__ = [
     "Arm",
+    "Arms",
+    "AuditOptions",
+    "AuditSpec",
     "BenchOptions",
     "BenchSpec",
     "Calibrated",
@@ -24,24 +53,32 @@ __all__ = [
     "CalibrationEstimate",
     "CaseNotFoundError",
     "Change",
+    "Group",
     "History",
+    "ProbeEstimate",
     "ProbeOptions",
     "ProbeReport",
     "Trace",
     "Visit",
     "arms_of",
-    "bench",
+    "audit_runs",
+    "audit_suite",
     "calibratable",
-    "calibrate",
     "calibration_estimate",
+    "costs_of_arms",
     "cut_off",
     "estimated_cost",
     "generations_of",
     "history_of",
+    "plan_audit",
     "prepare_probe",
-    "probe",
+    "run_bench",
+    "run_calibration",
+    "run_probe",
     "store_floors",
     "store_probed",
     "trace",
+    "unfinished_audit",
+    "unfinished_bench",
     "unfinished_study",
 ]

@@ -7,15 +7,13 @@ from harness.suite.config import ProviderSpec, load_config
 from harness.suite.fields import FieldError, parse_drift
 from harness.suite.find import find_suites
 from harness.suite.load import load
-from harness.suite.model import LEVELS
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
-from harness.suite.problem import Place, Problem, SuiteError, nearest
+from harness.suite.problem import Place, Problem, SuiteError
 from harness.suite.promises import Lookup, Promise, Showing, Shown
 from harness.suite.schema import schema, schema_text
 
 __all__ = [
-    "LEVELS",
     "Case",
     "FieldError",
     "Lookup",
@@ -33,7 +31,6 @@ __all__ = [
     "load",
     "load_config",
     "name_trouble",
-    "nearest",
     "parse_drift",
     "schema",
     "schema_text",

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from harness.records import Policy
 from harness.suite.plan import Case, Variant
+from harness.vocabulary import RuleKind
 
 FALSE_ALARMS = 0.05
 """The chance that a run of a whole suite calls a drift though nothing changed, where the suite states none."""
-JUDGED_BY_CHANCE = frozenset({"calibrated", "set"})
+JUDGED_BY_CHANCE = frozenset({RuleKind.CALIBRATED, RuleKind.SET})
 """The rules whose verdict is a test with a chance of a false alarm."""
 
 
@@ -29,7 +30,7 @@ def with_alpha(cases: tuple[Case, ...], stated: float | None) -> tuple[Case, ...
         known = (variant.policy, variant.samples)
         if known not in made:
             rule = variant.policy.drift
-            size = variant.samples if rule.kind == "set" else None
+            size = variant.samples if variant.is_set else None
             made[known] = replace(variant.policy, drift=replace(rule, alpha=share, samples=size))
         return replace(variant, policy=made[known])
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.errors import nearest
 from harness.suite.names import name_trouble
-from harness.suite.problem import Place, Problem, SuiteError, nearest
+from harness.suite.problem import Place, Problem, SuiteError
 from harness.suite.read import problem_at, read_text
 
 TABLES = ("providers",)

@@ -7,8 +7,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from harness.records import METRICS, Box, Limit, Rule
-from harness.suite.problem import nearest
+from harness.errors import nearest
+from harness.records import Box, Limit, Rule
+from harness.vocabulary import COMPARATORS, METRICS, RuleKind, higher_is_closer
 
 MAX_SEED = 2**63 - 1
 """Largest seed."""
@@ -21,13 +22,8 @@ DEFAULT_SIDE = 256
 ASPECT_STEP = 8
 """Sides that come from an `aspect` are multiples of this many pixels."""
 
-COMPARATORS = "image_harness.comparators"
-"""The entry-point group of metrics that other packages add; see ``harness.comparison.plugins``."""
-DISTANCES = frozenset({"max_abs", "changed", "mae", "delta_e", "phash", "dhash", "whash", "colorhash"})
-"""Metrics where less is nearer; of the others more is nearer."""
-FLAGS = frozenset({"bytes_equal", "pixels_equal"})
-"""Metrics that are true or false (1 or 0)."""
-_BOUNDS = {"ssim": (-1.0, 1.0), "ssim_block_min": (-1.0, 1.0), "max_abs": (0.0, 255.0), "psnr": (0.0, None)}
+NAMED_RULES = tuple(kind.value for kind in RuleKind if kind is not RuleKind.LIMITS)
+"""Rules that ``drift:`` takes by name."""
 
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _BOUND = re.compile(rf"\s*(>=|<=|==)\s*({_NUMBER})\s*")
@@ -152,12 +148,11 @@ def parse_limits(value: Any) -> tuple[Limit, ...]:
 def parse_drift(value: Any) -> Rule:
     """The rule of ``exact``, ``calibrated``, ``set`` or a mapping of limits. Raises FieldError."""
     if isinstance(value, dict):
-        return Rule("limits", parse_limits(value))
-    if value in ("exact", "calibrated", "set"):
-        return Rule(value)
-    kinds = ("exact", "calibrated", "set")
-    near = nearest(value, kinds) if isinstance(value, str) else ""
-    hint = near if near.startswith("did") else 'known: exact, calibrated, set, or limits such as {ssim: ">= 0.98"}'
+        return Rule(RuleKind.LIMITS, parse_limits(value))
+    if value in NAMED_RULES:
+        return Rule(RuleKind(value))
+    near = nearest(value, NAMED_RULES) if isinstance(value, str) else ""
+    hint = near if near.startswith("did") else f'known: {", ".join(NAMED_RULES)}, or limits such as {{ssim: ">= 0.98"}}'
     raise FieldError(f"{_shown(value)} is no rule of drift", hint)
 
 
@@ -179,28 +174,28 @@ def comparator_names() -> frozenset[str]:
 def _limit(metric: str, bound: Any) -> Limit:
     if metric not in METRICS:
         if metric not in comparator_names():
-            known = (*METRICS, *sorted(comparator_names()))
-            raise FieldError(f"unknown metric `{metric}`", nearest(metric, known), [metric], at_key=True)
+            names = (*METRICS, *sorted(comparator_names()))
+            raise FieldError(f"unknown metric `{metric}`", nearest(metric, names), [metric], at_key=True)
         return Limit(metric, *_ends(metric, bound))
-    if metric in FLAGS and isinstance(bound, bool):
+    known = METRICS[metric]
+    if known.boolean and isinstance(bound, bool):
         return Limit(metric, float(bound), float(bound))
     low, high = _ends(metric, bound)
-    floor, ceiling = _BOUNDS.get(metric, (0.0, 1.0 if metric in FLAGS else None))
     for end in (low, high):
-        if end is not None and (end < floor or (ceiling is not None and end > ceiling)):
-            most = f" to {ceiling:g}" if ceiling is not None else " upwards"
-            raise FieldError(f"{metric} can never be {end:g}", f"it runs from {floor:g}{most}", [metric])
-    if metric in DISTANCES and high is None:
+        if end is not None and not known.can_be(end):
+            most = f" to {known.high:g}" if known.high is not None else " upwards"
+            raise FieldError(f"{metric} can never be {end:g}", f"it runs from {known.low:g}{most}", [metric])
+    if not known.higher_is_closer and high is None:
         hint = f'less is nearer: write "<= {low:g}"'
         raise FieldError(f"{metric} {bound} would demand a change", hint, [metric])
-    if metric not in DISTANCES and low is None:
+    if known.higher_is_closer and low is None:
         hint = f'more is nearer: write ">= {high:g}"'
         raise FieldError(f"{metric} {bound} would demand a change", hint, [metric])
     return Limit(metric, low, high)
 
 
 def _ends(metric: str, bound: Any) -> tuple[float | None, float | None]:
-    example = '"<= 4"' if metric in DISTANCES else '">= 0.98"'
+    example = '">= 0.98"' if higher_is_closer(metric) else '"<= 4"'
     text = bound if isinstance(bound, str) else ""
     if match := _BOUND.fullmatch(text):
         number = float(match[2])

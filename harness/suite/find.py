@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.errors import UsageError
-from harness.suite.problem import Problem, SuiteError, nearest
+from harness.errors import UsageError, nearest
+from harness.suite.problem import Problem, SuiteError
 
 SUFFIXES = (".yaml", ".yml")
 

@@ -5,12 +5,11 @@ from typing import Any
 
 from harness.suite.fields import FieldError
 from harness.suite.model import CaseEntry, Shared
+from harness.vocabulary import SUBJECT_FIELDS
 
 Layer = dict[str, Any]
 """Values by field name; ``settings`` is a mapping of its own."""
 
-SUBJECT_FIELDS = ("quality", "style", "background", "format", "guidance", "steps")
-"""Fields of the common vocabulary that become settings of the subject."""
 GENERATION_FIELDS = ("provider", "model", "size", "aspect", *SUBJECT_FIELDS, "negative_prompt")
 """Fields that shape an image: what a matrix may vary and ``--set`` may change."""
 JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile")

@@ -7,7 +7,7 @@ from typing import Any
 from harness.suite.fields import FieldError
 from harness.suite.layers import GENERATION_FIELDS
 from harness.suite.names import name_trouble, token
-from harness.suite.read import Source, check_field
+from harness.suite.read import SuiteFile, check_field
 
 MAX_VARIANTS = 1000
 """Most variants of one case."""
@@ -22,7 +22,7 @@ _REFUSED = {
 
 
 def check_matrix(
-    source: Source, matrix: Mapping[str, Sequence[Any]], at: tuple[str | int, ...]
+    source: SuiteFile, matrix: Mapping[str, Sequence[Any]], at: tuple[str | int, ...]
 ) -> dict[str, list[Any]] | None:
     """The checked values by key; None when something is wrong."""
     complain, before = source.complain, len(source.problems)

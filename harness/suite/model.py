@@ -1,16 +1,15 @@
 """The keys of a suite file, what each takes, and the words an editor shows for it."""
 
-from typing import Annotated, Any, Literal, get_args
+from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
-from harness.prompt.scene import COLORS
-from harness.records import METRICS, Box, Check, Limit, Rule
-from harness.suite.checks import KINDS, LIMITS, MAX_COUNT, MAX_ROW, PAIRS, parse_check
+from harness.records import Box, Check, Limit, Rule
 from harness.suite.fields import (
-    FLAGS,
     MAX_SEED,
     MAX_SIDE,
+    NAMED_RULES,
     FieldError,
     Seeds,
     parse_aspect,
@@ -21,15 +20,11 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
+from harness.vision import SHAPES_GRAMMAR, CheckError
+from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, values_of
 
 MAX_SAMPLES = 10_000
 MAX_TIMEOUT = 86_400.0
-
-Quality = Literal["draft", "standard", "hd"]
-Background = Literal["transparent", "opaque", "auto"]
-Format = Literal["png", "jpeg", "webp"]
-Level = Literal["bytes", "pixels", "lsb", "perceptual", "structural", "distribution", "none"]
-LEVELS: tuple[str, ...] = get_args(Level)
 
 
 def _name(value: str) -> str:
@@ -52,30 +47,19 @@ _LIMITS_SCHEMA = {
     "minProperties": 1,
     "additionalProperties": False,
     "properties": {
-        name: {"type": ["string", "boolean"] if name in FLAGS else "string", "examples": ["<= 4", "0.98..0.999"]}
-        for name in METRICS
+        name: {"type": ["string", "boolean"] if metric.boolean else "string", "examples": ["<= 4", "0.98..0.999"]}
+        for name, metric in METRICS.items()
     },
 }
 _SEED = {"type": "integer", "minimum": 0, "maximum": MAX_SEED}
 _SPAN = {"type": "string", "pattern": r"^\d+\s*\.\.\s*\d+$", "examples": ["0..9"]}
-_THINGS = {"type": "array", "items": {"type": "string"}}
 
 
-def _check_schema() -> dict[str, Any]:
-    count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
-    text = {"type": "string", "minLength": 1}
-    # kind: its own value, its options, which of them are needed
-    forms: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {kind: (text, {}, []) for kind in KINDS}
-    forms["count"] = (text, dict.fromkeys(LIMITS, count), [])
-    forms["color"] = (text, {"equals": {"enum": list(COLORS)}}, ["equals"])
-    forms |= {kind: ({**_THINGS, "minItems": 2, "maxItems": 2}, {}, []) for kind in PAIRS}
-    forms["between"] = ({**_THINGS, "minItems": 3, "maxItems": 3}, {}, [])
-    forms["row"] = ({"oneOf": [text, {**_THINGS, "minItems": 1, "maxItems": MAX_ROW}]}, {}, [])
-    one_of: list[dict[str, Any]] = []
-    for kind, (own, options, needed) in forms.items():
-        form = {"type": "object", "properties": {kind: own, **options}, "required": [kind, *needed]}
-        one_of.append({**form, "minProperties": 2 if options else 1, "additionalProperties": False})
-    return {"oneOf": one_of}
+def _check(value: Any) -> Check:
+    try:
+        return SHAPES_GRAMMAR.parse(value)
+    except CheckError as fault:
+        raise FieldError(fault.problem, fault.hint, fault.path, at_key=fault.at_key) from None
 
 
 NameField = Annotated[
@@ -107,7 +91,7 @@ LimitsField = Annotated[tuple[Limit, ...], PlainValidator(parse_limits), WithJso
 DriftField = Annotated[
     Rule,
     PlainValidator(parse_drift),
-    WithJsonSchema({"oneOf": [{"enum": ["exact", "calibrated", "set"]}, _LIMITS_SCHEMA]}),
+    WithJsonSchema({"oneOf": [{"enum": list(NAMED_RULES)}, _LIMITS_SCHEMA]}),
 ]
 BoxField = Annotated[
     Box,
@@ -123,7 +107,22 @@ BoxField = Annotated[
         }
     ),
 ]
-CheckField = Annotated[Check, PlainValidator(parse_check), WithJsonSchema(_check_schema())]
+
+
+def _one_of(kind: type[StrEnum]) -> tuple[Any, ...]:
+    return Field(strict=False), WithJsonSchema({"type": "string", "enum": list(values_of(kind))})
+
+
+def _text(word: StrEnum) -> str:
+    return word.value
+
+
+# settings of a subject are plain JSON values
+QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
+BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
+FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
+LevelField = Annotated[Level, *_one_of(Level)]
+CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(SHAPES_GRAMMAR.schema())]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
 Matrix = dict[str, Scalars]
@@ -145,18 +144,18 @@ class ProviderEntry(BaseModel):
 class Shared(_Strict):
     """What `defaults` and a case may both say; the case wins, and `settings` are merged key by key."""
 
-    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     model: Word | None = Field(None, description="The provider's model.")
     size: SizeField | None = Field(
         None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
     )
     aspect: AspectField | None = Field(None, description='Shape of the image, such as "16:9".')
-    quality: Quality | None = Field(None, description="Quality tier; each provider maps it to its own.")
+    quality: QualityField | None = Field(None, description="Quality tier; each provider maps it to its own.")
     style: Word | None = Field(None, description="Style, in the provider's words.")
-    background: Background | None = Field(
+    background: BackgroundField | None = Field(
         None, description="What lies behind what is generated; auto leaves it to the provider."
     )
-    format: Format | None = Field(None, description="The file format asked of the provider.")
+    format: FormatField | None = Field(None, description="The file format asked of the provider.")
     guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
     steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
     negative_prompt: str | None = Field(None, description="What should not be in the image.")
@@ -176,7 +175,7 @@ class Shared(_Strict):
     ignore: Annotated[list[BoxField], Field(max_length=1000)] | None = Field(
         None, description="Places that are left out of every metric."
     )
-    determinism: Level | None = Field(None, description="How alike repeats must be.")
+    determinism: LevelField | None = Field(None, description="How alike repeats must be.")
     profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
         None, description="Parts of the environment that have baselines of their own."
     )
@@ -205,7 +204,7 @@ class SuiteEntry(_Strict):
 
     suite: NameField = Field(description="Name of the suite; baselines are stored under it.")
     description: str = Field("", description="What the suite is for.")
-    provider: Word | None = Field(None, description="Who generates: a built-in, or a name under `providers`.")
+    provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers by name, each with its `kind` and settings."
     )

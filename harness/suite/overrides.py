@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.errors import UsageError
+from harness.errors import UsageError, nearest
 from harness.suite.fields import FieldError
 from harness.suite.layers import GENERATION_FIELDS, JUDGED_FIELDS, Layer, layer_of_values, over
-from harness.suite.problem import nearest
 from harness.suite.read import check_field
 from harness.suite.scalars import resolve
 

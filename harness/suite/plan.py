@@ -5,11 +5,21 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.errors import UsageError
-from harness.records import Attempt, AttemptKind, Check, Policy, Recipe, Request, Subject, Trial, TrialKey
+from harness.errors import UsageError, nearest
+from harness.records import (
+    Attempt,
+    AttemptKind,
+    Check,
+    Policy,
+    Recipe,
+    Request,
+    Subject,
+    Trial,
+    TrialKey,
+    judged_as_set,
+)
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
-from harness.suite.problem import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,11 @@ class Variant:
     def keys(self) -> int:
         """How many trial keys it has."""
         return 1 if self.seeds is None else len(self.seeds)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether its images are one set that is judged as a whole."""
+        return judged_as_set(self.policy, self.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +114,13 @@ class Plan:
             raise UsageError(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
         suites = self.suites
         if cases:
-            suites = _kept(suites, lambda suite, case: any(_matches(suite, case, glob) for glob in cases))
+            suites = _filtered(suites, lambda suite, case: any(_matches(suite, case, glob) for glob in cases))
             if not suites:
                 ids = [case.id for suite in self.suites for case in suite.cases]
                 raise UsageError(f"no case matches {_listed('--case', cases)}", nearest(cases[0].strip("*"), ids))
         if tags:
             named = set(tags)
-            suites = _kept(suites, lambda _suite, case: bool(named & set(case.tags)))
+            suites = _filtered(suites, lambda _suite, case: bool(named & set(case.tags)))
             if not suites:
                 known = {tag for suite in self.suites for case in suite.cases for tag in case.tags}
                 raise UsageError(f"no case has {_listed('--tag', tags)}", nearest(tags[0], known) or "no case has tags")
@@ -128,13 +143,13 @@ def shard_of(key: TrialKey, shards: int) -> int:
     return int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:8]) % shards + 1
 
 
-def _kept(suites: Sequence[Suite], choose: Callable[[Suite, Case], bool]) -> tuple[Suite, ...]:
-    kept = []
+def _filtered(suites: Sequence[Suite], choose: Callable[[Suite, Case], bool]) -> tuple[Suite, ...]:
+    found = []
     for suite in suites:
         cases = tuple(case for case in suite.cases if choose(suite, case))
         if cases:
-            kept.append(replace(suite, cases=cases))
-    return tuple(kept)
+            found.append(replace(suite, cases=cases))
+    return tuple(found)
 
 
 def _matches(suite: Suite, case: Case, glob: str) -> bool:

@@ -1,6 +1,5 @@
 """What is wrong in a suite: problems with their place, and the one fault that carries them."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -79,16 +78,6 @@ class SuiteError(HarnessError):
         if len(self.problems) == 1:
             return self.problems[0].hint or "`harness schema` prints what a suite may hold"
         return f"correct these {len(self.problems)} places; `harness schema` prints what a suite may hold"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """``did you mean `x`?``, or the known words when none is near (empty when there are none)."""
-    names = sorted(set(known))
-    near = difflib.get_close_matches(word.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
-    if near:
-        match = next(name for name in names if name.lower() == near[0])
-        return f"did you mean `{match}`?"
-    return f"known: {', '.join(names)}" if names else ""
 
 
 def sorted_problems(problems: Sequence[Problem]) -> list[Problem]:

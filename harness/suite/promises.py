@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.records import LEVELS, Subject
+from harness.errors import nearest
+from harness.records import Subject
 from harness.suite.config import ProviderSpec
-from harness.suite.layers import SUBJECT_FIELDS, Layer
-from harness.suite.problem import nearest
+from harness.suite.layers import Layer
+from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, Level, SeedPromise
 
 
 class Promise(Protocol):
     """What the suite needs to know of a provider; ``harness.provider.Capabilities`` is one.
 
-    ``honors`` may hold ``*``: any setting. ``choices`` lists the values of a setting where they are few.
+    ``honors`` may hold ANY_SETTING. ``choices`` lists the values of a setting where they are few.
     """
 
     @property
-    def seed(self) -> str: ...
+    def seed(self) -> SeedPromise: ...
     @property
     def honors(self) -> frozenset[str]: ...
     @property
@@ -37,16 +38,16 @@ class Showing:
     ``when`` is the day of the probe, ``cause`` its diagnosis.
     """
 
-    level: str | None
+    level: Level | None
     when: str = ""
     cause: str = ""
     note: str = ""
 
-    def repeats(self, level: str) -> bool:
+    def repeats(self, level: Level) -> bool:
         """Whether it repeated at least to this level."""
-        return self.level is not None and LEVELS.index(self.level) <= LEVELS.index(level)
+        return self.level is not None and self.level.at_least(level)
 
-    def contradicts(self, level: str) -> bool:
+    def contradicts(self, level: Level) -> bool:
         """Whether it was seen not to repeat to this level."""
         return self.level is not None and not self.repeats(level)
 
@@ -54,10 +55,6 @@ class Showing:
 Shown = Callable[[str, ProviderSpec, Subject], Showing | None]
 """From suite, provider and subject to what a stored probe showed; None where nothing is stored."""
 
-REQUEST_WORDS = frozenset({"prompt", "seed", "size", "input_image", "mask", "ask", "*"})
-_NEEDED = ("input_image", "mask", "strength", "ask")
-NEUTRAL = "auto"
-"""The value that leaves a setting to the provider: it asks for nothing."""
 NEGOTIABLE = frozenset({"background", "format"})
 """Settings whose values a provider may not have: an omission that is recorded, unless the suite is strict."""
 
@@ -71,11 +68,6 @@ class Refusal:
     hint: str = ""
 
 
-def repeats_exactly(promise: Promise) -> bool:
-    """Whether the seed promise allows ``drift: exact``."""
-    return promise.seed.startswith("exact")
-
-
 OTHER_RULES = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim: ">= 0.98"}'
 
 
@@ -85,21 +77,21 @@ def exact_refusal(spec: ProviderSpec, promise: Promise, shown: Showing | None, *
     What a probe showed here goes before what the provider promises.
     """
     what = "`drift: exact` is refused" if stated else "`drift` must be said"
-    if shown is not None and shown.contradicts("pixels"):
-        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a mend: harness probe")
-    if repeats_exactly(promise) or (shown is not None and shown.repeats("pixels")):
+    if shown is not None and shown.contradicts(Level.PIXELS):
+        return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a fix: harness probe")
+    if promise.seed.exact_here or (shown is not None and shown.repeats(Level.PIXELS)):
         return None
     note = f"; {shown.note}" if shown is not None and shown.note else ""
     hint = f"{OTHER_RULES}; or show that it repeats: harness probe"
     return Refusal("drift", f"{what}: `{spec.name}` promises of its seed: {promise.seed}{note}", hint)
 
 
-def determinism_refusal(spec: ProviderSpec, promised: str | None, shown: Showing | None) -> Refusal | None:
+def determinism_refusal(spec: ProviderSpec, promised: Level | None, shown: Showing | None) -> Refusal | None:
     """Why a promised ``determinism:`` is refused: a probe showed less. None where it is not."""
     if promised is None or shown is None or not shown.contradicts(promised):
         return None
     message = f"`determinism: {promised}` is refused: {_seen(spec, shown)}"
-    return Refusal("determinism", message, f"promise {shown.level}; or mend it, and then: harness probe")
+    return Refusal("determinism", message, f"promise {shown.level}; or fix it, and then: harness probe")
 
 
 def _seen(spec: ProviderSpec, shown: Showing) -> str:
@@ -111,11 +103,11 @@ def refusals(
 ) -> Iterator[Refusal]:
     """What of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
     honors = promise.honors
-    for name in _NEEDED:
+    for name in NEEDED_FIELDS:
         if asked.get(name) is not None and name not in honors:
             yield Refusal(name, f"`{spec.name}` takes no `{name}`", _takes(honors))
-    if "*" not in honors:
-        known = honors - REQUEST_WORDS
+    if ANY_SETTING not in honors:
+        known = honors.difference(REQUEST_FIELDS)
         for name in layer.get("settings", {}):
             if name not in honors and name not in SUBJECT_FIELDS:
                 yield Refusal(name, f"`{spec.name}` knows no setting `{name}`", nearest(name, known))
@@ -137,4 +129,4 @@ _RECORD = "take it out, or say `strict: false` to have the omission recorded"
 
 
 def _takes(honors: frozenset[str]) -> str:
-    return f"it takes {', '.join(sorted(honors - {'*'}))}" if honors else ""
+    return f"it takes {', '.join(sorted(honors - {ANY_SETTING}))}" if honors else ""

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from harness.errors import nearest
 from harness.suite.fields import FieldError
 from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry
-from harness.suite.problem import Place, Problem, SuiteError, nearest, sorted_problems
+from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.tree import Node, TreeError, read_tree
 
 MAX_BYTES = 4_000_000
@@ -32,7 +33,7 @@ _EXPECTED = {
 
 
 @dataclass(slots=True)
-class Source:
+class SuiteFile:
     """A file being read: where its parts stand, and what was found wrong so far."""
 
     path: Path
@@ -67,7 +68,7 @@ class Source:
             raise SuiteError(sorted_problems(self.problems))
 
 
-def read_suite(path: Path) -> tuple[SuiteEntry, Source]:
+def read_suite(path: Path) -> tuple[SuiteEntry, SuiteFile]:
     """The validated entry of a suite file. Raises SuiteError with all problems found."""
     text = read_text(path)
     lines = _BREAKS.split(text)
@@ -77,7 +78,7 @@ def read_suite(path: Path) -> tuple[SuiteEntry, Source]:
         raise SuiteError([problem_at(path, lines, fault.place, fault.message, fault.hint)]) from None
     if root is None or root.value is None:
         raise SuiteError([Problem(str(path), "the file is empty", "`harness init` writes a suite to begin with")])
-    source = Source(path, root, lines)
+    source = SuiteFile(path, root, lines)
     if not isinstance(root.value, dict):
         source.complain((), "a suite is a mapping with `suite:` and `cases:`")
         source.raise_problems()
@@ -130,7 +131,7 @@ def check_field(name: str, value: Any) -> Any:
         raise FieldError(message, hint) from None
 
 
-def _complain_nulls(source: Source, node: Node, where: tuple[str | int, ...]) -> None:
+def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...]) -> None:
     """A key without a value says nothing; only a provider's own settings may be null."""
     if where and (where[-1] in ("settings", "providers")):
         return
@@ -144,7 +145,7 @@ def _complain_nulls(source: Source, node: Node, where: tuple[str | int, ...]) ->
             _complain_nulls(source, item, (*where, index))
 
 
-def _complain(source: Source, error: Any) -> None:
+def _complain(source: SuiteFile, error: Any) -> None:
     where = [step for step in error["loc"] if not _is_type_step(step)]
     fault = error.get("ctx", {}).get("error")
     if error["input"] is None and source.problems:
@@ -163,7 +164,7 @@ def _complain(source: Source, error: Any) -> None:
         source.complain(where, *_print(error, name, node.raw))
 
 
-def _complain_missing(source: Source, where: Sequence[str | int]) -> None:
+def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
     key = str(where[-1])
     if len(where) == 1:
         hint = {"suite": "begin with `suite: NAME`", "cases": "list the prompts under `cases:`"}.get(key, "")
@@ -177,7 +178,7 @@ def _complain_missing(source: Source, where: Sequence[str | int]) -> None:
 
 def _print(error: Any, name: str, raw: str) -> tuple[str, str]:
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    if kind == "literal_error":
+    if kind == "enum":
         known = re.findall(r"'([^']+)'", str(context["expected"]))
         return f"`{name}` cannot be {_shown(value, raw)}", nearest(str(value), known)
     if kind in _EXPECTED:

@@ -5,22 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
-from harness.suite.checks import words_trouble
 from harness.suite.config import ProviderSpec
 from harness.suite.fields import FieldError, Seeds, sides_of
 from harness.suite.inputs import Inputs
-from harness.suite.layers import SUBJECT_FIELDS, Layer, layer_of, layer_of_values, over
+from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
 from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
-from harness.suite.problem import nearest
 from harness.suite.promises import (
-    REQUEST_WORDS,
     Lookup,
     Promise,
     Refusal,
@@ -30,21 +27,16 @@ from harness.suite.promises import (
     exact_refusal,
     refusals,
 )
-from harness.suite.read import Source
+from harness.suite.read import SuiteFile
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
+from harness.vision import SHAPES_GRAMMAR, CheckError
+from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
 PAINTER = "painter"
-"""The kind whose checks are held to the drawable vocabulary."""
-TRANSPORT = frozenset(
-    {
-        "api_key_env", "concurrency", "rate", "retries", "timeout", "allow_private", "price", "promise", "max_bytes",
-        "headers", "stream", "poll", "local_files_only",
-    }
-)  # fmt: skip
-"""Options of a provider that say how it is reached, not what it generates: they are no part of the subject."""
+"""The kind whose checks are limited to words that the built-in viewer knows."""
 
 
 @dataclass(slots=True)
@@ -52,7 +44,7 @@ class Resolver:
     """Resolves one suite; ``used`` collects the providers that its cases name."""
 
     entry: SuiteEntry
-    source: Source
+    source: SuiteFile
     shared: Mapping[str, ProviderSpec]
     lookup: Lookup | None
     overrides: Overrides
@@ -220,7 +212,7 @@ class Resolver:
     def _override_layer(self, spec: ProviderSpec, promise: Promise | None, layer: Layer) -> Layer:
         """``--set`` as it applies to this provider: loose keys only where they are known."""
         known = set(layer.get("settings", {})) | (set(spec.options) if promise is None else promise.honors)
-        known -= TRANSPORT | REQUEST_WORDS
+        known -= OUTSIDE_SUBJECT | {*REQUEST_FIELDS, ANY_SETTING}
         self.settings_known |= known
         loose = {key: value for key, value in self.overrides.loose.items() if key in known}
         self.overrides.taken |= set(loose)
@@ -241,9 +233,11 @@ class Resolver:
 
     def _check_words(self, where: tuple[str | int, ...], case: CaseEntry) -> None:
         for index, check in enumerate(case.checks or ()):
-            if trouble := words_trouble(check):
-                word, hint, path = trouble
-                self.source.complain((*where, "checks", index, *path), f"the painter does not know `{word}`", hint)
+            try:
+                SHAPES_GRAMMAR.read(check)
+            except CheckError as fault:
+                place = (*where, "checks", index, *fault.path)
+                self.source.complain(place, fault.problem, fault.hint, at_key=fault.at_key)
 
     def _rule(
         self,
@@ -255,11 +249,11 @@ class Resolver:
         showing: Showing | None,
     ) -> Rule:
         stated: Rule | None = layer.get("drift")
-        rule = stated or Rule("exact")
+        rule = stated or Rule()
         if case.ask is None and (unpinned := unpinned_refusal(spec, rule, stated=stated is not None)):
             self._refuse(unpinned, where, ())
             return rule
-        if rule.kind != "exact" or case.ask is not None or promise is None:
+        if rule.kind != RuleKind.EXACT or case.ask is not None or promise is None:
             return rule
         if refusal := exact_refusal(spec, promise, showing, stated=stated is not None):
             if self.overrides.shown("provider"):
@@ -272,11 +266,11 @@ class Resolver:
     def _seeds(self, case: CaseEntry, layer: Layer, rule: Rule, promise: Promise | None) -> tuple[Seeds | None, int]:
         if case.ask is not None:
             return case.seeds, 1
-        if rule.kind == "set":
+        if rule.kind == RuleKind.SET:
             return None, layer.get("samples", DEFAULT_SAMPLES)
         if "seeds" in layer:
             return layer["seeds"], 1
-        seeded = promise is None or promise.seed != "none"
+        seeded = promise is None or promise.seed != SeedPromise.NONE
         return (Seeds((range(1),)) if seeded else None), 1
 
     def _request(self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, sides: tuple[int, int]) -> Request:
@@ -317,9 +311,9 @@ class Resolver:
         return self._policies.setdefault(policy, policy)
 
     def _subject(self, spec: ProviderSpec, layer: Layer) -> Subject:
-        options = {key: value for key, value in spec.options.items() if key not in TRANSPORT}
+        options = {key: value for key, value in spec.options.items() if key not in OUTSIDE_SUBJECT}
         if isinstance(reader := options.get("interpreter"), Mapping):
-            options["interpreter"] = {key: value for key, value in reader.items() if key not in TRANSPORT}
+            options["interpreter"] = {key: value for key, value in reader.items() if key not in OUTSIDE_SUBJECT}
         if spec.kind == ROUTE:
             options = shown(options)
         model = layer.get("model", options.pop("model", None))
@@ -330,7 +324,7 @@ class Resolver:
 
 def resolver(
     entry: SuiteEntry,
-    source: Source,
+    source: SuiteFile,
     shared: Mapping[str, ProviderSpec],
     lookup: Lookup | None,
     overrides: Overrides,

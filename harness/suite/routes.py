@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, nearest
 from harness.records import Rule, Subject, to_json
 from harness.suite.config import ProviderSpec
-from harness.suite.problem import nearest
 from harness.suite.promises import Refusal
+from harness.vocabulary import RuleKind
 
 ROUTE = "route"
 """The kind whose ``over`` names other providers."""
-BASELINE_RULES = ("exact", "calibrated")
+BASELINE_RULES = (RuleKind.EXACT, RuleKind.CALIBRATED)
 """Rules that hold an image against one that the same provider generated."""
 
 

@@ -36,14 +36,14 @@ def _tidy(value: Any, *, names: bool = False) -> Any:
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kept = {
+    tidied = {
         key: _tidy(item, names=key in ("properties", "$defs"))
         for key, item in value.items()
         if names or not (key == "title" or (key == "default" and item is None))
     }
-    options = kept.get("anyOf")
+    options = tidied.get("anyOf")
     if not names and isinstance(options, list) and {"type": "null"} in options:
         rest = [option for option in options if option != {"type": "null"}]
-        del kept["anyOf"]
-        kept = {**rest[0], **kept} if len(rest) == 1 else {"anyOf": rest, **kept}
-    return kept
+        del tidied["anyOf"]
+        tidied = {**rest[0], **tidied} if len(rest) == 1 else {"anyOf": rest, **tidied}
+    return tidied

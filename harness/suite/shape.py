@@ -1,14 +1,15 @@
-"""What goes with what in a suite file, whoever generates it."""
+"""What goes with what in a suite file, whatever its provider."""
 
 from typing import Any
 
 from harness.suite.config import secret_trouble
 from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import name_trouble
-from harness.suite.read import Source
+from harness.suite.read import SuiteFile
+from harness.vocabulary import RuleKind
 
 
-def check_suite(entry: SuiteEntry, source: Source) -> None:
+def check_suite(entry: SuiteEntry, source: SuiteFile) -> None:
     """Complain about names and secrets of providers, and ids that clash."""
     _check_providers(entry, source)
     _check_ids(entry, source)
@@ -16,7 +17,7 @@ def check_suite(entry: SuiteEntry, source: Source) -> None:
         source.complain(("defaults", "provider"), "`provider` is said twice", "keep one of the two", at_key=True)
 
 
-def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) -> None:
+def check_case(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry) -> None:
     """Complain about keys of a case that do not go together."""
     complain = source.complain
     given: Any
@@ -37,7 +38,7 @@ def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) ->
     for key, given in (("mask", case.mask), ("strength", case.strength)):
         if given is not None and case.input_image is None:
             complain((*where, key), f"`{key}` goes with `input_image`", "add `input_image:`", at_key=True)
-    unseeded = case.drift is not None and case.drift.kind == "set"
+    unseeded = case.drift is not None and case.drift.kind == RuleKind.SET
     if unseeded and case.seeds is not None:
         complain((*where, "seeds"), "`drift: set` is for unseeded images", "say `samples:` instead of `seeds:`",
                  at_key=True)  # fmt: skip
@@ -45,7 +46,7 @@ def check_case(source: Source, where: tuple[str | int, ...], case: CaseEntry) ->
         complain((*where, "samples"), "`samples` goes with `drift: set`", "say `seeds:`", at_key=True)
 
 
-def _check_providers(entry: SuiteEntry, source: Source) -> None:
+def _check_providers(entry: SuiteEntry, source: SuiteFile) -> None:
     for name, provider in entry.providers.items():
         if trouble := name_trouble(name):
             source.complain(("providers", name), f'name "{name[:60]}" {trouble}', at_key=True)
@@ -53,7 +54,7 @@ def _check_providers(entry: SuiteEntry, source: Source) -> None:
             source.complain(("providers", name, secret[0]), secret[1], secret[2], at_key=True)
 
 
-def _check_ids(entry: SuiteEntry, source: Source) -> None:
+def _check_ids(entry: SuiteEntry, source: SuiteFile) -> None:
     first: dict[str, int] = {}
     for index, case in enumerate(entry.cases):
         where = ("cases", index, "id")

@@ -1,12 +1,23 @@
-"""What an image shows, and whether that is what was asked for."""
+"""What an image shows, and whether that is what was asked for.
 
-from harness.vision.check_grammar import CheckError, Target, parse_check, parse_target
-from harness.vision.checks import check, evaluate_checks
+The grammar of checks is imported at once; the viewer, which needs numpy, when it is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from harness.vision.grammar import CheckError, Form, Grammar
+from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
-from harness.vision.viewer import look
+
+if TYPE_CHECKING:
+    from harness.vision.checks import check, evaluate_checks
+    from harness.vision.viewer import look
 
 __all__ = [
+    "SHAPES_GRAMMAR",
     "CheckError",
+    "Form",
+    "Grammar",
     "Ground",
     "Seen",
     "Target",
@@ -14,6 +25,17 @@ __all__ = [
     "check",
     "evaluate_checks",
     "look",
-    "parse_check",
     "parse_target",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("check", "evaluate_checks"):
+        from harness.vision import checks
+
+        return getattr(checks, name)
+    if name == "look":
+        from harness.vision.viewer import look
+
+        return look
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Answering checks from a view: pass, fail, inconclusive (it cannot be reported) or unsupported (no such check)."""
+"""Answering checks from a view: pass, fail, inconclusive (it cannot be decided) or unsupported (no such check)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records import Check, Finding
-from harness.vision import check_grammar, relations
-from harness.vision.check_grammar import CheckError, Scenery, Target
+from harness.vision import relations
+from harness.vision.grammar import CheckError, as_written
+from harness.vision.shapes_grammar import RELATIONS, SHAPES_GRAMMAR, Scenery, Target, limits, scenery, targets
 from harness.vision.view import SOMETHING, Seen, View
 from harness.vision.viewer import look
-
-_KINDS = {"left_of", "right_of", "above", "below", "inside", "next_to", "between", "row"}
+from harness.vocabulary import CheckOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ def check(seen: View | NDArray[np.uint8], asked: Check) -> Finding:
     ``inconclusive``.
     """
     view = seen if isinstance(seen, View) else look(seen)
-    written = check_grammar.as_written(asked.args)
+    written = as_written(asked.args)
     try:
-        check_grammar.parse_check(asked.args)
+        SHAPES_GRAMMAR.read(SHAPES_GRAMMAR.parse(asked.args))
     except CheckError as fault:
-        return Finding(written, "unsupported", fault.problem)
+        return Finding(written, CheckOutcome.UNSUPPORTED, fault.problem)
     if view.doubts:
-        return Finding(written, "inconclusive", f"{'; '.join(view.doubts)}: {view.words()}")
+        return Finding(written, CheckOutcome.INCONCLUSIVE, f"{'; '.join(view.doubts)}: {view.words()}")
     return _answer(view, asked, written)
 
 
@@ -79,55 +79,58 @@ def _answer(view: View, asked: Check, written: str) -> Finding:
     """Return the finding of a valid check on a view that can be trusted."""
     kind, args = asked.kind, asked.args
     if kind == "background":
-        return Finding(written, _background(view, check_grammar.background(args[kind])), view.ground.words())
-    if kind in _KINDS:
-        targets = check_grammar.targets(kind, args)
-        found = [matches(view, target) for target in targets]
-        outcome, why = relations.judge(kind, targets, [(m.sure, m.maybe) for m in found])
+        return Finding(written, _background(view, scenery(args)), view.ground.words())
+    meant = targets(asked)
+    found = [matches(view, target) for target in meant]
+    if kind in RELATIONS:
+        outcome, why = relations.judge(kind, meant, [(m.sure, m.maybe) for m in found])
         boxes = tuple(dict.fromkeys(thing.box for m in found for thing in m.all))
         return Finding(written, outcome, f"{why}: {view.words()}" if why else view.words(), boxes)
-    target = check_grammar.parse_target(args[kind])
-    found_one = matches(view, target)
+    (found_one,) = found
     boxes = tuple(thing.box for thing in found_one.all)
     few, many = len(found_one.sure), len(found_one.all)
     if kind == "count":
-        low, high = check_grammar.limits(args)
+        low, high = limits(args)
         return Finding(written, _within(few, many, low, high), view.words(), boxes)
     if kind == "present":
         return Finding(written, _within(few, many, 1, None), view.words(), boxes)
     if kind == "absent":
         return Finding(written, _within(few, many, 0, 0), view.words(), boxes)
-    return Finding(written, _color(found_one, check_grammar.color_of(args)), view.words(), boxes)
+    return Finding(written, _color(found_one, args["equals"]), view.words(), boxes)
 
 
-def _within(few: int, many: int, low: int, high: int | None) -> str:
+def _within(few: int, many: int, low: int, high: int | None) -> CheckOutcome:
     """Return the outcome of a count that is known to lie between ``few`` and ``many``."""
     if few >= low and (high is None or many <= high):
-        return "pass"
+        return CheckOutcome.PASS
     if many < low or (high is not None and few > high):
-        return "fail"
-    return "inconclusive"
+        return CheckOutcome.FAIL
+    return CheckOutcome.INCONCLUSIVE
 
 
-def _color(found: Matches, expected: str) -> str:
+def _color(found: Matches, expected: str) -> CheckOutcome:
     """Return whether every thing found has a color; without any there is nothing that has it."""
     if not found.all:
-        return "fail"
+        return CheckOutcome.FAIL
     if any(expected not in thing.colors for thing in found.sure):
-        return "fail"
-    return "pass" if found.sure and all(thing.colors == (expected,) for thing in found.all) else "inconclusive"
+        return CheckOutcome.FAIL
+    return (
+        CheckOutcome.PASS
+        if found.sure and all(thing.colors == (expected,) for thing in found.all)
+        else CheckOutcome.INCONCLUSIVE
+    )
 
 
-def _background(view: View, expected: Scenery) -> str:
-    """Return whether the background is the one wanted."""
+def _background(view: View, expected: Scenery) -> CheckOutcome:
+    """Return whether the background is the expected one."""
     ground = view.ground
     if ground.kind == "unclear":
-        return "inconclusive"
+        return CheckOutcome.INCONCLUSIVE
     pairs: Sequence[tuple[str | None, str | None]] = (
         (expected.kind, ground.kind), (expected.color, ground.color), (expected.time, ground.time),
     )  # fmt: skip
     if all(expected_part is None or expected_part == is_ for expected_part, is_ in pairs):
-        return "pass" if ground.sure else "inconclusive"
+        return CheckOutcome.PASS if ground.sure else CheckOutcome.INCONCLUSIVE
     # A night need not have hills or a sea: a plain dark ground may be meant as one.
     night = expected.time == "night" and ground.kind == "plain" and ground.color in ("black", "blue", "purple")
-    return "inconclusive" if night or not ground.sure else "fail"
+    return CheckOutcome.INCONCLUSIVE if night or not ground.sure else CheckOutcome.FAIL

@@ -72,7 +72,7 @@ _ECHO = 0.62
 """A thing of its holder's shape and color that is larger than this share of it is none."""
 
 _HOLDER = 13 * UNIT
-"""Nothing can be reported inside a thing that is smaller than this."""
+"""Nothing can be found inside a thing that is smaller than this."""
 
 _FILLS = 0.72
 """What is wider or taller than this share of its holder is a flaw of the fit, not a thing inside."""
@@ -294,13 +294,13 @@ def _pieces(distance: NDArray[np.float32], part: Mask, share: float) -> list[Mas
     core = ndimage.binary_fill_holes(part & (distance > level))
     cores, count = ndimage.label(core, _EIGHT)
     sizes = ndimage.sum_labels(core, cores, np.arange(1, count + 1))
-    keep = [n + 1 for n in range(count) if sizes[n] >= 3 * UNIT**2]
-    if len(keep) < 2:
+    large = [n + 1 for n in range(count) if sizes[n] >= 3 * UNIT**2]
+    if len(large) < 2:
         return [part]
-    seeds = np.where(np.isin(cores, keep), cores, 0)
+    seeds = np.where(np.isin(cores, large), cores, 0)
     nearest = ndimage.distance_transform_edt(seeds == 0, return_distances=False, return_indices=True)
     grown = seeds[tuple(nearest)]
-    return [part & (grown == n) for n in keep]
+    return [part & (grown == n) for n in large]
 
 
 def _inside(rest: NDArray[np.float32], silhouette: Mask) -> list[Mask]:

@@ -19,7 +19,7 @@ _HIDDEN = (1.5, 3.0, 4.5)
 _THICKEST = 0.4
 """No contour is wider than this, in half boxes: what is wider is a ring."""
 
-_KEEP = 0.17
+_NEAR = 0.17
 """Shapes whose silhouette fits worse than the best by more than this (IoU) are not tried in color."""
 
 _MOST = 6
@@ -134,9 +134,9 @@ class _Search:
     def likely(self) -> list[Fit]:
         """Return the shapes whose silhouettes agree, painted into the box of the silhouette; the best first."""
         best = max(value for value, _ in self.ranked.values())
-        kept = [t for value, t in list(self.ranked.values())[:_MOST] if value >= best - _KEEP]
+        near = [t for value, t in list(self.ranked.values())[:_MOST] if value >= best - _NEAR]
         boxes = ((_inset(self.outer, 0.5), _LINES), (_inset(self.outer, 1.5), _LINES[1:]))
-        return self.best([Trial(t, width, box) for box, lines in boxes for t in kept for width in _widths(box, lines)])
+        return self.best([Trial(t, width, box) for box, lines in boxes for t in near for width in _widths(box, lines)])
 
     def unlikely(self, found: list[Fit]) -> list[Fit]:
         """Return the fits joined by shapes with other silhouettes, and by contours that are lost in the ground."""

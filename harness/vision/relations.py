@@ -9,10 +9,11 @@ margin, or one that is mostly along the other axis, is inconclusive.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, product
 
-from harness.vision.check_grammar import Target
+from harness.vision.shapes_grammar import Target
 from harness.vision.view import Seen
+from harness.vocabulary import CheckOutcome
 
-PASS, FAIL, UNSURE = "pass", "fail", "inconclusive"
+PASS, FAIL, UNSURE = CheckOutcome.PASS, CheckOutcome.FAIL, CheckOutcome.INCONCLUSIVE
 _MARGIN = 0.1
 _MAIN = 0.5
 _NEAR, _FAR = 0.9, 1.6
@@ -25,7 +26,7 @@ Group = tuple[Sequence[Seen], Sequence[Seen]]
 """Things that are meant beyond doubt, and things that may be."""
 
 
-def judge(kind: str, targets: Sequence[Target], groups: Sequence[Group]) -> tuple[str, str]:
+def judge(kind: str, targets: Sequence[Target], groups: Sequence[Group]) -> tuple[CheckOutcome, str]:
     """Return the outcome of a relation and, when it did not pass, why.
 
     The relation must hold between the sure things, and the answer must not change with the doubtful ones. Things
@@ -52,7 +53,7 @@ _PHRASES = {
 }  # fmt: skip
 
 
-def _hold(kind: str, groups: list[list[Seen]]) -> str:
+def _hold(kind: str, groups: list[list[Seen]]) -> CheckOutcome:
     """Return whether a relation holds between groups of things."""
     if kind == "row":
         return _row(groups)
@@ -72,7 +73,7 @@ def _hold(kind: str, groups: list[list[Seen]]) -> str:
     return _worst(_SIDES[kind](a, b) for a, b in pairs)
 
 
-def _worst(outcomes: Iterable[str]) -> str:
+def _worst(outcomes: Iterable[CheckOutcome]) -> CheckOutcome:
     """Return the worst of some outcomes; none at all is a failure."""
     found = set(outcomes)
     if not found or FAIL in found:
@@ -80,7 +81,7 @@ def _worst(outcomes: Iterable[str]) -> str:
     return UNSURE if UNSURE in found else PASS
 
 
-def _best(outcomes: Iterable[str]) -> str:
+def _best(outcomes: Iterable[CheckOutcome]) -> CheckOutcome:
     """Return the best of some outcomes; none at all is a failure."""
     found = set(outcomes)
     if PASS in found:
@@ -94,7 +95,7 @@ def _shrunk(offset: float, extent: float) -> float:
     return size if offset > 0 else -size
 
 
-def _before(a: Seen, b: Seen, axis: int) -> str:
+def _before(a: Seen, b: Seen, axis: int) -> CheckOutcome:
     """Return whether ``a`` lies before ``b`` along an axis (0: to the left, 1: above)."""
     offsets = [_shrunk(b.center[n] - a.center[n], a.box[2 + n] + b.box[2 + n]) for n in (0, 1)]
     if b.center[axis] <= a.center[axis]:
@@ -106,7 +107,7 @@ def _before(a: Seen, b: Seen, axis: int) -> str:
     return PASS if clear or offsets[axis] / length > _MAIN else UNSURE
 
 
-_SIDES: dict[str, Callable[[Seen, Seen], str]] = {
+_SIDES: dict[str, Callable[[Seen, Seen], CheckOutcome]] = {
     "left_of": lambda a, b: _before(a, b, 0),
     "right_of": lambda a, b: _before(b, a, 0),
     "above": lambda a, b: _before(a, b, 1),
@@ -114,7 +115,7 @@ _SIDES: dict[str, Callable[[Seen, Seen], str]] = {
 }
 
 
-def _inside(a: Seen, b: Seen) -> str:
+def _inside(a: Seen, b: Seen) -> CheckOutcome:
     """Return whether ``a`` lies inside ``b``: its box within the other's, up to a tenth of its own size."""
     if a.box[2] * a.box[3] >= b.box[2] * b.box[3]:
         return FAIL
@@ -134,7 +135,7 @@ def _gap(a: Seen, b: Seen) -> float:
     return max(0.0, apart[0], apart[1]) / max(size, 1)
 
 
-def _next_to(first: Sequence[Seen], second: Sequence[Seen]) -> str:
+def _next_to(first: Sequence[Seen], second: Sequence[Seen]) -> CheckOutcome:
     """Return whether every one of the first is near one of the second, or near another of the first that is."""
     for limit, outcome in ((_NEAR, PASS), (_FAR, UNSURE)):
         reached = [a for a in first if any(a is not b and _gap(a, b) <= limit for b in second)]
@@ -148,7 +149,7 @@ def _next_to(first: Sequence[Seen], second: Sequence[Seen]) -> str:
     return FAIL
 
 
-def _between(a: Seen, b: Seen, c: Seen) -> str:
+def _between(a: Seen, b: Seen, c: Seen) -> CheckOutcome:
     """Return whether the center of ``a`` lies between those of ``b`` and ``c``: along the way, and not far off it."""
     (ax, ay), (bx, by), (cx, cy) = a.center, b.center, c.center
     wx, wy = cx - bx, cy - by
@@ -162,7 +163,7 @@ def _between(a: Seen, b: Seen, c: Seen) -> str:
     return PASS if 0.1 <= along <= 0.9 and aside <= 0.5 else UNSURE
 
 
-def _row(groups: list[list[Seen]]) -> str:
+def _row(groups: list[list[Seen]]) -> CheckOutcome:
     """Return whether all things stand level, the groups in order from the left."""
     members = list({id(t): t for group in groups for t in group}.values())
     if len(members) < 2:

@@ -16,7 +16,7 @@ Extent = tuple[float, float, float, float]
 SOFT = 1.8
 """Width of an edge, in units of 1/64 of the image."""
 
-CUT = 0.4
+CAP = 0.4
 """RGB difference (root mean square, 0..1) above which a cell counts as something else altogether."""
 
 _CLOSE = 0.04
@@ -143,7 +143,7 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
         colors = np.linalg.solve(weighted @ across + eye, weighted @ target + _RIDGE * start)
         colors = np.asarray(np.clip(colors, -0.05, 1.05), np.float32)
     rest = target - across @ colors
-    gain = ((_cut_off(rgb - under) - _cut_off(rest)) * keep).sum(-1)
+    gain = ((_capped(rgb - under) - _capped(rest)) * keep).sum(-1)
     return [Painted(t, np.clip(colors[n], 0, 1), float(gain[n]) * _cell(t.box)) for n, t in enumerate(trials)]
 
 
@@ -153,9 +153,9 @@ def _mean_square(rest: Field) -> Field:
     return np.asarray((r * r + g * g + b * b) * np.float32(1 / 3))
 
 
-def _cut_off(rest: Field) -> Field:
+def _capped(rest: Field) -> Field:
     """Return the root mean square over the color channels, large ones cut off."""
-    return np.asarray(np.minimum(np.sqrt(_mean_square(rest)), np.float32(CUT)))
+    return np.asarray(np.minimum(np.sqrt(_mean_square(rest)), np.float32(CAP)))
 
 
 def _cell(box: Extent) -> float:
@@ -186,7 +186,7 @@ def _guess(stack: Field, rgb: Field, trials: list[Trial], which: list[int]) -> F
 def nothing(site: Site, box: Extent) -> float:
     """Return the cut-off difference of a box to what it lies on, summed over working pixels."""
     cut = site.patches([box])[0]
-    return float((_cut_off(cut[:, :3] - cut[:, 3:6]) * cut[:, 6]).sum()) * _cell(box)
+    return float((_capped(cut[:, :3] - cut[:, 3:6]) * cut[:, 6]).sum()) * _cell(box)
 
 
 def render(painted: Painted, under: Rgb) -> tuple[Rgb, Mask]:

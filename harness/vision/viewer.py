@@ -123,17 +123,17 @@ def _box(extent: Extent, image: Canvas) -> Box:
 def _without_dots(found: list[Found], dots: list[Dot]) -> list[Found]:
     """Return what was found less what are dots of the stars that came out large or run together."""
     tone = np.median([dot.rgb for dot in dots], axis=0)
-    keep = []
+    real = []
     for one in found:
         best = one.fits[0]
         side = max(best.box[2] - best.box[0], best.box[3] - best.box[1])
         is_dot = side <= _LARGE_DOT or (side <= _TWO_DOTS and best.score < _THING)
-        keep.append(not (is_dot and one.within is None and _far(best.fill, (tone[0], tone[1], tone[2])) < _SAME_TONE))
-    places = np.cumsum(keep) - 1
+        real.append(not (is_dot and one.within is None and _far(best.fill, (tone[0], tone[1], tone[2])) < _SAME_TONE))
+    places = np.cumsum(real) - 1
     return [
         replace(one, within=None if one.within is None else int(places[one.within]))
-        for one, kept in zip(found, keep, strict=True)
-        if kept
+        for one, is_real in zip(found, real, strict=True)
+        if is_real
     ]
 
 

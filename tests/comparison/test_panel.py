@@ -26,7 +26,8 @@ from harness.comparison import plugins as plugins_module
 from harness.comparison.errors import AlteredFileError
 from harness.image import TruncatedImageError, UnsupportedPixelsError, encode_png
 from harness.image.image import Pixels
-from harness.records import METRICS, Box, Comparison, from_json, to_json
+from harness.records import Box, Comparison, from_json, to_json
+from harness.vocabulary import COMPARATORS, METRICS
 from tests.comparison.conftest import KINDS, generated
 
 
@@ -37,7 +38,7 @@ def value(comparison: Comparison, name: str) -> float:
 
 
 def test_the_registry_is_the_panel_with_a_definition_of_each() -> None:
-    assert tuple(metrics()) == METRICS
+    assert tuple(metrics()) == tuple(METRICS)
     for name, metric in metrics().items():
         assert metric.name == name
         assert metric.better in ("higher", "lower")
@@ -57,7 +58,7 @@ def test_every_measure_is_there_with_exactly_a_value_or_a_reason(astronaut: Pixe
     other = np.ascontiguousarray(astronaut[::-1])
     for pair in [(astronaut, other), (astronaut, astronaut), (astronaut, astronaut[1:]), (astronaut[:5], other[:5])]:
         found = compare(*pair)
-        assert tuple(found.measurements) == METRICS
+        assert tuple(found.measurements) == tuple(METRICS)
         for name, measured in found.measurements.items():
             assert (measured.value is None) != (measured.absent is None), name
             assert measured.absent != ""
@@ -294,7 +295,7 @@ MADE: dict[str, object] = {
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     def install(*names: str) -> None:
-        entries = [_Entry(name, name, plugins_module.GROUP) for name in names]
+        entries = [_Entry(name, name, COMPARATORS) for name in names]
         monkeypatch.setattr(plugins_module, "entry_points", lambda **_: entries)
         comparators.cache_clear()
         metrics.cache_clear()

@@ -1,16 +1,21 @@
 """Providers and trials that the tests of generating share."""
 
 import io
+import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.generation import Budget, Cache, Conditions, Failed, Generated, Limits, Session, open_ledger
+from harness.generation.conditions import AS_IT_IS
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.records import Attempt, Policy, Recipe, Request, Subject, Trial, TrialKey
+from harness.records import Attempt, Policy, Recipe, Request, RunRecord, Subject, Trial, TrialKey
 
 
 def png(seed: int) -> bytes:
@@ -63,6 +68,35 @@ def trial(prompt: str = "a fox", seed: int | None = 0, case: str = "c", repeat: 
 
 def job(of: Trial) -> Job:
     return Job(of.recipe, of.key, of.attempt)
+
+
+class Prices:
+    """Sources of providers that a test made: their prices, and a cache before them."""
+
+    def __init__(self, providers: Mapping[str, Any], cache: Cache | None) -> None:
+        self.providers, self.cache = providers, cache
+
+    def price(self, recipe: Recipe) -> float | None:
+        return self.providers[recipe.subject.provider].capabilities.price
+
+
+def generate_all(
+    trials: Iterable[Trial],
+    providers: Mapping[str, Any],
+    *,
+    budget: Budget | None = None,
+    stop: threading.Event | None = None,
+    share: bool = False,
+    timeout: float | None = None,
+    cache: Cache | None = None,
+    conditions: Conditions = AS_IT_IS,
+) -> Iterator[Generated | Failed]:
+    """What a Session with a ledger of its own generates."""
+    limits = Limits(budget or Budget(None), stop or threading.Event(), timeout)
+    record = RunRecord("r", ("s.yaml",), "t", "0")
+    with tempfile.TemporaryDirectory() as folder, open_ledger(record, Path(folder)) as ledger:
+        session = Session(ledger, providers, Prices(providers, cache), limits, share=share)
+        yield from session.generate(trials, conditions)
 
 
 Making = Callable[..., Trial]

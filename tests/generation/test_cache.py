@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.generation import Cache, Generated, SharedFolder, generate_all
+from harness.generation import Cache, Generated, SharedFolder
 from harness.records import Recipe, Trial
-from tests.generation.conftest import Pen, png, trial
+from tests.generation.conftest import Pen, generate_all, png, trial
 
 
 def cache_in(folder: Path, identity: object = None) -> Cache:
@@ -96,8 +96,8 @@ def test_a_cache_that_cannot_be_written_loses_no_image(pen: Pen, tmp_path: Path)
 WORKER = """\
     import sys
     from pathlib import Path
-    from harness.generation import Cache, generate_all
-    from tests.generation.conftest import Pen, trial
+    from harness.generation import Cache
+    from tests.generation.conftest import Pen, generate_all, trial
 
     cache = Cache(Path(sys.argv[1]), lambda _recipe: {})
     rounds = int(sys.argv[2])

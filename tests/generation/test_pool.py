@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from harness.errors import GenerationError, GenerationTimeoutError
-from harness.generation import Budget, Failed, Generated, UnknownPriceError, generate_all
+from harness.generation import Budget, Failed, Generated, UnknownPriceError
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Policy, Recipe, Request, Subject, Trial, TrialKey
+from tests.generation.conftest import generate_all
 
 
 class Recorder:
@@ -118,10 +119,3 @@ def test_a_budget_needs_a_price() -> None:
     with pytest.raises(UnknownPriceError) as caught:
         list(generate_all(trials(2), {"p": Recorder(price=None)}, budget=Budget(1)))
     assert "price:" in caught.value.hint
-
-
-def test_what_is_handed_over_is_reported_first() -> None:
-    reported: list[int] = []
-    provider = Recorder()
-    list(generate_all(trials(5), {"p": provider}, started=lambda t: reported.append(t.key.seed or 0)))
-    assert reported == [0, 1, 2, 3, 4]

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, UsageError
-from harness.generation import Failed, Generated, Recording, Recordings, Replay, generate_all
+from harness.generation import Failed, Generated, Recording, Recordings, Replay
 from harness.provider.protocol import Job, Output, Provider
 from harness.provider.secrets import know_secrets, without_secrets
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
-from tests.generation.conftest import Pen, job, png, trial
+from tests.generation.conftest import Pen, generate_all, job, png, trial
 
 
 def recorded(folder: Path, pen: Pen, *jobs: Job) -> None:

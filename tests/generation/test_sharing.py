@@ -2,13 +2,13 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import GenerationRefusedError
-from harness.generation import Budget, Failed, Generated, generate_all
+from harness.generation import Budget, Failed, Generated
 from harness.records import Trial
-from tests.generation.conftest import Pen, trial
+from tests.generation.conftest import Pen, generate_all, trial
 
 
 def generated(
@@ -89,6 +89,7 @@ recipes = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(recipes)
 def test_shared_results_equal_unshared_ones(asked: list[tuple[str, int | None, int]]) -> None:
     trials = [trial(words, seed, f"c{i}", repeat) for i, (words, seed, repeat) in enumerate(asked)]

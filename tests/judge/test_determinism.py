@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 
 from harness.judge import level_between, weakest
-from harness.records import LEVELS, Finding
+from harness.records import Finding
 
 sys.path.insert(0, str(Path(__file__).parent))
 from evidences import FAR, NEAR, SAME, panel
+
+from harness.vocabulary import LEVELS
 
 SEEN = (Finding("count", "pass"),)
 

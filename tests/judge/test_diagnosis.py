@@ -18,7 +18,8 @@ from harness.judge import (
     reading_words,
     with_instant,
 )
-from harness.records import LEVELS, TrialKey, from_json, to_json
+from harness.records import TrialKey, from_json, to_json
+from harness.vocabulary import LEVELS, Level
 
 KEY = TrialKey("suite", "case", seed=0)
 
@@ -26,7 +27,7 @@ KEY = TrialKey("suite", "case", seed=0)
 def shot(probe: str, pixels: str = "a", recipe: int = 0, setting: str = "", *, again: bool = False) -> Observation:
     """A generation; ``a`` is the reference of every recipe."""
     same = pixels == "a"
-    level = "bytes" if same else "lsb"
+    level = Level.BYTES if same else Level.LSB
     far = 0.0 if same else 1.0
     return Observation(probe, recipe, setting, again, pixels, pixels, level, far, far, 1.0)
 
@@ -109,7 +110,9 @@ def test_an_odd_first_image(leads: bool, fresh: str, kind: str, modes: tuple[int
 
 def test_seeds_of_a_noisy_provider_need_enough_images() -> None:
     def noisy(probe: str, distance: float, recipe: int = 0) -> Observation:
-        return Observation(probe, recipe, "", False, str((probe, distance)), str(distance), "none", 9.0, distance, 1.0)
+        return Observation(
+            probe, recipe, "", False, str((probe, distance)), str(distance), Level.NONE, 9.0, distance, 1.0
+        )
 
     reference = [shot("repeat")]
     near = [noisy("repeat", distance) for distance in (1.0, 1.1, 1.2, 1.3)]
@@ -174,7 +177,7 @@ def test_evidence_of_a_cache(
 
 def test_known_bytes_that_come_impossibly_quickly() -> None:
     def timed(data: str, seconds: float) -> Observation:
-        return Observation("repeat", pixels=data, data=data, level="bytes", seconds=seconds)
+        return Observation("repeat", pixels=data, data=data, level=Level.BYTES, seconds=seconds)
 
     quick = with_instant([timed("a", 0.5), timed("a", 0.001), timed("b", 0.4), timed("b", 0.3)])
     assert [bool(observation.cached) for observation in quick] == [False, True, False, False]
@@ -190,15 +193,15 @@ def test_known_bytes_that_come_impossibly_quickly() -> None:
 
 def test_promises() -> None:
     lsb = diagnose_provider("mine", [diagnose(seen(*repeats("aab"), shot("seed", "c", 1)))])
-    assert [text.split(",")[0] for text in broken_promises(lsb, "exact", frozenset(), {KEY: "pixels"})] == [
+    assert [text.split(",")[0] for text in broken_promises(lsb, "exact", frozenset(), {KEY: Level.PIXELS})] == [
         "it promises exact images on every machine",
         "the suite asks `case` to repeat to level pixels",
     ]
-    assert broken_promises(lsb, "best-effort", frozenset({"seed"}), {KEY: "lsb"}) == []
+    assert broken_promises(lsb, "best-effort", frozenset({"seed"}), {KEY: Level.LSB}) == []
     here = diagnose_provider(
         "mine", [diagnose(seen(*repeats("aa"), shot("batch", "b"), shot("batch", "b", again=True)))]
     )
-    assert broken_promises(here, "exact-per-environment", frozenset(), {KEY: "bytes"}) == []
+    assert broken_promises(here, "exact-per-environment", frozenset(), {KEY: Level.BYTES}) == []
     assert broken_promises(here, "exact", frozenset(), {}) != []
     unknown = diagnose_provider("mine", [diagnose(seen(*repeats("a")))])
     assert (unknown.conclusive, unknown.exact_here) == (False, False)
@@ -260,4 +263,4 @@ def test_whatever_is_seen_gives_a_diagnosis(observations: list[Observation], lea
     if whole.exact_here:
         assert trial.fresh >= 2
     if trial.level is not None and trial.elsewhere is not None:
-        assert LEVELS.index(trial.elsewhere) >= LEVELS.index(trial.level)
+        assert trial.level.at_least(trial.elsewhere)

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.judge import judge
-from harness.records import FINE, VERDICTS, Finding, Limit, Recipe, Request, Rule
+from harness.records import Finding, Limit, Recipe, Request, Rule
 
 sys.path.insert(0, str(Path(__file__).parent))
 from evidences import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
+
+from harness.vocabulary import FINE, Level, Verdict
 
 
 def test_equal_pixels_are_identical_under_every_rule() -> None:
@@ -141,8 +143,8 @@ def test_a_failed_or_unclear_check_is_a_finding() -> None:
 
 
 def test_a_broken_promise_is_a_finding() -> None:
-    assert judge(evidence(SAME, determinism="pixels", level="lsb")).status == "finding"
-    assert judge(evidence(SAME, determinism="pixels", level="bytes")).status == "ok"
+    assert judge(evidence(SAME, determinism=Level.PIXELS, level=Level.LSB)).status == "finding"
+    assert judge(evidence(SAME, determinism=Level.PIXELS, level=Level.BYTES)).status == "ok"
 
 
 def test_ignored_findings_do_not_count_but_are_reported() -> None:
@@ -182,7 +184,7 @@ VALUES = st.one_of(st.none(), st.floats(allow_nan=True), st.booleans())
 )
 def test_only_a_proven_comparison_is_fine(values: dict[str, float | bool | None], rule: Rule) -> None:
     outcome = judge(evidence(panel(**{k: "absent" if v is None else v for k, v in values.items()}), rule))
-    assert outcome.verdict in VERDICTS
+    assert isinstance(outcome.verdict, Verdict)
     if outcome.verdict in FINE and outcome.verdict != "identical":
         assert rule.kind == "limits"
         assert float(values["ssim"] or 0) >= 0.9

@@ -96,10 +96,8 @@ def test_a_kill_leaves_what_was_taken_back_or_what_was_not(half: Path, make: Mak
 
 
 def test_a_note_without_a_field_that_has_a_default_is_read(half: Path) -> None:
-    note = (
-        b'{"format":2,"rerun":{"key":{"suite":"quickstart","case":"one","variant":"base","seed":0},'
-        b'"attempt":{},"why":"lost"}}\n'
-    )
+    key = b'{"suite":"quickstart","case":"one","variant":"base","seed":0}'
+    note = b'{"format":2,"rerun":{"key":%b,"attempt":{},"why":"lost"}}\n' % key
     with (half / "trials.jsonl").open("ab") as file:
         file.write(note)
     assert "one" not in names(half)

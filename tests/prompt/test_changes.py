@@ -10,13 +10,13 @@ BASE = interpret("a red house and two green trees on the hills")
 @pytest.mark.parametrize(
     ("prompt", "expected"),
     [
-        ("same but with a blue house", Changes(kept=((1, 1), (2, 2)), changed=((0, 0),))),
-        ("the same but with three trees", Changes(kept=((0, 0), (2, 2)), changed=((1, 1),))),
-        ("the same without the house", Changes(kept=((0, 1), (1, 2)), removed=(0,))),
-        ("add a red circle", Changes(kept=((0, 0), (1, 1), (2, 2)), added=(3,))),
-        ("replace the house with a heart", Changes(kept=((1, 1), (2, 2)), changed=((0, 0),))),
-        ("the same at night", Changes(kept=((0, 0), (1, 1)), added=(2, 3), removed=(2,), background=True)),
-        ("the same in outline style", Changes(kept=((0, 0), (1, 1), (2, 2)), style=True)),
+        ("same but with a blue house", Changes(same=((1, 1), (2, 2)), changed=((0, 0),))),
+        ("the same but with three trees", Changes(same=((0, 0), (2, 2)), changed=((1, 1),))),
+        ("the same without the house", Changes(same=((0, 1), (1, 2)), removed=(0,))),
+        ("add a red circle", Changes(same=((0, 0), (1, 1), (2, 2)), added=(3,))),
+        ("replace the house with a heart", Changes(same=((1, 1), (2, 2)), changed=((0, 0),))),
+        ("the same at night", Changes(same=((0, 0), (1, 1)), added=(2, 3), removed=(2,), background=True)),
+        ("the same in outline style", Changes(same=((0, 0), (1, 1), (2, 2)), style=True)),
     ],
 )
 def test_changes_of_an_edit(prompt: str, expected: Changes) -> None:

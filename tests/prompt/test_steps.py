@@ -82,12 +82,12 @@ def test_explanation_as_text() -> None:
     lines = explain(interpret("A crimson ball, no, two balls left of a box on the beach, with a dragon"))
     assert lines == [
         "A ball no two balls  → correction: A ball → two balls",
-        "balls                → drawn as circle  (adjusted)",
+        "balls                → generated as circle  (adjusted)",
         "two crimson balls    → things += 2 red circles",
-        "box                  → drawn as square  (adjusted)",
+        "box                  → generated as square  (adjusted)",
         "a box                → things += square",
         "left of a box        → 2 red circles left_of square",
-        "beach                → drawn as sea  (adjusted)",
+        "beach                → generated as sea  (adjusted)",
         "beach                → background = sea",
         "sea                  → no time named: day  (assumed)",
         "square               → color not given: blue  (assumed)",

@@ -13,7 +13,8 @@ from harness.image import decode, encode_png
 from harness.painter import SHIPPED, TIERS
 from harness.prompt.scene import STYLES as SCENE_STYLES
 from harness.provider import BadOptionError, BatchProvider, IsolatedProvider, Job, Provider, create, explain
-from harness.provider.painter import QUALITIES, STYLES
+from harness.provider.painter import STYLES
+from harness.vocabulary import Quality
 
 Make = Callable[..., Job]
 
@@ -32,7 +33,7 @@ def image(painter: Provider, job: Make, tmp_path: Path) -> Path:
 
 def test_the_words_it_offers_are_the_painters_own() -> None:
     assert STYLES == SCENE_STYLES
-    assert tuple(TIERS) == QUALITIES
+    assert tuple(TIERS) == tuple(Quality)
 
 
 def test_the_story_of_an_image(painter: Provider, job: Make) -> None:

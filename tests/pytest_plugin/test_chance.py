@@ -11,7 +11,7 @@ import pytest
 from harness.baseline import Baselines, Selection, accept
 from harness.ledger import find_run, iter_results, read_run
 from harness.runner import RunOptions, execute, plan_of
-from harness.study import calibratable, calibrate, store_floors
+from harness.study import calibratable, run_calibration, store_floors
 
 SUITES = (Path("suites/chance.yaml"),)
 CASES = """\
@@ -33,7 +33,7 @@ def calibrated(chance: Callable[..., Path]) -> Path:
     run = execute(plan_of(options), options)[1]
     accept(there, run, Selection(), reason="test", who="t")
     plan = calibratable(plan_of(options), there)
-    store_floors(there, calibrate(plan, options, there, repeats=4).floors, who="t")
+    store_floors(there, run_calibration(plan, options, there, repeats=4).floors, who="t")
     return folder
 
 

@@ -24,6 +24,7 @@ from harness.records import (
     from_json,
     to_json,
 )
+from harness.vocabulary import CheckOutcome, Status, Verdict
 
 TEXT = st.text(max_size=8)
 JSON = st.recursive(
@@ -54,11 +55,13 @@ RESULTS = st.builds(
     TrialResult,
     key=KEYS,
     recipe=RECIPES,
-    outcome=st.builds(Outcome, TEXT, TEXT, warnings=st.lists(TEXT, max_size=2).map(tuple)),
+    outcome=st.builds(
+        Outcome, st.sampled_from(Verdict), st.sampled_from(Status), warnings=st.lists(TEXT, max_size=2).map(tuple)
+    ),
     image=st.none() | IMAGES,
     environment=st.dictionaries(TEXT, st.booleans() | TEXT, max_size=2),
     comparison=st.none() | COMPARISONS,
-    findings=st.lists(st.builds(Finding, TEXT, TEXT, TEXT, BLOCKS), max_size=2).map(tuple),
+    findings=st.lists(st.builds(Finding, TEXT, st.sampled_from(CheckOutcome), TEXT, BLOCKS), max_size=2).map(tuple),
     cost=st.none() | st.floats(0, 9),
 )
 

@@ -13,8 +13,7 @@ from harness.errors import UsageError
 from harness.ledger import read_audit, write_audit
 from harness.records.audit import Audit
 from harness.report.audit import write_audit_report
-from harness.study.audit import AuditOptions, audit_suite
-from harness.study.audit_arms import AuditSpec
+from harness.study import AuditOptions, AuditSpec, audit_suite
 
 GENERATION = """
 import numpy as np

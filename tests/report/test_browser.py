@@ -17,6 +17,7 @@ from harness.comparison import heat_map
 from harness.records import Comparison, Finding, Measurement, Outcome, Recipe, Request, Subject, TrialKey
 from harness.report import accept_command, write_report
 from harness.report.words import show_value
+from harness.vocabulary import CheckOutcome, Status, Verdict
 
 pytestmark = pytest.mark.browser
 
@@ -413,12 +414,12 @@ def test_no_text_becomes_markup_or_script(opened: Any, sample: ModuleType, tmp_p
             result,
             key=TrialKey(text, text, text, seed),
             recipe=Recipe(Request(said, said, seed=seed), Subject(said, said, said, {said: {said: said}})),
-            outcome=Outcome("drift", "finding", text, text, (text,), text),
+            outcome=Outcome(Verdict.DRIFT, Status.FINDING, text, text, (text,)),
             tags=(text,),
             environment={text: text, "interpretation": [{"words": text, "effect": text, "kind": text}]},
             baseline_environment={text: f"{text}2"},
             differences=(text, f"{text}: {text} → {text}"),
-            findings=(Finding(text, text, text, ((1, 2, 3, 4),)),),
+            findings=(Finding(text, CheckOutcome.FAIL, text, ((1, 2, 3, 4),)),),
             finished=text,
         )
     run.record = replace(run.record, suites=tuple(hostile), arguments={text: text for text in hostile})

@@ -167,10 +167,10 @@ def test_a_single_file_has_a_limit(tmp_path: Path, sample: ModuleType) -> None:
     image.write_bytes(b"x" * 3000)
     with (tmp_path / "data.js").open("w") as stream:
         embedded = Embedded(DataScript(stream), tmp_path, limit=6000)
-        assert embedded.keep("a", image)
-        assert embedded.keep("a", image), "an image that is in counts once"
+        assert embedded.add("a", image)
+        assert embedded.add("a", image), "an image that is in counts once"
         with pytest.raises(SingleFileTooLargeError) as fault:
-            embedded.keep("b", image)
+            embedded.add("b", image)
     assert "do not fit a single file" in str(fault.value)
     assert "--single-file" in fault.value.hint
 
@@ -179,9 +179,9 @@ def test_pixel_scripts_have_a_limit(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / f"{name}.png").write_bytes(name.encode() * 3000)
     scripts = PixelScripts(tmp_path, limit=9000)
-    assert [scripts.keep(name, tmp_path / f"{name}.png") for name in "aab"] == [True, True, True]
-    assert not scripts.keep("c", tmp_path / "c.png")
-    assert not scripts.keep("d", None)
+    assert [scripts.add(name, tmp_path / f"{name}.png") for name in "aab"] == [True, True, True]
+    assert not scripts.add("c", tmp_path / "c.png")
+    assert not scripts.add("d", None)
     assert sorted(path.name for path in (tmp_path / "pixels").iterdir()) == ["a.js", "b.js"]
 
 

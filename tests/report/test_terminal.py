@@ -65,7 +65,7 @@ def test_a_run_without_findings_is_two_lines_and_its_counts(sample: ModuleType, 
 def test_more_findings_than_rows_are_counted(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
     one = sample.trial(run, "sailboat", "failed")
-    tally = Tally(keep=40)
+    tally = Tally(most=40)
     for seed in range(1000):
         tally.add(replace(one, key=replace(one.key, seed=seed)))
     assert len(tally.findings) == 40

@@ -16,8 +16,7 @@ from harness.generation import UnknownPriceError
 from harness.ledger import possibly_billed, read_audit, read_run
 from harness.records.audit import Audit
 from harness.runner import RunOptions, execute, plan_of
-from harness.study.audit import AuditOptions, audit_runs, audit_suite, unfinished_audit
-from harness.study.audit_arms import AuditSpec, arms_of, costs_of
+from harness.study import AuditOptions, AuditSpec, audit_runs, audit_suite, costs_of_arms, plan_audit, unfinished_audit
 
 GENERATION = """
 import hashlib, time
@@ -355,14 +354,14 @@ def test_a_killed_audit_goes_on_where_it_was(suite: Make) -> None:
 
 def test_arms_are_planned_and_priced_without_generation(suite: Make) -> None:
     path = suite(price="0.02", seeds="[0, 1]")
-    arms = arms_of(AuditSpec((path,), {}, {"model": "two"}, cases=("calm",)))
-    assert [(row.arm, row.images, row.cost) for row in costs_of(arms)] == [("A", 4, 0.08), ("B", 4, 0.08)]
+    arms = plan_audit(AuditSpec((path,), {}, {"model": "two"}, cases=("calm",)))
+    assert [(row.arm, row.images, row.cost) for row in costs_of_arms(arms)] == [("A", 4, 0.08), ("B", 4, 0.08)]
     assert not Path("generated.txt").exists()
 
 
 def test_a_setting_that_cannot_be_is_reported_by_its_own_flag(suite: Make) -> None:
     with pytest.raises(UsageError, match="--b qualty=draft"):
-        arms_of(AuditSpec((suite(),), {}, {"qualty": "draft"}))
+        plan_audit(AuditSpec((suite(),), {}, {"qualty": "draft"}))
 
 
 def test_a_provider_that_promises_nothing_may_be_audited_under_an_exact_rule(suite: Make) -> None:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from harness.records import Finding, ImageRef, Recipe, Request, Subject, TrialKey
 from harness.records.audit import Ratio
-from harness.study.audit_checks import check_rows, lost_of, prompts_p, tally_checks, won_of
-from harness.study.audit_compare import Compared, Looked
-from harness.study.audit_judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
-from harness.study.audit_read import ArmSamples, Prompt, Sample, prompts_of
-from harness.study.audit_speed import ratio, timed
-from harness.study.audit_words import faster, headline, show_p
+from harness.study.audit.checks import check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit.compare import Compared, Looked
+from harness.study.audit.judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
+from harness.study.audit.read import ArmSamples, Prompt, Sample, prompts_of
+from harness.study.audit.speed import ratio, timed
+from harness.study.audit.words import faster, headline, show_p
 
 RECIPE = Recipe(Request("a lake"), Subject("mine", "python"))
 NUMBERS = count()

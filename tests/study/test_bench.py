@@ -14,8 +14,8 @@ from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Finding, ImageRef, Outcome, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, BenchSpec, arms_of, bench, estimated_cost, generations_of
-from harness.study.bench_figures import checks_of, costs_of, determinism_of, latency_of, missing_of
+from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, run_bench
+from harness.study.bench.figures import checks_of, costs_of, determinism_of, latency_of, missing_of
 
 Project = Callable[..., Path]
 KEY = TrialKey("s", "c", "base", 0)
@@ -77,7 +77,7 @@ def test_arms_take_turns_and_every_generation_is_recorded(project: Project) -> N
     arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
     assert [arm.label for arm in arms] == ["draft", "standard"]
     reported: list[tuple[str, int, int]] = []
-    record, folder = bench(arms, BenchOptions(repeats=2, concurrency=(1, 2)), lambda *what: reported.append(what))
+    record, folder = run_bench(arms, BenchOptions(repeats=2, concurrency=(1, 2)), lambda *what: reported.append(what))
     assert [label for label, *_ in reported[:8]] == ["draft", "standard", "standard", "draft"] * 2
     assert (
         reported[-1][1:]
@@ -101,13 +101,13 @@ def test_arms_take_turns_and_every_generation_is_recorded(project: Project) -> N
 
 def test_images_that_do_not_repeat_are_seen(project: Project) -> None:
     project(cases="  - {id: a, prompt: an unsteady image}\n")
-    record, _ = bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=2))
+    record, _ = run_bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=2))
     assert record.arms[0].determinism == "none"
 
 
 def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None:
     project(cases="  - {id: a, prompt: crash, checks: [{present: circle}]}\n")
-    record, _ = bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
+    record, _ = run_bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
     arm = record.arms[0]
     assert arm.missing == {"failed": 2}
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
@@ -122,10 +122,10 @@ def test_money_needs_a_budget_which_holds_for_all_arms_together(project: Project
     Path("suites/small.yaml").write_text(text)
     arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
     with pytest.raises(UsageError, match="may cost money") as fault:
-        bench(arms, BenchOptions(repeats=1))
+        run_bench(arms, BenchOptions(repeats=1))
     assert "--budget" in fault.value.hint
     assert not (root / "generated.txt").exists()
-    record, _ = bench(arms, BenchOptions(repeats=1, budget=3))
+    record, _ = run_bench(arms, BenchOptions(repeats=1, budget=3))
     assert record.stopped == "budget"
     assert sum(arm.generations for arm in record.arms) == 3
 
@@ -134,7 +134,9 @@ def test_a_stopped_benchmark_tells_what_it_has(project: Project) -> None:
     project(options=", concurrency: 3")
     arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
     stop = threading.Event()
-    record, folder = bench(arms, BenchOptions(repeats=2), lambda _, done, __: stop.set() if done == 3 else None, stop)
+    record, folder = run_bench(
+        arms, BenchOptions(repeats=2), lambda _, done, __: stop.set() if done == 3 else None, stop
+    )
     assert record.stopped == "interrupted"
     assert [arm.generations for arm in record.arms] == [1, 2]
     assert [len(arm.throughput) for arm in record.arms] == [0, 1]
@@ -151,14 +153,14 @@ def test_the_cost_is_estimated_by_recipe(project: Project) -> None:
     options = BenchOptions(repeats=2, concurrency=(1,))
     assert 0 < (estimated_cost(draft, options) or 0) < (estimated_cost(high, options) or 0)
     with pytest.raises(UsageError, match="may cost money"):
-        bench((draft, high), options)
+        run_bench((draft, high), options)
 
 
 def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:
     project()
     text = Path("suites/small.yaml").read_text().replace("promise: exact", "promise: none")
     Path("suites/small.yaml").write_text(text)
-    record, _ = bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
+    record, _ = run_bench(arms_of(BenchSpec(SUITE, qualities=("standard",))), BenchOptions(repeats=1))
     assert record.arms[0].generations == 4
 
 

@@ -7,11 +7,10 @@ import pytest
 
 from harness.baseline import Baselines, Selection, WritesRefusedError, accept, read_log
 from harness.errors import HarnessError, UsageError
-from harness.generation import Budget
 from harness.ledger import iter_results
 from harness.records import RunRecord, TrialResult
 from harness.runner import RunOptions, execute, exit_code, plan_of, rerun
-from harness.study import Calibrated, calibratable, calibrate, calibration_estimate, store_floors
+from harness.study import Calibrated, calibratable, calibration_estimate, run_calibration, store_floors
 
 Chance = Callable[..., Path]
 SUITES = (Path("suites/chance.yaml"),)
@@ -38,7 +37,7 @@ def accepted(**options: object) -> None:
 def measured(repeats: int = 4, **more: object) -> list[Calibrated]:
     options, there = RunOptions(SUITES), Baselines("baselines")
     plan = calibratable(plan_of(options), there)
-    return list(calibrate(plan, options, there, repeats=repeats, **more).floors)  # type: ignore[arg-type]
+    return list(run_calibration(plan, options, there, repeats=repeats, **more).floors)  # type: ignore[arg-type]
 
 
 def calibrated(repeats: int = 4) -> list[Calibrated]:
@@ -213,7 +212,7 @@ def test_what_cannot_be_calibrated_is_refused_with_the_hint(chance: Chance) -> N
     with pytest.raises(UsageError, match="no image is accepted yet"):
         calibratable(plan_of(options), there, every=True)
     with pytest.raises(UsageError, match="1 repeat shows no spread"):
-        calibrate(plan_of(options), options, there, repeats=1)
+        run_calibration(plan_of(options), options, there, repeats=1)
 
 
 def test_faults_are_counted(chance: Chance) -> None:
@@ -263,11 +262,9 @@ def test_the_budget_ends_it_with_what_was_measured(chance: Chance) -> None:
     accepted()
     options, there = RunOptions(SUITES, budget=0.65), Baselines("baselines")
     plan = calibratable(plan_of(options), there)
-    from harness.runner import Sources
-
-    budget = Budget(0.65, 0.0, Sources(plan, options).price)
-    found = calibrate(plan, options, there, repeats=10, budget=budget).floors
-    assert budget.reached
+    done = run_calibration(plan, options, there, repeats=10)
+    found = done.floors
+    assert done.stopped == "budget"
     assert sum(one.noise.n for one in found) == 6
     seen = calibration_estimate(plan, options, there, 10)
     assert (seen.keys, seen.generates, seen.cost) == (3, 30, pytest.approx(3.0))

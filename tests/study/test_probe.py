@@ -15,8 +15,8 @@ from harness.baseline import ProbesError, WritesRefusedError, read_probes
 from harness.errors import UsageError
 from harness.judge import modes_words, reading_words
 from harness.runner import RunOptions, plan_of
-from harness.study import ProbeOptions, ProbeReport, prepare_probe, probe, store_probed
-from harness.study.probing import need_leave
+from harness.study import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
+from harness.study.probe.probe import need_leave
 from harness.suite import SuiteError
 
 SUBJECTS = Path(__file__).parent / "subjects"
@@ -75,7 +75,7 @@ def _command(name: str) -> str:
 
 def _probe(path: Path, *, repeats: int = 6, trials: int = 3, **given: Any) -> ProbeReport:
     options = ProbeOptions(RunOptions((path,), **given), repeats, trials)
-    (report,) = probe(prepare_probe(options), options)
+    (report,) = run_probe(prepare_probe(options), options)
     return report
 
 
@@ -287,7 +287,10 @@ def test_images_of_mixed_sizes(probed: Probed) -> None:
 
 @pytest.mark.parametrize(
     ("name", "problem"),
-    [("refuses", "every generation was refused: not allowed"), ("fails", "0 of 2 generations brought an image: ")],
+    [
+        ("refuses", "every generation was refused: not allowed"),
+        ("fails", "0 of 2 generations brought an image: "),
+    ],
 )
 def test_nothing_could_be_generated(probed: Probed, name: str, problem: str) -> None:
     report = probed(name)
@@ -350,7 +353,7 @@ def test_a_budget_ends_the_probe(probed: Probed, suite: Callable[..., Path]) -> 
     path = suite('kind: python, function: "generation.py:steady", price: 0.02')
     report = _probe(path, budget=0.1)
     assert (report.generated, report.cost) == (5, 0.1)
-    assert report.stopped == "the budget is reached"
+    assert report.ended == "the budget is reached"
 
 
 def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Path]) -> None:

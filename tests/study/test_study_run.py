@@ -4,6 +4,7 @@ suite."""
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from servers.openrouter import KEY, OpenRouter
 
 from harness.baseline import Baselines, Selection, accept
 from harness.errors import UsageError
-from harness.generation import Budget
+from harness.generation import Budget, Limits, Session, open_ledger
 from harness.image import encode_png
 from harness.ledger import Lock, OtherRunError, find_run, iter_results, latest_run, possibly_billed, read_run, runs
 from harness.provider import Capabilities, Job, Output
@@ -27,15 +28,16 @@ from harness.study import (
     ProbeOptions,
     ProbeReport,
     calibratable,
-    calibrate,
     cut_off,
     history_of,
     prepare_probe,
-    probe,
+    run_calibration,
+    run_probe,
     unfinished_study,
 )
-from harness.study.probe_generate import Generator
-from harness.study.study_run import StudyRun
+from harness.study.probe.generate import Generator
+from harness.study.recorder import Recorder
+from harness.study.study_session import study_record
 
 SUITE = Path("suites/chance.yaml")
 REPORTS = Path("reports")
@@ -55,12 +57,12 @@ def accepted(chance: Callable[..., Path]) -> Path:
 def calibrated(repeats: int = 4, **more: Any) -> Calibration:
     given = {name: more.pop(name) for name in ("resume", "cases") if name in more}
     options, there = RunOptions((SUITE,), **given), Baselines("baselines")
-    return calibrate(calibratable(plan_of(options), there), options, there, repeats=repeats, **more)
+    return run_calibration(calibratable(plan_of(options), there), options, there, repeats=repeats, **more)
 
 
 def probed(path: Path = SUITE, **more: Any) -> tuple[ProbeReport, ...]:
     options = ProbeOptions(RunOptions((path,)), repeats=3, trials=1, live=True)
-    return probe(prepare_probe(options), options, **more)
+    return run_probe(prepare_probe(options), options, **more)
 
 
 def lines(folder: Path) -> list[dict[str, Any]]:
@@ -87,9 +89,10 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "harness", *words], capture_output=True, text=True, check=False)
 
 
-def stops_after(number: int) -> Callable[[], bool]:
-    left = iter(range(number))
-    return lambda: next(left, None) is None
+def stops_after(number: int) -> dict[str, Any]:
+    """What stops a calibration once this many repeats are recorded."""
+    limits = Limits()
+    return {"limits": limits, "progress": lambda done, _: limits.stop.set() if done >= number else None}
 
 
 def test_every_generation_of_a_calibration_is_recorded_with_an_intent_before_it(accepted: Path) -> None:
@@ -169,7 +172,7 @@ def test_a_probe_records_its_other_seeds_prompts_and_settings(accepted: Path) ->
 
 def test_a_stopped_calibration_generates_only_what_is_missing(accepted: Path) -> None:
     before = generates(accepted)
-    first = calibrated(4, stopped=stops_after(5)).folder
+    first = calibrated(4, **stops_after(5)).folder
     assert first is not None
     recorded = {(str(result.key), result.attempt) for result in iter_results(first)}
     assert read_run(first).stopped == "interrupted"
@@ -214,8 +217,9 @@ def test_only_the_same_calibration_goes_on(accepted: Path) -> None:
 
 
 def test_a_stopped_probe_has_recorded_what_it_generated(accepted: Path) -> None:
+    stop = threading.Event()
     with pytest.raises(KeyboardInterrupt):
-        probed(stopped=stops_after(9))
+        probed(stop=stop, reported=lambda _, count: stop.set() if count >= 3 else None)
     [folder] = REPORTS.glob("*-probe-*/generated")
     results = list(iter_results(folder))
     assert results
@@ -225,7 +229,7 @@ def test_a_stopped_probe_has_recorded_what_it_generated(accepted: Path) -> None:
 
 def test_their_folders_are_never_taken_for_runs_of_the_suite(accepted: Path) -> None:
     [run] = runs(REPORTS)
-    generated = calibrated(2, stopped=stops_after(3)).folder
+    generated = calibrated(2, **stops_after(3)).folder
     [report] = probed()
     assert generated is not None
     assert runs(REPORTS) == [run] == [latest_run(REPORTS)]
@@ -292,13 +296,25 @@ class PaidBatches:
         """Nothing is open."""
 
 
+class PaidSources:
+    """Sources of the provider above."""
+
+    cache = None
+
+    def price(self, recipe: Recipe) -> float:
+        return 0.02
+
+
 def test_a_batch_has_an_intent_for_each_of_its_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     provider, key = PaidBatches(), TrialKey("s", "c", seed=0)
     trials = [Trial(key, Recipe(Request("p", seed=seed), Subject("paid", "paid"))) for seed in (0, 1, 2)]
-    with StudyRun("probe", RunOptions((Path("s.yaml"),)), {}) as generations:
-        taken = Generator(generations, Budget(None), 0.02, None).batch(provider, trials)
-        folder = generations.ledger.folder
+    record = study_record("probe", [Path("s.yaml")], {})
+    limits = Limits(Budget(None))
+    with open_ledger(record, Path("reports/x-probe-s")) as ledger:
+        session = Session(ledger, {"paid": provider}, PaidSources(), limits)
+        taken = Generator(session, Recorder(session, "a test"), 0.02).several(session, trials, batch=3)
+        folder = ledger.folder
     assert provider.seen == [3]
     assert len({one.pixels for one in taken}) == 3
     assert [(result.key.seed, result.cost) for result in iter_results(folder)] == [(0, 0.02), (1, 0.02), (2, 0.02)]

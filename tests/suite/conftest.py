@@ -9,11 +9,12 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.suite import Plan, ProviderSpec, SuiteError, load
+from harness.vocabulary import SeedPromise
 
 
 @dataclass(frozen=True)
 class Promised:
-    seed: str = "exact"
+    seed: SeedPromise = SeedPromise.EXACT
     honors: frozenset[str] = frozenset({"*"})
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -26,7 +27,7 @@ class NoSuchKind(HarnessError):
 
 
 PAINTER = Promised(
-    "exact",
+    SeedPromise.EXACT,
     frozenset(
         {"prompt", "negative_prompt", "seed", "size", "quality", "style", "guidance", "steps", "input_image", "mask",
          "strength", "model", "arithmetic"}
@@ -40,7 +41,7 @@ def _promises(spec: ProviderSpec) -> Promised:
     if spec.kind == "painter":
         return PAINTER
     if spec.kind == "command":
-        return Promised(str(spec.options.get("promise", "none")), frozenset({"prompt", "size"}))
+        return Promised(SeedPromise(spec.options.get("promise", "none")), frozenset({"prompt", "size"}))
     raise NoSuchKind
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.records import Check
-from harness.vision import Ground, Seen, View, check, evaluate_checks, look, parse_check
+from harness.vision import SHAPES_GRAMMAR, Ground, Seen, View, check, evaluate_checks, look
 
 
 def seen(
@@ -28,7 +28,7 @@ def view(
 
 
 def outcome(of: View, mapping: dict[str, Any]) -> str:
-    return check(of, parse_check(mapping)).outcome
+    return check(of, SHAPES_GRAMMAR.parse(mapping)).outcome
 
 
 TWO = view(seen("red circle", 60, 60), seen("red circle", 60, 180), seen("blue square", 190, 120))
@@ -162,12 +162,12 @@ def test_inside_between_next_to_and_row() -> None:
 
 
 def test_a_finding_says_what_was_seen_and_where() -> None:
-    found = check(TWO, parse_check({"count": "red circle", "equals": 3}))
+    found = check(TWO, SHAPES_GRAMMAR.parse({"count": "red circle", "equals": 3}))
     assert found.check == "{count: red circle, equals: 3}"
     assert found.outcome == "fail"
     assert found.seen == "2 red circles, 1 blue square on plain white"
     assert found.boxes == ((40, 40, 40, 40), (40, 160, 40, 40))
-    wrong = check(TWO, parse_check({"right_of": ["red circle", "blue square"]}))
+    wrong = check(TWO, SHAPES_GRAMMAR.parse({"right_of": ["red circle", "blue square"]}))
     assert wrong.seen.startswith("red circles not right of blue square: 2 red circles")
 
 
@@ -187,7 +187,7 @@ def test_checks_on_a_generated_image(draw: Callable[..., Any]) -> None:
         [("circle", "red", 0.25, 0.3, 0.12), ("circle", "red", 0.25, 0.7, 0.12), ("square", "blue", 0.7, 0.5, 0.13)]
     )
     checks = [
-        parse_check(m)
+        SHAPES_GRAMMAR.parse(m)
         for m in (
             {"count": "red circle", "equals": 2},
             {"left_of": ["red circle", "blue square"]},
@@ -208,4 +208,4 @@ def test_a_photo_like_image_is_inconclusive() -> None:
     for pixels in (busy, random.integers(0, 255, (200, 300, 3)).astype(np.uint8)):
         assert look(pixels).doubts
         for mapping in ({"absent": "red"}, {"count": "red circle", "equals": 2}, {"background": "white"}):
-            assert check(pixels, parse_check(mapping)).outcome == "inconclusive"
+            assert check(pixels, SHAPES_GRAMMAR.parse(mapping)).outcome == "inconclusive"

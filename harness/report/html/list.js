@@ -63,9 +63,9 @@ function renderVisible() {
   if ($('overview').hidden) return;
   const box = $('list');
   const top = -box.getBoundingClientRect().top;
-  const wanted = new Set();
+  const selected = new Set();
   for (let i = blockAt(top - AHEAD); i < list.blocks.length && list.blocks[i].top < top + innerHeight + AHEAD; i += 1) {
-    wanted.add(i);
+    selected.add(i);
     if (!list.nodes.has(i)) {
       const nodes = renderBlock(list.blocks[i]);
       list.nodes.set(i, nodes);
@@ -73,7 +73,7 @@ function renderVisible() {
     }
   }
   for (const [i, nodes] of list.nodes) {
-    if (wanted.has(i)) continue;
+    if (selected.has(i)) continue;
     for (const node of nodes) node.remove();
     list.nodes.delete(i);
   }

@@ -7,10 +7,10 @@ const hashOf = (query) => `#${query.toString().replaceAll('%2F', '/').replaceAll
 
 // Opening one is a step that Back undoes; everything else replaces the address.
 function writeAddress({ step = false } = {}) {
-  const wanted = address();
-  if (wanted === (location.hash || '#')) return;
-  if (step) history.pushState(null, '', wanted);
-  else history.replaceState(null, '', wanted);
+  const target = address();
+  if (target === (location.hash || '#')) return;
+  if (step) history.pushState(null, '', target);
+  else history.replaceState(null, '', target);
 }
 
 function renderHelp() {

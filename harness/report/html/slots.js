@@ -1,4 +1,4 @@
-// An image in a frame with a word below, and what stands there when it is lost.
+// An image in a frame with a word below, and what is shown when it is lost.
 
 function slot(word, image, empty, crop) {
   const url = image && addressOf(image);

@@ -1,0 +1,14 @@
+"""Hints that several rooms give."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean `x`?``, or the known words when none is near (empty when there are none)."""
+    names = sorted(set(known))
+    near = difflib.get_close_matches(word.lower(), [name.lower() for name in names], n=1)
+    if near:
+        match = next(name for name in names if name.lower() == near[0])
+        return f"did you mean `{match}`?"
+    return f"known: {', '.join(names)}" if names else ""

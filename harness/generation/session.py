@@ -1,0 +1,229 @@
+"""The one way to generate: trials in, images out, with everything between them recorded.
+
+A Session has a ledger and providers. It opens both, skips what is recorded, keeps the budget, writes an intent before
+each call that may cost money, generates under the conditions it is given, and ends with the totals written. What is
+made of the images (comparing, judging, measuring) is not its business. Several Sessions may share a budget and a stop.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.generation.billing import billed_notes
+from harness.generation.budget import Budget
+from harness.generation.conditions import AS_IT_IS, Conditions
+from harness.generation.pool import Pool
+from harness.generation.sharing import Sharing, is_shared
+from harness.generation.sources import Sources
+from harness.generation.task import Failed, Generated, Work
+from harness.ledger import Ledger, iter_results, possibly_billed
+from harness.provider import Job, Provider
+from harness.provider.protocol import IsolatedProvider, ReadyProvider
+from harness.provider.wrapper import reports_sending
+from harness.records import RunRecord, Trial, TrialResult
+from harness.vocabulary import Stop
+
+Again = Callable[[TrialResult], str]
+"""Why a recorded result without an image is to be generated again, or an empty text."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """What a Session may spend and how long it may wait; several Sessions can share it."""
+
+    budget: Budget = field(default_factory=lambda: Budget(None))
+    """US dollars."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """When set, nothing more is handed over."""
+    timeout: float | None = None
+    """Seconds for one image, in place of the trial's own."""
+
+    @property
+    def stopped(self) -> Stop | None:
+        """Why nothing more is generated (``budget``, ``interrupted``), None while it goes on."""
+        return Stop.BUDGET if self.budget.reached else Stop.INTERRUPTED if self.stop.is_set() else None
+
+
+class Session:
+    """Generates trials and records what that takes; a context manager that lets go of ledger and providers."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        providers: Mapping[str, Provider],
+        sources: Sources,
+        limits: Limits | None = None,
+        *,
+        share: bool = False,
+    ) -> None:
+        """With ``share`` equal seeded recipes in flight are generated once, and the cache of the sources is asked
+        first; unseeded trials and repeats are always generated. Leave it out where repetition itself is the question.
+        """
+        self.ledger, self.providers, self.sources = ledger, providers, sources
+        self.limits = limits or Limits()
+        self._cache = sources.cache if share else None
+        self._share = share
+        self._stack = ExitStack()
+
+    @classmethod
+    def open(
+        cls,
+        sources: Sources,
+        record: RunRecord,
+        reports: Path,
+        *,
+        limits: Limits | None = None,
+        resume: Path | None = None,
+        again: Again | None = None,
+        share: bool = False,
+        beside: "Session | None" = None,
+    ) -> Self:
+        """Open the providers of ``sources``, then the ledger: a new one in ``reports``, or that of ``resume``.
+
+        What earlier parts spent is taken from the budget. ``beside`` is a Session whose providers and limits this one
+        shares. Raises what a provider raises that cannot generate (then
+        there is no folder yet), OtherRunError, LockedError and WriteError.
+        """
+        with ExitStack() as stack:
+            if beside is None:
+                providers = {name: _ready(sources, name, stack) for name in sources.names}
+            else:
+                providers, limits = dict(beside.providers), beside.limits
+            ledger = stack.enter_context(open_ledger(record, reports, resume=resume, again=again))
+            session = cls(ledger, providers, sources, limits, share=share)
+            session.limits.budget.spent += sources.spent(ledger)
+            session._stack = stack.pop_all()
+        return session
+
+    @property
+    def folder(self) -> Path:
+        """Where the files of the run are."""
+        return self.ledger.folder
+
+    def generate(self, trials: Iterable[Trial], conditions: Conditions = AS_IT_IS) -> Iterator[Generated | Failed]:
+        """Generate the trials that are not recorded; yields each as it comes (order not kept).
+
+        A fault of a provider is that trial's Failed, a fault of a batch that of each of its trials. When the budget
+        does not hold the next image, or ``stop`` is set, nothing more is handed over; what is being generated is
+        yielded. Raises UnknownPriceError where a budget cannot be kept.
+        """
+        yield from (result for _, result in generate_in_turn(((self, trial) for trial in trials), conditions))
+
+    @contextmanager
+    def under(self, conditions: Conditions, *names: str) -> Iterator["Session"]:
+        """The same Session with its providers (those named, or all) in fresh processes, or fresh in this one, as
+        ``conditions`` say.
+
+        Raises GenerationError where a process does not start.
+        """
+        with ExitStack() as stack:
+            fresh = {name: self._fresh(name, conditions, stack) for name in names or self.providers}
+            yield Session(self.ledger, fresh, self.sources, self.limits, share=self._share)
+
+    def recorded(self) -> Iterator[TrialResult]:
+        """What is recorded, in the order it finished."""
+        return iter_results(self.ledger.folder)
+
+    def has(self, trial: Trial) -> bool:
+        """Whether a trial and attempt is recorded."""
+        return (trial.key, trial.attempt) in self.ledger.recorded
+
+    def cached(self, trial: Trial) -> Generated | None:
+        """The stored image of a trial's recipe; None where the cache has none or may not answer."""
+        if self._cache is None or not is_shared(trial):
+            return None
+        begun = time.monotonic()
+        output = self._cache.find(trial)
+        return None if output is None else Generated(trial, output, time.monotonic() - begun)
+
+    def keep(self, result: Generated) -> None:
+        """Store what was generated in the cache, where there is one and it may answer for the trial."""
+        if self._cache is not None and is_shared(result.trial):
+            self._cache.keep(result.trial, result.generated)
+
+    def job(self, trial: Trial, provider: Provider) -> Job:
+        """The job of a trial that is handed over now; the intent of its call is written, here or by the provider."""
+        sending = partial(self._intend, trial)
+        if not reports_sending(provider):
+            sending()
+        timeout = self.limits.timeout or trial.policy.timeout
+        return Job(trial.recipe, trial.key, trial.attempt, timeout, sending)
+
+    def finish(self, record: RunRecord | None = None, *, notes: Iterable[str] = ()) -> RunRecord:
+        """Write the totals, with notes on what could not be kept and on calls that nobody has the image of."""
+        stopped = self.limits.stopped
+        record = record or replace(self.ledger.record, complete=stopped is None, stopped=stopped)
+        unanswered = possibly_billed(self.folder) if self.ledger.possibly_billed or stopped else ()
+        every = (*notes, *self.sources.notes(), *billed_notes(unanswered))
+        return self.ledger.finish(replace(record, notes=every or None))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _intend(self, trial: Trial) -> None:
+        """Record that a call which may cost money is about to be made; called from several threads."""
+        price = self.sources.price(trial.recipe)
+        if price != 0:
+            self.ledger.intent(trial.key, trial.attempt.answered_by, trial.recipe.digest, price)
+
+    def _fresh(self, name: str, conditions: Conditions, stack: ExitStack) -> Provider:
+        provider = self.providers[name]
+        if not conditions.isolation:
+            return provider
+        if provider.capabilities.isolated and isinstance(provider, IsolatedProvider):
+            more = {"environment": conditions.environment} if conditions.environment else {}
+            return stack.enter_context(provider.isolated(threads=conditions.threads, **more))
+        return _ready(self.sources, name, stack)
+
+
+def generate_in_turn(
+    works: Iterable[tuple[Session, Trial]], conditions: Conditions = AS_IT_IS
+) -> Iterator[tuple[Session, Generated | Failed]]:
+    """Generate trials of several Sessions in the order given, so that what slows the machine slows all of them alike.
+
+    The Sessions share limits, and providers of one name are one provider. Like :meth:`Session.generate`.
+    """
+    fresh = (Work(trial, session) for session, trial in works if not session.has(trial))
+    first = next(fresh, None)
+    if first is None:
+        return
+    session = first.session
+    sharing = Sharing() if session._share else None
+    pool = Pool(_chained(first, fresh), session.providers, session.limits, conditions, sharing)
+    for work, result in pool.results():
+        yield work.session, result
+
+
+def open_ledger(record: RunRecord, reports: Path, *, resume: Path | None = None, again: Again | None = None) -> Ledger:
+    """Make the folder of a run in ``reports``, or take up the run in ``resume``, which must be of the same kind.
+
+    Raises OtherRunError, LockedError, WriteError and what else reading a run raises.
+    """
+    if resume is not None:
+        return Ledger.resume(resume, expect=record, again=again)
+    return Ledger.create(reports, record)
+
+
+def _chained(first: Work, rest: Iterator[Work]) -> Iterator[Work]:
+    yield first
+    yield from rest
+
+
+def _ready(sources: Sources, name: str, stack: ExitStack) -> Provider:
+    """The provider of a name, opened and asked whether it can generate. Raises HarnessError."""
+    provider = sources.open(name)
+    stack.callback(provider.close)
+    if isinstance(provider, ReadyProvider):
+        provider.ready()
+    return provider

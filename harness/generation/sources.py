@@ -1,0 +1,115 @@
+"""Where images come from: providers, a cache before them, or recordings in their place."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.generation.cache import Cache
+from harness.generation.recording import Recording, Recordings, Replay
+from harness.ledger import Ledger, iter_results
+from harness.provider import Provider, ProviderDefinition, adapter_of, capabilities_of, create, identity_of, price_of
+from harness.provider.secrets import know_secrets, without_secrets
+from harness.records import Recipe, TrialResult
+from harness.vocabulary import Source
+
+
+def open_provider(spec: ProviderDefinition) -> Provider:
+    """Build a provider from its name, kind, options and root. Raises BadOptionError, UnknownKindError …"""
+    return create(spec.name, spec.kind, spec.options, Path(spec.root))
+
+
+class Sources:
+    """Opens the providers of ``specs``: themselves, recorded, or replaced by recordings; knows what an image costs.
+
+    ``cache`` is a folder of images kept between runs, ``record`` one that every exchange with a provider is written
+    to, ``replay`` one that answers in place of the providers; at most one of the three. Raises UsageError for more,
+    and where there is nothing to replay.
+    """
+
+    def __init__(
+        self,
+        specs: Mapping[str, ProviderDefinition],
+        *,
+        cache: Path | None = None,
+        record: Path | None = None,
+        replay: Path | None = None,
+    ) -> None:
+        given = [name for name, folder in (("cache", cache), ("record", record), ("replay", replay)) if folder]
+        if len(given) > 1:
+            problem = f"--{given[0]} and --{given[1]} do not go together"
+            raise UsageError(
+                problem, "a recording holds what was generated, and a replay generates nothing: choose one"
+            )
+        self._specs = specs
+        self._flat: dict[str, float | None] = {}
+        for spec in specs.values():
+            know_secrets(spec.options)
+        self.cache = None if cache is None else Cache(cache, self._identity, redacted=without_secrets)
+        folder = record or replay
+        self._recordings = None if folder is None else Recordings(folder, redacted=without_secrets)
+        self._replays = replay is not None
+        for stored in (self.cache, self._recordings):
+            if stored is not None:
+                stored.shelf.must_be_own()
+        if self._replays and self._recordings is not None:
+            self._recordings.must_exist()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The providers, by name."""
+        return tuple(self._specs)
+
+    def open(self, name: str) -> Provider:
+        """The provider of this name; in a replay nothing of it is created, so no key and no program is needed."""
+        spec = self._specs[name]
+        if self._recordings is not None and self._replays:
+            return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
+        provider = open_provider(spec)
+        return provider if self._recordings is None else Recording(provider, self._recordings)
+
+    def price(self, recipe: Recipe) -> float | None:
+        """US dollars for the image of a recipe, None when unknown; a replay is free."""
+        name = recipe.subject.provider
+        if self._replays:
+            return 0.0
+        if name in self._flat:
+            return self._flat[name]
+        spec = self._specs[name]
+        price = price_of(spec, recipe)
+        if "price" in spec.options or adapter_of(spec.kind).price is None:
+            self._flat[name] = price
+        return price
+
+    def spent(self, ledger: Ledger) -> float:
+        """US dollars that earlier parts of a run have spent: what is not known counts by its price, and so does every
+        call of which it was never learned whether it was billed."""
+        if not len(ledger.recorded) and not ledger.possibly_billed:
+            return 0.0
+        known = sum(self._cost(result) for result in iter_results(ledger.folder))
+        return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
+
+    def _cost(self, result: TrialResult) -> float:
+        if result.cost is not None or (result.source != Source.GENERATED and not result.possibly_billed):
+            return result.cost or 0.0
+        return self.price(result.recipe) or 0.0
+
+    def notes(self) -> tuple[str, ...]:
+        """What went wrong with keeping, for the record of the run."""
+        return tuple(self._notes())
+
+    def _notes(self) -> Iterator[str]:
+        if self.cache is not None:
+            if self.cache.corrupt:
+                yield f"{self.cache.corrupt} damaged entries of the cache were generated again"
+            if self.cache.problem:
+                yield self.cache.problem
+        tape = self._recordings
+        if tape is not None and tape.missed:
+            count = "1 image is" if tape.missed == 1 else f"{tape.missed:,} images are"
+            yield f"{count} not in {tape.folder}: run once with --record {tape.folder} where the provider is reached"
+        if tape is not None and tape.problem:
+            yield tape.problem
+
+    def _identity(self, recipe: Recipe) -> Mapping[str, Any] | None:
+        return identity_of(self._specs[recipe.subject.provider], recipe)

@@ -1,0 +1,74 @@
+"""A provider around another one: forwards everything that it does not override."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from harness.errors import GenerationError
+from harness.provider.protocol import (
+    AbandonableProvider,
+    BatchProvider,
+    Capabilities,
+    IsolatedProvider,
+    Job,
+    Output,
+    Provider,
+    ReadyProvider,
+    SendingProvider,
+)
+
+
+class ProviderWrapper:
+    """Forwards every ability of ``provider``, the optional ones too; what that lacks, its capabilities say."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.name, self.kind = provider.name, provider.kind
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the provider."""
+        return self.provider.capabilities
+
+    @property
+    def reports_sending(self) -> bool:
+        """Whether the provider reports itself each call that may cost money."""
+        return reports_sending(self.provider)
+
+    def ready(self) -> None:
+        """Ask the provider whether it can generate. Raises HarnessError."""
+        if isinstance(self.provider, ReadyProvider):
+            self.provider.ready()
+
+    def generate(self, job: Job) -> Output:
+        """Generate one image. Raises what the provider raises."""
+        return self.provider.generate(job)
+
+    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+        """Generate several images in one go. Raises GenerationError where the provider generates no batches."""
+        if not isinstance(self.provider, BatchProvider):
+            raise GenerationError(self.name, "it generates no batches", "generate one at a time")
+        return self.provider.generate_batch(jobs)
+
+    @contextmanager
+    def isolated(
+        self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Provider]:
+        """The provider in a fresh process. Raises GenerationError where it cannot have one."""
+        if not isinstance(self.provider, IsolatedProvider):
+            raise GenerationError(self.name, "it offers no fresh process to generate in", "generate in this one")
+        with self.provider.isolated(threads=threads, environment=environment) as fresh:
+            yield fresh
+
+    def abandoned(self, job: Job, error: GenerationError) -> None:
+        """Forward that nobody waits for this job any more."""
+        if isinstance(self.provider, AbandonableProvider):
+            self.provider.abandoned(job, error)
+
+    def close(self) -> None:
+        """Let go of the provider."""
+        self.provider.close()
+
+
+def reports_sending(provider: Provider) -> bool:
+    """Whether a provider calls ``job.sending`` itself before each call that may cost money."""
+    return isinstance(provider, SendingProvider) and bool(provider.reports_sending)

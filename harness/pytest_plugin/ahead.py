@@ -1,0 +1,140 @@
+"""The one run behind the tests of suites: a thread generates in their order, ahead of them, and answers."""
+
+import json
+import shutil
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.pytest_plugin.answers import Answers, NotGenerated
+from harness.pytest_plugin.attempts import Address, address_of, next_attempt, samples_of
+from harness.pytest_plugin.settings import options_of
+from harness.records import Trial
+from harness.vocabulary import Stop
+
+if TYPE_CHECKING:
+    from harness.runner import Run
+
+TICK = 0.03
+"""Seconds between looks at what is asked for."""
+STOPPED = NotGenerated("the session was stopped before this image was generated", stopped=True)
+
+
+class AheadRun:
+    """Generates the ``selected`` trials (suite, address), as concurrently as their providers allow, and answers tests.
+
+    With ``--maxfail`` or ``--stepwise`` no further ahead of the test begun last than a provider generates at a time.
+    ``exchange`` is a folder of its own where tests ask and are answered.
+    """
+
+    def __init__(
+        self, config: pytest.Config, selected: Sequence[tuple[Path, Address]], exchange: Path | None = None
+    ) -> None:
+        self.config, self.selected = config, selected
+        self.exchange = exchange or Path(tempfile.mkdtemp(prefix="image-harness-"))
+        self.answers = Answers(self.exchange)
+        self.folder: Path | None = None
+        self.fault = ""
+        self._heard_to: dict[Path, int] = {}
+        self._cautious = bool(config.getoption("maxfail") or config.getoption("stepwise", False))
+        self._free = config.getoption("harness_live") or config.getoption("harness_budget") is not None
+        self._order: list[Trial] = []
+        self._places: dict[Address, int] = {}
+        self._next = self._begun = 0
+        self._again: deque[Trial] = deque()
+        self._handed: set[Address] = set()
+        self._halt = threading.Event()
+        self._run: Run | None = None
+        self.thread = threading.Thread(target=self._live, daemon=True, name="image-harness generates ahead")
+        self.thread.start()
+
+    def halt(self) -> None:
+        """Generate nothing more; tests that still wait are told."""
+        self._halt.set()
+        if self._run is not None:
+            self._run.stop.set()
+        self.answers.put(None, STOPPED)
+
+    def finish(self) -> None:
+        """Halt, and wait until what is being generated is recorded and the run is closed."""
+        self.halt()
+        self.thread.join()
+        shutil.rmtree(self.exchange, ignore_errors=True)
+
+    def _live(self) -> None:
+        try:
+            self._generate()
+        except Exception as fault:  # whatever it is, the tests that wait must hear of it
+            known = isinstance(fault, HarnessError | OSError)
+            self.fault = str(fault) if known else f"{type(fault).__name__}: {fault}"
+            self.answers.put(None, NotGenerated(self.fault, getattr(fault, "hint", "")))
+
+    def _generate(self) -> None:
+        from harness.runner import Run, plan_of
+
+        suites = tuple(dict.fromkeys(path for path, _ in self.selected))
+        plan = plan_of(options_of(self.config, suites))
+        trials = {address_of(trial): trial for trial in plan.trials()}
+        self._order = [trials[address] for _, address in self.selected]
+        self._places = {address: place for place, (_, address) in enumerate(self.selected)}
+        options = options_of(self.config, suites, partial=len(self._places) < len(trials))
+        with Run(plan, options) as run:
+            self._run, self.folder = run, run.folder
+            self.answers.write(None, str(run.folder.resolve()))
+            while not (self._halt.is_set() or run.budget.reached):
+                to_generate = self._next_trials(run)
+                first = next(to_generate, None)
+                if first is None:
+                    self._halt.wait(TICK)
+                    continue
+                for result in run.results(chain([first], to_generate)):
+                    self.answers.put((str(result.key), result.attempt.slug), result)
+            if run.budget.reached:
+                self.answers.put(None, NotGenerated("the budget is reached", "raise --harness-budget"))
+            complete = all((trial.key, trial.attempt) in run.ledger.recorded for trial in self._order)
+            run.finish(
+                complete=complete, stopped=None if complete else Stop.BUDGET if run.budget.reached else Stop.INTERRUPTED
+            )
+
+    def _next_trials(self, run: "Run") -> Iterator[Trial]:
+        """What is to be generated now: further attempts of tests that were executed again, then the next trials."""
+        ahead = max((provider.capabilities.concurrency for provider in run.providers.values()), default=1)
+        while not self._halt.is_set():
+            for file in self.exchange.glob("*.asked"):
+                self._hear(file)
+            if self._again:
+                trial = self._again.popleft()
+            elif self._next < min(len(self._order), self._begun + ahead if self._cautious else len(self._order)):
+                trial = self._order[self._next]
+                self._next += 1
+            else:
+                return
+            provider = run.providers[trial.recipe.subject.provider]
+            if provider.capabilities.price != 0 and not self._free:
+                problem = f"provider '{provider.name}' costs money, and nothing was generated"
+                hint = "allow it with --harness-live, or up to an amount with --harness-budget USD"
+                self.answers.put(address_of(trial), NotGenerated(problem, hint))
+                continue
+            for one in samples_of(trial):
+                if address_of(one) not in self._handed:
+                    self._handed.add(address_of(one))
+                    yield one
+
+    def _hear(self, file: Path) -> None:
+        """Take in which tests were begun: key and attempt of the trial, and which execution of the test it is."""
+        with file.open("rb") as lines:
+            lines.seek(self._heard_to.get(file, 0))
+            while (line := lines.readline()).endswith(b"\n"):
+                self._heard_to[file] = lines.tell()
+                key, first, attempt = json.loads(line)
+                place = self._places[key, first]
+                if attempt > 1:
+                    self._again.append(next_attempt(self._order[place], attempt))
+                self._begun = max(self._begun, place)

@@ -1,0 +1,134 @@
+"""The two arms of an audit: their plans, and their trials interleaved."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.generation import estimate_images
+from harness.provider import Capabilities, capabilities_of
+from harness.records import Attempt, Trial
+from harness.runner import configuration
+from harness.suite import Plan, ProviderSpec, load
+from harness.vocabulary import SeedPromise
+
+ARMS = ("a", "b")
+"""The two arms; also the names of their runs' folders inside the audit's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSpec:
+    """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``repeats`` how often
+    each arm generates a seeded trial; an unseeded set has its ``samples``."""
+
+    suites: tuple[Path, ...]
+    a: Mapping[str, str] = field(default_factory=dict)
+    b: Mapping[str, str] = field(default_factory=dict)
+    cases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    repeats: int = 2
+    config: Path | None = None
+
+    def recorded(self) -> dict[str, object]:
+        """What decides which trials are generated, as JSON: a resumed audit must have the same."""
+        return {
+            "a": dict(sorted(self.a.items())),
+            "b": dict(sorted(self.b.items())),
+            "cases": list(self.cases),
+            "tags": list(self.tags),
+            "repeats": self.repeats,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The plans of both arms; their trials have the same keys. ``promises`` are what each provider says of its seed."""
+
+    a: Plan
+    b: Plan
+    repeats: int
+    promises: Mapping[str, str]
+
+    @property
+    def providers(self) -> dict[str, ProviderSpec]:
+        """Who generates, by name: the same name is the same provider in both arms, since both read the same files."""
+        return {**self.a.providers, **self.b.providers}
+
+    def trials(self) -> Iterator[tuple[str, Trial]]:
+        """Each trial with its arm: A1 B1 A2 B2 …, so that whatever changes while it generates changes both arms
+        alike."""
+        for (key, group_a), (other, group_b) in zip(_groups(self.a), _groups(self.b), strict=True):
+            if key != other:
+                raise UsageError(f"arm A has {key} where arm B has {other}", "both arms must generate the same trials")
+            for one, two in zip(self._generated(group_a), self._generated(group_b), strict=True):
+                yield "a", one
+                yield "b", two
+
+    def count(self, arm: str) -> int:
+        """How many trials an arm generates."""
+        return sum(1 for own, _ in self.trials() if own == arm)
+
+    def _generated(self, group: Sequence[Trial]) -> list[Trial]:
+        if len(group) == 1:
+            group = [replace(group[0], attempt=Attempt(index=index)) for index in range(self.repeats)]
+        return [self._of(trial) for trial in group]
+
+    def _of(self, trial: Trial) -> Trial:
+        recipe = trial.recipe
+        if recipe.request.seed is not None and self.promises[recipe.subject.provider] == "none":
+            # taken at its word for the loader only: who has no seed is given none
+            return replace(trial, recipe=replace(recipe, request=replace(recipe.request, seed=None)))
+        return trial
+
+
+def plan_audit(spec: AuditSpec) -> Arms:
+    """The arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
+    if spec.repeats < 1:
+        raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
+    a, b = _plan(spec, spec.a, "--a"), _plan(spec, spec.b, "--b")
+    specs = {**a.providers, **b.providers}
+    return Arms(a, b, spec.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class ArmCost:
+    """What one provider generates for one arm; ``cost`` in US dollars, None when the price of an image is not known."""
+
+    arm: str
+    provider: str
+    images: int = 0
+    cost: float | None = 0.0
+
+
+def costs_of_arms(arms: Arms) -> list[ArmCost]:
+    """What will be generated and what it will cost, without generating."""
+    return [
+        ArmCost(arm.upper(), row.provider, row.trials, row.cost)
+        for arm in ARMS
+        for row in estimate_images(
+            (arms.providers[trial.recipe.subject.provider], trial.recipe, 1)
+            for own, trial in arms.trials()
+            if own == arm
+        )
+    ]
+
+
+def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
+    config = configuration(spec.config)
+    try:
+        plan = load(spec.suites, config=config, overrides=settings, capabilities=_repeating)
+    except UsageError as fault:
+        # the suite names the pair by the flag that `run` has for it
+        raise UsageError(str(fault).replace("--set", flag), fault.hint) from None
+    return plan.select(cases=spec.cases, tags=spec.tags)
+
+
+def _repeating(spec: ProviderSpec) -> Capabilities:
+    """What a provider can do, taken at its word that it repeats: an audit metrics that, and uses no drift rule."""
+    return replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
+
+
+def _groups(plan: Plan) -> Iterator[tuple[object, list[Trial]]]:
+    for key, group in itertools.groupby(plan.trials(), key=lambda trial: trial.key):
+        yield key, list(group)

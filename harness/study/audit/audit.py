@@ -1,0 +1,239 @@
+"""``audit``: two arms, each prompt's change beside its own within-arm distance.
+
+:func:`audit_suite` generates both arms interleaved (A1 B1 A2 B2 …), :func:`audit_runs` takes two runs that are there.
+Both write ``audit.json`` into a folder of its own; the page and the summary are made of that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness import __version__
+from harness.errors import UsageError
+from harness.judge import Difference, differences
+from harness.ledger import (
+    AUDIT_FILE,
+    find_audit,
+    make_folder,
+    possibly_billed,
+    read_audit,
+    read_run,
+    run_name,
+    timestamp,
+    write_audit,
+)
+from harness.provider import capabilities_of
+from harness.records import Recipe, Request, Subject, TrialKey
+from harness.records.audit import Audit, AuditArm
+from harness.runner import run_environment
+from harness.study.audit.arms import AuditSpec, plan_audit
+from harness.study.audit.compare import Looker
+from harness.study.audit.generate import ArmGeneration, Progress, generate_arms
+from harness.study.audit.judge import ALPHA
+from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
+from harness.study.audit.sum import summed
+
+Arm = Mapping[TrialKey, ArmSamples]
+"""What an arm generated, by key."""
+REPORTED = 4
+"""Most differences between two stored runs that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """How an audit is made; ``resume`` is the folder of an unfinished one."""
+
+    reports: Path = Path("reports")
+    budget: float | None = None
+    timeout: float | None = None
+    resume: Path | None = None
+
+
+def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
+    """Generate both arms and judge them; returns the audit and its folder.
+
+    Raises SuiteError, UsageError (nothing is generated then), and what ledger and providers raise.
+    """
+    arms = plan_audit(spec)
+    begun = monotonic()
+    if options.resume is None:
+        audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))
+    else:
+        audit, folder = _taken_up(spec, options.resume), options.resume
+    stopped = generate_arms(
+        folder,
+        spec,
+        arms,
+        ArmGeneration(options.budget, options.timeout),
+        resume=options.resume is not None,
+        progress=progress or (lambda _done, _planned: None),
+    )
+    a, b = read_arm(folder / "a"), read_arm(folder / "b")
+    prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
+    together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
+    if together > 1:
+        notes.append(f"times were taken with up to {together} images being generated at once")
+    billed = len(possibly_billed(folder / "a")) + len(possibly_billed(folder / "b"))
+    if billed:
+        notes.append(f"{billed} calls were cut off before their image was recorded: they may have been billed")
+    audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
+    return _finished(audit, prompts, (a, b), Looker(folder, folder / "a", folder / "b"), begun), folder
+
+
+def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
+    """Judge two stored runs, with the repeats and samples that they hold; returns the audit and its folder.
+
+    Raises UsageError where they have no trial in common, and what the ledger raises for files that are not a run's.
+    """
+    begun = monotonic()
+    records = read_run(a), read_run(b)
+    generated = read_arm(a), read_arm(b)
+    prompts, notes = prompts_of(*generated)
+    suites = records[0].suites
+    if a.resolve() == b.resolve():
+        notes.append("A and B are the same run: its repeats are compared with each other")
+    notes += _environments(records[0].environment, records[1].environment)
+    notes += [f"run {name} is not complete" for name, one in zip("AB", records, strict=True) if not one.complete]
+    make_folder(reports)
+    folder = _folder(reports, suites)
+    labels = _labels(prompts, records[0].run, records[1].run)
+    audit = Audit(
+        audit=folder.name,
+        version=__version__,
+        started=timestamp(),
+        suites=suites,
+        a=AuditArm(labels[0], str(a), _subjects(prompts, 0)),
+        b=AuditArm(labels[1], str(b), _subjects(prompts, 1)),
+        alpha=ALPHA,
+        notes=tuple(notes),
+        arguments={"runs": [str(a), str(b)]},
+        environment=run_environment(),
+        complete=True,
+    )
+    return _finished(audit, prompts, generated, Looker(folder, a.resolve(), b.resolve()), begun), folder
+
+
+def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
+    """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
+    same. Raises UsageError when there is none."""
+    if name != "latest":
+        folder = find_audit(reports, name)
+        if folder is None:
+            raise UsageError(f"there is no audit '{name}' in {reports}", "name its folder, or say --resume alone")
+        return folder
+    for path in sorted(reports.glob(f"*/{AUDIT_FILE}"), reverse=True):
+        audit = read_audit(path.parent)
+        if not audit.complete and audit.suites == _suites(spec) and audit.arguments == spec.recorded():
+            return path.parent
+    raise UsageError(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
+
+
+def _begin(spec: AuditSpec, reports: Path, planned: int) -> tuple[Audit, Path]:
+    make_folder(reports)
+    folder = _folder(reports, _suites(spec))
+    audit = Audit(
+        audit=folder.name,
+        version=__version__,
+        started=timestamp(),
+        suites=_suites(spec),
+        a=AuditArm(_settings(spec.a, spec.b), "a", settings=spec.a),
+        b=AuditArm(_settings(spec.b, spec.a), "b", settings=spec.b),
+        alpha=ALPHA,
+        arguments=spec.recorded(),
+        environment=run_environment(),
+        planned=planned,
+    )
+    write_audit(folder, audit)
+    return audit, folder
+
+
+def _taken_up(spec: AuditSpec, folder: Path) -> Audit:
+    audit = read_audit(folder)
+    if audit.suites != _suites(spec) or audit.arguments != spec.recorded():
+        raise UsageError(f"{folder} is an audit of other arms", "repeat its arguments, or leave out --resume")
+    return replace(audit, prompts=(), notes=(), stopped=None)
+
+
+def _finished(
+    audit: Audit, prompts: Sequence[Prompt], generated: tuple[Arm, Arm], looker: Looker, begun: float
+) -> Audit:
+    if not audit.a.subjects:
+        a, b = (replace(arm, subjects=_subjects(prompts, i)) for i, arm in enumerate((audit.a, audit.b)))
+        audit = replace(audit, a=a, b=b)
+    every = {
+        name: [sample for one in arm.values() for sample in one.samples]
+        for name, arm in zip("ab", generated, strict=True)
+    }
+    audit = summed(audit, list(looker.look(prompts)), looker, every)
+    audit = replace(audit, seconds=round(audit.seconds + monotonic() - begun, 3))
+    write_audit(looker.folder, audit)
+    return audit
+
+
+def _folder(reports: Path, suites: Sequence[str]) -> Path:
+    stem = Path(suites[0].replace("\\", "/")).stem if suites else "runs"
+    while True:
+        folder = reports / run_name((f"audit-{stem}", *suites[1:]))
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+
+
+def _suites(spec: AuditSpec) -> tuple[str, ...]:
+    return tuple(map(str, spec.suites))
+
+
+def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """The settings of an arm in which it differs from the other; all of them where it does not."""
+    own = {key: value for key, value in pairs.items() if other.get(key) != value}
+    shown = own if own or pairs != other else pairs
+    said = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
+    return ", ".join(said) or "as the suite says"
+
+
+def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
+    """What generated, in words, each once: provider, model, settings."""
+    words = []
+    for prompt in prompts:
+        for pair in prompt.seeds:
+            subject = pair[side].recipe.subject
+            parts = [subject.provider, *([subject.model] if subject.model else [])]
+            words.append(" ".join([*parts, *(f"{key}={value}" for key, value in sorted(subject.settings.items()))]))
+    return tuple(dict.fromkeys(words))
+
+
+def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
+    """What tells two stored runs apart: the settings in which they differ, else their names."""
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for prompt in prompts:
+        for one, two in prompt.seeds:
+            for difference in _differing(one, two):
+                name = difference.name.removeprefix("settings.")
+                sides = found.setdefault(name, (set(), set()))
+                sides[0].add(_said(name, difference.old))
+                sides[1].add(_said(name, difference.new))
+    if not found or len(found) > REPORTED or any(len(side) > 1 for sides in found.values() for side in sides):
+        return a, b
+    first, second = (", ".join(next(iter(sides[i])) for sides in found.values()) for i in (0, 1))
+    return first, second
+
+
+def _said(name: str, value: object) -> str:
+    return f"{name}={value}" if isinstance(value, (str, int, float)) else f"no {name}"
+
+
+def _differing(one: ArmSamples, two: ArmSamples) -> list[Difference]:
+    return [found for found in differences(one.recipe, {}, two.recipe, {}) if found.part == "subject"]
+
+
+def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    nothing = Recipe(Request(""), Subject("", ""))
+    found = [difference.short for difference in differences(nothing, a, nothing, b)]
+    if not found:
+        return []
+    more = f" and {len(found) - REPORTED} more" if len(found) > REPORTED else ""
+    return [f"the runs were made in other environments: {', '.join(found[:REPORTED])}{more}"]

@@ -1,0 +1,231 @@
+"""Holding images against each other: A against B, and each arm against itself."""
+
+import os
+import shutil
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.comparison import compare, features, heat_map, identical_comparison
+from harness.image import Image, ImageError, decode, file_digest
+from harness.judge import score
+from harness.ledger import LedgerError, make_folder, place, read_image
+from harness.records import Box, Comparison, ImageRef
+from harness.records.audit import AuditPair
+from harness.study.audit.read import Prompt, Sample
+from harness.vocabulary import Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+VISIBLE = 1.0
+"""A score above this is a visible change: the tolerance of an image that was never calibrated."""
+WINDOW = 64
+"""Prompts that are looked at ahead of the answer."""
+SHOWN = ("ssim", "ssim_block_min", "delta_e", "phash", "changed", "max_abs", "mae", "psnr")
+"""Metrics of the panel that an audit keeps of each pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two generations compared with each other; ``kind`` as in :data:`harness.records.audit.KINDS`."""
+
+    kind: str
+    score: float | None = None
+    comparison: Comparison | None = None
+    note: str = ""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What could be measured, by name."""
+        if self.comparison is None:
+            return {}
+        found = ((name, self.comparison.measurements.get(name)) for name in SHOWN)
+        return {name: float(one.value) for name, one in found if one is not None and one.value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All distances of one prompt.
+
+    ``within_a`` and ``within_b`` hold repeats of one arm, each repeat in one pair only; ``across`` one pair of A and B
+    for each of those (so that the three can be compared), ``all_across`` every generation of A with the same one of B.
+    """
+
+    prompt: Prompt
+    within_a: tuple[Compared, ...]
+    within_b: tuple[Compared, ...]
+    across: tuple[Compared, ...]
+    all_across: tuple[Compared, ...]
+    pairs: tuple[AuditPair, ...]
+
+    def within(self, arm: str) -> tuple[Compared, ...]:
+        """The distances within one arm."""
+        return self.within_a if arm == "a" else self.within_b
+
+
+class Looker:
+    """Reads, decodes and compares the images of two runs; what the page shows is put into ``folder``."""
+
+    def __init__(self, folder: Path, a: Path, b: Path) -> None:
+        self.folder, self.runs = folder, {"a": a, "b": b}
+        self._decoded: OrderedDict[str, Image] = OrderedDict()
+
+    def look(self, prompts: Sequence[Prompt]) -> Iterator[Looked]:
+        """The distances of every prompt, in order. Raises LedgerError where a file of the page cannot be written."""
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            for start in range(0, len(prompts), WINDOW):
+                yield from pool.map(self._one, prompts[start : start + WINDOW])
+
+    def features(self, prompt: Prompt) -> "list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]":
+        """For each seed the features of A's images and of B's; seeds that one arm did not generate are left out."""
+        import numpy as np
+
+        found = []
+        for a, b in prompt.seeds:
+            sides = [
+                [features(image.pixels) for sample in side.samples if (image := self._image(arm, sample)) is not None]
+                for arm, side in (("a", a), ("b", b))
+            ]
+            if sides[0] and sides[1]:
+                found.append((np.stack(sides[0]), np.stack(sides[1])))
+        return found
+
+    def _one(self, prompt: Prompt) -> Looked:
+        within: dict[str, list[Compared]] = {"a": [], "b": []}
+        across: list[Compared] = []
+        every: list[Compared] = []
+        pairs: list[AuditPair] = []
+        for a, b in prompt.seeds:
+            for arm, side in (("a", a), ("b", b)):
+                fresh = [sample for sample in side.samples if sample.has_image and sample.source == Source.GENERATED]
+                twos = zip(fresh[::2], fresh[1::2], strict=False)
+                within[arm] += [self._compared((arm, one), (arm, two), side.ignore) for one, two in twos]
+            seen: set[object] = set()
+            for index, (one, two) in enumerate(zip(a.samples, b.samples, strict=False)):
+                same = (_identity(one), _identity(two))
+                compared = self._compared(("a", one), ("b", two), a.ignore) if one.has_image and two.has_image else None
+                if compared is not None:
+                    every.append(compared)
+                    if index % 2 == 0:
+                        across.append(compared)
+                if same not in seen:
+                    pairs.append(self._pair(a.key.seed, index, one, two, compared, a.ignore))
+                seen.add(same)
+        return Looked(prompt, tuple(within["a"]), tuple(within["b"]), tuple(across), tuple(every), tuple(pairs))
+
+    def _compared(self, one: tuple[str, Sample], two: tuple[str, Sample], ignore: Sequence[Box]) -> Compared:
+        a, b = one[1], two[1]
+        if a.image is None or b.image is None:
+            same = a.image is b.image and _answer(a) == _answer(b)
+            return Compared("identical", 0.0) if same else Compared("unmeasured", note="the answers differ")
+        if a.image.pixel_digest == b.image.pixel_digest:
+            ref = b.image
+            return Compared("identical", 0.0, identical_comparison(ref.width, ref.height, ref.hashes))
+        images = self._image(*one), self._image(*two)
+        if images[0] is None or images[1] is None:
+            return Compared("unmeasured", note="an image of the run is lost")
+        comparison = compare(images[0].pixels, images[1].pixels, ignore=ignore)
+        return _judged(comparison)
+
+    def _pair(
+        self, seed: int | None, index: int, a: Sample, b: Sample, compared: Compared | None, ignore: Sequence[Box]
+    ) -> AuditPair:
+        kind = "missing" if compared is None else compared.kind
+        heat = None
+        if compared is not None and index == 0 and kind not in ("identical", "missing"):
+            heat = self._heat(a, b, compared, ignore)
+        return AuditPair(
+            seed=seed,
+            index=index,
+            kind=kind,
+            a=self._shown("a", a),
+            b=self._shown("b", b),
+            score=None if compared is None else compared.score,
+            metrics={} if compared is None else compared.metrics,
+            heat_map=heat,
+            findings_a=a.findings,
+            findings_b=b.findings,
+            answer_a=a.answer,
+            answer_b=b.answer,
+            note=_note(a, b) if compared is None else compared.note,
+        )
+
+    def _heat(self, a: Sample, b: Sample, compared: Compared, ignore: Sequence[Box]) -> str | None:
+        images = self._image("a", a), self._image("b", b)
+        if compared.comparison is None or images[0] is None or images[1] is None or "mae" not in compared.metrics:
+            return None
+        data = heat_map(images[0].pixels, images[1].pixels, compared.comparison, ignore=ignore)
+        name = f"heat_maps/{file_digest(data)}.png"
+        make_folder(self.folder / "heat_maps")
+        place(self.folder / name, data, durable=False)
+        return name
+
+    def _shown(self, arm: str, sample: Sample) -> ImageRef | None:
+        """The image as the page finds it: in the arm's own run where that lies inside the audit, else linked here."""
+        if sample.image is None:
+            return None
+        run = self.runs[arm]
+        if run.parent == self.folder:
+            return replace(sample.image, file=f"{run.name}/{sample.image.file}")
+        target = self.folder / sample.image.file
+        if not target.exists():
+            make_folder(target.parent)
+            _link(run / sample.image.file, target)
+        return sample.image
+
+    def _image(self, arm: str, sample: Sample) -> Image | None:
+        if sample.image is None:
+            return None
+        digest = sample.image.file_digest
+        image = self._decoded.get(digest)
+        if image is None:
+            try:
+                image = decode(read_image(self.runs[arm], sample.image))
+            except (LedgerError, ImageError):
+                return None
+            self._decoded[digest] = image
+            while len(self._decoded) > 4 * (os.cpu_count() or 1):
+                with suppress(KeyError):
+                    self._decoded.popitem(last=False)
+        return image
+
+
+def _judged(comparison: Comparison) -> Compared:
+    same = comparison.measurements["pixels_equal"]
+    if same.value is True:
+        return Compared("identical", 0.0, comparison)
+    found = score(comparison)
+    if found is not None:
+        return Compared("visible" if found > VISIBLE else "benign", found, comparison)
+    absent = comparison.measurements["ssim_block_min"].absent or comparison.measurements["delta_e"].absent
+    return Compared("unmeasured", None, comparison, absent or "")
+
+
+def _identity(sample: Sample) -> object:
+    return sample.image.pixel_digest if sample.image is not None else (sample.verdict, sample.answer)
+
+
+def _answer(sample: Sample) -> str:
+    return " ".join((sample.answer or "").casefold().split()).strip(" .!")
+
+
+def _note(a: Sample, b: Sample) -> str:
+    return "; ".join(
+        f"{arm}: {sample.reason or sample.verdict}" for arm, sample in (("A", a), ("B", b)) if not sample.has_image
+    )
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        return
+    except OSError:
+        with suppress(OSError):
+            shutil.copyfile(source, target)

@@ -1,0 +1,70 @@
+"""Generating both arms of an audit, each image recorded in its arm's ledger as it comes."""
+
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.generation import Budget, Limits, Session, Sources, UnknownPriceError, generate_in_turn
+from harness.runner import interruptible
+from harness.study.audit.arms import ARMS, Arms, AuditSpec, costs_of_arms
+from harness.study.recorder import Recorder
+from harness.study.study_session import study_record
+from harness.vocabulary import Stop
+
+UNJUDGED = "generated for an audit: compared with the other arm, not against a baseline"
+
+Progress = Callable[[int, int], None]
+"""Reported of the images recorded and planned, over both arms."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmGeneration:
+    """How the arms are generated: ``budget`` in US dollars for both, ``timeout`` in seconds for one image."""
+
+    budget: float | None = None
+    timeout: float | None = None
+
+
+def generate_arms(
+    folder: Path, spec: AuditSpec, arms: Arms, generation: ArmGeneration, *, resume: bool, progress: Progress
+) -> Stop | None:
+    """Generate what is not yet recorded; returns why it stopped early (``interrupted``, ``budget``), or None.
+
+    Each arm is a run of its own in ``folder`` (``a`` and ``b``), each with its Session. Ctrl-C hands nothing more over
+    and records what is being generated. Raises UnknownPriceError for a budget that cannot be kept, and what the ledger
+    and the providers raise.
+    """
+    if generation.budget is not None:
+        for row in costs_of_arms(arms):
+            if row.cost is None:
+                raise UnknownPriceError(row.provider)
+    sources = Sources(arms.providers)
+    limits = Limits(Budget(generation.budget, price=sources.price), timeout=generation.timeout)
+    with ExitStack() as stack:
+        sessions: dict[str, Session] = {}
+        for arm in ARMS:
+            opened = _open(folder, spec, arms, arm, sources, limits, sessions.get(ARMS[0]), resume=resume)
+            sessions[arm] = stack.enter_context(opened)
+        # that two generations are alike is what an audit is about: nothing is shared and no cache is asked
+        recorders = {id(session): Recorder(session, UNJUDGED, checks=True) for session in sessions.values()}
+        planned = sum(session.ledger.record.planned or 0 for session in sessions.values())
+        works = ((sessions[arm], trial) for arm, trial in arms.trials())
+        with interruptible(limits.stop), suppress(KeyboardInterrupt):
+            for session, item in generate_in_turn(works):
+                recorders[id(session)].record(item)
+                progress(sum(len(one.ledger.recorded) for one in sessions.values()), planned)
+        for session in sessions.values():
+            session.finish()
+        return limits.stopped
+
+
+def _open(
+    folder: Path, spec: AuditSpec, arms: Arms, arm: str, sources: Sources, limits: Limits, beside: Session | None,
+    *, resume: bool,
+) -> Session:  # fmt: skip
+    arguments = spec.recorded() | {"set": dict(spec.a if arm == "a" else spec.b), "arm": arm}
+    record = study_record("audit", spec.suites, arguments, arms.count(arm), run=arm)
+    # a kill between the two leaves an arm that was never begun
+    begun = folder / arm if resume and (folder / arm / "run.json").is_file() else None
+    return Session.open(sources, record, folder, limits=limits, resume=begun, beside=beside)

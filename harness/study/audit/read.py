@@ -1,0 +1,155 @@
+"""What each arm generated, read from its run's files and paired by prompt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.ledger import iter_results
+from harness.records import Attempt, Box, Finding, ImageRef, Recipe, TrialKey, TrialResult
+from harness.vocabulary import Source, Verdict
+
+REFUSED = "refused"
+REPORTED = 3
+"""Most trials that are named of those that only one arm has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One generation of one arm: what an audit needs of its line. ``image`` is None where none came."""
+
+    attempt: Attempt
+    verdict: Verdict
+    reason: str
+    image: ImageRef | None
+    answer: str | None
+    findings: tuple[Finding, ...]
+    seconds: float
+    cost: float | None
+    source: Source
+
+    @property
+    def has_image(self) -> bool:
+        """Whether there is something to hold against another generation."""
+        return self.image is not None or self.answer is not None
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was refused for its content."""
+        return self.verdict == REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class ArmSamples:
+    """The generations of one trial key in one arm, by repeat."""
+
+    key: TrialKey
+    recipe: Recipe
+    tags: tuple[str, ...]
+    ignore: tuple[Box, ...]
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt (case × variant) in both arms: for each seed what A generated and what B generated."""
+
+    suite: str
+    case: str
+    variant: str
+    seeds: tuple[tuple[ArmSamples, ArmSamples], ...]
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its tags, of either arm."""
+        return tuple(dict.fromkeys(tag for pair in self.seeds for side in pair for tag in side.tags))
+
+    @property
+    def text(self) -> str:
+        """What was asked for."""
+        request = self.seeds[0][0].recipe.request
+        return request.ask or request.prompt
+
+    def samples(self, arm: str) -> list[Sample]:
+        """All generations of one arm."""
+        return [sample for pair in self.seeds for sample in pair["ab".index(arm)].samples]
+
+
+def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
+    """The generations of a run by key, in the order first recorded. Raises what the ledger raises."""
+    firsts: dict[TrialKey, TrialResult] = {}
+    samples: dict[TrialKey, list[Sample]] = {}
+    for result in iter_results(folder):
+        firsts.setdefault(result.key, result)
+        samples.setdefault(result.key, []).append(_generate(result))
+    return {
+        key: ArmSamples(
+            key,
+            result.recipe,
+            result.tags,
+            () if result.policy is None else result.policy.ignore,
+            tuple(sorted(samples[key], key=lambda sample: sample.attempt)),
+        )
+        for key, result in firsts.items()
+    }
+
+
+def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples]) -> tuple[list[Prompt], list[str]]:
+    """The prompts that both arms have, in name order, and notes on what only one of them has.
+
+    Keys are paired by equality; where a prompt has one key in each arm that differ in the seed alone (one arm is not
+    seeded), these two are a pair. Raises UsageError when nothing is common.
+    """
+    seeds: dict[tuple[str, str, str], list[tuple[ArmSamples, ArmSamples]]] = {}
+    alone_a, alone_b = _grouped(a, b), _grouped(b, a)
+    for key in a:
+        if key in b:
+            seeds.setdefault(_name(key), []).append((a[key], b[key]))
+    for name in set(alone_a) & set(alone_b) - set(seeds):
+        if len(alone_a[name]) == len(alone_b[name]) == 1:
+            seeds[name] = [(a[alone_a.pop(name)[0]], b[alone_b.pop(name)[0]])]
+    if not seeds:
+        raise UsageError(
+            f"the two runs have no trial in common ({len(a)} in A, {len(b)} in B)",
+            "audit two runs of the same suite, generated with other settings",
+        )
+    notes = [
+        f"only in {arm}: {', '.join(map(str, keys[:REPORTED]))}"
+        + (f" and {len(keys) - REPORTED} more" * (len(keys) > REPORTED))
+        for arm, alone in (("A", alone_a), ("B", alone_b))
+        if (keys := sorted((key for found in alone.values() for key in found), key=str))
+    ]
+    return [Prompt(*name, tuple(sorted(pairs, key=_seed))) for name, pairs in sorted(seeds.items())], notes
+
+
+def _generate(result: TrialResult) -> Sample:
+    return Sample(
+        result.attempt,
+        result.outcome.verdict,
+        result.outcome.reason,
+        result.image,
+        result.answer,
+        result.findings,
+        result.seconds,
+        result.cost,
+        result.source,
+    )
+
+
+def _grouped(
+    keys: Mapping[TrialKey, ArmSamples], other: Mapping[TrialKey, ArmSamples]
+) -> dict[tuple[str, str, str], list[TrialKey]]:
+    found: dict[tuple[str, str, str], list[TrialKey]] = {}
+    for key in keys:
+        if key not in other:
+            found.setdefault(_name(key), []).append(key)
+    return found
+
+
+def _name(key: TrialKey) -> tuple[str, str, str]:
+    return key.suite, key.case, key.variant
+
+
+def _seed(pair: tuple[ArmSamples, ArmSamples]) -> tuple[bool, int]:
+    seed = pair[0].key.seed
+    return seed is not None, seed or 0

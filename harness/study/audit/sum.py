@@ -1,0 +1,196 @@
+"""From distances and decisions to the record of an audit: pure, but for the features of noisy images."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+
+from harness.judge import permutations_for, set_test, smallest_p
+from harness.records.audit import RELATIONS, Audit, AuditArm, AuditPrompt, Relation, TagRow
+from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit.compare import Compared, Looked, Looker
+from harness.study.audit.judge import (
+    ALPHA,
+    PARTS,
+    SET_GENERATES,
+    Decision,
+    decide,
+    exactness,
+    mean_score,
+    method_of,
+)
+from harness.study.audit.read import Prompt, Sample
+from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
+from harness.study.audit.words import arms_note, cache_note, control_note, headline, sentences
+from harness.study.figures import cost_of, percentile, share
+from harness.vocabulary import Source, Verdict
+
+MEDIANS = ("score", "ssim", "delta_e", "phash")
+"""What the control table shows of each relation."""
+
+
+def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
+    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
+    ``generated`` all generations of each arm, also those that the other has nothing to hold against."""
+    exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
+    method = method_of(exact["a"], exact["b"])
+    noisy = tuple(arm for arm in "ab" if exact[arm] is False)
+    together, problem, sets = _tested(looked, looker) if method == "noise" else (None, None, {})
+    decisions = decide(looked, method, noisy, sets)
+    tallies = [tally_checks(one.prompt) for one in looked]
+    prompts = tuple(sorted(map(_prompt, looked, decisions, tallies), key=_most_changed))
+    judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
+    changed = [prompt for prompt in judged if prompt.outcome == "changed"]
+    a, b = (_arm(one, looked, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
+    checks_p = prompts_p(tallies)
+    proven = method == "noise" and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
+    audit = replace(
+        audit,
+        a=a,
+        b=b,
+        method=method,
+        changed=share(len(changed), len(judged)),
+        visible=share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
+        missing=sum(prompt.outcome == "missing" for prompt in prompts),
+        inconclusive=sum(prompt.outcome == "inconclusive" for prompt in prompts),
+        differs=bool(changed) or proven,
+        together=together,
+        together_problem=problem,
+        relations=tuple(_relation(name, looked) for name in RELATIONS),
+        checks=check_rows(tallies),
+        tags=_tags(prompts),
+        speed=speed_of([one.prompt for one in looked]),
+        cost=cost_ratio(a, b),
+        prompts=prompts,
+    )
+    notes = (*audit.notes, *arms_note([one.prompt for one in looked]), *cache_note(audit), *control_note(audit))
+    parts = sentences(audit)
+    return replace(audit, notes=notes, sentences=parts, headline=headline(parts))
+
+
+def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, str | None, dict[int, float | None]]:
+    """All noisy prompts together, and by place the p-value of each that was generated as a set: as large a set as can
+    show a change beside so many other prompts."""
+    strata, sets = [], {}
+    share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in looked))
+    for index, one in enumerate(looked):
+        if not one.all_across:
+            continue
+        found = looker.features(one.prompt)
+        strata += found
+        if _is_set(one.prompt) and found:
+            [(a, b)] = found
+            permutations = permutations_for(share, len(a) + len(b))
+            if smallest_p(len(a), len(b), permutations) <= share:
+                sets[index] = set_test(found, permutations=permutations).p
+    test = set_test(strata)
+    return test.p, test.problem, sets
+
+
+def _is_set(prompt: Prompt) -> bool:
+    return all(
+        a.key.seed is None
+        and all(sum(sample.image is not None for sample in s.samples) >= SET_GENERATES for s in (a, b))
+        for a, b in prompt.seeds
+    )
+
+
+def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
+    prompt = one.prompt
+    return AuditPrompt(
+        suite=prompt.suite,
+        case=prompt.case,
+        variant=prompt.variant,
+        prompt=prompt.text,
+        outcome=decision.outcome,
+        kind=decision.kind,
+        reason=decision.reason,
+        tags=prompt.tags,
+        score=mean_score(one.across or one.all_across),
+        control_a=mean_score(one.within_a),
+        control_b=mean_score(one.within_b),
+        p=decision.p,
+        adjusted=decision.adjusted,
+        seconds_a=seconds_of(prompt.samples("a")),
+        seconds_b=seconds_of(prompt.samples("b")),
+        won=won_of(tally),
+        lost=lost_of(tally),
+        pairs=one.pairs,
+    )
+
+
+def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
+    """Changed first, of these what is refused, then by distance; ties by name."""
+    outcome = ("changed", "inconclusive", "missing", "same").index(prompt.outcome)
+    kind = ("refused", "visible", "unmeasured", "benign", "identical", "missing").index(prompt.kind)
+    name = f"{prompt.suite}/{prompt.case}/{prompt.variant}"
+    return outcome, kind, -(prompt.score or 0.0), prompt.adjusted or 0.0, name
+
+
+def _relation(name: str, looked: Sequence[Looked]) -> Relation:
+    sides = {"A/A": lambda one: one.within_a, "B/B": lambda one: one.within_b, "A/B": lambda one: one.across}
+    compared = [found for one in looked if (found := sides[name](one))]
+    return Relation(
+        name,
+        share(sum(any(one.kind != "identical" for one in pairs) for pairs in compared), len(compared)),
+        share(sum(any(one.kind == "visible" for one in pairs) for pairs in compared), len(compared)),
+        {key: median(values) for key in MEDIANS if (values := _values(compared, key))},
+    )
+
+
+def _values(compared: Sequence[Sequence[Compared]], name: str) -> list[float]:
+    """Each prompt's mean of a metric; prompts without it are left out."""
+    found = []
+    for pairs in compared:
+        values = [one.score if name == "score" else one.metrics.get(name) for one in pairs]
+        known = [value for value in values if value is not None]
+        if known:
+            found.append(sum(known) / len(known))
+    return found
+
+
+def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, samples: Sequence[Sample], exact: bool | None) -> AuditArm:
+    paired = [sample for one in looked for sample in one.prompt.samples(name)]
+    seconds = timed(paired)
+    cost, spent = cost_of([sample.cost for sample in samples if sample.has_image])
+    return replace(
+        arm,
+        images=sum(sample.has_image for sample in samples),
+        refused=sum(sample.refused for sample in samples),
+        failed=sum(not sample.has_image and not sample.refused for sample in samples),
+        broken=sum(sample.verdict == Verdict.BROKEN for sample in samples),
+        not_generated=sum(sample.has_image and sample.source != Source.GENERATED for sample in samples),
+        exact=exact,
+        controls=sum(len(one.within(name)) for one in looked),
+        timed=len(seconds),
+        seconds=seconds_of(paired),
+        p95=percentile(seconds, 95) if seconds else None,
+        cost=cost,
+        spent=spent,
+    )
+
+
+def _tags(prompts: Iterable[AuditPrompt]) -> tuple[TagRow, ...]:
+    by_tag: dict[str, list[AuditPrompt]] = {}
+    for prompt in prompts:
+        for tag in prompt.tags:
+            by_tag.setdefault(tag, []).append(prompt)
+    return tuple(sorted((_tag(tag, found) for tag, found in by_tag.items()), key=_by_share))
+
+
+def _tag(tag: str, prompts: Sequence[AuditPrompt]) -> TagRow:
+    judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
+    changed = [prompt for prompt in judged if prompt.outcome == "changed"]
+    scores = [prompt.score for prompt in prompts if prompt.score is not None]
+    return TagRow(
+        tag,
+        share(len(changed), len(judged)),
+        share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
+        median(scores) if scores else None,
+        sum(prompt.won for prompt in prompts),
+        sum(prompt.lost for prompt in prompts),
+    )
+
+
+def _by_share(row: TagRow) -> tuple[float, float, str]:
+    n = row.changed.n or 1
+    return -row.changed.count / n, -(row.score or 0.0), row.tag

@@ -1,0 +1,255 @@
+"""Calibration: how far repeats of a trial lie from its accepted image when nothing changed, stored as a noise floor.
+
+Each repeat is compared with the accepted image exactly as a run compares it. The accepted image is not one of the
+repeats and is not chosen among them (no medoid): only so a later image is exchangeable with the repeats.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.baseline import Accepted, Baselines
+from harness.errors import UsageError
+from harness.generation import Budget, Limits, Session, Sources, cost_of, estimate_images
+from harness.judge import (
+    CONFIRMATIONS,
+    RATE,
+    Floor,
+    Noise,
+    Reference,
+    causes,
+    closest,
+    needed_repeats,
+    noise_of,
+    score,
+)
+from harness.ledger import read_image
+from harness.records import FIRST, Trial, TrialKey, TrialResult, to_json
+from harness.runner import Received, RunOptions, compare_received, must_be_priced
+from harness.study.calibrate.spread import Spread, sessions
+from harness.study.recorder import Recorder
+from harness.study.study_session import open_study, study_record
+from harness.suite import Plan
+from harness.vocabulary import RuleKind, Source, Stop
+
+UNMEASURED = float("nan")
+"""The score of a repeat that could not be compared."""
+Address = tuple[TrialKey, int]
+"""A key and which of its accepted images (its index in the manifest)."""
+Progress = Callable[[int, int], None]
+"""Reported how many repeats are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The noise floor of one accepted image: what its repeats showed, and the limit at the trial's own rate.
+
+    ``scores`` are those of the repeats in the order they came; ``left_out`` counts repeats answered from a cache,
+    ``faults`` those that gave no image (``fault`` is the first reason).
+    """
+
+    key: TrialKey
+    index: int
+    noise: Noise
+    floor: Floor
+    scores: tuple[float, ...]
+    left_out: int = 0
+    faults: int = 0
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a calibration came to: the ``floors``, the ``folder`` of the run that holds every generation,
+    ``notes`` on calls that a kill cut off, and why it ``stopped`` early (``interrupted``, ``budget``)."""
+
+    floors: tuple[Calibrated, ...]
+    folder: Path
+    notes: tuple[str, ...] = ()
+    stopped: Stop | None = None
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What came of one key so far."""
+
+    trial: Trial
+    accepted: dict[int, Accepted] = field(default_factory=dict)
+    scores: dict[int, list[float]] = field(default_factory=dict)
+    unmeasured: str = ""
+    environment: dict[str, Any] | None = None
+    left_out: int = 0
+    faults: int = 0
+    fault: str = ""
+
+
+def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Plan:
+    """The part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule but
+    ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
+
+    def is_calibrated(variant: Any) -> bool:
+        if variant.request.ask is not None or variant.policy.drift.kind == RuleKind.SET:
+            return False
+        return every or variant.policy.drift.kind == RuleKind.CALIBRATED
+
+    suites = []
+    for suite in plan.suites:
+        cases = [replace(case, variants=tuple(filter(is_calibrated, case.variants))) for case in suite.cases]
+        cases = [case for case in cases if case.variants]
+        if cases:
+            suites.append(replace(suite, cases=tuple(cases)))
+    if not suites:
+        what = "no case can be calibrated" if every else "no case of the suite is judged by `drift: calibrated`"
+        raise UsageError(what, "say `drift: calibrated` in the suite, or calibrate every case with --all")
+    used = {v.subject.provider for suite in suites for case in suite.cases for v in case.variants}
+    part = Plan(tuple(suites), {name: spec for name, spec in plan.providers.items() if name in used}, plan.shard)
+    if not any(baselines.manifest(key.suite).accepted(key) for key in [*part.keys()]):
+        names = ", ".join(suite.name for suite in part.suites)
+        raise UsageError(f"no image is accepted yet in {names}", "harness run SUITE, look, then harness accept")
+    return part
+
+
+def run_calibration(
+    plan: Plan,
+    options: RunOptions,
+    baselines: Baselines,
+    *,
+    repeats: int,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> Calibration:
+    """Generate ``repeats`` of every trial with an accepted image and measure their noise floors; no floor is stored.
+
+    Spread over fresh processes, order and batches (:mod:`harness.study.calibrate.spread`); each generation is recorded
+    as it comes, and with ``options.resume`` (the folder of such a run) those recorded there are not generated again.
+    What comes from a cache or replay is left out. The spread is pooled over the cases of each suite. Raises UsageError
+    for fewer than two repeats and for a run of other recipes, BaselineError for an image that is not the accepted one,
+    and what opening a Session raises.
+    """
+    if repeats < 2:
+        raise UsageError(f"{repeats} repeat shows no spread", "generate at least 2 repeats; 10 is the default")
+    seen: dict[TrialKey, _Seen] = {}
+    for trial in plan.trials():
+        if baselines.manifest(trial.key.suite).accepted(trial.key):
+            for item in baselines.manifest(trial.key.suite).accepted(trial.key):
+                baselines.load(item, trial.key)
+            seen[trial.key] = _Seen(replace(trial, attempt=FIRST))
+    sources = Sources(plan.providers)
+    if options.budget is not None:
+        must_be_priced(plan, options)
+    planned = repeats * len(seen)
+    limits = limits or Limits(Budget(options.budget, price=sources.price), timeout=options.timeout)
+    arguments = options.recorded() | {"repeats": repeats}
+    record = study_record("calibrate", options.suites, arguments, planned)
+    with open_study(record, options.reports, sources, limits, options.resume) as session:
+        spread = Spread()
+        for done, result in enumerate(_results(session, list(seen.values()), repeats, spread), 1):
+            _note(seen[result.key], result, session.folder, baselines)
+            if progress is not None:
+                progress(done, planned)
+        notes = session.finish().notes or ()
+        return Calibration(tuple(_floors(seen.values(), spread)), session.folder, notes, limits.stopped)
+
+
+def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spread) -> Iterator[TrialResult]:
+    """What an earlier part of the calibration recorded, then what is generated now."""
+    known = {one.trial.key: one.trial.recipe.digest for one in seen}
+    for result in session.recorded():
+        if known.get(result.key) != result.recipe.digest:
+            what = f"{result.key} is generated by another recipe now than in {session.folder}"
+            raise UsageError(what, "leave out --resume to begin a new calibration")
+        yield result
+    recorder = Recorder(session, "generated by harness calibrate: compared with nothing")
+    for item in sessions(session, [one.trial for one in seen], repeats, spread):
+        yield recorder.record(item)
+
+
+def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) -> None:
+    """Take in one repeat."""
+    trial = seen.trial
+    if result.image is None:
+        seen.faults, seen.fault = seen.faults + 1, seen.fault or result.outcome.reason
+        return
+    if result.source != Source.GENERATED:
+        seen.left_out += 1
+        return
+    profile = {name: result.environment.get(name) for name in trial.policy.profile}
+    accepted = baselines.find(trial.key, profile, verify=False)
+    if not accepted:
+        seen.faults, seen.fault = seen.faults + 1, baselines.why_missing(trial.key, profile)
+        return
+    received = Received(read_image(folder, result.image), result.image)
+    references = tuple(_reference(item, received, trial, baselines) for item in accepted)
+    nearest = closest(references)
+    item = accepted[references.index(nearest)]
+    index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
+    value = score(nearest.comparison)
+    if value is None:
+        absent = nearest.comparison.measurements.get("ssim_block_min")
+        seen.unmeasured = (absent.absent if absent else "") or "block SSIM or ΔE could not be measured"
+    seen.accepted[index] = item
+    seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
+    here = {name: to_json(entry) for name, entry in causes(result.environment).items()}
+    before = here if seen.environment is None else seen.environment
+    seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
+
+
+def _reference(item: Accepted, received: Received, trial: Trial, baselines: Baselines) -> Reference:
+    def load() -> bytes:
+        return baselines.load(item, trial.key)
+
+    comparison = compare_received(item.image, received, trial.policy.ignore, load)
+    return Reference(item.image.file, item.recipe, {}, comparison)
+
+
+def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
+    """The floors, pooled suite by suite."""
+    everything = list(seen)
+    for suite in dict.fromkeys(one.trial.key.suite for one in everything):
+        own = [one for one in everything if one.trial.key.suite == suite]
+        scores: dict[Address, list[float]] = {}
+        for one in own:
+            # a key without any repeat is reported too
+            for index in sorted(one.scores) or [0]:
+                scores[one.trial.key, index] = one.scores.get(index, [])
+        noises = noise_of(scores)
+        by_key = {one.trial.key: one for one in own}
+        for (key, index), noise in noises.items():
+            one = by_key[key]
+            if one.unmeasured:
+                wrong = sum(1 for value in scores[key, index] if value != value)
+                noise = replace(noise, problem=f"{wrong} of {noise.n} repeats could not be compared: {one.unmeasured}")
+            noise = replace(noise, environment=one.environment or {}, made=asdict(spread))
+            floor = noise.floor(one.trial.policy.drift.alpha or RATE, CONFIRMATIONS)
+            values = tuple(round(value, 6) for value in scores[key, index])
+            yield Calibrated(key, index, noise, floor, values, one.left_out, one.faults, one.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationEstimate:
+    """What a calibration will generate: ``keys`` with an accepted image, of ``planned``; ``generates`` images for
+    ``cost`` US dollars (None: unknown); ``needed`` repeats at least for the strictest rate ``alpha`` among them."""
+
+    planned: int
+    keys: int
+    generates: int
+    cost: float | None
+    alpha: float
+    needed: int
+
+
+def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> CalibrationEstimate:
+    """Count and price the generates of a calibration; nothing is generated and no trial is kept."""
+    planned = 0
+    alpha = 1.0
+    accepted: list[Trial] = []
+    for trial in plan.trials():
+        planned += 1
+        if baselines.manifest(trial.key.suite).accepted(trial.key):
+            accepted.append(trial)
+            alpha = min(alpha, trial.policy.drift.alpha or RATE)
+    rows = ((plan.providers[one.recipe.subject.provider], one.recipe, repeats) for one in accepted)
+    cost = cost_of(estimate_images(rows, free=options.replay is not None))
+    keys = len(accepted)
+    return CalibrationEstimate(planned, keys, repeats * keys, cost, alpha, needed_repeats(alpha, max(1, keys)))

@@ -1,0 +1,85 @@
+"""Fresh processes to generate in: restarted, with other numbers of threads, and as on other processors."""
+
+import contextlib
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from harness.errors import GenerationError
+from harness.generation import Conditions, Session
+from harness.provider import Capabilities
+from harness.study.probe.trial import Condition, TrialProbe
+
+X86 = ("x86_64", "amd64")
+KERNELS = "Haswell"
+"""OpenBLAS kernels of most machines of today."""
+OLD: Mapping[str, str] = {
+    "OPENBLAS_CORETYPE": "Nehalem",
+    "ATEN_CPU_CAPABILITY": "default",
+    "DNNL_MAX_CPU_ISA": "SSE41",
+}
+"""What makes OpenBLAS, PyTorch and oneDNN compute as on a processor without AVX."""
+
+
+def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | None = None) -> list[Condition]:
+    """The fresh processes for a provider; none where it cannot be isolated.
+
+    ``environment`` is what the provider says of this machine: its own kernels (``blas``) are no other ones.
+    """
+    if not capabilities.isolated:
+        return []
+    found = [Condition("restart"), Condition("threads", "1 thread", 1), Condition("threads", "2 threads", 2)]
+    if platform.machine().lower() not in X86:
+        return found
+    if (environment or {}).get("blas") != KERNELS:
+        found.append(Condition("instructions", f"with {KERNELS} kernels", environment={"OPENBLAS_CORETYPE": KERNELS}))
+    dispatched = _dispatched()
+    old = {**OLD, "NPY_DISABLE_CPU_FEATURES": dispatched} if dispatched else dict(OLD)
+    return [*found, Condition("instructions", "without AVX", environment=old)]
+
+
+def generate_under(condition: Condition, session: Session, probes: Sequence[TrialProbe]) -> None:
+    """Generate all trials in such a process, and what differed once more in another one. Raises BudgetReachedError."""
+    able = [probe for probe in probes if probe.supported]
+    with _isolated(session, condition, able) as fresh:
+        if fresh is None:
+            return
+        for index, probe in enumerate(able):
+            probe.under(fresh, condition, first=index == 0)
+    odd = [(probe, recipes) for probe in able if (recipes := probe.odd(condition))]
+    if not odd:
+        return
+    with _isolated(session, condition, able) as fresh:
+        for probe, recipes in odd if fresh is not None else ():
+            assert fresh is not None
+            probe.confirm(session, fresh, condition, recipes)
+
+
+@contextlib.contextmanager
+def _isolated(session: Session, condition: Condition, probes: Sequence[TrialProbe]) -> Iterator[Session | None]:
+    """The Session in a fresh process; None where that does not start, which is noted."""
+    conditions = Conditions(isolation=True, threads=condition.threads, environment=condition.environment)
+    with contextlib.ExitStack() as stack:
+        try:
+            fresh = stack.enter_context(session.under(conditions, probes[0].trial.recipe.subject.provider))
+        except GenerationError as fault:
+            _skip(probes, condition, fault.problem)
+            yield None
+            return
+        yield fresh
+
+
+def _skip(probes: Sequence[TrialProbe], condition: Condition, why: str) -> None:
+    for probe in probes:
+        probe.skipped.setdefault(condition.probe, why)
+
+
+def _dispatched() -> str:
+    """The instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
+    try:
+        umath = import_module("numpy._core._multiarray_umath")
+    except ModuleNotFoundError:
+        return ""
+    features: Mapping[str, bool] = getattr(umath, "__cpu_features__", {})
+    return " ".join(name for name in getattr(umath, "__cpu_dispatch__", ()) if features.get(name))

@@ -1,0 +1,59 @@
+"""How many images a probe generates, and what they cost: reported before any is generated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.provider import price_of
+from harness.study.probe.choice import Group, recipes_of
+from harness.study.probe.conditions import conditions_of
+from harness.study.probe.parameters import changes_of
+from harness.study.probe.trial import TOGETHER
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeEstimate:
+    """``images`` by probe where nothing differs; what differs is generated again, up to ``most`` in all. ``cost`` is
+    that of ``most`` in US dollars, 0 for free, None unknown."""
+
+    images: Mapping[str, int]
+    most: int
+    cost: float | None
+
+    @property
+    def total(self) -> int:
+        """Images where nothing differs."""
+        return sum(self.images.values())
+
+
+def estimate(group: Group, repeats: int) -> ProbeEstimate:
+    """What probing a group generates."""
+    can = group.capabilities
+    counts = dict.fromkeys(("repeat", "seed", "order", "parameters", "concurrency", "batch"), 0)
+    again = 0
+    price: float | None = 0.0
+    conditions = conditions_of(can)
+    counts |= dict.fromkeys((condition.probe for condition in conditions), 0)
+    for index, trial in enumerate(group.trials):
+        recipes = len(recipes_of(trial))
+        company = recipes if recipes > 1 else TOGETHER
+        generated = {"repeat": repeats, "seed": recipes - 1, "order": 2}
+        again += 5
+        if index == 0:
+            generated["parameters"] = sum(len(change.others) for change in changes_of(trial.recipe, can))
+        if can.concurrency > 1:
+            generated["concurrency"] = company
+            again += 4 + company
+        if can.batch:
+            generated["batch"] = company + 2
+            again += 4 + company
+        for condition in conditions:
+            first = int(condition.probe == "restart" and index == 0)
+            generated[condition.probe] = generated.get(condition.probe, 0) + recipes + first
+            again += 7
+        for name, count in generated.items():
+            counts[name] += count
+        own = price_of(group.spec, trial.recipe)
+        price = None if price is None or own is None else max(price, own)
+    images = {name: count for name, count in counts.items() if count}
+    most = sum(images.values()) + again
+    return ProbeEstimate(images, most, None if price is None else round(price * most, 6))

@@ -1,0 +1,94 @@
+"""Generating for a probe: in its Session, described as soon as an image is there, and recalled when it is resumed."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.generation import Conditions, Session
+from harness.judge import cache_evidence
+from harness.ledger import read_image
+from harness.records import Attempt, Trial, TrialKey, TrialResult
+from harness.study.recorder import Recorder
+from harness.vocabulary import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of one generation. ``data`` are the bytes as received, empty when there is not an image for the reason
+    in ``problem``; ``cached`` is the evidence that it was not generated; ``cost`` in US dollars, None unknown."""
+
+    trial: Trial
+    data: bytes = b""
+    pixels: str = ""
+    file: str = ""
+    seconds: float = 0.0
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    cached: str = ""
+    problem: str = ""
+    refused: bool = False
+    cost: float | None = None
+
+
+class BudgetReachedError(Exception):
+    """The next image does not fit the budget; nothing more is generated."""
+
+
+class Generator:
+    """Generates trials of a probe, counts them, and keeps to the limits; ``price`` is US dollars for an image.
+
+    Each is recorded; one trial with its changed prompts and settings counts its attempts through, so that a resumed
+    probe is given what was recorded of them. ``reported`` is called after each image.
+    """
+
+    def __init__(self, session: Session, recorder: Recorder, price: float | None) -> None:
+        self.session, self.price = session, price
+        self.count = 0
+        self.reported: Callable[[], None] | None = None
+        self._recorder = recorder
+        self._recorded = {(result.key, result.attempt): result for result in session.recorded()}
+        self._attempts: Counter[TrialKey] = Counter()
+
+    def one(self, session: Session, trial: Trial) -> Taken:
+        """Generate one trial in a Session (this one, or one under other conditions). Raises BudgetReachedError."""
+        return self.several(session, [trial])[0]
+
+    def several(self, session: Session, trials: Sequence[Trial], *, batch: int | None = None) -> list[Taken]:
+        """Generate trials as many at a time as the provider takes, or in a batch; in their order.
+
+        Raises BudgetReachedError, and KeyboardInterrupt when the limits were stopped and what was being generated is
+        recorded.
+        """
+        entries = [self._entry(trial) for trial in trials]
+        for item in session.generate(entries, Conditions(batch=batch)):
+            result = self._recorder.record(item)
+            self._recorded[result.key, result.attempt] = result
+        found = []
+        for trial, entry in zip(trials, entries, strict=True):
+            came = self._recorded.get((entry.key, entry.attempt))
+            if came is None:
+                raise BudgetReachedError if session.limits.budget.reached else KeyboardInterrupt
+            found.append(self._taken(trial, came))
+            self.count += 1
+            if self.reported is not None:
+                self.reported()
+        return found
+
+    def _entry(self, trial: Trial) -> Trial:
+        """The trial as it is recorded."""
+        key = replace(trial.key, seed=trial.recipe.request.seed)
+        self._attempts[key] += 1
+        return replace(trial, key=key, attempt=Attempt(index=self._attempts[key] - 1))
+
+    def _taken(self, trial: Trial, result: TrialResult) -> Taken:
+        if result.image is None:
+            refused = result.outcome.verdict == Verdict.REFUSED
+            # the provider is named where the probe is reported
+            problem = result.outcome.reason.removeprefix(f"{trial.recipe.subject.provider}: ")
+            return Taken(trial, seconds=result.seconds, problem=problem, refused=refused)
+        data = read_image(self.session.folder, result.image)
+        cached = cache_evidence(result.source, result.environment, result.cost, self.price)
+        return Taken(
+            trial, data, result.image.pixel_digest, result.image.file_digest, result.seconds, result.environment,
+            cached, cost=result.cost,
+        )  # fmt: skip

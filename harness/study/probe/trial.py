@@ -1,0 +1,283 @@
+"""The generations of one trial: repeats, other seeds and prompts, order, company, batches, and other environments."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.generation import Session
+from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
+from harness.records import Attempt, Recipe, Trial
+from harness.study.probe.choice import Group, other_prompt, recipes_of, with_recipe
+from harness.study.probe.compare import Gallery, reference_of
+from harness.study.probe.generate import Generator, Taken
+from harness.study.probe.parameters import changes_of, observation
+
+TOGETHER = 4
+"""How many images are generated at the same time, or in one batch."""
+GIVEN_UP = 2
+"""Failed repeats in a row after which no more are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A fresh process to generate in. ``setting`` is how it is reported, ``threads`` the number of arithmetic threads
+    (None: as it is), ``environment`` further variables."""
+
+    probe: str
+    setting: str = ""
+    threads: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class TrialProbe:
+    """Generates one trial under everything that is asked, and keeps what was seen."""
+
+    def __init__(self, group: Group, trial: Trial, generator: Generator, repeats: int) -> None:
+        self.trial = trial
+        self.recipes = recipes_of(trial)
+        self.skipped: dict[str, str] = {}
+        self.environment: Mapping[str, Any] = {}
+        self.leads = False
+        self.stopped = ""
+        self._group, self._generator, self._count = group, generator, repeats
+        self._gallery = Gallery(trial.checks)
+        self._observations: list[Observation] = []
+        self._parameters: list[ParameterObservation] = []
+        self._generated: Counter[str] = Counter()
+
+    @property
+    def supported(self) -> bool:
+        """Whether there is an image to hold others against."""
+        return 0 in self._gallery.references
+
+    @property
+    def steady(self) -> bool:
+        """Whether repeats agree (the first of the process aside): only then can differences be put down to a cause."""
+        own = [s for s in self._observations if s.probe == "repeat" and s.fresh]
+        if self.leads and len(own) > 2:
+            own = own[1:]
+        return len(own) > 1 and all(observation.same for observation in own)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what was generated before, or nothing having been generated, was seen to matter."""
+        own = [s for s in self._observations if s.probe in ("order", "first") and s.fresh]
+        return any(not observation.same for observation in own)
+
+    def observations(self) -> ProbeObservations:
+        """All that was seen."""
+        omitted = self.environment.get("omitted")
+        return ProbeObservations(
+            key=self.trial.key,
+            observations=tuple(self._observations),
+            parameters=tuple(self._parameters),
+            skipped=self.skipped,
+            omitted=tuple(map(str, omitted)) if isinstance(omitted, (list, tuple)) else (),
+            leads=self.leads,
+            seeded=self.trial.recipe.request.seed is not None,
+            stopped=self.stopped,
+        )
+
+    def here(self, session: Session) -> None:
+        """Generate in this process. Raises BudgetReachedError."""
+        self._repeat(session)
+        if not self.supported:
+            self.skipped |= dict.fromkeys(("order", "concurrency", "batch"), "nothing was generated")
+            self._without_seed(session)
+            return
+        self._seeds(session)
+        self._order(session)
+        self._observations = list(with_instant(self._observations))
+        if self.leads:
+            self._change(session)
+        if reason := self._unreported():
+            self.skipped |= dict.fromkeys(("concurrency", "batch"), reason)
+            return
+        self._concurrency(session)
+        self._batch(session)
+
+    def worth(self, condition: Condition) -> bool:
+        """Whether generation under this condition would tell anything; where not, it is noted why."""
+        reason = "" if self.supported else "nothing was generated"
+        if self.supported and not self.steady and not self._first_is_odd:
+            reason = self._unsteady()
+        elif self.supported and condition.probe != "restart" and self._restart_matters:
+            reason = "a fresh process matters by itself"
+        if reason:
+            self.skipped[condition.probe] = reason
+            if condition.probe == "restart":
+                self.skipped["first"] = reason
+        return not reason
+
+    def under(self, fresh: Session, condition: Condition, *, first: bool) -> None:
+        """Generate in a fresh process; ``first`` says that nothing was generated there before. Raises
+        BudgetReachedError."""
+        if condition.probe == "restart" and first:
+            self._note("first", self._generate(fresh, self.recipes[0]))
+        elif self.remembers:
+            self._aside(fresh, self.recipes[0])
+        for index in sorted(self._gallery.references):
+            self._note(condition.probe, self._generate(fresh, self.recipes[index]), index, condition.setting)
+
+    def odd(self, condition: Condition) -> list[int]:
+        """The recipes that differed there and are worth generating again; none where it would tell nothing."""
+        if not self.steady or self._order_matters:
+            return []
+        seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
+        return [s.recipe for s in seen if s.fresh and not s.same][:2]
+
+    def confirm(self, session: Session, fresh: Session, condition: Condition, recipes: Sequence[int]) -> None:
+        """Generate these recipes again, here and there. Raises BudgetReachedError."""
+        self._plain(session, recipes)
+        if self.remembers:
+            self._aside(fresh, self.recipes[0])
+        for index in recipes:
+            taken = self._generate(fresh, self.recipes[index])
+            self._note(condition.probe, taken, index, condition.setting, again=True)
+
+    @property
+    def _first_is_odd(self) -> bool:
+        """Whether only the first image differed: a fresh process tells whether that is so everywhere."""
+        own = [s for s in self._observations if s.probe == "repeat" and s.fresh]
+        return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
+
+    @property
+    def _restart_matters(self) -> bool:
+        return any(s.probe == "restart" and s.fresh and not s.same for s in self._observations)
+
+    @property
+    def _order_matters(self) -> bool:
+        return any(s.probe == "order" and s.fresh and not s.same for s in self._observations)
+
+    def _unreported(self) -> str:
+        """Why differences under changed conditions would tell nothing; empty when they would."""
+        if not self.steady:
+            return self._unsteady()
+        return "what was generated before matters" if self._order_matters else ""
+
+    def _unsteady(self) -> str:
+        """Why repeats tell nothing."""
+        cached = any(observation.cached for observation in self._observations if observation.probe == "repeat")
+        return "repeats are answered from a cache" if cached else "it does not repeat by itself"
+
+    def _repeat(self, session: Session) -> None:
+        taken: list[Taken] = []
+        for _ in range(self._count):
+            taken.append(self._generate(session, self.recipes[0]))
+            if len(taken) >= GIVEN_UP and all(one.problem for one in taken):
+                break
+        reference = reference_of(taken)
+        if reference is not None:
+            self._gallery.references[0] = reference
+            self.environment = reference.environment
+        for one in taken:
+            self._note("repeat", one)
+
+    def _without_seed(self, session: Session) -> None:
+        """Nothing came: does another seed work, or none at all?"""
+        if len(self.recipes) < 2:
+            return
+        other = self._generate(session, self.recipes[1])
+        self._note("seed", other, 1, against=0)
+        if other.problem:
+            request = replace(self.trial.recipe.request, seed=None)
+            self._note("unseeded", self._generate(session, replace(self.trial.recipe, request=request)), against=0)
+
+    def _seeds(self, session: Session) -> None:
+        for index, recipe in enumerate(self.recipes[1:], 1):
+            taken = self._generate(session, recipe)
+            self._note("seed", taken, index, against=0)
+            if taken.pixels and not taken.cached:
+                self._gallery.references[index] = taken
+
+    def _order(self, session: Session) -> None:
+        """A, another prompt, A again."""
+        between = other_prompt(self.trial, self._group)
+        self._note("prompt", self._generate(session, between), against=0)
+        self._note("order", self._generate(session, self.recipes[0]))
+        if self.steady and self._order_matters:
+            self._plain(session, [0])
+            self._aside(session, between)
+            self._note("order", self._generate(session, self.recipes[0]), again=True)
+
+    def _change(self, session: Session) -> None:
+        if not self.steady:
+            return
+        reference = self._gallery.references[0]
+        for change in changes_of(self.recipes[0], self._group.capabilities):
+            seen = observation(change, self.recipes[0], reference, lambda recipe: self._aside(session, recipe))
+            self._parameters.append(seen)
+
+    def _concurrency(self, session: Session) -> None:
+        if self._group.capabilities.concurrency < 2:
+            self.skipped["concurrency"] = "it generates one at a time"
+            return
+        odd = self._together(session, again=False)
+        if odd:
+            self._plain(session, odd)
+            self._together(session, again=True)
+
+    def _together(self, session: Session, *, again: bool) -> list[int]:
+        indices = self._company()
+        trials = [self._trial(self.recipes[index]) for index in indices]
+        setting = f"{len(trials)} at a time"
+        for index, taken in zip(indices, self._generator.several(session, trials), strict=True):
+            self._note("concurrency", taken, index, setting, again=again)
+        return self._differing(len(indices))
+
+    def _batch(self, session: Session) -> None:
+        if not self._group.capabilities.batch:
+            self.skipped["batch"] = "it generates no batches"
+            return
+        whole = self._company()
+        differed: tuple[list[int], list[int]] | None = None
+        for indices in (whole, whole[1::-1]):
+            if odd := self._in_batch(session, indices, again=False):
+                differed = differed or (indices, odd)
+        if differed is not None:
+            self._plain(session, differed[1])
+            self._in_batch(session, differed[0], again=True)
+
+    def _in_batch(self, session: Session, indices: Sequence[int], *, again: bool) -> list[int]:
+        trials = [self._trial(self.recipes[index]) for index in indices]
+        for index, taken in zip(indices, self._generator.several(session, trials, batch=len(trials)), strict=True):
+            self._note("batch", taken, index, f"a batch of {len(indices)}", again=again)
+        return self._differing(len(indices))
+
+    def _company(self) -> list[int]:
+        """The recipes that are generated together: all that have a reference, or one of them several times."""
+        known = sorted(self._gallery.references)
+        return known if len(known) > 1 else known * TOGETHER
+
+    def _differing(self, last: int) -> list[int]:
+        """The recipes that differ among the last generations, at most two of them."""
+        return list(dict.fromkeys(s.recipe for s in self._observations[-last:] if s.fresh and not s.same))[:2]
+
+    def _plain(self, session: Session, recipes: Sequence[int]) -> None:
+        """Generate these recipes once more as the references were generated: after an image of their own."""
+        for index in recipes:
+            self._aside(session, self.recipes[index])
+            self._note("repeat", self._generate(session, self.recipes[index]), index, again=True)
+
+    def _generate(self, session: Session, recipe: Recipe) -> Taken:
+        return self._generator.one(session, self._trial(recipe))
+
+    def _aside(self, session: Session, recipe: Recipe) -> Taken:
+        """Generate something that is compared with nothing; its time and bytes still tell of a cache."""
+        taken = self._generate(session, recipe)
+        self._observations.append(self._gallery.alone(taken))
+        return taken
+
+    def _trial(self, recipe: Recipe) -> Trial:
+        """The trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked twice."""
+        digest = recipe.digest
+        self._generated[digest] += 1
+        return with_recipe(self.trial, recipe, Attempt(index=self._generated[digest] - 1))
+
+    def _note(
+        self, probe: str, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
+        again: bool = False,
+    ) -> None:  # fmt: skip
+        seen = self._gallery.observation(probe, taken, recipe, setting, against=against, again=again)
+        self._observations.append(seen)

@@ -1,0 +1,90 @@
+"""The Session of a study: what a probe, a calibration, an audit's or a benchmark's arm generates is a run of its own.
+
+The run lies deeper than a run of the suite (``reports/<time>-probe-<suite>/generated``), so that nothing takes it for
+one; everything that opens a run opens it by its path.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.errors import UsageError
+from harness.generation import Limits, Session, Sources, billed_notes, open_ledger
+from harness.ledger import LedgerError, RunNotFoundError, recorded_runs, run_name, timestamp
+from harness.records import RunRecord
+from harness.runner import run_environment
+from harness.vocabulary import Stop
+
+GENERATED = "generated"
+"""The run of the generations, in the folder of their study."""
+
+
+def study_record(
+    kind: str, suites: Sequence[Path], arguments: Mapping[str, Any], planned: int | None = None, run: str = GENERATED
+) -> RunRecord:
+    """The record that a study's run begins with; ``arguments`` must be the same when it is resumed."""
+    return RunRecord(
+        run=run,
+        suites=tuple(map(str, suites)),
+        started=timestamp(),
+        version=__version__,
+        arguments={"study": kind, **arguments},
+        environment=run_environment(),
+        planned=planned,
+    )
+
+
+def open_study(
+    record: RunRecord, reports: Path, sources: Sources, limits: Limits, resume: Path | None = None
+) -> Session:
+    """The Session of a probe or a calibration. Raises OtherRunError, LockedError and what opening a provider raises."""
+    stem, *more = record.suites
+    folder = reports / run_name([f"{record.arguments['study']}-{Path(stem).stem}", *more])
+    return Session.open(sources, record, folder, limits=limits, resume=resume)
+
+
+def unfinished_study(reports: Path, kind: str, name: str, suites: Sequence[Path]) -> Path:
+    """The run to go on with: that of the named study, or for ``latest`` the newest unfinished one of these suites.
+
+    Raises UsageError when there is none, RunNotFoundError for an unknown name.
+    """
+    if name != "latest":
+        for folder in (Path(name) / GENERATED, reports / name / GENERATED, Path(name)):
+            if (folder / "run.json").is_file():
+                return folder
+        raise RunNotFoundError(reports, name)
+    for folder, _ in _unfinished(reports, kind, suites):
+        return folder
+    raise UsageError(
+        f"no unfinished {kind} of {' '.join(map(str, suites))} in {reports}", "leave out --resume to begin a new one"
+    )
+
+
+def cut_off(reports: Path, kind: str, suites: Sequence[Path]) -> tuple[str, ...]:
+    """What calls earlier studies of this kind over these suites made and got no answer to because they were killed.
+
+    Reported once: their runs are then marked as interrupted. A study that is still generating is left alone.
+    """
+    found: list[str] = []
+    for folder, record in _unfinished(reports, kind, suites):
+        if record.stopped is not None:
+            continue
+        try:
+            with open_ledger(record, reports, resume=folder) as ledger:
+                notes = billed_notes(ledger.possibly_billed)
+                ledger.finish(replace(ledger.record, stopped=Stop.INTERRUPTED, notes=notes or None))
+        except LedgerError:
+            # it is being written, or it cannot be
+            continue
+        found += (f"{folder.parent}: {note}" for note in notes)
+    return tuple(found)
+
+
+def _unfinished(reports: Path, kind: str, suites: Sequence[Path]) -> Iterator[tuple[Path, RunRecord]]:
+    """The unfinished runs of a kind of study over these suites, the newest first."""
+    named = tuple(map(str, suites))
+    for folder, record in recorded_runs(reports, f"*-{kind}-*/{GENERATED}"):
+        if record.suites == named and record.arguments.get("study") == kind and not record.complete:
+            yield folder, record

@@ -1,0 +1,56 @@
+"""Every word that the rooms share, defined once and typed. Imports nothing of the house."""
+
+from harness.vocabulary.fields import (
+    ANY_SETTING,
+    NEEDED_FIELDS,
+    NEUTRAL,
+    REQUEST_FIELDS,
+    SUBJECT_FIELDS,
+    BackgroundKind,
+    ImageFormat,
+    Quality,
+    values_of,
+)
+from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
+from harness.vocabulary.judgement import FINE, CheckOutcome, RuleKind, Status, Verdict
+from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
+from harness.vocabulary.options import OUTSIDE_SUBJECT, PROGRAM_OPTIONS, TRANSPORT_OPTIONS
+from harness.vocabulary.plugins import COMPARATORS, PROVIDERS
+from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
+
+__all__ = [
+    "ANY_SETTING",
+    "COMPARATORS",
+    "FINE",
+    "HASHES",
+    "INDEPENDENT",
+    "KEY_METRICS",
+    "LEVELS",
+    "METRICS",
+    "NEEDED_FIELDS",
+    "NEUTRAL",
+    "OUTSIDE_SUBJECT",
+    "PROGRAM_OPTIONS",
+    "PROVIDERS",
+    "REQUEST_FIELDS",
+    "SEED_PROMISES",
+    "SERVER_PROMISES",
+    "SUBJECT_FIELDS",
+    "TRANSPORT_OPTIONS",
+    "AttemptKind",
+    "BackgroundKind",
+    "Better",
+    "CheckOutcome",
+    "ImageFormat",
+    "Level",
+    "Metric",
+    "Quality",
+    "RuleKind",
+    "SeedPromise",
+    "Source",
+    "Status",
+    "Stop",
+    "Verdict",
+    "higher_is_closer",
+    "values_of",
+]

@@ -1,0 +1,97 @@
+"""The metrics of the panel: what each is, its unit, range, direction and definition."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Better(StrEnum):
+    """Which way images are more alike."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. ``low`` and ``high`` bound its value (None = open); ``same`` is its value for equal images.
+
+    ``unit`` is empty for a pure number. ``boolean`` metrics have True and False as values.
+    """
+
+    name: str
+    title: str
+    unit: str
+    low: float | None
+    high: float | None
+    better: Better
+    definition: str
+    same: float | None = None
+    boolean: bool = False
+
+    @property
+    def higher_is_closer(self) -> bool:
+        """Whether a larger value means more alike."""
+        return self.better == Better.HIGHER
+
+    def can_be(self, value: float) -> bool:
+        """Whether a value lies within the metric's bounds."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+_HIGHER, _LOWER = Better.HIGHER, Better.LOWER
+_PANEL = (
+    Metric("bytes_equal", "bytes equal", "", 0, 1, _HIGHER, "the two files are the same, byte for byte", 1, True),
+    Metric(
+        "pixels_equal", "pixels equal", "", 0, 1, _HIGHER,
+        "size, mode and every level of the decoded images are the same", 1, True,
+    ),
+    Metric(
+        "max_abs", "largest difference", "levels", 0, 255, _LOWER,
+        "the largest |a − b| over all pixels and channels", 0,
+    ),
+    Metric(
+        "changed", "changed pixels", "fraction", 0, 1, _LOWER,
+        "pixels that differ in any channel, as a fraction of all that are compared", 0,
+    ),
+    Metric("mae", "mean difference", "levels", 0, 255, _LOWER, "mean |a − b| over all pixels and channels", 0),
+    Metric(
+        "psnr", "PSNR", "dB", 0, None, _HIGHER,
+        "10 log10(255² / MSE), MSE the mean (a − b)² over all pixels and channels; absent (infinite) when equal",
+    ),
+    Metric(
+        "ssim", "SSIM", "", -1, 1, _HIGHER,
+        "structural similarity with 7 × 7 uniform windows and sample covariance, mean over all windows inside the "
+        "image and all channels: scikit-image's structural_similarity(a, b, channel_axis=-1, data_range=255). On "
+        "request Gaussian windows, σ = 1.5, population covariance (Wang et al. 2004)", 1,
+    ),
+    Metric(
+        "ssim_block_min", "lowest block SSIM", "", -1, 1, _HIGHER,
+        "the lowest mean SSIM of any block of 16 × 16 pixels, windows counted at their centers", 1,
+    ),
+    Metric(
+        "delta_e", "color difference", "ΔE", 0, None, _LOWER,
+        "the largest CIE 1976 color difference between the mean colors (of sRGB levels, D65) of any 32 × 32 pixels, "
+        "in steps of 16: low-frequency, so noise averages out and a tint or a changed object does not", 0,
+    ),
+    Metric("phash", "pHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's phash (8 × 8 DCT)", 0),
+    Metric("dhash", "dHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's dhash (8 × 8 gradients)", 0),
+    Metric("whash", "wHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's whash (8 × 8 Haar)", 0),
+    Metric(
+        "colorhash", "color hash", "bits", 0, 42, _LOWER,
+        "Hamming distance of ImageHash's colorhash (3 bits for black, for grey and for 12 hue and saturation bins)", 0,
+    ),
+)  # fmt: skip
+
+METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _PANEL})
+"""The built-in panel by name, in the order it is shown. Plug-ins add theirs behind."""
+HASHES = ("phash", "dhash", "whash", "colorhash")
+"""The metrics that are distances of hashes."""
+KEY_METRICS: Mapping[str, str] = MappingProxyType({"ssim": "ssim", "delta_e": "ΔE", "changed": "changed"})
+"""The metrics that are shown beside a trial, and their short names."""
+
+
+def higher_is_closer(name: str) -> bool:
+    """Whether a larger value of this metric of the panel means more alike; of any other metric it is not known."""
+    return name in METRICS and METRICS[name].higher_is_closer

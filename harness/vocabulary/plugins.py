@@ -1,0 +1,6 @@
+"""Where other packages join in: the groups of their entry points."""
+
+COMPARATORS = "image_harness.comparators"
+"""Metrics: an entry point names a :class:`harness.comparison.Comparator`."""
+PROVIDERS = "image_harness.providers"
+"""Kinds of provider: the name is the kind, the object a :class:`harness.provider.Adapter`."""
