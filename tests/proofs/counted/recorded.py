@@ -33,12 +33,12 @@ def lines_of(ledger: Path, start: int = 0) -> Iterator[tuple[str, Any]]:
             if not line.endswith(b"\n"):
                 return
             data = json.loads(line)
+            del data["format"]
             if "outcome" in data:
                 yield "result", data
-            elif len(data) == 1 and isinstance(next(iter(data.values())), dict):
-                yield next(iter(data.items()))
             else:
-                yield str(data.get("line") or data.get("type")), data
+                ((kind, fields),) = data.items()
+                yield kind, fields
 
 
 def intents(reports: Path) -> Counter[str]:
@@ -73,7 +73,7 @@ def unanswered(ledger: Path, start: int = 0) -> Counter[str]:
 
 def trial_of(data: Any) -> str:
     """Which generation of which trial a line is about."""
-    return json.dumps([data["key"], data.get("attempt"), data.get("repeat", 0)], sort_keys=True)
+    return json.dumps([data["key"], data["attempt"]], sort_keys=True)
 
 
 def stored_images(document: Any) -> Iterator[tuple[str, str]]:
