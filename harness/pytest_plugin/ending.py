@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
-from harness.pytest_plugin.settings import CHECKED, report
+from harness.pytest_plugin.settings import CHECKED, project_of, report, reports_of
 
 
 def end_run(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[str]) -> None:
@@ -14,10 +14,11 @@ def end_run(session: pytest.Session, folder: Path, baselines: Path, update: froz
 
     An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
     """
-    from harness.ledger import read_run
+    from harness.ledger import keep_spending, read_run
     from harness.report import write_report
 
     config = session.config
+    keep_spending(reports_of(config))
     for note in read_run(folder).notes or ():
         report(config, f"image-harness: {note}")
     if update:
@@ -45,7 +46,7 @@ def _accept(session: pytest.Session, folder: Path, baselines: Path, update: froz
         reason=f"pytest --harness-update={session.config.getoption('harness_update')}",
         who=whoami(),
         unproven=made_by_tests,
-        rerun=None if made_by_tests else rerun(folder),
+        rerun=None if made_by_tests else rerun(folder, project_of(session.config)),
     )
     for change in changes:
         report(session.config, f"image-harness accepted {change.key}")

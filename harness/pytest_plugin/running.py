@@ -10,7 +10,7 @@ import pytest
 from harness.errors import HarnessError, UsageError
 from harness.pytest_plugin import RUN
 from harness.pytest_plugin.sets import SharedSet, samples_of
-from harness.pytest_plugin.settings import UPDATES, options_of
+from harness.pytest_plugin.settings import UPDATES, allows, options_of
 from harness.records import Trial, TrialKey, TrialResult
 
 
@@ -48,8 +48,7 @@ class PluginRun:
         options = options_of(config, suites, partial=partial)
         self.baselines: Path = options.baselines
         self.update = UPDATES[config.getoption("harness_update")]
-        self.free = config.getoption("harness_live") or options.budget is not None
-        self.run = Run(plan, options)
+        self.config, self.run = config, Run(plan, options)
         self.complete = not partial
         self._results: dict[tuple[TrialKey, int], TrialResult] = {}
         self._fault: BaseException | None = None
@@ -120,18 +119,20 @@ class PluginRun:
         raise UsageError(f"{trial.key}: {problem}", "raise --harness-budget" if self.run.budget.reached else "")
 
     def _check_cost(self, trial: Trial) -> None:
-        provider = self.run.providers[trial.recipe.subject.provider]
-        if provider.capabilities.price != 0 and not self.free:
+        if not self._allowed(trial):
             raise UsageError(
-                f"provider '{provider.name}' costs money, and nothing was generated",
+                f"provider '{trial.recipe.subject.provider}' costs money, and nothing was generated",
                 "allow it with --harness-live, or up to an amount with --harness-budget USD",
             )
+
+    def _allowed(self, trial: Trial) -> bool:
+        return allows(self.config, self.run.sources.price(trial.recipe), self.run.options.budget)
 
     def _affordable(self) -> Iterator[Trial]:
         sets: set[TrialKey] = set()
         for test in self.tests:
             trial = test.trial
-            if not (self.free or self.run.providers[trial.recipe.subject.provider].capabilities.price == 0):
+            if not self._allowed(trial):
                 continue
             if trial.policy.drift.samples is None:
                 yield trial

@@ -198,12 +198,12 @@ class Run:
         recorded = options.recorded()
         record = RunRecord(
             run="",
-            suites=tuple(map(str, options.suites)),
+            suites=options.recorded_suites,
             started=timestamp(),
             version=__version__,
             arguments=recorded,
             environment=run_environment(),
-            baselines=str(options.baselines),
+            baselines=options.recorded_baselines,
             shard=None if options.shard is None else f"{options.shard[0]}/{options.shard[1]}",
             planned=self.plan.count(options.repeats),
         )

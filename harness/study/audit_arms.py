@@ -8,8 +8,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Trial
-from harness.runner import configuration
-from harness.suite import Plan, ProviderSpec, load
+from harness.suite import Plan, Project, ProviderSpec, load
 
 ARMS = ("a", "b")
 """The two arms; also the names of their runs' folders inside the audit's."""
@@ -33,7 +32,12 @@ class AuditSpec:
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     repeats: int = 2
-    config: Path | None = None
+    project: Project | None = None
+
+    @property
+    def recorded_suites(self) -> tuple[str, ...]:
+        """The suites as ``audit.json`` names them."""
+        return tuple(map(str if self.project is None else self.project.recorded, self.suites))
 
     def recorded(self) -> dict[str, object]:
         """What decides which trials are generated, as JSON: a resumed audit must have the same."""
@@ -120,9 +124,8 @@ def costs_of(arms: Arms) -> list[ArmCost]:
 
 
 def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
-    config = configuration(spec.config)
     try:
-        plan = load(spec.suites, config=config, overrides=settings, capabilities=_repeating)
+        plan = load(spec.suites, project=spec.project, overrides=settings, capabilities=_repeating)
     except UsageError as fault:
         # the suite names the pair by the flag that `run` has for it
         raise UsageError(str(fault).replace("--set", flag), fault.hint) from None

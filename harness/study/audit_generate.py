@@ -98,7 +98,7 @@ def _ledgers(folder: Path, spec: AuditSpec, arms: Arms, *, resume: bool) -> Iter
         for arm in ARMS:
             record = RunRecord(
                 run=arm,
-                suites=tuple(map(str, spec.suites)),
+                suites=spec.recorded_suites,
                 started=timestamp(),
                 version=__version__,
                 arguments=spec.recorded() | {"set": dict(spec.a if arm == "a" else spec.b), "arm": arm},

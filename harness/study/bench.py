@@ -15,7 +15,6 @@ from time import monotonic
 from typing import Any
 
 from harness import __version__
-from harness.errors import UsageError
 from harness.generation import Budget
 from harness.ledger import atomic_write, make_folder, run_name, timestamp
 from harness.provider import Capabilities, Job, Output, Provider
@@ -83,10 +82,9 @@ def bench(
 ) -> tuple[Bench, Path]:
     """Measure the arms; returns the figures and the folder that holds them and every image.
 
-    When ``stop`` is set nothing more is generated, and the figures stand for what was. Raises UsageError when an arm
-    may cost money and no budget is given, and what a run raises.
+    When ``stop`` is set nothing more is generated, and the figures stand for what was. Raises what a run
+    raises.
     """
-    _check_money(arms, options)
     begun = monotonic()
     started = timestamp()
     suites = tuple(dict.fromkeys(suite.path for arm in arms for suite in arm.plan.suites))
@@ -231,15 +229,6 @@ def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
     """The concurrency levels above one at which throughput is measured."""
     levels = options.concurrency or (arm.capabilities.concurrency,)
     return tuple(sorted({level for level in levels if level > 1}))
-
-
-def _check_money(arms: Sequence[Arm], options: BenchOptions) -> None:
-    for arm in arms:
-        if options.budget is None and any(arm.price(trial.recipe) != 0 for trial in arm.trials()):
-            raise UsageError(
-                f"{arm.label}: provider '{arm.provider}' may cost money, and nothing was generated",
-                "allow it up to an amount with --budget USD; --dry-run says what it would generate",
-            )
 
 
 def _reported(result: TrialResult | None) -> dict[str, Any]:

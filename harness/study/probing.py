@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +40,11 @@ ParsedReply = Callable[[Group, int], None]
 @dataclass(frozen=True, slots=True)
 class ProbeOptions:
     """What to probe. ``run`` chooses suites, cases, settings, baselines, budget and timeout; each trial is repeated
-    ``repeats`` times; ``trials`` is the most that are probed of a provider; ``live`` lets it spend without a budget."""
+    ``repeats`` times; ``trials`` is the most that are probed of a provider."""
 
     run: RunOptions
     repeats: int = 6
     trials: int = 3
-    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ class _Means:
 def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
     """What would be generated, group by group; nothing is generated.
 
-    Raises SuiteError, and UsageError for fewer repeats than show anything or money without leave.
+    Raises SuiteError, and UsageError for fewer repeats than show anything.
     """
     if options.repeats < LEAST_REPEATS:
         raise UsageError(
@@ -106,25 +104,6 @@ def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, Estimate], ...]:
         )
     groups = groups_of(plan_of(options.run, probing=True), options.trials)
     return tuple((group, estimate(group, options.repeats)) for group in groups)
-
-
-def need_leave(estimates: Sequence[tuple[Group, Estimate]], options: ProbeOptions) -> None:
-    """Raise UsageError where images may cost money and neither a budget nor leave was given."""
-    if options.live or options.run.budget is not None:
-        return
-    for group, known in estimates:
-        if known.cost is None:
-            raise UsageError(
-                f"what an image of '{group.spec.name}' costs is not known, and up to {known.most} would be generated",
-                f"say `price:` (0 when it is free) under providers.{group.spec.name}, or probe with --live",
-            )
-        if known.cost > 0:
-            # up to the next cent: a budget below the cost would stop the probe that it allows
-            enough = ceil(known.cost * 100 - 1e-6) / 100
-            raise UsageError(
-                f"probing '{group.spec.name}' generates up to {known.most} images for about ${enough:,.2f}",
-                f"allow it: --budget {enough:.2f}, or --live; fewer images: --trials 1 --repeats 2",
-            )
 
 
 def probe(
@@ -138,7 +117,6 @@ def probe(
     Raises the provider's HarnessError when it cannot be set up, UnknownPriceError, what the ledger raises, and
     KeyboardInterrupt once ``stopped`` says so and what was being generated is recorded.
     """
-    need_leave(prepared, options)
     budget = options.run.budget
     spent = 0.0
     reports = []

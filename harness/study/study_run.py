@@ -77,12 +77,12 @@ class StudyRun:
         self.kind, self._options = kind, options
         self._record = RunRecord(
             run=GENERATED,
-            suites=tuple(map(str, options.suites)),
+            suites=options.recorded_suites,
             started=timestamp(),
             version=__version__,
             arguments=options.recorded() | {"study": kind, **arguments},
             environment=run_environment(),
-            baselines=str(options.baselines),
+            baselines=options.recorded_baselines,
             planned=planned,
         )
         self._stack = ExitStack()

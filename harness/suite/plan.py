@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from harness.errors import UsageError
 from harness.records import Check, Policy, Recipe, Request, Subject, Trial, TrialKey
-from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
 from harness.suite.problem import nearest
+from harness.suite.provider_spec import ProviderSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.records import LEVELS, Subject
-from harness.suite.config import ProviderSpec
 from harness.suite.layers import SUBJECT_FIELDS, Layer
 from harness.suite.problem import nearest
+from harness.suite.provider_spec import ProviderSpec
 
 
 class Promise(Protocol):

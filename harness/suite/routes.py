@@ -6,9 +6,9 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.records import Rule, Subject, to_json
-from harness.suite.config import ProviderSpec
 from harness.suite.problem import nearest
 from harness.suite.promises import Refusal
+from harness.suite.provider_spec import ProviderSpec
 
 ROUTE = "route"
 """The kind whose ``over`` names other providers."""
