@@ -30,7 +30,7 @@ from harness.baseline.probes import Probe, ProbesError, read_probes, store_probe
 from harness.baseline.proof import Proof, Recorded, meant_exact, prove
 from harness.baseline.selection import TO_DECIDE, Selection, choose, chosen_keys
 from harness.baseline.store import Baselines
-from harness.baseline.writing import changing, commit, refuse_in_ci
+from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
 
 __all__ = [
     "ATTRIBUTES",
@@ -66,6 +66,7 @@ __all__ = [
     "chosen_keys",
     "commit",
     "ignore",
+    "in_ci",
     "meant_exact",
     "merge_manifests",
     "portable",

@@ -23,10 +23,15 @@ LOCK_SECONDS = 10.0
 """How long a writer waits for another one."""
 
 
-def refuse_in_ci(env: Mapping[str, str] | None = None) -> None:
-    """Raises WritesRefusedError where the environment variable ``CI`` is set to something that means yes."""
+def in_ci(env: Mapping[str, str] | None = None) -> bool:
+    """Whether the environment variable ``CI`` is set to something that means yes."""
     value = (os.environ if env is None else env).get("CI", "")
-    if value.strip().lower() not in ("", "0", "false", "no", "off"):
+    return value.strip().lower() not in ("", "0", "false", "no", "off")
+
+
+def refuse_in_ci(env: Mapping[str, str] | None = None) -> None:
+    """Raises WritesRefusedError in continuous integration."""
+    if in_ci(env):
         raise WritesRefusedError
 
 

@@ -1,11 +1,12 @@
 """``harness accept``."""
 
-from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
+from harness.cli.decide import changes_shown, choice_options, folders_of, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
+from harness.cli.project import project_of
 
 
 @click.command(name="accept")
@@ -23,10 +24,8 @@ def command(
     who: str | None,
     add: bool,
     unproven: bool,
-    reports: Path,
-    baselines: Path,
     as_json: bool,
-    **choice: tuple[str, ...],
+    **choice: Any,
 ) -> None:
     """Make images of RUN (default: latest) the baselines.
 
@@ -38,15 +37,16 @@ def command(
     from harness.ledger import find_run
     from harness.runner import rerun
 
-    folder = find_run(reports, run)
+    project = project_of(folders_of(choice))
+    folder = find_run(project.reports, run)
     changes = accept(
-        Baselines(baselines),
+        Baselines(project.baselines),
         folder,
         selection_of(choice),
         reason=reason_of(reason, "Why are these images right?"),
         who=who or whoami(),
         unproven=unproven,
         add=add,
-        rerun=rerun(folder),
+        rerun=rerun(folder, project),
     )
     changes_shown(changes, "accepted", as_json=as_json)

@@ -27,6 +27,7 @@ COMMANDS = {
     "providers": "Show who can generate, and what each can do.",
     "schema": "Print the JSON Schema of a suite.",
     "baselines": "Let git merge the manifests of accepted images.",
+    "config": "Show what is in force here, and from where.",
     "init": "Begin a new project: suite, baselines, workflow.",
 }
 """Each command with its one line of help; the module ``harness.cli.<name>`` holds it."""
@@ -89,7 +90,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     # --debug is taken anywhere on the line: it is typed after a fault, at the end
     arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
     try:
-        code = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="harness", standalone_mode=False, obj=arguments)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         click.echo("harness: interrupted", err=True)

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
-from harness.cli.options import choosing_options, json_option, reports_option
+from harness.cli.approval import allowed
+from harness.cli.options import choosing_options, config_option, json_option, money_options, reports_option
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
 from harness.vocabulary import Stop
 
@@ -31,7 +33,7 @@ class Settings(click.ParamType[dict[str, str]]):
 
 
 @click.command(name="audit")
-@click.argument("what", nargs=-1, required=True, metavar="SUITE... | RUN_A RUN_B")
+@click.argument("what", nargs=-1, metavar="[SUITE]... | RUN_A RUN_B")
 @click.option("--a", multiple=True, type=Settings(), help="Settings of arm A: quality=hd,model=painter@1 …")
 @click.option("--b", multiple=True, type=Settings(), help="Settings of arm B.")
 @click.option("--set", "shared", multiple=True, type=Settings(), help="Settings of both arms.")
@@ -43,13 +45,13 @@ class Settings(click.ParamType[dict[str, str]]):
     help="Each arm generates a trial this often.",
 )
 @choosing_options
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded, both arms.")
+@money_options
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
+@config_option
 @reports_option
 @json_option
 def command(
@@ -57,7 +59,6 @@ def command(
     a: tuple[dict[str, str], ...],
     b: tuple[dict[str, str], ...],
     shared: tuple[dict[str, str], ...],
-    reports: Path,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -69,29 +70,39 @@ def command(
 
     Exit code 0: nothing changed beyond the control; 1: something did; 3: only images that could not be had.
     """
+    given["suites"] = tuple(map(Path, what)) if a or b else (Path(),)
+    project = project_of(given)
     if not a and not b:
-        return _runs(what, reports, as_json=as_json)
+        return _runs(what, project.reports, as_json=as_json)
     from harness.study import AuditSpec
 
     spec = AuditSpec(
-        suites=tuple(map(Path, what)),
+        suites=given["suites"],
         a=_pairs((*shared, *a), "--a"),
         b=_pairs((*shared, *b), "--b"),
-        **{name: given[name] for name in ("cases", "tags", "repeats", "config")},
+        project=project,
+        **{name: given[name] for name in ("cases", "tags", "repeats")},
     )
     if given["dry_run"]:
         return _dry_run(spec, as_json=as_json)
-    return _suite(spec, reports, given, as_json=as_json)
+    return _suite(spec, project, given, as_json=as_json)
 
 
-def _suite(spec: Any, reports: Path, given: dict[str, Any], *, as_json: bool) -> int:
+def _suite(spec: Any, project: Any, given: dict[str, Any], *, as_json: bool) -> int:
     from harness.cli.progress import GenerationProgress
-    from harness.study import AuditOptions, audit_suite, unfinished_audit
+    from harness.report.words import plural
+    from harness.study import AuditOptions, audit_suite, costs_of_arms, plan_audit, unfinished_audit
 
+    reports = project.reports
     resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], spec)
-    options = AuditOptions(reports, given["budget"], given["timeout"], resume)
-    with GenerationProgress(console(stderr=as_json)) as progress:
-        _, folder = audit_suite(spec, options, progress)
+    rows = costs_of_arms(plan_audit(spec))
+    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    what = plural(sum(row.images for row in rows), "image")
+    with (
+        allowed(project, what, cost, given, resume=resume) as left,
+        GenerationProgress(console(stderr=as_json)) as progress,
+    ):
+        _, folder = audit_suite(spec, AuditOptions(reports, left, given["timeout"], resume), progress)
     return report(folder, as_json=as_json)
 
 

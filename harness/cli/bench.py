@@ -1,17 +1,28 @@
 """``harness bench``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.options import Pairs, choosing_options, json_option, reports_option
+from harness.cli.approval import allowed
+from harness.cli.options import (
+    Pairs,
+    choosing_options,
+    config_option,
+    json_option,
+    money_options,
+    reports_option,
+    suites_argument,
+)
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 from harness.vocabulary import Quality, Stop, values_of
 
 
 @click.command(name="bench")
-@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@suites_argument
 @click.option("--provider", "providers", multiple=True, metavar="NAME", help="A provider; may be repeated.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")
 @click.option(
@@ -33,20 +44,19 @@ from harness.vocabulary import Quality, Stop, values_of
     metavar="N",
     help="Measure throughput at N at a time; may be repeated.  [default: what the provider takes]",
 )
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@money_options
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
+@config_option
 @reports_option
 @json_option
 def command(
     overrides: tuple[tuple[str, str], ...],
     dry_run: bool,
     as_json: bool,
-    config: Path | None,
     resume: str | None,
     **given: Any,
 ) -> int:
@@ -55,20 +65,31 @@ def command(
     Latency, throughput, cost, determinism and the checks that the images pass: a table, and a page with plots.
     Nothing is compared with baselines.
     """
-    from harness.study import BenchOptions, BenchSpec, arms_of, unfinished_bench
+    from harness.report.words import plural
+    from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, unfinished_bench
 
+    project = project_of(given)
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
-    spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), config=config)
+    spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), project=project)
     options = BenchOptions(
         reports=given["reports"],
         repeats=given["repeats"],
         concurrency=given["concurrency"],
-        budget=given["budget"],
+        budget=project.budget.run,
         timeout=given["timeout"],
-        resume=None if resume is None else unfinished_bench(given["reports"], resume, given["suites"]),
+        project=project,
     )
     arms = arms_of(spec)
-    return _dry(arms, options, as_json=as_json) if dry_run else _bench(arms, options, as_json=as_json)
+    if resume is not None:
+        suites = dict.fromkeys(Path(options.recorded(suite.path)) for arm in arms for suite in arm.plan.suites)
+        options = replace(options, resume=unfinished_bench(options.reports, resume, tuple(suites)))
+    if dry_run:
+        return _dry(arms, options, as_json=as_json)
+    costs = [estimated_cost(arm, options) for arm in arms]
+    cost = None if None in costs else sum(one or 0.0 for one in costs)
+    what = plural(sum(generations_of(arm, options) for arm in arms), "generation")
+    with allowed(project, what, cost, given, resume=options.resume) as left:
+        return _bench(arms, replace(options, budget=left), as_json=as_json)
 
 
 def _bench(arms: Any, options: Any, *, as_json: bool) -> int:

@@ -1,12 +1,23 @@
 """``harness calibrate``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import baselines_option, choosing_options, json_option, reports_option
+from harness.cli.approval import allowed
+from harness.cli.options import (
+    baselines_option,
+    choosing_options,
+    config_option,
+    json_option,
+    money_options,
+    reports_option,
+    suites_argument,
+)
 from harness.cli.output import console, print_json
+from harness.cli.project import budget_reached, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
 from harness.vocabulary import Stop
 
@@ -18,20 +29,20 @@ ROWS = 25
 
 
 @click.command(name="calibrate")
-@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@suites_argument
 @click.option(
     "--repeats", default=10, show_default=True, type=click.IntRange(2, 10_000), help="Generate each trial this often."
 )
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
 @choosing_options
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@money_options
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--who", help="Who calibrates  [default: git's user name]")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
+@config_option
 @reports_option
 @baselines_option
 @json_option
@@ -41,7 +52,6 @@ def command(
     resume: str | None,
     dry_run: bool,
     who: str | None,
-    baselines: Path,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -54,17 +64,21 @@ def command(
     from harness.runner import RunOptions, plan_of
     from harness.study import calibratable, calibration_estimate, cut_off, store_floors, unfinished_study
 
-    reports, suites = given["reports"], given["suites"]
+    money, project = {"live": given.pop("live"), "budget": given["budget"]}, project_of(given)
+    reports, suites = given["reports"], [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished_study(reports, "calibrate", resume, suites)
-    options = RunOptions(baselines=baselines, resume=folder, **given)
-    baselines_ = Baselines(baselines)
+    options = RunOptions(resume=folder, project=project, **given | {"budget": project.budget.run})
+    baselines_ = Baselines(options.baselines)
     plan = calibratable(plan_of(options), baselines_, every=every)
     if dry_run:
         return _print_estimate(calibration_estimate(plan, options, baselines_, repeats), repeats, as_json=as_json)
     refuse_in_ci()
     for line in () if resume is not None else cut_off(reports, "calibrate", suites):
         console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
-    done, spent = _measured(plan, options, baselines_, repeats, as_json=as_json)
+    seen = calibration_estimate(plan, options, baselines_, repeats)
+    with allowed(project, f"{seen.generates:,} images", seen.cost, money, resume=folder) as left:
+        options = replace(options, budget=left)
+        done, spent = _measured(plan, options, baselines_, repeats, as_json=as_json)
     found = list(done.floors)
     if done.stopped == Stop.INTERRUPTED:
         message = (
@@ -78,7 +92,7 @@ def command(
         print_json({"floors": floors, "stored": keys, "cost": spent, **_recorded(done)})
     else:
         _print(found, len(stored))
-        _print_images(done, options.budget)
+        _print_images(done, budget_reached(project, options.budget))
     return EXIT_OK if all(one.floor.limit is not None for one in found) else EXIT_FINDING
 
 
@@ -170,13 +184,12 @@ def _recorded(done: "Calibration") -> dict[str, Any]:
     return {"folder": None if done.folder is None else str(done.folder), "stopped": done.stopped, "notes": done.notes}
 
 
-def _print_images(done: "Calibration", budget: float | None) -> None:
+def _print_images(done: "Calibration", budget_reached: str) -> None:
     from harness.report.words import shown_path
 
     screen = console()
     if done.stopped == Stop.BUDGET:
-        message = f"the budget of ${budget:g} is reached: raise --budget and go on with --resume"
-        screen.print(message, markup=False, soft_wrap=True)
+        screen.print(budget_reached, markup=False, soft_wrap=True)
     for note in done.notes:
         screen.print(f"note: {note}", markup=False, soft_wrap=True)
     if done.folder is not None:

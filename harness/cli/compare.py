@@ -7,6 +7,7 @@ import click
 
 from harness.cli.options import json_option, reports_option
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
 from harness.vocabulary import FINE
 
@@ -29,7 +30,7 @@ def command(
     ignore: tuple[str, ...],
     heat_map: Path | None,
     single_file: bool,
-    reports: Path,
+    reports: Path | None,
     as_json: bool,
 ) -> int:
     """Compare two images, or the images of two folders by name. No suite is needed.
@@ -41,7 +42,8 @@ def command(
         raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
     rule, boxes = _rule(limits), tuple(_box(text) for text in ignore)
     if a.is_dir():
-        return _folders(a, b, rule, boxes, reports, single_file=single_file, as_json=as_json)
+        place = project_of({"reports": reports}).reports
+        return _folders(a, b, rule, boxes, place, single_file=single_file, as_json=as_json)
     return _files(a, b, rule, boxes, heat_map, as_json=as_json)
 
 

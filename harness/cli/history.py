@@ -7,24 +7,33 @@ import click
 
 from harness.cli.options import json_option, reports_option
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 
 if TYPE_CHECKING:
     from harness.study import Change, History, Trace, Visit
 
 
 @click.command(name="history")
-@click.argument("case", metavar="CASE_OR_KEY")
+@click.argument("case", required=False, metavar="[CASE_OR_KEY]")
 @click.option("--runs", "every", is_flag=True, help="List every run, not only those that changed something.")
+@click.option("--spend", is_flag=True, help="Show instead what all runs cost, by month (UTC) and provider.")
 @reports_option
 @json_option
-def command(case: str, every: bool, reports: Path, as_json: bool) -> int:
+def command(case: str | None, every: bool, spend: bool, reports: Path | None, as_json: bool) -> int:
     """Show one case over all runs: verdicts, distances, images, and the runs that changed it.
 
     CASE_OR_KEY is a case, suite/case, or a whole key such as suite/case/base-s0. Only the runs' files are read.
     """
+    project = project_of({"reports": reports})
+    if spend:
+        from harness.cli.spend import show_spend
+
+        return show_spend(project, as_json=as_json)
+    if case is None:
+        raise click.UsageError("name a case (suite/case, or a key), or say --spend for what the runs cost")
     from harness.study import history_of
 
-    found = history_of(reports, case)
+    found = history_of(project.reports, case)
     if as_json:
         print_json(_json(found))
         return 0

@@ -1,13 +1,13 @@
 """``harness ignore``."""
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
+from harness.cli.decide import changes_shown, choice_options, folders_of, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
+from harness.cli.project import project_of
 
 
 @click.command(name="ignore")
@@ -27,8 +27,6 @@ def command(
     until: datetime | None,
     unignore: bool,
     who: str | None,
-    reports: Path,
-    baselines: Path,
     as_json: bool,
     **choice: Any,
 ) -> None:
@@ -40,14 +38,14 @@ def command(
     from harness.baseline import unignore as take_back
     from harness.ledger import find_run
 
-    keys = chosen_keys(find_run(reports, run), selection_of(choice))
+    project = project_of(folders_of(choice))
+    baselines = Baselines(project.baselines)
+    keys = chosen_keys(find_run(project.reports, run), selection_of(choice))
     who, reason = who or whoami(), reason_of(reason, "Why may it differ for now?")
     if unignore:
-        changes_shown(take_back(Baselines(baselines), keys, reason=reason, who=who), "unignored", as_json=as_json)
+        changes_shown(take_back(baselines, keys, reason=reason, who=who), "unignored", as_json=as_json)
         return
     if owner is None or until is None:
         raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD: nobody forgets it for ever")
-    changes = ignore(
-        Baselines(baselines), keys, reason=reason, owner=owner, until=until.date(), who=who, today=date.today()
-    )
+    changes = ignore(baselines, keys, reason=reason, owner=owner, until=until.date(), who=who, today=date.today())
     changes_shown(changes, "ignored", as_json=as_json)

@@ -59,19 +59,34 @@ class Verdicts(click.ParamType[tuple[str, ...]]):
         return words
 
 
-def folder(name: str, default: str, what: str) -> Callable[[F], F]:
-    """An option that names a folder."""
-    return click.option(name, default=default, show_default=True, type=click.Path(path_type=Path), help=what)
+def suites_argument(function: F) -> F:
+    """``[SUITE]...``; without any, those of the project."""
+    return click.argument("suites", nargs=-1, type=click.Path(path_type=Path), metavar="[SUITE]...")(function)
 
 
 def reports_option(function: F) -> F:
     """``--reports``."""
-    return folder("--reports", "reports", "Folder of the runs.")(function)
+    what = "Folder of the runs  [default: the project's, else reports]"
+    return click.option("--reports", type=click.Path(path_type=Path), help=what)(function)
 
 
 def baselines_option(function: F) -> F:
     """``--baselines``."""
-    return folder("--baselines", "baselines", "Folder of the accepted images.")(function)
+    what = "Folder of the accepted images  [default: the project's, else baselines]"
+    return click.option("--baselines", type=click.Path(path_type=Path), help=what)(function)
+
+
+def config_option(function: F) -> F:
+    """``--config``."""
+    what = "The project's file  [default: the nearest harness.toml upwards]"
+    return click.option("--config", type=click.Path(path_type=Path), help=what)(function)
+
+
+def money_options(function: F) -> F:
+    """``--budget`` and ``--live``."""
+    function = click.option("--live", is_flag=True, help="Allow what may cost money, without a question.")(function)
+    what = "Allow it up to this, and stop before this is exceeded."
+    return click.option("--budget", type=click.FloatRange(0), metavar="USD", help=what)(function)
 
 
 def json_option(function: F) -> F:

@@ -1,12 +1,25 @@
 """``harness probe``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Pairs, baselines_option, choosing_options, json_option, pairs_of, reports_option
+from harness.cli.approval import allowed
+from harness.cli.options import (
+    Pairs,
+    baselines_option,
+    choosing_options,
+    config_option,
+    json_option,
+    money_options,
+    pairs_of,
+    reports_option,
+    suites_argument,
+)
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, HarnessError
 
 if TYPE_CHECKING:
@@ -16,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="probe")
-@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@suites_argument
 @click.option(
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, arithmetic=float32 …"
 )
@@ -27,15 +40,14 @@ if TYPE_CHECKING:
 @click.option(
     "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
 )
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
-@click.option("--live", is_flag=True, help="Let a provider that costs money generate without a budget.")
+@money_options
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
+@config_option
 @reports_option
 @baselines_option
 @json_option
@@ -62,18 +74,24 @@ def command(
     from harness.runner import RunOptions
     from harness.study import ProbeOptions, cut_off, prepare_probe, unfinished_study
 
-    folder = None if resume is None else unfinished_study(given["reports"], "probe", resume, given["suites"])
-    run = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
-    options = ProbeOptions(run, repeats, trials, live)
+    money, project = {"live": live, "budget": given["budget"]}, project_of(given)
+    suites = [Path(project.recorded(suite)) for suite in given["suites"]]
+    folder = None if resume is None else unfinished_study(given["reports"], "probe", resume, suites)
+    chosen = given | {"budget": project.budget.run}
+    run = RunOptions(overrides=pairs_of(overrides), project=project, resume=folder, **chosen)
+    options = ProbeOptions(run, repeats, trials)
     prepared = prepare_probe(options)
     if dry_run:
         print_plan(prepared, as_json=as_json)
         return EXIT_OK
     screen = console(stderr=as_json)
-    for line in () if folder is not None else cut_off(run.reports, "probe", run.suites):
+    for line in () if folder is not None else cut_off(run.reports, "probe", suites):
         screen.print(line, markup=False, soft_wrap=True)
+    costs = [known.cost for _, known in prepared]
+    cost = None if None in costs else sum(one or 0.0 for one in costs)
     try:
-        reports = _probed(prepared, options, screen)
+        with allowed(project, f"up to {sum(known.most for _, known in prepared):,} images", cost, money) as left:
+            reports = _probed(prepared, replace(options, run=replace(run, budget=left)), screen)
     except KeyboardInterrupt:
         reported = "interrupted: nothing was stored; what was generated is recorded, --resume goes on with it"
         console(stderr=True).print(reported, markup=False, soft_wrap=True)

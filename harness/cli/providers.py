@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option
+from harness.cli.options import config_option, json_option
 from harness.cli.output import console, print_json
 from harness.records import to_json
 from harness.vocabulary import REQUEST_FIELDS
@@ -25,7 +25,7 @@ NARROW = 90
     metavar="NAME",
     help="How a kind, or a provider of harness.toml, reads quality, size, style and the like, with speed and cost.",
 )
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
+@config_option
 @json_option
 def command(name: str | None, config: Path | None, as_json: bool) -> None:
     """Show who can generate, and what each can do.
@@ -150,11 +150,9 @@ def _hang(screen: Any, head: str, text: str) -> None:
 def _named(name: str, config: Path | None) -> tuple[str, Any]:
     """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKindError."""
     from harness.provider import UnknownKindError
-    from harness.runner import configuration
-    from harness.suite import load_config
+    from harness.suite import resolve_project
 
-    path = configuration(config)
-    named = {} if path is None else load_config(path)
+    named = resolve_project(config=config).providers
     if name in named:
         return named[name].kind, named[name].options
     kinds = _registry()

@@ -1,22 +1,24 @@
 """``harness prune``."""
 
-from pathlib import Path
+from typing import Any
 
 import click
 
 from harness.cli.decide import changes_shown
-from harness.cli.options import baselines_option, json_option
+from harness.cli.options import baselines_option, config_option, json_option, suites_argument
 from harness.cli.output import print_json
+from harness.cli.project import project_of
 
 
 @click.command(name="prune")
-@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@suites_argument
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")
 @click.option("--reason", default="no suite asks for it", show_default=True, help="Why: kept in the log.")
 @click.option("--who", help="Who removes  [default: git's user name]")
+@config_option
 @baselines_option
 @json_option
-def command(suites: tuple[Path, ...], yes: bool, reason: str, who: str | None, baselines: Path, as_json: bool) -> None:
+def command(yes: bool, reason: str, who: str | None, as_json: bool, **given: Any) -> None:
     """List the baselines that no trial of SUITE asks for; with --yes, remove them.
 
     Name every suite that uses the baselines folder: what these suites do not ask for counts as left over.
@@ -24,8 +26,9 @@ def command(suites: tuple[Path, ...], yes: bool, reason: str, who: str | None, b
     from harness.baseline import Baselines, prune, whoami
     from harness.runner import RunOptions, plan_of
 
-    store = Baselines(baselines)
-    plan = plan_of(RunOptions(suites=suites, baselines=baselines))
+    project = project_of(given)
+    store = Baselines(project.baselines)
+    plan = plan_of(RunOptions(given["suites"], baselines=project.baselines, project=project))
     orphans = store.orphans(plan.keys())
     if yes:
         changes = prune(store, orphans, reason=reason, who=who or whoami()) if orphans else []

@@ -1,12 +1,12 @@
 """``harness reject``."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
+from harness.cli.decide import changes_shown, choice_options, folders_of, reason_of, selection_of
 from harness.cli.options import baselines_option, json_option, reports_option
+from harness.cli.project import project_of
 
 
 @click.command(name="reject")
@@ -22,8 +22,6 @@ def command(
     reason: str | None,
     who: str | None,
     baseline: bool,
-    reports: Path,
-    baselines: Path,
     as_json: bool,
     **choice: Any,
 ) -> None:
@@ -31,9 +29,10 @@ def command(
     from harness.baseline import Baselines, reject, whoami
     from harness.ledger import find_run
 
+    project = project_of(folders_of(choice))
     changes = reject(
-        Baselines(baselines),
-        find_run(reports, run),
+        Baselines(project.baselines),
+        find_run(project.reports, run),
         selection_of(choice),
         reason=reason_of(reason, "What is wrong with them?"),
         who=who or whoami(),

@@ -6,6 +6,7 @@ import click
 
 from harness.cli.options import json_option, reports_option
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 
 
 @click.command(name="report")
@@ -18,16 +19,18 @@ from harness.cli.output import console, print_json
 @reports_option
 @json_option
 def command(
-    runs: tuple[str, ...], merge: bool, single_file: bool, baselines: Path | None, reports: Path, as_json: bool
+    runs: tuple[str, ...], merge: bool, single_file: bool, baselines: Path | None, reports: Path | None, as_json: bool
 ) -> int:
     """Write the reports of a run again: page, JUnit and Markdown; of an audit, page and Markdown.
 
     RUN is `latest` (the default), the name of a run or an audit, or its folder.
     """
-    from harness.ledger import find_audit, find_run, iter_results, read_run
+    from harness.ledger import find_audit, find_run, iter_results, keep_spending, read_run
     from harness.report import print_summary, tally_of, write_report
     from harness.runner import exit_code, merge_shards
 
+    project = project_of({"reports": reports})
+    reports = project.reports
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
     audit = find_audit(reports, runs[0]) if len(runs) == 1 and not merge else None
@@ -38,20 +41,23 @@ def command(
     folders = [find_run(reports, run) for run in runs or ("latest",)]
     notes: list[str] = []
     if merge:
-        merged = merge_shards(folders, reports, baselines=baselines)
+        merged = merge_shards(folders, reports, baselines=baselines or project.located(read_run(folders[0]).baselines))
         folder = merged.folder
+        if all(part.resolve().is_relative_to(reports.resolve()) for part in folders):
+            # its shards have been paid for: the same money is not counted twice
+            keep_spending(reports, merged=[folder])
         notes += [f"shard {shard} is missing" for shard in merged.missing]
     else:
         folder = folders[0]
     record = read_run(folder)
-    written = write_report(folder, baselines=baselines or Path(record.baselines), single_file=single_file)
+    written = write_report(folder, baselines=baselines or project.located(record.baselines), single_file=single_file)
     if as_json:
         print_json(
             {"run": record, "folder": str(folder), "notes": notes, "reports": {k: str(v) for k, v in written.items()}}
         )
     else:
         screen = console()
-        print_summary(screen, record, tally_of(iter_results(folder)), folder, report=written["html"])
+        print_summary(screen, project.reached(record), tally_of(iter_results(folder)), folder, report=written["html"])
         for note in notes:
             screen.print(note, markup=False)
     return exit_code(record)

@@ -2,27 +2,33 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from harness.cli.approval import allowed
 from harness.cli.options import (
     Pairs,
     Shard,
     Verdicts,
     baselines_option,
     choosing_options,
+    config_option,
     json_option,
+    money_options,
     pairs_of,
     reports_option,
+    suites_argument,
 )
 from harness.cli.output import console, print_json
+from harness.cli.project import budget_reached, project_of
 from harness.vocabulary import Stop
 
 
 @click.command(name="run")
-@click.argument("suites", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SUITE...")
+@suites_argument
 @click.option(
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, model=painter@1 …"
 )
@@ -31,7 +37,7 @@ from harness.vocabulary import Stop
     "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
 )
 @click.option("--shard", type=Shard(), help="Only part I of N, the same on every machine.")
-@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="Stop before this is exceeded.")
+@money_options
 @click.option(
     "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
 )
@@ -58,7 +64,7 @@ from harness.vocabulary import Stop
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="The change whose chance to be found in a set --dry-run tells.",
 )  # fmt: skip
-@click.option("--config", type=click.Path(path_type=Path), help="A harness.toml  [default: ./harness.toml if any]")
+@config_option
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
 @reports_option
 @baselines_option
@@ -66,7 +72,8 @@ from harness.vocabulary import Stop
 def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any) -> int:
     """Generate a suite and judge every image against its baseline.
 
-    SUITE is a YAML file or a folder of them. Nothing is ever accepted by a run: candidates wait in its folder.
+    SUITE is a YAML file or a folder of them; without any, the project's are run.
+    Nothing is ever accepted by a run: candidates wait in its folder.
     """
     from harness.runner import RunOptions, plan_of, unfinished
 
@@ -74,14 +81,37 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
     effect = given.pop("effect")
     if given["rerun"] and resume is None:
         raise click.UsageError("--rerun needs --resume: it generates trials of an earlier run again")
-    folder = None if resume is None else unfinished(given["reports"], resume, given["suites"], given["rerun"])
-    options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given)
+    live, budget, project = given.pop("live"), given["budget"], project_of(given)
+    suites = [Path(project.recorded(suite)) for suite in given["suites"]]
+    folder = None if resume is None else unfinished(given["reports"], resume, suites, given["rerun"])
+    given["budget"] = project.budget.run
+    options = RunOptions(overrides=pairs_of(overrides), resume=folder, project=project, **given)
     plan = plan_of(options)
     if dry_run:
         from harness.cli.dry_run import dry_run as show
 
         return show(plan, options, effect=effect, as_json=as_json)
-    return _run(plan, options, as_json=as_json, single_file=single_file)
+    cost, what = _cost(plan, options)
+    with allowed(project, what, cost, {"live": live, "budget": budget}, resume=folder) as left:
+        return _run(plan, replace(options, budget=left), as_json=as_json, single_file=single_file)
+
+
+def _cost(plan: Any, options: Any) -> tuple[float | None, str]:
+    """US dollars that a run may cost, and of how many trials; what a cache holds costs nothing."""
+    from harness.generation import Sources
+    from harness.report.words import plural
+    from harness.runner import estimate
+
+    rows = estimate(plan, options)
+    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    trials = sum(row.trials for row in rows)
+    if cost != 0 and options.cache is not None:
+        sources = Sources(plan.providers, cache=options.cache)
+        missing = [trial for trial in plan.trials(options.repeats) if not sources.keeps(trial)]
+        prices = [sources.price(trial.recipe) for trial in missing]
+        cost = None if None in prices else sum(price or 0.0 for price in prices)
+        trials = len(missing)
+    return cost, plural(trials, "trial")
 
 
 def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
@@ -100,7 +130,7 @@ def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
         print_json({"run": record, "folder": str(folder), "reports": reports, **_recording(options)})
     else:
         tally = tally_of(iter_results(folder)) if options.resume else listener.tally
-        print_summary(screen, record, tally, folder, report=written["html"])
+        print_summary(screen, options.project.reached(record), tally, folder, report=written["html"])
         _print_rest(screen, record, options)
         _print_stored(screen, record, options)
     return exit_code(record)
@@ -112,9 +142,7 @@ def _print_rest(screen: Any, record: Any, options: Any) -> None:
             "interrupted: what was generated is recorded; the same command with --resume goes on", markup=False
         )
     if record.stopped == Stop.BUDGET:
-        screen.print(
-            f"the budget of ${options.budget:g} is reached: raise --budget and go on with --resume", markup=False
-        )
+        screen.print(budget_reached(options.project, options.budget), markup=False)
     if record.orphans:
         shown = ", ".join(record.orphans[:3]) + (" …" if len(record.orphans) > 3 else "")
         screen.print(f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune", markup=False)

@@ -7,10 +7,11 @@ from typing import Any
 from harness.errors import UsageError
 from harness.generation.cache import Cache
 from harness.generation.recording import Recording, Recordings, Replay
+from harness.generation.sharing import is_shared
 from harness.ledger import Ledger, iter_results
 from harness.provider import Provider, ProviderDefinition, adapter_of, capabilities_of, create, identity_of, price_of
 from harness.provider.secrets import know_secrets, without_secrets
-from harness.records import Recipe, TrialResult
+from harness.records import Recipe, Trial, TrialResult
 from harness.vocabulary import Source
 
 
@@ -67,6 +68,10 @@ class Sources:
             return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
         provider = open_provider(spec)
         return provider if self._recordings is None else Recording(provider, self._recordings)
+
+    def keeps(self, trial: Trial) -> bool:
+        """Whether the cache has the image of a trial."""
+        return self.cache is not None and is_shared(trial) and self.cache.find(trial) is not None
 
     def price(self, recipe: Recipe) -> float | None:
         """US dollars for the image of a recipe, None when unknown; a replay is free."""

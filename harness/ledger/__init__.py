@@ -39,6 +39,7 @@ from harness.ledger.reading import (
     rewrite_record,
     runs,
 )
+from harness.ledger.spend import ProviderSpend, RunSpend, keep_spending, month_of, spending
 from harness.ledger.tally import Tally
 from harness.ledger.unfinished import recorded_runs
 from harness.ledger.writer import Ledger, Recorded
@@ -58,11 +59,13 @@ __all__ = [
     "Merged",
     "NotAFolderError",
     "OtherRunError",
+    "ProviderSpend",
     "ReadOnlyError",
     "Recorded",
     "Rerun",
     "RunExistsError",
     "RunNotFoundError",
+    "RunSpend",
     "RunUnreadableError",
     "Tally",
     "UnrecordableError",
@@ -74,9 +77,11 @@ __all__ = [
     "history",
     "is_audit",
     "iter_results",
+    "keep_spending",
     "latest_run",
     "make_folder",
     "merge",
+    "month_of",
     "place",
     "possibly_billed",
     "read_audit",
@@ -86,6 +91,7 @@ __all__ = [
     "rewrite_record",
     "run_name",
     "runs",
+    "spending",
     "sweep",
     "sync",
     "timestamp",

@@ -15,7 +15,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.pytest_plugin.answers import Answers, NotGenerated
 from harness.pytest_plugin.attempts import Address, address_of, next_attempt, samples_of
-from harness.pytest_plugin.settings import options_of
+from harness.pytest_plugin.settings import allows, options_of
 from harness.records import Trial
 from harness.vocabulary import Stop
 
@@ -44,7 +44,6 @@ class AheadRun:
         self.fault = ""
         self._heard_to: dict[Path, int] = {}
         self._cautious = bool(config.getoption("maxfail") or config.getoption("stepwise", False))
-        self._free = config.getoption("harness_live") or config.getoption("harness_budget") is not None
         self._order: list[Trial] = []
         self._places: dict[Address, int] = {}
         self._next = self._begun = 0
@@ -116,9 +115,8 @@ class AheadRun:
                 self._next += 1
             else:
                 return
-            provider = run.providers[trial.recipe.subject.provider]
-            if provider.capabilities.price != 0 and not self._free:
-                problem = f"provider '{provider.name}' costs money, and nothing was generated"
+            if not allows(self.config, run.session.sources.price(trial.recipe), run.options.budget):
+                problem = f"provider '{trial.recipe.subject.provider}' costs money, and nothing was generated"
                 hint = "allow it with --harness-live, or up to an amount with --harness-budget USD"
                 self.answers.put(address_of(trial), NotGenerated(problem, hint))
                 continue

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
-from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, fail_session, report
+from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, fail_session, project_of, report, reports_of
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ def end_run(session: pytest.Session, folder: Path) -> None:
 
     An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
     """
-    from harness.ledger import read_run
+    from harness.ledger import keep_spending, read_run
     from harness.report import write_report
 
     config = session.config
     baselines, update = baselines_of(config), UPDATES[config.getoption("harness_update")]
+    keep_spending(reports_of(config))
     for note in read_run(folder).notes or ():
         report(config, f"image-harness: {note}")
     if update:
@@ -59,7 +60,7 @@ def _accept(session: pytest.Session, folder: Path, baselines: Path, update: froz
         reason=f"pytest --harness-update={session.config.getoption('harness_update')}",
         who=whoami(),
         unproven=made_by_tests,
-        rerun=None if made_by_tests else rerun(folder),
+        rerun=None if made_by_tests else rerun(folder, project_of(session.config)),
     )
     for change in changes:
         report(session.config, f"image-harness accepted {change.key}")

@@ -1,13 +1,20 @@
 """What the command line and the ini file come to."""
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin import REPORTED
 from harness.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from harness.suite import Project
+
+FOLDERS = (("reports", "report"), ("baselines", "baselines"))
+"""The settings that are folders, with the names of their options."""
 
 UPDATES: dict[str, frozenset[Verdict]] = {
     "none": frozenset[Verdict](),
@@ -23,18 +30,18 @@ CHECKED = ("pytest",)
 
 
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
-    """The run options that the command line and the ini file come to. Folders start at pytest's root folder."""
-    from harness.runner import RunOptions
+    """The run options that the command line, the environment and the project's file come to."""
+    from harness.runner import RunOptions, remaining_budget
 
     provider = config.getoption("harness_provider")
-    toml = config.rootpath / "harness.toml"
+    project = project_of(config)
     return RunOptions(
         suites=suites,
         reports=reports_of(config),
         baselines=baselines_of(config),
-        config=toml if toml.is_file() else None,
+        project=project,
         overrides={"provider": provider} if provider else {},
-        budget=config.getoption("harness_budget"),
+        budget=remaining_budget(project, project.reports, datetime.now(UTC)),
         partial=partial,
         cache=_folder(config, "harness_cache"),
         record=_folder(config, "harness_record"),
@@ -47,14 +54,30 @@ def _folder(config: pytest.Config, option: str) -> Path | None:
     return None if given is None else config.rootpath / given
 
 
+def project_of(config: pytest.Config) -> "Project":
+    """The project that holds pytest's root folder. Folders of the command line start at the root folder."""
+    from harness.suite import resolve_project
+
+    flags = {name: _folder(config, f"harness_{option}") for name, option in FOLDERS}
+    return resolve_project(config.rootpath, flags=flags | {"budget.run": config.getoption("harness_budget")})
+
+
+def allows(config: pytest.Config, price: float | None, budget: float | None) -> bool:
+    """Whether a generation of this price may be made: pytest never asks."""
+    from harness.runner import Allow, decide
+
+    live = config.getoption("harness_live")
+    return isinstance(decide(price, price == 0, live, budget, interactive=False), Allow)
+
+
 def reports_of(config: pytest.Config) -> Path:
     """The folder of the runs."""
-    return config.rootpath / (config.getoption("harness_report") or "reports")
+    return project_of(config).reports
 
 
 def baselines_of(config: pytest.Config) -> Path:
     """The folder of the accepted images."""
-    return config.rootpath / (config.getoption("harness_baselines") or "baselines")
+    return project_of(config).baselines
 
 
 def report(config: pytest.Config, line: str) -> None:

@@ -1,6 +1,7 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
 from harness.generation import Estimate
+from harness.runner.approval import Allow, Approval, Ask, Refuse, decide
 from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
 from harness.runner.estimate import Confirming, confirming_at_most, estimate, must_be_priced
@@ -10,38 +11,45 @@ from harness.runner.folder_pairs import compare_folders
 from harness.runner.interrupt import interruptible
 from harness.runner.merging import merge_shards
 from harness.runner.options import RERUNNABLE, RunOptions
-from harness.runner.planning import configuration, plan_of
+from harness.runner.planning import plan_of
 from harness.runner.received_image import Received, compare_received, received
 from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
 from harness.runner.set_power import EFFECT, SetPower, set_powers
 from harness.runner.sets import pooled_sets
+from harness.runner.spending import month_spent, remaining_budget
 
 __all__ = [
     "EFFECT",
     "RERUNNABLE",
+    "Allow",
+    "Approval",
+    "Ask",
     "Confirming",
     "Estimate",
     "Examiner",
     "Listener",
     "Received",
+    "Refuse",
     "Run",
     "RunOptions",
     "SetPower",
     "compare_folders",
     "compare_received",
-    "configuration",
     "confirming_at_most",
+    "decide",
     "estimate",
     "execute",
     "exit_code",
     "host",
     "interruptible",
     "merge_shards",
+    "month_spent",
     "must_be_priced",
     "plan_of",
     "pooled_sets",
     "received",
+    "remaining_budget",
     "rerun",
     "run_environment",
     "set_powers",

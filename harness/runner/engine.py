@@ -216,12 +216,12 @@ def _session(plan: Plan, options: RunOptions) -> Session:
         must_be_priced(plan, options)
     record = RunRecord(
         run="",
-        suites=tuple(map(str, options.suites)),
+        suites=options.recorded_suites,
         started=timestamp(),
         version=__version__,
         arguments=options.recorded(),
         environment=run_environment(),
-        baselines=str(options.baselines),
+        baselines=options.recorded_baselines,
         shard=None if options.shard is None else f"{options.shard[0]}/{options.shard[1]}",
         planned=plan.count(options.repeats),
     )

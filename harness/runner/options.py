@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.suite import Project
 from harness.vocabulary import Verdict
 
 RERUNNABLE = (Verdict.FAILED, Verdict.REFUSED)
@@ -14,7 +15,8 @@ RERUNNABLE = (Verdict.FAILED, Verdict.REFUSED)
 class RunOptions:
     """The options of a run; the fields that choose or change trials are recorded in ``run.json``.
 
-    ``suites`` are files or folders; ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
+    ``suites`` are files or folders; ``project`` has what they share, and the root at which recorded paths start;
+    ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
     choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
     ``resume`` is the folder of an unfinished run, and ``rerun`` names verdicts without an image (RERUNNABLE) whose
     trials in it are generated again; ``partial`` says that trials were left out in another way.
@@ -25,7 +27,7 @@ class RunOptions:
     suites: tuple[Path, ...]
     reports: Path = Path("reports")
     baselines: Path = Path("baselines")
-    config: Path | None = None
+    project: Project | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -46,6 +48,19 @@ class RunOptions:
         """Whether every trial of the suites is part of the run, so that orphans can be reported."""
         return not (self.cases or self.tags or self.shard or self.partial)
 
+    @property
+    def recorded_suites(self) -> tuple[str, ...]:
+        """The suites as ``run.json`` names them."""
+        return tuple(map(self._recorded, self.suites))
+
+    @property
+    def recorded_baselines(self) -> str:
+        """The folder of the baselines as ``run.json`` names it."""
+        return self._recorded(self.baselines)
+
+    def _recorded(self, path: Path) -> str:
+        return str(path) if self.project is None else self.project.recorded(path)
+
     def recorded(self) -> dict[str, object]:
         """The options that decide which trials are generated and how, as JSON: a resumed run must have the same."""
         shard = None if self.shard is None else f"{self.shard[0]}/{self.shard[1]}"
@@ -56,5 +71,5 @@ class RunOptions:
             "tags": list(self.tags),
             "shard": shard,
             "repeats": self.repeats,
-            **{name: str(folder) for name, folder in sources.items() if folder is not None},
+            **{name: self._recorded(folder) for name, folder in sources.items() if folder is not None},
         }

@@ -11,14 +11,6 @@ from harness.runner.options import RunOptions
 from harness.suite import Plan, ProviderSpec, Showing, load
 from harness.vocabulary import Level
 
-CONFIG = Path("harness.toml")
-"""The configuration that is read when none is named and it is there."""
-
-
-def configuration(named: Path | None) -> Path | None:
-    """The ``harness.toml`` to read: the named one, else the one of the working folder; None where there is none."""
-    return named or (CONFIG if CONFIG.is_file() else None)
-
 
 def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     """The plan of a run. Raises SuiteError and UsageError, each with its hint; generates nothing.
@@ -27,10 +19,9 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     the refusal of ``drift: exact``, or refuses what it contradicts. When ``probing`` every rule is taken: what a
     provider does is then the question.
     """
-    config = configuration(options.config)
     plan = load(
         options.suites,
-        config=config,
+        project=options.project,
         overrides=options.overrides,
         capabilities=capabilities_of,
         shown=_taken if probing else _stored(options.baselines),

@@ -13,19 +13,21 @@ from harness.provider import Job, Provider, capabilities_of
 from harness.records import RunRecord, TrialResult
 from harness.runner.options import RunOptions
 from harness.runner.planning import plan_of
+from harness.suite import Project
 from harness.vocabulary import Source
 
 RECORDED = 8
 """Generations of one trial that are looked for in a recording."""
 
 
-def rerun(folder: Path) -> Callable[[TrialResult], bytes | None]:
+def rerun(folder: Path, project: Project | None = None) -> Callable[[TrialResult], bytes | None]:
     """A function that generates a trial of this run again: its bytes, or None where that would prove or cost something
     it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names it).
 
     Of what was replayed the recording is asked for another generation first. A provider is only made when it has to
-    generate.
+    generate. ``project`` is the one of the run: its recorded paths start at the root.
     """
+    reached = Path if project is None else project.located
 
     @cache
     def record() -> RunRecord:
@@ -34,11 +36,11 @@ def rerun(folder: Path) -> Callable[[TrialResult], bytes | None]:
     @cache
     def recordings() -> Recordings | None:
         place = record().arguments.get("replay")
-        return Recordings(Path(place)) if isinstance(place, str) else None
+        return Recordings(reached(place)) if isinstance(place, str) else None
 
     @cache
     def provider(name: str, kind: str) -> Provider | None:
-        spec = plan_of(_options(record())).providers.get(name)
+        spec = plan_of(_options(record(), project)).providers.get(name)
         if spec is None or spec.kind != kind:
             return None
         can = capabilities_of(spec)
@@ -77,10 +79,12 @@ def _generations(tape: Recordings, result: TrialResult) -> Iterator[bytes]:
                 yield generated.data
 
 
-def _options(record: RunRecord) -> RunOptions:
+def _options(record: RunRecord, project: Project | None) -> RunOptions:
+    reached = Path if project is None else project.located
     overrides = record.arguments.get("set", {})
     return RunOptions(
-        suites=tuple(map(Path, record.suites)),
-        baselines=Path(record.baselines),
+        suites=tuple(map(reached, record.suites)),
+        baselines=reached(record.baselines),
+        project=project,
         overrides=overrides if isinstance(overrides, Mapping) else {},
     )

@@ -22,12 +22,12 @@ GENERATED = "generated"
 
 
 def study_record(
-    kind: str, suites: Sequence[Path], arguments: Mapping[str, Any], planned: int | None = None, run: str = GENERATED
+    kind: str, suites: Sequence[str], arguments: Mapping[str, Any], planned: int | None = None, run: str = GENERATED
 ) -> RunRecord:
     """The record that a study's run begins with; ``arguments`` must be the same when it is resumed."""
     return RunRecord(
         run=run,
-        suites=tuple(map(str, suites)),
+        suites=tuple(suites),
         started=timestamp(),
         version=__version__,
         arguments={"study": kind, **arguments},

@@ -11,7 +11,7 @@ MAX_INPUT_BYTES = 64_000_000
 
 
 class Inputs:
-    """Input images of one suite. They must lie in its folder, or in ``shared`` (the folder of ``harness.toml``),
+    """Input images of one suite. They must lie in its folder, or in ``shared`` (the project's root),
     so that a suite from elsewhere cannot send other files of this machine to a provider."""
 
     def __init__(self, folder: Path, shared: Path | None = None) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.suite.config import ProviderSpec, load_config
 from harness.suite.find import find_suites
 from harness.suite.overrides import parse_overrides
 from harness.suite.plan import Plan, Suite
 from harness.suite.problem import Problem, SuiteError
+from harness.suite.project import Project
 from harness.suite.promises import Lookup, Shown
+from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import read_suite
 from harness.suite.resolve import resolver
 
@@ -17,20 +18,19 @@ from harness.suite.resolve import resolver
 def load(
     paths: Sequence[Path],
     *,
-    config: Path | None = None,
+    project: Project | None = None,
     overrides: Mapping[str, str] | None = None,
     capabilities: Lookup | None = None,
     shown: Shown | None = None,
 ) -> Plan:
     """The plan of suite files and folders of suites.
 
-    ``config`` is a ``harness.toml`` with providers that all suites share (a suite's own win); ``overrides`` are the
+    ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
     providers is checked; ``shown`` looks up what stored probes showed of them, which goes before the promise. Raises
     SuiteError with every problem of every file, UsageError for an override.
     """
     settings = parse_overrides(overrides or {})
-    shared = load_config(config) if config else {}
     problems: list[Problem] = []
     suites: list[Suite] = []
     providers: dict[str, ProviderSpec] = {}
@@ -39,7 +39,7 @@ def load(
     for path in find_suites(paths):
         try:
             entry, source = read_suite(path)
-            resolving = resolver(entry, source, shared, capabilities, settings, config, shown)
+            resolving = resolver(entry, source, project, capabilities, settings, shown)
             suite = resolving.suite()
         except SuiteError as fault:
             problems += fault.problems

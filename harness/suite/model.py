@@ -219,3 +219,29 @@ class SuiteEntry(_Strict):
     )
     strict: bool = Field(False, description="Refuse a setting that the provider does not honor, rather than record it.")
     cases: list[CaseEntry] = Field(min_length=1, description="The cases.")
+
+
+class BudgetEntry(_Strict):
+    """What a project may spend, in US dollars."""
+
+    run: float | None = Field(None, ge=0, description="The most that one run may spend; 0: no paid call at all.")
+    month: float | None = Field(
+        None, ge=0, description="The most that all runs of one UTC calendar month may spend together."
+    )
+
+
+class ProjectEntry(_Strict):
+    """`harness.toml`, or `[tool.harness]` in `pyproject.toml`. Its folder is the project's root, where paths start."""
+
+    suites: Annotated[list[Word], Field(min_length=1)] | None = Field(
+        None, description="Suite files, folders of suites, or globs: what `harness run` alone runs."
+    )
+    baselines: Word | None = Field(None, description="Folder of the accepted images.")
+    reports: Word | None = Field(None, description="Folder of the runs.")
+    budget: BudgetEntry = Field(default_factory=lambda: BudgetEntry.model_validate({}), description="What to spend.")
+    providers: dict[str, ProviderEntry] = Field(
+        default_factory=dict, description="Providers that the suites share, each with its `kind` and settings."
+    )
+    defaults: Shared = Field(
+        default_factory=lambda: Shared.model_validate({}), description="Below the defaults of every suite."
+    )

@@ -18,8 +18,8 @@ from harness.records import (
     TrialKey,
     judged_as_set,
 )
-from harness.suite.config import ProviderSpec
 from harness.suite.fields import Seeds
+from harness.suite.provider_spec import ProviderSpec
 
 
 @dataclass(frozen=True, slots=True)

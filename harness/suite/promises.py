@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from harness.errors import nearest
 from harness.records import Subject
-from harness.suite.config import ProviderSpec
 from harness.suite.layers import Layer
+from harness.suite.provider_spec import ProviderSpec
 from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, Level, SeedPromise
 
 

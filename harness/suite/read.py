@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import nearest
 from harness.suite.fields import FieldError
-from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry
+from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.tree import Node, TreeError, read_tree
 
+M = TypeVar("M", bound=BaseModel)
 MAX_BYTES = 4_000_000
 """Largest suite file, in bytes."""
 
@@ -40,6 +41,7 @@ class SuiteFile:
     root: Node
     lines: Sequence[str]
     problems: list[Problem] = field(default_factory=list)
+    model: type[BaseModel] = SuiteEntry
 
     def complain(self, where: Sequence[str | int], message: str, hint: str = "", *, at_key: bool = False) -> None:
         """Note a problem at the part that ``where`` leads to (as deep as it exists)."""
@@ -83,14 +85,20 @@ def read_suite(path: Path) -> tuple[SuiteEntry, SuiteFile]:
         source.complain((), "a suite is a mapping with `suite:` and `cases:`")
         source.raise_problems()
     _complain_nulls(source, root, ())
+    return validated(source, SuiteEntry), source
+
+
+def validated(source: SuiteFile, model: type[M]) -> M:
+    """The entry that a source holds. Raises SuiteError with all problems found."""
+    source.model = model
     try:
-        entry = SuiteEntry.model_validate(root.plain())
+        entry = model.model_validate(source.root.plain())
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False):
             _complain(source, error)
         raise SuiteError(sorted_problems(source.problems)) from None
     source.raise_problems()
-    return entry, source
+    return entry
 
 
 def read_text(path: Path) -> str:
@@ -156,7 +164,7 @@ def _complain(source: SuiteFile, error: Any) -> None:
         _complain_missing(source, where)
     elif error["type"] == "extra_forbidden":
         key = str(where[-1])
-        hint = _misplaced(where) or nearest(key, _keys_at(where[:-1]))
+        hint = _misplaced(source.model, where) or nearest(key, _keys_at(source.model, where[:-1]))
         source.complain(where, f"unknown key `{key}`", hint, at_key=True)
     else:
         node, _ = source.root.find(where)
@@ -210,26 +218,27 @@ def _is_type_step(step: str | int) -> bool:
     return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)
 
 
-def _keys_at(where: Sequence[str | int]) -> Iterable[str]:
-    model: type[BaseModel] = SuiteEntry
+def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
     if where and where[0] == "cases":
         model = CaseEntry
     elif where and where[0] == "defaults":
         model = Shared
     elif where and where[0] == "providers":
         model = ProviderEntry
+    elif where and where[0] == "budget":
+        model = BudgetEntry
     return model.model_fields
 
 
-def _misplaced(where: Sequence[str | int]) -> str:
+def _misplaced(model: type[BaseModel], where: Sequence[str | int]) -> str:
     """A hint for a key that is right elsewhere in the file."""
     key = str(where[-1])
     if len(where) == 1 and key in Shared.model_fields:
         return f"`{key}` stands under `defaults:` or in a case"
     if len(where) == 1 and key in CaseEntry.model_fields:
         return f"`{key}` stands in a case"
-    if len(where) > 1 and key not in _keys_at(where[:-1]) and key in SuiteEntry.model_fields:
-        return f"`{key}` stands at the top of the suite"
+    if len(where) > 1 and key not in _keys_at(model, where[:-1]) and key in model.model_fields:
+        return f"`{key}` stands at the top of the {'suite' if model is SuiteEntry else 'file'}"
     if where[0] == "defaults" and key in CaseEntry.model_fields:
         return f"`{key}` stands in a case"
     if key == "seed":

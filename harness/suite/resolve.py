@@ -8,7 +8,6 @@ from typing import Any
 from harness.errors import HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
-from harness.suite.config import ProviderSpec
 from harness.suite.fields import FieldError, Seeds, sides_of
 from harness.suite.inputs import Inputs
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
@@ -17,6 +16,7 @@ from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
+from harness.suite.project import Project
 from harness.suite.promises import (
     Lookup,
     Promise,
@@ -27,6 +27,7 @@ from harness.suite.promises import (
     exact_refusal,
     refusals,
 )
+from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
@@ -50,6 +51,7 @@ class Resolver:
     overrides: Overrides
     inputs: Inputs
     shown: Shown | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     used: dict[str, ProviderSpec] = field(default_factory=dict)
     settings_known: set[str] = field(default_factory=set)
     _promises: dict[str, Promise | None] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Resolver:
         base = layer_of(entry.defaults)
         if entry.provider is not None:
             base.setdefault("provider", entry.provider)
+        base = over(dict(self.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
         self.source.raise_problems()
         whole = with_alpha(tuple(case for case in cases if case is not None), entry.false_alarms)
@@ -325,12 +328,12 @@ class Resolver:
 def resolver(
     entry: SuiteEntry,
     source: SuiteFile,
-    shared: Mapping[str, ProviderSpec],
+    project: Project | None,
     lookup: Lookup | None,
     overrides: Overrides,
-    config: Path | None,
     shown: Shown | None = None,
 ) -> Resolver:
-    """The resolver of one suite; ``config`` is the ``harness.toml`` whose folder inputs may also come from."""
-    inputs = Inputs(source.path.parent, config.parent if config else None)
-    return Resolver(entry, source, shared, lookup, overrides, inputs, shown)
+    """The resolver of one suite; ``project`` has what all suites share, and inputs may come from its folder too."""
+    project = project or Project(Path())
+    inputs = Inputs(source.path.parent, project.folder)
+    return Resolver(entry, source, project.providers, lookup, overrides, inputs, shown, project.defaults)

@@ -6,8 +6,8 @@ from typing import Any
 
 from harness.errors import HarnessError, nearest
 from harness.records import Rule, Subject, to_json
-from harness.suite.config import ProviderSpec
 from harness.suite.promises import Refusal
+from harness.suite.provider_spec import ProviderSpec
 from harness.vocabulary import RuleKind
 
 ROUTE = "route"

@@ -1,17 +1,18 @@
 """What goes with what in a suite file, whatever its provider."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from harness.suite.config import secret_trouble
-from harness.suite.model import CaseEntry, SuiteEntry
+from harness.suite.model import CaseEntry, ProviderEntry, SuiteEntry
 from harness.suite.names import name_trouble
+from harness.suite.provider_spec import secret_trouble
 from harness.suite.read import SuiteFile
 from harness.vocabulary import RuleKind
 
 
 def check_suite(entry: SuiteEntry, source: SuiteFile) -> None:
     """Complain about names and secrets of providers, and ids that clash."""
-    _check_providers(entry, source)
+    check_providers(entry.providers, source)
     _check_ids(entry, source)
     if entry.provider is not None and entry.defaults.provider is not None:
         source.complain(("defaults", "provider"), "`provider` is said twice", "keep one of the two", at_key=True)
@@ -46,8 +47,9 @@ def check_case(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry)
         complain((*where, "samples"), "`samples` goes with `drift: set`", "say `seeds:`", at_key=True)
 
 
-def _check_providers(entry: SuiteEntry, source: SuiteFile) -> None:
-    for name, provider in entry.providers.items():
+def check_providers(providers: Mapping[str, ProviderEntry], source: SuiteFile) -> None:
+    """Complain about names of providers, and secrets among their settings."""
+    for name, provider in providers.items():
         if trouble := name_trouble(name):
             source.complain(("providers", name), f'name "{name[:60]}" {trouble}', at_key=True)
         if secret := secret_trouble(provider.__pydantic_extra__):

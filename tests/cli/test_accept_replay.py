@@ -55,7 +55,7 @@ def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def replayed(harness: Harness, *recording: str, case: str = "*") -> int:
     """Record, take the provider away, replay; returns how often it generated."""
-    harness("run", "far.yaml", "--record", "tape", "--case", case, *recording)
+    harness("run", "--live", "far.yaml", "--record", "tape", "--case", case, *recording)
     calls = len(Path("calls").read_text())
     Path("far.py").unlink()
     harness("run", "far.yaml", "--replay", "tape", "--case", case)

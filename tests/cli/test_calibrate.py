@@ -21,7 +21,7 @@ QUIET = """\
 @pytest.fixture
 def accepted(chance: Callable[..., Path], harness: "Harness") -> Path:
     folder = chance(QUIET)
-    assert harness("run", "suites/chance.yaml").code == 1
+    assert harness("run", "--live", "suites/chance.yaml").code == 1
     assert harness("accept", "--reason", "looked at").code == 0
     return folder
 
@@ -73,10 +73,10 @@ def test_a_run_names_what_drifted_from_its_noise_floor_and_set(
 ) -> None:
     harness("calibrate", "suites/chance.yaml", "--repeats", "4")
     (accepted / "changed").touch()
-    done = harness("run", "suites/chance.yaml", "--json")
+    done = harness("run", "--live", "suites/chance.yaml", "--json")
     sets = json.loads(done.out)["run"]["sets"]
     assert [pooled["suite"] for pooled in sets] == ["chance"]
-    assert harness("run", "suites/chance.yaml", "--case", "quiet") == snapshot
+    assert harness("run", "--live", "suites/chance.yaml", "--case", "quiet") == snapshot
 
 
 def test_a_dry_run_tells_what_the_sets_can_show(
@@ -96,9 +96,9 @@ def test_a_dry_run_tells_what_confirmations_may_add(
 
     chance(QUIET, price=0.02)
     assert plan()["confirmations"] == {"trials": 0, "most": 0, "cost": 0.0}
-    harness("run", "suites/chance.yaml", "--record", "tape")
+    harness("run", "--live", "suites/chance.yaml", "--record", "tape")
     harness("accept", "--reason", "looked at")
-    harness("calibrate", "suites/chance.yaml", "--repeats", "4", "--case", "quiet")
+    harness("calibrate", "suites/chance.yaml", "--repeats", "4", "--case", "quiet", "--live")
     # the other calibrated case has no floor yet: nothing of it can be confirmed
     assert plan()["confirmations"] == {"trials": 2, "most": 4, "cost": 0.08}
     assert plan("--repeats", "3")["confirmations"] == {"trials": 6, "most": 12, "cost": 0.24}

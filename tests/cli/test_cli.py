@@ -88,7 +88,6 @@ def test_a_failed_trial_alone_is_exit_code_3(harness: Harness, project: Project)
     "arguments",
     [
         ["run", "suites/smal.yaml"],
-        ["run"],
         ["rnu", "suites"],
         ["run", "suites", "--case", "plian"],
         ["run", "suites", "--set", "seed=3"],

@@ -39,7 +39,7 @@ def results() -> dict[tuple[str, int], Any]:
 
 
 def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    harness("run", "mini.yaml", "--record", "tape")
+    harness("run", "--live", "mini.yaml", "--record", "tape")
     assert harness("accept", "--verdict", "new", "--unproven", "--reason", "first").code == 0
     first, asked = results(), len(server.requests)
     assert len(first) == asked == 7

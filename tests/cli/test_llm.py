@@ -45,7 +45,7 @@ def only() -> Any:
 
 
 def test_a_painted_image_tells_who_read_its_prompt(server: Loopback, harness: Harness) -> None:
-    harness("run", "read.yaml")
+    harness("run", "--live", "read.yaml")
     result = only()
     assert result.environment["interpreter"]["served_model"] == "reader-1-2026"
     assert result.environment["scene"]["things"] == [{"shape": "circle", "color": "red", "count": 2}]
@@ -64,7 +64,7 @@ def test_a_painted_image_tells_who_read_its_prompt(server: Loopback, harness: Ha
 def test_it_is_best_effort_and_may_not_be_asked_for_exact(server: Loopback, harness: Harness) -> None:
     suite = Path("read.yaml")
     suite.write_text(suite.read_text().replace('{ssim: ">= 0.9"}', "exact"))
-    done = harness("run", "read.yaml")
+    done = harness("run", "--live", "read.yaml")
     assert done.code == 2
     assert "promises of its seed: best-effort" in done.err
     assert not server.requests
@@ -73,13 +73,13 @@ def test_it_is_best_effort_and_may_not_be_asked_for_exact(server: Loopback, harn
 def test_its_runs_are_recorded_replayed_and_cached(
     server: Loopback, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    harness("run", "read.yaml", "--record", "tape")
+    harness("run", "--live", "read.yaml", "--record", "tape")
     first = only()
-    harness("run", "read.yaml", "--cache")
-    harness("run", "read.yaml", "--cache")
+    harness("run", "--live", "read.yaml", "--cache")
+    harness("run", "--live", "read.yaml", "--cache")
     assert (only().source, len(server.requests)) == ("cache", 2)
     monkeypatch.delenv("READER_KEY")
-    assert harness("run", "read.yaml").code == 2
+    assert harness("run", "--live", "read.yaml").code == 2
     harness("run", "read.yaml", "--replay", "tape")
     again = only()
     assert (again.source, again.image, again.environment) == ("replay", first.image, first.environment)
@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_the_verdict_of_its_trial(
     server: Loopback, harness: Harness, script: list[Any], verdict: str, reported: str
 ) -> None:
     server.script(*script)
-    assert harness("run", "read.yaml").code == 3
+    assert harness("run", "--live", "read.yaml").code == 3
     assert only().outcome.verdict == verdict
     assert reported in only().outcome.reason
 
@@ -125,7 +125,7 @@ def test_a_budget_counts_the_reading(server: Loopback, harness: Harness) -> None
 def test_wrong_options(server: Loopback, harness: Harness, snapshot: SnapshotAssertion, option: str) -> None:
     text = f"suite: s\nprovider: p\nproviders: {{p: {{kind: painter, interpreter: {option}}}}}\n"
     Path("wrong.yaml").write_text(text + "cases: [{id: a, prompt: a circle}]\n")
-    done = harness("run", "wrong.yaml")
+    done = harness("run", "--live", "wrong.yaml")
     assert (done.code, done.err) == (2, snapshot)
 
 

@@ -89,13 +89,13 @@ def results() -> dict[str, Any]:
 def test_a_paid_suite_runs_again_with_no_key_and_no_program(
     studio: Path, harness: Harness, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
 ) -> None:
-    harness("run", "suites/paid.yaml")
+    harness("run", "--live", "suites/paid.yaml")
     assert harness("accept", "--verdict", "new", "--unproven", "--reason", "first").code == 0
-    assert sized(harness("run", "suites/paid.yaml", "--record", "tape")) == snapshot(name="recorded")
+    assert sized(harness("run", "--live", "suites/paid.yaml", "--record", "tape")) == snapshot(name="recorded")
     live, count = results(), generated(studio)
     monkeypatch.delenv("STUDIO_KEY")
     (studio / "suites/studio").unlink()
-    assert harness("run", "suites/paid.yaml").code == 2
+    assert harness("run", "--live", "suites/paid.yaml").code == 2
     assert harness("run", "suites/paid.yaml", "--replay", "tape") == snapshot(name="replayed")
     again = results()
     assert generated(studio) == count
@@ -113,14 +113,14 @@ def test_a_paid_suite_runs_again_with_no_key_and_no_program(
 def test_a_miss_fails_its_trial_and_says_what_to_do(
     studio: Path, harness: Harness, snapshot: SnapshotAssertion
 ) -> None:
-    harness("run", "suites/paid.yaml", "--record", "tape", "--case", "fox", "--case", "twin")
+    harness("run", "--live", "suites/paid.yaml", "--record", "tape", "--case", "fox", "--case", "twin")
     done = harness("run", "suites/paid.yaml", "--replay", "tape", "--case", "cat")
     assert done == snapshot
     assert done.code == 3
 
 
 def test_only_what_was_generated_earns_a_verdict_of_determinism(studio: Path, harness: Harness) -> None:
-    arguments = ("run", "suites/paid.yaml", "--case", "cat", "--repeats", "2")
+    arguments = ("run", "--live", "suites/paid.yaml", "--case", "cat", "--repeats", "2")
     harness(*arguments, "--record", "tape")
     assert {result.outcome.determinism for result in results().values()} == {"bytes"}
     harness(*arguments, "--replay", "tape")
@@ -130,30 +130,30 @@ def test_only_what_was_generated_earns_a_verdict_of_determinism(studio: Path, ha
 
 
 def test_the_cache_spares_the_second_run(studio: Path, harness: Harness, snapshot: SnapshotAssertion) -> None:
-    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "cat", "--cache")
+    harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--case", "cat", "--cache")
     assert generated(studio) == 4
-    again = harness("run", "suites/paid.yaml", "--case", "fox", "--case", "cat", "--cache")
+    again = harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--case", "cat", "--cache")
     assert generated(studio) == 4
     assert sized(again) == snapshot
     assert {(result.source, result.cost) for result in results().values()} == {("cache", 0.0)}
-    done = json.loads(harness("run", "suites/paid.yaml", "--case", "cat", "--cache", "--json").out)
+    done = json.loads(harness("run", "--live", "suites/paid.yaml", "--case", "cat", "--cache", "--json").out)
     assert done["cache"]["entries"] == 4
     (studio / "suites/studio").write_text((studio / "suites/studio").read_text() + "\n# another build\n")
-    harness("run", "suites/paid.yaml", "--case", "cat", "--cache")
+    harness("run", "--live", "suites/paid.yaml", "--case", "cat", "--cache")
     assert {result.source for result in results().values()} == {"generated"}
 
 
 def test_twins_in_flight_are_generated_once_and_repeats_always(studio: Path, harness: Harness) -> None:
-    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin")
+    harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--case", "twin")
     assert generated(studio) + sum(result.source == "cache" for result in results().values()) == 4
     count = generated(studio)
-    harness("run", "suites/paid.yaml", "--case", "fox", "--repeats", "2", "--cache")
+    harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--repeats", "2", "--cache")
     assert generated(studio) == count + 4
 
 
 def test_require_generated_generates_twins_too_and_asks_no_cache(studio: Path, harness: Harness) -> None:
-    harness("run", "suites/paid.yaml", "--case", "fox", "--cache")
-    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin", "--cache", "--require-generated")
+    harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--cache")
+    harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--case", "twin", "--cache", "--require-generated")
     assert {result.source for result in results().values()} == {"generated"}
     assert generated(studio) == 6
 
@@ -165,14 +165,14 @@ def test_a_twin_of_a_promised_image_is_accepted_as_it_generates_again_the_same(s
     for old, new in exact.items():
         text = text.replace(old, new)
     suite.write_text(text)
-    harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin")
+    harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--case", "twin")
     assert {result.source for result in results().values()} == {"generated", "cache"}
     assert harness("accept", "--verdict", "new", "--reason", "first").code == 0
-    assert harness("run", "suites/paid.yaml", "--case", "fox", "--case", "twin").code == 0
+    assert harness("run", "--live", "suites/paid.yaml", "--case", "fox", "--case", "twin").code == 0
 
 
 def test_an_intent_with_its_estimate_goes_before_each_paid_call(studio: Path, harness: Harness) -> None:
-    harness("run", "suites/paid.yaml", "--case", "cat")
+    harness("run", "--live", "suites/paid.yaml", "--case", "cat")
     lines = [json.loads(line) for line in (latest_run(Path("reports")) / "trials.jsonl").read_text().splitlines()]
     intents = [line["intent"] for line in lines if "intent" in line]
     assert [(intent["key"]["seed"], intent["estimate"]) for intent in intents] == [(0, 0.02), (1, 0.02)]
@@ -223,15 +223,15 @@ def test_estimates(studio: Path, harness: Harness, snapshot: SnapshotAssertion) 
     ],
 )
 def test_wrong_calls(studio: Path, harness: Harness, snapshot: SnapshotAssertion, wrong: tuple[str, ...]) -> None:
-    done = harness("run", "suites/paid.yaml", *wrong)
+    done = harness("run", "--live", "suites/paid.yaml", *wrong)
     assert (done.code, done.err) == (2, snapshot)
     assert (generated(studio), Path("reports").exists()) == (0, False)
 
 
 def test_resume_needs_the_same_source(studio: Path, harness: Harness) -> None:
     harness("run", "suites/paid.yaml", "--case", "cat", "--budget", "0.03", "--record", "tape")
-    done = harness("run", "suites/paid.yaml", "--case", "cat", "--resume")
+    done = harness("run", "--live", "suites/paid.yaml", "--case", "cat", "--resume")
     assert done.code == 2
     assert "record" in done.err
-    assert harness("run", "suites/paid.yaml", "--case", "cat", "--resume", "--record", "tape").code == 1
+    assert harness("run", "--live", "suites/paid.yaml", "--case", "cat", "--resume", "--record", "tape").code == 1
     assert generated(studio) == 2

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from harness.provider import adapter_of, capabilities_of, explain
-from harness.suite import load
+from harness.suite import load, resolve_project
 
 pytestmark = pytest.mark.checkout
 
@@ -49,7 +49,7 @@ def test_the_route_that_is_shown_loads(tmp_path: Path) -> None:
     (tmp_path / "harness.toml").write_text(shown + others, encoding="utf-8")
     suite = "suite: routed\nprovider: generated\ncases: [{id: fox, prompt: a fox, drift: set, samples: 4}]\n"
     (tmp_path / "routed.yaml").write_text(suite, encoding="utf-8")
-    plan = load([tmp_path / "routed.yaml"], config=tmp_path / "harness.toml", capabilities=capabilities_of)
+    plan = load([tmp_path / "routed.yaml"], project=resolve_project(tmp_path), capabilities=capabilities_of)
     assert plan.providers["generated"].kind == "route"
 
 

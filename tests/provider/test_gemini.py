@@ -12,7 +12,7 @@ from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, create, price_of
 from harness.provider.gemini import content_tokens
 from harness.provider.pricing import Tokens
-from harness.suite.config import ProviderSpec
+from harness.suite import ProviderSpec
 
 Make = Callable[..., Job]
 

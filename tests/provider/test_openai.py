@@ -16,7 +16,7 @@ from harness.provider import Job, adapter_of, create, price_of
 from harness.provider.geometry import sides_of
 from harness.provider.images_api import assembled_images
 from harness.provider.openai_models import FAMILIES, family_of, is_seedless
-from harness.suite.config import ProviderSpec
+from harness.suite import ProviderSpec
 
 Make = Callable[..., Job]
 MINI = "gpt-image-1-mini"

@@ -16,7 +16,6 @@ from harness.errors import UsageError
 from harness.judge import modes_words, reading_words
 from harness.runner import RunOptions, plan_of
 from harness.study import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
-from harness.study.probe.probe import need_leave
 from harness.suite import SuiteError
 
 SUBJECTS = Path(__file__).parent / "subjects"
@@ -331,22 +330,6 @@ def test_questions_alone_are_refused(suite: Callable[..., Path]) -> None:
         prepare_probe(ProbeOptions(RunOptions((path,))))
     assert "ask" in str(fault.value)
     assert "--case" in fault.value.hint
-
-
-def test_money_needs_leave(suite: Callable[..., Path]) -> None:
-    path = suite('kind: python, function: "generation.py:steady", price: 0.02')
-    options = ProbeOptions(RunOptions((path,)))
-    with pytest.raises(UsageError) as fault:
-        need_leave(prepare_probe(options), options)
-    assert "--budget" in fault.value.hint
-    path = suite('kind: python, function: "generation.py:steady", price: 0.00003')
-    with pytest.raises(UsageError) as fault:
-        need_leave(prepare_probe(options), options)
-    assert "--budget 0.01" in fault.value.hint
-    path = suite('kind: python, function: "generation.py:steady"')
-    with pytest.raises(UsageError) as fault:
-        need_leave(prepare_probe(options), options)
-    assert "price" in fault.value.hint
 
 
 def test_a_budget_ends_the_probe(probed: Probed, suite: Callable[..., Path]) -> None:

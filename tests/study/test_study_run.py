@@ -61,7 +61,7 @@ def calibrated(repeats: int = 4, **more: Any) -> Calibration:
 
 
 def probed(path: Path = SUITE, **more: Any) -> tuple[ProbeReport, ...]:
-    options = ProbeOptions(RunOptions((path,)), repeats=3, trials=1, live=True)
+    options = ProbeOptions(RunOptions((path,)), repeats=3, trials=1)
     return run_probe(prepare_probe(options), options, **more)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import EXIT_USAGE
-from harness.suite import Lookup, SuiteError, load
+from harness.suite import Lookup, SuiteError, load, resolve_project
 
 HEAD = "suite: s\nprovider: painter\n"
 CASE = HEAD + "cases:\n  - id: a\n    prompt: x\n"
@@ -186,19 +186,19 @@ def test_a_matrix_that_explodes(fault: Callable[..., SuiteError]) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("[providers.a]\nkind = 'x'\n[provders.b]\n", 3, "unknown table `provders`"),
+        ("[providers.a]\nkind = 'x'\n[provders.b]\n", 3, "unknown key `provders`"),
         ("[providers.a]\nargv = []\n", 1, "provider `a` has no `kind`"),
         ("x = [1,\n", 2, "TOML syntax: Invalid value"),
         ("[providers.a]\nkind = 'x'\nkind = 'y'\n", 3, "TOML syntax: Cannot overwrite a value"),
         ("[providers.'a/b']\nkind = 'x'\n", 1, "is a path"),
         ("[providers.a]\nkind = 'x'\ntoken = 'sk'\n", 3, "`token` would keep a secret in a file"),
-        ("providers = 3\n", 1, "`providers` holds tables"),
+        ("providers = 3\n", 1, "`providers` takes a mapping, not 3"),
     ],
 )
 def test_a_bad_harness_toml(write: Callable[..., Path], text: str, line: int, message: str) -> None:
     config = write(text, "harness.toml")
     with pytest.raises(SuiteError) as caught:
-        load([write(CASE)], config=config)
+        resolve_project(config=config)
     (problem,) = caught.value.problems
     assert message in problem.message
     assert problem.place.line == line

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.records import Box, Limit, Rule
-from harness.suite import Lookup, Plan, SuiteError, load
+from harness.suite import Lookup, Plan, SuiteError, load, resolve_project
 
 SUITE = """\
 suite: quickstart
@@ -222,7 +222,7 @@ def test_a_near_file_is_named(write: Callable[..., Path]) -> None:
 def test_shared_providers_of_harness_toml(write: Callable[..., Path], promises: Lookup) -> None:
     config = write('[providers.mine]\nkind = "command"\nargv = ["generate"]\npromise = "exact"\n', "harness.toml")
     suite = write(SUITE.replace("provider: painter", "provider: mine"), "suites/a.yaml")
-    plan = load([suite], config=config, capabilities=promises)
+    plan = load([suite], project=resolve_project(config=config), capabilities=promises)
     spec = plan.providers["mine"]
     assert (spec.kind, spec.options["argv"], spec.root) == ("command", ["generate"], str(config.parent))
     (trial,) = plan.trials()

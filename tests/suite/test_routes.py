@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageError
-from harness.suite import Plan, ProviderSpec, SuiteError, load
+from harness.suite import Plan, ProviderSpec, SuiteError, load, resolve_project
 
 Loaded = Callable[..., Plan]
 
@@ -38,8 +38,8 @@ def loaded(write: Callable[..., Path], promises: Callable[[ProviderSpec], Any]) 
 
     def loaded(route: str, *, case: str = "", more: str = "", config: str | None = None) -> Plan:
         path = write(SUITE.format(route=route, case=case, more=more))
-        toml = None if config is None else write(config, "harness.toml")
-        return load([path], config=toml, capabilities=promised)
+        project = None if config is None else resolve_project(config=write(config, "harness.toml"))
+        return load([path], project=project, capabilities=promised)
 
     return loaded
 

@@ -9,8 +9,7 @@ from harness.errors import UsageError
 from harness.generation import estimate_images
 from harness.provider import Capabilities, capabilities_of
 from harness.records import Attempt, Trial
-from harness.runner import configuration
-from harness.suite import Plan, ProviderSpec, load
+from harness.suite import Plan, Project, ProviderSpec, load
 from harness.vocabulary import SeedPromise
 
 ARMS = ("a", "b")
@@ -28,7 +27,12 @@ class AuditSpec:
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     repeats: int = 2
-    config: Path | None = None
+    project: Project | None = None
+
+    @property
+    def recorded_suites(self) -> tuple[str, ...]:
+        """The suites as ``audit.json`` names them."""
+        return tuple(map(str if self.project is None else self.project.recorded, self.suites))
 
     def recorded(self) -> dict[str, object]:
         """What decides which trials are generated, as JSON: a resumed audit must have the same."""
@@ -115,9 +119,8 @@ def costs_of_arms(arms: Arms) -> list[ArmCost]:
 
 
 def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
-    config = configuration(spec.config)
     try:
-        plan = load(spec.suites, config=config, overrides=settings, capabilities=_repeating)
+        plan = load(spec.suites, project=spec.project, overrides=settings, capabilities=_repeating)
     except UsageError as fault:
         # the suite names the pair by the flag that `run` has for it
         raise UsageError(str(fault).replace("--set", flag), fault.hint) from None

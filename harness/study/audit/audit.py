@@ -125,19 +125,19 @@ def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
         return folder
     for path in sorted(reports.glob(f"*/{AUDIT_FILE}"), reverse=True):
         audit = read_audit(path.parent)
-        if not audit.complete and audit.suites == _suites(spec) and audit.arguments == spec.recorded():
+        if not audit.complete and audit.suites == spec.recorded_suites and audit.arguments == spec.recorded():
             return path.parent
     raise UsageError(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
 
 
 def _begin(spec: AuditSpec, reports: Path, planned: int) -> tuple[Audit, Path]:
     make_folder(reports)
-    folder = _folder(reports, _suites(spec))
+    folder = _folder(reports, spec.recorded_suites)
     audit = Audit(
         audit=folder.name,
         version=__version__,
         started=timestamp(),
-        suites=_suites(spec),
+        suites=spec.recorded_suites,
         a=AuditArm(_settings(spec.a, spec.b), "a", settings=spec.a),
         b=AuditArm(_settings(spec.b, spec.a), "b", settings=spec.b),
         alpha=ALPHA,
@@ -151,7 +151,7 @@ def _begin(spec: AuditSpec, reports: Path, planned: int) -> tuple[Audit, Path]:
 
 def _taken_up(spec: AuditSpec, folder: Path) -> Audit:
     audit = read_audit(folder)
-    if audit.suites != _suites(spec) or audit.arguments != spec.recorded():
+    if audit.suites != spec.recorded_suites or audit.arguments != spec.recorded():
         raise UsageError(f"{folder} is an audit of other arms", "repeat its arguments, or leave out --resume")
     return replace(audit, prompts=(), notes=(), stopped=None)
 
@@ -181,10 +181,6 @@ def _folder(reports: Path, suites: Sequence[str]) -> Path:
         except FileExistsError:
             continue
         return folder
-
-
-def _suites(spec: AuditSpec) -> tuple[str, ...]:
-    return tuple(map(str, spec.suites))
 
 
 def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:

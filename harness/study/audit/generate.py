@@ -64,7 +64,7 @@ def _open(
     *, resume: bool,
 ) -> Session:  # fmt: skip
     arguments = spec.recorded() | {"set": dict(spec.a if arm == "a" else spec.b), "arm": arm}
-    record = study_record("audit", spec.suites, arguments, arms.count(arm), run=arm)
+    record = study_record("audit", spec.recorded_suites, arguments, arms.count(arm), run=arm)
     # a kill between the two leaves an arm that was never begun
     begun = folder / arm if resume and (folder / arm / "run.json").is_file() else None
     return Session.open(sources, record, folder, limits=limits, resume=begun, beside=beside)

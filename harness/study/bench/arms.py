@@ -9,8 +9,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.provider import Capabilities, capabilities_of, price_of
 from harness.records import Policy, Recipe, Rule, Trial
-from harness.runner import configuration
-from harness.suite import Plan, ProviderSpec, load
+from harness.suite import Plan, Project, ProviderSpec, load
 from harness.vocabulary import Quality, RuleKind, SeedPromise
 
 QUALITIES = (Quality.DRAFT, Quality.STANDARD, Quality.HD)
@@ -29,7 +28,7 @@ class BenchSpec:
     overrides: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    config: Path | None = None
+    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:
 
 
 def _plan(spec: BenchSpec, settings: Mapping[str, str]) -> Plan:
-    plan = load(spec.suites, config=configuration(spec.config), overrides=settings, capabilities=_measured)
+    plan = load(spec.suites, project=spec.project, overrides=settings, capabilities=_measured)
     return plan.select(cases=spec.cases, tags=spec.tags)
 
 

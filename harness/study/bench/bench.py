@@ -32,6 +32,7 @@ from harness.study.bench.figures import (
 )
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
+from harness.suite import Project
 from harness.vocabulary import Source
 
 BENCH_FILE = "bench.json"
@@ -52,6 +53,11 @@ class BenchOptions:
     budget: float | None = None
     timeout: float | None = None
     resume: Path | None = None
+    project: Project | None = None
+
+    def recorded(self, suite: str) -> str:
+        """A suite as the runs of the arms name it."""
+        return suite if self.project is None else self.project.recorded(Path(suite))
 
 
 def generations_of(arm: Arm, options: BenchOptions) -> int:
@@ -71,12 +77,11 @@ def run_bench(
     """Measure the arms; returns the figures and the folder that holds them and every image.
 
     When ``stop`` is set nothing more is generated, and the figures stand for what was; with ``options.resume`` a
-    benchmark goes on. Raises UsageError when an arm may cost money and no budget is given, and what a Session raises.
+    benchmark goes on. Raises what a Session raises.
     """
-    _check_money(arms, options)
     begun = monotonic()
     started = timestamp()
-    suites = tuple(dict.fromkeys(suite.path for arm in arms for suite in arm.plan.suites))
+    suites = tuple(dict.fromkeys(options.recorded(suite.path) for arm in arms for suite in arm.plan.suites))
     folder = options.resume or options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
     before = read_bench(folder)
@@ -163,7 +168,7 @@ class _Bench:
         name = str(index + 1)
         self.place = f"{ARMS}/{name}"
         repeats = options.repeats + len(_levels(arm, options))
-        suites = tuple(Path(suite.path) for suite in arm.plan.suites)
+        suites = tuple(options.recorded(suite.path) for suite in arm.plan.suites)
         arguments = {"set": dict(arm.settings), "repeats": repeats, "arm": name}
         record = study_record("bench", suites, arguments, len(self.trials) * repeats, run=name)
         begun = folder / ARMS / name
@@ -260,15 +265,6 @@ def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
     """The concurrency levels above one at which throughput is measured."""
     levels = options.concurrency or (arm.capabilities.concurrency,)
     return tuple(sorted({level for level in levels if level > 1}))
-
-
-def _check_money(arms: Sequence[Arm], options: BenchOptions) -> None:
-    for arm in arms:
-        if options.budget is None and any(arm.price(trial.recipe) != 0 for trial in arm.trials()):
-            raise UsageError(
-                f"{arm.label}: provider '{arm.provider}' may cost money, and nothing was generated",
-                "allow it up to an amount with --budget USD; --dry-run says what it would generate",
-            )
 
 
 def _reported(result: TrialResult | None) -> dict[str, Any]:

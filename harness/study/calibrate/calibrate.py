@@ -141,7 +141,7 @@ def run_calibration(
     planned = repeats * len(seen)
     limits = limits or Limits(Budget(options.budget, price=sources.price), timeout=options.timeout)
     arguments = options.recorded() | {"repeats": repeats}
-    record = study_record("calibrate", options.suites, arguments, planned)
+    record = study_record("calibrate", options.recorded_suites, arguments, planned)
     with open_study(record, options.reports, sources, limits, options.resume) as session:
         spread = Spread()
         for done, result in enumerate(_results(session, list(seen.values()), repeats, spread), 1):

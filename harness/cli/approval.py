@@ -1,0 +1,76 @@
+"""Asking before money is spent: the one way of all commands that may cost something."""
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.suite import Project
+
+
+@contextmanager
+def allowed(
+    project: "Project", what: str, cost: float | None, given: dict[str, Any], *, resume: Path | None = None
+) -> Iterator[float | None]:
+    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left.
+
+    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. What was spent is kept beside the
+    runs, before and after. Raises UsageError where nobody allowed it.
+    """
+    from harness.ledger import keep_spending
+    from harness.runner import Ask, Refuse, decide, remaining_budget
+
+    live = given.pop("live", False) or given.pop("budget", None) is not None
+    if cost == 0:
+        yield project.budget.run
+        return
+    keep_spending(project.reports)
+    left = remaining_budget(project, project.reports, datetime.now(UTC), resume=resume)
+    match decide(cost, cost == 0, live, left, interactive()):
+        case Ask(estimate):
+            _ask(what, estimate, left)
+        case Refuse(estimate):
+            raise _refused(what, estimate)
+    try:
+        yield left
+    finally:
+        keep_spending(project.reports)
+
+
+def interactive() -> bool:
+    """Whether a person is there to answer: a terminal at both ends, and no continuous integration."""
+    from harness.baseline import in_ci
+
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)) and not in_ci()
+
+
+def _ask(what: str, cost: float | None, left: float | None) -> None:
+    from harness.report.formatting import about_cost, show_cost
+
+    stops = "" if left is None or (cost is not None and cost <= left) else f"; the budget stops it at {show_cost(left)}"
+    if not click.confirm(f"{what}, {about_cost(cost)}{stops}: generate?", default=False, err=True):
+        raise UsageError("nothing was generated", f"to allow it without a question: {_again('--live')}")
+
+
+def _refused(what: str, cost: float | None) -> UsageError:
+    if cost is None:
+        hint = f"{_again('--live')}; or state `price:` (0 when it is free) under `providers:`"
+        return UsageError(f"{what} may cost money, how much is not known, and nobody allowed it", f"allow it: {hint}")
+    # up to the next cent: a budget below the cost would stop the command that it allows
+    enough = ceil(cost * 100 - 1e-6) / 100
+    problem = f"{what} would cost about ${enough:,.2f}, and nobody allowed it; nothing was generated"
+    return UsageError(problem, f"allow it up to an amount: {_again('--budget', f'{enough:.2f}')}")
+
+
+def _again(*more: str) -> str:
+    """The command that was typed, with more options: to be pasted."""
+    return shlex.join(["harness", *(click.get_current_context().find_root().obj or ()), *more])

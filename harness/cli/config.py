@@ -1,0 +1,97 @@
+"""``harness config``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import baselines_option, config_option, json_option, reports_option, suites_argument
+from harness.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from harness.suite import Origin, Project
+
+
+@click.command(name="config")
+@suites_argument
+@click.option("--budget", type=click.FloatRange(0), metavar="USD", help="As of `harness run`.")
+@config_option
+@reports_option
+@baselines_option
+@json_option
+def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+    """Show what is in force here, and from where: a flag, an environment variable, a line of the project's file, or
+    the default.
+
+    Flags go before the environment, that before the file. The file is harness.toml, or [tool.harness] in
+    pyproject.toml, of the nearest folder upwards; that folder is the project's root.
+    """
+    from harness.suite import resolve_project
+
+    flags = {"suites": suites, "baselines": given["baselines"], "reports": given["reports"]}
+    project = resolve_project(config=given["config"], flags=flags | {"budget.run": given["budget"]})
+    rows = _rows(project)
+    if as_json:
+        settings = [{"name": name, "value": value, **_origin(origin)} for name, value, _, origin in rows]
+        print_json({"root": str(project.root), "file": _text(project.file), "settings": settings})
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    found = f" ({project.file})" if project.file is not None else " (no harness.toml here or above)"
+    screen.print(f"project: {project.root}{found}", markup=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for name in ("setting", "value", "from"):
+        table.add_column(name, overflow="fold")
+    for name, _, shown, origin in rows:
+        table.add_row(name, Text(shown), Text(str(origin), "dim" if origin.layer == "default" else ""))
+    screen.print(table)
+
+
+def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
+    """Each setting with its value, how it is shown, and its origin."""
+    from harness.records import to_json
+    from harness.suite import Origin
+
+    origins = project.origins
+    suites = [_suite(project, pattern) for pattern in project.suites]
+    rows: list[tuple[str, Any, str, Origin]] = [
+        ("suites", list(project.suites), ", ".join(suites), origins["suites"]),
+        ("baselines", str(project.baselines), str(project.baselines), origins["baselines"]),
+        ("reports", str(project.reports), str(project.reports), origins["reports"]),
+    ]
+    for name in ("run", "month"):
+        limit = getattr(project.budget, name)
+        rows.append((f"budget.{name}", limit, _budget(limit), origins[f"budget.{name}"]))
+    for name, spec in project.providers.items():
+        options = {"kind": spec.kind, **to_json(dict(spec.options))}
+        shown = ", ".join(f"{key} = {value}" for key, value in options.items())
+        rows.append((f"providers.{name}", options, shown, Origin("file", spec.defined)))
+    for key, value in _defaults(project).items():
+        rows.append((f"defaults.{key}", value, str(value), origins["defaults"]))
+    return rows
+
+
+def _defaults(project: "Project") -> dict[str, Any]:
+    from harness.records import to_json
+
+    return {key: value if isinstance(value, str) else to_json(value) for key, value in project.defaults.items()}
+
+
+def _suite(project: "Project", pattern: str) -> str:
+    from harness.suite import matching
+
+    return pattern if matching(pattern) or project.origins["suites"].layer == "flag" else f"{pattern} (is not there)"
+
+
+def _budget(limit: float | None) -> str:
+    return "no limit" if limit is None else f"${limit:g}" if limit else "$0: no paid call at all"
+
+
+def _origin(origin: "Origin") -> dict[str, str]:
+    return {"layer": origin.layer, "where": str(origin) if origin.where else ""}
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

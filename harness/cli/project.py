@@ -1,0 +1,34 @@
+"""The project that a command runs in, with its flags laid over."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.suite import Project
+
+
+def project_of(given: dict[str, Any]) -> "Project":
+    """The project in force for the arguments of a command: ``config`` is taken out of them, and suites, baselines and
+    reports are put in their place where the command has them. Raises SuiteError and UsageError."""
+    from harness.suite import resolve_project
+
+    flags = {name: given.get(name) for name in ("suites", "baselines", "reports")}
+    project = resolve_project(config=given.pop("config", None), flags=flags | {"budget.run": given.get("budget")})
+    for name in ("baselines", "reports"):
+        if name in given:
+            given[name] = getattr(project, name)
+    if "suites" in given:
+        given["suites"] = project.suite_paths()
+    return project
+
+
+def budget_reached(project: "Project", budget: float | None) -> str:
+    """What to say of a command that stopped because its ``budget`` in US dollars was reached."""
+    run, month = project.budget.run, project.budget.month
+    if month is not None and (run is None or budget is None or budget < run):
+        origin = project.origins["budget.month"]
+        where = f"the budget of ${month:g} for {datetime.now(UTC):%Y-%m} (UTC; {origin})"
+        return f"{where} is reached: raise it, or go on with --resume next month"
+    if run == 0:
+        return f"the budget is $0 ({project.origins['budget.run']}): no paid call was made"
+    return f"the budget of ${run or 0:g} is reached: raise --budget and go on with --resume"

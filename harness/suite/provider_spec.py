@@ -1,0 +1,32 @@
+"""A provider as a suite or a project defines it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SECRETS = frozenset({"api_key", "apikey", "key", "token", "password", "secret", "authorization"})
+"""Options that would put a secret into a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSpec:
+    """A provider as a suite means it.
+
+    ``name`` is what the suite calls it, ``kind`` the adapter, ``options`` its settings as written. Relative paths
+    among them start at ``root``, the folder of the file that defined it (empty: the working folder).
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    root: str = ""
+    defined: str = ""
+
+
+def secret_trouble(options: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """``(key, message, hint)`` of the first option that would keep a secret in a file."""
+    for key in options:
+        if key.lower() in SECRETS:
+            hint = f"set an environment variable and name it: {key.lower().replace('-', '_')}_env: NAME"
+            return key, f"`{key}` would keep a secret in a file", hint
+    return None

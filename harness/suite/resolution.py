@@ -1,0 +1,114 @@
+"""What is in force: flags before the environment, before the project's file, before what is built in.
+
+Paths of flags start at the working folder; those of the environment and of the file at the project's root.
+"""
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.suite.project import BUILT_IN, Origin, Project, SpendLimits, absolute, located
+from harness.suite.project_file import ProjectFile, find_file, read_project_file, refuse_file_system_root
+
+FLAGS = {
+    "suites": "SUITE",
+    "baselines": "--baselines",
+    "reports": "--reports",
+    "budget.run": "--budget",
+    "budget.month": "--budget-month",
+}
+"""How each setting is called on the command line."""
+VARIABLES = {
+    "suites": "HARNESS_SUITES",
+    "baselines": "HARNESS_BASELINES",
+    "reports": "HARNESS_REPORTS",
+    "budget.run": "HARNESS_BUDGET",
+    "budget.month": "HARNESS_BUDGET_MONTH",
+}
+"""The environment variable of each setting; an empty one says nothing."""
+
+Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
+"""Settings by name, and where each of them comes from."""
+
+
+def resolve_project(
+    start: Path = Path(),
+    *,
+    config: Path | None = None,
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Project:
+    """The project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
+
+    ``flags`` are settings by name (None and empty ones say nothing). Raises SuiteError for a file that cannot be used,
+    UsageError for a flag or a variable.
+    """
+    path = config if config is not None else find_file(start)
+    if config is not None:
+        refuse_file_system_root(config)
+    file = None if path is None else read_project_file(path)
+    root = absolute(start if path is None else path.parent)
+    layers = (_flags(flags or {}), _environment(os.environ if environ is None else environ), _file(file))
+    settings, origins = settled(layers)
+    reached = {
+        name: Path(settings[name]) if origins[name].layer == "flag" else located(start, root, settings[name])
+        for name in ("baselines", "reports")
+    }
+    if origins["suites"].layer == "flag":
+        suites = tuple(map(str, settings["suites"]))
+    else:
+        suites = tuple(str(located(start, root, pattern)) for pattern in settings["suites"])
+    extra = {} if file is None else {k: o for k, o in file.origins.items() if k not in BUILT_IN}
+    return Project(
+        root=root,
+        file=path,
+        suites=suites,
+        budget=SpendLimits(settings["budget.run"], settings["budget.month"]),
+        providers={} if file is None else file.providers,
+        defaults={} if file is None else file.defaults,
+        origins={**origins, **extra},
+        start=start,
+        **reached,
+    )
+
+
+def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]:
+    """Each setting of the first layer that says it, and its origin there; else what is built in."""
+    settings, origins = dict(BUILT_IN), dict.fromkeys(BUILT_IN, Origin("default"))
+    for said, where in reversed(layers):
+        settings |= said
+        origins |= {name: where[name] for name in said}
+    return settings, origins
+
+
+def amount_of(value: Any, where: str) -> float:
+    """An amount of US dollars. Raises UsageError for a negative one, and for what is no finite number."""
+    try:
+        amount = float(value)
+    except (TypeError, ValueError):
+        amount = math.nan
+    if not math.isfinite(amount) or amount < 0:
+        example = f"{where}=2.50" if where.isupper() else f"{where} 2.50"
+        raise UsageError(f"{where}: '{value}' is not an amount of US dollars", f"say, for example, {example}")
+    return amount
+
+
+def _flags(flags: Mapping[str, Any]) -> Layer:
+    said = {name: value for name, value in flags.items() if value is not None and value != ()}
+    amounts = {name: amount_of(value, FLAGS[name]) for name, value in said.items() if name.startswith("budget.")}
+    return said | amounts, {name: Origin("flag", FLAGS[name]) for name in said}
+
+
+def _environment(environ: Mapping[str, str]) -> Layer:
+    said: dict[str, Any] = {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
+    if "suites" in said:
+        said["suites"] = tuple(part for part in said["suites"].split(os.pathsep) if part)
+    amounts = {name: amount_of(value, VARIABLES[name]) for name, value in said.items() if name.startswith("budget.")}
+    return said | amounts, {name: Origin("environment", VARIABLES[name]) for name in said}
+
+
+def _file(file: ProjectFile | None) -> Layer:
+    return ({}, {}) if file is None else (file.settings, file.origins)
