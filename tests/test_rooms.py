@@ -102,3 +102,36 @@ def test_the_package_list_is_complete() -> None:
 def test_no_module_is_a_giant() -> None:
     long = {p.name: n for p in HARNESS.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
     assert not long
+
+
+def deep_imports(path: Path) -> list[str]:
+    """Imports of a module inside another room, past its face."""
+    room = path.relative_to(HARNESS).parts[0]
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("harness."):
+            parts = node.module.split(".")
+            if len(parts) > 2 and parts[1] != room:
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno} imports {node.module}")
+    return found
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_another_room_is_imported_through_its_face(room: str) -> None:
+    assert not [line for path in (HARNESS / room).rglob("*.py") for line in deep_imports(path)]
+
+
+def calls_of(path: Path) -> set[str]:
+    """What a module calls, as it is written."""
+    return {
+        ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "own", "only"),
+    [("Ledger.create", "ledger", "generation/session.py"), ("create", "provider", "generation/sources.py")],
+)
+def test_runs_are_begun_and_providers_opened_in_one_module(call: str, own: str, only: str) -> None:
+    paths = [path.relative_to(HARNESS) for path in HARNESS.rglob("*.py") if call in calls_of(path)]
+    assert {path.as_posix() for path in paths if path.parts[0] != own} == {only}

@@ -54,7 +54,7 @@ def interactive() -> bool:
 
 
 def _ask(what: str, cost: float | None, left: float | None) -> None:
-    from harness.report.formatting import about_cost, show_cost
+    from harness.report import about_cost, show_cost
 
     stops = "" if left is None or (cost is not None and cost <= left) else f"; the budget stops it at {show_cost(left)}"
     if not click.confirm(f"{what}, {about_cost(cost)}{stops}: generate?", default=False, err=True):

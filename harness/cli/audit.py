@@ -90,7 +90,7 @@ def command(
 
 def _suite(spec: Any, project: Any, given: dict[str, Any], *, as_json: bool) -> int:
     from harness.cli.progress import GenerationProgress
-    from harness.report.words import plural
+    from harness.report import plural
     from harness.study import AuditOptions, audit_suite, costs_of_arms, plan_audit, unfinished_audit
 
     reports = project.reports
@@ -121,8 +121,7 @@ def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
 def report(folder: Path, *, as_json: bool) -> int:
     """Write the report of an audit that is there, print it, and return its exit code."""
     from harness.ledger import read_audit
-    from harness.report.audit import write_audit_report
-    from harness.report.audit_terminal import print_audit
+    from harness.report import print_audit, write_audit_report
 
     audit, written = read_audit(folder), write_audit_report(folder)
     if as_json:
@@ -156,7 +155,7 @@ def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
 def _dry_run(spec: Any, *, as_json: bool) -> int:
     from rich.table import Table
 
-    from harness.report.formatting import about_cost, show_price
+    from harness.report import about_cost, show_price
     from harness.study import costs_of_arms, plan_audit
 
     rows = costs_of_arms(plan_audit(spec))

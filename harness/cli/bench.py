@@ -65,7 +65,7 @@ def command(
     Latency, throughput, cost, determinism and the checks that the images pass: a table, and a page with plots.
     Nothing is compared with baselines.
     """
-    from harness.report.words import plural
+    from harness.report import plural
     from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, unfinished_bench
 
     project = project_of(given)
@@ -133,15 +133,14 @@ def _table(screen: Any, record: Any, page: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from harness.report.bench_words import COLUMNS, cells, headline, missing_words, stopped_words
-    from harness.report.words import shown_path
+    from harness.report import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, shown_path, stopped_words
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for index, name in enumerate(COLUMNS):
+    for index, name in enumerate(BENCH_COLUMNS):
         table.add_column(name, justify="right" if index else "left", no_wrap=index == 0)
     for arm in record.arms:
-        table.add_row(*map(Text, cells(arm)))
-    screen.print(Text(headline(record), style="bold"))
+        table.add_row(*map(Text, bench_cells(arm)))
+    screen.print(Text(bench_headline(record), style="bold"))
     screen.print()
     screen.print(table)
     screen.print()
@@ -164,8 +163,7 @@ def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
     if as_json:
         print_json({"generations": sum(row["generations"] for row in rows), "cost": total, "arms": rows})
         return 0
-    from harness.report.formatting import about_cost, show_price
-    from harness.report.words import plural
+    from harness.report import about_cost, plural, show_price
 
     screen = console()
     for row in rows:

@@ -134,7 +134,7 @@ def _print_estimate(seen: "CalibrationEstimate", repeats: int, *, as_json: bool)
     if as_json:
         print_json(seen)
         return EXIT_OK
-    from harness.report.formatting import about_cost
+    from harness.report import about_cost
 
     screen = console()
     message = (
@@ -153,7 +153,7 @@ def _print_estimate(seen: "CalibrationEstimate", repeats: int, *, as_json: bool)
 def _print(found: "list[Calibrated]", stored: int) -> None:
     from rich.table import Table
 
-    from harness.report.words import plural
+    from harness.report import plural
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("trial", overflow="fold")
@@ -185,7 +185,7 @@ def _recorded(done: "Calibration") -> dict[str, Any]:
 
 
 def _print_images(done: "Calibration", budget_reached: str) -> None:
-    from harness.report.words import shown_path
+    from harness.report import shown_path
 
     screen = console()
     if done.stopped == Stop.BUDGET:
@@ -198,7 +198,7 @@ def _print_images(done: "Calibration", budget_reached: str) -> None:
 
 def _problems(found: "list[Calibrated]") -> "list[str]":
     """What went wrong, each sentence once: with the first trial that it is true of, and how many more."""
-    from harness.report.words import plural
+    from harness.report import plural
 
     message: dict[str, list[str]] = {}
     for one in found:

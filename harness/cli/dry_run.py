@@ -4,8 +4,7 @@ from typing import Any
 
 from harness.cli.output import console, print_json
 from harness.records import to_json
-from harness.report.formatting import about_cost, show_price
-from harness.report.words import plural
+from harness.report import about_cost, plural, show_price
 
 COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
 

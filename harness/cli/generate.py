@@ -90,9 +90,9 @@ def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: b
 
 
 def _generated(jobs: list[Any], screen: Any) -> list[Any]:
-    from harness.provider import create
+    from harness.generation import Named, open_provider
 
-    provider = create("painter", "painter", {}, Path())
+    provider = open_provider(Named("painter"))
     try:
         if not screen.is_terminal:
             return [provider.generate(job) for job in jobs]

@@ -8,9 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.report.summary import STYLES
-from harness.report.terminal import signs_for
-from harness.report.words import SIGNS, one_line, plural, sign
+from harness.report import SIGNS, STYLES, one_line, plural, sign, signs_for
 from harness.vocabulary import Source
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
 
 def report(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -> None:
     """The results, provider by provider."""
-    from harness.report.words import shown_path
+    from harness.report import shown_path
 
     screen = console()
     for report in reports:
@@ -84,7 +84,7 @@ def report(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -
 
 def money(cost: float | None) -> str:
     """US dollars in words."""
-    from harness.report.formatting import about_cost
+    from harness.report import about_cost
 
     return f"{about_cost(cost)} at most" if cost else about_cost(cost)
 

@@ -173,7 +173,7 @@ def _promises(can: Any) -> dict[str, Any]:
 
 def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
     """The price of every image; the least one where it depends on the recipe."""
-    from harness.report.formatting import show_price
+    from harness.report import show_price
 
     if price is not None:
         return show_price(price)
@@ -194,8 +194,8 @@ def _each(price: float | None, least: float | None, *, by_model: bool) -> str:
 def _vocabulary(screen: Any, tiers: Any) -> None:
     from rich.table import Table
 
-    from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED
-    from harness.report.formatting import show_price
+    from harness.provider import HONORED, LEFT_OUT, REFUSED
+    from harness.report import show_price
 
     plain = (HONORED, LEFT_OUT, REFUSED)
     shown = [tier for tier in tiers if tier.meaning not in plain]

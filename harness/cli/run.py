@@ -99,7 +99,7 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
 def _cost(plan: Any, options: Any) -> tuple[float | None, str]:
     """US dollars that a run may cost, and of how many trials; what a cache holds costs nothing."""
     from harness.generation import Sources
-    from harness.report.words import plural
+    from harness.report import plural
     from harness.runner import estimate
 
     rows = estimate(plan, options)

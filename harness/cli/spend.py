@@ -53,8 +53,7 @@ def _json(month: str, provider: str, spent: "ProviderSpend") -> dict[str, Any]:
 def _table(rows: "list[tuple[str, str, ProviderSpend]]") -> None:
     from rich.table import Table
 
-    from harness.report.formatting import show_cost
-    from harness.report.words import one_line, plural
+    from harness.report import one_line, plural, show_cost
 
     screen = console()
     if not rows:

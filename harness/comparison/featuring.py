@@ -23,8 +23,7 @@ from PIL import Image
 from harness.comparison.color import lab
 from harness.comparison.raw import Floats
 from harness.comparison.shapes import on_white, rgb, with_channels
-from harness.image.canonical import checked
-from harness.image.image import Pixels
+from harness.image import Pixels, checked
 
 SIDE = 256
 FAINT = 0.05

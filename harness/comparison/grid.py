@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.comparison.panel import BLOCK, WINDOW
-from harness.image.image import Pixels
+from harness.image import Pixels
 from harness.records import Box
 
 FILL = 128

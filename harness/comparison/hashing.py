@@ -8,7 +8,7 @@ import numpy.typing as npt
 from harness.comparison.kernel import kernel
 from harness.comparison.panel import FLAT_RANGE
 from harness.comparison.raw import Floats, OneRaw
-from harness.image.image import Pixels
+from harness.image import Pixels
 
 _TIE = 1e-6
 

@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from harness.comparison.errors import IncomparableImagesError
 from harness.comparison.grid import filled, ignored
 from harness.comparison.shapes import incomparable_reason, rgb, with_channels
-from harness.image.canonical import checked
-from harness.image.image import Pixels
+from harness.image import Pixels, checked
 from harness.records import Box, Comparison
 
 _CLASSES = ((1, "#fbe08d"), (3, "#fdb94d"), (9, "#f57f2c"), (25, "#d93b2b"), (65, "#a0104c"), (129, "#4a0d5c"))

@@ -12,7 +12,7 @@ from harness.comparison.color import LINEAR, MATRIX
 from harness.comparison.panel import BLOCK, WINDOW
 from harness.comparison.raw import Ints, OneRaw, PairRaw
 from harness.comparison.structure import Skip
-from harness.image.image import Pixels
+from harness.image import Pixels
 
 name = "native"
 """What this kernel is called."""

@@ -8,7 +8,7 @@ from harness.comparison.color import delta_e
 from harness.comparison.grid import edges
 from harness.comparison.raw import Ints, OneRaw, PairRaw
 from harness.comparison.structure import Skip, ssim_blocks
-from harness.image.image import Pixels
+from harness.image import Pixels
 
 __all__ = ["block_sums", "delta_e", "haar_bits", "haar_side", "haar_square", "name", "one", "pair"]
 

@@ -15,8 +15,7 @@ from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
 from harness.comparison.shapes import incomparable_reason, on_white, rgb, with_channels
 from harness.comparison.structure import ssim_blocks
-from harness.image.canonical import checked
-from harness.image.image import Pixels
+from harness.image import Pixels, checked
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS
 

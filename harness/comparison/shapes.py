@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.image.image import Pixels
+from harness.image import Pixels
 
 _MODES = {1: "grey", 3: "RGB", 4: "RGBA"}
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from harness.comparison.grid import edges
 from harness.comparison.panel import GAUSSIAN_WINDOW, WINDOW
 from harness.comparison.raw import Floats, Ints
-from harness.image.image import Pixels
+from harness.image import Pixels
 
 C1 = (0.01 * 255) ** 2
 C2 = (0.03 * 255) ** 2

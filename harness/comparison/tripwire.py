@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.image.canonical import checked
-from harness.image.image import Pixels
+from harness.image import Pixels, checked
 
 _BLANK_SPREAD = 6
 _BLANK_SHARE = 0.0002

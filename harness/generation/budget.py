@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from harness.errors import HarnessError
-from harness.provider.protocol import Provider
+from harness.provider import Provider
 from harness.records import Recipe
 
 Price = Callable[[Recipe], float | None]

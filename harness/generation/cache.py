@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.generation.exchange import generated_json, generated_of, recipe_json
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
 from harness.image import ImageError, decode
-from harness.provider.protocol import Output
+from harness.provider import Output
 from harness.records import Recipe, Trial, canonical_json, digest_of
 from harness.vocabulary import Source
 

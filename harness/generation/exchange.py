@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Any
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
-from harness.provider.protocol import Output
+from harness.provider import Output
 from harness.records import Recipe, to_json
 from harness.vocabulary import Source
 

@@ -11,7 +11,7 @@ from harness.generation.conditions import Conditions
 from harness.generation.sharing import Sharing
 from harness.generation.task import Failed, Generated, Task, Work
 from harness.generation.workers import Workers
-from harness.provider.protocol import BatchProvider, Provider
+from harness.provider import BatchProvider, Provider
 
 if TYPE_CHECKING:
     from harness.generation.session import Limits

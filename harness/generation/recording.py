@@ -18,8 +18,7 @@ from harness.generation.exchange import fault_json, fault_of, generated_json, ge
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
 from harness.generation.task import as_fault
 from harness.ledger import timestamp
-from harness.provider.protocol import Capabilities, Job, Output, Provider
-from harness.provider.wrapper import ProviderWrapper
+from harness.provider import Capabilities, Job, Output, Provider, ProviderWrapper
 from harness.records import FIRST
 from harness.vocabulary import Source
 

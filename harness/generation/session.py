@@ -23,9 +23,7 @@ from harness.generation.sharing import Sharing, is_shared
 from harness.generation.sources import Sources
 from harness.generation.task import Failed, Generated, Work
 from harness.ledger import Ledger, iter_results, possibly_billed
-from harness.provider import Job, Provider
-from harness.provider.protocol import IsolatedProvider, ReadyProvider
-from harness.provider.wrapper import reports_sending
+from harness.provider import IsolatedProvider, Job, Provider, ReadyProvider, reports_sending
 from harness.records import RunRecord, Trial, TrialResult
 from harness.vocabulary import Stop
 

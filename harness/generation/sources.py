@@ -1,6 +1,7 @@
 """Where images come from: providers, a cache before them, or recordings in their place."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,33 @@ from harness.generation.cache import Cache
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.sharing import is_shared
 from harness.ledger import Ledger, iter_results
-from harness.provider import Provider, ProviderDefinition, adapter_of, capabilities_of, create, identity_of, price_of
-from harness.provider.secrets import know_secrets, without_secrets
+from harness.provider import (
+    Provider,
+    ProviderDefinition,
+    adapter_of,
+    capabilities_of,
+    create,
+    identity_of,
+    know_secrets,
+    price_of,
+    without_secrets,
+)
 from harness.records import Recipe, Trial, TrialResult
 from harness.vocabulary import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A provider of a kind that needs no configuration, named by its kind."""
+
+    kind: str
+    root: str = "."
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The kind."""
+        return self.kind
 
 
 def open_provider(spec: ProviderDefinition) -> Provider:

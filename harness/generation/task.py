@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
 from harness.generation.workers import Workers
-from harness.provider.protocol import AbandonableProvider, BatchProvider, Job, Output, Provider
+from harness.provider import AbandonableProvider, BatchProvider, Job, Output, Provider
 from harness.records import Trial
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.image.canonical import checked
     from harness.image.decoding import decode, decoder_name, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoding import encode_png
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
         UnsupportedPixelsError,
     )
     from harness.image.headers import Header, read_header
-    from harness.image.image import Image
+    from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
 
 _HOMES = {
+    "canonical": ("checked",),
     "decoding": ("decode", "decoder_name", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoding": ("encode_png",),
@@ -42,7 +44,7 @@ _HOMES = {
     ),
     "headers": ("Header", "read_header"),
     "limits": ("DEFAULT_LIMITS", "Limits"),
-    "image": ("Image",),
+    "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sniffing": ("looks_like", "sniff"),
 }
@@ -58,9 +60,11 @@ __all__ = [
     "ImageTooLargeError",
     "Limits",
     "NotAnImageError",
+    "Pixels",
     "TruncatedImageError",
     "UnreadableFileError",
     "UnsupportedPixelsError",
+    "checked",
     "decode",
     "decoder_name",
     "encode_png",

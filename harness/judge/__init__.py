@@ -1,7 +1,7 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import clause
+from harness.judge.cause import cause, clause
 from harness.judge.dependence import (
     Diagnosis,
     broken_promises,
@@ -61,6 +61,7 @@ __all__ = [
     "breaches",
     "broken_promises",
     "cache_evidence",
+    "cause",
     "causes",
     "clause",
     "clopper_pearson",

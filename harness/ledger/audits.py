@@ -4,8 +4,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.ledger.files import atomic_write
-from harness.records import OtherFormatError, document, read_document
-from harness.records.audit import Audit
+from harness.records import Audit, OtherFormatError, document, read_document
 
 AUDIT_FILE = "audit.json"
 

@@ -10,7 +10,7 @@ from harness.painter.errors import LayoutError
 from harness.painter.layout import Item, Layout, Quad, arrange
 from harness.painter.rng import Stream
 from harness.painter.stars import FEWEST_STARS
-from harness.prompt.scene import SKY, Scene, Thing
+from harness.prompt import SKY, Scene, Thing
 
 TRIES = 24
 """Random layouts tried before a thing of the sky is left out."""

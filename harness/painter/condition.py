@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.painter import palette
 from harness.painter.layout import UNIT, Item, Layout
-from harness.prompt.scene import SCENIC, SHAPES, SKY, STYLES, TIMES
+from harness.prompt import SCENIC, SHAPES, SKY, STYLES, TIMES
 
 Ints = NDArray[np.int64]
 

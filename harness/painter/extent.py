@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.painter.rng import Stream
-from harness.prompt.scene import SKY, Scene
+from harness.prompt import SKY, Scene
 
 U = 16
 FLOOR = 8 * U

@@ -12,7 +12,7 @@ from harness.painter.extent import Refused
 from harness.painter.placing import Placing
 from harness.painter.rng import Stream
 from harness.painter.stars import scatter
-from harness.prompt.scene import COLORS, MAX_OBJECTS, SKY, Background, Scene
+from harness.prompt import COLORS, MAX_OBJECTS, SKY, Background, Scene
 
 UNIT = 16
 ATTEMPTS = 60

@@ -17,7 +17,7 @@ from harness.painter.options import Options, mask_of, resolved
 from harness.painter.sampler import CHUNK, sample
 from harness.painter.upscale import enlarge
 from harness.painter.weights import load
-from harness.prompt.scene import Scene
+from harness.prompt import Scene
 
 Progress = Callable[[int, int], None]
 DEFAULT = Options()

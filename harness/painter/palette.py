@@ -6,8 +6,8 @@ mean the same red. RGB values are integers 0..255.
 
 import math
 
-from harness.prompt.scene import SKY as SKY_THINGS
-from harness.prompt.scene import Background
+from harness.prompt import SKY as SKY_THINGS
+from harness.prompt import Background
 
 RGB = tuple[int, int, int]
 

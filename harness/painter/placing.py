@@ -9,7 +9,7 @@ from dataclasses import replace
 from harness.painter.extent import FLOOR, ROOM, Box, Refused, U, adjustments, boxes, depth, extents, holders
 from harness.painter.rng import Stream
 from harness.painter.rules import GAP, Choice, Range, narrow, place_range
-from harness.prompt.scene import SKY, Scene
+from harness.prompt import SKY, Scene
 
 TRIES = 10
 """Random positions tried for each box."""

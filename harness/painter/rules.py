@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.painter.extent import Box, U
-from harness.prompt.scene import Relation
+from harness.prompt import Relation
 
 GAP = 2 * U
 """Least clear space between the boxes of two separate things."""

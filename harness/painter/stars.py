@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.painter.extent import Refused, U
 from harness.painter.rng import Stream
-from harness.prompt.scene import Scene
+from harness.prompt import Scene
 
 STARS = (8, 12)
 """How many dots a group of stars has, at least and at most, where there is room."""

@@ -47,7 +47,20 @@ from harness.prompt.errors import (
 from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
 from harness.prompt.llm import LlmInterpreter, LlmSession, LlmSettings
-from harness.prompt.scene import Scene
+from harness.prompt.scene import (
+    COLORS,
+    MAX_OBJECTS,
+    PLAIN,
+    SCENIC,
+    SHAPES,
+    SKY,
+    STYLES,
+    TIMES,
+    Background,
+    Relation,
+    Scene,
+    Thing,
+)
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
 
@@ -58,7 +71,16 @@ def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Sc
 
 
 __all__ = [
+    "COLORS",
+    "MAX_OBJECTS",
     "MAX_PROMPT",
+    "PLAIN",
+    "SCENIC",
+    "SHAPES",
+    "SKY",
+    "STYLES",
+    "TIMES",
+    "Background",
     "Changes",
     "EmptyPromptError",
     "GrammarInterpreter",
@@ -75,6 +97,9 @@ __all__ = [
     "PromptContradictionError",
     "PromptError",
     "PromptTooLongError",
+    "Relation",
+    "Scene",
+    "Thing",
     "TooManyThingsError",
     "changed_things",
     "describe",

@@ -6,7 +6,7 @@
 
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
-from harness.provider.explanation import explained, least_price
+from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explained, least_price
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -29,9 +29,13 @@ from harness.provider.registry import (
     price_of,
     registry,
 )
+from harness.provider.secrets import know_secrets, without_secrets
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
+    "HONORED",
+    "LEFT_OUT",
+    "REFUSED",
     "AbandonableProvider",
     "Adapter",
     "BadOptionError",
@@ -56,8 +60,10 @@ __all__ = [
     "explain",
     "explained",
     "identity_of",
+    "know_secrets",
     "least_price",
     "price_of",
     "registry",
     "reports_sending",
+    "without_secrets",
 ]

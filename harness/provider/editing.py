@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.prompt import GrammarInterpreter, Interpreter, changed_things
-from harness.prompt.scene import SKY, Background, Scene, Thing
+from harness.prompt import SKY, Background, GrammarInterpreter, Interpreter, Scene, Thing, changed_things
 from harness.vision import Seen, View, look
 
 Pixels = NDArray[np.uint8]

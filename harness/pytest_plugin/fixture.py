@@ -85,9 +85,10 @@ class ImageHarness:
         """
         from PIL import Image
 
-        from harness.provider import Job, create
+        from harness.generation import Named, open_provider
+        from harness.provider import Job
 
-        generator = create(provider, provider, {}, self._config.rootpath)
+        generator = open_provider(Named(provider, str(self._config.rootpath)))
         try:
             recipe = Recipe(
                 Request(prompt, seed=seed, width=size[0], height=size[1]),
@@ -108,7 +109,8 @@ class CheckRun:
 
     def __init__(self, config: pytest.Config) -> None:
         from harness.baseline import Baselines
-        from harness.ledger import Ledger, timestamp
+        from harness.generation import open_ledger
+        from harness.ledger import timestamp
         from harness.runner import Examiner, run_environment
 
         worker = getattr(config, "workerinput", None)
@@ -122,7 +124,7 @@ class CheckRun:
             environment=run_environment(),
             baselines=str(self.baselines),
         )
-        self.ledger = Ledger.create(Path(worker["harness_parts"]) if worker else reports_of(config), record)
+        self.ledger = open_ledger(record, Path(worker["harness_parts"]) if worker else reports_of(config))
         self.examiner = Examiner(self.ledger, Baselines(self.baselines))
         self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
         self._checked: dict[TrialKey, tuple[str, int]] = {}

@@ -4,6 +4,19 @@ Only the standard library is imported here: every room may import this one.
 """
 
 from harness.records.attempt import FIRST, Attempt, AttemptKind
+from harness.records.audit import (
+    ARM_RELATIONS,
+    PAIR_KINDS,
+    ArmRelation,
+    Audit,
+    AuditArm,
+    AuditPair,
+    AuditPrompt,
+    CheckRow,
+    Ratio,
+    TagRow,
+)
+from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.codec import canonical_json, digest_of, from_json, to_json
 from harness.records.comparison import Comparison, Measurement
 from harness.records.event import (
@@ -18,19 +31,30 @@ from harness.records.identity import InputImage, Recipe, Request, Subject, Trial
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.result import Finding, Outcome, RunRecord, TrialResult
+from harness.records.share import Share
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
 from harness.vocabulary import FINE, LEVELS, METRICS
 
 __all__ = [
+    "ARM_RELATIONS",
     "FINE",
     "FIRST",
     "FORMATS",
     "LEVELS",
     "METRICS",
+    "PAIR_KINDS",
+    "ArmFigures",
+    "ArmRelation",
     "Attempt",
     "AttemptKind",
+    "Audit",
+    "AuditArm",
+    "AuditPair",
+    "AuditPrompt",
+    "Bench",
     "Box",
     "Check",
+    "CheckRow",
     "Comparison",
     "Confirmation",
     "Event",
@@ -39,6 +63,7 @@ __all__ = [
     "ImageRef",
     "InputImage",
     "KeyTest",
+    "Latency",
     "Limit",
     "Measurement",
     "OtherFormatError",
@@ -46,6 +71,7 @@ __all__ = [
     "Policy",
     "PooledTest",
     "Question",
+    "Ratio",
     "Recipe",
     "Request",
     "Rule",
@@ -53,7 +79,11 @@ __all__ = [
     "RunRecord",
     "RunStarted",
     "SetReading",
+    "Share",
+    "Shown",
     "Subject",
+    "TagRow",
+    "Throughput",
     "Trial",
     "TrialFinished",
     "TrialKey",

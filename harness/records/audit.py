@@ -9,10 +9,10 @@ from harness.records.result import Finding
 from harness.records.share import Share
 from harness.vocabulary import Stop
 
-RELATIONS = ("A/A", "B/B", "A/B")
+ARM_RELATIONS = ("A/A", "B/B", "A/B")
 """What is compared with what: each arm against itself, and the two against each other."""
 
-KINDS = ("identical", "benign", "visible", "unmeasured")
+PAIR_KINDS = ("identical", "benign", "visible", "unmeasured")
 """How far two images lie apart: equal pixels; a score up to 1; above 1; or other pixels that no score could be
 made of (other sizes, too small). The score is that of :func:`harness.judge.score`."""
 
@@ -47,8 +47,8 @@ class AuditArm:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """One row of the control table: ``name`` as in RELATIONS.
+class ArmRelation:
+    """One row of the control table: ``name`` as in ARM_RELATIONS.
 
     Of the prompts that have such a pair: in how many any pixel ``differ``s, and in how many ``visible``-y (a score
     above 1). ``metrics`` are medians over the prompts (``score ssim delta_e phash``), without those never measured.
@@ -64,7 +64,7 @@ class Relation:
 class AuditPair:
     """An image of A beside one of B: generation ``index`` (from 0) of one seed.
 
-    ``kind`` as in KINDS, or ``missing`` where a side has no image (``note`` says why). Files are relative to the
+    ``kind`` as in PAIR_KINDS, or ``missing`` where a side has no image (``note`` says why). Files are relative to the
     audit's folder. ``metrics`` are those of the panel that could be made.
     """
 
@@ -186,7 +186,7 @@ class Audit:
     inconclusive: int = 0
     together: float | None = None
     together_problem: str | None = None
-    relations: tuple[Relation, ...] = ()
+    relations: tuple[ArmRelation, ...] = ()
     checks: tuple[CheckRow, ...] = ()
     tags: tuple[TagRow, ...] = ()
     speed: Ratio | None = None

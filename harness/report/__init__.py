@@ -1,30 +1,53 @@
 """Reporting the results of a run: terminal, HTML page, JUnit, Markdown, GitHub."""
 
+from harness.report.audit import write_audit_report
+from harness.report.audit_terminal import print_audit
 from harness.report.bench_page import read_bench, write_bench_report
+from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
 from harness.report.chance import chance_lines
 from harness.report.commands import accept_command, next_command, resume_command
 from harness.report.embed import SingleFileTooLargeError
 from harness.report.files import ReportError
+from harness.report.formatting import about_cost, show_cost, show_price
 from harness.report.github import append_step_summary, write_annotations
+from harness.report.summary import STYLES
 from harness.report.tally import Tally
-from harness.report.terminal import TerminalListener, print_summary
+from harness.report.terminal import TerminalListener, print_summary, signs_for
+from harness.report.words import SIGNS, one_line, plural, shown_path, sign
 from harness.report.write import FORMATS, tally_of, write_report
 
 __all__ = [
+    "BENCH_COLUMNS",
     "FORMATS",
+    "SIGNS",
+    "STYLES",
     "ReportError",
     "SingleFileTooLargeError",
     "Tally",
     "TerminalListener",
+    "about_cost",
     "accept_command",
     "append_step_summary",
+    "bench_cells",
+    "bench_headline",
     "chance_lines",
+    "missing_words",
     "next_command",
+    "one_line",
+    "plural",
+    "print_audit",
     "print_summary",
     "read_bench",
     "resume_command",
+    "show_cost",
+    "show_price",
+    "shown_path",
+    "sign",
+    "signs_for",
+    "stopped_words",
     "tally_of",
     "write_annotations",
+    "write_audit_report",
     "write_bench_report",
     "write_report",
 ]

@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.ledger import read_audit
-from harness.records import ImageRef, to_json
-from harness.records.audit import Audit, AuditPair
+from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
 from harness.report.columns import DataScript
 from harness.report.document import write_document

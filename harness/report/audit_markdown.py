@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from harness.records.audit import Audit, AuditPrompt, CheckRow
+from harness.records import Audit, AuditPrompt, CheckRow
 from harness.report.audit_terminal import SIGNS, repeats, show_p
 from harness.report.formatting import show_interval, show_price, show_time
 from harness.report.markdown import escape

@@ -7,7 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.records.audit import Audit, AuditArm, AuditPrompt, CheckRow
+from harness.records import Audit, AuditArm, AuditPrompt, CheckRow
 from harness.report.formatting import show_interval, show_price, show_seconds, show_time
 from harness.report.words import one_line, plural, show_value, shown_path
 from harness.vocabulary import Stop

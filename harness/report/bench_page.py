@@ -7,15 +7,13 @@ from urllib.parse import quote
 
 from harness.errors import MissingExtraError
 from harness.ledger import atomic_write
-from harness.records import read_document
-from harness.records.bench import ArmFigures, Bench, Shown
-from harness.records.share import Share
+from harness.records import ArmFigures, Bench, Share, Shown, read_document
 from harness.report.assets import asset, icon
 from harness.report.bench_plots import plots_of
 from harness.report.bench_words import (
-    COLUMNS,
-    cells,
-    headline,
+    BENCH_COLUMNS,
+    bench_cells,
+    bench_headline,
     how,
     missing_words,
     show_share,
@@ -74,7 +72,8 @@ def _head(bench: Bench) -> Iterator[str]:
     facts = f"{bench.started} · {generations:,} generations in {show_seconds(bench.seconds)} · spent {cost}"
     yield (
         f'<p class="meta"><span class="brand">image-harness</span><span>{escape(facts)}</span></p>\n'
-        f'<p class="eyebrow">Benchmark of {escape(", ".join(bench.suites))}</p>\n<h1>{escape(headline(bench))}</h1>\n'
+        f'<p class="eyebrow">Benchmark of {escape(", ".join(bench.suites))}</p>\n'
+        f"<h1>{escape(bench_headline(bench))}</h1>\n"
     )
     if bench.stopped:
         yield f'<p class="notice">{escape(stopped_words(bench))}</p>\n'
@@ -82,14 +81,14 @@ def _head(bench: Bench) -> Iterator[str]:
 
 def _table(bench: Bench) -> Iterator[str]:
     yield '<div class="wide"><table>\n<thead><tr>'
-    yield "".join(f'<th scope="col">{escape(name)}</th>' for name in COLUMNS)
+    yield "".join(f'<th scope="col">{escape(name)}</th>' for name in BENCH_COLUMNS)
     yield "</tr></thead>\n<tbody>\n"
     best = _best(bench.arms)
     for index, arm in enumerate(bench.arms):
-        name, *rest = cells(arm)
+        name, *rest = bench_cells(arm)
         left_out = f'<br><span class="failed">{escape(missing_words(arm))}</span>' if arm.missing else ""
         yield f'<tr><th scope="row">{escape(name)}{left_out}</th>'
-        for column, text in zip(COLUMNS[1:], rest, strict=True):
+        for column, text in zip(BENCH_COLUMNS[1:], rest, strict=True):
             marks = [*(["best"] if index in best.get(column, ()) else []), *(["first"] if column == "first" else [])]
             yield f'<td class="{" ".join(marks)}">{escape(text)}</td>' if marks else f"<td>{escape(text)}</td>"
         yield "</tr>\n"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import MissingExtraError
-from harness.records.bench import ArmFigures, Bench
+from harness.records import ArmFigures, Bench
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

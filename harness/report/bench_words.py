@@ -2,8 +2,7 @@
 
 from typing import TextIO
 
-from harness.records.bench import ArmFigures, Bench
-from harness.records.share import Share
+from harness.records import ArmFigures, Bench, Share
 from harness.report.formatting import DASH, show_interval, show_price, show_time
 from harness.vocabulary import Stop
 
@@ -34,7 +33,7 @@ def stopped_words(bench: Bench) -> str:
     return f"{why} before all was generated: the figures stand for what was" if why else ""
 
 
-def headline(bench: Bench) -> str:
+def bench_headline(bench: Bench) -> str:
     """The one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
     timed = [arm for arm in bench.arms if arm.latency.p50 is not None]
     if not timed:
@@ -57,8 +56,8 @@ def headline(bench: Bench) -> str:
     )
 
 
-def cells(arm: ArmFigures) -> tuple[str, ...]:
-    """An arm as the cells of a row, in the order of COLUMNS."""
+def bench_cells(arm: ArmFigures) -> tuple[str, ...]:
+    """An arm as the bench_cells of a row, in the order of BENCH_COLUMNS."""
     latency = arm.latency
     return (
         arm.label,
@@ -74,15 +73,15 @@ def cells(arm: ArmFigures) -> tuple[str, ...]:
     )
 
 
-COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "an image", "determinism", "checks passed", "95 %")
+BENCH_COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "an image", "determinism", "checks passed", "95 %")
 
 
 def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
     """The benchmark as Markdown: sentence, table, checks by tag."""
-    stream.write(f"# {bench.bench}\n\n**{_plain(headline(bench))}.**\n\n")
-    stream.write("| " + " | ".join(COLUMNS) + " |\n|---|" + "--:|" * (len(COLUMNS) - 1) + "\n")
+    stream.write(f"# {bench.bench}\n\n**{_plain(bench_headline(bench))}.**\n\n")
+    stream.write("| " + " | ".join(BENCH_COLUMNS) + " |\n|---|" + "--:|" * (len(BENCH_COLUMNS) - 1) + "\n")
     for arm in bench.arms:
-        stream.write("| " + " | ".join(map(_plain, cells(arm))) + " |\n")
+        stream.write("| " + " | ".join(map(_plain, bench_cells(arm))) + " |\n")
     for arm in bench.arms:
         if arm.missing:
             stream.write(f"\n{_plain(arm.label)}: {missing_words(arm)}.\n")

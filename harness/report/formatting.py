@@ -1,6 +1,6 @@
 """How times, costs and shares are shown: the same in every table, page and line."""
 
-from harness.records.share import Share
+from harness.records import Share
 
 DASH = "–"
 """What stands for a figure that could not be measured."""

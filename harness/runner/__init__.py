@@ -11,7 +11,7 @@ from harness.runner.folder_pairs import compare_folders
 from harness.runner.interrupt import interruptible
 from harness.runner.merging import merge_shards
 from harness.runner.options import RERUNNABLE, RunOptions
-from harness.runner.planning import plan_of
+from harness.runner.planning import identity_digest, plan_of
 from harness.runner.received_image import Received, compare_received, received
 from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
@@ -42,6 +42,7 @@ __all__ = [
     "execute",
     "exit_code",
     "host",
+    "identity_digest",
     "interruptible",
     "merge_shards",
     "month_spent",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from harness.judge import wilson
-from harness.records.share import Share
+from harness.records import Share
 
 
 def share(count: int, n: int) -> Share:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import nearest
-from harness.prompt.scene import COLORS, PLAIN, SCENIC, SHAPES, SKY, TIMES
+from harness.prompt import COLORS, PLAIN, SCENIC, SHAPES, SKY, TIMES
 from harness.records import Check
 from harness.vision.grammar import CheckError, Form, Grammar, Path, phrases
 

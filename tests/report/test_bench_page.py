@@ -16,7 +16,7 @@ from harness.records import document
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.share import Share
 from harness.report import ReportError, read_bench, write_bench_report
-from harness.report.bench_words import headline
+from harness.report.bench_words import bench_headline
 
 FAST = ArmFigures(
     "mini · draft", "mini", {"quality": "draft"}, 24, Latency(1.2, tuple(0.4 + i / 100 for i in range(11)), 0.45, 0.49),
@@ -61,7 +61,7 @@ def test_an_arm_that_generated_nothing_shows_no_figure(tmp_path: Path) -> None:
     assert page.count("<svg") == 0
     assert "Nothing was generated often enough to be timed" in page
     assert "unknown" in page
-    assert headline(BENCH).startswith("mini · draft: 450 ms an image")
+    assert bench_headline(BENCH).startswith("mini · draft: 450 ms an image")
 
 
 def test_without_the_plotting_library_the_page_says_what_to_install(

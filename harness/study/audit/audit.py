@@ -25,8 +25,7 @@ from harness.ledger import (
     write_audit,
 )
 from harness.provider import capabilities_of
-from harness.records import Recipe, Request, Subject, TrialKey
-from harness.records.audit import Audit, AuditArm
+from harness.records import Audit, AuditArm, Recipe, Request, Subject, TrialKey
 from harness.runner import run_environment
 from harness.study.audit.arms import AuditSpec, plan_audit
 from harness.study.audit.compare import Looker

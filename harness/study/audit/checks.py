@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.judge import holm, mcnemar
-from harness.records.audit import CheckRow
+from harness.records import CheckRow
 from harness.study.audit.read import Prompt, Sample
 from harness.vocabulary import CheckOutcome
 

@@ -14,8 +14,7 @@ from harness.comparison import compare, features, heat_map, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest
 from harness.judge import score
 from harness.ledger import LedgerError, make_folder, place, read_image
-from harness.records import Box, Comparison, ImageRef
-from harness.records.audit import AuditPair
+from harness.records import AuditPair, Box, Comparison, ImageRef
 from harness.study.audit.read import Prompt, Sample
 from harness.vocabulary import Source
 

@@ -22,7 +22,7 @@ from statistics import fmean
 from typing import TypeVar
 
 from harness.judge import holm
-from harness.records.audit import KINDS
+from harness.records import PAIR_KINDS
 from harness.study.audit.compare import Compared, Looked
 
 ALPHA = 0.05
@@ -66,7 +66,7 @@ def method_of(exact_a: bool | None, exact_b: bool | None) -> str:
 def widest(compared: Sequence[Compared]) -> str:
     """The widest kind of some pairs; a visible change goes before one that no score could be made of."""
     order = ("identical", "benign", "unmeasured", "visible")
-    assert set(order) == set(KINDS)
+    assert set(order) == set(PAIR_KINDS)
     return max((one.kind for one in compared), key=order.index)
 
 

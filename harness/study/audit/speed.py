@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 from statistics import median
 
-from harness.records.audit import AuditArm, Ratio
+from harness.records import AuditArm, Ratio
 from harness.study.audit.read import Prompt, Sample
 from harness.vocabulary import Source
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import median
 
 from harness.judge import permutations_for, set_test, smallest_p
-from harness.records.audit import RELATIONS, Audit, AuditArm, AuditPrompt, Relation, TagRow
+from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, TagRow
 from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit.compare import Compared, Looked, Looker
 from harness.study.audit.judge import (
@@ -55,7 +55,7 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Ma
         differs=bool(changed) or proven,
         together=together,
         together_problem=problem,
-        relations=tuple(_relation(name, looked) for name in RELATIONS),
+        relations=tuple(_relation(name, looked) for name in ARM_RELATIONS),
         checks=check_rows(tallies),
         tags=_tags(prompts),
         speed=speed_of([one.prompt for one in looked]),
@@ -126,10 +126,10 @@ def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
     return outcome, kind, -(prompt.score or 0.0), prompt.adjusted or 0.0, name
 
 
-def _relation(name: str, looked: Sequence[Looked]) -> Relation:
+def _relation(name: str, looked: Sequence[Looked]) -> ArmRelation:
     sides = {"A/A": lambda one: one.within_a, "B/B": lambda one: one.within_b, "A/B": lambda one: one.across}
     compared = [found for one in looked if (found := sides[name](one))]
-    return Relation(
+    return ArmRelation(
         name,
         share(sum(any(one.kind != "identical" for one in pairs) for pairs in compared), len(compared)),
         share(sum(any(one.kind == "visible" for one in pairs) for pairs in compared), len(compared)),

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from harness.records.audit import Audit, Ratio, Relation
-from harness.records.share import Share
+from harness.records import ArmRelation, Audit, Ratio, Share
 from harness.study.audit.read import Prompt
 
 FEW_CONTROLS = 10
@@ -138,7 +137,7 @@ def _count(share: Share) -> str:
     return f"{'none' if share.count == 0 else share.count} of {_plural(share.n, 'prompt')}"
 
 
-def _row(audit: Audit, name: str) -> Relation | None:
+def _row(audit: Audit, name: str) -> ArmRelation | None:
     return next((row for row in audit.relations if row.name == name and row.differ.n), None)
 
 

@@ -18,8 +18,17 @@ from harness import __version__
 from harness.errors import UsageError
 from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images
 from harness.ledger import atomic_write, make_folder, recorded_runs, run_name, timestamp
-from harness.records import Attempt, AttemptKind, Trial, TrialResult, document, read_document
-from harness.records.bench import ArmFigures, Bench, Throughput
+from harness.records import (
+    ArmFigures,
+    Attempt,
+    AttemptKind,
+    Bench,
+    Throughput,
+    Trial,
+    TrialResult,
+    document,
+    read_document,
+)
 from harness.runner import run_environment
 from harness.study.bench.arms import Arm
 from harness.study.bench.figures import (

@@ -4,9 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.judge import weakest
-from harness.records import TrialKey, TrialResult
-from harness.records.bench import Latency, Shown
-from harness.records.share import Share
+from harness.records import Latency, Share, Shown, TrialKey, TrialResult
 from harness.study.figures import cost_of, percentile, share
 from harness.vocabulary import CheckOutcome, Level, Source
 

@@ -7,8 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.judge import Difference, Modes, differences, modes_of, score
-from harness.judge.cause import cause, clause
+from harness.judge import Difference, Modes, cause, clause, differences, modes_of, score
 from harness.ledger import LedgerError, RunNotFoundError, iter_results, read_run, runs
 from harness.records import FINE, RunRecord, SetReading, TrialKey, TrialResult
 from harness.vocabulary import Source, Status, Verdict

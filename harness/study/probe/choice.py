@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from harness.errors import HarnessError, UsageError
 from harness.provider import Capabilities, capabilities_of
 from harness.records import FIRST, Attempt, Policy, Recipe, Subject, Trial, TrialKey, digest_of
-from harness.suite import Plan, ProviderSpec
-from harness.suite.plan import Case, Suite, Variant
+from harness.suite import Case, Plan, ProviderSpec, Suite, Variant
 
 SEEDS = 4
 """How many seeds of a trial are generated: its own, and the next ones."""

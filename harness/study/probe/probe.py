@@ -23,8 +23,7 @@ from harness.judge import (
 from harness.ledger import timestamp
 from harness.provider import price_of
 from harness.records import LEVELS, Subject, Trial, digest_of, to_json
-from harness.runner import RunOptions, host, plan_of
-from harness.runner.planning import identity_digest
+from harness.runner import RunOptions, host, identity_digest, plan_of
 from harness.study.probe.choice import Group, groups_of
 from harness.study.probe.conditions import conditions_of, generate_under
 from harness.study.probe.count import ProbeEstimate, estimate
