@@ -9,18 +9,20 @@ from harness.cli.options import json_option
 from harness.cli.output import append_lines, print_json
 
 PLACES = {
+    "harness.toml": "harness.toml",
     "suite.yaml": "suites/first.yaml",
     "workflow.yml": ".github/workflows/images.yml",
 }
 """Where each file of the scaffold goes."""
 IGNORED = "reports/"
+FILE = "harness.toml"
 
 
 @click.command(name="init")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def command(folder: Path, as_json: bool) -> None:
-    """Begin a new project in FOLDER: a suite, the baselines folder, a workflow.
+    """Begin a new project in FOLDER: its file, a suite, the baselines folder, a workflow.
 
     What exists already is left as it is.
     """
@@ -29,7 +31,7 @@ def command(folder: Path, as_json: bool) -> None:
     written, existing = [], []
     for name, place in PLACES.items():
         target = folder / place
-        if target.exists():
+        if target.exists() or (name == FILE and _is_project(folder)):
             existing.append(place)
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +50,16 @@ def command(folder: Path, as_json: bool) -> None:
         click.echo(f"exists  {place} (left as it is)")
     here = "" if folder == Path() else f"cd {folder} && "
     click.echo("\nGenerate it, look at it, accept it, and generate it again:")
-    click.echo(f"  {here}harness run suites")
+    click.echo(f"  {here}harness run")
     click.echo('  harness accept latest --reason "first look"')
-    click.echo("  harness run suites")
+    click.echo("  harness run")
     click.echo("\nIn a git repository, once in each clone, so that branches that accept images merge:")
     click.echo(f"  {here}harness baselines install")
+
+
+def _is_project(folder: Path) -> bool:
+    """Whether the folder is a project's root already, by its pyproject.toml."""
+    from harness.suite import resolve_project
+
+    project = resolve_project(folder) if folder.is_dir() else None
+    return project is not None and project.folder is not None and project.folder.resolve() == folder.resolve()

@@ -1,6 +1,5 @@
 """The project that a command runs in, with its flags laid over."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ def budget_reached(project: "Project", budget: float | None) -> str:
     run, month = project.budget.run, project.budget.month
     if month is not None and (run is None or budget is None or budget < run):
         origin = project.origins["budget.month"]
-        where = f"the budget of ${month:g} for {datetime.now(UTC):%Y-%m} (UTC; {origin})"
-        return f"{where} is reached: raise it, or go on with --resume next month"
+        where = f"the month's budget of ${month:g} (UTC; {origin})"
+        return f"{where} is reached: raise it and go on with --resume, or begin a new run next month"
     if run == 0:
         return f"the budget is $0 ({project.origins['budget.run']}): no paid call was made"
     return f"the budget of ${run or 0:g} is reached: raise --budget and go on with --resume"

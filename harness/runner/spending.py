@@ -8,12 +8,16 @@ from harness.suite import Project
 
 
 def month_spent(reports: Path, now: datetime, *, resume: Path | None = None) -> float:
-    """US dollars that the runs begun in the UTC calendar month of ``now`` spent, without the one that is resumed (its
-    own budget counts that). What was possibly billed counts; what nobody knows the price of cannot."""
-    month = month_of(now)
+    """US dollars that the runs begun in the UTC calendar month of ``now`` spent.
+
+    A run counts in the month in which it was begun, also what it spends when it is resumed later; what the one in the
+    folder ``resume`` spent is left out, as its own budget counts that. What was possibly billed counts; what nobody
+    knows the price of cannot.
+    """
     own = None if resume is None else resume.resolve()
-    runs = (run for run in spending(reports) if run.month == month)
-    counted = (run for run in runs if own is None or not (reports / run.run).resolve().is_relative_to(own))
+    runs = [(run, own is not None and (reports / run.run).resolve().is_relative_to(own)) for run in spending(reports)]
+    month = next((run.month for run, resumed in runs if resumed), month_of(now))
+    counted = (run for run, resumed in runs if run.month == month and not resumed)
     return round(sum(spent.counted for run in counted for spent in run.providers.values()), 9)
 
 

@@ -117,7 +117,7 @@ def located(start: Path, root: Path, text: str) -> Path:
     if Path(text).is_absolute():
         return Path(text)
     try:
-        return Path(os.path.normpath(start / os.path.relpath(root, absolute(start)) / text))
+        return Path(os.path.normpath(start / os.path.relpath(root / text, absolute(start))))
     except ValueError:
         # another drive of Windows
         return root / text

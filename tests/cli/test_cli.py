@@ -203,10 +203,10 @@ def test_init_makes_a_project_that_runs(harness: Harness, tmp_path: Path, monkey
         suite.read_text().replace("quality: standard ", "quality: draft    ").replace("seeds: [0, 1]", "seeds: [0]")
     )
     assert "exists  suites/first.yaml" in harness("init").out
-    assert harness("run", "suites").code == 1
+    assert harness("run").code == 1
     done = harness("accept", "--reason", "first look")
     assert "generated again the same" in done.out
-    assert harness("run", "suites").code == 0
+    assert harness("run").code == 0
     assert Path(".gitignore").read_text() == "reports/\n"
 
 
