@@ -148,8 +148,6 @@ def test_the_cost_is_estimated_by_recipe(project: Project) -> None:
     draft, high = arms_of(BenchSpec(SUITE, qualities=("draft", "hd")))
     options = BenchOptions(repeats=2, concurrency=(1,))
     assert 0 < (estimated_cost(draft, options) or 0) < (estimated_cost(high, options) or 0)
-    with pytest.raises(UsageError, match="may cost money"):
-        run_bench((draft, high), options)
 
 
 def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:

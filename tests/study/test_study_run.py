@@ -114,13 +114,13 @@ def test_every_generation_of_a_calibration_is_recorded_with_an_intent_before_it(
 def test_a_killed_calibration_goes_on_and_tells_what_was_possibly_billed(accepted: Path) -> None:
     before = generates(accepted)
     dies(accepted, 8, "getppid")
-    assert command("calibrate", str(SUITE), "--repeats", "4").returncode == -9
+    assert command("calibrate", str(SUITE), "--live", "--repeats", "4").returncode == -9
     folder = unfinished_study(REPORTS, "calibrate", "latest", [SUITE])
     assert len(list(iter_results(folder))) == 7
     assert intents(folder) == 8
     assert [intent.estimate for intent in possibly_billed(folder)] == [0.01]
 
-    done = command("calibrate", str(SUITE), "--repeats", "4", "--resume", "--json")
+    done = command("calibrate", str(SUITE), "--live", "--repeats", "4", "--resume", "--json")
     reported = json.loads(done.stdout)
     assert Path(reported["folder"]) == folder
     assert [one["repeats"] for one in reported["floors"]] == [4, 4, 4]
@@ -135,7 +135,7 @@ def test_a_killed_calibration_goes_on_and_tells_what_was_possibly_billed(accepte
 
 def test_a_calibration_begun_anew_tells_once_what_the_killed_one_may_have_cost(accepted: Path) -> None:
     dies(accepted, 2, "getppid")
-    assert command("calibrate", str(SUITE), "--repeats", "2").returncode == -9
+    assert command("calibrate", str(SUITE), "--live", "--repeats", "2").returncode == -9
     first = unfinished_study(REPORTS, "calibrate", "latest", [SUITE])
     with Lock(first) as _held:
         # it may still be generating
@@ -309,7 +309,7 @@ def test_a_batch_has_an_intent_for_each_of_its_images(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     provider, key = PaidBatches(), TrialKey("s", "c", seed=0)
     trials = [Trial(key, Recipe(Request("p", seed=seed), Subject("paid", "paid"))) for seed in (0, 1, 2)]
-    record = study_record("probe", [Path("s.yaml")], {})
+    record = study_record("probe", ["s.yaml"], {})
     limits = Limits(Budget(None))
     with open_ledger(record, Path("reports/x-probe-s")) as ledger:
         session = Session(ledger, {"paid": provider}, PaidSources(), limits)
