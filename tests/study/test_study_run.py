@@ -309,7 +309,7 @@ def test_a_batch_has_an_intent_for_each_of_its_images(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     provider, key = PaidBatches(), TrialKey("s", "c", seed=0)
     trials = [Trial(key, Recipe(Request("p", seed=seed), Subject("paid", "paid"))) for seed in (0, 1, 2)]
-    record = study_record("probe", [Path("s.yaml")], {})
+    record = study_record("probe", ["s.yaml"], {})
     limits = Limits(Budget(None))
     with open_ledger(record, Path("reports/x-probe-s")) as ledger:
         session = Session(ledger, {"paid": provider}, PaidSources(), limits)
