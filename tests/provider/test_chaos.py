@@ -171,7 +171,7 @@ def half() -> Iterator[Half]:
 def test_a_kill_leaves_known_what_was_possibly_billed(folder: Path, half: Half) -> None:
     suite = written(folder, half.url, 0.02, 12)
     suite.write_text(suite.read_text().replace("concurrency: 32", "concurrency: 3"))
-    argv = [sys.executable, "-m", "harness", "run", str(suite)]
+    argv = [sys.executable, "-m", "harness", "run", "--live", str(suite)]
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     for _ in range(600):
         found = list(folder.glob("reports/*/trials.jsonl"))

@@ -66,12 +66,12 @@ def verdicts(folder: Path) -> list[str]:
 
 
 def test_from_the_first_image_to_a_drift(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
-    assert harness("run", "hosted.yaml").code == 1
+    assert harness("run", "--live", "hosted.yaml").code == 1
     assert verdicts(tmp_path) == ["new"] * 4
     accepted = harness("accept", "--reason", "looked right")
     assert accepted.code == 0, accepted.output
 
-    assert harness("run", "hosted.yaml").code == 0
+    assert harness("run", "--live", "hosted.yaml").code == 0
     assert verdicts(tmp_path) == ["identical"] * 4
     first = results(tmp_path)[0]
     assert first["cost"] == PRICE
@@ -79,7 +79,7 @@ def test_from_the_first_image_to_a_drift(server: OpenRouter, harness: Harness, t
 
     server.drift = 1
     server.extra = {"provider": "Google Vertex"}
-    changed = harness("run", "hosted.yaml")
+    changed = harness("run", "--live", "hosted.yaml")
     assert changed.code == 1
     assert verdicts(tmp_path) == ["drift"] * 4
     assert all(any("served_by" in line for line in result["differences"]) for result in results(tmp_path))
@@ -91,7 +91,7 @@ def test_from_the_first_image_to_a_drift(server: OpenRouter, harness: Harness, t
 
 
 def test_what_cannot_be_generated_ends_in_one_line(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
-    done = harness("run", "hosted.yaml", "--set", "model=no/such")
+    done = harness("run", "--live", "hosted.yaml", "--set", "model=no/such")
     assert done.code == 3
     assert verdicts(tmp_path) == ["failed"] * 4
     outcome = results(tmp_path)[0]["outcome"]
@@ -103,7 +103,7 @@ def test_no_key_ends_before_the_first_call(
     server: OpenRouter, harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENROUTER_API_KEY")
-    done = harness("run", "hosted.yaml")
+    done = harness("run", "--live", "hosted.yaml")
     assert done.code == 2
     assert "OPENROUTER_API_KEY, which is not set" in done.output
     assert not server.requests
@@ -112,7 +112,7 @@ def test_no_key_ends_before_the_first_call(
 def test_exact_images_may_not_be_asked_for(server: OpenRouter, harness: Harness, tmp_path: Path) -> None:
     suite = (tmp_path / "hosted.yaml").read_text().replace('{max_abs: "<= 0"}', "exact")
     (tmp_path / "hosted.yaml").write_text(suite)
-    done = harness("run", "hosted.yaml", "--set", "provider=mini")
+    done = harness("run", "--live", "hosted.yaml", "--set", "provider=mini")
     assert done.code == 2
     assert "promises of its seed: none" in done.output
     assert not server.requests

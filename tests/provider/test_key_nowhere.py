@@ -95,7 +95,7 @@ def test_no_file_and_no_output_of_a_run_holds_the_key(tmp_path: Path, echo: Echo
     seeds = list(range(WAYS))
     (tmp_path / "keys.yaml").write_text(SUITE.format(kind="openai-compatible", url=echo.url, env=ENV, seeds=seeds))
     for more in (["--record", "tape"], ["--cache", "kept", "--json"]):
-        argv = [sys.executable, "-m", "harness", "run", "keys.yaml", "--debug", *more]
+        argv = [sys.executable, "-m", "harness", "run", "--live", "keys.yaml", "--debug", *more]
         done = subprocess.run(argv, capture_output=True, cwd=tmp_path, timeout=90)
         assert done.returncode == 1, done.stderr
         assert_clean(done.stdout, "standard output")
@@ -173,7 +173,7 @@ def test_a_key_that_is_none_ends_the_run_before_it_begins(
     (tmp_path / "keys.yaml").write_text(SUITE.format(kind="openai-compatible", url=echo.url, env=ENV, seeds=[0]))
     environment = {name: text for name, text in os.environ.items() if name != ENV}
     environment |= {} if value is None else {ENV: value}
-    argv = [sys.executable, "-m", "harness", "run", "keys.yaml"]
+    argv = [sys.executable, "-m", "harness", "run", "--live", "keys.yaml"]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=tmp_path, timeout=60, env=environment)
     assert done.returncode == MissingKeyError.exit_code == 2
     first, second = done.stderr.splitlines()
