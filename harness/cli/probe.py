@@ -90,7 +90,9 @@ def command(
     costs = [known.cost for _, known in prepared]
     cost = None if None in costs else sum(one or 0.0 for one in costs)
     try:
-        with allowed(project, f"up to {sum(known.most for _, known in prepared):,} images", cost, money) as left:
+        with allowed(
+            project, f"up to {sum(known.most for _, known in prepared):,} images", cost, money, resume=folder
+        ) as left:
             reports = _probed(prepared, replace(options, run=replace(run, budget=left)), screen)
     except KeyboardInterrupt:
         reported = "interrupted: nothing was stored; what was generated is recorded, --resume goes on with it"
