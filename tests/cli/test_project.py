@@ -78,7 +78,7 @@ def test_a_subfolder_runs_the_same_project(home: Home) -> None:
     assert data_of(called(root, "run", "--json"))["run"]["totals"] == {"identical": 3}
     assert data_of(called(root / "suites/deep", "run", "--json"))["run"]["totals"] == {"identical": 3}
     assert called(root / "suites/deep", "report").returncode == 0
-    assert data_of(called(root / "suites/deep", "prune", "--json")) == {"orphans": []}
+    assert data_of(called(root / "suites/deep", "prune", "--json"))["orphans"] == []
 
 
 def test_a_run_begun_at_the_root_is_resumed_from_below(home: Home) -> None:
@@ -94,7 +94,7 @@ def test_config_says_what_is_in_force_and_from_where(home: Home) -> None:
     done = called(
         root / "suites", "config", "--json", "--baselines", "mine", HARNESS_REPORTS="elsewhere", HARNESS_BUDGET=""
     )
-    settings = {row["name"]: (row["value"], row["source"], row["where"]) for row in data_of(done)["settings"]}
+    settings = {row["name"]: (row["value"], row["layer"], row["where"]) for row in data_of(done)["settings"]}
     assert data_of(done)["root"] == str(root)
     assert settings["suites"] == (["*.yaml"], "file", "../harness.toml:1")
     assert settings["baselines"] == ("mine", "flag", "--baselines")

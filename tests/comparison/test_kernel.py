@@ -251,7 +251,7 @@ def test_a_missing_extension_falls_back_or_fails_when_forced() -> None:
         "try: print(kernel_name())\n"
         "except Exception as fault: print(fault, '|', fault.hint)"
     )
-    for wanted, words in (("", "numpy"), ("native", "HARNESS_KERNEL=native: the C extension is not there")):
+    for wanted, words in (("", "numpy"), ("native", "HARNESS_KERNEL=native: the C extension is missing")):
         out = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"HARNESS_KERNEL": wanted}
         ).stdout

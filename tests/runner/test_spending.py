@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.ledger import Ledger, keep_spending, month_of, spending
-from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+from harness.records import FIRST, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
 from harness.runner import Allow, Ask, Refuse, decide, remaining_budget
 from harness.suite import Project, SpendLimits
 
@@ -60,7 +60,7 @@ def test_calls_of_which_nothing_came_count_by_their_estimate(tmp_path: Path) -> 
     unknown = replace(RESULT, key=TrialKey("a", "two", seed=0), cost=None)
     folder = run(tmp_path, "2026-11-01T00:00:00Z", RESULT, unknown)
     with Ledger.resume(folder) as ledger:
-        ledger.intent(TrialKey("a", "three", seed=0), 0, "0" * 64, 0.5)
+        ledger.intent(TrialKey("a", "three", seed=0), FIRST, "0" * 64, 0.5)
     (spent,) = spending(tmp_path)
     one = spent.providers["paid"]
     assert (one.cost, one.possible, one.unknown) == (0.25, 0.5, 1)
