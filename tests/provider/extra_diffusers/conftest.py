@@ -146,6 +146,6 @@ def job() -> Callable[..., Job]:
         settings = {"steps": 3, **more}
         request = Request(prompt, seed=seed, **asked, **size, **images)
         recipe = Recipe(request, Subject("mine", "diffusers", model, settings))
-        return Job(recipe, TrialKey("suite", "case", "base", seed), 0, timeout)
+        return Job(recipe, TrialKey("suite", "case", "base", seed), timeout=timeout)
 
     return job
