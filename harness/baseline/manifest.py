@@ -128,7 +128,7 @@ class Manifest:
         """Write the files that differ from what is there. A kill between two of them leaves each trial as it was or
         as it is. Raises WriteError."""
         if old.split != self.split and len(old):
-            # First the same entries in the other layout, then the change: in between nothing stands there twice
+            # First the same entries in the other layout, then the change: in between no entry is written twice
             # with two meanings.
             same = old.changed()
             same.split = self.split

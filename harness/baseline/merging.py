@@ -95,7 +95,7 @@ def _read(file: Path, path: Path, side: str, suite: str | None = None) -> Text:
     except ManifestError as error:
         whole = f"take one side whole (git checkout --ours -- {path}, or --theirs; then git add {path})"
         other = error.__cause__
-        lead = other.hint if isinstance(other, OtherFormatError) else "mend it on its branch and merge again"
+        lead = other.hint if isinstance(other, OtherFormatError) else "fix it on its branch and merge again"
         raise ManifestError(named, error.problem, error.where, error.line, hint=f"{lead}, or {whole}") from error
 
 

@@ -55,7 +55,7 @@ class AheadRun:
         self.thread.start()
 
     def halt(self) -> None:
-        """Generate nothing more; tests that still wait are told."""
+        """Generate nothing more; tests that still wait are answered."""
         self._halt.set()
         if self._run is not None:
             self._run.stop.set()
