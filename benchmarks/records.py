@@ -18,8 +18,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.dict_walk import from_json, to_json
-from harness.records import TrialResult
+from harness.records import TrialResult, from_json, to_json
 
 TURNS = 15
 ROOT = Path(__file__).resolve().parents[1]

@@ -161,13 +161,17 @@ class Session:
         every = (*notes, *self.sources.notes(), *billed_notes(unanswered))
         return self.ledger.finish(replace(record, notes=every or None))
 
+    def close(self) -> None:
+        """Let go of ledger and providers."""
+        self._stack.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
+        self.close()
 
     def _intend(self, trial: Trial) -> None:
         """Record that a call which may cost money is about to be made; called from several threads."""

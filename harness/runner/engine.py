@@ -54,6 +54,14 @@ class Run:
         self.done = 0
         self._started = time.monotonic()
         self.session = _session(plan, options)
+        try:
+            self._begin(options)
+        except BaseException:
+            self.session.close()
+            raise
+
+    def _begin(self, options: RunOptions) -> None:
+        """Set up what is made of the images, and take up what an earlier part of the run left open."""
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,
@@ -142,7 +150,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.session.__exit__(kind, error, trace)
+        self.session.close()
 
     def _taken(self, generation: Generated | Failed) -> Iterator[TrialResult]:
         """Record what came back; yields the results whose verdict stands now."""

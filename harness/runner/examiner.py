@@ -24,10 +24,10 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
-from harness.runner.floors import INDEPENDENT, BaselineChangedError, confirm, floor_reading, judged_again
+from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
-from harness.vocabulary import CheckOutcome, Level, RuleKind, Source
+from harness.vocabulary import INDEPENDENT, CheckOutcome, Level, RuleKind, Source
 
 
 class References(Protocol):

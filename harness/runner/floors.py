@@ -20,10 +20,7 @@ from harness.records import (
     from_json,
 )
 from harness.runner.received_image import Received
-from harness.vocabulary import RuleKind, Source
-
-INDEPENDENT = (Source.GENERATED, Source.REPLAY)
-"""Sources whose images were each generated for themselves, now or when they were recorded; one from a cache was not."""
+from harness.vocabulary import INDEPENDENT, RuleKind
 
 
 class BaselineChangedError(BaselineError):

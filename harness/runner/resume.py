@@ -6,7 +6,6 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.ledger import find_run, recorded_runs
 from harness.records import RunRecord, TrialResult
-from harness.runner.sets import is_set
 from harness.vocabulary import Verdict
 
 
@@ -39,9 +38,7 @@ def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
         verdict = result.outcome.verdict
         if verdict not in verdicts or result.image is not None or result.answer is not None:
             return ""
-        return (
-            "" if verdict == Verdict.REFUSED and is_set(result) else f"had {verdict}, and is generated again as asked"
-        )
+        return "" if verdict == Verdict.REFUSED and result.is_set else f"had {verdict}, and is generated again as asked"
 
     return why
 

@@ -34,8 +34,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
-from harness.runner.floors import INDEPENDENT
-from harness.vocabulary import RuleKind, Status, Verdict
+from harness.vocabulary import INDEPENDENT, Status, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,11 +57,6 @@ class Accepting(Protocol):
     def manifest(self, suite: str) -> Manifest: ...
 
 
-def is_set(result: TrialResult) -> bool:
-    """Whether a result belongs to a set that is judged as a whole."""
-    return result.policy is not None and result.policy.drift.kind == RuleKind.SET and result.recipe.request.ask is None
-
-
 class Sets:
     """Judges complete sets. Features are kept by image for the life of a run: 300 bytes each."""
 
@@ -72,7 +66,7 @@ class Sets:
 
     def waits(self, result: TrialResult) -> bool:
         """Whether a result belongs to a set that is compared with an accepted one when it is complete."""
-        return is_set(result) and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
+        return result.is_set and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
 
     def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
         """The results of one complete set, in their order, with the verdict of the set; as they are where no set was

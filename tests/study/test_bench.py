@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Finding, ImageRef, Outcome, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, run_bench
+from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, run_bench, unfinished_bench
 from harness.study.bench.figures import checks_of, costs_of, determinism_of, latency_of, missing_of
 
 Project = Callable[..., Path]
@@ -137,6 +137,23 @@ def test_a_stopped_benchmark_tells_what_it_has(project: Project) -> None:
     assert [arm.generations for arm in record.arms] == [1, 2]
     assert [len(arm.throughput) for arm in record.arms] == [0, 1]
     assert json.loads((folder / "bench.json").read_text())["stopped"] == "interrupted"
+
+
+def test_a_stopped_benchmark_goes_on(project: Project) -> None:
+    folder = project(options=", concurrency: 3")
+    arms = arms_of(BenchSpec(SUITE, qualities=("draft", "standard")))
+    stop = threading.Event()
+    _, begun = run_bench(arms, BenchOptions(repeats=2), lambda _, done, __: stop.set() if done == 3 else None, stop)
+    found = unfinished_bench(Path("reports"), "latest", tuple(Path(suite.path) for suite in arms[0].plan.suites))
+    assert found.resolve() == begun.resolve()
+    record, again = run_bench(arms, BenchOptions(repeats=2, resume=found))
+    assert again == found
+    assert record.stopped is None
+    assert [arm.generations for arm in record.arms] == [12, 12]
+    assert len((folder / "generated.txt").read_text().splitlines()) == 24
+    for name in ("1", "2"):
+        results = list(iter_results(found / "arms" / name))
+        assert len({(result.key, result.attempt) for result in results}) == len(results) == 12
 
 
 def test_the_cost_is_estimated_by_recipe(project: Project) -> None:

@@ -61,7 +61,7 @@ def calibrated(repeats: int = 4, **more: Any) -> Calibration:
 
 
 def probed(path: Path = SUITE, **more: Any) -> tuple[ProbeReport, ...]:
-    options = ProbeOptions(RunOptions((path,)), repeats=3, trials=1)
+    options = ProbeOptions(RunOptions((path,), resume=more.pop("resume", None)), repeats=3, trials=1)
     return run_probe(prepare_probe(options), options, **more)
 
 
@@ -225,6 +225,20 @@ def test_a_stopped_probe_has_recorded_what_it_generated(accepted: Path) -> None:
     assert results
     assert intents(folder) == len(results)
     assert cut_off(REPORTS, "probe", [SUITE]) == ()
+
+
+def test_a_resumed_probe_generates_only_what_is_missing_and_finds_the_same(accepted: Path) -> None:
+    [whole] = probed()
+    planned, stop = intents(Path(whole.folder)), threading.Event()
+    with pytest.raises(KeyboardInterrupt):
+        probed(stop=stop, reported=lambda _, count: stop.set() if count >= 3 else None)
+    folder = unfinished_study(REPORTS, "probe", "latest", [SUITE])
+    before = len(list(iter_results(folder)))
+    [resumed] = probed(resume=folder)
+    assert Path(resumed.folder) == folder
+    assert resumed.generated == whole.generated
+    assert 0 < before < len(list(iter_results(folder))) == intents(folder) == planned
+    assert read_run(folder).complete
 
 
 def test_their_folders_are_never_taken_for_runs_of_the_suite(accepted: Path) -> None:
