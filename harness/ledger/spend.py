@@ -179,7 +179,7 @@ def _estimates(path: Path) -> dict[bytes, float | None]:
     found: dict[bytes, float | None] = {}
     with contextlib.suppress(OSError), path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(b'{"intent":'):
+            if b'"intent":' in line[:40]:
                 intent = decode(path, number, line)
                 assert isinstance(intent, Intent)
                 found[trial_digest(intent.key, intent.attempt)] = intent.estimate

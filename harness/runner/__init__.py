@@ -4,7 +4,7 @@ from harness.generation import Estimate
 from harness.runner.approval import Allow, Approval, Ask, Refuse, decide
 from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
-from harness.runner.estimate import Confirming, confirming_at_most, estimate, must_be_priced
+from harness.runner.estimate import Confirming, confirming_at_most, estimate
 from harness.runner.examiner import Examiner
 from harness.runner.exit_code import exit_code
 from harness.runner.folder_pairs import compare_folders
@@ -46,7 +46,6 @@ __all__ = [
     "interruptible",
     "merge_shards",
     "month_spent",
-    "must_be_priced",
     "plan_of",
     "pooled_sets",
     "received",
