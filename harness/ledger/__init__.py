@@ -40,6 +40,7 @@ from harness.ledger.reading import (
     rewrite_record,
     runs,
 )
+from harness.ledger.reservations import is_reserved, reservations, reserve
 from harness.ledger.spend import ProviderSpend, RunSpend, keep_spending, month_of, spending
 from harness.ledger.tally import Tally
 from harness.ledger.unfinished import recorded_runs
@@ -77,6 +78,7 @@ __all__ = [
     "find_run",
     "history",
     "is_audit",
+    "is_reserved",
     "iter_results",
     "keep_spending",
     "kept_results",
@@ -90,6 +92,8 @@ __all__ = [
     "read_image",
     "read_run",
     "recorded_runs",
+    "reservations",
+    "reserve",
     "rewrite_record",
     "run_name",
     "runs",

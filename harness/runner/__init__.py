@@ -17,7 +17,7 @@ from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
 from harness.runner.set_power import EFFECT, SetPower, set_powers
 from harness.runner.sets import pooled_sets
-from harness.runner.spending import month_spent, remaining_budget
+from harness.runner.spending import BudgetReservedError, remaining_budget, reserved_budget
 
 __all__ = [
     "EFFECT",
@@ -25,6 +25,7 @@ __all__ = [
     "Allow",
     "Approval",
     "Ask",
+    "BudgetReservedError",
     "Confirming",
     "Estimate",
     "Examiner",
@@ -45,12 +46,12 @@ __all__ = [
     "identity_digest",
     "interruptible",
     "merge_shards",
-    "month_spent",
     "plan_of",
     "pooled_sets",
     "received",
     "remaining_budget",
     "rerun",
+    "reserved_budget",
     "run_environment",
     "set_powers",
     "unfinished",
