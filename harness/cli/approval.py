@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 @contextmanager
 def allowed(
-    project: "Project", what: str, cost: float | None, given: dict[str, Any], *, resume: Path | None = None
+    project: "Project",
+    what: str,
+    cost: float | None,
+    given: dict[str, Any],
+    *,
+    resume: Path | None = None,
+    hint: str = "or state `price:` (0 when it is free) under `providers:`",
 ) -> Iterator[float | None]:
-    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left, which is
-    set aside for it.
+    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left, which
+    is set aside for it.
 
-    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. Raises UsageError where nobody
+    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. ``hint`` says where to state the
+    price. Raises UsageError where nobody
     allowed it, and what setting aside raises.
     """
     from harness.runner import Ask, Refuse, decide, remaining_budget, reserved_budget
@@ -38,7 +45,7 @@ def allowed(
         case Ask(estimate):
             _ask(what, estimate, left)
         case Refuse(estimate):
-            raise _refused(what, estimate)
+            raise _refused(what, estimate, hint)
     with reserved_budget(project, datetime.now(UTC), resume=resume) as left:
         yield left
 
@@ -58,10 +65,10 @@ def _ask(what: str, cost: float | None, left: float | None) -> None:
         raise UsageError("nothing was generated", f"to allow it without a question: {_again('--live')}")
 
 
-def _refused(what: str, cost: float | None) -> UsageError:
+def _refused(what: str, cost: float | None, hint: str) -> UsageError:
     if cost is None:
-        hint = f"{_again('--live')}; or state `price:` (0 when it is free) under `providers:`"
-        return UsageError(f"{what} may cost money, how much is not known, and nobody allowed it", f"allow it: {hint}")
+        problem = f"{what} may cost money, how much is not known, and nobody allowed it"
+        return UsageError(problem, f"allow it: {_again('--live')}; {hint}")
     # up to the next cent: a budget below the cost would stop the command that it allows
     enough = ceil(cost * 100 - 1e-6) / 100
     problem = f"{what} would cost about ${enough:,.2f}, and nobody allowed it; nothing was generated"
