@@ -31,6 +31,7 @@ from harness.ledger.naming import run_name
 from harness.ledger.reading import (
     find_run,
     history,
+    iter_attempts,
     iter_results,
     kept_results,
     latest_run,
@@ -79,6 +80,7 @@ __all__ = [
     "history",
     "is_audit",
     "is_reserved",
+    "iter_attempts",
     "iter_results",
     "keep_spending",
     "kept_results",
