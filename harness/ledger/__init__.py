@@ -4,7 +4,7 @@
 :meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
 """
 
-from harness.ledger.audits import AUDIT_FILE, find_audit, is_audit, read_audit, write_audit
+from harness.ledger.audits import AUDIT_FILE, find_audit, read_audit, write_audit
 from harness.ledger.clock import timestamp
 from harness.ledger.errors import (
     DiskFullError,
@@ -75,7 +75,6 @@ __all__ = [
     "find_audit",
     "find_run",
     "history",
-    "is_audit",
     "iter_results",
     "keep_spending",
     "latest_run",
