@@ -20,7 +20,6 @@ from harness.ledger.errors import (
     RunExistsError,
     RunNotFoundError,
     RunUnreadableError,
-    UnrecordableError,
     WriteError,
 )
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
@@ -68,7 +67,6 @@ __all__ = [
     "RunSpend",
     "RunUnreadableError",
     "Tally",
-    "UnrecordableError",
     "WriteError",
     "atomic_write",
     "end_of_lines",
