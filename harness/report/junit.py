@@ -1,13 +1,15 @@
 """JUnit XML as GitLab and Jenkins read it: one test case a trial, nothing their schema does not know."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
 from harness.records import RunRecord, TrialResult
 from harness.report.chance import chance_lines
 from harness.report.commands import accept_command
+from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images
 from harness.report.tally import Tally
@@ -17,22 +19,34 @@ from harness.vocabulary import Source, Status, Verdict
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_junit(stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[TrialResult], images: Images) -> None:
-    """Write ``results`` as they come; ``tally`` was made over the same results before, for the counts at the top."""
-    head = {
-        "name": run_title(run),
-        "tests": str(tally.trials),
-        "failures": str(tally.statuses[Status.FINDING]),
-        "errors": str(tally.to_look_at - tally.statuses[Status.FINDING]),
-        "time": f"{run.seconds or tally.seconds:.3f}",
-    }
-    suite = {**head, "skipped": str(tally.statuses[Status.IGNORED]), "timestamp": run.started[:19]}
-    stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
-    stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
-    stream.write(_text(_properties(run, tally)) + "\n")
-    for result in results:
-        stream.write(_text(testcase(result, images)) + "\n")
-    stream.write("</testsuite>\n</testsuites>\n")
+class JUnitFile:
+    """``junit.xml`` of a run; ``rows`` is a temporary file for its test cases."""
+
+    def __init__(self, rows: TextIO, images: Images) -> None:
+        self._rows, self._images = rows, images
+
+    def add(self, result: TrialResult) -> None:
+        """Add the test case of a trial."""
+        self._rows.write(_text(testcase(result, self._images)) + "\n")
+
+    def write(self, run: RunRecord, tally: Tally) -> Path:
+        """Write the file, the counts at its top. Raises ReportError."""
+        head = {
+            "name": run_title(run),
+            "tests": str(tally.trials),
+            "failures": str(tally.statuses[Status.FINDING]),
+            "errors": str(tally.to_look_at - tally.statuses[Status.FINDING]),
+            "time": f"{run.seconds or tally.seconds:.3f}",
+        }
+        suite = {**head, "skipped": str(tally.statuses[Status.IGNORED]), "timestamp": run.started[:19]}
+        path = self._images.folder / "junit.xml"
+        with replacing(path) as stream:
+            stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
+            stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
+            stream.write(_text(_properties(run, tally)) + "\n")
+            append_rows(self._rows, stream)
+            stream.write("</testsuite>\n</testsuites>\n")
+        return path
 
 
 def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
