@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.comparison.as_json import measurements_json
-    from harness.comparison.errors import AlteredFileError, IncomparableImagesError, KernelMissingError
+    from harness.comparison.errors import IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
     from harness.comparison.heat import heat_map
     from harness.comparison.kernel import kernel_name
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
-    from harness.comparison.tiers import compare_bytes, compare_to, describe_image, recognize
+    from harness.comparison.tiers import compare_bytes, describe_image
     from harness.comparison.tripwire import broken
 
 _HOMES = {
-    "errors": ("AlteredFileError", "IncomparableImagesError", "KernelMissingError"),
+    "errors": ("IncomparableImagesError", "KernelMissingError"),
     "featuring": ("FEATURES", "features"),
     "heat": ("heat_map",),
     "kernel": ("kernel_name",),
@@ -29,14 +29,13 @@ _HOMES = {
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
     "as_json": ("measurements_json",),
-    "tiers": ("compare_bytes", "compare_to", "describe_image", "recognize"),
+    "tiers": ("compare_bytes", "describe_image"),
     "tripwire": ("broken",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "FEATURES",
-    "AlteredFileError",
     "Comparator",
     "ComparatorError",
     "Compared",
@@ -49,7 +48,6 @@ __all__ = [
     "compare_bytes",
     "compare_files",
     "compare_many",
-    "compare_to",
     "describe_image",
     "features",
     "hashes",
@@ -60,7 +58,6 @@ __all__ = [
     "match_folders",
     "measurements_json",
     "metrics",
-    "recognize",
 ]
 
 
