@@ -62,11 +62,14 @@ class DataScript:
         self._stream.write(f"report({json.dumps(name)},{js_string(text)});\n")
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def _dumps(value: Any) -> str:
     try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+        return _encode(value)
     except ValueError:
-        return json.dumps(plain(value), separators=(",", ":"))
+        return _encode(plain(value))
 
 
 def plain(value: Any) -> Any:

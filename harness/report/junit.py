@@ -11,10 +11,13 @@ from harness.report.chance import chance_lines
 from harness.report.commands import accept_command
 from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
-from harness.report.image_paths import Images
+from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
-from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value, shown_path
+from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
+
+SHOWN = ("candidate", "baseline", "heat map")
+"""What the images of a trial are called."""
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -25,9 +28,9 @@ class JUnitFile:
     def __init__(self, rows: TextIO, images: Images) -> None:
         self._rows, self._images = rows, images
 
-    def add(self, result: TrialResult) -> None:
+    def add(self, result: TrialResult, places: Places) -> None:
         """Add the test case of a trial."""
-        self._rows.write(_text(testcase(result, self._images)) + "\n")
+        self._rows.write(_text(testcase(result, places, self._images)) + "\n")
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the file, the counts at its top. Raises ReportError."""
@@ -49,7 +52,7 @@ class JUnitFile:
         return path
 
 
-def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
+def testcase(result: TrialResult, places: Places, images: Images) -> ElementTree.Element:
     """One trial. Findings become ``failure``, images that could not be had ``error``, ignored ones ``skipped``."""
     key, outcome = result.key, result.outcome
     name = key_name(key) + (f"#{result.attempt.index + 1}" if result.attempt.index else "")
@@ -57,7 +60,7 @@ def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
         "testcase", classname=f"{key.suite}.{key.case}", name=f"{key.case} {name}", time=f"{result.seconds:.3f}"
     )
     message = f"{outcome.verdict}: {outcome.reason}" if outcome.reason else outcome.verdict
-    paths = list(_paths(result, images))
+    paths = [(what, place.shown) for what, place in zip(SHOWN, places, strict=True) if place is not None]
     lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
     if outcome.status == Status.IGNORED:
         case.append(_element("skipped", message=message))
@@ -112,17 +115,6 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
     for difference in result.differences:
         yield f"differs: {difference}"
-
-
-def _paths(result: TrialResult, images: Images) -> Iterator[tuple[str, str]]:
-    named = (
-        ("candidate", images.candidate(result)),
-        ("baseline", images.baseline(result)),
-        ("heat map", images.heat_map(result)),
-    )
-    for what, path in named:
-        if path is not None:
-            yield what, shown_path(path)
 
 
 def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:

@@ -8,6 +8,7 @@ from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
 from harness.report.files import replacing
 from harness.report.formatting import show_seconds
+from harness.report.image_paths import Places
 from harness.report.tally import Tally
 from harness.report.words import (
     SIGNS,
@@ -44,7 +45,7 @@ class MarkdownFile:
         self._left = 0
         self._sets: set[tuple[TrialKey, str, str]] = set()
 
-    def add(self, result: TrialResult) -> None:
+    def add(self, result: TrialResult, places: Places | None = None) -> None:  # noqa: ARG002 (it shows no image)
         """Add the row of a finding; one for all images of a set that have the same verdict."""
         if is_fine(result):
             return

@@ -9,7 +9,7 @@ from harness.report.commands import accept_words
 from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import append_rows, replacing
-from harness.report.image_paths import Images
+from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
@@ -31,14 +31,13 @@ class PageFile:
         self._embedded = Embedded(self._script, images.folder) if single_file else None
         self._differing, self._same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
 
-    def add(self, result: TrialResult) -> None:
+    def add(self, result: TrialResult, places: Places) -> None:
         """Add the row of a trial. Raises SingleFileTooLargeError."""
         scripts = self._same if result.outcome.verdict == Verdict.IDENTICAL else self._differing
-        self._script.row(row(result, self._images, self._script, (self._embedded or scripts).add))
-        heat = self._images.heat_map(result)
-        address = self._images.address(heat)
-        if self._embedded and address:
-            self._embedded.add(address, heat)
+        self._script.row(row(result, places, self._script, (self._embedded or scripts).add))
+        heat = places.heat_map
+        if self._embedded and heat is not None and heat.address:
+            self._embedded.add(heat.address, heat.path)
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the page; returns its path. Raises ReportError."""

@@ -10,7 +10,7 @@ from harness.errors import UsageError
 from harness.ledger import iter_results, read_run
 from harness.records import RunRecord, TrialResult
 from harness.report.files import ReportError
-from harness.report.image_paths import Images
+from harness.report.image_paths import Images, Places
 from harness.report.junit import JUnitFile
 from harness.report.markdown import MarkdownFile
 from harness.report.page import PageFile
@@ -20,8 +20,8 @@ from harness.report.tally import Tally
 class ReportFile(Protocol):
     """One format: takes the results one by one, and is written when they are counted."""
 
-    def add(self, result: TrialResult) -> None:
-        """Take the next result."""
+    def add(self, result: TrialResult, places: Places) -> None:
+        """Take the next result, with where its images are."""
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the file. Raises ReportError."""
@@ -59,8 +59,9 @@ def write_report(
             files = {name: _file(name, images, stack, single_file=single_file) for name in formats}
             for result in iter_results(folder):
                 tally.add(result)
+                places = images.of(result)
                 for file in files.values():
-                    file.add(result)
+                    file.add(result, places)
             return {name: file.write(run, tally) for name, file in files.items()}
     except OSError as fault:
         raise ReportError(folder, fault.strerror or str(fault)) from fault
