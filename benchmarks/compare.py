@@ -37,7 +37,7 @@ from benchmarks.peers import (
     script,
 )
 from harness.comparison import describe_image, kernel_name
-from harness.image import decoder_name, encode_png, read_file
+from harness.image import EncodedImage, decoder_name, encode_png, read_file
 
 RESULTS = Path(__file__).parents[1] / "reports" / "benchmarks" / "compare.md"
 PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
@@ -214,7 +214,7 @@ def section(
     ways: dict[str, Way] = {"the obvious script": script, "ours, native": ours, "ours, numpy": ours_numpy}
     if change == "nowhere":
         for a, _ in work:
-            REFERENCES[a] = describe_image(a.read_bytes(), "a")[0]
+            REFERENCES[a] = describe_image(EncodedImage(a.read_bytes()), "a")
         ways["ours, digests recorded"] = recorded
     else:
         ways["the panel by libraries"] = panel_by_libraries

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.comparison.errors import AlteredFileError, IncomparableImagesError, KernelMissingError
+    from harness.comparison.errors import IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
     from harness.comparison.files import Folders, compare_files, match_folders
     from harness.comparison.heat import heat_map
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
-    from harness.comparison.tiers import compare_bytes, compare_to, describe_image, recognize
+    from harness.comparison.tiers import compare_bytes, describe_image
     from harness.comparison.tripwire import broken
 
 _HOMES = {
-    "errors": ("AlteredFileError", "IncomparableImagesError", "KernelMissingError"),
+    "errors": ("IncomparableImagesError", "KernelMissingError"),
     "featuring": ("FEATURES", "features"),
     "heat": ("heat_map",),
     "kernel": ("kernel_name",),
@@ -27,14 +27,13 @@ _HOMES = {
     "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
-    "tiers": ("compare_bytes", "compare_to", "describe_image", "recognize"),
+    "tiers": ("compare_bytes", "describe_image"),
     "tripwire": ("broken",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "FEATURES",
-    "AlteredFileError",
     "Comparator",
     "ComparatorError",
     "Folders",
@@ -45,7 +44,6 @@ __all__ = [
     "compare",
     "compare_bytes",
     "compare_files",
-    "compare_to",
     "describe_image",
     "features",
     "hashes",
@@ -55,7 +53,6 @@ __all__ = [
     "kernel_name",
     "match_folders",
     "metrics",
-    "recognize",
 ]
 
 

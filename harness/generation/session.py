@@ -143,7 +143,7 @@ class Session:
     def keep(self, result: Generated) -> None:
         """Store what was generated in the cache, where there is one and it may answer for the trial."""
         if self._cache is not None and is_shared(result.trial):
-            self._cache.keep(result.trial, result.generated)
+            self._cache.keep(result)
 
     def job(self, trial: Trial, provider: Provider) -> Job:
         """The job of a trial that is handed over now; the intent of its call is written, here or by the provider."""

@@ -12,7 +12,7 @@ from harness.runner.interrupt import interruptible
 from harness.runner.merging import merge_shards
 from harness.runner.options import RERUNNABLE, RunOptions
 from harness.runner.planning import identity_digest, plan_of
-from harness.runner.received_image import Received, compare_received, received
+from harness.runner.received_image import Received, compare_received
 from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
 from harness.runner.set_power import set_powers
@@ -43,7 +43,6 @@ __all__ = [
     "month_spent",
     "must_be_priced",
     "plan_of",
-    "received",
     "remaining_budget",
     "rerun",
     "run_environment",

@@ -11,10 +11,7 @@ from harness.comparison import (
     compare,
     compare_bytes,
     compare_files,
-    compare_to,
-    describe_image,
     match_folders,
-    recognize,
 )
 from harness.comparison import tiers as tiers_module
 from harness.errors import HarnessError
@@ -63,22 +60,6 @@ def test_other_image_data_are_never_taken_for_equal(astronaut: Pixels) -> None:
     assert compare_bytes(a, encode_png(other)).measurements["changed"].value == 1 / 512**2
     grey = compare_bytes(encode_png(astronaut[:8, :8, 0]), encode_png(astronaut[:8, :8]))
     assert grey.measurements["pixels_equal"].value is False
-
-
-def test_a_run_recognizes_an_accepted_image_without_decoding(astronaut: Pixels, decoded: list[int]) -> None:
-    data = encode_png(astronaut)
-    accepted, _ = describe_image(data, "a.png")
-    assert decoded == [len(data)]
-    known = recognize(data, "images/b.png", [accepted])
-    assert known is not None
-    assert known.file == "images/b.png"
-    found = compare_to(accepted, lambda: data, known)
-    assert decoded == [len(data)]
-    assert found == compare(astronaut, astronaut, bytes_equal=True)
-    assert recognize(data + b"x", "b.png", [accepted]) is None
-    other, _ = describe_image(encode_png(astronaut[::-1]), "c.png")
-    with pytest.raises(ValueError, match="image is needed"):
-        compare_to(accepted, lambda: data, other)
 
 
 @pytest.fixture
