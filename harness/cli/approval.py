@@ -21,29 +21,26 @@ if TYPE_CHECKING:
 def allowed(
     project: "Project", what: str, cost: float | None, given: dict[str, Any], *, resume: Path | None = None
 ) -> Iterator[float | None]:
-    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left.
+    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
+    which is set aside for it.
 
-    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. What was spent is kept beside the
-    runs, before and after. Raises UsageError where nobody allowed it.
+    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. Raises UsageError where nobody
+    allowed it, and what setting aside raises.
     """
-    from harness.ledger import keep_spending
-    from harness.runner import Ask, Refuse, decide, remaining_budget
+    from harness.runner import Ask, Refuse, decide, remaining_budget, reserved_budget
 
     live = given.pop("live", False) or given.pop("budget", None) is not None
     if cost == 0:
         yield project.budget.run
         return
-    keep_spending(project.reports)
-    left = remaining_budget(project, project.reports, datetime.now(UTC), resume=resume)
+    left = remaining_budget(project, datetime.now(UTC), resume=resume)
     match decide(cost, cost == 0, live, left, interactive()):
         case Ask(estimate):
             _ask(what, estimate, left)
         case Refuse(estimate):
             raise _refused(what, estimate)
-    try:
+    with reserved_budget(project, datetime.now(UTC), resume=resume) as left:
         yield left
-    finally:
-        keep_spending(project.reports)
 
 
 def interactive() -> bool:
