@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ RUN = ("run", "suites/paid.yaml", "--json")
 
 
 @pytest.fixture
-def month(project: Project) -> Iterator[Project]:
+def month(project: Project) -> Project:
     """A project whose month holds the four images of one run, and not one more."""
     project.write(PROVIDER)
     (project.folder / "waiting.py").write_text(WAITING)
