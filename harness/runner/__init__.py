@@ -1,10 +1,10 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
 from harness.generation import Estimate
-from harness.runner.approval import Allow, Approval, Ask, Refuse, decide
+from harness.runner.approval import Allow, Approval, Ask, Refuse, approved, decide, enough
 from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
-from harness.runner.estimate import Confirming, confirming_at_most, estimate, must_be_priced
+from harness.runner.estimate import Confirming, confirming_at_most, estimate, expected_cost, must_be_priced
 from harness.runner.examiner import Examiner
 from harness.runner.exit_code import exit_code
 from harness.runner.folder_pairs import compare_folders
@@ -34,13 +34,16 @@ __all__ = [
     "Run",
     "RunOptions",
     "SetPower",
+    "approved",
     "compare_folders",
     "compare_received",
     "confirming_at_most",
     "decide",
+    "enough",
     "estimate",
     "execute",
     "exit_code",
+    "expected_cost",
     "host",
     "identity_digest",
     "interruptible",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.baseline import Baselines
-from harness.generation import Estimate, UnknownPriceError, estimate_images
+from harness.generation import Estimate, Sources, UnknownPriceError, estimate_images
 from harness.judge import CONFIRMATIONS
 from harness.provider import price_of
 from harness.records import Recipe
@@ -16,6 +16,18 @@ from harness.vocabulary import RuleKind
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
     """What each provider of a plan will generate and cost. No trial is kept in memory; a replay is free."""
     return estimate_images(_priced_alike(plan, options.repeats), free=options.replay is not None)
+
+
+def expected_cost(plan: Plan, options: RunOptions) -> tuple[float | None, int]:
+    """US dollars that a run may cost (None: unknown), and of how many trials; what a cache holds costs nothing."""
+    rows = estimate(plan, options)
+    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    if cost == 0 or options.cache is None:
+        return cost, sum(row.trials for row in rows)
+    sources = Sources(plan.providers, cache=options.cache)
+    missing = [trial for trial in plan.trials(options.repeats) if not sources.keeps(trial)]
+    prices = [sources.price(trial.recipe) for trial in missing]
+    return None if None in prices else sum(price or 0.0 for price in prices), len(missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from harness.suite.problem import Place, Problem, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
 from harness.suite.promises import Lookup, Promise, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
+from harness.suite.read import SuiteText, is_in_memory, suite_text
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
 
@@ -31,8 +32,10 @@ __all__ = [
     "SpendLimits",
     "Suite",
     "SuiteError",
+    "SuiteText",
     "Variant",
     "find_suites",
+    "is_in_memory",
     "load",
     "matching",
     "name_trouble",
@@ -41,4 +44,5 @@ __all__ = [
     "schema",
     "schema_text",
     "shard_of",
+    "suite_text",
 ]

@@ -1,9 +1,10 @@
 """A suite file to its validated entry; every complaint carries its line."""
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -70,9 +71,41 @@ class SuiteFile:
             raise SuiteError(sorted_problems(self.problems))
 
 
-def read_suite(path: Path) -> tuple[SuiteEntry, SuiteFile]:
-    """The validated entry of a suite file. Raises SuiteError with all problems found."""
-    text = read_text(path)
+@dataclass(frozen=True, slots=True)
+class SuiteText:
+    """A suite that is held as text. ``path`` is its file, or the name that stands for one (see :func:`suite_text`)."""
+
+    path: Path
+    text: str
+
+    def data(self) -> dict[str, Any]:
+        """The keys and values as written; the text was validated before."""
+        root = read_tree(self.text)
+        assert root is not None
+        plain: dict[str, Any] = root.plain()
+        return plain
+
+
+def suite_text(data: Mapping[str, Any], folder: Path = Path()) -> SuiteText:
+    """The text of a suite that is defined in Python, so that it is read as a file is, and every complaint has its line.
+
+    Its paths start at ``folder``. It is JSON, which is YAML too; its name is ``<NAME>``, as Python writes ``<string>``.
+    Raises TypeError for what JSON cannot hold.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    for code in ("\x85", "\u2028", "\u2029"):  # line breaks in YAML, not in JSON
+        text = text.replace(code, f"\\u{ord(code):04x}")
+    return SuiteText(folder / f"<{data.get('suite')}>", text)
+
+
+def is_in_memory(suite: str) -> bool:
+    """Whether a recorded suite is one that was defined in Python, so that no command can read it again."""
+    return PurePath(suite).name.startswith("<")
+
+
+def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
+    """The validated entry of a suite. Raises SuiteError with all problems found."""
+    path, text = (given.path, given.text) if isinstance(given, SuiteText) else (given, read_text(given))
     lines = _BREAKS.split(text)
     try:
         root = read_tree(text)
