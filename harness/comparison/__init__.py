@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from harness.comparison.as_json import measurements_json
     from harness.comparison.errors import AlteredFileError, IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
-    from harness.comparison.heat import heat_map
+    from harness.comparison.heat import difference, heat_map
     from harness.comparison.kernel import kernel_name
     from harness.comparison.many import Compared, Folders, compare_files, compare_many, match_folders
     from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "errors": ("AlteredFileError", "IncomparableImagesError", "KernelMissingError"),
     "featuring": ("FEATURES", "features"),
-    "heat": ("heat_map",),
+    "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
     "many": ("Compared", "Folders", "compare_files", "compare_many", "match_folders"),
     "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
@@ -51,6 +51,7 @@ __all__ = [
     "compare_many",
     "compare_to",
     "describe_image",
+    "difference",
     "features",
     "hashes",
     "heat_map",

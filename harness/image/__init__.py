@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
-    from harness.image.sources import from_array, from_pillow
+    from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
     "canonical": ("checked",),
@@ -47,7 +47,7 @@ _HOMES = {
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
-    "sources": ("from_array", "from_pillow"),
+    "sources": ("ImageSource", "read_image_source"),
     "sniffing": ("looks_like", "sniff"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -59,6 +59,7 @@ __all__ = [
     "Header",
     "Image",
     "ImageError",
+    "ImageSource",
     "ImageTooLargeError",
     "Limits",
     "NotAnImageError",
@@ -71,12 +72,11 @@ __all__ = [
     "decoder_name",
     "encode_png",
     "file_digest",
-    "from_array",
-    "from_pillow",
     "looks_like",
     "pixel_digest",
     "read_file",
     "read_header",
+    "read_image_source",
     "same_image_data",
     "sniff",
 ]

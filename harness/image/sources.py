@@ -1,20 +1,44 @@
-"""Images that are in memory already: Pillow images and arrays, in canonical form."""
+"""Images of any source: files, their bytes, Pillow images and arrays, in canonical form."""
 
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from typing import Any, TypeAlias, Union
 
 import numpy as np
+from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, checked, settled
-from harness.image.errors import CorruptImageError, UnsupportedPixelsError
+from harness.image.decoding import decode, read_file
+from harness.image.errors import CorruptImageError, ImageError, UnsupportedPixelsError
 from harness.image.image import Image, Pixels
 
-if TYPE_CHECKING:
-    from PIL import Image as PilImage
-
+ImageSource: TypeAlias = Union[
+    str, "os.PathLike[str]", bytes, bytearray, memoryview, PilImage.Image, "np.ndarray[Any, Any]"
+]
+"""What :func:`read_image_source` takes."""
 _ORIENTATION = 0x0112
 
 
-def from_pillow(image: "PilImage.Image", *, name: str = "") -> Image:
+def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, bytes | None]:
+    """The image of a path, of the bytes of a file, of a Pillow image or an array, and the bytes where there are any.
+
+    Raises an ImageError, which names the image: by its path, else by ``name``.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return read_file(source if isinstance(source, str) else Path(source)), Path(source).read_bytes()
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+        try:
+            return decode(data), data
+        except ImageError as fault:
+            fault.where = name
+            raise
+    if isinstance(source, PilImage.Image):
+        return from_pillow(source, name=name), None
+    return from_array(source, name=name), None
+
+
+def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
     """A Pillow image, as its file would be decoded: the EXIF rotation applied, 16 bits reduced.
 
     Raises CorruptImageError (``name`` says which image) for pixels that cannot be loaded, UnsupportedPixelsError for an

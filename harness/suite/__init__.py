@@ -3,7 +3,7 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.fields import FieldError, parse_drift
+from harness.suite.fields import FieldError, parse_box, parse_drift
 from harness.suite.find import find_suites
 from harness.suite.load import load
 from harness.suite.names import name_trouble
@@ -12,12 +12,14 @@ from harness.suite.problem import Place, Problem, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
 from harness.suite.promises import Lookup, Promise, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
-from harness.suite.read import SuiteText, is_in_memory, suite_text
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
+from harness.suite.text import SuiteText, is_in_memory
+from harness.suite.typed import CaseFields, SuiteFields
 
 __all__ = [
     "Case",
+    "CaseFields",
     "FieldError",
     "Lookup",
     "Origin",
@@ -32,6 +34,7 @@ __all__ = [
     "SpendLimits",
     "Suite",
     "SuiteError",
+    "SuiteFields",
     "SuiteText",
     "Variant",
     "find_suites",
@@ -39,10 +42,10 @@ __all__ = [
     "load",
     "matching",
     "name_trouble",
+    "parse_box",
     "parse_drift",
     "resolve_project",
     "schema",
     "schema_text",
     "shard_of",
-    "suite_text",
 ]

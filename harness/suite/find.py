@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.errors import UsageError, nearest
 from harness.suite.problem import Problem, SuiteError
-from harness.suite.read import SuiteText
+from harness.suite.text import SuiteText
 
 SUFFIXES = (".yaml", ".yml")
 

@@ -11,8 +11,9 @@ from harness.suite.problem import Problem, SuiteError
 from harness.suite.project import Project
 from harness.suite.promises import Lookup, Shown
 from harness.suite.provider_spec import ProviderSpec
-from harness.suite.read import SuiteText, read_suite
+from harness.suite.read import read_suite
 from harness.suite.resolve import resolver
+from harness.suite.text import SuiteText
 
 
 def load(

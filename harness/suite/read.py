@@ -1,10 +1,9 @@
 """A suite file to its validated entry; every complaint carries its line."""
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,12 +12,10 @@ from harness.errors import nearest
 from harness.suite.fields import FieldError
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
+from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
 
 M = TypeVar("M", bound=BaseModel)
-MAX_BYTES = 4_000_000
-"""Largest suite file, in bytes."""
-
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _EXPECTED = {
     "string_type": "text",
@@ -71,38 +68,6 @@ class SuiteFile:
             raise SuiteError(sorted_problems(self.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class SuiteText:
-    """A suite that is held as text. ``path`` is its file, or the name that stands for one (see :func:`suite_text`)."""
-
-    path: Path
-    text: str
-
-    def data(self) -> dict[str, Any]:
-        """The keys and values as written; the text was validated before."""
-        root = read_tree(self.text)
-        assert root is not None
-        plain: dict[str, Any] = root.plain()
-        return plain
-
-
-def suite_text(data: Mapping[str, Any], folder: Path = Path()) -> SuiteText:
-    """The text of a suite that is defined in Python, so that it is read as a file is, and every complaint has its line.
-
-    Its paths start at ``folder``. It is JSON, which is YAML too; its name is ``<NAME>``, as Python writes ``<string>``.
-    Raises TypeError for what JSON cannot hold.
-    """
-    text = json.dumps(data, ensure_ascii=False, indent=2)
-    for code in ("\x85", "\u2028", "\u2029"):  # line breaks in YAML, not in JSON
-        text = text.replace(code, f"\\u{ord(code):04x}")
-    return SuiteText(folder / f"<{data.get('suite')}>", text)
-
-
-def is_in_memory(suite: str) -> bool:
-    """Whether a recorded suite is one that was defined in Python, so that no command can read it again."""
-    return PurePath(suite).name.startswith("<")
-
-
 def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
     """The validated entry of a suite. Raises SuiteError with all problems found."""
     path, text = (given.path, given.text) if isinstance(given, SuiteText) else (given, read_text(given))
@@ -132,25 +97,6 @@ def validated(source: SuiteFile, model: type[M]) -> M:
         raise SuiteError(sorted_problems(source.problems)) from None
     source.raise_problems()
     return entry
-
-
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as fault:
-        raise SuiteError([Problem(str(path), f"cannot be read: {fault.strerror or fault}")]) from None
-    if len(data) > MAX_BYTES:
-        hint = "split it into several suites, or use `matrix` and ranges of seeds"
-        raise SuiteError([Problem(str(path), f"is larger than {MAX_BYTES:,} bytes, the limit of a suite file", hint)])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
-        problem = Problem(str(path), "is not UTF-8", "save it as UTF-8", Place(line, column))
-        raise SuiteError([problem]) from None
 
 
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
