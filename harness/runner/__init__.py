@@ -1,8 +1,8 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
 from harness.generation import Estimate
-from harness.runner.approval import Allow, Approval, Ask, Refuse, decide
-from harness.runner.engine import Run, execute
+from harness.runner.approval import Allow, Approval, Ask, Refuse, approved, decide, enough
+from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
 from harness.runner.estimate import confirming_at_most, estimate
 from harness.runner.examiner import Examiner
@@ -26,17 +26,21 @@ __all__ = [
     "BudgetReservedError",
     "Estimate",
     "Examiner",
+    "Listener",
     "Received",
     "Refuse",
     "Run",
     "RunOptions",
+    "approved",
     "compare_folders",
     "compare_received",
     "confirming_at_most",
     "decide",
+    "enough",
     "estimate",
     "execute",
     "exit_code",
+    "expected_cost",
     "host",
     "identity_digest",
     "interruptible",
