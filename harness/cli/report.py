@@ -21,8 +21,8 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, as_json: bool
     RUN is `latest` (the default), the name of a run or an audit, or its folder. Its accepted images are looked for
     where the run had them, unless --baselines names another folder.
     """
-    from harness.ledger import find_audit, find_run, iter_results, keep_spending, read_run
-    from harness.report import print_summary, tally_of, write_report
+    from harness.ledger import find_audit, find_run, keep_spending, read_run
+    from harness.report import Tally, print_summary, write_report
     from harness.runner import exit_code, merge_shards
 
     baselines, project = given["baselines"], project_of(given)
@@ -46,14 +46,15 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, as_json: bool
     else:
         folder = folders[0]
     record = read_run(folder)
-    written = write_report(folder, baselines=baselines or project.located(record.baselines), single_file=single_file)
+    baselines, tally = baselines or project.located(record.baselines), Tally()
+    written = write_report(folder, baselines=baselines, single_file=single_file, tally=tally)
     if as_json:
         print_json(
             {"run": record, "folder": str(folder), "notes": notes, "reports": {k: str(v) for k, v in written.items()}}
         )
     else:
         screen = console()
-        print_summary(screen, project.reached(record), tally_of(iter_results(folder)), folder, report=written["html"])
+        print_summary(screen, project.reached(record), tally, folder, report=written["html"])
         for note in notes:
             screen.print(note, markup=False)
     return exit_code(record)

@@ -95,21 +95,20 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
 
 
 def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
-    from harness.ledger import iter_results
-    from harness.report import TerminalListener, print_summary, tally_of, write_report
+    from harness.report import Tally, TerminalListener, print_summary, write_report
     from harness.runner import execute, exit_code
 
     # with --json standard output holds the one document and nothing else
     screen = console(stderr=as_json)
     with TerminalListener(screen) as listener:
         record, folder = execute(plan, options, [listener])
-    written = write_report(folder, baselines=options.baselines, single_file=single_file)
-    _print_github(folder, record, written)
+    tally = Tally()
+    written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally)
+    _print_github(record, tally, written)
     if as_json:
         reports = {k: str(v) for k, v in written.items()}
         print_json({"run": record, "folder": str(folder), "reports": reports, **_recording(options)})
     else:
-        tally = tally_of(iter_results(folder)) if options.resume else listener.tally
         print_summary(screen, options.project.reached(record), tally, folder, report=written["html"])
         _print_rest(screen, record, options)
         _print_stored(screen, record, options)
@@ -157,10 +156,9 @@ def _print_stored(screen: Any, record: Any, options: Any) -> None:
         screen.print(f"note:   {note}", markup=False, soft_wrap=True)
 
 
-def _print_github(folder: Path, record: Any, written: dict[str, Path]) -> None:
-    from harness.ledger import iter_results
+def _print_github(record: Any, tally: Any, written: dict[str, Path]) -> None:
     from harness.report import append_step_summary, write_annotations
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        write_annotations(sys.stderr, record, iter_results(folder))
+        write_annotations(sys.stderr, record, tally)
         append_step_summary(written["markdown"])

@@ -144,7 +144,7 @@ class Session:
     def keep(self, result: Generated) -> None:
         """Store what was generated in the cache, where there is one and it may answer for the trial."""
         if self._cache is not None and is_shared(result.trial):
-            self._cache.keep(result.trial, result.generated)
+            self._cache.keep(result)
 
     def gate(self, trial: Trial, price: float | None) -> PaidGate | None:
         """The gate of the calls of a trial, with their ``price`` in US dollars (None: unknown) set aside; None, and

@@ -20,6 +20,7 @@ from harness.records import (
     TrialResult,
     document,
     read_document,
+    recordable,
     to_json,
 )
 
@@ -123,30 +124,33 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
 
 def image_problem(folder: Path, image: ImageRef) -> str:
     """What is wrong with a stored image (``is missing`` …), or empty."""
-    path = stored_path(folder, image.file)
-    if path is None:
-        return "is not a name that a run gives its images"
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return "is missing"
-    except OSError as error:
-        return f"cannot be read: {str(error.strerror).lower()}"
-    return "" if file_digest(data) == image.file_digest else "is not the image that was recorded"
+        read_image(folder, image)
+    except ImageLostError as fault:
+        return fault.problem
+    return ""
 
 
 def read_image(folder: Path, image: ImageRef) -> bytes:
     """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
-    problem = image_problem(folder, image)
-    if problem:
-        raise ImageLostError(folder / image.file, problem)
-    return (folder / image.file).read_bytes()
+    path = stored_path(folder, image.file)
+    if path is None:
+        raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ImageLostError(path, "is missing") from None
+    except OSError as error:
+        raise ImageLostError(path, f"cannot be read: {str(error.strerror).lower()}") from error
+    if file_digest(data) != image.file_digest:
+        raise ImageLostError(path, "is not the image that was recorded")
+    return data
 
 
 def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
     """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
-    differs = difference(existing, asked)
+    differs = difference(existing, recordable(asked)[0])
     if existing.shard != asked.shard:
         differs = (*differs, f"shard {existing.shard} there, {asked.shard} here")
     if differs:

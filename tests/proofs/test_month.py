@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +30,12 @@ RUN = ("run", "suites/paid.yaml", "--json")
 
 
 @pytest.fixture
-def month(project: Project) -> Iterator[Project]:
+def month(project: Project) -> Project:
     """A project whose month holds the four images of one run, and not one more."""
     project.write(PROVIDER)
     (project.folder / "waiting.py").write_text(WAITING)
     (project.folder / "harness.toml").write_text(f"budget = {{month = {4 * PRICE}}}\n")
-    yield project
+    return project
 
 
 def started(project: Project) -> tuple[subprocess.Popen[str], Any]:

@@ -22,6 +22,7 @@ from harness.generation import (
     not_recorded,
     require_prices,
 )
+from harness.image import EncodedImage
 from harness.judge import (
     CONFIRMATIONS,
     RATE,
@@ -189,7 +190,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, baselines.why_missing(trial.key, profile)
         return
-    received = Received(read_image(folder, result.image), result.image)
+    received = Received(EncodedImage(read_image(folder, result.image)), result.image)
     references = tuple(_reference(item, received, trial, baselines) for item in accepted)
     nearest = closest(references)
     item = accepted[references.index(nearest)]
@@ -206,8 +207,8 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
 
 
 def _reference(item: Accepted, received: Received, trial: Trial, baselines: Baselines) -> Reference:
-    def load() -> bytes:
-        return baselines.load(item, trial.key)
+    def load() -> EncodedImage:
+        return EncodedImage(baselines.load(item, trial.key))
 
     comparison = compare_received(item.image, received, trial.policy.ignore, load)
     return Reference(item.image.file, item.recipe, {}, comparison)
