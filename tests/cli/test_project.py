@@ -259,9 +259,9 @@ def test_another_project_is_named_by_its_file(home: Home, tmp_path_factory: pyte
     assert called(elsewhere, "run", *project).returncode == 1
     assert called(elsewhere, "accept", "--reason", "x", "--unproven", *project).returncode == 0
     assert data_of(called(elsewhere, "run", "--json", *project))["run"]["totals"] == {"identical": 3}
-    assert called(elsewhere, "reject", "--case", "one", "--reason", "x", *project).returncode == 0
+    assert called(elsewhere, "reject", "--verdict", "identical", "--reason", "x", *project).returncode == 0
     until = ("--owner", "me", "--until", "2100-01-01", "--reason", "x")
-    assert called(elsewhere, "ignore", "--case", "one", *until, *project).returncode == 0
+    assert called(elsewhere, "ignore", "--verdict", "identical", *until, *project).returncode == 0
     assert data_of(called(elsewhere, "history", "one", "--json", *project))["runs"] == 2
     assert called(elsewhere, "report", *project).returncode == 0
     same = ("compare", str(root / "baselines"), str(root / "baselines"))
