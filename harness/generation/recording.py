@@ -17,6 +17,7 @@ from harness.errors import GenerationError, HarnessError, UsageError
 from harness.generation.exchange import Exchange, portable
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
 from harness.generation.task import as_fault
+from harness.image import EncodedImage
 from harness.ledger import timestamp
 from harness.provider import Capabilities, Fault, Job, Output, Provider, ProviderWrapper
 from harness.records import FIRST, from_json, to_json
@@ -64,9 +65,9 @@ class Recordings:
             version=__version__,
             digest=job.recipe.digest,
         )
-        data = came.data if isinstance(came, Output) and came.answer is None else None
+        image = EncodedImage(came.data) if isinstance(came, Output) and came.answer is None else None
         try:
-            self.shelf.put(name, entry, data)
+            self.shelf.put(name, entry, image)
         except (HarnessError, ValueError) as fault:
             self.problem = f"the recording lacks {job.key}: {fault}"
 

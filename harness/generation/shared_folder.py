@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, UsageError
-from harness.image import file_digest, sniff
+from harness.image import EncodedImage, file_digest
 from harness.ledger import make_folder, place
 from harness.records import decode_json, digest_of, encode_json, indented_json, to_json
 
@@ -59,20 +59,20 @@ class SharedFolder:
         self.durable = durable
         self._redacted = redacted
 
-    def put(self, name: str, entry: object, image: bytes | None) -> None:
+    def put(self, name: str, entry: object, image: EncodedImage | None) -> None:
         """Keep a record in place of the entry of this name. Raises WriteError, ValueError for what has no JSON form."""
         whole = to_json(entry)
         if image is not None:
-            digest = file_digest(image)
-            whole["image"] = {"file": f"{IMAGES}/{digest}.{sniff(image) or 'bin'}", "digest": digest}
+            file = f"{IMAGES}/{image.digest}.{image.format or 'bin'}"
+            whole["image"] = {"file": file, "digest": image.digest}
         if self._redacted is not None:
             whole = self._redacted(whole)
         whole["check"] = digest_of(decode_json(object, encode_json(whole)))
         if image is not None:
             path = self.folder / whole["image"]["file"]
             make_folder(path.parent)
-            if not _holds(path, image):
-                place(path, image, durable=self.durable)
+            if not _holds(path, image.data):
+                place(path, image.data, durable=self.durable)
         path = self._path(name)
         make_folder(path.parent)
         place(path, indented_json(whole) + b"\n", durable=self.durable)

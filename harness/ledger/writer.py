@@ -63,6 +63,7 @@ class Ledger:
         self.possibly_billed: tuple[Intent, ...] = ()
         self._lock = lock
         self._path = folder / TRIALS_FILE
+        self._folders: set[str] = set()
         self._write_guard = threading.Lock()
         self._sync_guard = threading.Lock()
         self._fd = -1
@@ -157,16 +158,17 @@ class Ledger:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
         self._note(Intent(key, attempt, recipe, estimate, timestamp(timespec="milliseconds")))
 
-    def store_image(self, data: bytes, extension: str, *, durable: bool = True) -> str:
+    def store_image(self, data: bytes, extension: str, *, durable: bool = True, digest: str = "") -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
 
-        ``durable=False``: no wait for the disk, for a copy of what lies elsewhere.
+        ``durable=False``: no wait for the disk, for a copy of what lies elsewhere. ``digest`` is that of the bytes,
+        where it is known.
         """
-        return self._store(IMAGES, data, extension, durable=durable)
+        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable)
 
     def store_heat_map(self, data: bytes, extension: str = "png") -> str:
         """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""
-        return self._store(HEAT_MAPS, data, extension, durable=False)
+        return self._store(HEAT_MAPS, data, extension, file_digest(data), durable=False)
 
     def finish(self, record: RunRecord) -> RunRecord:
         """Write ``run.json`` with the totals of what is recorded; returns that record. The ledger stays open."""
@@ -274,11 +276,12 @@ class Ledger:
                 os.fsync(self._fd)
             self._synced = upto
 
-    def _store(self, kind: str, data: bytes, extension: str, *, durable: bool) -> str:
-        digest = file_digest(data)
+    def _store(self, kind: str, data: bytes, extension: str, digest: str, *, durable: bool) -> str:
         name = stored_name(kind, digest, extension)
         path = self.folder / name
-        make_folder(path.parent)
+        if kind not in self._folders:
+            make_folder(path.parent)
+            self._folders.add(kind)
         try:
             if path.stat().st_size == len(data) and file_digest(path.read_bytes()) == digest:
                 return name

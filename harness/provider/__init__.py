@@ -8,6 +8,7 @@ from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explained, least_price
 from harness.provider.fault import Fault
+from harness.provider.lent import lent_adapter
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -64,6 +65,7 @@ __all__ = [
     "identity_of",
     "know_secrets",
     "least_price",
+    "lent_adapter",
     "price_of",
     "registry",
     "reports_sending",

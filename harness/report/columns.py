@@ -60,8 +60,11 @@ class DataScript:
         self._stream.write(f"report({json.dumps(name)},{js_string(text)});\n")
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _encode(value)
 
 
 def js_string(text: str) -> str:
