@@ -1,6 +1,6 @@
 """What comparing costs beside its peers, on the same pairs in the same run.
 
-``python -m benchmarks.compare [--node-modules FOLDER] [--rounds N]`` writes ``benchmarks/results/compare.md``. Every
+``python -m benchmarks.compare [--node-modules FOLDER] [--rounds N]`` writes ``reports/benchmarks/compare.md``. Every
 way is tried in turn on every pair (interleaved), CPU time is that of this process and of its children, and only ratios
 within one run mean anything on another machine. Peers that are not installed are named as missing: OpenCV, pyspng and
 imagecodecs by ``pip install``, odiff, pixelmatch and blazediff by
@@ -39,7 +39,7 @@ from benchmarks.peers import (
 from harness.comparison import describe_image, kernel_name
 from harness.image import EncodedImage, decoder_name, encode_png, read_file
 
-RESULTS = Path(__file__).parent / "results" / "compare.md"
+RESULTS = Path(__file__).parents[1] / "reports" / "benchmarks" / "compare.md"
 PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
 WORK = (
     ("png", "everywhere"), ("png", "one place"), ("webp", "everywhere"), ("jpg", "everywhere"), ("png", "nowhere"),

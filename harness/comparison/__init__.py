@@ -7,12 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.comparison.as_json import measurements_json
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
+    from harness.comparison.files import Folders, compare_files, match_folders
     from harness.comparison.heat import heat_map
     from harness.comparison.kernel import kernel_name
-    from harness.comparison.many import Compared, Folders, compare_files, compare_many, match_folders
     from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
@@ -24,11 +23,10 @@ _HOMES = {
     "featuring": ("FEATURES", "features"),
     "heat": ("heat_map",),
     "kernel": ("kernel_name",),
-    "many": ("Compared", "Folders", "compare_files", "compare_many", "match_folders"),
+    "files": ("Folders", "compare_files", "match_folders"),
     "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
-    "as_json": ("measurements_json",),
     "tiers": ("compare_bytes", "describe_image"),
     "tripwire": ("broken",),
 }
@@ -38,7 +36,6 @@ __all__ = [
     "FEATURES",
     "Comparator",
     "ComparatorError",
-    "Compared",
     "Folders",
     "IncomparableImagesError",
     "KernelMissingError",
@@ -47,7 +44,6 @@ __all__ = [
     "compare",
     "compare_bytes",
     "compare_files",
-    "compare_many",
     "describe_image",
     "features",
     "hashes",
@@ -56,7 +52,6 @@ __all__ = [
     "incomparable_comparison",
     "kernel_name",
     "match_folders",
-    "measurements_json",
     "metrics",
 ]
 

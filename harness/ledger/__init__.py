@@ -4,7 +4,7 @@
 :meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
 """
 
-from harness.ledger.audits import AUDIT_FILE, find_audit, is_audit, read_audit, write_audit
+from harness.ledger.audits import AUDIT_FILE, find_audit, read_audit, write_audit
 from harness.ledger.clock import timestamp
 from harness.ledger.errors import (
     DiskFullError,
@@ -20,7 +20,6 @@ from harness.ledger.errors import (
     RunExistsError,
     RunNotFoundError,
     RunUnreadableError,
-    UnrecordableError,
     WriteError,
 )
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
@@ -68,14 +67,12 @@ __all__ = [
     "RunSpend",
     "RunUnreadableError",
     "Tally",
-    "UnrecordableError",
     "WriteError",
     "atomic_write",
     "end_of_lines",
     "find_audit",
     "find_run",
     "history",
-    "is_audit",
     "iter_results",
     "keep_spending",
     "latest_run",

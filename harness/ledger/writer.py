@@ -12,14 +12,14 @@ from typing import Self
 from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger.clock import timestamp
-from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError, UnrecordableError
+from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
 from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json
 from harness.ledger.tally import Tally
-from harness.records import Attempt, RunRecord, TrialKey, TrialResult
+from harness.records import Attempt, RunRecord, TrialKey, TrialResult, recordable
 from harness.vocabulary import Source
 
 
@@ -113,19 +113,17 @@ class Ledger:
             raise
         return ledger
 
-    def append(self, result: TrialResult) -> None:
-        """Record one finished trial; on return it is on the disk.
+    def append(self, result: TrialResult) -> TrialResult:
+        """Record one finished trial; on return it is on the disk. Returns it as recorded: what has no form in JSON
+        (NaN and the like) is replaced, with a note.
 
-        Raises DuplicateTrialError, UnrecordableError (NaN and the like), ImageLostError when its image was not stored
-        first.
+        Raises DuplicateTrialError, ImageLostError when its image was not stored first.
         """
         name = trial_name(result.key, result.attempt)
         if result.image is not None and not (self.folder / result.image.file).is_file():
             raise ImageLostError(self.folder / result.image.file, f"was not stored before {name} was recorded")
-        try:
-            line = encode(result)
-        except (ValueError, TypeError) as error:
-            raise UnrecordableError(self._path, name, str(error)) from error
+        result = noted(result)
+        line = encode(result)
         with self._write_guard:
             if (result.key, result.attempt) in self.recorded:
                 raise DuplicateTrialError(self._path, name)
@@ -133,29 +131,28 @@ class Ledger:
             self.recorded.add(result.key, result.attempt)
             self.tally.add(result)
         self._sync(end)
+        return result
 
-    def judge(self, before: TrialResult, after: TrialResult) -> None:
+    def judge(self, before: TrialResult, after: TrialResult) -> TrialResult:
         """Let ``after`` take the place of ``before``, a recorded result of the same trial; on return it is on the disk.
+        Returns it as recorded."""
+        return self.judge_all([(before, after)])[0]
 
-        Raises UnrecordableError.
-        """
-        self.judge_all([(before, after)])
-
-    def judge_all(self, changes: Iterable[tuple[TrialResult, TrialResult]]) -> None:
+    def judge_all(self, changes: Iterable[tuple[TrialResult, TrialResult]]) -> list[TrialResult]:
         """Judge several: they share one wait for the disk."""
+        recorded = []
         for before, after in changes:
-            name, recorded = trial_name(after.key, after.attempt), (after.key, after.attempt) in self.recorded
-            if not recorded or (before.key, before.attempt) != (after.key, after.attempt):
-                raise ValueError(f"{name} is not the trial that was recorded")
-            try:
-                line = encode(Judged(after))
-            except (ValueError, TypeError) as error:
-                raise UnrecordableError(self._path, name, str(error)) from error
+            trial = after.key, after.attempt
+            if trial not in self.recorded or (before.key, before.attempt) != trial:
+                raise ValueError(f"{trial_name(*trial)} is not the trial that was recorded")
+            recorded.append(noted(after))
+            line = encode(Judged(recorded[-1]))
             with self._write_guard:
                 self._write(line)
                 self.tally.take_back(before)
-                self.tally.add(after)
+                self.tally.add(recorded[-1])
         self.sync()
+        return recorded
 
     def intent(self, key: TrialKey, attempt: Attempt, recipe: str, estimate: float | None = None) -> None:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
@@ -292,6 +289,12 @@ class Ledger:
             pass
         place(path, data, durable=durable)
         return name
+
+
+def noted(result: TrialResult) -> TrialResult:
+    """The result as it can be recorded, with a note on each thing that had to be changed."""
+    clean, notes = recordable(result)
+    return dataclasses.replace(clean, notes=(*(clean.notes or ()), *notes)) if notes else clean
 
 
 def _new_folder(reports: Path, record: RunRecord) -> Path:

@@ -13,7 +13,6 @@ from harness.provider.protocol import (
     Output,
     Provider,
     ReadyProvider,
-    SendingProvider,
 )
 
 

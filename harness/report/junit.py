@@ -93,7 +93,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
-    for warning in outcome.warnings:
+    for warning in (*outcome.warnings, *(result.notes or ())):
         yield f"note: {warning}"
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return

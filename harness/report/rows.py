@@ -42,7 +42,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "status": outcome.status,
         "reason": outcome.reason,
         "hint": outcome.hint,
-        "warnings": list(outcome.warnings),
+        "warnings": [*outcome.warnings, *(result.notes or ())],
         "determinism": outcome.determinism,
         "tags": list(result.tags),
         "source": result.source,

@@ -2,9 +2,9 @@
 
 from harness.generation import Estimate
 from harness.runner.approval import Allow, Approval, Ask, Refuse, decide
-from harness.runner.engine import Listener, Run, execute
+from harness.runner.engine import Run, execute
 from harness.runner.environment import host, run_environment
-from harness.runner.estimate import Confirming, confirming_at_most, estimate, must_be_priced
+from harness.runner.estimate import confirming_at_most, estimate, must_be_priced
 from harness.runner.examiner import Examiner
 from harness.runner.exit_code import exit_code
 from harness.runner.folder_pairs import compare_folders
@@ -15,25 +15,20 @@ from harness.runner.planning import identity_digest, plan_of
 from harness.runner.received_image import Received, compare_received
 from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
-from harness.runner.set_power import EFFECT, SetPower, set_powers
-from harness.runner.sets import pooled_sets
+from harness.runner.set_power import set_powers
 from harness.runner.spending import month_spent, remaining_budget
 
 __all__ = [
-    "EFFECT",
     "RERUNNABLE",
     "Allow",
     "Approval",
     "Ask",
-    "Confirming",
     "Estimate",
     "Examiner",
-    "Listener",
     "Received",
     "Refuse",
     "Run",
     "RunOptions",
-    "SetPower",
     "compare_folders",
     "compare_received",
     "confirming_at_most",
@@ -48,7 +43,6 @@ __all__ = [
     "month_spent",
     "must_be_priced",
     "plan_of",
-    "pooled_sets",
     "remaining_budget",
     "rerun",
     "run_environment",

@@ -157,11 +157,9 @@ class Run:
         trial = generation.trial
         if trial.attempt.kind is AttemptKind.CONFIRMATION:
             before = self.pending.taken(trial)
-            after = self.examiner.confirmed(before, generation)
-            self.ledger.judge(before, after)
+            after = self.ledger.judge(before, self.examiner.confirmed(before, generation))
         else:
-            after = self.examiner.examine(generation)
-            self.ledger.append(after)
+            after = self.ledger.append(self.examiner.examine(generation))
             self.done += 1
         if self.sets.waits(after):
             complete = self.pending.add(after)

@@ -282,6 +282,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         finished=timestamp(timespec="milliseconds"),
         policy=trial.policy,
         possibly_billed=(isinstance(generation, Failed) and generation.fault.possibly_billed) or None,
+        notes=None if generated is None else generated.notes or None,
     )
 
 

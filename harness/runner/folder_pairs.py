@@ -80,8 +80,7 @@ def compare_folders(
     with open_ledger(record, reports) as ledger:
         _print(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
         for result in _results(a, b, pairs, Policy(drift=rule, ignore=tuple(ignore)), ledger):
-            ledger.append(result)
-            _print(listeners, TrialFinished(result, len(ledger.recorded)))
+            _print(listeners, TrialFinished(ledger.append(result), len(ledger.recorded)))
         seconds = round((datetime.now(UTC) - begun).total_seconds(), 3)
         record = ledger.finish(replace(ledger.record, complete=True, seconds=seconds))
     _print(listeners, RunFinished(record, str(ledger.folder)))

@@ -1,7 +1,6 @@
 """Questions over many generations or runs: probe, calibrate, audit, bench, history."""
 
 from harness.study.audit import (
-    Arms,
     AuditOptions,
     AuditSpec,
     audit_runs,
@@ -43,7 +42,6 @@ from harness.study.study_session import cut_off, unfinished_study
 
 __all__ = [
     "Arm",
-    "Arms",
     "AuditOptions",
     "AuditSpec",
     "BenchOptions",
