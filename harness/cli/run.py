@@ -75,7 +75,9 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
     SUITE is a YAML file or a folder of them; without any, the project's are run.
     Nothing is ever accepted by a run: candidates wait in its folder.
     """
-    from harness.runner import RunOptions, plan_of, unfinished
+    from harness.generation import cost_of
+    from harness.report import plural
+    from harness.runner import RunOptions, estimate, plan_of, unfinished
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
@@ -91,27 +93,10 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
         from harness.cli.dry_run import dry_run as show
 
         return show(plan, options, effect=effect, as_json=as_json)
-    cost, what = _cost(plan, options)
-    with allowed(project, what, cost, {"live": live, "budget": budget}, resume=folder) as left:
-        return _run(plan, replace(options, budget=left), as_json=as_json, single_file=single_file)
-
-
-def _cost(plan: Any, options: Any) -> tuple[float | None, str]:
-    """US dollars that a run may cost, and of how many trials; what a cache holds costs nothing."""
-    from harness.generation import Sources
-    from harness.report import plural
-    from harness.runner import estimate
-
     rows = estimate(plan, options)
-    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
-    trials = sum(row.trials for row in rows)
-    if cost != 0 and options.cache is not None:
-        sources = Sources(plan.providers, cache=options.cache)
-        missing = [trial for trial in plan.trials(options.repeats) if not sources.keeps(trial)]
-        prices = [sources.price(trial.recipe) for trial in missing]
-        cost = None if None in prices else sum(price or 0.0 for price in prices)
-        trials = len(missing)
-    return cost, plural(trials, "trial")
+    what = plural(sum(row.trials for row in rows), "trial")
+    with allowed(project, what, cost_of(rows), {"live": live, "budget": budget}, resume=folder) as left:
+        return _run(plan, replace(options, budget=left), as_json=as_json, single_file=single_file)
 
 
 def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
     from harness.comparison.files import Folders, compare_files, match_folders
-    from harness.comparison.heat import heat_map
+    from harness.comparison.heat import difference, heat_map
     from harness.comparison.kernel import kernel_name
     from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
     from harness.comparison.panel import metrics
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "errors": ("IncomparableImagesError", "KernelMissingError"),
     "featuring": ("FEATURES", "features"),
-    "heat": ("heat_map",),
+    "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
     "files": ("Folders", "compare_files", "match_folders"),
     "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
@@ -45,6 +45,7 @@ __all__ = [
     "compare_bytes",
     "compare_files",
     "describe_image",
+    "difference",
     "features",
     "hashes",
     "heat_map",

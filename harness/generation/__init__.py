@@ -4,7 +4,7 @@ from harness.generation.billing import billed_notes
 from harness.generation.budget import Budget, UnknownPriceError
 from harness.generation.cache import Cache
 from harness.generation.conditions import Conditions
-from harness.generation.estimate import Estimate, cost_of, estimate_images
+from harness.generation.estimate import Estimate, cost_of, estimate_images, not_recorded, require_prices
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.session import Limits, Session, generate_in_turn, open_ledger
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
@@ -33,6 +33,8 @@ __all__ = [
     "cost_of",
     "estimate_images",
     "generate_in_turn",
+    "not_recorded",
     "open_ledger",
     "open_provider",
+    "require_prices",
 ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
+    from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
     "canonical": ("checked",),
@@ -48,6 +49,7 @@ _HOMES = {
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
+    "sources": ("ImageSource", "read_image_source"),
     "sniffing": ("looks_like", "sniff"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -60,6 +62,7 @@ __all__ = [
     "Header",
     "Image",
     "ImageError",
+    "ImageSource",
     "ImageTooLargeError",
     "Limits",
     "NotAnImageError",
@@ -76,6 +79,7 @@ __all__ = [
     "pixel_digest",
     "read_file",
     "read_header",
+    "read_image_source",
     "same_image_data",
     "sniff",
 ]

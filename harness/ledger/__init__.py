@@ -31,6 +31,7 @@ from harness.ledger.reading import (
     find_run,
     history,
     iter_results,
+    kept_results,
     latest_run,
     possibly_billed,
     read_image,
@@ -38,6 +39,7 @@ from harness.ledger.reading import (
     rewrite_record,
     runs,
 )
+from harness.ledger.reservations import is_reserved, reservations, reserve
 from harness.ledger.spend import ProviderSpend, RunSpend, keep_spending, month_of, spending
 from harness.ledger.tally import Tally
 from harness.ledger.unfinished import recorded_runs
@@ -73,8 +75,10 @@ __all__ = [
     "find_audit",
     "find_run",
     "history",
+    "is_reserved",
     "iter_results",
     "keep_spending",
+    "kept_results",
     "latest_run",
     "make_folder",
     "merge",
@@ -85,6 +89,8 @@ __all__ = [
     "read_image",
     "read_run",
     "recorded_runs",
+    "reservations",
+    "reserve",
     "rewrite_record",
     "run_name",
     "runs",

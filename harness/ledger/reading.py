@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def iter_results(folder: Path) -> Iterator[TrialResult]:
     Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
     return (result for _, result in iter_lines(folder))
+
+
+def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
+    """How many results of each trial a resumed run keeps: those whose image is there, and those without one that
+    ``again`` gives no reason to generate again; none where the run was not begun. Raises as :func:`iter_results`."""
+    found: Counter[TrialKey] = Counter()
+    if not (folder / RUN_FILE).is_file():
+        return found
+    for result in iter_results(folder):
+        if result.image is None:
+            found[result.key] += not (again is not None and again(result))
+        else:
+            path = stored_path(folder, result.image.file)
+            found[result.key] += path is not None and path.is_file()
+    return found
 
 
 def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:

@@ -7,6 +7,7 @@
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explained, least_price
+from harness.provider.lent import lent_adapter
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -62,6 +63,7 @@ __all__ = [
     "identity_of",
     "know_secrets",
     "least_price",
+    "lent_adapter",
     "price_of",
     "registry",
     "reports_sending",

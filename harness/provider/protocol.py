@@ -1,12 +1,12 @@
 """What every provider is: one small protocol, and the records that pass through it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError
-from harness.records import FIRST, Attempt, Recipe, TrialKey, plausible_cost, recordable
+from harness.records import FIRST, Attempt, Gate, Recipe, TrialKey, plausible_cost, recordable
 from harness.vocabulary import SeedPromise, Source
 
 
@@ -47,7 +47,7 @@ class Job:
     key: TrialKey
     attempt: Attempt = FIRST
     timeout: float = 300.0
-    sending: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    sending: Gate | None = field(default=None, compare=False, repr=False)
     patient: bool = field(default=True, compare=False)
 
 

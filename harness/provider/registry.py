@@ -87,8 +87,15 @@ def registry() -> dict[str, Registered]:
     return kinds
 
 
-def adapter_of(kind: str) -> Adapter:
-    """The adapter of a kind. Raises UnknownKindError, or BrokenProviderError."""
+def adapter_of(spec: ProviderOptions | str) -> Adapter:
+    """The adapter of a kind, or of a provider as a suite means it: its own, where it was made in Python.
+
+    Raises UnknownKindError, or BrokenProviderError.
+    """
+    own = getattr(spec, "adapter", None)
+    if isinstance(own, Adapter):
+        return own
+    kind = spec if isinstance(spec, str) else spec.kind
     if kind in _BUILT_IN:
         return Registered(kind, BUILT_IN, _BUILT_IN[kind]).adapter()
     kinds = {name: entry for name, entry in registry().items() if not entry.shadowed}
@@ -97,12 +104,13 @@ def adapter_of(kind: str) -> Adapter:
     return kinds[kind].adapter()
 
 
-def create(name: str, kind: str, options: Mapping[str, Any], root: Path) -> Provider:
-    """The provider that a suite calls ``name``; relative paths among its options start at ``root``.
+def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter: Adapter | None = None) -> Provider:
+    """The provider that a suite calls ``name``; relative paths among its options start at ``root``. ``adapter`` stands
+    in place of that of the kind.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    return adapter_of(kind).create(name, options, root)
+    return (adapter or adapter_of(kind)).create(name, options, root)
 
 
 def capabilities_of(spec: ProviderOptions) -> Capabilities:
@@ -110,7 +118,7 @@ def capabilities_of(spec: ProviderOptions) -> Capabilities:
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    return adapter_of(spec.kind).capabilities(spec.options)
+    return adapter_of(spec).capabilities(spec.options)
 
 
 def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
@@ -118,7 +126,7 @@ def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    adapter = adapter_of(spec.kind)
+    adapter = adapter_of(spec)
     if adapter.price is None or "price" in spec.options:
         return adapter.capabilities(spec.options).price
     return adapter.price(spec.options, recipe)
@@ -127,7 +135,7 @@ def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
 def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
     """What beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError or OSError."""
-    adapter = adapter_of(spec.kind)
+    adapter = adapter_of(spec)
     return {} if adapter.identity is None else adapter.identity(spec.options, recipe, Path(spec.root))
 
 

@@ -79,21 +79,25 @@ class ImageHarness:
         provider: str = "painter",
         **settings: Any,
     ) -> "Image":
-        """Generate a prompt with a provider that needs no configuration, and return it as a PIL image.
+        """Generate a prompt with a provider that needs no configuration and costs nothing; returns it as a PIL image.
 
-        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises GenerationError.
+        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises GenerationError, and
+        UsageError for a provider that may cost money.
         """
         from PIL import Image
 
         from harness.generation import Named, open_provider
-        from harness.provider import Job
+        from harness.provider import Job, price_of
 
-        generator = open_provider(Named(provider, str(self._config.rootpath)))
+        named = Named(provider, str(self._config.rootpath))
+        recipe = Recipe(
+            Request(prompt, seed=seed, width=size[0], height=size[1]),
+            Subject(provider, provider, settings.pop("model", None), settings),
+        )
+        if price_of(named, recipe) != 0:
+            raise UsageError(f"{provider} may cost money", "name it in a suite: what it generates has a budget there")
+        generator = open_provider(named)
         try:
-            recipe = Recipe(
-                Request(prompt, seed=seed, width=size[0], height=size[1]),
-                Subject(provider, provider, settings.pop("model", None), settings),
-            )
             generated = generator.generate(Job(recipe, self._key("generate")))
         finally:
             generator.close()

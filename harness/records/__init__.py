@@ -27,6 +27,7 @@ from harness.records.event import (
     TrialStarted,
 )
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
+from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
@@ -61,6 +62,7 @@ __all__ = [
     "Event",
     "Finding",
     "FloorReading",
+    "Gate",
     "ImageRef",
     "InputImage",
     "KeyTest",

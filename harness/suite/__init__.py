@@ -3,7 +3,7 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.fields import FieldError, parse_drift
+from harness.suite.fields import FieldError, parse_box, parse_drift
 from harness.suite.load import load
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
@@ -13,9 +13,12 @@ from harness.suite.promises import Lookup, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
+from harness.suite.text import SuiteText, is_in_memory
+from harness.suite.typed import CaseFields, SuiteFields
 
 __all__ = [
     "Case",
+    "CaseFields",
     "FieldError",
     "Lookup",
     "Origin",
@@ -29,10 +32,14 @@ __all__ = [
     "SpendLimits",
     "Suite",
     "SuiteError",
+    "SuiteFields",
+    "SuiteText",
     "Variant",
+    "is_in_memory",
     "load",
     "matching",
     "name_trouble",
+    "parse_box",
     "parse_drift",
     "resolve_project",
     "schema",
