@@ -13,7 +13,6 @@ from harness.api.images import Image
 from harness.api.suites import Suite
 from harness.baseline import Change
 from harness.errors import EXIT_OK, HarnessError, UsageError
-from harness.generation import cost_of
 from harness.ledger import iter_results, read_image
 from harness.provider import Provider, lent_adapter
 from harness.records import RunRecord, TrialResult
@@ -22,6 +21,7 @@ from harness.runner import (
     Listener,
     RunOptions,
     approved,
+    cost_of,
     enough,
     estimate,
     execute,
