@@ -14,13 +14,13 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import GenerationError, HarnessError, UsageError
-from harness.generation.exchange import fault_json, fault_of, generated_json, generated_of, recipe_json
+from harness.generation.exchange import Exchange, portable
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
 from harness.generation.task import as_fault
 from harness.image import EncodedImage
 from harness.ledger import timestamp
-from harness.provider import Capabilities, Job, Output, Provider, ProviderWrapper
-from harness.records import FIRST, Attempt, AttemptKind
+from harness.provider import Capabilities, Fault, Job, Output, Provider, ProviderWrapper
+from harness.records import FIRST, Attempt, AttemptKind, from_json, to_json
 from harness.vocabulary import Source
 
 SEARCHED = 5000
@@ -57,23 +57,18 @@ class Recordings:
         with self._lock:
             if name in self._left:
                 return
-        entry: dict[str, Any] = {
-            "trial": str(job.key),
-            "attempt": job.attempt.slug,
-            "recorded": timestamp(),
-            "version": __version__,
-            "digest": job.recipe.digest,
-            "recipe": recipe_json(job.recipe),
-        }
-        image = None
-        if isinstance(came, GenerationError):
-            entry["fault"] = fault_json(came)
-        else:
-            entry["generated"] = generated_json(came)
-            image = EncodedImage(came.data) if came.answer is None else None
+        entry = replace(
+            Exchange.of(job.recipe, Fault.of(came) if isinstance(came, GenerationError) else came),
+            trial=str(job.key),
+            attempt=job.attempt.slug,
+            recorded=timestamp(),
+            version=__version__,
+            digest=job.recipe.digest,
+        )
+        image = EncodedImage(came.data) if isinstance(came, Output) and came.answer is None else None
         try:
             self.shelf.put(name, entry, image)
-        except (HarnessError, ValueError, TypeError) as fault:
+        except (HarnessError, ValueError) as fault:
             self.problem = f"the recording lacks {job.key}: {fault}"
 
     def abandoned(self, job: Job, fault: GenerationError) -> None:
@@ -97,16 +92,15 @@ class Recordings:
             found = self.shelf.get(_name(job))
             if found is None:
                 return None
-            entry, data = found
-            if "fault" not in entry:
-                return generated_of(entry, data, Source.REPLAY)
-            fault = fault_of(provider, entry["fault"])
+            exchange, data = from_json(Exchange, found[0]), found[1]
+            if exchange.fault is None:
+                return exchange.output(data, Source.REPLAY)
         except EntryCorruptError as corrupt:
             raise GenerationError(provider, str(corrupt), self._hint) from None
-        except (KeyError, TypeError, ValueError) as error:
-            problem = f"the exchange of {job.key} in {self.folder} has another form ({type(error).__name__})"
+        except ValueError as error:
+            problem = f"the exchange of {job.key} in {self.folder} has another form: {error}"
             raise GenerationError(provider, problem, self._hint) from None
-        raise fault
+        raise exchange.fault.error(provider, again=True)
 
     def size(self) -> Size:
         """What the folder holds now."""
@@ -148,7 +142,7 @@ class Recordings:
             self.missed += 1
             if self._index is None:
                 self._index = [entry for _, entry in islice(self.shelf.entries(), SEARCHED)]
-        asked = dict(_leaves(recipe_json(job.recipe)))
+        asked = dict(_leaves(to_json(portable(job.recipe))))
         best: tuple[int, int, dict[str, Any], list[str]] | None = None
         for entry in self._index:
             stored = dict(_leaves(entry.get("recipe", {})))
