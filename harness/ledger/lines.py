@@ -12,6 +12,8 @@ from harness.records import (
     FORMATS,
     Attempt,
     AttemptKind,
+    Digest,
+    Dollars,
     OtherFormatError,
     TrialKey,
     TrialResult,
@@ -23,14 +25,18 @@ from harness.records import (
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Written before a call that may cost money. ``recipe`` is the recipe's digest, ``estimate`` US dollars or None,
-    ``at`` an ISO 8601 UTC time."""
+    """Written before a call that may cost money."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
-    recipe: str
-    estimate: float | None = None
+    """Whose result answers for the call."""
+    recipe: Digest
+    """The recipe's digest."""
+    estimate: Dollars | None = None
+    """US dollars; None unknown."""
     at: str = ""
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
