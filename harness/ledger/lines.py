@@ -127,13 +127,32 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     return note
 
 
-def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
+class LastAttempts:
+    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
+
+    def __init__(self) -> None:
+        self._last: dict[bytes, int] = {}
+
+    def add(self, result: TrialResult) -> None:
+        """Note an attempt of a test that was executed again."""
+        slot, execution = _execution(result)
+        self._last[slot] = max(execution, self._last.get(slot, 0))
+
+    def __contains__(self, result: TrialResult) -> bool:
+        slot, execution = _execution(result) if self._last else (b"", 0)
+        return execution >= self._last.get(slot, 0)
+
+
+def read_results(
+    path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
     A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
-    standing result answers, by trial digest. Raises LineCorruptError and DuplicateTrialError.
+    standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
+    LineCorruptError and DuplicateTrialError.
     """
-    taken_back = _taken_back(path)
+    taken_back = _looked_ahead(path, LastAttempts() if last is None else last)
     seen: set[bytes] = set()
     answered: dict[bytes, list[Intent]] = {}
     given_up: dict[bytes, list[Intent]] = {}
@@ -172,23 +191,6 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
         opened.update(given_up)
 
 
-class LastAttempts:
-    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
-
-    def __init__(self, path: Path) -> None:
-        self._last: dict[bytes, int] = {}
-        with path.open("rb") as file:
-            for number, line in whole_lines(file):
-                match decode(path, number, line) if RERUN in line else None:
-                    case TrialResult() as result if result.attempt.kind is AttemptKind.RERUN:
-                        slot, execution = _execution(result)
-                        self._last[slot] = max(execution, self._last.get(slot, 0))
-
-    def __contains__(self, result: TrialResult) -> bool:
-        slot, execution = _execution(result) if self._last else (b"", 0)
-        return execution >= self._last.get(slot, 0)
-
-
 def _execution(result: TrialResult) -> tuple[bytes, int]:
     """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
     if result.attempt.kind is not AttemptKind.RERUN:
@@ -204,13 +206,16 @@ def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) 
     source.clear()
 
 
-def _taken_back(path: Path) -> dict[bytes, int]:
-    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one."""
+def _looked_ahead(path: Path, last: LastAttempts) -> dict[bytes, int]:
+    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one; ``last`` learns what counts."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(NOTED):
-                match decode(path, number, line):
-                    case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
-                        found[trial_digest(key, attempt)] = number
+            if not line.startswith(NOTED) and RERUN not in line:
+                continue
+            match decode(path, number, line):
+                case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
+                    found[trial_digest(key, attempt)] = number
+                case TrialResult(attempt=Attempt(kind=AttemptKind.RERUN)) as result:
+                    last.add(result)
     return found
