@@ -16,18 +16,18 @@ from harness.vocabulary import PROVIDERS
 BUILT_IN = "built in"
 
 _BUILT_IN = {
-    "painter": "harness.provider.painter:ADAPTER",
-    "folder": "harness.provider.folder:ADAPTER",
-    "command": "harness.provider.command:ADAPTER",
-    "python": "harness.provider.python:ADAPTER",
-    "diffusers": "harness.provider.diffusers:ADAPTER",
-    "comfyui": "harness.provider.comfyui:ADAPTER",
-    "automatic1111": "harness.provider.automatic1111:ADAPTER",
+    "painter": "harness.provider.local.painter:ADAPTER",
+    "folder": "harness.provider.local.folder:ADAPTER",
+    "command": "harness.provider.local.command:ADAPTER",
+    "python": "harness.provider.local.python:ADAPTER",
+    "diffusers": "harness.provider.local.diffusers:ADAPTER",
+    "comfyui": "harness.provider.server.comfyui:ADAPTER",
+    "automatic1111": "harness.provider.server.automatic1111:ADAPTER",
     "route": "harness.provider.route:ADAPTER",
-    "openrouter": "harness.provider.openrouter:ADAPTER",
-    "openai": "harness.provider.openai:ADAPTER",
-    "openai-compatible": "harness.provider.openai_compatible:ADAPTER",
-    "gemini": "harness.provider.gemini:ADAPTER",
+    "openrouter": "harness.provider.hosted.openrouter:ADAPTER",
+    "openai": "harness.provider.hosted.openai:ADAPTER",
+    "openai-compatible": "harness.provider.server.openai_compatible:ADAPTER",
+    "gemini": "harness.provider.hosted.gemini:ADAPTER",
 }
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, nearest
 from harness.provider.adapter import Adapter, Explanation
-from harness.provider.hosted import Hosted
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
 from harness.provider.registry import capabilities_of, create, identity_of, price_of
+from harness.provider.remote.base import Hosted
 from harness.records import Recipe, Subject
 from harness.vocabulary import ANY_SETTING, REQUEST_FIELDS, SEED_PROMISES
 

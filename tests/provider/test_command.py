@@ -14,7 +14,7 @@ import pytest
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import DEFAULT_LIMITS
 from harness.provider import BadOptionError, Job, Provider, create
-from harness.provider.template import NoValueError, parse_template
+from harness.provider.local.template import NoValueError, parse_template
 
 Make = Callable[..., Job]
 Start = Callable[..., Provider]
@@ -127,7 +127,7 @@ def test_a_timeout_kills_the_program_and_its_children(start: Start, job: Make, t
 
 
 def test_a_program_that_writes_without_end_is_stopped(start: Start, job: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.provider.command.DEFAULT_LIMITS", type(DEFAULT_LIMITS)(bytes=100_000))
+    monkeypatch.setattr("harness.provider.local.command.DEFAULT_LIMITS", type(DEFAULT_LIMITS)(bytes=100_000))
     code = "import sys\nwhile True: sys.stdout.write('x' * 10_000)"
     with pytest.raises(GenerationError, match="wrote more than 100,000 bytes of output"):
         start(code).generate(job())

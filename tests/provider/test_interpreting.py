@@ -12,7 +12,7 @@ import pytest
 from harness.http import MissingKeyError
 from harness.prompt.llm_words import FROM_BASE
 from harness.provider import BadOptionError, Job, ReadyProvider, capabilities_of, create, price_of
-from harness.provider.interpreter_option import interpreter_settings
+from harness.provider.local.interpreter_option import interpreter_settings
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 from harness.suite import ProviderSpec
 from tests.provider.servers.base import Act, Loopback, Received

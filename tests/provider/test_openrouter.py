@@ -11,7 +11,7 @@ from servers.openrouter import KEY, PRICE, OpenRouter, chat_reply, error, image_
 
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, adapter_of, create, price_of
-from harness.provider.chat import assembled_chat, read_chat
+from harness.provider.remote.chat import assembled_chat, read_chat
 from harness.suite import ProviderSpec
 
 Make = Callable[..., Job]

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from harness.http import Deadline, HttpError
-from harness.provider.polling import Poller, submit_poll_fetch
+from harness.provider.server.polling import Poller, submit_poll_fetch
 
 
 class Queue:

@@ -14,8 +14,8 @@ from servers.base import Loopback, reply, reset, status
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import MIB, Call, Deadline, HttpError, MissingKeyError, Settings
 from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider, SendingProvider
-from harness.provider.hosted import Hosted, Reach, hosted_settings
 from harness.provider.options import Options
+from harness.provider.remote.base import Hosted, Reach, hosted_settings
 from harness.records import Recipe, Request, Subject, TrialKey
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"

@@ -8,15 +8,15 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Deadline, is_private
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.common_settings import body_option, given_words, words_of
-from harness.provider.hosted import Reach, hosted_settings
-from harness.provider.images_api import image_call, read_images
-from harness.provider.input_images import Sent, alpha_mask, sent_image
-from harness.provider.openai_compatible_servers import SERVERS, Server
 from harness.provider.options import Options
-from harness.provider.paid_service import Served
-from harness.provider.parsed_reply import finished, image_of
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.base import Reach, hosted_settings
+from harness.provider.remote.images_api import image_call, read_images
+from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
+from harness.provider.remote.parsed_reply import finished, image_of
+from harness.provider.remote.service import Served
+from harness.provider.remote.words import body_option, given_words, words_of
+from harness.provider.server.openai_compatible_servers import SERVERS, Server
 from harness.records import Recipe
 from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, ImageFormat, SeedPromise, values_of
 

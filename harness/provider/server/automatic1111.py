@@ -14,13 +14,13 @@ from harness.errors import GenerationError, GenerationTimeoutError
 from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text, is_private
 from harness.provider import quality_steps
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.common_settings import body_option, flag, words_of
-from harness.provider.hosted import Hosted, Reach, hosted_settings
-from harness.provider.input_images import sent_image
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
-from harness.provider.parsed_reply import clamped
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.base import Hosted, Reach, hosted_settings
+from harness.provider.remote.input_images import sent_image
+from harness.provider.remote.parsed_reply import clamped
+from harness.provider.remote.words import body_option, flag, words_of
 from harness.provider.seed_choice import seed_for
 from harness.records import Recipe
 from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise

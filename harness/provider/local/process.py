@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.provider.local.subprocesses import kill, tail_of
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.subprocesses import kill, tail_of
 from harness.records import to_json
 from harness.vocabulary import Source
 
@@ -66,7 +66,7 @@ class Isolated:
         self._errors = Path(self._scratch.name) / "stderr"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.provider.worker"],
+                [sys.executable, "-m", "harness.provider.local.worker"],
                 env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -14,17 +14,17 @@ from harness.errors import GenerationError
 from harness.http import Call, Deadline, HttpError, Reply, reported_error
 from harness.provider import quality_steps
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.comfyui_history import Shown, failure, from_memory, messages, node_error, refused, shown
-from harness.provider.comfyui_settings import OPTIONS, Settings, read_settings
-from harness.provider.comfyui_workflow import find_node, read_workflow
-from harness.provider.common_settings import words_of
-from harness.provider.hosted import Hosted
-from harness.provider.input_images import sent_image
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.parsed_reply import clamped
-from harness.provider.polling import Poller
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.base import Hosted
+from harness.provider.remote.input_images import sent_image
+from harness.provider.remote.parsed_reply import clamped
+from harness.provider.remote.words import words_of
 from harness.provider.seed_choice import seed_for
+from harness.provider.server.comfyui_history import Shown, failure, from_memory, messages, node_error, refused, shown
+from harness.provider.server.comfyui_settings import OPTIONS, Settings, read_settings
+from harness.provider.server.comfyui_workflow import find_node, read_workflow
+from harness.provider.server.polling import Poller
 from harness.records import InputImage, Recipe
 from harness.vocabulary import TRANSPORT_OPTIONS, Source
 

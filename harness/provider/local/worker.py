@@ -1,4 +1,4 @@
-"""The far side of :class:`harness.provider.process.Isolated`: reads jobs from standard input, one line each."""
+"""The far side of :class:`harness.provider.local.process.Isolated`: reads jobs from standard input, one line each."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from harness.errors import GenerationError, HarnessError
-from harness.provider.process import answer_of, fault_of
+from harness.provider.local.process import answer_of, fault_of
 from harness.provider.protocol import BatchProvider, Job, Provider
 from harness.provider.registry import create
 from harness.records import from_json

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.provider.input_images import Sent
-from harness.provider.parsed_reply import ParsedReply
-from harness.provider.pricing import Tokens
+from harness.provider.remote.input_images import Sent
+from harness.provider.remote.parsed_reply import ParsedReply
+from harness.provider.remote.pricing import Tokens
 
 FILTERED = frozenset({"content_filter", "content-filter", "safety"})
 

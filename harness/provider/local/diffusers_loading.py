@@ -13,8 +13,8 @@ from typing import Any
 import torch
 
 from harness.errors import GenerationError
-from harness.provider.diffusers_settings import Settings
-from harness.provider.python import imported
+from harness.provider.local.diffusers_settings import Settings
+from harness.provider.local.python import imported
 
 CUBLAS = ":4096:8"
 """Workspace with which cuBLAS repeats itself; read when it starts."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import GenerationError, HarnessError
 from harness.provider.adapter import Adapter, Explanation, Tier
 from harness.provider.errors import BadOptionError
-from harness.provider.identity import file_identity
-from harness.provider.interpreter_option import OPTION, generation_fault, interpreter_settings
+from harness.provider.local.identity import file_identity
+from harness.provider.local.interpreter_option import OPTION, generation_fault, interpreter_settings
+from harness.provider.local.process import Isolated
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
-from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.vocabulary import Quality, SeedPromise, values_of
@@ -23,7 +23,7 @@ from harness.vocabulary import Quality, SeedPromise, values_of
 if TYPE_CHECKING:
     from harness.painter import Painter as Model
     from harness.prompt import LlmInterpreter, LlmSession, LlmSettings
-    from harness.provider.painter_job import Wish
+    from harness.provider.local.painter_job import Wish
 
 DEFAULT_MODEL = "painter@2"
 ARITHMETICS = ("exact", "float32")
@@ -102,7 +102,7 @@ class Painter:
         return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
 
     def _painted(self, jobs: Sequence[Job]) -> list[Output]:
-        from harness.provider.painter_job import group_of, paint, wish_of
+        from harness.provider.local.painter_job import group_of, paint, wish_of
 
         try:
             wishes = [wish_of(job, self._settings.given, self._reader(job)) for job in jobs]
@@ -123,7 +123,7 @@ class Painter:
         return None if self._chat is None else self._chat.session(timeout=job.timeout, sending=job.sending)
 
     def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Output]:
-        from harness.provider.painter_job import cost_of
+        from harness.provider.local.painter_job import cost_of
 
         model = self._model(wishes[0])
         begun = time.perf_counter()

@@ -8,17 +8,17 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.chat import chat_body, read_chat
-from harness.provider.common_settings import GPT_QUALITIES, body_option, flag, given_words, native, words_of
-from harness.provider.hosted import Reach, hosted_settings
-from harness.provider.images_api import assembled_images, image_call, read_images
-from harness.provider.input_images import alpha_mask, sent_image
-from harness.provider.openai_models import DALLE_QUALITIES, FAMILIES, Family, family_of
+from harness.provider.hosted.openai_models import DALLE_QUALITIES, FAMILIES, Family, family_of
 from harness.provider.options import Options
-from harness.provider.paid_service import Served
-from harness.provider.parsed_reply import answer_of, finished, image_of
-from harness.provider.pricing import estimate, rates_of
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.base import Reach, hosted_settings
+from harness.provider.remote.chat import chat_body, read_chat
+from harness.provider.remote.images_api import assembled_images, image_call, read_images
+from harness.provider.remote.input_images import alpha_mask, sent_image
+from harness.provider.remote.parsed_reply import answer_of, finished, image_of
+from harness.provider.remote.pricing import estimate, rates_of
+from harness.provider.remote.service import Served
+from harness.provider.remote.words import GPT_QUALITIES, body_option, flag, given_words, native, words_of
 from harness.records import Recipe
 from harness.vocabulary import SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 

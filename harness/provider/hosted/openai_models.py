@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness.provider.common_settings import GPT_QUALITIES
-from harness.provider.geometry import nearest_size
+from harness.provider.hosted.geometry import nearest_size
+from harness.provider.remote.words import GPT_QUALITIES
 from harness.vocabulary import BackgroundKind, ImageFormat, Quality, values_of
 
 SQUARE_AND_WIDE = ("1024x1024", "1536x1024", "1024x1536")

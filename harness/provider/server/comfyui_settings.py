@@ -6,9 +6,9 @@ from typing import Any
 
 from harness.http import is_private
 from harness.provider import quality_steps
-from harness.provider.comfyui_workflow import BUST
-from harness.provider.hosted import Reach, hosted_settings
 from harness.provider.options import Options
+from harness.provider.remote.base import Reach, hosted_settings
+from harness.provider.server.comfyui_workflow import BUST
 from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 
 DEFAULT_URL = "http://127.0.0.1:8188"

@@ -12,7 +12,7 @@ from harness.errors import GenerationError
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
-from harness.provider.editing import Patch, edit_of
+from harness.provider.local.editing import Patch, edit_of
 from harness.provider.protocol import Job
 from harness.records import InputImage, Recipe, to_json
 

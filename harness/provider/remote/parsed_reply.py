@@ -7,9 +7,9 @@ from typing import Any
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.http import Reply, b64_image
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.pricing import Rates, Tokens, cost_of
 from harness.provider.protocol import Output
-from harness.provider.refusal import REWORD, first_line, refuses
+from harness.provider.remote.pricing import Rates, Tokens, cost_of
+from harness.provider.remote.refusal import REWORD, first_line, refuses
 from harness.records import Recipe
 from harness.vocabulary import Source
 

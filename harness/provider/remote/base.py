@@ -24,7 +24,7 @@ from harness.http import (
 )
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.refusal import REWORD
+from harness.provider.remote.refusal import REWORD
 
 if TYPE_CHECKING:
     from harness.http import Transport

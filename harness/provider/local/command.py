@@ -19,12 +19,12 @@ from harness.errors import GenerationError, GenerationRefusedError, GenerationTi
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BadOptionError
-from harness.provider.identity import DIGEST_LIMIT, digest_of_file, file_identity
+from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
+from harness.provider.local.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
+from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
-from harness.provider.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.records import Recipe
 from harness.vocabulary import PROGRAM_OPTIONS, SeedPromise
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.http import Call, encode_json
-from harness.provider.chat import is_free, number
-from harness.provider.input_images import Sent
-from harness.provider.parsed_reply import ParsedReply
-from harness.provider.pricing import Tokens
+from harness.provider.remote.chat import is_free, number
+from harness.provider.remote.input_images import Sent
+from harness.provider.remote.parsed_reply import ParsedReply
+from harness.provider.remote.pricing import Tokens
 
 ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
 """Fields of a reply that say what was used, and their names in the common vocabulary."""

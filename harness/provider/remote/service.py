@@ -19,9 +19,9 @@ from harness.http import (
     reported_error,
     same_origin,
 )
-from harness.provider.hosted import Hosted
 from harness.provider.protocol import Job
-from harness.provider.refusal import REWORD, first_line, names_policy
+from harness.provider.remote.base import Hosted
+from harness.provider.remote.refusal import REWORD, first_line, names_policy
 
 Assemble = Callable[[Iterator[Any]], Any]
 

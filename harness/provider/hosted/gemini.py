@@ -9,16 +9,16 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.chat import number
-from harness.provider.common_settings import body_option
-from harness.provider.geometry import nearest_aspect, resolution
-from harness.provider.hosted import Reach, hosted_settings
-from harness.provider.input_images import Sent, sent_image
+from harness.provider.hosted.geometry import nearest_aspect, resolution
 from harness.provider.options import Options
-from harness.provider.paid_service import Served
-from harness.provider.parsed_reply import ParsedReply, answer_of, finished, image_of
-from harness.provider.pricing import Tokens, estimate, rates_of
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.base import Reach, hosted_settings
+from harness.provider.remote.chat import number
+from harness.provider.remote.input_images import Sent, sent_image
+from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.remote.pricing import Tokens, estimate, rates_of
+from harness.provider.remote.service import Served
+from harness.provider.remote.words import body_option
 from harness.records import Recipe
 from harness.vocabulary import SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 

@@ -14,8 +14,8 @@ import torch
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import encode_png, read_file
-from harness.provider.diffusers_loading import Loaded
-from harness.provider.diffusers_settings import Settings
+from harness.provider.local.diffusers_loading import Loaded
+from harness.provider.local.diffusers_settings import Settings
 from harness.provider.protocol import Job
 from harness.provider.seed_choice import seed_for
 from harness.records import InputImage

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.http import HttpError
-from harness.provider.comfyui_workflow import Workflow
+from harness.provider.server.comfyui_workflow import Workflow
 
 LONGEST = 300
 

@@ -7,8 +7,18 @@ from typing import Any
 
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.chat import assembled_chat, chat_body, read_chat
-from harness.provider.common_settings import (
+from harness.provider.hosted.geometry import nearest_aspect, nearest_size, resolution
+from harness.provider.hosted.openai_models import SQUARE_AND_WIDE, is_seedless
+from harness.provider.options import Options
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.base import Reach, hosted_settings
+from harness.provider.remote.chat import assembled_chat, chat_body, read_chat
+from harness.provider.remote.images_api import assembled_images, read_images
+from harness.provider.remote.input_images import Sent, sent_image
+from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.remote.pricing import estimate, rates_of
+from harness.provider.remote.service import Served
+from harness.provider.remote.words import (
     GPT_QUALITIES,
     body_option,
     flag,
@@ -16,16 +26,6 @@ from harness.provider.common_settings import (
     native,
     words_of,
 )
-from harness.provider.geometry import nearest_aspect, nearest_size, resolution
-from harness.provider.hosted import Reach, hosted_settings
-from harness.provider.images_api import assembled_images, read_images
-from harness.provider.input_images import Sent, sent_image
-from harness.provider.openai_models import SQUARE_AND_WIDE, is_seedless
-from harness.provider.options import Options
-from harness.provider.paid_service import Served
-from harness.provider.parsed_reply import ParsedReply, answer_of, finished, image_of
-from harness.provider.pricing import estimate, rates_of
-from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
 from harness.vocabulary import (
     SUBJECT_FIELDS,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError, MissingExtraError
 from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.diffusers_settings import (
+from harness.provider.errors import BadOptionError
+from harness.provider.local.diffusers_settings import (
     ATTENTIONS,
     DTYPES,
     FROM_A_FUNCTION,
@@ -24,17 +25,16 @@ from harness.provider.diffusers_settings import (
     Settings,
     read_settings,
 )
-from harness.provider.errors import BadOptionError
-from harness.provider.identity import file_identity
+from harness.provider.local.identity import file_identity
+from harness.provider.local.process import Isolated
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.quality_steps import QUALITY_STEPS, overruled
 from harness.records import Recipe
 from harness.vocabulary import SeedPromise
 
 if TYPE_CHECKING:
-    from harness.provider.diffusers_loading import Loaded
+    from harness.provider.local.diffusers_loading import Loaded
 
 PACKAGES = ("torch", "diffusers", "transformers")
 _GENERATION = threading.Lock()
@@ -78,7 +78,7 @@ class Diffusers:
         return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
 
     def _generated(self, jobs: Sequence[Job]) -> list[Output]:
-        from harness.provider.diffusers_generation import group_of
+        from harness.provider.local.diffusers_generation import group_of
 
         seconds = sum(job.timeout for job in jobs)
         deadline = time.monotonic() + seconds
@@ -105,8 +105,8 @@ class Diffusers:
         return [generated[index] for index in range(len(jobs))]
 
     def _group(self, settings: Settings, jobs: Sequence[Job], deadline: float, limit: float) -> list[Output]:
-        from harness.provider.diffusers_generation import generate
-        from harness.provider.diffusers_loading import load
+        from harness.provider.local.diffusers_generation import generate
+        from harness.provider.local.diffusers_loading import load
 
         key = settings.loading
         if key not in self._loaded:

@@ -27,12 +27,12 @@ from typing import Any
 from harness.errors import GenerationError, HarnessError
 from harness.provider.adapter import Adapter, Explanation
 from harness.provider.errors import BadOptionError
-from harness.provider.identity import file_identity
+from harness.provider.local.identity import file_identity
+from harness.provider.local.process import Isolated
+from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Options
-from harness.provider.process import Isolated
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.template import values_of
 from harness.records import Recipe
 from harness.vocabulary import ANY_SETTING, PROGRAM_OPTIONS, SeedPromise
 
