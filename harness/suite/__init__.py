@@ -3,7 +3,7 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.fields import FieldError, parse_drift
+from harness.suite.fields import parse_drift
 from harness.suite.find import find_suites
 from harness.suite.load import load
 from harness.suite.names import name_trouble
@@ -17,7 +17,6 @@ from harness.suite.schema import schema, schema_text
 
 __all__ = [
     "Case",
-    "FieldError",
     "Lookup",
     "Origin",
     "Place",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.suite.fields import FieldError
+from harness.errors import FieldError
 from harness.suite.layers import layer_of, over
 from harness.suite.model import ProjectEntry
 from harness.suite.problem import Problem, SuiteError

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, UsageError, nearest
+from harness.errors import FieldError, HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
-from harness.suite.fields import FieldError, Seeds, sides_of
+from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
