@@ -4,9 +4,10 @@
 :func:`registry` lists the kinds there are, installed ones included.
 """
 
-from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
-from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explained, least_price
+from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
+from harness.provider.options import ProviderOptions
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -22,9 +23,9 @@ from harness.provider.registry import (
     ProviderDefinition,
     Registered,
     adapter_of,
+    built_in_options,
     capabilities_of,
     create,
-    explain,
     identity_of,
     price_of,
     registry,
@@ -48,13 +49,14 @@ __all__ = [
     "Output",
     "Provider",
     "ProviderDefinition",
+    "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
     "Registered",
     "SendingProvider",
-    "Tier",
     "UnknownKindError",
     "adapter_of",
+    "built_in_options",
     "capabilities_of",
     "create",
     "explain",

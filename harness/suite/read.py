@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.errors import FieldError, described, nearest, path_of
+from harness.errors import FieldError, HarnessError, described, nearest, path_of
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.tree import Node, TreeError, read_tree
@@ -86,6 +86,21 @@ def validated(source: SuiteFile, model: type[M]) -> M:
         raise SuiteError(sorted_problems(source.problems)) from None
     source.raise_problems()
     return entry
+
+
+def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None:
+    """Note what is wrong with a provider that a file defines: a kind there is not (the attribute ``known`` of the fault
+    lists those there are), or options that it does not take (``problems``, each with its path)."""
+    place = ("providers", name)
+    if hasattr(fault, "known"):
+        source.complain((*place, "kind"), str(fault), fault.hint)
+        return
+    problems = getattr(fault, "problems", ())
+    for problem in problems:
+        at_key = problem.at_key or not problem.path
+        source.complain((*place, *problem.path), problem.message, problem.hint, at_key=at_key)
+    if not problems:
+        source.complain(place, str(fault), fault.hint, at_key=True)
 
 
 def read_text(path: Path) -> str:

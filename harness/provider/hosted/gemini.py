@@ -2,35 +2,29 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
-from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.adapter import Adapter
 from harness.provider.hosted.geometry import nearest_aspect, resolution
-from harness.provider.options import Options
+from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.remote.base import Reach, hosted_settings
-from harness.provider.remote.chat import number
 from harness.provider.remote.input_images import Sent, sent_image
+from harness.provider.remote.loose import as_list, as_map, number
+from harness.provider.remote.options import BodyOptions, Url
 from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
 from harness.provider.remote.pricing import Tokens, estimate, rates_of
-from harness.provider.remote.service import Served
-from harness.provider.remote.words import body_option
+from harness.provider.remote.service import Service
 from harness.records import Recipe
-from harness.vocabulary import SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
+from harness.vocabulary import SeedPromise
 
-BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
-KEY_ENV = "GEMINI_API_KEY"
 DEFAULT_MODEL = "gemini-3.1-flash-image"
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 ONE_SIZE = ("gemini-2.",)
 """Beginnings of models that generate at one resolution and take no ``imageSize``."""
 LARGEST_SEED = 2**31 - 1
-RESERVED = ("contents", "generationConfig")
 BLOCKED = frozenset(
     {
         "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "LANGUAGE", "IMAGE_SAFETY",
@@ -38,33 +32,56 @@ BLOCKED = frozenset(
     }
 )  # fmt: skip
 """Reasons of a finish or a block that are about content."""
-OPTIONS: Mapping[str, str] = {
-    "model": f"the model; default {DEFAULT_MODEL}",
-    "body": "more fields of every request, such as {safetySettings: […]}",
-}
+HONORS = frozenset({"prompt", "seed", "size", "input_image", "ask", "model"})
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    reach: Reach
-    model: str
-    body: Mapping[str, Any]
-    price: float | None
-    own: frozenset[str]
+class GeminiOptions(BodyOptions):
+    """Options of the Gemini API."""
+
+    auth = "x-goog-api-key"
+    default_key_env = "GEMINI_API_KEY"
+    reserved = ("contents", "generationConfig")
+    notes = (
+        f"Costs shown are estimates for {DEFAULT_MODEL}; a run computes each from the tokens of its reply and the "
+        "dated price table, or takes `price:`.",
+        "A seed is sent (up to 2^31 - 1) and promises little: best-effort. Say `drift: calibrated` or `drift: set`.",
+        "quality, style, background and format are not honored: what a suite says of them is recorded as omitted.",
+        "An image that was blocked or withheld for its content is a refusal.",
+    )
+
+    base_url: Url = "https://generativelanguage.googleapis.com/v1beta"
+    """Where the service is."""
+    model: Text = DEFAULT_MODEL
+    """The model."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(SeedPromise.BEST_EFFORT, HONORS, self.price, self.concurrency)
+
+    def price_of(self, recipe: Recipe) -> float | None:
+        if recipe.request.ask is not None:
+            return None
+        size = resolution(recipe.request.width, recipe.request.height, CLASSES)
+        return estimate(rates_of("gemini", recipe.subject.model or self.model), None, size)
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        rates = rates_of("gemini", DEFAULT_MODEL)
+        sizes = [
+            Tier("size", f"longer side up to {side}", f"imageSize: {word}", cost=estimate(rates, None, word))
+            for side, word in CLASSES
+        ]
+        return (Tier("size", " ".join(RATIOS), "aspectRatio: the nearest"), *sizes)
 
 
-class Gemini(Served):
+class Gemini(Service[GeminiOptions]):
     """``generateContent`` for images and for answers."""
 
     kind = "gemini"
 
-    def __init__(self, name: str, settings: _Settings, root: Path) -> None:
-        super().__init__(name, settings.reach, _capabilities_of(settings), root)
-        self._settings = settings
-
     def _generate(self, job: Job, deadline: Deadline) -> Output:
-        recipe, settings, model = job.recipe, self._settings, self._model(job)
+        recipe, options, model = job.recipe, self.options, self._model(job)
         request = recipe.request
         if request.seed is not None and request.seed > LARGEST_SEED:
             hint = f"name a seed up to {LARGEST_SEED}"
@@ -74,7 +91,7 @@ class Gemini(Served):
                 self.name, f"{model!r:.60} is no name of a model", f"such as `model: {DEFAULT_MODEL}`"
             )
         images = [sent_image(self.name, request.input_image)] if request.input_image else []
-        body = content_request(recipe, model, images) | dict(settings.body)
+        body = content_request(recipe, model, images) | dict(options.body)
         path = f"{model if '/' in model else f'models/{model}'}:generateContent"
         document, reply = self.requested(Call("POST", path, json=body, resend=False), job, deadline)
         parsed = read_content(document)
@@ -84,15 +101,9 @@ class Gemini(Served):
         else:
             answer = answer_of(self.name, parsed)
         return finished(
-            parsed, reply, recipe, data=data, answer=answer, honors=HONORS, own=settings.own, price=settings.price,
+            parsed, reply, recipe, data=data, answer=answer, honors=HONORS, own=options.own, price=options.price,
             rates=rates_of("gemini", model),
         )  # fmt: skip
-
-    def _model(self, job: Job) -> str:
-        return job.recipe.subject.model or self._settings.model
-
-
-HONORS = frozenset({"prompt", "seed", "size", "input_image", "ask", "model"})
 
 
 def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[str, Any]:
@@ -112,14 +123,14 @@ def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[
 
 def read_content(document: Any) -> ParsedReply:
     """What a reply says. What the model generated while it thought is no result, and is passed over."""
-    document = _map(document)
-    candidate = _map(next(iter(_list(document.get("candidates"))), None))
-    parts = [_map(part) for part in _list(_map(candidate.get("content")).get("parts"))]
+    document = as_map(document)
+    candidate = as_map(next(iter(as_list(document.get("candidates"))), None))
+    parts = [as_map(part) for part in as_list(as_map(candidate.get("content")).get("parts"))]
     parts = [part for part in parts if part.get("thought") is not True]
-    inline = [_map(part.get("inlineData") or part.get("inline_data")) for part in parts]
+    inline = [as_map(part.get("inlineData") or part.get("inline_data")) for part in parts]
     reason = candidate.get("finishReason")
-    blocked = _map(document.get("promptFeedback")).get("blockReason")
-    usage = _map(document.get("usageMetadata"))
+    blocked = as_map(document.get("promptFeedback")).get("blockReason")
+    usage = as_map(document.get("usageMetadata"))
     served = document.get("modelVersion")
     return ParsedReply(
         base64=tuple(one["data"] for one in inline if isinstance(one.get("data"), str) and one["data"]),
@@ -165,69 +176,9 @@ def _imaged(details: Any) -> int:
 
 
 def _counts(details: Any) -> Iterator[float]:
-    for row in map(_map, _list(details)):
+    for row in map(as_map, as_list(details)):
         if row.get("modality") == "IMAGE":
             yield number(row.get("tokenCount")) or 0
 
 
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    settings = _Settings(
-        reach=hosted_settings(reader, base_url=BASE_URL, key_env=KEY_ENV, auth="x-goog-api-key"),
-        model=reader.text("model", DEFAULT_MODEL) or DEFAULT_MODEL,
-        body=body_option(reader, RESERVED),
-        price=reader.number("price"),
-        own=frozenset(options).difference(SUBJECT_FIELDS),
-    )
-    reader.done()
-    return settings
-
-
-def _capabilities_of(settings: _Settings) -> Capabilities:
-    concurrency = settings.reach.settings.concurrency
-    return Capabilities(seed=SeedPromise.BEST_EFFORT, honors=HONORS, price=settings.price, concurrency=concurrency)
-
-
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("gemini", options))
-
-
-def _create(name: str, options: Mapping[str, Any], root: Path) -> Gemini:
-    return Gemini(name, _settings(name, options), root)
-
-
-def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
-    model = recipe.subject.model or _settings("gemini", options).model
-    if recipe.request.ask is not None:
-        return None
-    size = resolution(recipe.request.width, recipe.request.height, CLASSES)
-    return estimate(rates_of("gemini", model), None, size)
-
-
-def _explain(_measure: bool) -> Explanation:
-    rates = rates_of("gemini", DEFAULT_MODEL)
-    tiers = [Tier("size", " ".join(RATIOS), "aspectRatio: the nearest")]
-    for side, word in CLASSES:
-        cost = estimate(rates, None, word)
-        tiers.append(Tier("size", f"longer side up to {side}", f"imageSize: {word}", None, cost))
-    notes = (
-        f"Costs shown are estimates for {DEFAULT_MODEL}; a run computes each from the tokens of its reply and the "
-        "dated price table, or takes `price:`.",
-        "A seed is sent (up to 2^31 - 1) and promises little: best-effort. Say `drift: calibrated` or `drift: set`.",
-        "quality, style, background and format are not honored: what a suite says of them is recorded as omitted.",
-        "An image that was blocked or withheld for its content is a refusal.",
-    )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **TRANSPORT_OPTIONS}, tuple(tiers), notes)
-
-
-ADAPTER = Adapter(
-    "gemini", "Google's Gemini API: models that generate and answer", _capabilities, _create, _explain, _price
-)  # fmt: skip
+ADAPTER = Adapter("gemini", "Google's Gemini API: models that generate and answer", Gemini, GeminiOptions)

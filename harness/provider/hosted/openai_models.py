@@ -1,12 +1,16 @@
 """The families of OpenAI's image models: their sizes, and how they read the common vocabulary."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from harness.errors import FieldError, nearest, shown
 from harness.provider.hosted.geometry import nearest_size
-from harness.provider.remote.words import GPT_QUALITIES
-from harness.vocabulary import BackgroundKind, ImageFormat, Quality, values_of
+from harness.provider.options import ProviderOptions
+from harness.vocabulary import SUBJECT_FIELDS, BackgroundKind, ImageFormat, Quality, values_of
 
+GPT_QUALITIES: Mapping[str, str] = {Quality.DRAFT: "low", Quality.STANDARD: "medium", Quality.HD: "high"}
+"""The qualities of the gpt-image family, and of everything that follows it."""
 SQUARE_AND_WIDE = ("1024x1024", "1536x1024", "1024x1536")
 STEP, LONGEST_EDGE, LEAST_PIXELS, MOST_PIXELS, STEEPEST = 16, 3840, 655_360, 8_294_400, 3.0
 """What a free size must keep to: sides in steps, their length, the area, and the longer side over the shorter."""
@@ -67,6 +71,11 @@ def family_of(model: str) -> Family | None:
     return next((family for family in FAMILIES if name.startswith(family.begins)), None)
 
 
+def native(word: Any, mapping: Mapping[str, str]) -> Any:
+    """A common word in the service's terms; its own terms go through as they are."""
+    return mapping.get(word, word) if isinstance(word, str) else word
+
+
 def is_seedless(model: str) -> bool:
     """Whether a seed changes nothing of the image, whatever a gateway lists: gpt-image, dall-e, and the chat models
     that generate by one of them (``gpt-5-image-mini``)."""
@@ -78,3 +87,16 @@ def _is_free(width: int, height: int) -> bool:
     stepped = width % STEP == 0 and height % STEP == 0
     shaped = max(width, height) <= STEEPEST * min(width, height)
     return stepped and shaped and max(width, height) <= LONGEST_EDGE and LEAST_PIXELS <= width * height <= MOST_PIXELS
+
+
+def check_words(options: ProviderOptions, choices: Mapping[str, Collection[str]], model: str) -> None:
+    """Raise FieldError for a common word among the options that the model does not take, or a value that it does
+    not."""
+    for name in SUBJECT_FIELDS:
+        value = getattr(options, name, None)
+        if value is None:
+            continue
+        if name not in choices:
+            raise FieldError(f"`{model}` takes no `{name}`", nearest(name, choices), [name], at_key=True)
+        if value not in choices[name]:
+            raise FieldError(f"`{name}` cannot be {shown(value)}", f"known: {', '.join(choices[name])}", [name])

@@ -10,23 +10,24 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from pydantic import Field, PlainValidator, WithJsonSchema, field_validator
+
+from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, shown
 from harness.image import DEFAULT_LIMITS
-from harness.provider.adapter import Adapter, Explanation
-from harness.provider.errors import BadOptionError
+from harness.provider.adapter import Adapter
+from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
 from harness.provider.local.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.options import Options
+from harness.provider.options import ProgramOptions, Promise, Text
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
-from harness.vocabulary import PROGRAM_OPTIONS, SeedPromise
+from harness.vocabulary import SeedPromise
 
 REFUSED = 77
 """Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
@@ -36,17 +37,77 @@ PASSED = (
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
 )  # fmt: skip
 """Environment variables that every program gets; others only when ``env`` names them."""
-OWN = ("argv", "env", "suffix")
+EXAMPLE = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    template: Template
-    env: tuple[str, ...]
-    suffix: str | None
-    promise: SeedPromise
-    price: float | None
-    concurrency: int
+def _argv(value: Any) -> list[Any]:
+    if parse_template(value) is None:
+        raise FieldError("`argv` is the program and its arguments, a list of texts", EXAMPLE)
+    return list(value)
+
+
+class CommandOptions(ProgramOptions):
+    """Options of a program."""
+
+    notes = (
+        f"Ends with 0 for an image, {REFUSED} when it refuses the content, anything else for a failure.",
+        "Without {out} the image is read from standard output. No shell is used; a prompt that may begin with `-` "
+        'is safest as "--prompt={prompt}".',
+    )
+
+    argv: Annotated[
+        list[Any],
+        PlainValidator(_argv),
+        WithJsonSchema(
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}},
+            }
+        ),
+    ] = Field(examples=['[generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'])
+    """The program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {input_image} {mask}
+    {strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the list
+    is left out when one of its placeholders has no value."""
+    env: list[Text] = Field(default_factory=list)
+    """Names of environment variables that the program may see beside the usual ones."""
+    suffix: Text | None = None
+    """Ending of the file {out}; without it the format that is asked, else .png."""
+    promise: Promise | None = None
+    """What its seed promises: none, best-effort, exact-per-environment or exact; without it best-effort where argv has
+    {seed}, else none."""
+
+    @field_validator("suffix")
+    @classmethod
+    def _ending(cls, suffix: str) -> str:
+        if not suffix.startswith(".") or not suffix[1:].isalnum():
+            raise FieldError(f"`suffix` is an ending such as .png, not {shown(suffix)}")
+        return suffix
+
+    @cached_property
+    def template(self) -> Template:
+        """The arguments as they are filled in."""
+        template = parse_template(self.argv)
+        assert template is not None, "checked when the options were read"
+        return template
+
+    @property
+    def capabilities(self) -> Capabilities:
+        names = self.template.names
+        by_ending = {"format"} if self.suffix is None and "out" in names else set()
+        promise = self.promise or (SeedPromise.BEST_EFFORT if "seed" in names else SeedPromise.NONE)
+        return Capabilities(promise, self.template.honors | by_ending, self.price, self.concurrency)
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
+        """Digests of the program and of every file that its arguments name."""
+        found: dict[str, str] = {}
+        for index, text in enumerate(texts(self.template.parts)):
+            path = root / text
+            if index == 0 and not path.is_file():
+                path = Path(shutil.which(text) or text)
+            if path.is_file():
+                found[text] = file_identity(path)
+        return {"files": found}
 
 
 class Command:
@@ -54,45 +115,50 @@ class Command:
 
     kind = "command"
 
-    def __init__(self, name: str, root: Path, settings: _Settings, program: str) -> None:
+    def __init__(self, name: str, options: CommandOptions, root: Path) -> None:
         self.name = name
+        self.options = options
+        self.capabilities = options.capabilities
         self._root = root
-        self._settings = settings
-        self._program = program
+        first = str(options.template.parts[0])
+        inside = str((root / first).absolute()) if os.sep in first or "/" in first else shutil.which(first)
+        if inside is None or not Path(inside).is_file():
+            problem = OptionProblem(f"there is no program {first}", "give its path, or install it", ("argv",))
+            raise BadOptionError(name, problem)
+        self._program = inside
         self._programs = Programs()
-        self.capabilities = _capabilities_of(settings)
 
     def generate(self, job: Job) -> Output:
         """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
         with tempfile.TemporaryDirectory(prefix="harness-") as folder:
             scratch = Path(folder)
-            out = scratch / f"out{_ending(self._settings, job)}"
+            out = scratch / f"out{_ending(self.options, job)}"
             arguments = self._arguments(job, out)
             asked = job.recipe.request.ask is not None
-            if asked and "ask" not in self._settings.template.names:
+            if asked and "ask" not in self.options.template.names:
                 raise GenerationError(
                     self.name, "`argv` has no {ask}: the program gets no question", "name another provider"
                 )
-            to_file = "out" in self._settings.template.names and not asked
+            to_file = "out" in self.options.template.names and not asked
             begun = time.perf_counter()
             ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
             seconds = time.perf_counter() - begun
             data = self._received(ended, out, from_output=not to_file)
-        left_out = omitted(job.recipe, self.capabilities.honors, OWN)
+        left_out = omitted(job.recipe, self.capabilities.honors, self.options.own)
         environment = with_omissions(dict(self._environment), left_out)
         if asked:
             answer = data.decode("utf-8", "replace").strip()
-            return Output(b"", environment, seconds, self._settings.price, answer=answer)
-        return Output(data, environment, seconds, self._settings.price)
+            return Output(b"", environment, seconds, self.options.price, answer=answer)
+        return Output(data, environment, seconds, self.options.price)
 
     def close(self) -> None:
         """End what is still running."""
         self._programs.close()
 
     def _arguments(self, job: Job, out: Path) -> list[str]:
-        settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
+        settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in self.options.own}
         try:
-            filled = self._settings.template.fill(placeholders_of(job, str(out), settings))
+            filled = self.options.template.fill(placeholders_of(job, str(out), settings))
         except NoValueError as missing:
             name = missing.name
             hint = f"give it in the suite, or put its argument into a list of its own: [--{name}, '{{{name}}}']"
@@ -104,7 +170,7 @@ class Command:
         return [self._program, *filled[1:]]
 
     def _run(self, job: Job, arguments: list[str], output: Path, scratch: Path) -> Ended:
-        names = (*PASSED, *self._settings.env)
+        names = (*PASSED, *self.options.env)
         environment = {name: os.environ[name] for name in names if name in os.environ}
         try:
             return self._programs.run(
@@ -117,13 +183,13 @@ class Command:
                 most=DEFAULT_LIMITS.bytes,
             )
         except ProcessTimeoutError:
-            raise GenerationTimeoutError(self.name, job.timeout, possibly_billed=self._settings.price != 0) from None
+            raise GenerationTimeoutError(self.name, job.timeout, possibly_billed=self.options.price != 0) from None
         except TooMuchOutputError as fault:
             raise GenerationError(
                 self.name, f"the program wrote more than {fault.limit:,} bytes of {fault.what}"
             ) from None
         except OSError as fault:
-            problem = f"{self._settings.template.parts[0]} cannot be started: {fault.strerror or fault}"
+            problem = f"{self.options.template.parts[0]} cannot be started: {fault.strerror or fault}"
             raise GenerationError(self.name, problem, "see `argv` of the provider") from None
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
@@ -149,7 +215,7 @@ class Command:
 
     def _redacted(self, text: str) -> str:
         """Error output without the values of the variables that the suite passes on: they may be secrets."""
-        for name in self._settings.env:
+        for name in self.options.env:
             value = os.environ.get(name, "")
             if len(value) >= 4:
                 text = text.replace(value, f"<{name}>")
@@ -165,83 +231,10 @@ class Command:
         return found
 
 
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    template = parse_template(reader.anything("argv"))
-    if template is None:
-        hint = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
-        raise BadOptionError(name, "`argv` is the program and its arguments, a list of texts", hint)
-    suffix = reader.text("suffix")
-    if suffix is not None and (not suffix.startswith(".") or not suffix[1:].isalnum()):
-        raise BadOptionError(name, f"`suffix` is an ending such as .png, not {suffix!r:.60}")
-    settings = _Settings(
-        template=template,
-        env=reader.words("env"),
-        suffix=suffix,
-        promise=reader.promise(SeedPromise.BEST_EFFORT if "seed" in template.names else SeedPromise.NONE),
-        price=reader.number("price"),
-        concurrency=reader.concurrency(),
-    )
-    reader.done()
-    return settings
-
-
-def _ending(settings: _Settings, job: Job) -> str:
+def _ending(options: CommandOptions, job: Job) -> str:
     """The ending of {out}: many programs choose the file format by it."""
     asked = job.recipe.subject.settings.get("format")
-    return settings.suffix or (f".{asked}" if asked in ("jpeg", "webp") else ".png")
+    return options.suffix or (f".{asked}" if asked in ("jpeg", "webp") else ".png")
 
 
-def _capabilities_of(settings: _Settings) -> Capabilities:
-    by_ending = {"format"} if settings.suffix is None and "out" in settings.template.names else set()
-    return Capabilities(
-        seed=settings.promise,
-        honors=settings.template.honors | by_ending,
-        price=settings.price,
-        concurrency=settings.concurrency,
-    )
-
-
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("command", options))
-
-
-def _create(name: str, options: Mapping[str, Any], root: Path) -> Command:
-    settings = _settings(name, options)
-    first = str(settings.template.parts[0])
-    inside = root / first
-    program = str(inside.absolute()) if os.sep in first or "/" in first else shutil.which(first)
-    if program is None or not Path(program).is_file():
-        raise BadOptionError(name, f"there is no program {first}", "give its path, or install it")
-    return Command(name, root, settings, program)
-
-
-def _explain(_measure: bool) -> Explanation:
-    options = {
-        "argv": "the program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {image} {mask} "
-        "{strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the "
-        "list is left out when one of its placeholders has no value",
-        "env": "names of environment variables that the program may see beside the usual ones",
-        "suffix": "ending of the file {out}; without it the format that is asked, else .png",
-    }
-    notes = (
-        f"Ends with 0 for an image, {REFUSED} when it refuses the content, anything else for a failure.",
-        "Without {out} the image is read from standard output. No shell is used; a prompt that may begin with `-` "
-        'is safest as "--prompt={prompt}".',
-    )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **PROGRAM_OPTIONS}, (), notes)
-
-
-def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:
-    """Digests of the program and of every file that its arguments name."""
-    found: dict[str, str] = {}
-    for index, text in enumerate(texts(_settings("command", options).template.parts)):
-        path = root / text
-        if index == 0 and not path.is_file():
-            path = Path(shutil.which(text) or text)
-        if path.is_file():
-            found[text] = file_identity(path)
-    return {"files": found}
-
-
-ADAPTER = Adapter("command", "any program that writes an image", _capabilities, _create, _explain, identity=_identity)
+ADAPTER = Adapter("command", "any program that writes an image", Command, CommandOptions)

@@ -15,7 +15,7 @@ import torch
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import encode_png, read_file
 from harness.provider.local.diffusers_loading import Loaded
-from harness.provider.local.diffusers_settings import Settings
+from harness.provider.local.diffusers_options import DiffusersOptions
 from harness.provider.protocol import Job
 from harness.provider.seed_choice import seed_for
 from harness.records import InputImage
@@ -41,16 +41,23 @@ class _LateError(Exception):
     """The time of an image is over."""
 
 
-def group_of(settings: Settings, job: Job) -> tuple[Any, ...]:
+def group_of(options: DiffusersOptions, job: Job) -> tuple[Any, ...]:
     """Equal for jobs that may share a batch: all but words and seed."""
     request = job.recipe.request
     images = tuple(image and image.digest for image in (request.input_image, request.mask))
-    how = (settings.steps, settings.guidance, repr(settings.scheduler), request.width, request.height, request.strength)
-    return (*settings.loading, *how, *images)
+    how = (
+        options.sampler_steps,
+        options.guidance,
+        repr(options.scheduler),
+        request.width,
+        request.height,
+        request.strength,
+    )
+    return (*options.loading, *how, *images)
 
 
 def generate(
-    name: str, loaded: Loaded, settings: Settings, jobs: Sequence[Job], deadline: float, limit: float
+    name: str, loaded: Loaded, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float
 ) -> list[Painted]:
     """The images of jobs that share a batch. Raises GenerationError, GenerationRefusedError, and GenerationTimeoutError
     past the ``deadline`` (on the monotonic clock), which is looked at after each step; ``limit`` are the seconds to
@@ -58,17 +65,17 @@ def generate(
     request = jobs[0].recipe.request
     need = "mask" if request.mask is not None else "image" if request.input_image is not None else "text"
     pipeline = _form(name, loaded, need)
-    scheduler = _fresh_scheduler(name, loaded, settings)
+    scheduler = _fresh_scheduler(name, loaded, options)
     if scheduler is not None:
         pipeline.scheduler = scheduler
     taken = inspect.signature(pipeline.__call__).parameters
     seeds = [seed_for(job) for job in jobs]
-    arguments, left_out = _arguments(name, settings, jobs, taken)
+    arguments, left_out = _arguments(name, options, jobs, taken)
     arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
     if "callback_on_step_end" in taken:
         arguments["callback_on_step_end"] = _watch(deadline)
     try:
-        with switched(settings) as switches, warnings.catch_warnings():
+        with switched(options) as switches, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given = pipeline(**arguments)
     except _LateError:
@@ -88,7 +95,7 @@ def generate(
 
 
 @contextlib.contextmanager
-def switched(settings: Settings) -> Iterator[dict[str, Any]]:
+def switched(options: DiffusersOptions) -> Iterator[dict[str, Any]]:
     """Torch as deterministic as requested while generating, then as it was; gives what to record of it."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -100,17 +107,17 @@ def switched(settings: Settings) -> Iterator[dict[str, Any]]:
         (cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32),
     )
     try:
-        if settings.deterministic:
+        if options.deterministic:
             torch.use_deterministic_algorithms(True)
             torch.set_float32_matmul_precision("highest")
             cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = False, True, False
-        kernel = sdpa_kernel([SDPBackend.MATH]) if settings.attention == "math" else contextlib.nullcontext()
+        kernel = sdpa_kernel([SDPBackend.MATH]) if options.attention == "math" else contextlib.nullcontext()
         state: dict[str, Any] = {
             "deterministic": torch.are_deterministic_algorithms_enabled(),
             "cudnn_benchmark": cudnn.benchmark,
             "cudnn_deterministic": cudnn.deterministic,
             "tf32": torch.get_float32_matmul_precision() != "highest" or cudnn.allow_tf32,
-            "attention": settings.attention,
+            "attention": options.attention,
         }
         if torch.cuda.is_available():
             state["cublas_workspace"] = os.environ.get("CUBLAS_WORKSPACE_CONFIG", "")
@@ -145,12 +152,12 @@ def _form(name: str, loaded: Loaded, need: str) -> Any:
     return loaded.forms[need]
 
 
-def _fresh_scheduler(name: str, loaded: Loaded, settings: Settings) -> Any:
+def _fresh_scheduler(name: str, loaded: Loaded, options: DiffusersOptions) -> Any:
     """A scheduler without memory of earlier images, of the requested class."""
     if loaded.scheduler is None:
         return None
     kind: Any = type(loaded.scheduler)
-    changes = dict(settings.scheduler)
+    changes = dict(options.scheduler)
     if "class" in changes:
         import diffusers
 
@@ -164,7 +171,7 @@ def _fresh_scheduler(name: str, loaded: Loaded, settings: Settings) -> Any:
 
 
 def _arguments(
-    name: str, settings: Settings, jobs: Sequence[Job], taken: Mapping[str, Any]
+    name: str, options: DiffusersOptions, jobs: Sequence[Job], taken: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What the pipeline is called with, and what of the request it has no argument for."""
     request = jobs[0].recipe.request
@@ -176,8 +183,8 @@ def _arguments(
     if any(job.recipe.request.negative_prompt for job in jobs):
         asked["negative_prompt"] = ("negative_prompt", [job.recipe.request.negative_prompt for job in jobs])
     for argument, word, value in (
-        ("num_inference_steps", "steps", settings.steps),
-        ("guidance_scale", "guidance", settings.guidance),
+        ("num_inference_steps", "steps", options.sampler_steps),
+        ("guidance_scale", "guidance", options.guidance),
         ("strength", "strength", request.strength),
     ):
         if value is not None:
@@ -188,7 +195,7 @@ def _arguments(
             asked[argument] = (argument.removesuffix("_image"), [shown] * len(jobs))
     if request.input_image is not None and not {"width", "height"} & set(taken):
         asked = {key: value for key, value in asked.items() if value[0] != "size"}  # the image's size is the size asked
-    if unknown := sorted(set(settings.call) - set(taken)):
+    if unknown := sorted(set(options.call) - set(taken)):
         raise GenerationError(name, f"the pipeline takes no `{unknown[0]}`", "see `call` of the provider")
     if "batch_size" in taken and "prompt" not in taken:
         asked["batch_size"] = ("batch", len(jobs))
@@ -196,7 +203,7 @@ def _arguments(
     if "output_type" in taken:
         arguments["output_type"] = "np"
     left_out = tuple(sorted({word for key, (word, _) in asked.items() if key not in taken}))
-    return arguments | dict(settings.call), left_out
+    return arguments | dict(options.call), left_out
 
 
 def _image(name: str, image: InputImage, size: tuple[int, int]) -> Any:

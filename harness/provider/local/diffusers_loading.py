@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from harness.errors import GenerationError
-from harness.provider.local.diffusers_settings import Settings
+from harness.provider.local.diffusers_options import DiffusersOptions
 from harness.provider.local.python import imported
 
 CUBLAS = ":4096:8"
@@ -33,31 +33,31 @@ class Loaded:
     forms: dict[str, Any] = field(default_factory=dict)
 
 
-def load(name: str, settings: Settings, root: Path) -> Loaded:
+def load(name: str, options: DiffusersOptions, root: Path) -> Loaded:
     """The requested pipeline, on its device. Raises GenerationError."""
-    device = settings.device or _device()
+    device = options.device or _device()
     if device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", CUBLAS)
     _quiet()
     pipeline, builder = (
-        _from_function(name, settings, device, root) if settings.function else _from_files(name, settings, root)
+        _from_function(name, options, device, root) if options.function else _from_files(name, options, root)
     )
     if not callable(pipeline) or not isinstance(getattr(pipeline, "components", None), Mapping):
-        problem = f"{settings.function} returned a {type(pipeline).__name__}, no pipeline"
+        problem = f"{options.function} returned a {type(pipeline).__name__}, no pipeline"
         raise GenerationError(name, problem, "return a DiffusionPipeline")
-    if settings.function is None:
+    if options.function is None:
         with _reported(name, f"cannot move the model to {device}", "name another `device`"):
             pipeline = pipeline.to(device)
     if hasattr(pipeline, "set_progress_bar_config"):
         pipeline.set_progress_bar_config(disable=True)
-    folder = root / (settings.model or "")
-    files = folder.resolve() if settings.model is not None and folder.is_dir() else None
+    folder = root / (options.model or "")
+    files = folder.resolve() if options.model is not None and folder.is_dir() else None
     story = {
         "pipeline": type(pipeline).__name__,
-        "dtype": settings.dtype
-        if settings.function is None
+        "dtype": options.dtype
+        if options.function is None
         else str(getattr(pipeline, "dtype", "")).removeprefix("torch."),
-        "weights": _weights(pipeline, files, settings.dtype),
+        "weights": _weights(pipeline, files, options.dtype),
         **builder,
         **_versions(),
         **_machine(torch.device(getattr(pipeline, "device", device))),
@@ -81,39 +81,37 @@ def _quiet() -> None:
         log.disable_progress_bar()
 
 
-def _from_files(name: str, settings: Settings, root: Path) -> tuple[Any, Mapping[str, Any]]:
+def _from_files(name: str, options: DiffusersOptions, root: Path) -> tuple[Any, Mapping[str, Any]]:
     import diffusers
 
-    assert settings.model is not None
-    kind = getattr(diffusers, settings.pipeline or "DiffusionPipeline", None)
+    assert options.model is not None
+    kind = getattr(diffusers, options.pipeline or "DiffusionPipeline", None)
     if kind is None or not hasattr(kind, "from_pretrained"):
-        raise GenerationError(
-            name, f"diffusers has no pipeline `{settings.pipeline}`", "see `pipeline` of the provider"
-        )
-    folder = (root / settings.model).expanduser()
-    further = {key: value for key, value in (("variant", settings.variant), ("revision", settings.revision)) if value}
-    hint = f"give a folder that holds model_index.json, or download {settings.model} first (`local_files_only: false`)"
-    with _reported(name, f"cannot load {settings.model}", hint), warnings.catch_warnings():
+        raise GenerationError(name, f"diffusers has no pipeline `{options.pipeline}`", "see `pipeline` of the provider")
+    folder = (root / options.model).expanduser()
+    further = {key: value for key, value in (("variant", options.variant), ("revision", options.revision)) if value}
+    hint = f"give a folder that holds model_index.json, or download {options.model} first (`local_files_only: false`)"
+    with _reported(name, f"cannot load {options.model}", hint), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = kind.from_pretrained(
-            folder if folder.is_dir() else settings.model,
-            torch_dtype=getattr(torch, settings.dtype),
-            local_files_only=settings.local_files_only,
+            folder if folder.is_dir() else options.model,
+            torch_dtype=getattr(torch, options.dtype),
+            local_files_only=options.local_files_only,
             **further,
         )
     return found, {}
 
 
-def _from_function(name: str, settings: Settings, device: str, root: Path) -> tuple[Any, Mapping[str, Any]]:
-    assert settings.function is not None
-    function = imported(name, settings.function, root)
-    known = {"model": settings.model, "device": device, "dtype": getattr(torch, settings.dtype)}
+def _from_function(name: str, options: DiffusersOptions, device: str, root: Path) -> tuple[Any, Mapping[str, Any]]:
+    assert options.function is not None
+    function = imported(name, options.function, root)
+    known = {"model": options.model, "device": device, "dtype": getattr(torch, options.dtype)}
     taken = inspect.signature(function).parameters
-    with _reported(name, f"{settings.function} failed", f"raised by {settings.function}"), warnings.catch_warnings():
+    with _reported(name, f"{options.function} failed", f"raised by {options.function}"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = function(**{key: value for key, value in known.items() if key in taken})
-    source = root / settings.function.rpartition(":")[0]
-    builder = {"function": settings.function}
+    source = root / options.function.rpartition(":")[0]
+    builder = {"function": options.function}
     if source.is_file():
         builder["function_digest"] = hashlib.sha256(source.read_bytes()).hexdigest()
     return found, builder

@@ -3,56 +3,90 @@
 import glob
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from harness.errors import GenerationError
+from pydantic import Field, field_validator
+
+from harness.errors import FieldError, GenerationError
 from harness.image import DEFAULT_LIMITS
-from harness.provider.adapter import Adapter, Explanation
-from harness.provider.errors import BadOptionError
-from harness.provider.options import Options
+from harness.provider.adapter import Adapter
+from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.options import Concurrency, Price, ProgramOptions, Promise, Text
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import FIRST, AttemptKind, Recipe
-from harness.vocabulary import ANY_SETTING, PROGRAM_OPTIONS, SeedPromise
+from harness.vocabulary import ANY_SETTING, SeedPromise
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """Endings that are tried when a pattern has none of them."""
 PLACEHOLDERS = ("suite", "case", "variant", "seed", "repeat")
-DEFAULT_PATTERN = "{case}/{variant}-s{seed}"
 NAMED = 3
 """Most matches that an error names."""
 
+_REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps", "background", "format")
+"""Whoever made the images was asked for these; a file cannot tell."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    folder: str
-    pattern: str
-    promise: SeedPromise
-    price: float
-    concurrency: int
+class FolderOptions(ProgramOptions):
+    """Options of a folder of images."""
+
+    notes = (
+        f"Without an ending the pattern finds {', '.join(SUFFIXES)}; two matches are an error.",
+        "Settings are recorded as asked; a file cannot tell whether they were honored.",
+    )
+
+    folder: Text = Field(examples=["images"])
+    """The folder of the images, from the folder of the suite."""
+    pattern: Text = "{case}/{variant}-s{seed}"
+    """Name of an image in it, with {suite} {case} {variant} {seed} {repeat}, * and **."""
+    promise: Promise = SeedPromise.NONE
+    """What its seed promises: none, best-effort, exact-per-environment or exact."""
+    price: Price = 0.0
+    """US dollars for an image."""
+    concurrency: Concurrency = 4
+    """How many images at a time."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _inside(cls, pattern: str) -> str:
+        for placeholder in _PLACEHOLDER.findall(pattern):
+            if placeholder not in PLACEHOLDERS:
+                known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+                raise FieldError(f"`pattern` has an unknown {{{placeholder}}}", f"known: {known}")
+        parts = Path(pattern.replace("\\", "/")).parts
+        if ".." in parts or Path(pattern).is_absolute() or pattern.startswith(("/", "\\", "~")):
+            raise FieldError(f"`pattern` leads outside the folder: {pattern}", "write it relative to `folder`")
+        return pattern
+
+    @property
+    def capabilities(self) -> Capabilities:
+        honors = frozenset({"prompt", ANY_SETTING, *_REQUEST})
+        return Capabilities(self.promise, honors, self.price, self.concurrency)
+
+    def identity_of(self, recipe: Recipe, root: Path) -> None:
+        """Files are as near as a cache, and may be others tomorrow: never kept."""
 
 
 class Folder:
-    """Images of a folder. ``root`` is the folder itself; nothing outside it is ever read."""
+    """Images of a folder; nothing outside it is ever read."""
 
     kind = "folder"
 
-    def __init__(self, name: str, root: Path, settings: _Settings) -> None:
+    def __init__(self, name: str, options: FolderOptions, root: Path) -> None:
         self.name = name
-        self._root = root
-        self._settings = settings
-        self.capabilities = _capabilities_of(settings)
+        self.options = options
+        self.capabilities = options.capabilities
+        self._root = root / options.folder
+        if not self._root.is_dir():
+            problem = OptionProblem(f"there is no folder {self._root}", "make it, or correct `folder`", ("folder",))
+            raise BadOptionError(name, problem)
 
     def generate(self, job: Job) -> Output:
         """The one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
         begun = time.perf_counter()
         if job.recipe.request.ask is not None:
             raise GenerationError(self.name, "a folder of images answers no questions", "name another provider")
-        if job.attempt != FIRST and "{repeat}" not in self._settings.pattern:
+        if job.attempt != FIRST and "{repeat}" not in self.options.pattern:
             hint = "put {repeat} into `pattern` and keep one file a repeat"
             raise GenerationError(self.name, "a repeat would read the same file again, which proves nothing", hint)
         path = self._find(job)
@@ -65,7 +99,7 @@ class Folder:
         except OSError as fault:
             raise GenerationError(self.name, f"{path} cannot be read: {fault.strerror or fault}") from None
         environment = {"file": path.relative_to(self._root).as_posix()}
-        return Output(data, environment, time.perf_counter() - begun, self._settings.price)
+        return Output(data, environment, time.perf_counter() - begun, self.options.price)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -95,7 +129,7 @@ class Folder:
 
     def _filled(self, job: Job, *, escape: bool) -> str:
         key = job.key
-        if key.seed is None and "{seed}" in self._settings.pattern:
+        if key.seed is None and "{seed}" in self.options.pattern:
             hint = "use {repeat} for unseeded images"
             raise GenerationError(self.name, "the pattern names {seed}, and this trial has none", hint)
         values = {name: str(getattr(key, name)) for name in ("suite", "case", "variant", "seed")}
@@ -103,73 +137,8 @@ class Folder:
             str(job.attempt.index) if job.attempt.kind is not AttemptKind.CONFIRMATION else job.attempt.slug
         )
         return _PLACEHOLDER.sub(
-            lambda match: glob.escape(values[match[1]]) if escape else values[match[1]], self._settings.pattern
+            lambda match: glob.escape(values[match[1]]) if escape else values[match[1]], self.options.pattern
         )
 
 
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    settings = _Settings(
-        folder=reader.needed("folder", "name the folder of the images, such as `folder: images`"),
-        pattern=reader.text("pattern", DEFAULT_PATTERN) or DEFAULT_PATTERN,
-        promise=reader.promise(SeedPromise.NONE),
-        price=reader.number("price", 0.0) or 0.0,
-        concurrency=reader.concurrency(4),
-    )
-    reader.done()
-    for placeholder in _PLACEHOLDER.findall(settings.pattern):
-        if placeholder not in PLACEHOLDERS:
-            known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
-            raise BadOptionError(name, f"`pattern` has an unknown {{{placeholder}}}", f"known: {known}")
-    parts = Path(settings.pattern.replace("\\", "/")).parts
-    if ".." in parts or Path(settings.pattern).is_absolute() or settings.pattern.startswith(("/", "\\", "~")):
-        raise BadOptionError(
-            name, f"`pattern` leads outside the folder: {settings.pattern}", "write it relative to `folder`"
-        )
-    return settings
-
-
-def _capabilities_of(settings: _Settings) -> Capabilities:
-    return Capabilities(
-        seed=settings.promise,
-        honors=frozenset({"prompt", ANY_SETTING, *_REQUEST}),
-        price=settings.price,
-        concurrency=settings.concurrency,
-    )
-
-
-_REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps", "background", "format")
-"""Whoever made the images was asked for these; a file cannot tell."""
-
-
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("folder", options))
-
-
-def _create(name: str, options: Mapping[str, Any], root: Path) -> Folder:
-    settings = _settings(name, options)
-    folder = root / settings.folder
-    if not folder.is_dir():
-        raise BadOptionError(name, f"there is no folder {folder}", "make it, or correct `folder`")
-    return Folder(name, folder, settings)
-
-
-def _explain(_measure: bool) -> Explanation:
-    options = {
-        "folder": "the folder of the images, from the folder of the suite",
-        "pattern": f"name of an image in it, with {{{'} {'.join(PLACEHOLDERS)}}}, * and **; default {DEFAULT_PATTERN}",
-    }
-    notes = (
-        f"Without an ending the pattern finds {', '.join(SUFFIXES)}; two matches are an error.",
-        "Settings are recorded as asked; a file cannot tell whether they were honored.",
-    )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **PROGRAM_OPTIONS}, (), notes)
-
-
-def _identity(_options: Mapping[str, Any], _recipe: Recipe, _root: Path) -> None:
-    """Files are as near as a cache, and may be others tomorrow: never kept."""
-
-
-ADAPTER = Adapter(
-    "folder", "images made elsewhere, found by a pattern", _capabilities, _create, _explain, identity=_identity
-)
+ADAPTER = Adapter("folder", "images made elsewhere, found by a pattern", Folder, FolderOptions)

@@ -1,55 +1,61 @@
 """Who reads the prompts of a painter: the grammar, or a chat model, as its option ``interpreter`` says."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from harness.errors import GenerationError, GenerationRefusedError, HarnessError
-from harness.provider.errors import BadOptionError
-from harness.provider.options import Options
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from harness.errors import FieldError, GenerationError, GenerationRefusedError, HarnessError, shown
+from harness.provider.options import OptionRecord, Price, Text
+from harness.provider.remote.options import Retries, Url
 
 if TYPE_CHECKING:
-    from harness.prompt import LlmSettings
+    from harness.prompt import LlmInterpreter
 
-KINDS = ("grammar", "llm")
-OPTION = (
-    "who reads the prompt: grammar (default: by rules, here), or a chat model: {kind: llm, model, base_url, "
-    "api_key_env, temperature, price, retries}; the seed promise is then best-effort"
-)
+GRAMMAR = "grammar"
 _HINT = "such as interpreter: {kind: llm, model: some/model, base_url: https://…/v1, api_key_env: NAME}"
 
 
-def interpreter_settings(name: str, value: Any) -> "LlmSettings | None":
-    """The chat model that the option of provider ``name`` names, None for the grammar. Raises BadOptionError."""
-    if value is None or value == "grammar":
-        return None
-    if not isinstance(value, Mapping):
-        raise BadOptionError(name, f"`interpreter` cannot be {value!r:.60}", _HINT)
-    from harness.errors import UsageError
-    from harness.prompt import LlmSettings
+class InterpreterOptions(OptionRecord):
+    """A chat model that reads prompts."""
 
-    reader = Options(f"{name}: interpreter", value)
-    if reader.one_of("kind", KINDS, "llm") == "grammar":
-        reader.done()
+    kind: Literal["llm"] = "llm"
+    """llm, a chat model."""
+    model: Text = Field(examples=["some/model"])
+    """The model."""
+    base_url: Url = Field(examples=["https://…/v1"])
+    """Where it is, up to `/chat/completions`."""
+    api_key_env: Text | None = None
+    """The environment variable that holds the key."""
+    temperature: Annotated[float, Field(ge=0)] | None = 0.0
+    """How freely it answers; null leaves it out, for models that take none."""
+    price: Price | None = None
+    """US dollars for an interpretation."""
+    retries: Retries = 3
+    """Attempts after the first."""
+    allow_private: bool = False
+    """Whether it may be at a private address."""
+
+    def interpreter(self) -> "LlmInterpreter":
+        """The chat model, not yet connected."""
+        from harness.prompt import LlmInterpreter, LlmSettings
+
+        return LlmInterpreter(LlmSettings(**self.model_dump(exclude={"kind"})))
+
+
+def _chosen(value: Any) -> Any:
+    """None for the grammar, in either of its spellings."""
+    if value in (GRAMMAR, {"kind": GRAMMAR}):
         return None
-    model, url = reader.needed("model", _HINT), reader.needed("base_url", _HINT)
-    temperature = reader.number("temperature", 0.0)
-    private = reader.anything("allow_private")
-    if private not in (None, True, False):
-        raise reader.fault(f"`allow_private` is true or false, not {private!r:.60}")
-    try:
-        settings = LlmSettings(
-            model,
-            url,
-            api_key_env=reader.text("api_key_env"),
-            temperature=temperature,
-            price=reader.number("price"),
-            retries=reader.whole("retries", 3, least=0, most=20),
-            allow_private=bool(private),
-        )
-    except UsageError as fault:
-        raise reader.fault(f"`base_url`: {fault}", fault.hint) from None
-    reader.done()
-    return settings
+    if not isinstance(value, dict):
+        raise FieldError(f"`interpreter` cannot be {shown(value)}", _HINT)
+    return value
+
+
+Interpreter = Annotated[
+    InterpreterOptions | None,
+    BeforeValidator(_chosen),
+    WithJsonSchema({"anyOf": [{"const": GRAMMAR}, InterpreterOptions.model_json_schema()]}),
+]
 
 
 def generation_fault(name: str, fault: HarnessError, *, billed: bool) -> GenerationError:

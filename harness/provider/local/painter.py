@@ -4,28 +4,31 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from harness.errors import GenerationError, HarnessError
-from harness.provider.adapter import Adapter, Explanation, Tier
-from harness.provider.errors import BadOptionError
+from harness.provider.adapter import Adapter
 from harness.provider.local.identity import file_identity
-from harness.provider.local.interpreter_option import OPTION, generation_fault, interpreter_settings
+from harness.provider.local.interpreter_option import Interpreter, generation_fault
 from harness.provider.local.process import Isolated
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.options import Options
+from harness.provider.options import Concurrency, ProviderOptions, Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.quality_steps import QualityWord
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.vocabulary import Quality, SeedPromise, values_of
 
 if TYPE_CHECKING:
     from harness.painter import Painter as Model
-    from harness.prompt import LlmInterpreter, LlmSession, LlmSettings
+    from harness.prompt import LlmSession
     from harness.provider.local.painter_job import Wish
 
-DEFAULT_MODEL = "painter@2"
+KEYS = ("model", "arithmetic", "quality", "style", "guidance", "steps")
+"""Options that a recipe may say otherwise."""
 ARITHMETICS = ("exact", "float32")
 STYLES = ("flat", "outline", "pastel")
 HONORED = frozenset(
@@ -39,23 +42,85 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "background": ("opaque", "auto"), "format": ("png",),
 }  # fmt: skip
 """Values of the settings that have few. Of background and format others are left out, and that is recorded."""
-SETTINGS: Mapping[str, str] = {
-    "model": "painter@1, painter@2 (default), or the path of a weights file",
-    "arithmetic": "exact (default: the same image on every machine) or float32 (faster, depends on the machine)",
-    "quality": "draft, standard (default) or hd",
-    "style": "flat, outline or pastel; without it the prompt decides",
-    "guidance": "how strictly the scene is followed, 0 to 10; without it the quality decides",
-    "steps": "steps of the sampler, 1 to 200; without it the quality decides",
-    "interpreter": OPTION,
-}
 MEASURED_PROMPT = "two red circles to the left of a blue square"
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    given: Mapping[str, Any]
-    concurrency: int
-    chat: "LlmSettings | None" = None
+class PainterOptions(ProviderOptions):
+    """Options of the embedded model."""
+
+    notes = (
+        "exact: integer arithmetic, the same image on every machine, thread count and batch size.",
+        "image with mask: white is repainted, the rest kept. image with strength: from a noised start. image alone, "
+        "with a prompt such as 'the same at night' or 'make the house blue': the parts that change, else strength 0.6.",
+        "Free; needs no key and no network.",
+    )
+
+    model: Text = "painter@2"
+    """painter@1, painter@2, or the path of a weights file."""
+    arithmetic: Annotated[str, *one_of(ARITHMETICS)] = "exact"
+    """exact (the same image on every machine) or float32 (faster, depends on the machine)."""
+    quality: QualityWord = Quality.STANDARD
+    """draft, standard or hd."""
+    style: Annotated[str, *one_of(STYLES)] | None = None
+    """flat, outline or pastel; without it the prompt decides."""
+    guidance: Annotated[float, Field(ge=0, le=10)] | None = None
+    """How strictly the scene is followed, 0 to 10; without it the quality decides."""
+    steps: Annotated[int, Field(ge=1, le=200)] | None = None
+    """Steps of the sampler, 1 to 200; without it the quality decides."""
+    interpreter: Interpreter = None
+    """Who reads the prompt: grammar (default: by rules, here), or a chat model: {kind: llm, model, base_url,
+    api_key_env, temperature, price, retries}; the seed promise is then best-effort."""
+    concurrency: Concurrency = Field(default_factory=lambda: max(1, min(4, os.cpu_count() or 1)))
+    """How many images at a time; without it as many as there are cores, up to 4."""
+
+    @property
+    def painting(self) -> dict[str, Any]:
+        """What a recipe may say otherwise."""
+        return {name: getattr(self, name) for name in KEYS}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        exact = SeedPromise.EXACT if self.arithmetic == "exact" else SeedPromise.EXACT_PER_ENVIRONMENT
+        return Capabilities(
+            # a chat model may read the same words otherwise tomorrow
+            seed=exact if self.interpreter is None else SeedPromise.BEST_EFFORT,
+            honors=HONORED,
+            price=0.0 if self.interpreter is None else self.interpreter.price,
+            concurrency=self.concurrency,
+            batch=True,
+            isolated=True,
+            choices=CHOICES,
+        )
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:
+        """The digest of a weights file; the shipped models are distinguished by their names."""
+        path = root / (recipe.subject.model or self.model)
+        return {"weights": file_identity(path)} if path.is_file() else {}
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        from harness.painter import TIERS
+
+        qualities = []
+        for quality, tier in TIERS.items():
+            guided = "no guidance" if tier.guidance == 1.0 else f"guidance {tier.guidance:g}"
+            qualities.append(Tier("quality", quality, f"{tier.steps} steps, {guided}", cost=0.0))
+        return (
+            *qualities,
+            *(Tier("style", style, f"generated {style}", cost=0.0) for style in STYLES),
+            Tier("size", "64x64 … 1024x1024", "64 pixels a side are generated, then enlarged; at most 4 : 1", cost=0.0),
+            Tier("background", "opaque", "always; what is transparent is left out", cost=0.0),
+            Tier("format", "png", "always, without loss", cost=0.0),
+        )
+
+    @classmethod
+    def measured(cls) -> tuple[Tier, ...]:
+        provider = Painter("painter", cls(), Path())
+        _seconds(provider, Quality.DRAFT, 64)  # loading the weights is not counted
+        return tuple(
+            replace(tier, seconds=_seconds(provider, tier.value)) if tier.setting == "quality" else tier
+            for tier in cls.vocabulary()
+        )
 
 
 class Painter:
@@ -63,15 +128,14 @@ class Painter:
 
     kind = "painter"
 
-    def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
+    def __init__(self, name: str, options: PainterOptions, root: Path) -> None:
         self.name = name
-        self._options = options
+        self.options = options
+        self.capabilities = options.capabilities
         self._root = root
-        self._settings = _settings(name, options)
-        self.capabilities = _capabilities_of(self._settings)
         self._models: dict[tuple[str, str], Model] = {}
         self._loading = threading.Lock()
-        self._chat = _chat_of(self._settings)
+        self._chat = None if options.interpreter is None else options.interpreter.interpreter()
 
     @property
     def reports_sending(self) -> bool:
@@ -99,13 +163,13 @@ class Painter:
 
     def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
         """The painter in a fresh process with this many arithmetic threads and these further variables."""
-        return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
+        return Isolated(self.name, self.kind, self.options.given, self._root, self.capabilities, threads, environment)
 
     def _painted(self, jobs: Sequence[Job]) -> list[Output]:
         from harness.provider.local.painter_job import group_of, paint, wish_of
 
         try:
-            wishes = [wish_of(job, self._settings.given, self._reader(job)) for job in jobs]
+            wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
             groups: dict[Any, list[int]] = {}
             for index, wish in enumerate(wishes):
                 groups.setdefault(group_of(wish), []).append(index)
@@ -132,7 +196,7 @@ class Painter:
         found = []
         for position, (wish, (data, environment)) in enumerate(zip(wishes, painted, strict=True)):
             environment["batch"] = {"size": len(wishes), "position": position}
-            left_out = omitted(wish.job.recipe, HONORED, self._options, CHOICES)
+            left_out = omitted(wish.job.recipe, HONORED, self.options.model_fields_set, CHOICES)
             found.append(Output(data, with_omissions(environment, left_out), seconds, cost_of(wish)))
         return found
 
@@ -149,97 +213,11 @@ class Painter:
             return self._models[key]
 
 
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    given: dict[str, Any] = {
-        "model": reader.text("model", DEFAULT_MODEL),
-        "arithmetic": reader.one_of("arithmetic", ARITHMETICS, "exact"),
-        "quality": reader.one_of("quality", values_of(Quality), Quality.STANDARD),
-        "guidance": reader.number("guidance"),
-    }
-    style = reader.text("style")
-    if style is not None and style not in STYLES:
-        raise BadOptionError(name, f"`style` cannot be {style!r:.60}", f"known: {', '.join(STYLES)}")
-    given["style"] = style
-    steps = reader.anything("steps")
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int)):
-        raise BadOptionError(name, f"`steps` takes a whole number, not {steps!r:.60}")
-    given["steps"] = steps
-    concurrency = reader.concurrency(max(1, min(4, os.cpu_count() or 1)))
-    chat = interpreter_settings(name, reader.anything("interpreter"))
-    reader.done()
-    return _Settings(given, concurrency, chat)
-
-
-def _chat_of(settings: _Settings) -> "LlmInterpreter | None":
-    if settings.chat is None:
-        return None
-    from harness.prompt import LlmInterpreter
-
-    return LlmInterpreter(settings.chat)
-
-
-def _capabilities_of(settings: _Settings) -> Capabilities:
-    everywhere = settings.given["arithmetic"] == "exact"
-    exact = SeedPromise.EXACT if everywhere else SeedPromise.EXACT_PER_ENVIRONMENT
-    return Capabilities(
-        # a chat model may read the same words otherwise tomorrow
-        seed=exact if settings.chat is None else SeedPromise.BEST_EFFORT,
-        honors=HONORED,
-        price=0.0 if settings.chat is None else settings.chat.price,
-        concurrency=settings.concurrency,
-        batch=True,
-        isolated=True,
-        choices=CHOICES,
-    )
-
-
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("painter", options))
-
-
-def _explain(measure: bool) -> Explanation:
-    from harness.painter import TIERS
-
-    provider = Painter("painter", {}, Path())
-    if measure:
-        _measured(provider, Quality.DRAFT, 64)  # loading the weights is not counted
-    tiers = []
-    for quality, tier in TIERS.items():
-        guided = "no guidance" if tier.guidance == 1.0 else f"guidance {tier.guidance:g}"
-        seconds = _measured(provider, quality) if measure else None
-        tiers.append(Tier("quality", quality, f"{tier.steps} steps, {guided}", seconds, 0.0))
-    tiers += [Tier("style", style, f"generated {style}", None, 0.0) for style in STYLES]
-    tiers.append(
-        Tier("size", "64x64 … 1024x1024", "64 pixels a side are generated, then enlarged; at most 4 : 1", None, 0.0)
-    )
-    tiers += [
-        Tier("background", "opaque", "always; what is transparent is left out", None, 0.0),
-        Tier("format", "png", "always, without loss", None, 0.0),
-    ]
-    notes = (
-        "exact: integer arithmetic, the same image on every machine, thread count and batch size.",
-        "image with mask: white is repainted, the rest kept. image with strength: from a noised start. image alone, "
-        "with a prompt such as 'the same at night' or 'make the house blue': the parts that change, else strength 0.6.",
-        "Free; needs no key and no network.",
-    )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, SETTINGS, tuple(tiers), notes)
-
-
-def _measured(provider: Painter, quality: str, side: int = 256) -> float:
+def _seconds(provider: Painter, quality: str, side: int = 256) -> float:
     """Seconds of one image of ``side`` × ``side``, generated now."""
     request = Request(MEASURED_PROMPT, seed=0, width=side, height=side)
     recipe = Recipe(request, Subject("painter", "painter", settings={"quality": quality}))
     return provider.generate(Job(recipe, TrialKey("explain", quality))).seconds
 
 
-def _identity(options: Mapping[str, Any], recipe: Recipe, root: Path) -> Mapping[str, Any]:
-    """The digest of a weights file; the shipped models are distinguished by their names."""
-    model = recipe.subject.model or _settings("painter", options).given["model"]
-    path = root / str(model)
-    return {"weights": file_identity(path)} if path.is_file() else {}
-
-
-ADAPTER = Adapter(
-    "painter", "the embedded model: no key, no network", _capabilities, Painter, _explain, identity=_identity
-)
+ADAPTER = Adapter("painter", "the embedded model: no key, no network", Painter, PainterOptions)

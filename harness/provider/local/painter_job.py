@@ -28,7 +28,6 @@ WIDEST_FIRST = (
     "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SVE", "ASIMDHP", "ASIMD", "NEON", "VSX4", "VSX3", "VSX2", "VXE2", "VXE",
 )  # fmt: skip
 """Instruction sets by numpy's names."""
-KEYS = ("model", "arithmetic", "quality", "style", "guidance", "steps")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
         raise GenerationError(
             recipe.subject.provider, "the painter generates; it answers no questions", "name another provider"
         )
-    said = {key: value for key, value in recipe.subject.settings.items() if key in KEYS}
+    said = {key: value for key, value in recipe.subject.settings.items() if key in given}
     settings: dict[str, Any] = {**given, **said}
     if recipe.subject.model is not None:
         settings["model"] = recipe.subject.model

@@ -17,36 +17,72 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from harness.errors import GenerationError, HarnessError
-from harness.provider.adapter import Adapter, Explanation
-from harness.provider.errors import BadOptionError
+from pydantic import AfterValidator, Field
+
+from harness.errors import FieldError, GenerationError, HarnessError, shown
+from harness.provider.adapter import Adapter
 from harness.provider.local.identity import file_identity
 from harness.provider.local.process import Isolated
 from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.options import Options
+from harness.provider.options import ProgramOptions, Promise, Text
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
-from harness.vocabulary import ANY_SETTING, PROGRAM_OPTIONS, SeedPromise
+from harness.vocabulary import ANY_SETTING, SeedPromise
 
-OWN = ("function",)
 REQUEST = ("prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask", "model")
 _IMPORTING = threading.Lock()
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    function: str
-    promise: SeedPromise
-    price: float | None
-    concurrency: int
+def _function(value: str) -> str:
+    module, _, attribute = value.rpartition(":")
+    if not module or not attribute.isidentifier():
+        raise FieldError(f"`function` is module:function, not {shown(value)}", "such as function: mymodule:generate")
+    return value
+
+
+FunctionName = Annotated[Text, AfterValidator(_function)]
+"""``module:function`` or ``file.py:function``."""
+
+
+class PythonOptions(ProgramOptions):
+    """Options of a function."""
+
+    notes = (
+        "Arguments: prompt, negative_prompt, seed, width, height, input_image, mask, strength, model, ask, repeat and "
+        "the settings; or one `job`, or one `recipe`.",
+        "Returns bytes, a path, a Pillow image or a uint8 array; a text for a question. What it does not take is "
+        "recorded as omitted.",
+    )
+
+    function: FunctionName = Field(examples=["mymodule:generate"])
+    """module:function or file.py:function; called with the keyword arguments it takes."""
+    promise: Promise = SeedPromise.BEST_EFFORT
+    """What its seed promises: none, best-effort, exact-per-environment or exact."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        honors = frozenset({*REQUEST, ANY_SETTING})
+        return Capabilities(self.promise, honors, self.price, self.concurrency, isolated=True)
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
+        """The file of the function by its digest, and the version of its package; what it imports is not looked at."""
+        target = self.function.rpartition(":")[0]
+        package = target.partition(".")[0]
+        file = root / (target if target.endswith(".py") else f"{target.replace('.', '/')}.py")
+        if not file.is_file():
+            spec = PathFinder.find_spec(package, [str(root), *sys.path])
+            file = Path(spec.origin) if spec is not None and spec.origin is not None else file
+        found = {"file": file_identity(file)} if file.is_file() else {}
+        with suppress(PackageNotFoundError, ValueError):
+            found["version"] = version(package)
+        return found
 
 
 class Python:
@@ -54,17 +90,16 @@ class Python:
 
     kind = "python"
 
-    def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
+    def __init__(self, name: str, options: PythonOptions, root: Path) -> None:
         self.name = name
-        self._options = options
+        self.options = options
+        self.capabilities = options.capabilities
         self._root = root
-        self._settings = _settings(name, options)
-        self.capabilities = _capabilities_of(self._settings)
 
     def generate(self, job: Job) -> Output:
         """Call the function once. Raises GenerationError, whatever the function raises."""
         function, parameters = self._function
-        arguments = _arguments(self.name, self._settings.function, parameters, job)
+        arguments = _arguments(self.name, self.options.function, parameters, job)
         begun = time.perf_counter()
         try:
             given = function(**arguments)
@@ -72,38 +107,38 @@ class Python:
             raise
         except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
             line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-            raise GenerationError(self.name, line, f"raised by {self._settings.function}") from error
+            raise GenerationError(self.name, line, f"raised by {self.options.function}") from error
         seconds = time.perf_counter() - begun
         if isinstance(given, Output):
             return given
-        environment = with_omissions(dict(self._environment), omitted(job.recipe, _taken(parameters), OWN))
+        environment = with_omissions(dict(self._environment), omitted(job.recipe, _taken(parameters), self.options.own))
         if job.recipe.request.ask is not None:
             if not isinstance(given, str):
                 raise self._useless(given, "an answer is a text")
-            return Output(b"", environment, seconds, self._settings.price, answer=given)
-        return Output(self._encoded(given), environment, seconds, self._settings.price)
+            return Output(b"", environment, seconds, self.options.price, answer=given)
+        return Output(self._encoded(given), environment, seconds, self.options.price)
 
     def close(self) -> None:
         """Nothing is held open."""
 
     def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
         """The same function in a fresh process with this many arithmetic threads."""
-        return Isolated(self.name, self.kind, self._options, self._root, self.capabilities, threads, environment)
+        return Isolated(self.name, self.kind, self.options.given, self._root, self.capabilities, threads, environment)
 
     @cached_property
     def _function(self) -> tuple[Callable[..., Any], Mapping[str, inspect.Parameter]]:
         with _IMPORTING:
-            function = imported(self.name, self._settings.function, self._root)
+            function = imported(self.name, self.options.function, self._root)
         return function, inspect.signature(function).parameters
 
     @cached_property
     def _environment(self) -> Mapping[str, Any]:
         """The function and the version of its package, where it has one."""
-        package = self._settings.function.partition(":")[0].partition(".")[0]
+        package = self.options.function.partition(":")[0].partition(".")[0]
         try:
-            return {"function": self._settings.function, "packages": {package: version(package)}}
+            return {"function": self.options.function, "packages": {package: version(package)}}
         except (PackageNotFoundError, ValueError):
-            return {"function": self._settings.function}
+            return {"function": self.options.function}
 
     def _encoded(self, given: Any) -> bytes:
         """The bytes of what a function returned; pixels become a PNG, without loss."""
@@ -114,7 +149,7 @@ class Python:
                 return (self._root / given).read_bytes()
             except OSError as fault:
                 problem = f"{os.fspath(given)!r:.200} cannot be read: {fault.strerror or fault}"
-                raise GenerationError(self.name, problem, f"returned by {self._settings.function}") from None
+                raise GenerationError(self.name, problem, f"returned by {self.options.function}") from None
         if "PIL.Image" in sys.modules and isinstance(given, sys.modules["PIL.Image"].Image):
             out = io.BytesIO()
             try:
@@ -136,7 +171,7 @@ class Python:
     def _useless(self, given: Any, why: str) -> GenerationError:
         hint = "return bytes, a path, a Pillow image, a uint8 array, or a text for a question"
         what = "nothing" if given is None else f"no image: {why}"
-        return GenerationError(self.name, f"{self._settings.function} returned {what}", hint)
+        return GenerationError(self.name, f"{self.options.function} returned {what}", hint)
 
 
 def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter], job: Job) -> dict[str, Any]:
@@ -144,7 +179,7 @@ def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter
         return {"job": job}
     if "recipe" in parameters:
         return {"recipe": job.recipe}
-    settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in OWN}
+    settings = {key: value for key, value in job.recipe.subject.settings.items() if key != "function"}
     known = {**settings, **values_of(job)}
     wants_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     for key, parameter in parameters.items():
@@ -199,58 +234,4 @@ def _from_file(path: Path) -> Any:
     return module
 
 
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    function = reader.needed("function", "such as function: mymodule:generate")
-    module, _, attribute = function.rpartition(":")
-    if not module or not attribute.isidentifier():
-        raise BadOptionError(
-            name, f"`function` is module:function, not {function!r:.80}", "such as function: mymodule:generate"
-        )
-    settings = _Settings(
-        function, reader.promise(SeedPromise.BEST_EFFORT), reader.number("price"), reader.concurrency()
-    )
-    reader.done()
-    return settings
-
-
-def _capabilities_of(settings: _Settings) -> Capabilities:
-    return Capabilities(
-        seed=settings.promise,
-        honors=frozenset({*REQUEST, ANY_SETTING}),
-        price=settings.price,
-        concurrency=settings.concurrency,
-        isolated=True,
-    )
-
-
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("python", options))
-
-
-def _explain(_measure: bool) -> Explanation:
-    options = {"function": "module:function or file.py:function; called with the keyword arguments it takes"}
-    notes = (
-        "Arguments: prompt, negative_prompt, seed, width, height, image, mask, strength, model, ask, repeat and the "
-        "settings; or one `job`, or one `recipe`.",
-        "Returns bytes, a path, a Pillow image or a uint8 array; a text for a question. What it does not take is "
-        "recorded as omitted.",
-    )
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**options, **PROGRAM_OPTIONS}, (), notes)
-
-
-def _identity(options: Mapping[str, Any], _recipe: Recipe, root: Path) -> Mapping[str, Any]:
-    """The file of the function by its digest, and the version of its package; what it imports is not looked at."""
-    target = _settings("python", options).function.rpartition(":")[0]
-    package = target.partition(".")[0]
-    file = root / (target if target.endswith(".py") else f"{target.replace('.', '/')}.py")
-    if not file.is_file():
-        spec = PathFinder.find_spec(package, [str(root), *sys.path])
-        file = Path(spec.origin) if spec is not None and spec.origin is not None else file
-    found = {"file": file_identity(file)} if file.is_file() else {}
-    with suppress(PackageNotFoundError, ValueError):
-        found["version"] = version(package)
-    return found
-
-
-ADAPTER = Adapter("python", "a Python function that generates", _capabilities, Python, _explain, identity=_identity)
+ADAPTER = Adapter("python", "a Python function that generates", Python, PythonOptions)

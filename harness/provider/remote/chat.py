@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.provider.remote.input_images import Sent
+from harness.provider.remote.loose import as_list, as_map, number, texts_of
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
 
@@ -20,24 +21,19 @@ def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None
 
 def read_chat(document: Any) -> ParsedReply:
     """What a completion says. Fields that are not there, null, or of another type are taken as absent."""
-    document = _map(document)
-    choice = _map(next(iter(_list(document.get("choices"))), None))
-    message = _map(choice.get("message"))
-    usage = _map(document.get("usage"))
+    document = as_map(document)
+    choice = as_map(next(iter(as_list(document.get("choices"))), None))
+    message = as_map(choice.get("message"))
+    usage = as_map(document.get("usage"))
     reason = choice.get("finish_reason")
     refusal = message.get("refusal") if isinstance(message.get("refusal"), str) else None
     if refusal is None and isinstance(reason, str) and reason.lower() in FILTERED:
         refusal = text_of(message.get("content")) or "the content filter stopped it"
-    environment = {
-        "served_model": document.get("model"),
-        "served_by": document.get("provider"),
-        "fingerprint": document.get("system_fingerprint"),
-    }
     return ParsedReply(
         urls=tuple(_urls(message)),
         text=text_of(message.get("content")),
         refusal=refusal,
-        environment={name: value for name, value in environment.items() if isinstance(value, str) and value},
+        environment=server_of(document),
         occasion={
             "id": document.get("id"),
             "created": document.get("created"),
@@ -50,12 +46,18 @@ def read_chat(document: Any) -> ParsedReply:
     )
 
 
+def server_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Who served a reply, as far as it tells: the causes of a drift."""
+    names = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
+    return texts_of({name: document.get(key) for name, key in names.items()})
+
+
 def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
     """The tokens of a completion: of the output, with those of images counted separately."""
     asked, out = number(usage.get("prompt_tokens")), number(usage.get("completion_tokens"))
     if asked is None or out is None:
         return None
-    imaged = number(_map(usage.get("completion_tokens_details")).get("image_tokens")) or 0
+    imaged = number(as_map(usage.get("completion_tokens_details")).get("image_tokens")) or 0
     return Tokens(text_in=int(asked), text_out=max(0, int(out - imaged)), image_out=int(imaged))
 
 
@@ -73,14 +75,14 @@ def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
     reason: Any = None
     refusal: str | None = None
     for chunk in chunks:
-        document = _map(chunk)
+        document = as_map(chunk)
         for name in ("id", "model", "provider", "system_fingerprint", "created", "usage"):
             if document.get(name) is not None:
                 whole[name] = document[name]
-        choice = _map(next(iter(_list(document.get("choices"))), None))
-        delta = _map(choice.get("delta")) or _map(choice.get("message"))
+        choice = as_map(next(iter(as_list(document.get("choices"))), None))
+        delta = as_map(choice.get("delta")) or as_map(choice.get("message"))
         words.append(text_of(delta.get("content")))
-        images += _list(delta.get("images"))
+        images += as_list(delta.get("images"))
         refusal = delta.get("refusal") or refusal
         reason = choice.get("finish_reason") or reason
     message = {"role": "assistant", "content": "".join(words), "images": images, "refusal": refusal}
@@ -91,28 +93,13 @@ def text_of(content: Any) -> str:
     """The words of a message, given as a text or as parts."""
     if isinstance(content, str):
         return content
-    return "".join(part["text"] for part in map(_map, _list(content)) if isinstance(part.get("text"), str))
-
-
-def number(value: Any) -> float | None:
-    """A number as such; None for anything else, numbers below 0 too."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
-        return None
-    return value
+    return "".join(part["text"] for part in map(as_map, as_list(content)) if isinstance(part.get("text"), str))
 
 
 def _urls(message: Mapping[str, Any]) -> Iterable[str]:
     """The images of a message: under ``images``, or among the parts of its content."""
-    for part in [*_list(message.get("images")), *_list(message.get("content"))]:
-        content = _map(part).get("image_url")
-        url = _map(content).get("url") if not isinstance(content, str) else content
+    for part in [*as_list(message.get("images")), *as_list(message.get("content"))]:
+        content = as_map(part).get("image_url")
+        url = as_map(content).get("url") if not isinstance(content, str) else content
         if isinstance(url, str) and url:
             yield url
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else []

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.http import Call, encode_json
-from harness.provider.remote.chat import is_free, number
+from harness.provider.remote.chat import is_free, server_of
 from harness.provider.remote.input_images import Sent
+from harness.provider.remote.loose import as_list, as_map, as_text, number
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
 
@@ -17,23 +18,18 @@ PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 def read_images(document: Any) -> ParsedReply:
     """What a reply says. Fields that are not there, null, or of another type are taken as absent."""
-    whole = document if isinstance(document, Mapping) else {}
-    rows = [row for row in whole.get("data") or () if isinstance(row, Mapping)] if _is_list(whole.get("data")) else []
-    usage = whole["usage"] if isinstance(whole.get("usage"), Mapping) else {}
-    inside = [row["b64_json"] for row in rows if isinstance(row.get("b64_json"), str) and row["b64_json"]]
-    urls = [row["url"] for row in rows if isinstance(row.get("url"), str) and row["url"]]
+    whole = as_map(document)
+    rows = [row for row in as_list(whole.get("data")) if isinstance(row, Mapping)]
+    usage = as_map(whole.get("usage"))
+    inside = tuple(filter(None, (as_text(row.get("b64_json")) for row in rows)))
+    urls = tuple(filter(None, (as_text(row.get("url")) for row in rows)))
     revised = next((row["revised_prompt"] for row in rows if row.get("revised_prompt")), None)
-    environment = {
-        "served_model": whole.get("model"),
-        "served_by": whole.get("provider"),
-        "fingerprint": whole.get("system_fingerprint"),
-    }
     seeds = {"seed": rows[0]["seed"]} if rows and isinstance(rows[0].get("seed"), int) else {}
     return ParsedReply(
-        base64=tuple(inside),
-        urls=() if inside else tuple(urls),
-        text=whole["text"] if isinstance(whole.get("text"), str) else "",
-        environment={name: value for name, value in environment.items() if isinstance(value, str) and value},
+        base64=inside,
+        urls=() if inside else urls,
+        text=as_text(whole.get("text")),
+        environment=server_of(whole),
         occasion={
             "id": whole.get("id"),
             "created": whole.get("created"),
@@ -53,15 +49,13 @@ def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
     asked, out = number(usage.get("input_tokens")), number(usage.get("output_tokens"))
     if asked is None or out is None:
         return None
-    details = usage.get("input_tokens_details")
-    imaged = number(details.get("image_tokens")) if isinstance(details, Mapping) else None
-    details = usage.get("output_tokens_details")
-    worded = number(details.get("text_tokens")) if isinstance(details, Mapping) else None
+    imaged = number(as_map(usage.get("input_tokens_details")).get("image_tokens")) or 0
+    worded = number(as_map(usage.get("output_tokens_details")).get("text_tokens")) or 0
     return Tokens(
-        text_in=max(0, int(asked - (imaged or 0))),
-        image_in=int(imaged or 0),
-        text_out=int(worded or 0),
-        image_out=max(0, int(out - (worded or 0))),
+        text_in=max(0, int(asked - imaged)),
+        image_in=int(imaged),
+        text_out=int(worded),
+        image_out=max(0, int(out - worded)),
     )
 
 
@@ -79,16 +73,12 @@ def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
         elif kind == "image_generation.text_chunk":
             words.append(str(event.get("text") or event.get("delta") or ""))
         elif kind in DONE or (kind is None and "data" in event):
-            rows = event["data"] if _is_list(event.get("data")) else [{"b64_json": event.get("b64_json")}]
+            rows = event["data"] if isinstance(event.get("data"), list) else [{"b64_json": event.get("b64_json")}]
             fields = {key: value for key, value in event.items() if key not in ("type", "b64_json", "data")}
             done = {"created": event.get("created_at"), **fields, "data": rows}
     if done is None and not words:
         return None
     return {**(done or {}), "partial": partial, "text": "".join(words)}
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:

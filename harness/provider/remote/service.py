@@ -20,7 +20,7 @@ from harness.http import (
     same_origin,
 )
 from harness.provider.protocol import Job
-from harness.provider.remote.base import Hosted
+from harness.provider.remote.base import R, Remote
 from harness.provider.remote.refusal import REWORD, first_line, names_policy
 
 Assemble = Callable[[Iterator[Any]], Any]
@@ -41,12 +41,12 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 """What services say, and the hint; ``{model}`` and ``{key}`` are filled in."""
 
 
-class Served(Hosted):
+class Service(Remote[R]):
     """Base of the adapters of services that speak JSON and tell errors in words."""
 
     def fetched(self, deadline: Deadline) -> Callable[[str], bytes]:
         """Gets an image by its URL: a relative one, or one on the host of ``base_url``, like any call to it."""
-        base = self.reach.settings.base_url
+        base = self.options.base_url
 
         def fetch(url: str) -> bytes:
             if url[:5].lower() == "data:":
@@ -82,7 +82,7 @@ class Served(Hosted):
             yield unfaulted(replace(heads[0], body=data).json() if event.name == "reply" else decode_json(data))
 
     def _model(self, job: Job) -> str:
-        return job.recipe.subject.model or ""
+        return job.recipe.subject.model or getattr(self.options, "model", None) or ""
 
     def _is_refusal(self, fault: HttpError) -> bool:
         withheld = fault.kind in ("refused", "auth") and fault.status in (400, 403, 422, 451)
@@ -95,7 +95,7 @@ class Served(Hosted):
             reason = first_line(error_text(fault.detail)) or fault.problem
             for pattern, hint in _HINTS:
                 if pattern.search(reason):
-                    key = self.reach.key_env or "`api_key_env:`"
+                    key = self.options.key_env or "`api_key_env:`"
                     fault = fault.advised(hint.format(model=self._model(job), key=key))
                     break
         return super()._fault(fault, job, deadline)

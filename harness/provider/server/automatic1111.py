@@ -7,50 +7,33 @@ against what was asked. A call that runs out of time is interrupted on the serve
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from harness.errors import GenerationError, GenerationTimeoutError
-from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text, is_private
-from harness.provider import quality_steps
-from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text
+from harness.provider.adapter import Adapter
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.options import Options
+from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.remote.base import Hosted, Reach, hosted_settings
+from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions, overruled
+from harness.provider.remote.base import Remote
+from harness.provider.remote.decoding import decoded
 from harness.provider.remote.input_images import sent_image
+from harness.provider.remote.options import BodyOptions, ServerOptions, Url
 from harness.provider.remote.parsed_reply import clamped
-from harness.provider.remote.words import body_option, flag, words_of
 from harness.provider.seed_choice import seed_for
 from harness.records import Recipe
-from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, TRANSPORT_OPTIONS, SeedPromise
 
-DEFAULT_URL = "http://127.0.0.1:7860"
 HONORED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
         "model", "quality", "steps", "guidance", "sampler", "scheduler", "clip_skip",
     }
 )  # fmt: skip
-RESERVED = (
-    "prompt", "negative_prompt", "seed", "width", "height", "init_images", "mask", "batch_size", "n_iter",
-    "send_images", "save_images",
-)  # fmt: skip
-"""Fields that ``body`` cannot set."""
 CANCEL_TIME = 5.0
-OPTIONS: Mapping[str, str] = {
-    "base_url": f"where the server is; default {DEFAULT_URL}",
-    "api_key_env": "the variable that holds user:password, where the server was started with --api-auth",
-    "model": "the checkpoint, by its name or title; without it the one that the server has loaded",
-    "sampler": "such as Euler a or DPM++ 2M",
-    "scheduler": "such as Karras (servers from version 1.9 on)",
-    "clip_skip": "layers of the text encoder that are left out",
-    "quality_steps": quality_steps.OPTION,
-    "keep": "true (default false): the server keeps checkpoint and clip_skip of the last image: faster where all "
-    "cases name the same",
-    "body": "more fields of every request, such as {tiling: true}",
-    "promise": "what its seed promises: none, best-effort (default) or exact-per-environment",
-}
+HINT = "check `base_url`: is this a Stable Diffusion web UI?"
 _ECHOED = {
     "seed": "seed",
     "steps": "steps",
@@ -62,68 +45,165 @@ _ECHOED = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Settings:
-    reach: Reach
-    given: Mapping[str, Any]
-    quality_steps: Mapping[str, int]
-    keep: bool
-    body: Mapping[str, Any]
-    promise: SeedPromise
-    price: float | None
-    own: frozenset[str]
+class _Info:
+    """What the server tells of an image, as far as it is read."""
+
+    seed: Any = None
+    all_seeds: list[Any] | None = None
+    steps: Any = None
+    cfg_scale: Any = None
+    denoising_strength: Any = None
+    sampler_name: str | None = None
+    version: str | None = None
+    sd_model_name: str | None = None
+    sd_model_hash: str | None = None
+    sd_vae_name: str | None = None
+    sd_vae_hash: str | None = None
+    extra_generation_params: dict[str, Any] | None = None
+    job_timestamp: str | None = None
+    infotexts: list[str] | None = None
 
 
-class Automatic1111(Hosted):
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A generated image: base64, and what the server tells of it as JSON inside the JSON."""
+
+    images: list[str] | None = None
+    info: str | dict[str, Any] | None = None
+
+    def read_info(self) -> _Info:
+        """What the server tells. Raises HttpError for another form; words that are no JSON tell nothing."""
+        info: Any = self.info
+        if isinstance(info, str):
+            try:
+                info = decode_json(info.encode())
+            except HttpError:
+                info = None
+        return decoded(info or {}, _Info, HINT)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What the server is doing."""
+
+    job: str | None = None
+    job_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """How far it is."""
+
+    state: _State | None = None
+
+
+class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
+    """Options of a Stable Diffusion web UI."""
+
+    auth = "basic"
+    more_words = ("sampler", "scheduler", "clip_skip")
+    reserved = (
+        "prompt", "negative_prompt", "seed", "width", "height", "init_images", "mask", "batch_size", "n_iter",
+        "send_images", "save_images",
+    )  # fmt: skip
+    notes = (
+        "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
+        "A seed is always sent; what the server tells of seed, steps, guidance, sampler and size is compared with what "
+        "was asked.",
+        "An image that runs out of time is interrupted there: on a server that others use too, it may be theirs.",
+        "Free at this machine and at a private address unless `price:` says otherwise.",
+    )
+
+    base_url: Url = "http://127.0.0.1:7860"
+    """Where the server is."""
+    api_key_env: Text | None = None
+    """The variable that holds user:password, where the server was started with --api-auth."""
+    model: Text | None = None
+    """The checkpoint, by its name or title; without it the one that the server has loaded."""
+    sampler: Text | None = None
+    """Such as Euler a or DPM++ 2M."""
+    scheduler: Text | None = None
+    """Such as Karras (servers from version 1.9 on)."""
+    clip_skip: Annotated[int, Field(ge=1)] | None = None
+    """Layers of the text encoder that are left out."""
+    keep: bool = False
+    """Whether the server keeps checkpoint and clip_skip of the last image: faster where all cases name the same."""
+    concurrency: Concurrency = 1
+    """How many images at a time."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            seed=self.promise,
+            honors=HONORED,
+            price=self.cost,
+            concurrency=self.concurrency,
+            choices={"quality": tuple(QUALITY_STEPS)},
+        )
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        return (
+            *(Tier("quality", name, f"steps: {count}", cost=0.0) for name, count in QUALITY_STEPS.items()),
+            Tier("steps", "1 …", "steps"),
+            Tier("guidance", "any", "cfg_scale"),
+            Tier("strength", "0 … 1", "denoising_strength, with an image"),
+            Tier("model", "a checkpoint", "override_settings.sd_model_checkpoint"),
+            Tier("size", "any", "width, height"),
+        )
+
+
+class Automatic1111(Remote[Automatic1111Options]):
     """A Stable Diffusion web UI. It generates one image at a time."""
 
     kind = "automatic1111"
 
-    def __init__(self, name: str, settings: _Settings, root: Path) -> None:
-        super().__init__(name, settings.reach, _capabilities_of(settings), root)
-        self._settings = settings
-
     def _generate(self, job: Job, deadline: Deadline) -> Output:
-        recipe, settings = job.recipe, self._settings
+        recipe, options = job.recipe, self.options
         if recipe.request.ask is not None:
             raise GenerationError(self.name, "it answers no questions", "name another provider")
         if recipe.request.mask is not None and recipe.request.input_image is None:
             raise GenerationError(self.name, "a mask needs an image", "say `input_image:` in the case")
         seed = seed_for(job)
-        fields = {**self._fields(recipe, seed), **settings.body}
+        fields = {**self._fields(recipe, seed), **options.body}
         path = "sdapi/v1/txt2img" if recipe.request.input_image is None else "sdapi/v1/img2img"
         try:
             # what a server of one's own has generated in vain costs time alone
-            reply = self.send(Call("POST", path, json=fields, resend=settings.price == 0), job, deadline)
+            reply = self.send(Call("POST", path, json=fields, resend=options.cost == 0), job, deadline)
         except HttpError as fault:
             if fault.kind == "timeout":
                 self._interrupt(path)
             raise
-        document = reply.json()
-        data = self._image(document)
-        info = _info(document)
-        self._same_model(recipe.subject.model or settings.given.get("model"), info)
+        document = decoded(reply.json(), _Reply, HINT)
+        if not document.images:
+            said = error_text(reply.json())
+            problem = f"the reply holds no image{': ' + said if said else ''}"
+            raise GenerationError(self.name, problem[:300], "see the log of the server", failover=False)
+        data = b64_image(document.images[0])
+        info = document.read_info()
+        self._same_model(recipe.subject.model or options.model, info)
         environment = _environment(info)
         asked = {word: fields[field] for word, field in _ECHOED.items() if field in fields}
         if changed := clamped(recipe, _echo(info), asked, data):
             environment["clamped"] = changed
         occasion = {
             **reply.story(),
-            "job": info.get("job_timestamp"),
+            "job": info.job_timestamp,
             "seed": seed if recipe.request.seed is None else None,
-            "infotext": next(iter(info.get("infotexts") or ()), None),
-            "images": len(document["images"]) if len(document["images"]) > 1 else None,
+            "infotext": next(iter(info.infotexts or ()), None),
+            "images": len(document.images) if len(document.images) > 1 else None,
         }
         environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
-        left_out = omitted(recipe, HONORED, settings.own)
-        left_out += quality_steps.overruled(words_of(recipe, settings.given))
+        left_out = omitted(recipe, HONORED, options.own)
+        left_out += overruled(options.words(recipe))
         environment = with_omissions(environment, sorted(left_out))
-        return Output(data, environment, reply.seconds, settings.price)
+        return Output(data, environment, reply.seconds, options.cost)
 
     def _fields(self, recipe: Recipe, seed: int) -> dict[str, Any]:
-        request, settings = recipe.request, self._settings
-        words = words_of(recipe, settings.given)
-        options = {
-            "sd_model_checkpoint": recipe.subject.model or settings.given.get("model"),
+        request, options = recipe.request, self.options
+        words = options.words(recipe)
+        override = {
+            "sd_model_checkpoint": recipe.subject.model or options.model,
             "CLIP_stop_at_last_layers": words.get("clip_skip"),
         }
         fields: dict[str, Any] = {
@@ -132,12 +212,12 @@ class Automatic1111(Hosted):
             "seed": seed,
             "width": request.width,
             "height": request.height,
-            "steps": quality_steps.steps_of(words, settings.quality_steps),
+            "steps": options.steps_of(words),
             "cfg_scale": words.get("guidance"),
             "sampler_name": words.get("sampler"),
             "scheduler": words.get("scheduler"),
-            "override_settings": {name: value for name, value in options.items() if value is not None} or None,
-            "override_settings_restore_afterwards": not settings.keep,
+            "override_settings": {name: value for name, value in override.items() if value is not None} or None,
+            "override_settings_restore_afterwards": not options.keep,
             "batch_size": 1,
             "n_iter": 1,
             "send_images": True,
@@ -152,18 +232,10 @@ class Automatic1111(Hosted):
                        "inpaint_full_res": False, "mask_blur": 0}  # fmt: skip
         return {name: value for name, value in fields.items() if value is not None}
 
-    def _image(self, document: Any) -> bytes:
-        images = document.get("images") if isinstance(document, Mapping) else None
-        if not isinstance(images, list) or not images or not isinstance(images[0], str):
-            value = error_text(document)
-            problem = f"the reply holds no image{': ' + value if value else ''}"
-            raise GenerationError(self.name, problem[:300], "see the log of the server", failover=False)
-        return b64_image(images[0])
-
-    def _same_model(self, asked: str | None, info: Mapping[str, Any]) -> None:
+    def _same_model(self, asked: str | None, info: _Info) -> None:
         """Raise GenerationError when another checkpoint generated: a server generates with its own where it does not
         know the name."""
-        served, digest = str(info.get("sd_model_name") or ""), str(info.get("sd_model_hash") or "")
+        served, digest = info.sd_model_name, info.sd_model_hash
         if asked is None or not served or (digest and digest in asked):
             return
         if _stem(served).lower() != _stem(asked).lower():
@@ -178,11 +250,9 @@ class Automatic1111(Hosted):
         with contextlib.suppress(HttpError):
             params = {"skip_current_image": "true"}
             call = Call("GET", "sdapi/v1/progress", params=params, patient=False)
-            value = self.transport.request(call, deadline).json()
-            state = value.get("state") if isinstance(value, Mapping) else None
-            job = state.get("job") if isinstance(state, Mapping) else None
+            state = decoded(self.transport.request(call, deadline).json(), _Progress, HINT).state
             other = "img2img" if path.endswith("txt2img") else "txt2img"
-            if not isinstance(state, Mapping) or not state.get("job_count") or other in str(job):
+            if state is None or not state.job_count or other in str(state.job):
                 return
             self.transport.request(Call("POST", "sdapi/v1/interrupt", patient=False), deadline)
 
@@ -193,7 +263,7 @@ class Automatic1111(Hosted):
         if isinstance(made, GenerationTimeoutError):
             return made
         if fault.status == 401:
-            hint = f"check user:password in {self.reach.key_env or 'the variable that `api_key_env:` names'}"
+            hint = f"check user:password in {self.options.key_env or 'the variable that `api_key_env:` names'}"
         elif fault.status == 404 and "detail" in detail and "Sampler" in said:
             hint = "check `sampler`: the server lists its own at /sdapi/v1/samplers"
         elif fault.status == 404 and str(detail.get("detail")) == "Not Found":
@@ -216,94 +286,25 @@ def _stem(checkpoint: str) -> str:
     return name.removesuffix(".safetensors").removesuffix(".ckpt")
 
 
-def _info(document: Any) -> Mapping[str, Any]:
-    """What the server tells of the image: JSON inside the JSON."""
-    info = document.get("info") if isinstance(document, Mapping) else None
-    with contextlib.suppress(HttpError):
-        info = decode_json(info.encode()) if isinstance(info, str) else info
-    return info if isinstance(info, Mapping) else {}
-
-
-def _echo(info: Mapping[str, Any]) -> dict[str, Any]:
+def _echo(info: _Info) -> dict[str, Any]:
     """What the server says it used, by common word."""
-    found = {word: info.get(field) for word, field in _ECHOED.items()}
-    seeds = info.get("all_seeds")
-    if isinstance(seeds, list) and seeds:
-        found["seed"] = seeds[0]
+    found = {word: getattr(info, field) for word, field in _ECHOED.items()}
+    if info.all_seeds:
+        found["seed"] = info.all_seeds[0]
     return {word: value for word, value in found.items() if value is not None}
 
 
-def _environment(info: Mapping[str, Any]) -> dict[str, Any]:
+def _environment(info: _Info) -> dict[str, Any]:
     value = {
-        "version": info.get("version"),
-        "served_model": info.get("sd_model_name"),
-        "weights": info.get("sd_model_hash"),
-        "vae": info.get("sd_vae_name"),
-        "vae_weights": info.get("sd_vae_hash"),
-        "sampler": info.get("sampler_name"),
-        "scheduler": (info.get("extra_generation_params") or {}).get("Schedule type")
-        if isinstance(info.get("extra_generation_params"), Mapping)
-        else None,
+        "version": info.version,
+        "served_model": info.sd_model_name,
+        "weights": info.sd_model_hash,
+        "vae": info.sd_vae_name,
+        "vae_weights": info.sd_vae_hash,
+        "sampler": info.sampler_name,
+        "scheduler": (info.extra_generation_params or {}).get("Schedule type"),
     }
     return {name: value for name, value in value.items() if value not in (None, "")}
 
 
-def _settings(name: str, options: Mapping[str, Any]) -> _Settings:
-    reader = Options(name, options)
-    reach = hosted_settings(reader, base_url=DEFAULT_URL, key_env=None, auth="basic", key_needed=False, concurrency=1)
-    given = {word: reader.anything(word) for word in sorted({*SUBJECT_FIELDS, "clip_skip"})}
-    given |= {word: reader.text(word) for word in ("model", "sampler", "scheduler")}
-    price = reader.number("price")
-    settings = _Settings(
-        reach=reach,
-        given={word: value for word, value in given.items() if value is not None},
-        quality_steps=quality_steps.quality_steps(reader),
-        keep=flag(reader, "keep"),
-        body=body_option(reader, RESERVED),
-        promise=reader.promise(SeedPromise.BEST_EFFORT, SERVER_PROMISES),
-        price=0.0 if price is None and is_private(reach.settings.base_url) else price,
-        own=frozenset(options).difference(SUBJECT_FIELDS),
-    )
-    reader.done()
-    return settings
-
-
-def _capabilities_of(settings: _Settings) -> Capabilities:
-    return Capabilities(
-        seed=settings.promise,
-        honors=HONORED,
-        price=settings.price,
-        concurrency=settings.reach.settings.concurrency,
-        choices={"quality": tuple(settings.quality_steps)},
-    )
-
-
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_settings("automatic1111", options))
-
-
-def _create(name: str, options: Mapping[str, Any], root: Path) -> Automatic1111:
-    return Automatic1111(name, _settings(name, options), root)
-
-
-def _explain(_measure: bool) -> Explanation:
-    tiers = [Tier("quality", name, f"steps: {count}", None, 0.0) for name, count in quality_steps.QUALITY_STEPS.items()]
-    tiers += [
-        Tier("steps", "1 …", "steps"),
-        Tier("guidance", "any", "cfg_scale"),
-        Tier("strength", "0 … 1", "denoising_strength, with an image"),
-        Tier("model", "a checkpoint", "override_settings.sd_model_checkpoint"),
-        Tier("size", "any", "width, height"),
-    ]
-    notes = (
-        "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
-        "A seed is always sent; what the server tells of seed, steps, guidance, sampler and size is compared with what "
-        "was asked.",
-        "An image that runs out of time is interrupted there: on a server that others use too, it may be theirs.",
-        "Free at this machine and at a private address unless `price:` says otherwise.",
-    )
-    shared = {name: value for name, value in TRANSPORT_OPTIONS.items() if name not in OPTIONS}
-    return Explanation(ADAPTER.kind, ADAPTER.summary, {**OPTIONS, **shared}, tuple(tiers), notes)
-
-
-ADAPTER = Adapter("automatic1111", "Stable Diffusion web UI and Forge", _capabilities, _create, _explain)
+ADAPTER = Adapter("automatic1111", "Stable Diffusion web UI and Forge", Automatic1111, Automatic1111Options)

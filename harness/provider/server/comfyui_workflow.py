@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from harness.errors import nearest
-from harness.provider.errors import BadOptionError
+from harness.errors import nearest, shown
+from harness.provider.errors import BadOptionError, OptionProblem
 from harness.records import digest_of
 
 Node = Mapping[str, Any]
@@ -66,37 +66,42 @@ def read_workflow(provider: str, path: Path, slots: Mapping[str, tuple[str, ...]
     return Workflow(nodes, found)
 
 
-def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: str) -> str:
-    """The id of a node named by id or by title. Raises BadOptionError."""
+def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: tuple[str, ...]) -> str:
+    """The id of a node named by id or by title; ``option`` is the path of the option that names it.
+
+    Raises BadOptionError.
+    """
     if text in nodes:
         return text
     titled = [key for key, node in nodes.items() if _title(node) == text]
     if len(titled) == 1:
         return titled[0]
     if titled:
-        problem = f"{option}: {len(titled)} nodes are titled `{text}`: {', '.join(titled)}"
-        raise BadOptionError(provider, problem, "name one by its id")
+        problem = f"{len(titled)} nodes are titled `{text}`: {', '.join(titled)}"
+        raise BadOptionError(provider, OptionProblem(problem, "name one by its id", option))
     known = {*nodes, *(title for node in nodes.values() if (title := _title(node)))}
-    raise BadOptionError(provider, f"{option}: the workflow has no node `{text}`", nearest(text, known))
+    problem = f"the workflow has no node `{text}`"
+    raise BadOptionError(provider, OptionProblem(problem, nearest(text, known), option))
 
 
 def _nodes(provider: str, path: Path) -> Mapping[str, Node]:
+    def bad(problem: str) -> BadOptionError:
+        return BadOptionError(provider, OptionProblem(f"{path} {problem}", EXPORT, ("workflow",)))
+
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise BadOptionError(provider, f"`workflow`: {path} is larger than {MAX_BYTES:,} bytes", EXPORT)
+            raise bad(f"is larger than {MAX_BYTES:,} bytes")
         document = json.loads(path.read_bytes())
     except OSError as fault:
-        raise BadOptionError(
-            provider, f"`workflow`: {path} cannot be read: {fault.strerror or fault}", EXPORT
-        ) from None
+        raise bad(f"cannot be read: {fault.strerror or fault}") from None
     except (ValueError, RecursionError) as fault:
-        raise BadOptionError(provider, f"`workflow`: {path} is no JSON: {fault}", EXPORT) from None
+        raise bad(f"is no JSON: {fault}") from None
     if isinstance(document, Mapping) and isinstance(document.get("nodes"), list):
-        raise BadOptionError(provider, f"`workflow`: {path} is a workflow of the editor, not of the API", EXPORT)
+        raise bad("is a workflow of the editor, not of the API")
     if isinstance(document, Mapping) and isinstance(document.get("prompt"), Mapping):
         document = document["prompt"]
     if not isinstance(document, Mapping) or not document or not all(map(_is_node, document.values())):
-        raise BadOptionError(provider, f"`workflow`: {path} holds no nodes with `class_type` and `inputs`", EXPORT)
+        raise bad("holds no nodes with `class_type` and `inputs`")
     return document
 
 
@@ -113,18 +118,20 @@ def _target(provider: str, nodes: Mapping[str, Node], slot: str, text: str) -> T
     """``6.inputs.text``, ``6.text`` or ``Title of a node.text``."""
     name, _, field = text.rpartition(".")
     name = name.removesuffix(".inputs")
-    option = f"slot `{slot}`"
+    option = ("slots", slot)
     if not name or not field:
-        raise BadOptionError(provider, f"{option} is node.inputs.name, not {text!r:.80}", "such as 6.inputs.text")
+        raise BadOptionError(
+            provider, OptionProblem(f"{shown(text)} is not node.inputs.name", "such as 6.inputs.text", option)
+        )
     node = find_node(provider, nodes, name, option)
     inputs = nodes[node]["inputs"]
     if field not in inputs:
-        problem = f"{option}: node {node} ({nodes[node]['class_type']}) has no input `{field}`"
-        raise BadOptionError(provider, problem, nearest(field, inputs))
+        problem = f"node {node} ({nodes[node]['class_type']}) has no input `{field}`"
+        raise BadOptionError(provider, OptionProblem(problem, nearest(field, inputs), option))
     current = inputs[field]
     if isinstance(current, list):
-        problem = f"{option}: the input `{field}` of node {node} comes from node {current[0] if current else '?'}"
-        raise BadOptionError(provider, problem, "name an input that holds a value of its own")
+        problem = f"the input `{field}` of node {node} comes from node {current[0] if current else '?'}"
+        raise BadOptionError(provider, OptionProblem(problem, "name an input that holds a value of its own", option))
     return Target(node, field)
 
 

@@ -86,19 +86,5 @@ class Poller:
             return self._running.pop(token, None) is not None
 
 
-def submit_poll_fetch(
-    submit: Callable[[], J],
-    poll: Callable[[J], T | None],
-    fetch: Callable[[T], Any],
-    cancel: Callable[[J], Any] | None,
-    *,
-    deadline: Deadline,
-    interval: float = 0.25,
-    poller: Poller | None = None,
-) -> Any:
-    """One job from its submission to its image; ``poller`` cancels it when the provider is closed meanwhile."""
-    return fetch((poller or Poller()).run(submit, poll, cancel, deadline=deadline, interval=interval))
-
-
 def _closed() -> HttpError:
     return HttpError("timeout", "abandoned: the provider was closed", possibly_billed=True)
