@@ -66,7 +66,7 @@ def command(
     Nothing is compared with baselines.
     """
     from harness.report import plural
-    from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, unfinished_bench
+    from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, unfinished_bench
 
     project = project_of(given)
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
@@ -85,9 +85,10 @@ def command(
         options = replace(options, resume=unfinished_bench(options.reports, resume, tuple(suites)))
     if dry_run:
         return _dry(arms, options, as_json=as_json)
-    costs = [estimated_cost(arm, options) for arm in arms]
+    estimates = bench_estimates(arms, options)
+    costs = [cost for _, cost in estimates]
     cost = None if None in costs else sum(one or 0.0 for one in costs)
-    what = plural(sum(generations_of(arm, options) for arm in arms), "generation")
+    what = plural(sum(count for count, _ in estimates), "generation")
     with allowed(project, what, cost, given, resume=options.resume) as left:
         return _bench(arms, replace(options, budget=left), as_json=as_json)
 
@@ -153,11 +154,11 @@ def _table(screen: Any, record: Any, page: Path) -> None:
 
 
 def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
-    from harness.study import estimated_cost, generations_of
+    from harness.study import bench_estimates
 
     rows: list[dict[str, Any]] = [
-        {"arm": arm.label, "generations": generations_of(arm, options), "cost": estimated_cost(arm, options)}
-        for arm in arms
+        {"arm": arm.label, "generations": count, "cost": cost}
+        for arm, (count, cost) in zip(arms, bench_estimates(arms, options), strict=True)
     ]
     total = None if any(row["cost"] is None for row in rows) else sum(row["cost"] for row in rows)
     if as_json:

@@ -98,11 +98,11 @@ def command(
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
     from harness.cli.progress import GenerationProgress
-    from harness.generation import Budget, Limits, Sources
+    from harness.generation import Budget, Limits
     from harness.runner import interruptible
     from harness.study import run_calibration
 
-    limits = Limits(Budget(options.budget, price=Sources(plan.providers).price), timeout=options.timeout)
+    limits = Limits(Budget(options.budget), timeout=options.timeout)
     with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(limits.stop):
         done = run_calibration(plan, options, baselines, repeats=repeats, limits=limits, progress=progress)
     return done, round(limits.budget.spent, 6)

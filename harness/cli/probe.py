@@ -91,7 +91,11 @@ def command(
     cost = None if None in costs else sum(one or 0.0 for one in costs)
     try:
         with allowed(
-            project, f"up to {sum(known.most for _, known in prepared):,} images", cost, money, resume=folder
+            project,
+            f"up to {sum(known.most - known.recorded for _, known in prepared):,} images",
+            cost,
+            money,
+            resume=folder,
         ) as left:
             reports = _probed(prepared, replace(options, run=replace(run, budget=left)), screen)
     except KeyboardInterrupt:

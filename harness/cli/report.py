@@ -25,8 +25,8 @@ def command(
 
     RUN is `latest` (the default), the name of a run or an audit, or its folder.
     """
-    from harness.ledger import find_audit, find_run, iter_results, keep_spending, read_run
-    from harness.report import print_summary, tally_of, write_report
+    from harness.ledger import find_audit, find_run, keep_spending, read_run
+    from harness.report import Tally, print_summary, write_report
     from harness.runner import exit_code, merge_shards
 
     project = project_of({"reports": reports})
@@ -50,14 +50,15 @@ def command(
     else:
         folder = folders[0]
     record = read_run(folder)
-    written = write_report(folder, baselines=baselines or project.located(record.baselines), single_file=single_file)
+    baselines, tally = baselines or project.located(record.baselines), Tally()
+    written = write_report(folder, baselines=baselines, single_file=single_file, tally=tally)
     if as_json:
         print_json(
             {"run": record, "folder": str(folder), "notes": notes, "reports": {k: str(v) for k, v in written.items()}}
         )
     else:
         screen = console()
-        print_summary(screen, project.reached(record), tally_of(iter_results(folder)), folder, report=written["html"])
+        print_summary(screen, project.reached(record), tally, folder, report=written["html"])
         for note in notes:
             screen.print(note, markup=False)
     return exit_code(record)

@@ -3,21 +3,6 @@
 from harness.errors import HarnessError
 
 
-class AlteredFileError(HarnessError):
-    """An accepted image is not the one whose digest was recorded. ``file`` is its recorded path."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(file)
-        self.file = file
-
-    def __str__(self) -> str:
-        return f"{self.file}: the accepted image is not the one that was recorded (its digest differs)"
-
-    @property
-    def hint(self) -> str:
-        return "restore the file from version control, or accept the image again"
-
-
 class KernelMissingError(HarnessError):
     """``HARNESS_KERNEL`` asks for a kernel that is not there. ``requested`` is its value, ``problem`` says why."""
 

@@ -17,6 +17,7 @@ from harness.errors import GenerationError, HarnessError, UsageError
 from harness.generation.exchange import fault_json, fault_of, generated_json, generated_of, recipe_json
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
 from harness.generation.task import as_fault
+from harness.image import EncodedImage
 from harness.ledger import timestamp
 from harness.provider import Capabilities, Job, Output, Provider, ProviderWrapper
 from harness.records import FIRST
@@ -64,14 +65,14 @@ class Recordings:
             "digest": job.recipe.digest,
             "recipe": recipe_json(job.recipe),
         }
-        data = None
+        image = None
         if isinstance(came, GenerationError):
             entry["fault"] = fault_json(came)
         else:
             entry["generated"] = generated_json(came)
-            data = came.data if came.answer is None else None
+            image = EncodedImage(came.data) if came.answer is None else None
         try:
-            self.shelf.put(name, entry, data)
+            self.shelf.put(name, entry, image)
         except (HarnessError, ValueError, TypeError) as fault:
             self.problem = f"the recording lacks {job.key}: {fault}"
 

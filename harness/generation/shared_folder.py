@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, UsageError
-from harness.image import file_digest, sniff
+from harness.image import EncodedImage, file_digest
 from harness.ledger import make_folder, place
 from harness.records import digest_of
 
@@ -60,12 +60,12 @@ class SharedFolder:
         self.durable = durable
         self._redacted = redacted
 
-    def put(self, name: str, entry: Mapping[str, Any], image: bytes | None) -> None:
+    def put(self, name: str, entry: Mapping[str, Any], image: EncodedImage | None) -> None:
         """Keep an entry in place of the one of this name. Raises WriteError, ValueError for what has no JSON form."""
         whole = dict(entry)
         if image is not None:
-            digest = file_digest(image)
-            whole["image"] = {"file": f"{IMAGES}/{digest}.{sniff(image) or 'bin'}", "digest": digest}
+            file = f"{IMAGES}/{image.digest}.{image.format or 'bin'}"
+            whole["image"] = {"file": file, "digest": image.digest}
         if self._redacted is not None:
             whole = self._redacted(whole)
         whole = json.loads(json.dumps(whole, ensure_ascii=False, allow_nan=False))
@@ -73,8 +73,8 @@ class SharedFolder:
         if image is not None:
             path = self.folder / whole["image"]["file"]
             make_folder(path.parent)
-            if not _holds(path, image):
-                place(path, image, durable=self.durable)
+            if not _holds(path, image.data):
+                place(path, image.data, durable=self.durable)
         path = self._path(name)
         make_folder(path.parent)
         text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

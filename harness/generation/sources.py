@@ -41,7 +41,7 @@ class Named:
 
 def open_provider(spec: ProviderDefinition) -> Provider:
     """Build a provider from its name, kind, options and root. Raises BadOptionError, UnknownKindError …"""
-    return create(spec.name, spec.kind, spec.options, Path(spec.root))
+    return create(spec.name, spec.kind, spec.options, Path(spec.root), adapter_of(spec))
 
 
 class Sources:
@@ -106,7 +106,7 @@ class Sources:
             return self._flat[name]
         spec = self._specs[name]
         price = price_of(spec, recipe)
-        if "price" in spec.options or not adapter_of(spec.kind).priced_by_recipe:
+        if "price" in spec.options or not adapter_of(spec).priced_by_recipe:
             self._flat[name] = price
         return price
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from harness.image.canonical import checked
     from harness.image.decoding import decode, decoder_name, read_file
     from harness.image.digests import file_digest, pixel_digest
+    from harness.image.encoded import EncodedImage
     from harness.image.encoding import encode_png
     from harness.image.errors import (
         AnimatedImageError,
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
+    from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
     "canonical": ("checked",),
     "decoding": ("decode", "decoder_name", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
+    "encoded": ("EncodedImage",),
     "encoding": ("encode_png",),
     "errors": (
         "AnimatedImageError",
@@ -46,6 +49,7 @@ _HOMES = {
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
+    "sources": ("ImageSource", "read_image_source"),
     "sniffing": ("looks_like", "sniff"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -54,9 +58,11 @@ __all__ = [
     "DEFAULT_LIMITS",
     "AnimatedImageError",
     "CorruptImageError",
+    "EncodedImage",
     "Header",
     "Image",
     "ImageError",
+    "ImageSource",
     "ImageTooLargeError",
     "Limits",
     "NotAnImageError",
@@ -73,6 +79,7 @@ __all__ = [
     "pixel_digest",
     "read_file",
     "read_header",
+    "read_image_source",
     "same_image_data",
     "sniff",
 ]

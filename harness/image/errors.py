@@ -118,15 +118,17 @@ class UnreadableFileError(ImageError):
 
 
 class UnsupportedPixelsError(ImageError):
-    """An array that is not an image: ``detail`` says what it is and what is expected."""
+    """An array that is not an image: ``detail`` says what it is."""
 
     def __init__(self, detail: str, *, where: str = "") -> None:
         super().__init__(detail, where=where)
         self.detail = detail
 
     def problem(self) -> str:
-        return f"not the pixels of an image: {self.detail}; expected uint8 of height × width, × 3 or × 4"
+        return f"not the pixels of an image: {self.detail}"
 
     @property
     def hint(self) -> str:
-        return "convert the array to uint8 levels 0 to 255 first"
+        return (
+            "give uint8 levels from 0 to 255, height × width, × 3 or × 4; harness.compare also takes floats from 0 to 1"
+        )

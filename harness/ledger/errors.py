@@ -152,22 +152,6 @@ class DuplicateTrialError(LedgerError):
         return "delete one of the two lines" if self.line else "record each trial and repeat once"
 
 
-class UnrecordableError(LedgerError):
-    """A result that has no JSON form (NaN, an infinity, an object that is not plain data)."""
-
-    def __init__(self, path: Path | str, trial: str, problem: str) -> None:
-        super().__init__(path, trial, problem)
-        self.trial = trial
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.trial} cannot be recorded: {self.problem}"
-
-    @property
-    def hint(self) -> str:
-        return "have the provider or comparator return plain finite values"
-
-
 class ImageLostError(LedgerError):
     """An image that a line names is missing or is not the one that was recorded."""
 

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from harness.records import (
     TrialResult,
     document,
     read_document,
+    recordable,
     to_json,
 )
 
@@ -70,6 +72,21 @@ def iter_results(folder: Path) -> Iterator[TrialResult]:
     return (result for _, result in iter_lines(folder))
 
 
+def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
+    """How many results of each trial a resumed run keeps: those whose image is there, and those without one that
+    ``again`` gives no reason to generate again; none where the run was not begun. Raises as :func:`iter_results`."""
+    found: Counter[TrialKey] = Counter()
+    if not (folder / RUN_FILE).is_file():
+        return found
+    for result in iter_results(folder):
+        if result.image is None:
+            found[result.key] += not (again is not None and again(result))
+        else:
+            path = stored_path(folder, result.image.file)
+            found[result.key] += path is not None and path.is_file()
+    return found
+
+
 def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
     """Like :func:`iter_results`, each with its line as written; ``opened`` collects unanswered intents."""
     path = folder / TRIALS_FILE
@@ -92,30 +109,33 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
 
 def image_problem(folder: Path, image: ImageRef) -> str:
     """What is wrong with a stored image (``is missing`` …), or empty."""
-    path = stored_path(folder, image.file)
-    if path is None:
-        return "is not a name that a run gives its images"
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return "is missing"
-    except OSError as error:
-        return f"cannot be read: {str(error.strerror).lower()}"
-    return "" if file_digest(data) == image.file_digest else "is not the image that was recorded"
+        read_image(folder, image)
+    except ImageLostError as fault:
+        return fault.problem
+    return ""
 
 
 def read_image(folder: Path, image: ImageRef) -> bytes:
     """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
-    problem = image_problem(folder, image)
-    if problem:
-        raise ImageLostError(folder / image.file, problem)
-    return (folder / image.file).read_bytes()
+    path = stored_path(folder, image.file)
+    if path is None:
+        raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ImageLostError(path, "is missing") from None
+    except OSError as error:
+        raise ImageLostError(path, f"cannot be read: {str(error.strerror).lower()}") from error
+    if file_digest(data) != image.file_digest:
+        raise ImageLostError(path, "is not the image that was recorded")
+    return data
 
 
 def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
     """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
-    differs = difference(existing, asked)
+    differs = difference(existing, recordable(asked)[0])
     if existing.shard != asked.shard:
         differs = (*differs, f"shard {existing.shard} there, {asked.shard} here")
     if differs:

@@ -7,6 +7,7 @@
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
+from harness.provider.lent import lent_adapter
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import (
     AbandonableProvider,
@@ -64,6 +65,7 @@ __all__ = [
     "identity_of",
     "know_secrets",
     "least_price",
+    "lent_adapter",
     "price_of",
     "registry",
     "reports_sending",

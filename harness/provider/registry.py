@@ -88,8 +88,15 @@ def built_in_options() -> dict[str, type[ProviderOptions]]:
     return {kind: adapter_of(kind).options for kind in _BUILT_IN}
 
 
-def adapter_of(kind: str) -> Adapter:
-    """The adapter of a kind. Raises UnknownKindError, or BrokenProviderError."""
+def adapter_of(spec: ProviderDefinition | str) -> Adapter:
+    """The adapter of a kind, or of a provider as a suite means it: its own, where it was made in Python.
+
+    Raises UnknownKindError, or BrokenProviderError.
+    """
+    own = getattr(spec, "adapter", None)
+    if isinstance(own, Adapter):
+        return own
+    kind = spec if isinstance(spec, str) else spec.kind
     if kind in _BUILT_IN:
         return Registered(kind, BUILT_IN, _BUILT_IN[kind]).adapter()
     kinds = {name: entry for name, entry in registry().items() if not entry.shadowed}
@@ -98,12 +105,13 @@ def adapter_of(kind: str) -> Adapter:
     return kinds[kind].adapter()
 
 
-def create(name: str, kind: str, options: Mapping[str, Any], root: Path) -> Provider:
-    """The provider that a suite calls ``name``; relative paths among its options start at ``root``.
+def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter: Adapter | None = None) -> Provider:
+    """The provider that a suite calls ``name``; relative paths among its options start at ``root``. ``adapter`` stands
+    in place of that of the kind.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    adapter = adapter_of(kind)
+    adapter = adapter or adapter_of(kind)
     return adapter.provider(name, adapter.options.read(name, options), root)
 
 
@@ -130,4 +138,4 @@ def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] |
 
 
 def _read(spec: ProviderDefinition) -> ProviderOptions:
-    return adapter_of(spec.kind).options.read(spec.name, spec.options)
+    return adapter_of(spec).options.read(spec.name, spec.options)

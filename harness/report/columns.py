@@ -5,8 +5,6 @@ code, and no key can be more than a key (``__proto__``).
 """
 
 import json
-import math
-from collections.abc import Mapping
 from typing import Any, TextIO
 
 REMEMBERED = 50_000
@@ -62,22 +60,11 @@ class DataScript:
         self._stream.write(f"report({json.dumps(name)},{js_string(text)});\n")
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def _dumps(value: Any) -> str:
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        return json.dumps(plain(value), separators=(",", ":"))
-
-
-def plain(value: Any) -> Any:
-    """JSON data without the numbers that JSON has no form for: they become text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
+    return _encode(value)
 
 
 def js_string(text: str) -> str:

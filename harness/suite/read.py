@@ -11,12 +11,10 @@ from pydantic import BaseModel, ValidationError
 from harness.errors import FieldError, HarnessError, described, nearest, path_of
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
+from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
 
 M = TypeVar("M", bound=BaseModel)
-MAX_BYTES = 4_000_000
-"""Largest suite file, in bytes."""
-
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -57,9 +55,9 @@ class SuiteFile:
             raise SuiteError(sorted_problems(self.problems))
 
 
-def read_suite(path: Path) -> tuple[SuiteEntry, SuiteFile]:
-    """The validated entry of a suite file. Raises SuiteError with all problems found."""
-    text = read_text(path)
+def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
+    """The validated entry of a suite. Raises SuiteError with all problems found."""
+    path, text = (given.path, given.text) if isinstance(given, SuiteText) else (given, read_text(given))
     lines = _BREAKS.split(text)
     try:
         root = read_tree(text)
@@ -101,25 +99,6 @@ def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None
         source.complain((*place, *problem.path), problem.message, problem.hint, at_key=at_key)
     if not problems:
         source.complain(place, str(fault), fault.hint, at_key=True)
-
-
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as fault:
-        raise SuiteError([Problem(str(path), f"cannot be read: {fault.strerror or fault}")]) from None
-    if len(data) > MAX_BYTES:
-        hint = "split it into several suites, or use `matrix` and ranges of seeds"
-        raise SuiteError([Problem(str(path), f"is larger than {MAX_BYTES:,} bytes, the limit of a suite file", hint)])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
-        problem = Problem(str(path), "is not UTF-8", "save it as UTF-8", Place(line, column))
-        raise SuiteError([problem]) from None
 
 
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:

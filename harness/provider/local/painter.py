@@ -88,7 +88,8 @@ class PainterOptions(ProviderOptions):
             price=0.0 if self.interpreter is None else self.interpreter.price,
             concurrency=self.concurrency,
             batch=True,
-            isolated=True,
+            # calls of a fresh process could not be announced here
+            isolated=self.interpreter is None,
             choices=CHOICES,
         )
 
@@ -184,7 +185,7 @@ class Painter:
 
     def _reader(self, job: Job) -> "LlmSession | None":
         """The chat model for one image, None where the grammar reads."""
-        return None if self._chat is None else self._chat.session(timeout=job.timeout, sending=job.sending)
+        return None if self._chat is None else self._chat.session(timeout=job.timeout, gate=job.sending)
 
     def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Output]:
         from harness.provider.local.painter_job import cost_of
