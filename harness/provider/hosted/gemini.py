@@ -1,7 +1,7 @@
 """``gemini``: Google's Gemini API, models that generate and models that answer."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.errors import GenerationError
@@ -10,8 +10,8 @@ from harness.provider.adapter import Adapter
 from harness.provider.hosted.geometry import nearest_aspect, resolution
 from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.decoding import as_list, as_map, number
 from harness.provider.remote.input_images import Sent, sent_image
-from harness.provider.remote.loose import as_list, as_map, number
 from harness.provider.remote.options import BodyOptions, Url
 from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
 from harness.provider.remote.pricing import Tokens, estimate, rates_of
@@ -172,13 +172,8 @@ def _refusal(blocked: Any, reason: Any, message: Any) -> str | None:
 
 
 def _imaged(details: Any) -> int:
-    return int(sum(_counts(details)))
-
-
-def _counts(details: Any) -> Iterator[float]:
-    for row in map(as_map, as_list(details)):
-        if row.get("modality") == "IMAGE":
-            yield number(row.get("tokenCount")) or 0
+    rows = [row for row in map(as_map, as_list(details)) if row.get("modality") == "IMAGE"]
+    return int(sum(number(row.get("tokenCount")) or 0 for row in rows))
 
 
 ADAPTER = Adapter("gemini", "Google's Gemini API: models that generate and answer", Gemini, GeminiOptions)

@@ -171,10 +171,11 @@ def image_fields(recipe: Recipe, model: str, family: Family, options: ProviderOp
         "prompt": request.prompt,
         "n": 1,
         "size": family.size(request.width, request.height),
-        "quality": native(words.get("quality"), family.levels) if "quality" in family.choices else None,
-        "background": words.get("background") if "background" in family.words else None,
-        "output_format": words.get("format") if "format" in family.words else None,
-        "style": words.get("style") if "style" in family.words else None,
+        **{
+            field: native(words.get(word), family.levels if word == "quality" else {})
+            for word, field in FIELDS.items()
+            if word in family.choices
+        },
         "response_format": None if family.base64 else "b64_json",
     }
     return {name: value for name, value in fields.items() if value is not None}

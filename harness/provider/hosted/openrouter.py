@@ -28,6 +28,8 @@ WORDED = (OPENAI, "google/", "openrouter/")
 RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 """Resolutions by the longer side. 0.5K is left out: few models take it."""
+FIELDS = {"quality": "quality", "background": "background", "format": "output_format"}
+"""The fields of a request by the words of the vocabulary."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "quality": (*values_of(Quality), "auto", "low", "medium", "high"),
     "background": values_of(BackgroundKind),
@@ -193,19 +195,17 @@ def question(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRo
 def _said(recipe: Recipe, model: str, options: OpenRouterOptions) -> dict[str, Any]:
     """The words of the vocabulary that the model honors, in the gateway's terms."""
     words, honored = options.words(recipe), _honors(model, options.endpoint)
-    said = {
-        "quality": native(words.get("quality"), GPT_QUALITIES),
-        "background": words.get("background"),
-        "output_format": words.get("format"),
+    levels = {"quality": GPT_QUALITIES}
+    return {
+        field: native(words[word], levels.get(word, {}))
+        for word, field in FIELDS.items()
+        if word in honored and word in words
     }
-    named = {"output_format": "format"}
-    return {name: value for name, value in said.items() if value is not None and named.get(name, name) in honored}
 
 
 def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
     config = body.get("image_config", body)
-    names = {"quality": "quality", "background": "background", "output_format": "format"}
-    return {word: config[name] for name, word in names.items() if name in config}
+    return {word: config[field] for word, field in FIELDS.items() if field in config}
 
 
 def _honors(model: str, endpoint: str) -> frozenset[str]:

@@ -4,7 +4,6 @@ The two sides speak lines of JSON over pipes: one job a line there, one answer a
 prints goes to standard error and cannot disturb them.
 """
 
-import base64
 import contextlib
 import json
 import os
@@ -15,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,8 +22,7 @@ from typing import Any, Self
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.provider.local.subprocesses import kill, tail_of
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.records import to_json
-from harness.vocabulary import Source
+from harness.records import decode_json, to_json
 
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -88,12 +86,11 @@ class Isolated:
 
     def generate(self, job: Job) -> Output:
         """Generate one image there. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
-        return _generated(self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0])
+        return self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
         """Generate several images there in one go, in order."""
-        answers = self._ask({"jobs": [_plain(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
-        return [_generated(answer) for answer in answers]
+        return self._ask({"jobs": [_plain(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
 
     def close(self) -> None:
         """End the process."""
@@ -105,7 +102,7 @@ class Isolated:
                     pipe.close()
             self._scratch.cleanup()
 
-    def _ask(self, question: Mapping[str, Any], timeout: float) -> list[Any]:
+    def _ask(self, question: Mapping[str, Any], timeout: float) -> list[Output]:
         with self._lock:
             if self._process is None:
                 raise GenerationError(self.name, "its process has ended", "start a fresh one")
@@ -122,10 +119,10 @@ class Isolated:
                 raise GenerationTimeoutError(self.name, timeout) from None
             if not line:
                 raise self._dead()
-        answer = json.loads(line)
-        if "fault" in answer:
-            raise _fault(self.name, answer["fault"])
-        return list(answer["generated"])
+        answer = decode_json(Answer, line)
+        if answer.fault is not None:
+            raise answer.fault.error(self.name)
+        return answer.generated
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -147,33 +144,35 @@ class Isolated:
         return GenerationError(self.name, f"its process ended with status {status}{said}")
 
 
-def answer_of(generated: Output) -> dict[str, Any]:
-    """A Generated as JSON data, its bytes in base64."""
-    return {**to_json(generated), "data": base64.b64encode(generated.data).decode()}
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A GenerationError on its way between the processes."""
+
+    problem: str
+    hint: str = ""
+    refused: bool = False
+    billed: bool = False
+
+    @classmethod
+    def of(cls, fault: GenerationError) -> "Fault":
+        """What is known of an error."""
+        refused = isinstance(fault, GenerationRefusedError)
+        return cls(fault.problem, fault.hint, refused, fault.possibly_billed)
+
+    def error(self, provider: str) -> GenerationError:
+        """The error again."""
+        kind = GenerationRefusedError if self.refused else GenerationError
+        return kind(provider, self.problem, self.hint, possibly_billed=self.billed)
 
 
-def fault_of(fault: GenerationError) -> dict[str, Any]:
-    """A GenerationError as JSON data."""
-    refused = isinstance(fault, GenerationRefusedError)
-    return {"problem": fault.problem, "hint": fault.hint, "refused": refused, "billed": fault.possibly_billed}
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A line from there: what was generated, or why nothing was."""
+
+    generated: list[Output] = field(default_factory=list)
+    fault: Fault | None = None
 
 
 def _plain(job: Job) -> Any:
     """A job as JSON data. What is to be called before sending was called when the job was handed over."""
     return to_json(replace(job, sending=None))
-
-
-def _generated(answer: Mapping[str, Any]) -> Output:
-    return Output(
-        base64.b64decode(answer["data"]),
-        answer["environment"],
-        answer["seconds"],
-        answer.get("cost"),
-        Source(answer["source"]),
-        answer.get("answer"),
-    )
-
-
-def _fault(name: str, fault: Mapping[str, Any]) -> GenerationError:
-    kind = GenerationRefusedError if fault["refused"] else GenerationError
-    return kind(name, fault["problem"], fault["hint"], possibly_billed=fault["billed"])

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from harness.errors import GenerationError, HarnessError
-from harness.provider.local.process import answer_of, fault_of
-from harness.provider.protocol import BatchProvider, Job, Provider
+from harness.provider.local.process import Answer, Fault
+from harness.provider.protocol import BatchProvider, Job, Output, Provider
 from harness.provider.registry import create
-from harness.records import from_json
+from harness.records import encode_json, from_json
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
@@ -22,18 +22,18 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         try:
             if provider is None:
                 provider = create(question["name"], question["kind"], question["options"], Path(question["root"]))
-                answer: Mapping[str, Any] = {"generated": []}
+                answer = Answer()
             else:
-                answer = {"generated": [answer_of(generated) for generated in _generate(provider, question)]}
+                answer = Answer(_generate(provider, question))
         except GenerationError as fault:
-            answer = {"fault": fault_of(fault)}
+            answer = Answer(fault=Fault.of(fault))
         except HarnessError as fault:
-            answer = {"fault": fault_of(GenerationError("", str(fault), fault.hint))}
-        answers.write(json.dumps(answer).encode() + b"\n")
+            answer = Answer(fault=Fault(str(fault), fault.hint))
+        answers.write(encode_json(answer) + b"\n")
         answers.flush()
 
 
-def _generate(provider: Provider, question: Mapping[str, Any]) -> list[Any]:
+def _generate(provider: Provider, question: Mapping[str, Any]) -> list[Output]:
     jobs = [from_json(Job, job) for job in question["jobs"]]
     if question["batch"]:
         if not isinstance(provider, BatchProvider):

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.provider.remote.decoding import as_list, as_map, number, texts_of
 from harness.provider.remote.input_images import Sent
-from harness.provider.remote.loose import as_list, as_map, number, texts_of
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
 

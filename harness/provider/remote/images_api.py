@@ -5,8 +5,8 @@ from typing import Any
 
 from harness.http import Call, encode_json
 from harness.provider.remote.chat import is_free, server_of
+from harness.provider.remote.decoding import as_list, as_map, as_text, number
 from harness.provider.remote.input_images import Sent
-from harness.provider.remote.loose import as_list, as_map, as_text, number
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
 

@@ -79,20 +79,22 @@ def finished(
     answer: str | None = None,
     honors: Collection[str] = (),
     own: Collection[str] = (),
+    left_out: Collection[str] = (),
     sent: Mapping[str, Any] | None = None,
     price: float | None = None,
     rates: Rates | None = None,
 ) -> Output:
     """The generation of a reply: what was left out, what was changed, what it cost.
 
-    ``sent`` are the common words as they went out, ``own`` the provider's option names, ``price`` what the user
+    ``sent`` are the common words as they went out, ``own`` the provider's option names, ``left_out``
+    what else had no effect, ``price`` what the user
     states, ``rates`` the table for a service that tells tokens alone.
     """
     environment = dict(parsed.environment)
     changed = clamped(recipe, parsed.echo, sent or {}, data)
     if changed:
         environment["clamped"] = changed
-    environment = with_omissions(environment, omitted(recipe, honors, own))
+    environment = with_omissions(environment, sorted({*omitted(recipe, honors, own), *left_out}))
     count = len(parsed.base64) + len(parsed.urls)
     many = {"images": count} if count > 1 else {}
     words = {"text": first_line(parsed.text)} if parsed.text.strip() and answer is None else {}

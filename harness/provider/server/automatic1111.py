@@ -5,7 +5,7 @@ against what was asked. A call that runs out of time is interrupted on the serve
 """
 
 import contextlib
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,15 +14,14 @@ from pydantic import Field
 from harness.errors import GenerationError, GenerationTimeoutError
 from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text
 from harness.provider.adapter import Adapter
-from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions, overruled
 from harness.provider.remote.base import Remote
-from harness.provider.remote.decoding import decoded
+from harness.provider.remote.decoding import as_map, decoded, texts_of
 from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
-from harness.provider.remote.parsed_reply import clamped
+from harness.provider.remote.parsed_reply import ParsedReply, finished
 from harness.provider.seed_choice import seed_for
 from harness.records import Recipe
 
@@ -42,6 +41,15 @@ _ECHOED = {
     "strength": "denoising_strength",
 }
 """Common words and the fields by which the server tells what it used."""
+_LISTED = "check `model`: the server lists its own at /sdapi/v1/sd-models"
+_HINTS = (
+    ("", 401, "check user:password in {key}"),
+    ("Sampler", 404, "check `sampler`: the server lists its own at /sdapi/v1/samplers"),
+    (r"^\W*Not Found$", 404, "start the server with --api"),
+    (r"out ?of ?memory", None, "ask for a smaller size"),
+    (r"model.*not found|not found.*model", None, _LISTED),
+)
+"""What the server says, with which status, and the hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +190,21 @@ class Automatic1111(Remote[Automatic1111Options]):
         data = b64_image(document.images[0])
         info = document.read_info()
         self._same_model(recipe.subject.model or options.model, info)
-        environment = _environment(info)
-        asked = {word: fields[field] for word, field in _ECHOED.items() if field in fields}
-        if changed := clamped(recipe, _echo(info), asked, data):
-            environment["clamped"] = changed
-        occasion = {
-            **reply.story(),
-            "job": info.job_timestamp,
-            "seed": seed if recipe.request.seed is None else None,
-            "infotext": next(iter(info.infotexts or ()), None),
-            "images": len(document.images) if len(document.images) > 1 else None,
-        }
-        environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
-        left_out = omitted(recipe, HONORED, options.own)
-        left_out += overruled(options.words(recipe))
-        environment = with_omissions(environment, sorted(left_out))
-        return Output(data, environment, reply.seconds, options.cost)
+        parsed = ParsedReply(
+            base64=tuple(document.images),
+            environment=_environment(info),
+            occasion={
+                "job": info.job_timestamp,
+                "seed": seed if recipe.request.seed is None else None,
+                "infotext": next(iter(info.infotexts or ()), None),
+            },
+            echo=_echo(info),
+        )
+        return finished(
+            parsed, reply, recipe, data=data, honors=HONORED, own=options.own,
+            left_out=overruled(options.words(recipe)), price=options.cost,
+            sent={word: fields[field] for word, field in _ECHOED.items() if field in fields},
+        )  # fmt: skip
 
     def _fields(self, recipe: Recipe, seed: int) -> dict[str, Any]:
         request, options = recipe.request, self.options
@@ -240,8 +247,7 @@ class Automatic1111(Remote[Automatic1111Options]):
             return
         if _stem(served).lower() != _stem(asked).lower():
             problem = f"the server generated with the checkpoint `{served}`, not with `{asked}`"
-            hint = "check `model`: the server lists its own at /sdapi/v1/sd-models"
-            raise GenerationError(self.name, problem, hint, failover=False)
+            raise GenerationError(self.name, problem, _LISTED, failover=False)
 
     def _interrupt(self, path: str) -> None:
         """Stop what the server generates, when that is an image of this kind of call."""
@@ -258,25 +264,19 @@ class Automatic1111(Remote[Automatic1111Options]):
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
         made = super()._fault(fault, job, deadline)
-        detail = fault.detail if isinstance(fault.detail, Mapping) else {}
-        said = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
         if isinstance(made, GenerationTimeoutError):
             return made
-        if fault.status == 401:
-            hint = f"check user:password in {self.options.key_env or 'the variable that `api_key_env:` names'}"
-        elif fault.status == 404 and "detail" in detail and "Sampler" in said:
-            hint = "check `sampler`: the server lists its own at /sdapi/v1/samplers"
-        elif fault.status == 404 and str(detail.get("detail")) == "Not Found":
-            hint = "start the server with --api"
-        elif "out of memory" in said.lower() or "OutOfMemory" in said:
-            hint = "ask for a smaller size"
-        elif "model" in said.lower() and "not found" in said.lower():
-            hint = "check `model`: the server lists its own at /sdapi/v1/sd-models"
-        else:
+        detail = as_map(fault.detail)
+        said = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
+        key = self.options.key_env or "the variable that `api_key_env:` names"
+        hints = (h for p, status, h in _HINTS if status in (None, fault.status) and re.search(p, said, re.IGNORECASE))
+        hint = next(hints, None)
+        if hint is None:
             return made
         problem = made.problem
-        if fault.status is not None and fault.status >= 500 and detail.get("errors"):
+        if (fault.status or 0) >= 500 and detail.get("errors"):
             problem = f"status {fault.status}: {detail.get('error')}: {detail['errors']}"
+        hint = hint.format(key=key)
         return GenerationError(self.name, problem, hint, possibly_billed=made.possibly_billed, failover=made.failover)
 
 
@@ -294,8 +294,8 @@ def _echo(info: _Info) -> dict[str, Any]:
     return {word: value for word, value in found.items() if value is not None}
 
 
-def _environment(info: _Info) -> dict[str, Any]:
-    value = {
+def _environment(info: _Info) -> dict[str, str]:
+    found = {
         "version": info.version,
         "served_model": info.sd_model_name,
         "weights": info.sd_model_hash,
@@ -304,7 +304,7 @@ def _environment(info: _Info) -> dict[str, Any]:
         "sampler": info.sampler_name,
         "scheduler": (info.extra_generation_params or {}).get("Schedule type"),
     }
-    return {name: value for name, value in value.items() if value not in (None, "")}
+    return texts_of(found)
 
 
 ADAPTER = Adapter("automatic1111", "Stable Diffusion web UI and Forge", Automatic1111, Automatic1111Options)

@@ -7,19 +7,19 @@ image that came from its memory is found out, and generated again after the memo
 import contextlib
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import GenerationError
 from harness.http import Call, Deadline, HttpError, Reply, reported_error
 from harness.provider.adapter import Adapter
-from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.protocol import Job, Output
 from harness.provider.quality_steps import overruled
 from harness.provider.remote.base import Remote
 from harness.provider.remote.decoding import decoded
 from harness.provider.remote.input_images import sent_image
-from harness.provider.remote.parsed_reply import clamped
+from harness.provider.remote.parsed_reply import ParsedReply, finished
 from harness.provider.seed_choice import seed_for
 from harness.provider.server.comfyui_options import ComfyUIOptions
 from harness.provider.server.comfyui_replies import (
@@ -39,7 +39,6 @@ from harness.provider.server.comfyui_replies import (
 from harness.provider.server.comfyui_workflow import find_node, read_workflow
 from harness.provider.server.polling import Poller
 from harness.records import InputImage, Recipe
-from harness.vocabulary import Source
 
 LOOK_FOR_IT = 4
 """After so many looks without a result the queue is searched for the job."""
@@ -78,29 +77,27 @@ class ComfyUI(Remote[ComfyUIOptions]):
             problem = f"the reply holds no image{where}"
             raise GenerationError(self.name, problem, "see `output` of the provider", failover=False)
         fetched = self._after(Call("GET", "view", params=image.image.params, accept="image/*"), deadline)
-        environment: dict[str, Any] = {"workflow": self._workflow.digest}
         system, unknown = self._system(deadline)
-        environment |= system
-        sent = {name: value for name, value in values.items() if value is not None}
-        if changed := clamped(recipe, {}, sent, fetched.body):
-            environment["clamped"] = changed
         occasion = {
-            **reply.story(),
             "job": queued.prompt_id,
             "node": image.node,
             "images": image.count if image.count > 1 else None,
             "seed": seed if recipe.request.seed is None else None,
             "cleared": again or None,
-            "system": unknown or None,
-            "node_errors": node_error(self._workflow, queued.node_errors) or None,
+            "system": unknown,
+            "node_errors": node_error(self._workflow, queued.node_errors),
         }
-        environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "")}
-        left_out = set(omitted(recipe, options.honors, options.own))
-        if "quality" not in options.slots:
-            left_out |= set(overruled(options.words(recipe)))
-        environment = with_omissions(environment, sorted(left_out))
-        source = Source.CACHE if cached else Source.GENERATED
-        return Output(fetched.body, environment, entry.seconds, options.cost, source)
+        environment = {"workflow": self._workflow.digest, **system}
+        return finished(
+            ParsedReply(environment=environment, occasion=occasion, cached=cached),
+            replace(reply, seconds=entry.seconds),
+            recipe,
+            data=fetched.body,
+            honors=options.honors,
+            own=options.own,
+            left_out=() if "quality" in options.slots else overruled(options.words(recipe)),
+            price=options.cost,
+        )
 
     def _done(
         self, values: Mapping[str, Any], job: Job, deadline: Deadline
