@@ -20,6 +20,7 @@ from harness.errors import FieldError, GenerationError, GenerationRefusedError, 
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.local.base import Local
 from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
 from harness.provider.local.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
@@ -110,16 +111,13 @@ class CommandOptions(ProgramOptions):
         return {"files": found}
 
 
-class Command:
+class Command(Local[CommandOptions]):
     """A program as a provider. It runs in ``root``; a relative program with a ``/`` starts there."""
 
     kind = "command"
 
     def __init__(self, name: str, options: CommandOptions, root: Path) -> None:
-        self.name = name
-        self.options = options
-        self.capabilities = options.capabilities
-        self._root = root
+        super().__init__(name, options, root)
         first = str(options.template.parts[0])
         inside = str((root / first).absolute()) if os.sep in first or "/" in first else shutil.which(first)
         if inside is None or not Path(inside).is_file():
@@ -175,7 +173,7 @@ class Command:
         try:
             return self._programs.run(
                 arguments,
-                folder=self._root,
+                folder=self.root,
                 environment=environment,
                 output=output,
                 scratch=scratch,

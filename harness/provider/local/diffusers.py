@@ -7,15 +7,15 @@ it generates. Nothing heavy is imported before the first generation, and nothing
 import importlib.util
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError, MissingExtraError
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.local.base import Isolable
 from harness.provider.local.diffusers_options import HONORED, PACKAGES, DiffusersOptions
-from harness.provider.local.process import Isolated
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.protocol import Job, Output
 from harness.provider.quality_steps import overruled
@@ -27,16 +27,13 @@ _GENERATION = threading.Lock()
 """A pipeline keeps state while it generates, and the switches of torch belong to the whole process: one at a time."""
 
 
-class Diffusers:
+class Diffusers(Isolable[DiffusersOptions]):
     """A local pipeline as a provider. Safe from several threads; it generates one after the other."""
 
     kind = "diffusers"
 
     def __init__(self, name: str, options: DiffusersOptions, root: Path) -> None:
-        self.name = name
-        self.options = options
-        self.capabilities = options.capabilities
-        self._root = root
+        super().__init__(name, options, root)
         if any(importlib.util.find_spec(package) is None for package in PACKAGES):
             raise MissingExtraError(f"provider `{name}` (kind diffusers)", "diffusers")
         model = options.model
@@ -57,10 +54,6 @@ class Diffusers:
     def close(self) -> None:
         """Let go of the weights."""
         self._loaded.clear()
-
-    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
-        """The same pipeline in a fresh process with this many arithmetic threads and these further variables."""
-        return Isolated(self.name, self.kind, self.options.given, self._root, self.capabilities, threads, environment)
 
     def _generated(self, jobs: Sequence[Job]) -> list[Output]:
         from harness.provider.local.diffusers_generation import group_of
@@ -95,7 +88,7 @@ class Diffusers:
 
         key = options.loading
         if key not in self._loaded:
-            self._loaded[key] = load(self.name, options, self._root)
+            self._loaded[key] = load(self.name, options, self.root)
         begun = time.perf_counter()
         images = generate(self.name, self._loaded[key], options, jobs, deadline, limit)
         seconds = (time.perf_counter() - begun) / len(jobs)

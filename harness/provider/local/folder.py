@@ -11,6 +11,7 @@ from harness.errors import FieldError, GenerationError
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.local.base import Local
 from harness.provider.options import Concurrency, Price, ProgramOptions, Promise, Text
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import FIRST, AttemptKind, Recipe
@@ -67,18 +68,16 @@ class FolderOptions(ProgramOptions):
         """Files are as near as a cache, and may be others tomorrow: never kept."""
 
 
-class Folder:
+class Folder(Local[FolderOptions]):
     """Images of a folder; nothing outside it is ever read."""
 
     kind = "folder"
 
     def __init__(self, name: str, options: FolderOptions, root: Path) -> None:
-        self.name = name
-        self.options = options
-        self.capabilities = options.capabilities
-        self._root = root / options.folder
-        if not self._root.is_dir():
-            problem = OptionProblem(f"there is no folder {self._root}", "make it, or correct `folder`", ("folder",))
+        super().__init__(name, options, root)
+        self.root = root / options.folder
+        if not self.root.is_dir():
+            problem = OptionProblem(f"there is no folder {self.root}", "make it, or correct `folder`", ("folder",))
             raise BadOptionError(name, problem)
 
     def generate(self, job: Job) -> Output:
@@ -98,11 +97,8 @@ class Folder:
             data = path.read_bytes()
         except OSError as fault:
             raise GenerationError(self.name, f"{path} cannot be read: {fault.strerror or fault}") from None
-        environment = {"file": path.relative_to(self._root).as_posix()}
+        environment = {"file": path.relative_to(self.root).as_posix()}
         return Output(data, environment, time.perf_counter() - begun, self.options.price)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
     def _find(self, job: Job) -> Path:
         """The match of the pattern for a job."""
@@ -111,19 +107,19 @@ class Folder:
         endings = ("",) if pattern.lower().endswith(SUFFIXES) or pattern.endswith("*") else SUFFIXES
         found: dict[Path, None] = {}
         for ending in endings:
-            for match in sorted(self._root.glob(pattern + ending)):
+            for match in sorted(self.root.glob(pattern + ending)):
                 if match.is_file():
                     found[match] = None
         if not found:
             tried = f"{shown}{{{','.join(SUFFIXES)}}}" if len(endings) > 1 else shown
-            hint = f"looked in {self._root}; images are named by `pattern`"
+            hint = f"looked in {self.root}; images are named by `pattern`"
             raise GenerationError(self.name, f"no image matches {tried}", hint)
         matches = list(found)
         if len(matches) > 1:
-            names = ", ".join(match.relative_to(self._root).as_posix() for match in matches[:NAMED])
+            names = ", ".join(match.relative_to(self.root).as_posix() for match in matches[:NAMED])
             more = f" and {len(matches) - NAMED} more" if len(matches) > NAMED else ""
             raise GenerationError(self.name, f"{shown} matches {names}{more}", "make `pattern` match one file")
-        if not matches[0].resolve().is_relative_to(self._root.resolve()):
+        if not matches[0].resolve().is_relative_to(self.root.resolve()):
             raise GenerationError(self.name, f"{matches[0]} leads outside the folder", "copy the image into the folder")
         return matches[0]
 

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from harness.errors import GenerationError, HarnessError
 from harness.provider.adapter import Adapter
+from harness.provider.local.base import Isolable
 from harness.provider.local.identity import file_identity
 from harness.provider.local.interpreter_option import Interpreter, generation_fault
-from harness.provider.local.process import Isolated
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Concurrency, ProviderOptions, Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
@@ -124,16 +124,13 @@ class PainterOptions(ProviderOptions):
         )
 
 
-class Painter:
+class Painter(Isolable[PainterOptions]):
     """The embedded painter as a provider; used from several threads at once."""
 
     kind = "painter"
 
     def __init__(self, name: str, options: PainterOptions, root: Path) -> None:
-        self.name = name
-        self.options = options
-        self.capabilities = options.capabilities
-        self._root = root
+        super().__init__(name, options, root)
         self._models: dict[tuple[str, str], Model] = {}
         self._loading = threading.Lock()
         self._chat = None if options.interpreter is None else options.interpreter.interpreter()
@@ -161,10 +158,6 @@ class Painter:
         self._models.clear()
         if self._chat is not None:
             self._chat.close()
-
-    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
-        """The painter in a fresh process with this many arithmetic threads and these further variables."""
-        return Isolated(self.name, self.kind, self.options.given, self._root, self.capabilities, threads, environment)
 
     def _painted(self, jobs: Sequence[Job]) -> list[Output]:
         from harness.provider.local.painter_job import group_of, paint, wish_of
@@ -206,7 +199,7 @@ class Painter:
         from harness.painter import SHIPPED
         from harness.painter import Painter as Model
 
-        name = wish.model if wish.model in SHIPPED or "@" in wish.model else str(self._root / wish.model)
+        name = wish.model if wish.model in SHIPPED or "@" in wish.model else str(self.root / wish.model)
         key = (name, wish.arithmetic)
         with self._loading:
             if key not in self._models:

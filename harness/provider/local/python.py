@@ -27,8 +27,8 @@ from pydantic import AfterValidator, Field
 
 from harness.errors import FieldError, GenerationError, HarnessError, shown
 from harness.provider.adapter import Adapter
+from harness.provider.local.base import Isolable
 from harness.provider.local.identity import file_identity
-from harness.provider.local.process import Isolated
 from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
@@ -85,16 +85,10 @@ class PythonOptions(ProgramOptions):
         return found
 
 
-class Python:
+class Python(Isolable[PythonOptions]):
     """A function as a provider; imported at the first generation. Modules are also looked for in ``root``."""
 
     kind = "python"
-
-    def __init__(self, name: str, options: PythonOptions, root: Path) -> None:
-        self.name = name
-        self.options = options
-        self.capabilities = options.capabilities
-        self._root = root
 
     def generate(self, job: Job) -> Output:
         """Call the function once. Raises GenerationError, whatever the function raises."""
@@ -118,17 +112,10 @@ class Python:
             return Output(b"", environment, seconds, self.options.price, answer=given)
         return Output(self._encoded(given), environment, seconds, self.options.price)
 
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
-        """The same function in a fresh process with this many arithmetic threads."""
-        return Isolated(self.name, self.kind, self.options.given, self._root, self.capabilities, threads, environment)
-
     @cached_property
     def _function(self) -> tuple[Callable[..., Any], Mapping[str, inspect.Parameter]]:
         with _IMPORTING:
-            function = imported(self.name, self.options.function, self._root)
+            function = imported(self.name, self.options.function, self.root)
         return function, inspect.signature(function).parameters
 
     @cached_property
@@ -146,7 +133,7 @@ class Python:
             return bytes(given)
         if isinstance(given, (str, os.PathLike)):
             try:
-                return (self._root / given).read_bytes()
+                return (self.root / given).read_bytes()
             except OSError as fault:
                 problem = f"{os.fspath(given)!r:.200} cannot be read: {fault.strerror or fault}"
                 raise GenerationError(self.name, problem, f"returned by {self.options.function}") from None

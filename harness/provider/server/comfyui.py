@@ -28,13 +28,13 @@ from harness.provider.server.comfyui_replies import (
     Queue,
     Queued,
     Shown,
-    SystemStats,
     Uploaded,
     failure,
     from_memory,
     node_error,
     refused,
     shown,
+    system_of,
 )
 from harness.provider.server.comfyui_workflow import find_node, read_workflow
 from harness.provider.server.polling import Poller
@@ -211,10 +211,9 @@ class ComfyUI(Remote[ComfyUIOptions]):
         return f"{uploaded.subfolder}/{uploaded.name}" if uploaded.subfolder else uploaded.name
 
     def _system(self, deadline: Deadline) -> tuple[dict[str, Any], str]:
-        """Versions and device as the server says them, or why they are not known."""
+        """Versions and device, or why they are not known."""
         try:
-            document = self.transport.request(Call("GET", "system_stats"), deadline).json()
-            return decoded(document, SystemStats, HINT).environment(), ""
+            return system_of(self.transport.request(Call("GET", "system_stats"), deadline).json()), ""
         except HttpError as fault:
             return {}, str(fault)
 

@@ -1,12 +1,11 @@
 """What a ComfyUI server says of a job: refused, failed, done with images, done from memory."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import GenerationError
 from harness.http import HttpError
-from harness.provider.remote.decoding import decoded
+from harness.provider.remote.decoding import as_list, as_map, as_text, texts_of
 from harness.provider.server.comfyui_workflow import Workflow
 
 LONGEST = 300
@@ -14,27 +13,11 @@ HINT = "check `base_url`: is this ComfyUI?"
 
 
 @dataclass(frozen=True, slots=True)
-class NodeProblem:
-    """One thing that is wrong with a node of a workflow."""
-
-    message: str | None = None
-    details: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NodeErrors:
-    """What is wrong with one node."""
-
-    class_type: str | None = None
-    errors: list[NodeProblem] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Queued:
-    """The reply to a job. A server that has nothing to say of its nodes says it with an empty list, too."""
+    """The reply to a job."""
 
     prompt_id: str
-    node_errors: dict[str, NodeErrors] | list[Any] | None = None
+    node_errors: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,43 +108,6 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True)
-class System:
-    """The versions of the server."""
-
-    comfyui_version: str | None = None
-    pytorch_version: str | None = None
-    python_version: str | None = None
-    argv: list[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """What it computes on."""
-
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SystemStats:
-    """What the server says of itself."""
-
-    system: System
-    devices: list[Device] | None = None
-
-    def environment(self) -> dict[str, Any]:
-        """Versions and device, as far as they are known."""
-        system = self.system
-        found = {
-            "comfyui": system.comfyui_version,
-            "torch": system.pytorch_version,
-            "python": (system.python_version or "").partition(" ")[0],
-            "deterministic": None if system.argv is None else "--deterministic" in system.argv,
-            "device": self.devices[0].name if self.devices else None,
-        }
-        return {name: value for name, value in found.items() if value not in (None, "")}
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """The image of a job: which node gave it, where it is, and how many the job gave in all."""
 
@@ -170,35 +116,42 @@ class Shown:
     count: int
 
 
+def system_of(document: Any) -> dict[str, Any]:
+    """Versions and device as the server says them, as far as it does."""
+    system = as_map(as_map(document).get("system"))
+    device = as_map(next(iter(as_list(as_map(document).get("devices"))), None))
+    found = {
+        "comfyui": as_text(system.get("comfyui_version")),
+        "torch": as_text(system.get("pytorch_version")),
+        "python": as_text(system.get("python_version")).partition(" ")[0],
+        "device": as_text(device.get("name")),
+    }
+    flags = {"deterministic": "--deterministic" in system["argv"]} if isinstance(system.get("argv"), list) else {}
+    return texts_of(found) | flags
+
+
 def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationError | None:
     """The fault of a workflow that the server would not take; None where it says something else."""
-    if fault.status != 400 or not isinstance(fault.detail, Mapping):
+    said = node_error(workflow, as_map(fault.detail).get("node_errors")) if fault.status == 400 else ""
+    if not said:
         return None
-    try:
-        errors = decoded(fault.detail.get("node_errors"), dict[str, NodeErrors], HINT)
-    except HttpError:
-        return None
-    said = node_error(workflow, errors)
-    if said:
-        slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in said), None)
-        hint = "see `workflow` and `slots`" if slot is None else f"check `{slot}`, which its slot puts there"
-        return GenerationError(provider, f"the workflow was refused: {said}", hint, failover=False)
-    return None
+    slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in said), None)
+    hint = "see `workflow` and `slots`" if slot is None else f"check `{slot}`, which its slot puts there"
+    return GenerationError(provider, f"the workflow was refused: {said}", hint, failover=False)
 
 
-def node_error(workflow: Workflow, errors: Mapping[str, NodeErrors] | list[Any] | None) -> str:
-    """``node 4 (CheckpointLoaderSimple): Value not in list: …``: the first of the errors by node, and how many more."""
-    if not isinstance(errors, Mapping):
-        return ""
-    messages = [
-        f"{_named(workflow, node, entry)}: {': '.join(filter(None, (error.message or 'refused', error.details)))}"
-        for node, entry in sorted(errors.items(), key=lambda item: _order(item[0]))
-        for error in entry.errors or [NodeProblem()]
-    ]
-    if not messages:
-        return ""
+def node_error(workflow: Workflow, errors: Any) -> str:
+    """``node 4 (CheckpointLoaderSimple): Value not in list: …``: the first of the errors by node, and how many more;
+    empty where there is none."""
+    messages = []
+    for node, entry in sorted(as_map(errors).items(), key=lambda item: _order(item[0])):
+        kind = as_text(as_map(entry).get("class_type"))
+        named = f"node {node} ({kind})" if kind else workflow.described(node)
+        for error in as_list(as_map(entry).get("errors")) or [{}]:
+            message, details = (as_text(as_map(error).get(key)) for key in ("message", "details"))
+            messages.append(f"{named}: {': '.join(filter(None, (message or 'refused', details)))}")
     more = f" (and {len(messages) - 1} more)" if len(messages) > 1 else ""
-    return _short(messages[0]) + more
+    return f"{_short(messages[0])}{more}" if messages else ""
 
 
 def failure(provider: str, workflow: Workflow, entry: Entry) -> GenerationError | None:
@@ -242,10 +195,6 @@ def from_memory(workflow: Workflow, entry: Entry, image: Shown | None) -> bool:
     decisive = {target.node for target in workflow.slots.get("seed", ())}
     decisive |= set() if image is None else {image.node}
     return bool(cached & decisive) or (image is None and cached >= set(workflow.nodes))
-
-
-def _named(workflow: Workflow, node: str, entry: NodeErrors) -> str:
-    return workflow.described(node) if entry.class_type is None else f"node {node} ({entry.class_type})"
 
 
 def _order(node: str) -> tuple[bool, int, str]:
