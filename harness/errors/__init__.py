@@ -16,6 +16,7 @@ from harness.errors.base import (
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.errors.hints import nearest
+from harness.errors.validation import FieldError, described, path_of, shown
 
 __all__ = [
     "EXIT_FINDING",
@@ -23,11 +24,15 @@ __all__ = [
     "EXIT_NO_IMAGE",
     "EXIT_OK",
     "EXIT_USAGE",
+    "FieldError",
     "GenerationError",
     "GenerationRefusedError",
     "GenerationTimeoutError",
     "HarnessError",
     "MissingExtraError",
     "UsageError",
+    "described",
     "nearest",
+    "path_of",
+    "shown",
 ]
