@@ -12,8 +12,6 @@ from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
     BaselineError,
     BaselineImageError,
-    ImageAlteredError,
-    ImageMissingError,
     ManifestError,
     NameClashError,
     NothingSelectedError,
@@ -44,8 +42,6 @@ __all__ = [
     "Conflict",
     "Decision",
     "Ignore",
-    "ImageAlteredError",
-    "ImageMissingError",
     "Manifest",
     "ManifestError",
     "MergedManifest",

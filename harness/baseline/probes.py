@@ -50,13 +50,12 @@ class Probe:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(eq=False, repr=False)
 class ProbesError(BaselineError):
     """A file of probes that cannot be read. ``problem`` says why."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(str(path), problem)
-        self.path = path
-        self.problem = problem
+    path: Path
+    problem: str
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}"

@@ -1,6 +1,7 @@
 """Money: stop before the trial that would exceed the budget."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from harness.errors import HarnessError
 from harness.provider import Provider
@@ -10,12 +11,11 @@ Price = Callable[[Recipe], float | None]
 """US dollars for the image of a recipe, None when unknown."""
 
 
+@dataclass(eq=False, repr=False)
 class UnknownPriceError(HarnessError):
     """A budget was given for a provider whose price is not known."""
 
-    def __init__(self, provider: str) -> None:
-        super().__init__(provider)
-        self.provider = provider
+    provider: str
 
     def __str__(self) -> str:
         return f"a budget was given, but the price of provider '{self.provider}' is not known"
