@@ -49,7 +49,7 @@ types: $(STAMP) ## mypy, strict
 wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py
 
-bench: $(STAMP) ## time the comparer and the transport beside their peers; writes benchmarks/results
+bench: $(STAMP) ## time the comparer and the transport beside their peers; writes reports/benchmarks
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.throughput
 

@@ -21,10 +21,11 @@ from harness.runner import (
     Listener,
     RunOptions,
     approved,
+    cost_of,
     enough,
+    estimate,
     execute,
     exit_code,
-    expected_cost,
     plan_of,
 )
 from harness.suite import Plan, Project, ProviderSpec, resolve_project
@@ -150,9 +151,9 @@ def run(
         replay=_path(replay),
     )
     plan = plan_of(options)
-    cost, trials = expected_cost(plan, options)
-    refused = partial(_refused, plural(trials, "trial"))
-    with approved(project, cost, refused=refused, live=budget is not None, resume=options.resume) as left:
+    rows = estimate(plan, options)
+    refused = partial(_refused, plural(sum(row.trials for row in rows), "trial"))
+    with approved(project, cost_of(rows), refused=refused, live=budget is not None, resume=options.resume) as left:
         ended, place = execute(plan, replace(options, budget=left), listeners)
     return Run(ended, place, plan, Baselines(project.baselines))
 

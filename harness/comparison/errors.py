@@ -6,17 +6,6 @@ from harness.errors import HarnessError
 
 
 @dataclass(eq=False, repr=False)
-class AlteredFileError(HarnessError):
-    """An accepted image is not the one whose digest was recorded. ``file`` is its recorded path."""
-
-    file: str
-    hint = "restore the file from version control, or accept the image again"
-
-    def __str__(self) -> str:
-        return f"{self.file}: the accepted image is not the one that was recorded (its digest differs)"
-
-
-@dataclass(eq=False, repr=False)
 class KernelMissingError(HarnessError):
     """``HARNESS_KERNEL`` asks for a kernel that is not there. ``requested`` is its value, ``problem`` says why."""
 

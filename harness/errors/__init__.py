@@ -5,7 +5,6 @@ A finding (drift, a failed check) is not a fault: findings are records. The mess
 stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``docs/errors.md``)::
 
     HarnessError
-      AlteredFileError
       BadOptionError
       BaselineError
         BaselineChangedError
@@ -19,6 +18,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         StrayFileError
         WritesRefusedError
       BrokenProviderError
+      BudgetReservedError
       CaseNotFoundError
       CheckError
       ComparatorError
@@ -48,7 +48,6 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         RunExistsError
         RunNotFoundError
         RunUnreadableError
-        UnrecordableError
         WriteError
           DiskFullError
           NotAFolderError

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from harness.image.canonical import checked
     from harness.image.decoding import decode, decoder_name, read_file
     from harness.image.digests import file_digest, pixel_digest
+    from harness.image.encoded import EncodedImage
     from harness.image.encoding import encode_png
     from harness.image.errors import (
         AnimatedImageError,
@@ -32,6 +33,7 @@ _HOMES = {
     "canonical": ("checked",),
     "decoding": ("decode", "decoder_name", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
+    "encoded": ("EncodedImage",),
     "encoding": ("encode_png",),
     "errors": (
         "AnimatedImageError",
@@ -56,6 +58,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "AnimatedImageError",
     "CorruptImageError",
+    "EncodedImage",
     "Header",
     "Image",
     "ImageError",

@@ -130,18 +130,6 @@ class DuplicateTrialError(LedgerError):
 
 
 @dataclass(eq=False, repr=False)
-class UnrecordableError(LedgerError):
-    """A result that has no JSON form (NaN, an infinity, an object that is not plain data)."""
-
-    trial: str
-    problem: str
-    hint = "have the provider or comparator return plain finite values"
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.trial} cannot be recorded: {self.problem}"
-
-
-@dataclass(eq=False, repr=False)
 class ImageLostError(LedgerError):
     """An image that a line names is missing or is not the one that was recorded."""
 

@@ -1,23 +1,23 @@
 """The lines of ``trials.jsonl``: results, and the notes between them."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from harness.ledger.errors import DuplicateTrialError, LineCorruptError, RunUnreadableError
 from harness.records import (
     FIRST,
     FORMATS,
     Attempt,
+    AttemptKind,
     OtherFormatError,
     TrialKey,
     TrialResult,
     check_format,
-    from_json,
-    to_json,
+    decode_json,
+    encode_json,
 )
 
 
@@ -60,20 +60,29 @@ class Judged:
 
 
 Note = Intent | Rerun | Resumed | Judged
-NOTES: dict[str, type[Note]] = {"intent": Intent, "rerun": Rerun, "resumed": Resumed, "judged": Judged}
 
 START = f'{{"format":{FORMATS["run"]},'.encode()
 """What each line begins with."""
+RERUN = f'"kind":"{AttemptKind.RERUN}"'.encode()
+"""What the line of a result has that a test asked for when it was executed again."""
 NOTED = (START + b'"rerun":', START + b'"judged":')
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line holds: a note under its name, or the fields of a result."""
+
+    outcome: Any = None
+    intent: Intent | None = None
+    rerun: Rerun | None = None
+    resumed: Resumed | None = None
+    judged: Judged | None = None
 
 
 def encode(line: TrialResult | Note) -> bytes:
     """One line, with its newline. Raises ValueError or TypeError for what has no JSON form."""
-    data = to_json(line)
-    if not isinstance(line, TrialResult):
-        data = {type(line).__name__.lower(): data}
-    data = {"format": FORMATS["run"], **data}
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    data = encode_json(line if isinstance(line, TrialResult) else {type(line).__name__.lower(): line})
+    return START + data[1:] + b"\n"
 
 
 def trial_name(key: TrialKey, attempt: Attempt) -> str:
@@ -83,8 +92,8 @@ def trial_name(key: TrialKey, attempt: Attempt) -> str:
 
 def trial_digest(key: TrialKey, attempt: Attempt) -> bytes:
     """16 bytes that stand for a trial and attempt, so that 100,000 of them stay small in memory."""
-    text = json.dumps([key.suite, key.case, key.variant, key.seed, attempt.kind, attempt.index, attempt.of])
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    text = repr((key.suite, key.case, key.variant, key.seed, attempt.kind.value, attempt.index, attempt.of))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -97,19 +106,19 @@ def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     """The record in a line. Raises LineCorruptError."""
     try:
-        data = json.loads(line)
-        check_format("run", data)
-        if isinstance(data, dict) and "outcome" in data:
-            return from_json(TrialResult, data)
-        if isinstance(data, dict) and len(data) == 2:
-            _, (name, note) = data.items()
-            if name in NOTES:
-                return from_json(NOTES[name], note)
+        if not line.startswith(START):
+            check_format("run", decode_json(object, line))
+        found = decode_json(_Line, line)
+        if found.outcome is not None:
+            return decode_json(TrialResult, line)
+        note = found.intent or found.rerun or found.resumed or found.judged
     except OtherFormatError as error:
         raise RunUnreadableError(path, f"line {number} {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
-        raise LineCorruptError(path, number, _first_line(error)) from error
-    raise LineCorruptError(path, number, "it is neither a result nor a note")
+        raise LineCorruptError(path, number, str(error).splitlines()[0]) from error
+    if note is None:
+        raise LineCorruptError(path, number, "it is neither a result nor a note")
+    return note
 
 
 def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
@@ -157,6 +166,32 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
         opened.update(given_up)
 
 
+class LastAttempts:
+    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
+
+    def __init__(self, path: Path) -> None:
+        self._last: dict[bytes, int] = {}
+        with path.open("rb") as file:
+            for number, line in whole_lines(file):
+                match decode(path, number, line) if RERUN in line else None:
+                    case TrialResult() as result if result.attempt.kind is AttemptKind.RERUN:
+                        slot, execution = _execution(result)
+                        self._last[slot] = max(execution, self._last.get(slot, 0))
+
+    def __contains__(self, result: TrialResult) -> bool:
+        slot, execution = _execution(result) if self._last else (b"", 0)
+        return execution >= self._last.get(slot, 0)
+
+
+def _execution(result: TrialResult) -> tuple[bytes, int]:
+    """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
+    if result.attempt.kind is not AttemptKind.RERUN:
+        return trial_digest(result.key, Attempt(index=result.attempt.index)), 0
+    samples = (result.policy.drift.samples if result.policy is not None else None) or 1
+    execution, index = divmod(result.attempt.index, samples)
+    return trial_digest(result.key, Attempt(index=index)), execution + 1
+
+
 def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) -> None:
     for digest, intents in source.items():
         target.setdefault(digest, []).extend(intents)
@@ -173,9 +208,3 @@ def _taken_back(path: Path) -> dict[bytes, int]:
                     case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
                         found[trial_digest(key, attempt)] = number
     return found
-
-
-def _first_line(error: ValueError | RecursionError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON at column {error.colno}"
-    return str(error).splitlines()[0]

@@ -6,7 +6,6 @@ is taken for the run as long as its ``trials.jsonl`` has not grown since.
 """
 
 import contextlib
-import json
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,10 +15,10 @@ from pathlib import Path
 
 from harness.ledger.errors import LedgerError, WriteError
 from harness.ledger.files import write_all, writing
-from harness.ledger.lines import Intent, decode, trial_digest, whole_lines
+from harness.ledger.lines import START, Intent, decode, trial_digest, whole_lines
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE
 from harness.ledger.reading import iter_lines, read_run_file
-from harness.records import from_json, to_json
+from harness.records import decode_json, encode_json
 from harness.vocabulary import Source
 
 SPEND_FILE = "spend.jsonl"
@@ -106,7 +105,7 @@ def keep_spending(reports: Path, *, merged: Sequence[Path] = ()) -> None:
 
 def _append(path: Path, runs: Sequence[RunSpend]) -> None:
     # a newline first: a line that a kill tore swallows none of these
-    data = b"".join(b"\n" + json.dumps(to_json(run), separators=(",", ":")).encode() + b"\n" for run in runs)
+    data = b"".join(b"\n" + encode_json(run) + b"\n" for run in runs)
     with writing(path):
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
         try:
@@ -123,7 +122,7 @@ def _kept(reports: Path) -> Iterator[tuple[str, RunSpend]]:
         return
     for line in lines:
         with contextlib.suppress(ValueError, RecursionError):
-            run = from_json(RunSpend, json.loads(line))
+            run = decode_json(RunSpend, line)
             month_of(run.started)
             if all(math.isfinite(one.counted) and min(one.cost, one.possible) >= 0 for one in run.providers.values()):
                 yield run.run, run
@@ -146,12 +145,12 @@ def _size(folder: Path) -> int:
 def _spent(folder: Path, name: str, size: int) -> RunSpend:
     record = read_run_file(folder)
     month_of(record.started)
-    if record.complete and record.cost == 0 and not record.notes:
+    estimates = _estimates(folder / TRIALS_FILE)
+    if record.complete and record.cost == 0 and not record.notes and not estimates:
         return RunSpend(name, record.started, size)
     opened: dict[bytes, list[Intent]] = {}
     found: dict[str, ProviderSpend] = {}
     owners: dict[bytes, str] = {}
-    estimates = _estimates(folder / TRIALS_FILE)
     for _, result in iter_lines(folder, opened):
         provider, digest = result.recipe.subject.provider, trial_digest(result.key, result.attempt)
         owners[digest] = provider
@@ -179,7 +178,7 @@ def _estimates(path: Path) -> dict[bytes, float | None]:
     found: dict[bytes, float | None] = {}
     with contextlib.suppress(OSError), path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(b'{"intent":'):
+            if line.startswith(START + b'"intent":'):
                 intent = decode(path, number, line)
                 assert isinstance(intent, Intent)
                 found[trial_digest(intent.key, intent.attempt)] = intent.estimate

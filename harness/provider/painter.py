@@ -120,7 +120,7 @@ class Painter:
 
     def _reader(self, job: Job) -> "LlmSession | None":
         """The chat model for one image, None where the grammar reads."""
-        return None if self._chat is None else self._chat.session(timeout=job.timeout, sending=job.sending)
+        return None if self._chat is None else self._chat.session(timeout=job.timeout, gate=job.sending)
 
     def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Output]:
         from harness.provider.painter_job import cost_of
@@ -189,7 +189,8 @@ def _capabilities_of(settings: _Settings) -> Capabilities:
         price=0.0 if settings.chat is None else settings.chat.price,
         concurrency=settings.concurrency,
         batch=True,
-        isolated=True,
+        # calls of a fresh process could not be announced here
+        isolated=settings.chat is None,
         choices=CHOICES,
     )
 

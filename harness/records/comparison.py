@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measured value, or the reason why there is none. Exactly one of ``value`` and ``absent`` is given.
+    """One measured value, or the reason why there is none. Exactly one of ``value`` and ``absent`` is given: a number
+    that is not finite is none.
 
     ``detail`` holds what stands behind the value (hashes: ``{"a": hex, "b": hex}``).
     """
@@ -15,6 +17,11 @@ class Measurement:
     value: float | bool | None = None
     absent: str | None = None
     detail: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if self.value is not None and not isfinite(self.value):
+            object.__setattr__(self, "absent", f"not a finite number: {self.value}")
+            object.__setattr__(self, "value", None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class TrialResult:
     ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
     rule came to. ``finished`` is an ISO 8601 UTC time. ``floor`` and ``set`` are what a calibrated drift and a set of
     images were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too. ``possibly_billed`` is
-    true where no image came and the call may have cost money all the same, else None.
+    true where no image came and the call may have cost money all the same, else None. ``notes`` say what was changed
+    so that it could be recorded (:func:`harness.records.recordable`), None where nothing was.
     """
 
     key: TrialKey
@@ -77,6 +78,7 @@ class TrialResult:
     floor: FloorReading | None = None
     set: SetReading | None = None
     possibly_billed: bool | None = None
+    notes: tuple[str, ...] | None = None
 
     @property
     def is_set(self) -> bool:

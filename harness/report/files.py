@@ -1,6 +1,7 @@
 """Writing report files: whole or not at all, and refused in one line when the folder will not take them."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,3 +36,9 @@ def replacing(path: Path) -> Iterator[TextIO]:
     finally:
         if temporary.exists():
             temporary.unlink()
+
+
+def append_rows(rows: TextIO, stream: TextIO) -> None:
+    """Copy a temporary file of rows behind the head that was written to ``stream``."""
+    rows.seek(0)
+    shutil.copyfileobj(rows, stream)

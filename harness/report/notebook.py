@@ -122,12 +122,12 @@ def _finding(images: Images, result: TrialResult) -> str:
 
 def _figures(images: Images, result: TrialResult) -> list[str]:
     """The accepted image, the new one and the heat map, as far as they are there; of what is fine the image."""
-    shown = {str(result.key): images.candidate(result)}
+    places = images.of(result)
+    shown = {str(result.key): places.candidate}
     if result.outcome.verdict not in FINE:
-        shown = {"accepted": images.baseline(result), "new": images.candidate(result)}
-        shown["heat map"] = images.heat_map(result)
+        shown = {"accepted": places.baseline, "new": places.candidate, "heat map": places.heat_map}
     figures = []
-    for caption, path in shown.items():
+    for caption, place in shown.items():
         with suppress(ImageError):
-            figures += [] if path is None else [figure(read_file(path).pixels, caption)]
+            figures += [] if place is None else [figure(read_file(place.path).pixels, caption)]
     return figures

@@ -1,10 +1,10 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
-from harness.generation import Estimate
+from harness.generation import Estimate, cost_of
 from harness.runner.approval import Allow, Approval, Ask, Refuse, approved, decide, enough
 from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
-from harness.runner.estimate import Confirming, confirming_at_most, estimate, expected_cost, must_be_priced
+from harness.runner.estimate import confirming_at_most, estimate
 from harness.runner.examiner import Examiner
 from harness.runner.exit_code import exit_code
 from harness.runner.folder_pairs import compare_folders
@@ -12,20 +12,18 @@ from harness.runner.interrupt import interruptible
 from harness.runner.merging import merge_shards
 from harness.runner.options import RERUNNABLE, RunOptions
 from harness.runner.planning import identity_digest, plan_of
-from harness.runner.received_image import Received, compare_received, received
+from harness.runner.received_image import Received, compare_received
 from harness.runner.repeat_proof import rerun
 from harness.runner.resume import unfinished
-from harness.runner.set_power import EFFECT, SetPower, set_powers
-from harness.runner.sets import pooled_sets
-from harness.runner.spending import month_spent, remaining_budget
+from harness.runner.set_power import set_powers
+from harness.runner.spending import BudgetReservedError, remaining_budget, reserved_budget
 
 __all__ = [
-    "EFFECT",
     "RERUNNABLE",
     "Allow",
     "Approval",
     "Ask",
-    "Confirming",
+    "BudgetReservedError",
     "Estimate",
     "Examiner",
     "Listener",
@@ -33,11 +31,11 @@ __all__ = [
     "Refuse",
     "Run",
     "RunOptions",
-    "SetPower",
     "approved",
     "compare_folders",
     "compare_received",
     "confirming_at_most",
+    "cost_of",
     "decide",
     "enough",
     "estimate",
@@ -48,13 +46,10 @@ __all__ = [
     "identity_digest",
     "interruptible",
     "merge_shards",
-    "month_spent",
-    "must_be_priced",
     "plan_of",
-    "pooled_sets",
-    "received",
     "remaining_budget",
     "rerun",
+    "reserved_budget",
     "run_environment",
     "set_powers",
     "unfinished",

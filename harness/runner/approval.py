@@ -8,8 +8,7 @@ from math import ceil
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.ledger import keep_spending
-from harness.runner.spending import remaining_budget
+from harness.runner.spending import remaining_budget, reserved_budget
 from harness.suite import Project
 
 
@@ -61,27 +60,25 @@ def approved(
     resume: Path | None = None,
     ask: Callable[[float | None, float | None], None] | None = None,
 ) -> Iterator[float | None]:
-    """Within the block images may be generated for ``cost`` US dollars (None: unknown); gives the budget left.
+    """Within the block images may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
+    which is set aside for it.
 
     ``live`` is that somebody allowed it; ``ask`` asks a person, with the cost and the budget left, and raises where the
-    answer is no (None: nobody is there). What was spent is kept beside the runs, before and after. Raises what
-    ``refused`` makes of the cost where nobody allowed it.
+    answer is no (None: nobody is there). Raises what ``refused`` makes of the cost where nobody allowed it, and what
+    setting aside raises.
     """
     if cost == 0:
         yield project.budget.run
         return
-    keep_spending(project.reports)
-    left = remaining_budget(project, project.reports, datetime.now(UTC), resume=resume)
+    left = remaining_budget(project, datetime.now(UTC), resume=resume)
     match decide(cost, cost == 0, live, left, ask is not None):
         case Ask(estimate):
             assert ask is not None
             ask(estimate, left)
         case Refuse(estimate):
             raise refused(estimate)
-    try:
+    with reserved_budget(project, datetime.now(UTC), resume=resume) as left:
         yield left
-    finally:
-        keep_spending(project.reports)
 
 
 def enough(cost: float) -> float:

@@ -4,30 +4,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.baseline import Baselines
-from harness.generation import Estimate, Sources, UnknownPriceError, estimate_images
+from harness.generation import Estimate, Sources, estimate_images, not_recorded
 from harness.judge import CONFIRMATIONS
+from harness.ledger import kept_results
 from harness.provider import price_of
-from harness.records import Recipe
+from harness.records import Recipe, Trial
 from harness.runner.options import RunOptions
-from harness.suite import Plan, ProviderSpec
+from harness.runner.resume import generated_again
+from harness.suite import Plan
 from harness.vocabulary import RuleKind
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
-    """What each provider of a plan will generate and cost. No trial is kept in memory; a replay is free."""
-    return estimate_images(_priced_alike(plan, options.repeats), free=options.replay is not None)
-
-
-def expected_cost(plan: Plan, options: RunOptions) -> tuple[float | None, int]:
-    """US dollars that a run may cost (None: unknown), and of how many trials; what a cache holds costs nothing."""
-    rows = estimate(plan, options)
-    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
-    if cost == 0 or options.cache is None:
-        return cost, sum(row.trials for row in rows)
-    sources = Sources(plan.providers, cache=options.cache)
-    missing = [trial for trial in plan.trials(options.repeats) if not sources.keeps(trial)]
-    prices = [sources.price(trial.recipe) for trial in missing]
-    return None if None in prices else sum(price or 0.0 for price in prices), len(missing)
+    """What each provider of a plan will generate and cost: less what a resumed run has recorded, and what the cache
+    answers. No trial is kept in memory; a replay is free. Raises what reading the resumed run raises."""
+    return estimate_images(plan.providers, _images(plan, options), free=options.replay is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +37,7 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
     found = Confirming()
     if RuleKind.CALIBRATED not in rules:
         return found
-    for trial in plan.trials(options.repeats):
+    for trial in _trials(plan, options):
         if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue
         if all(item.noise_floor is None for item in baselines.manifest(trial.key.suite).accepted(trial.key)):
@@ -58,19 +49,17 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
     return found
 
 
-def must_be_priced(plan: Plan, options: RunOptions) -> None:
-    """Raise UnknownPriceError when a plan that is held to a budget has a recipe whose price is not known."""
-    for row in estimate(plan, options):
-        if row.unknown:
-            raise UnknownPriceError(row.provider)
+def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
+    """The trials that will be generated."""
+    kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
+    cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
+    return not_recorded(plan.trials(options.repeats), kept, cached)
 
 
-def _priced_alike(plan: Plan, repeats: int) -> Iterator[tuple[ProviderSpec, Recipe, int]]:
-    """For each variant its provider, a recipe, and how many trials share its price: no price hangs on the seed."""
-    if plan.shard is not None:
-        for trial in plan.trials(repeats):
-            yield plan.providers[trial.recipe.subject.provider], trial.recipe, 1
+def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:
+    """Recipes, each with how many images share its price: that of a variant hangs on no seed."""
+    if plan.shard is not None or options.resume is not None or (options.cache and options.shares):
+        yield from ((trial.recipe, 1) for trial in _trials(plan, options))
         return
     for variant in (variant for suite in plan.suites for case in suite.cases for variant in case.variants):
-        recipe = Recipe(variant.request, variant.subject)
-        yield plan.providers[variant.subject.provider], recipe, variant.keys * variant.samples * repeats
+        yield Recipe(variant.request, variant.subject), variant.keys * variant.samples * options.repeats

@@ -49,6 +49,11 @@ class RunOptions:
         return not (self.cases or self.tags or self.shard or self.partial)
 
     @property
+    def shares(self) -> bool:
+        """Whether equal seeded recipes are generated once, and the cache may answer: not where repetition is proof."""
+        return self.repeats == 1 and self.replay is None and not self.require_generated
+
+    @property
     def recorded_suites(self) -> tuple[str, ...]:
         """The suites as ``run.json`` names them."""
         return tuple(self._recorded(s.path if isinstance(s, SuiteText) else s) for s in self.suites)

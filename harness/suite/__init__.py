@@ -4,13 +4,12 @@
 """
 
 from harness.suite.fields import FieldError, parse_box, parse_drift
-from harness.suite.find import find_suites
 from harness.suite.load import load
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, Problem, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
-from harness.suite.promises import Lookup, Promise, Showing, Shown
+from harness.suite.promises import Lookup, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
@@ -27,7 +26,6 @@ __all__ = [
     "Plan",
     "Problem",
     "Project",
-    "Promise",
     "ProviderSpec",
     "Showing",
     "Shown",
@@ -37,7 +35,6 @@ __all__ = [
     "SuiteFields",
     "SuiteText",
     "Variant",
-    "find_suites",
     "is_in_memory",
     "load",
     "matching",

@@ -1,3 +1,4 @@
+import json
 import math
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from harness.records import (
     TrialKey,
     TrialResult,
     canonical_json,
+    decode_json,
     digest_of,
+    encode_json,
     from_json,
     to_json,
 )
@@ -69,6 +72,8 @@ RESULTS = st.builds(
 @given(RESULTS)
 def test_a_result_survives_the_way_to_json_and_back(result: TrialResult) -> None:
     assert from_json(TrialResult, to_json(result)) == result
+    assert decode_json(TrialResult, encode_json(result)) == result
+    assert json.loads(encode_json(result)) == to_json(result)
 
 
 @given(st.dictionaries(TEXT, JSON))
@@ -85,11 +90,14 @@ def test_what_is_no_json_is_refused(bad: float) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"run": "r"}, "suites is missing"),
-        ({"run": 3, "suites": [], "started": "", "version": ""}, r"RunRecord\.run should be str, not 3"),
-        ({"run": "r", "suites": ["a", 1], "started": "", "version": ""}, r"suites\[1\] should be str"),
-        ({"run": "r", "suites": [], "started": "", "version": "", "seconds": True}, "seconds should be a number"),
-        ([], "should be an object"),
+        ({"run": "r"}, "required field `suites`"),
+        ({"run": 3, "suites": [], "started": "", "version": ""}, r"Expected `str`, got `int` - at `\$\.run`"),
+        ({"run": "r", "suites": ["a", 1], "started": "", "version": ""}, r"`str`.* at `\$\.suites\[1\]`"),
+        (
+            {"run": "r", "suites": [], "started": "", "version": "", "seconds": True},
+            r"`float`, got `bool` - at `\$\.seconds`",
+        ),
+        ([], "Expected `object`"),
     ],
 )
 def test_nonsense_is_named(data: object, message: str) -> None:

@@ -1,7 +1,5 @@
-"""Pairs of files: tiers, threads, order, memory, and folders matched by name."""
+"""Pairs of files: tiers, faults, and folders matched by name."""
 
-import tracemalloc
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -13,19 +11,13 @@ from harness.comparison import (
     compare,
     compare_bytes,
     compare_files,
-    compare_many,
-    compare_to,
-    describe_image,
     match_folders,
-    measurements_json,
-    recognize,
 )
 from harness.comparison import tiers as tiers_module
 from harness.errors import HarnessError
-from harness.image import ImageTooLargeError, NotAnImageError, UnreadableFileError, encode_png
+from harness.image import ImageTooLargeError, UnreadableFileError, encode_png
 from harness.image.image import Pixels
 from harness.image.limits import Limits
-from harness.vocabulary import METRICS
 from tests.comparison.conftest import generated
 
 
@@ -70,22 +62,6 @@ def test_other_image_data_are_never_taken_for_equal(astronaut: Pixels) -> None:
     assert grey.measurements["pixels_equal"].value is False
 
 
-def test_a_run_recognizes_an_accepted_image_without_decoding(astronaut: Pixels, decoded: list[int]) -> None:
-    data = encode_png(astronaut)
-    accepted, _ = describe_image(data, "a.png")
-    assert decoded == [len(data)]
-    known = recognize(data, "images/b.png", [accepted])
-    assert known is not None
-    assert known.file == "images/b.png"
-    found = compare_to(accepted, lambda: data, known)
-    assert decoded == [len(data)]
-    assert found == compare(astronaut, astronaut, bytes_equal=True)
-    assert recognize(data + b"x", "b.png", [accepted]) is None
-    other, _ = describe_image(encode_png(astronaut[::-1]), "c.png")
-    with pytest.raises(ValueError, match="image is needed"):
-        compare_to(accepted, lambda: data, other)
-
-
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path]:
     a, b = tmp_path / "a", tmp_path / "b"
@@ -120,55 +96,6 @@ def test_folders_are_matched_by_name_then_by_stem(folders: tuple[Path, Path]) ->
         match_folders(a, b / "missing")
 
 
-@pytest.mark.parametrize("workers", [1, 2, 7])
-def test_many_pairs_come_in_order_with_their_faults(folders: tuple[Path, Path], workers: int) -> None:
-    pairs = match_folders(*folders).pairs
-    seen: list[int] = []
-    results = list(compare_many(pairs, workers=workers, progress=seen.append))
-    assert [(result.a, result.b) for result in results] == list(pairs)
-    assert seen == list(range(1, len(pairs) + 1))
-    for result in results:
-        assert (result.comparison is None) != (result.fault is None)
-        if result.a.name == "page.PNG":
-            assert isinstance(result.fault, NotAnImageError)
-            assert str(result.fault).startswith(f"{result.b}: not an image")
-        else:
-            assert result.comparison == compare_files(result.a, result.b)
-            equal = result.comparison.measurements["pixels_equal"].value
-            assert equal is (result.a.stem == "photo" or int(result.a.stem) % 3 != 0)
-
-
-def test_pairs_are_read_only_a_little_ahead(folders: tuple[Path, Path]) -> None:
-    taken = 0
-
-    def endless() -> Iterator[tuple[Path, Path]]:
-        nonlocal taken
-        while True:
-            taken += 1
-            yield folders[0] / "deep" / "01.png", folders[1] / "deep" / "01.png"
-
-    results = compare_many(endless(), workers=2)
-    for _ in range(10):
-        next(results)
-    assert taken <= 10 + 2 * 2
-    results.close()
-
-
-def test_memory_does_not_grow_with_the_number_of_pairs(folders: tuple[Path, Path]) -> None:
-    pair = (folders[0] / "deep" / "03.png", folders[1] / "deep" / "03.png")
-
-    def peak(number: int) -> int:
-        tracemalloc.start()
-        for _ in compare_many((pair for _ in range(number)), workers=2):
-            pass
-        found = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return found
-
-    peak(20)
-    assert peak(120) < peak(30) + 1_000_000
-
-
 def test_faults_of_files_name_the_file(tmp_path: Path, astronaut: Pixels) -> None:
     good, bad = tmp_path / "good.png", tmp_path / "bad.png"
     good.write_bytes(encode_png(astronaut))
@@ -181,11 +108,3 @@ def test_faults_of_files_name_the_file(tmp_path: Path, astronaut: Pixels) -> Non
         compare_files(good, tmp_path / "none.png")
     with pytest.raises(ImageTooLargeError, match=r"good\.png.*limit 'bytes' is 100"):
         compare_files(good, bad, limits=Limits(bytes=100))
-
-
-def test_the_json_of_a_comparison_has_every_measure_flat(astronaut: Pixels) -> None:
-    reported = measurements_json(compare(astronaut, np.ascontiguousarray(astronaut[::-1])))
-    assert tuple(reported) == tuple(METRICS)
-    assert set(reported["phash"]) == {"value", "a", "b"}
-    assert reported["bytes_equal"] == {"absent": "no files were given, only pixels"}
-    assert reported["pixels_equal"] == {"value": False}

@@ -1,29 +1,12 @@
-"""Comparing many pairs of files: in parallel, in order, with bounded memory."""
+"""Files compared: one pair, and the files of two folders matched by name."""
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from harness.comparison.tiers import compare_bytes
-from harness.errors import HarnessError
 from harness.image import DEFAULT_LIMITS, ImageError, ImageTooLargeError, Limits, UnreadableFileError
 from harness.records import Box, Comparison
-
-_AHEAD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One pair of files and what came of it: a ``comparison``, or the ``fault`` that stood in its way."""
-
-    a: Path
-    b: Path
-    comparison: Comparison | None = None
-    fault: HarnessError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +35,6 @@ def compare_files(
         raise
 
 
-def compare_many(
-    pairs: Iterable[tuple[Path, Path]],
-    *,
-    ignore: Sequence[Box] = (),
-    gaussian: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
-    workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Iterator[Compared]:
-    """Compare pairs of files on ``workers`` threads (one a processor unless reported), yielding in the order of
-    ``pairs``.
-
-    ``pairs`` is read only a little ahead of what was yielded, and no image outlives its pair, so memory does not
-    grow with their number. A pair that cannot be compared is yielded with its fault. ``progress`` is called with the
-    number of pairs done, after each.
-    """
-    workers = workers or os.cpu_count() or 1
-    source = iter(pairs)
-    with ThreadPoolExecutor(workers, thread_name_prefix="compare") as pool:
-
-        def begin(pair: tuple[Path, Path]) -> "Future[Compared]":
-            return pool.submit(_one, *pair, ignore, gaussian, limits)
-
-        waiting = deque(begin(pair) for pair in islice(source, workers * _AHEAD))
-        done = 0
-        try:
-            while waiting:
-                result = waiting.popleft().result()
-                waiting.extend(begin(pair) for pair in islice(source, 1))
-                done += 1
-                if progress:
-                    progress(done)
-                yield result
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
 def match_folders(a: Path, b: Path) -> Folders:
     """Match the images of two folders by their path inside it; what remains by that path without its suffix.
 
@@ -106,13 +51,6 @@ def match_folders(a: Path, b: Path) -> Folders:
         only_a=tuple(a / name for name in sorted(rest_a) if name not in taken_a),
         only_b=tuple(b / name for name in sorted(rest_b) if name not in taken_b),
     )
-
-
-def _one(a: Path, b: Path, ignore: Sequence[Box], gaussian: bool, limits: Limits) -> Compared:
-    try:
-        return Compared(a, b, comparison=compare_files(a, b, ignore=ignore, gaussian=gaussian, limits=limits))
-    except HarnessError as fault:
-        return Compared(a, b, fault=fault)
 
 
 def _read(path: Path, limits: Limits) -> bytes:
