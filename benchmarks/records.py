@@ -1,7 +1,7 @@
-"""Reading and writing a line of the ledger, beside the standard library on plain dictionaries and beside frozen structs.
+"""Reading and writing a line of the ledger, beside the standard library on plain dictionaries and beside structs.
 
-``python -m benchmarks.records [TRIALS_JSONL]``: prints microseconds a line and the ratio to the standard library (below 1
-is faster), which makes no records of it. Without a file, the quickstart suite is run once. The three take turns; the
+``python -m benchmarks.records [TRIALS_JSONL]``: prints microseconds a line and the ratio to the standard library (below
+1 is faster), which makes no records of it. Without a file, the quickstart suite is run once. The three take turns; the
 best of the turns counts.
 """
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from harness.generation.task import as_fault
 from harness.image import EncodedImage
 from harness.ledger import timestamp
 from harness.provider import Capabilities, Fault, Job, Output, Provider, ProviderWrapper
-from harness.records import FIRST, from_json, to_json
+from harness.records import FIRST, Attempt, AttemptKind, from_json, to_json
 from harness.vocabulary import Source
 
 SEARCHED = 5000
@@ -78,12 +78,13 @@ class Recordings:
             self._left.add(_name(job))
 
     def answer(self, provider: str, job: Job) -> Output:
-        """What was recorded for a job. Raises the recorded fault, or GenerationError when there is no exchange for
-        it."""
-        generated = self.find(provider, job)
-        if generated is None:
-            raise self._missing(provider, job)
-        return generated
+        """What was recorded for a job; for a test that is executed again the attempt before it, where none was recorded
+        of its own. Raises the recorded fault, or GenerationError when there is no exchange for it."""
+        for attempt in (job.attempt, *self._before(job)):
+            generated = self.find(provider, replace(job, attempt=attempt))
+            if generated is not None:
+                return generated
+        raise self._missing(provider, job)
 
     def find(self, provider: str, job: Job) -> Output | None:
         """The same, but None when there is no exchange for it."""
@@ -110,6 +111,18 @@ class Recordings:
         if next(self.shelf.entries(), None) is None:
             what = "holds no exchanges" if self.folder.is_dir() else "is not there"
             raise UsageError(f"{self.folder} {what}: nothing can be replayed", f"make it with --record {self.folder}")
+
+    def _before(self, job: Job) -> Iterator[Attempt]:
+        """The earlier attempts at the image of a test that is executed again, the latest first."""
+        if job.attempt.kind is not AttemptKind.RERUN:
+            return
+        samples = (replace(job, attempt=Attempt(AttemptKind.SAMPLE, index)) for index in count())
+        size = sum(1 for _ in takewhile(lambda one: self.shelf.get(_name(one)) is not None, samples))
+        kind = AttemptKind.SAMPLE if size else AttemptKind.REPEAT
+        step = size or 1
+        for index in range(job.attempt.index - step, -1, -step):
+            yield Attempt(AttemptKind.RERUN, index)
+        yield Attempt(kind, job.attempt.index % step)
 
     @property
     def _hint(self) -> str:

@@ -43,7 +43,7 @@ class Folder:
 
     def __init__(self, name: str, root: Path, settings: _Settings) -> None:
         self.name = name
-        self._root = root
+        self._root, self._resolved = root, root.resolve()
         self._settings = settings
         self.capabilities = _capabilities_of(settings)
 
@@ -73,25 +73,28 @@ class Folder:
     def _find(self, job: Job) -> Path:
         """The match of the pattern for a job."""
         shown = self._filled(job, escape=False)
-        pattern = self._filled(job, escape=True)
-        endings = ("",) if pattern.lower().endswith(SUFFIXES) or pattern.endswith("*") else SUFFIXES
-        found: dict[Path, None] = {}
-        for ending in endings:
-            for match in sorted(self._root.glob(pattern + ending)):
-                if match.is_file():
-                    found[match] = None
-        if not found:
+        named = shown.lower().endswith(SUFFIXES) or self._settings.pattern.endswith("*")
+        endings = ("",) if named else SUFFIXES
+        matches = [match for ending in endings for match in self._files(job, shown, ending)]
+        if not matches:
             tried = f"{shown}{{{','.join(SUFFIXES)}}}" if len(endings) > 1 else shown
             hint = f"looked in {self._root}; images are named by `pattern`"
             raise GenerationError(self.name, f"no image matches {tried}", hint)
-        matches = list(found)
         if len(matches) > 1:
             names = ", ".join(match.relative_to(self._root).as_posix() for match in matches[:NAMED])
             more = f" and {len(matches) - NAMED} more" if len(matches) > NAMED else ""
             raise GenerationError(self.name, f"{shown} matches {names}{more}", "make `pattern` match one file")
-        if not matches[0].resolve().is_relative_to(self._root.resolve()):
+        if not matches[0].resolve().is_relative_to(self._resolved):
             raise GenerationError(self.name, f"{matches[0]} leads outside the folder", "copy the image into the folder")
         return matches[0]
+
+    def _files(self, job: Job, shown: str, ending: str) -> list[Path]:
+        """The files that the pattern matches with an ending; one without wildcards is looked for by its name."""
+        if glob.has_magic(self._settings.pattern):
+            found = sorted(self._root.glob(self._filled(job, escape=True) + ending))
+        else:
+            found = [self._root / (shown + ending)]
+        return [path for path in found if path.is_file()]
 
     def _filled(self, job: Job, *, escape: bool) -> str:
         key = job.key

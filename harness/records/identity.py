@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from harness.records.codec import digest_of
@@ -74,7 +75,7 @@ class Subject:
     """All that shapes the image (quality, style, steps, guidance, arithmetic …), as plain JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """Request + subject: all that should decide the image. Its digest is the key for dedup and cache."""
 
@@ -83,7 +84,7 @@ class Recipe:
     subject: Subject
     """Of whom."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON. Input images count by their digest, not by where they lie."""
         request = {
