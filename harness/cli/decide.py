@@ -46,11 +46,6 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
     )
 
 
-def folders_of(choice: dict[str, Any]) -> dict[str, Any]:
-    """The flags of folders, taken out of the options: what is left chooses trials."""
-    return {name: choice.pop(name) for name in ("reports", "baselines")}
-
-
 def reason_of(reason: str | None, question: str) -> str:
     """The reason given, or asked for where a person can answer. Raises UsageError where nobody can."""
     if reason is not None:

@@ -11,6 +11,7 @@ from harness.records import (
     FIRST,
     FORMATS,
     Attempt,
+    AttemptKind,
     OtherFormatError,
     TrialKey,
     TrialResult,
@@ -62,6 +63,8 @@ Note = Intent | Rerun | Resumed | Judged
 
 START = f'{{"format":{FORMATS["run"]},'.encode()
 """What each line begins with."""
+RERUN = f'"kind":"{AttemptKind.RERUN}"'.encode()
+"""What the line of a result has that a test asked for when it was executed again."""
 NOTED = (START + b'"rerun":', START + b'"judged":')
 
 
@@ -161,6 +164,32 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
     if opened is not None:
         _move(still_open, given_up)
         opened.update(given_up)
+
+
+class LastAttempts:
+    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
+
+    def __init__(self, path: Path) -> None:
+        self._last: dict[bytes, int] = {}
+        with path.open("rb") as file:
+            for number, line in whole_lines(file):
+                match decode(path, number, line) if RERUN in line else None:
+                    case TrialResult() as result if result.attempt.kind is AttemptKind.RERUN:
+                        slot, execution = _execution(result)
+                        self._last[slot] = max(execution, self._last.get(slot, 0))
+
+    def __contains__(self, result: TrialResult) -> bool:
+        slot, execution = _execution(result) if self._last else (b"", 0)
+        return execution >= self._last.get(slot, 0)
+
+
+def _execution(result: TrialResult) -> tuple[bytes, int]:
+    """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
+    if result.attempt.kind is not AttemptKind.RERUN:
+        return trial_digest(result.key, Attempt(index=result.attempt.index)), 0
+    samples = (result.policy.drift.samples if result.policy is not None else None) or 1
+    execution, index = divmod(result.attempt.index, samples)
+    return trial_digest(result.key, Attempt(index=index)), execution + 1
 
 
 def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.image import file_digest
 from harness.ledger.errors import ImageLostError, LedgerError, OtherRunError, RunNotFoundError, RunUnreadableError
 from harness.ledger.files import atomic_write
-from harness.ledger.lines import Intent, read_results
+from harness.ledger.lines import Intent, LastAttempts, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
 from harness.records import (
@@ -58,18 +58,33 @@ def read_run(folder: Path) -> RunRecord:
     record = read_run_file(folder)
     if record.complete:
         return record
+    return tally_of(folder).fill(record)
+
+
+def tally_of(folder: Path) -> Tally:
+    """The totals of what a run recorded; raises as :func:`iter_results` does."""
     tally = Tally()
-    for result in iter_results(folder):
-        tally.add(result)
-    return tally.fill(record)
+    for result, counts in iter_attempts(folder):
+        tally.add(result, counts=counts)
+    return tally
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
     """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
-    Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
+    Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
+    RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
-    return (result for _, result in iter_lines(folder))
+    return (result for result, counts in iter_attempts(folder) if counts)
+
+
+def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
+    """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
+    :func:`iter_results` does."""
+    last: LastAttempts | None = None
+    for _, result in iter_lines(folder):
+        last = last or LastAttempts(folder / TRIALS_FILE)
+        yield result, result in last
 
 
 def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:

@@ -145,12 +145,12 @@ def _size(folder: Path) -> int:
 def _spent(folder: Path, name: str, size: int) -> RunSpend:
     record = read_run_file(folder)
     month_of(record.started)
-    if record.complete and record.cost == 0 and not record.notes:
+    estimates = _estimates(folder / TRIALS_FILE)
+    if record.complete and record.cost == 0 and not record.notes and not estimates:
         return RunSpend(name, record.started, size)
     opened: dict[bytes, list[Intent]] = {}
     found: dict[str, ProviderSpend] = {}
     owners: dict[bytes, str] = {}
-    estimates = _estimates(folder / TRIALS_FILE)
     for _, result in iter_lines(folder, opened):
         provider, digest = result.recipe.subject.provider, trial_digest(result.key, result.attempt)
         owners[digest] = provider

@@ -4,9 +4,7 @@ The two sides speak lines of JSON over pipes: one job a line there, one answer a
 prints goes to standard error and cannot disturb them.
 """
 
-import base64
 import contextlib
-import json
 import os
 import queue
 import subprocess
@@ -15,16 +13,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationError, GenerationTimeoutError
+from harness.provider.fault import Fault
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.subprocesses import kill, tail_of
-from harness.records import to_json
-from harness.vocabulary import Source
+from harness.records import decode_json, encode_json
 
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -33,6 +31,32 @@ THREAD_VARIABLES = (
 """What tells arithmetic libraries how many threads to use; read once, when a process starts."""
 START_TIMEOUT = 120.0
 """Seconds a fresh process may take to be ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first line there: the provider to build."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Every further line there: what to generate, in one batch or one after the other."""
+
+    jobs: tuple[Job, ...]
+    batch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A line back: what was generated, its bytes in base64, or why it was not."""
+
+    generated: tuple[Output, ...] = ()
+    fault: Fault | None = None
 
 
 class Isolated:
@@ -54,7 +78,7 @@ class Isolated:
         self.name = name
         self.kind = kind
         self.capabilities = capabilities
-        self._setup = {"name": name, "kind": kind, "options": to_json(options), "root": str(root.resolve())}
+        self._setup = Setup(name, kind, options, str(root.resolve()))
         count = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
         self._variables = {**os.environ, **count, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,12 +112,11 @@ class Isolated:
 
     def generate(self, job: Job) -> Output:
         """Generate one image there. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
-        return _generated(self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0])
+        return self._ask(_question([job], batch=False), job.timeout)[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
         """Generate several images there in one go, in order."""
-        answers = self._ask({"jobs": [_plain(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
-        return [_generated(answer) for answer in answers]
+        return list(self._ask(_question(jobs, batch=True), sum(job.timeout for job in jobs)))
 
     def close(self) -> None:
         """End the process."""
@@ -105,13 +128,13 @@ class Isolated:
                     pipe.close()
             self._scratch.cleanup()
 
-    def _ask(self, question: Mapping[str, Any], timeout: float) -> list[Any]:
+    def _ask(self, question: Setup | Question, timeout: float) -> tuple[Output, ...]:
         with self._lock:
             if self._process is None:
                 raise GenerationError(self.name, "its process has ended", "start a fresh one")
             assert self._process.stdin is not None
             try:
-                self._process.stdin.write(json.dumps(question).encode() + b"\n")
+                self._process.stdin.write(encode_json(question) + b"\n")
                 self._process.stdin.flush()
             except OSError:
                 raise self._dead() from None
@@ -122,10 +145,10 @@ class Isolated:
                 raise GenerationTimeoutError(self.name, timeout) from None
             if not line:
                 raise self._dead()
-        answer = json.loads(line)
-        if "fault" in answer:
-            raise _fault(self.name, answer["fault"])
-        return list(answer["generated"])
+        answer = decode_json(Answer, line)
+        if answer.fault is not None:
+            raise answer.fault.error(self.name)
+        return answer.generated
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -147,33 +170,6 @@ class Isolated:
         return GenerationError(self.name, f"its process ended with status {status}{said}")
 
 
-def answer_of(generated: Output) -> dict[str, Any]:
-    """A Generated as JSON data, its bytes in base64."""
-    return {**to_json(generated), "data": base64.b64encode(generated.data).decode()}
-
-
-def fault_of(fault: GenerationError) -> dict[str, Any]:
-    """A GenerationError as JSON data."""
-    refused = isinstance(fault, GenerationRefusedError)
-    return {"problem": fault.problem, "hint": fault.hint, "refused": refused, "billed": fault.possibly_billed}
-
-
-def _plain(job: Job) -> Any:
-    """A job as JSON data. What is to be called before sending was called when the job was handed over."""
-    return to_json(replace(job, sending=None))
-
-
-def _generated(answer: Mapping[str, Any]) -> Output:
-    return Output(
-        base64.b64decode(answer["data"]),
-        answer["environment"],
-        answer["seconds"],
-        answer.get("cost"),
-        Source(answer["source"]),
-        answer.get("answer"),
-    )
-
-
-def _fault(name: str, fault: Mapping[str, Any]) -> GenerationError:
-    kind = GenerationRefusedError if fault["refused"] else GenerationError
-    return kind(name, fault["problem"], fault["hint"], possibly_billed=fault["billed"])
+def _question(jobs: Sequence[Job], *, batch: bool) -> Question:
+    """What is to be called before sending was called when the jobs were handed over."""
+    return Question(tuple(replace(job, sending=None) for job in jobs), batch)

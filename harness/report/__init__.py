@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from harness.report.files import ReportError
     from harness.report.formatting import about_cost, show_cost, show_price
     from harness.report.github import append_step_summary, write_annotations
-    from harness.report.image_paths import Images
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
@@ -33,7 +32,6 @@ _HOMES = {
     "files": ("ReportError",),
     "formatting": ("about_cost", "show_cost", "show_price"),
     "github": ("append_step_summary", "write_annotations"),
-    "image_paths": ("Images",),
     "summary": ("STYLES",),
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
@@ -46,7 +44,6 @@ __all__ = [
     "FORMATS",
     "SIGNS",
     "STYLES",
-    "Images",
     "ReportError",
     "SingleFileTooLargeError",
     "Tally",

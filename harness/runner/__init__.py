@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from harness.generation import Estimate, cost_of
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ __all__ = [
     "Approval",
     "Ask",
     "BudgetReservedError",
+    "Estimate",
     "Examiner",
     "Listener",
     "Received",
@@ -57,6 +59,7 @@ __all__ = [
     "compare_folders",
     "compare_received",
     "confirming_at_most",
+    "cost_of",
     "decide",
     "enough",
     "estimate",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,33 @@ def in_terminal(folder: Path, answer: str | None, *arguments: str, **more: str) 
             answer = None
     os.close(ours)
     return process.wait(60), screen
+
+
+PROJECT_COMMANDS = (
+    "run", "accept", "reject", "ignore", "prune", "probe", "calibrate", "compare", "bench", "history", "audit",
+    "report", "interpret", "providers", "config",
+)  # fmt: skip
+
+
+def test_every_command_of_a_project_has_the_same_options() -> None:
+    for name in PROJECT_COMMANDS:
+        command = import_module(f"harness.cli.{name}").command
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {"--config", "--reports", "--baselines"} <= options, name
+
+
+def test_another_project_is_named_by_its_file(home: Home, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root, elsewhere = home(price=0), tmp_path_factory.mktemp("elsewhere")
+    project = ("--config", str(root / "harness.toml"))
+    assert called(elsewhere, "run", *project).returncode == 1
+    assert called(elsewhere, "accept", "--reason", "x", "--unproven", *project).returncode == 0
+    assert data_of(called(elsewhere, "run", "--json", *project))["run"]["totals"] == {"identical": 3}
+    assert called(elsewhere, "reject", "--case", "one", "--reason", "x", *project).returncode == 0
+    until = ("--owner", "me", "--until", "2100-01-01", "--reason", "x")
+    assert called(elsewhere, "ignore", "--case", "one", *until, *project).returncode == 0
+    assert data_of(called(elsewhere, "history", "one", "--json", *project))["runs"] == 2
+    assert called(elsewhere, "report", *project).returncode == 0
+    same = ("compare", str(root / "baselines"), str(root / "baselines"))
+    assert called(elsewhere, *same, *project).returncode in (0, 1)
+    assert list(elsewhere.iterdir()) == []
+    assert len(list((root / "out").glob("*/run.json"))) == 3
