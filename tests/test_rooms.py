@@ -20,7 +20,7 @@ MAY = {
     "http": set(),
     "comparison": {"image"},
     "prompt": {"http"},
-    "suite": {"prompt", "vision"},
+    "suite": {"prompt", "vision", "provider"},
     "painter": {"image", "prompt"},
     "vision": {"image", "prompt", "http"},
     "provider": {"image", "http", "painter", "prompt", "vision"},

@@ -66,7 +66,7 @@ class Baselines:
         return [key for name in ([suite] if suite else store.suites()) for key in store.manifest(name).trials()]
 
     def images(self, trial: TrialKey) -> list[Image]:
-        """The accepted images of a trial, first accepted first. Raises ImageMissingError and ImageAlteredError."""
+        """The accepted images of a trial, first accepted first. Raises BaselineImageError."""
         store = self._store
         accepted = store.manifest(trial.suite).accepted(trial)
         return [Image(store.load(item, trial), name=item.image.file) for item in accepted]

@@ -10,13 +10,13 @@ from harness.api.images import Image
 from harness.comparison import compare as measure
 from harness.comparison import difference, heat_map
 from harness.comparison import metrics as known_metrics
-from harness.errors import UsageError, nearest
+from harness.errors import FieldError, UsageError, nearest
 from harness.image import ImageSource
 from harness.judge import Ruling, compared
 from harness.records import Box, Measurement, Rule
 from harness.records import Comparison as Panel
 from harness.report import notebook as nb
-from harness.suite import FieldError, parse_box, parse_drift
+from harness.suite import parse_box, parse_drift
 from harness.vocabulary import FINE, RuleKind, Status, Verdict
 
 if TYPE_CHECKING:

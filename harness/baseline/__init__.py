@@ -11,8 +11,7 @@ from harness.baseline.deciding import ignore, prune, reject, unignore
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
     BaselineError,
-    ImageAlteredError,
-    ImageMissingError,
+    BaselineImageError,
     ManifestError,
     NameClashError,
     NothingSelectedError,
@@ -36,12 +35,11 @@ __all__ = [
     "DRIVER",
     "Accepted",
     "BaselineError",
+    "BaselineImageError",
     "Baselines",
     "Change",
     "Decision",
     "Ignore",
-    "ImageAlteredError",
-    "ImageMissingError",
     "Manifest",
     "ManifestError",
     "NameClashError",

@@ -12,10 +12,10 @@ from typing import Any, Self
 
 from harness.baseline.entry import Accepted, Ignore, Place
 from harness.baseline.errors import ManifestError, NameClashError
-from harness.baseline.manifest_file import Text, decode_entry, dump, parse
+from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse
 from harness.baseline.names import MANIFEST, PARTS, entry_name, folded
 from harness.ledger import atomic_write, writing
-from harness.records import TrialKey, canonical_json, encode_json, to_json
+from harness.records import TrialKey, canonical_json, to_json
 
 MOST = 5_000
 """Images that one file holds; it is one file again when only half as many are left."""
@@ -96,7 +96,7 @@ class Manifest:
         for key, ignore in (ignored or {}).items():
             place = Place("ignored", key)
             if ignore:
-                new._text.entries[place] = encode_json(_entry(key) | {"ignore": to_json(ignore)})
+                new._text.entries[place] = compact(_entry(key) | {"ignore": to_json(ignore)})
             else:
                 new._text.entries.pop(place, None)
         new._index()
@@ -170,7 +170,7 @@ def _replace(text: Text, key: TrialKey, old: tuple[Place, ...] | list[Place], ac
         if place in text.entries and decode_entry("trials", text.entries[place]).images() == tuple(items):
             continue
         profile = {"profile": _sorted(to_json(items[0].profile))} if items[0].profile else {}
-        text.entries[place] = encode_json(_entry(key) | profile | {"accepted": [_fields(item) for item in items]})
+        text.entries[place] = compact(_entry(key) | profile | {"accepted": [_fields(item) for item in items]})
         text.files[place] = tuple(item.image.file for item in items)
 
 

@@ -58,13 +58,12 @@ class _Stored:
     probes: tuple[Probe, ...]
 
 
+@dataclass(eq=False, repr=False)
 class ProbesError(BaselineError):
     """A file of probes that cannot be read. ``problem`` says why."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(str(path), problem)
-        self.path = path
-        self.problem = problem
+    path: Path
+    problem: str
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}"

@@ -113,8 +113,9 @@ def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_f
 
 
 def _rule(limits: tuple[str, ...]) -> Any:
+    from harness.errors import FieldError
     from harness.records import Rule
-    from harness.suite import FieldError, parse_drift
+    from harness.suite import parse_drift
 
     if not limits:
         return Rule()

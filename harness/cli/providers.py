@@ -70,8 +70,8 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
         "seed": can.seed,
         "honors": sorted(can.honors),
         "price": can.price,
-        "priced_by_recipe": adapter.price is not None,
-        "price_from": least_price(adapter.explain(False)) if can.price is None else can.price,
+        "priced_by_recipe": adapter.priced_by_recipe,
+        "price_from": least_price(name) if can.price is None else can.price,
         "concurrency": can.concurrency,
         "batch": can.batch,
         "isolated": can.isolated,
@@ -115,8 +115,8 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
     from harness.provider import explained, least_price
 
     kind, options = _named(name, named)
-    explanation, can = explained(kind, measure=True, options=options)
-    least = None if can is None else can.price if can.price is not None else least_price(explanation, options)
+    explanation, can = explained(kind, measure=True, options=options, name=name)
+    least = None if can is None else can.price if can.price is not None else least_price(kind, options)
     if as_json:
         promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
         print_json({"provider": name, **to_json(explanation), **promises})

@@ -1,6 +1,7 @@
 """Money: stop before the trial that would exceed the budget."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from harness.errors import HarnessError
 from harness.records import Subject
@@ -9,13 +10,14 @@ EXAMPLE = 0.04
 """The price that the hint states, in US dollars."""
 
 
+@dataclass(eq=False, repr=False)
 class UnknownPriceError(HarnessError):
     """A budget was given for a provider whose price is not known."""
 
-    def __init__(self, subject: Subject) -> None:
-        super().__init__(subject)
-        self.subject = subject
-        self.provider = subject.provider
+    subject: Subject
+
+    def __post_init__(self) -> None:
+        self.provider = self.subject.provider
 
     def __str__(self) -> str:
         return f"a budget was given, but the price of provider '{self.provider}' is not known"

@@ -24,20 +24,16 @@ STALE = 3600.0
 """Seconds after which an unfinished file is what a kill left, and is removed."""
 
 
+@dataclass(eq=False, repr=False)
 class EntryCorruptError(HarnessError):
     """An entry that is not what was written: ``path`` and ``why``."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(path, why)
-        self.path = path
-        self.why = why
+    path: Path
+    why: str
+    hint = "remove the file; it is made anew by generating"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
-
-    @property
-    def hint(self) -> str:
-        return "remove the file; it is made anew by generating"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class Sources:
             return self._flat[name]
         spec = self._specs[name]
         price = price_of(spec, recipe)
-        if "price" in spec.options or adapter_of(spec).price is None:
+        if "price" in spec.options or not adapter_of(spec).priced_by_recipe:
             self._flat[name] = price
         return price
 

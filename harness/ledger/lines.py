@@ -12,6 +12,8 @@ from harness.records import (
     FORMATS,
     Attempt,
     AttemptKind,
+    Digest,
+    Dollars,
     OtherFormatError,
     TrialKey,
     TrialResult,
@@ -23,25 +25,32 @@ from harness.records import (
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Written before a call that may cost money. ``recipe`` is the recipe's digest, ``estimate`` US dollars or None,
-    ``at`` an ISO 8601 UTC time."""
+    """Written before a call that may cost money."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
-    recipe: str
-    estimate: float | None = None
+    """Whose result answers for the call."""
+    recipe: Digest
+    """The recipe's digest."""
+    estimate: Dollars | None = None
+    """US dollars; None unknown."""
     at: str = ""
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """Withdraws the result recorded before it: there is no image (``why``), so the trial is generated again. With
-    ``billed`` it may have cost money all the same: its last intent stays open."""
+    """Withdraws the result recorded before it: there is no image, so the trial is generated again."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
+    """Which generation of it."""
     why: str
+    """Why there is no image."""
     billed: bool | None = None
+    """True: it may have cost money all the same, and its last intent stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +58,16 @@ class Resumed:
     """The run was taken up again: intents still open here were possibly billed."""
 
     at: str
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of
-    its set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
+    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of its
+    set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
 
     result: TrialResult
+    """The trial, judged again."""
 
 
 Note = Intent | Rerun | Resumed | Judged
@@ -121,13 +132,32 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     return note
 
 
-def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
+class LastAttempts:
+    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
+
+    def __init__(self) -> None:
+        self._last: dict[bytes, int] = {}
+
+    def add(self, result: TrialResult) -> None:
+        """Note an attempt of a test that was executed again."""
+        slot, execution = _execution(result)
+        self._last[slot] = max(execution, self._last.get(slot, 0))
+
+    def __contains__(self, result: TrialResult) -> bool:
+        slot, execution = _execution(result) if self._last else (b"", 0)
+        return execution >= self._last.get(slot, 0)
+
+
+def read_results(
+    path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
     A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
-    standing result answers, by trial digest. Raises LineCorruptError and DuplicateTrialError.
+    standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
+    LineCorruptError and DuplicateTrialError.
     """
-    taken_back = _taken_back(path)
+    taken_back = _looked_ahead(path, LastAttempts() if last is None else last)
     seen: set[bytes] = set()
     answered: dict[bytes, list[Intent]] = {}
     given_up: dict[bytes, list[Intent]] = {}
@@ -166,23 +196,6 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
         opened.update(given_up)
 
 
-class LastAttempts:
-    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
-
-    def __init__(self, path: Path) -> None:
-        self._last: dict[bytes, int] = {}
-        with path.open("rb") as file:
-            for number, line in whole_lines(file):
-                match decode(path, number, line) if RERUN in line else None:
-                    case TrialResult() as result if result.attempt.kind is AttemptKind.RERUN:
-                        slot, execution = _execution(result)
-                        self._last[slot] = max(execution, self._last.get(slot, 0))
-
-    def __contains__(self, result: TrialResult) -> bool:
-        slot, execution = _execution(result) if self._last else (b"", 0)
-        return execution >= self._last.get(slot, 0)
-
-
 def _execution(result: TrialResult) -> tuple[bytes, int]:
     """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
     if result.attempt.kind is not AttemptKind.RERUN:
@@ -198,13 +211,16 @@ def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) 
     source.clear()
 
 
-def _taken_back(path: Path) -> dict[bytes, int]:
-    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one."""
+def _looked_ahead(path: Path, last: LastAttempts) -> dict[bytes, int]:
+    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one; ``last`` learns what counts."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(NOTED):
-                match decode(path, number, line):
-                    case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
-                        found[trial_digest(key, attempt)] = number
+            if not line.startswith(NOTED) and RERUN not in line:
+                continue
+            match decode(path, number, line):
+                case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
+                    found[trial_digest(key, attempt)] = number
+                case TrialResult(attempt=Attempt(kind=AttemptKind.RERUN)) as result:
+                    last.add(result)
     return found

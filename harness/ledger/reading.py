@@ -81,9 +81,8 @@ def iter_results(folder: Path) -> Iterator[TrialResult]:
 def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
     """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
     :func:`iter_results` does."""
-    last: LastAttempts | None = None
-    for _, result in iter_lines(folder):
-        last = last or LastAttempts(folder / TRIALS_FILE)
+    last = LastAttempts()
+    for _, result in iter_lines(folder, last=last):
         yield result, result in last
 
 
@@ -102,11 +101,13 @@ def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None
     return found
 
 
-def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
-    """Like :func:`iter_results`, each with its line as written; ``opened`` collects unanswered intents."""
+def iter_lines(
+    folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
+    """Every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` knows what counts."""
     path = folder / TRIALS_FILE
     try:
-        yield from read_results(path, opened=opened)
+        yield from read_results(path, opened=opened, last=last)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunNotFoundError(folder.parent, folder.name) from error
     except OSError as error:

@@ -1,8 +1,12 @@
 """A provider that was made in Python, in the place of a kind that is installed."""
 
-from harness.provider.adapter import Adapter, Explanation
-from harness.provider.protocol import Provider
+from pathlib import Path
+
+from harness.provider.adapter import Adapter
+from harness.provider.options import ProviderOptions
+from harness.provider.protocol import Capabilities, Provider
 from harness.provider.wrapper import ProviderWrapper
+from harness.records import Recipe
 
 SUMMARY = "a provider made in Python"
 
@@ -17,11 +21,15 @@ class LentProvider(ProviderWrapper):
 def lent_adapter(provider: Provider) -> Adapter:
     """The adapter that stands for ``provider``. Its images are never cached: what decides them beside the recipe is not
     known."""
-    return Adapter(
-        provider.kind,
-        SUMMARY,
-        lambda _options: provider.capabilities,
-        lambda _name, _options, _root: LentProvider(provider),
-        lambda _measure: Explanation(provider.kind, SUMMARY),
-        identity=lambda _options, _recipe, _root: None,
-    )
+
+    class LentOptions(ProviderOptions):
+        """None: the provider has what it needs."""
+
+        @property
+        def capabilities(self) -> Capabilities:
+            return provider.capabilities
+
+        def identity_of(self, recipe: Recipe, root: Path) -> None:  # noqa: ARG002 - not known of any
+            return None
+
+    return Adapter(provider.kind, SUMMARY, lambda _name, _options, _root: LentProvider(provider), LentOptions)

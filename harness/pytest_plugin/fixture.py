@@ -186,7 +186,8 @@ def encoded(image: Any) -> bytes:
 
 
 def _rule(drift: str | Mapping[str, str]) -> Rule:
-    from harness.suite import FieldError, parse_drift
+    from harness.errors import FieldError
+    from harness.suite import parse_drift
 
     try:
         rule = parse_drift(drift if isinstance(drift, str) else dict(drift))

@@ -4,26 +4,23 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from harness.errors import HarnessError
 
 
+@dataclass(eq=False, repr=False)
 class ReportError(HarnessError):
     """A report file could not be written. ``path`` is the file, ``problem`` what the system said."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
+    path: Path
+    problem: str
+    hint = "make room or allow writing there, then run `harness report` on the folder: no trial is lost"
 
     def __str__(self) -> str:
         return f"{self.path}: the report could not be written: {self.problem}"
-
-    @property
-    def hint(self) -> str:
-        return "make room or allow writing there, then run `harness report` on the folder: no trial is lost"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
-from harness.baseline import Accepted, Ignore, ImageAlteredError
+from harness.baseline import Accepted, BaselineImageError, Ignore
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
 from harness.generation import Failed, Generated, open_ledger
@@ -108,10 +108,10 @@ class FolderReferences:
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
-        """The bytes of the image. Raises ImageAlteredError when they are not those that were found."""
+        """The bytes of the image. Raises BaselineImageError when they are not those that were found."""
         data = self.path(accepted).read_bytes()
         if file_digest(data) != accepted.image.file_digest:
-            raise ImageAlteredError(self.path(accepted), accepted.image.file)
+            raise BaselineImageError(self.path(accepted), accepted.image.file, "was altered since it was found")
         return data
 
     def path(self, accepted: Accepted) -> Path:

@@ -3,7 +3,7 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.fields import FieldError, parse_box, parse_drift
+from harness.suite.fields import parse_box, parse_drift
 from harness.suite.load import load
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
@@ -19,7 +19,6 @@ from harness.suite.typed import CaseFields, SuiteFields
 __all__ = [
     "Case",
     "CaseFields",
-    "FieldError",
     "Lookup",
     "Origin",
     "Place",

@@ -53,7 +53,7 @@ def load(
         suites.append(suite)
         known |= resolving.settings_known
     if problems:
-        raise SuiteError(problems)
+        raise SuiteError(dict.fromkeys(problems))
     if override_fault is not None:
         raise override_fault
     settings.refuse_unknown(known)

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.errors import nearest
-from harness.suite.fields import FieldError
+from harness.errors import FieldError, HarnessError, described, nearest, path_of
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.text import SuiteText, read_text
@@ -17,18 +16,6 @@ from harness.suite.tree import Node, TreeError, read_tree
 
 M = TypeVar("M", bound=BaseModel)
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "union": "text, a number, true or false",
-}
 
 
 @dataclass(slots=True)
@@ -99,6 +86,21 @@ def validated(source: SuiteFile, model: type[M]) -> M:
     return entry
 
 
+def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None:
+    """Note what is wrong with a provider that a file defines: a kind there is not (the attribute ``known`` of the fault
+    lists those there are), or options that it does not take (``problems``, each with its path)."""
+    place = ("providers", name)
+    if hasattr(fault, "known"):
+        source.complain((*place, "kind"), str(fault), fault.hint)
+        return
+    problems = getattr(fault, "problems", ())
+    for problem in problems:
+        at_key = problem.at_key or not problem.path
+        source.complain((*place, *problem.path), problem.message, problem.hint, at_key=at_key)
+    if not problems:
+        source.complain(place, str(fault), fault.hint, at_key=True)
+
+
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
     """A problem with its source line."""
     text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
@@ -114,7 +116,7 @@ def check_field(name: str, value: Any) -> Any:
         fault = error.get("ctx", {}).get("error")
         if isinstance(fault, FieldError):
             raise fault from None
-        message, hint = _print(error, name, str(value))
+        message, hint = described(error, name, str(value))
         raise FieldError(message, hint) from None
 
 
@@ -133,7 +135,7 @@ def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...])
 
 
 def _complain(source: SuiteFile, error: Any) -> None:
-    where = [step for step in error["loc"] if not _is_type_step(step)]
+    where = path_of(error)
     fault = error.get("ctx", {}).get("error")
     if error["input"] is None and source.problems:
         return
@@ -148,7 +150,7 @@ def _complain(source: SuiteFile, error: Any) -> None:
     else:
         node, _ = source.root.find(where)
         name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
-        source.complain(where, *_print(error, name, node.raw))
+        source.complain(where, *described(error, name, node.raw))
 
 
 def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
@@ -161,40 +163,6 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
         source.complain(where[:-1], f"provider `{where[1]}` has no `{key}`", hint, at_key=True)
     else:
         source.complain(where[:-1], f"the case has no `{key}`", f"add `{key}:`")
-
-
-def _print(error: Any, name: str, raw: str) -> tuple[str, str]:
-    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    if kind == "enum":
-        known = re.findall(r"'([^']+)'", str(context["expected"]))
-        return f"`{name}` cannot be {_shown(value, raw)}", nearest(str(value), known)
-    if kind in _EXPECTED:
-        quoted = f'write it in quotes: "{raw}"' if kind == "string_type" and raw and len(raw) <= 60 else ""
-        return f"`{name}` takes {_EXPECTED[kind]}, not {_shown(value, raw)}", quoted
-    if kind == "too_short":
-        return f"`{name}` is empty", "list at least one"
-    if kind == "string_too_short":
-        return f"`{name}` is empty", ""
-    if kind in ("too_long", "string_too_long"):
-        return f"`{name}` holds more than {context['max_length']}", ""
-    for end, words in (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below")):
-        if end in context:
-            return f"`{name}` is {words} {context[end]:g}, not {_shown(value, raw)}", ""
-    return f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", ""
-
-
-def _shown(value: Any, raw: str) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    text = f'"{value}"' if isinstance(value, str) else raw or str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _is_type_step(step: str | int) -> bool:
-    """Steps that pydantic adds for the branches of a union and its own wrappers; no key is called so."""
-    return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)
 
 
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:

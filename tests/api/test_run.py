@@ -149,7 +149,7 @@ def test_a_file_and_a_folder_run_as_on_the_command_line(suite: harness.Suite, tm
         ({"budget": -1}, UsageError),
         ({"repeats": 0}, UsageError),
     ],
-    ids=str,
+    ids=range(8),
 )
 def test_a_wrong_argument_is_an_error_with_a_hint(
     suite: harness.Suite, arguments: dict[str, Any], error: type[harness.errors.HarnessError]
