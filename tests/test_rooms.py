@@ -42,6 +42,7 @@ MAY = {
         "baseline",
     },
     "report": {"ledger", "image"},
+    "api": {"runner", "judge", "suite", "provider", "image", "comparison", "ledger", "baseline", "report"},
 }
 FACES = {"cli", "pytest_plugin"}
 HEAVY = {"numpy", "PIL", "scipy", "skimage", "httpx", "pydantic", "rich", "imagehash", "yaml", "pywt", "click"}
@@ -81,6 +82,11 @@ def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
         for name in imported_rooms(path) - allowed
     }
     assert not wrong
+
+
+def test_nothing_imports_the_public_api() -> None:
+    others = [path for room in rooms() if room != "api" for path in (HARNESS / room).rglob("*.py")]
+    assert not [path for path in others if "api" in imported_rooms(path)]
 
 
 @pytest.mark.parametrize("room", sorted(ALWAYS))

@@ -3,9 +3,9 @@
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from harness.api.html import figure, headline, lines, numbers, page, row
 from harness.api.images import Image
 from harness.comparison import compare as measure
 from harness.comparison import difference, heat_map
@@ -15,6 +15,7 @@ from harness.image import ImageSource
 from harness.judge import Ruling, compared
 from harness.records import Box, Measurement, Rule
 from harness.records import Comparison as Panel
+from harness.report import notebook as nb
 from harness.suite import parse_box, parse_drift
 from harness.vocabulary import FINE, RuleKind, Status, Verdict
 
@@ -87,16 +88,21 @@ class Comparison:
         return f"<harness.Comparison {self.verdict}: {shown or '; '.join(self.reasons)}>"
 
     def _repr_html_(self) -> str:
-        figures = [figure(image.to_pil(), f"{side} {image.name}") for side, image in (("a", self.a), ("b", self.b))]
+        sides = (("a", self.a), ("b", self.b))
+        figures = [nb.figure(image.pixels, _caption(side, image.name)) for side, image in sides]
         if self.a.pixels.shape == self.b.pixels.shape and self.verdict != Verdict.IDENTICAL:
-            figures += [figure(self.difference, "difference"), figure(self.heat_map, "heat map")]
-        absent = dict.fromkeys(f"{m.absent}" for m in self.measurements.values() if m.value is None)
-        return page(
-            headline(self.verdict, Status.OK if self.ok else Status.FINDING, "; ".join(self.reasons)),
-            lines(self.ruling.warnings),
-            row(*figures),
-            numbers((name, _shown(value)) for name, value in self.metrics.items()),
-            lines(f"–: {reason}" for reason in absent if reason not in self.reasons),
+            figures += [nb.figure(difference(self.a.pixels, self.b.pixels), "difference")]
+            figures.append(nb.figure(Image(self.heat_map).pixels, "heat map"))
+        absent: dict[str, list[str]] = {}
+        for name, measured in self.measurements.items():
+            if measured.absent and measured.absent not in self.reasons:
+                absent.setdefault(measured.absent, []).append(name)
+        return nb.page(
+            nb.headline(self.verdict, Status.OK if self.ok else Status.FINDING, "; ".join(self.reasons)),
+            nb.lines(self.ruling.warnings),
+            nb.row(figures, 238),
+            nb.numbers((name, _shown(value)) for name, value in self.metrics.items()),
+            nb.lines(f"{', '.join(names)}: {reason}" for reason, names in absent.items()),
         )
 
 
@@ -134,9 +140,9 @@ def compare(
 
 def _rule(drift: str | Mapping[str, str | bool]) -> Rule:
     try:
-        rule = parse_drift(drift if isinstance(drift, str) else dict(drift))
-    except (FieldError, TypeError, ValueError) as fault:
-        raise UsageError(f"drift: {fault}", getattr(fault, "hint", "")) from None
+        rule = parse_drift(dict(drift) if isinstance(drift, Mapping) else drift)
+    except FieldError as fault:
+        raise UsageError(f"drift: {fault}", fault.hint) from None
     if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
         hint = 'say drift="exact", or limits such as {"ssim": ">= 0.98"}'
         raise UsageError(f"drift: {rule.kind} needs more images than two", hint)
@@ -148,6 +154,11 @@ def _box(box: Sequence[int]) -> Box:
         return parse_box(list(box))
     except (FieldError, TypeError) as fault:
         raise UsageError(f"ignore: {fault}", "such as ignore=[(0, 0, 64, 16)]") from None
+
+
+def _caption(side: str, name: str) -> str:
+    """``a: folder/image.png``; what has no name of its own is called by its side alone."""
+    return side if name == side else f"{side}: {'/'.join(PurePath(name).parts[-2:])}"
 
 
 def _shown(value: Value) -> str:

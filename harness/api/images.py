@@ -3,9 +3,9 @@
 import os
 from typing import TYPE_CHECKING, Union
 
-from harness.api.html import figure, page
 from harness.image import Image as Decoded
 from harness.image import ImageSource, Pixels, read_image_source
+from harness.report import notebook
 
 if TYPE_CHECKING:
     from PIL import Image as PilImage
@@ -46,4 +46,5 @@ class Image:
         return f"<harness.Image {self.name or 'in memory'}: {self.width}×{self.height} {self.mode}>"
 
     def _repr_html_(self) -> str:
-        return page(figure(self.to_pil(), f"{self.name} {self.width}×{self.height} {self.mode}".strip()))
+        caption = f"{self.name} {self.width}×{self.height} {self.mode}".strip()
+        return notebook.page(notebook.row([notebook.figure(self.pixels, caption)], 320))

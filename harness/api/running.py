@@ -3,29 +3,25 @@
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, Unpack
 
 from harness.api.baselines import Baselines, Choice
-from harness.api.html import figure, headline, lines, numbers, page, row
 from harness.api.images import Image
 from harness.api.suites import Suite
 from harness.baseline import Change
-from harness.errors import EXIT_FINDING, EXIT_OK, HarnessError, UsageError
-from harness.generation import cost_of
-from harness.image import ImageError
+from harness.errors import EXIT_OK, HarnessError, UsageError
 from harness.ledger import iter_results, read_image
 from harness.provider import Provider, lent_adapter
 from harness.records import RunRecord, TrialResult
-from harness.report import Images, plural, show_cost, tally_of, write_report
+from harness.report import notebook, plural, write_report
 from harness.runner import (
     Listener,
     RunOptions,
     approved,
+    cost_of,
     enough,
     estimate,
     execute,
@@ -33,10 +29,7 @@ from harness.runner import (
     plan_of,
 )
 from harness.suite import Plan, Project, ProviderSpec, resolve_project
-from harness.vocabulary import FINE, Status, Verdict
-
-SHOWN = 8
-"""Findings of a run that a notebook shows one by one."""
+from harness.vocabulary import Verdict
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 SuiteSource: TypeAlias = Suite | AnyPath
@@ -95,43 +88,10 @@ class Run:
         return self.baselines.accept(self, reason, who=who, add=add, unproven=unproven, **choice)
 
     def __repr__(self) -> str:
-        return f"<harness.Run {self.record.run}: {self._counts() or 'no trial'}>"
-
-    def _counts(self) -> str:
-        return ", ".join(f"{count} {verdict}" for verdict, count in self.record.totals.items())
+        return f"<harness.Run {self.record.run}: {notebook.counts(self.record)}>"
 
     def _repr_html_(self) -> str:
-        tally = tally_of(iter_results(self.folder))
-        shown = tally.findings[:SHOWN]
-        left = tally.trials - tally.statuses[Status.OK] - len(shown)
-        status = Status.OK if self.ok else Status.FINDING if self.exit_code == EXIT_FINDING else Status.MISSING
-        facts = {"trials": f"{tally.trials:,}", "seconds": f"{self.record.seconds:.4g}", "cost": show_cost(tally.cost)}
-        fine = [] if shown else [self._figures(result, 128) for result in islice(iter_results(self.folder), SHOWN)]
-        return page(
-            headline("ok" if self.ok else f"exit code {self.exit_code}", status, self._counts() or "no trial"),
-            numbers(facts.items()),
-            *(self._finding(result) for result in shown),
-            row(*fine),
-            lines([f"and {plural(left, 'more trial')} to look at"] if left > 0 else []),
-            lines([str(self.folder)]),
-        )
-
-    def _finding(self, result: TrialResult) -> str:
-        outcome = result.outcome
-        said = f"{result.key}: {outcome.reason}" if outcome.reason else str(result.key)
-        return headline(outcome.verdict, outcome.status, said) + row(self._figures(result, 224))
-
-    def _figures(self, result: TrialResult, width: int) -> str:
-        """The accepted image, the new one and the heat map, as far as they are there; of what is fine the image."""
-        places = Images(self.folder, self.baselines.root).of(result)
-        shown = {str(result.key): places.candidate}
-        if result.outcome.verdict not in FINE:
-            shown = {"accepted": places.baseline, "new": places.candidate, "heat map": places.heat_map}
-        figures = ""
-        for caption, place in shown.items():
-            with suppress(ImageError):
-                figures += "" if place is None else figure(Image(place.path).to_pil(), caption, width)
-        return figures
+        return notebook.run_html(self.folder, self.record, self.exit_code, self.baselines.root)
 
 
 def run(

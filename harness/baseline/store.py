@@ -52,8 +52,8 @@ class Baselines:
         ``verify`` reads each image and compares its digest with the manifest, without decoding it: raises
         ImageMissingError or ImageAlteredError, so that no altered baseline ever passes silently.
         """
-        own = to_json(profile or {})
-        found = tuple(item for item in self.manifest(key.suite).accepted(key) if to_json(item.profile) == own)
+        own = to_json(profile) if profile else {}
+        found = tuple(item for item in self.manifest(key.suite).accepted(key) if item.profile == own)
         if verify:
             for item in found:
                 self.load(item, key)

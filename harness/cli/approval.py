@@ -16,19 +16,25 @@ if TYPE_CHECKING:
 
 
 def allowed(
-    project: "Project", what: str, cost: float | None, given: dict[str, Any], *, resume: Path | None = None
+    project: "Project",
+    what: str,
+    cost: float | None,
+    given: dict[str, Any],
+    *,
+    resume: Path | None = None,
+    hint: str = "or state `price:` (0 when it is free) under `providers:`",
 ) -> AbstractContextManager[float | None]:
     """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
     which is set aside for it.
 
-    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. Raises UsageError where nobody
-    allowed it, and what setting aside raises.
+    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. ``hint`` says where to state the
+    price. Raises UsageError where nobody allowed it, and what setting aside raises.
     """
     from harness.runner import approved
 
     live = given.pop("live", False) or given.pop("budget", None) is not None
     ask = partial(_ask, what) if interactive() else None
-    return approved(project, cost, refused=partial(_refused, what), live=live, resume=resume, ask=ask)
+    return approved(project, cost, refused=partial(_refused, what, hint=hint), live=live, resume=resume, ask=ask)
 
 
 def interactive() -> bool:
@@ -46,10 +52,10 @@ def _ask(what: str, cost: float | None, left: float | None) -> None:
         raise UsageError("nothing was generated", f"to allow it without a question: {_again('--live')}")
 
 
-def _refused(what: str, cost: float | None) -> UsageError:
+def _refused(what: str, cost: float | None, *, hint: str) -> UsageError:
     if cost is None:
-        hint = f"{_again('--live')}; or state `price:` (0 when it is free) under `providers:`"
-        return UsageError(f"{what} may cost money, how much is not known, and nobody allowed it", f"allow it: {hint}")
+        problem = f"{what} may cost money, how much is not known, and nobody allowed it"
+        return UsageError(problem, f"allow it: {_again('--live')}; {hint}")
     from harness.runner import enough
 
     problem = f"{what} would cost about ${enough(cost):,.2f}, and nobody allowed it; nothing was generated"

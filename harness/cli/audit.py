@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import choosing_options, config_option, json_option, money_options, reports_option
+from harness.cli.options import choosing_options, json_option, money_options, project_options
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
@@ -51,8 +51,7 @@ class Settings(click.ParamType[dict[str, str]]):
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@config_option
-@reports_option
+@project_options
 @json_option
 def command(
     what: tuple[str, ...],

@@ -7,15 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import (
-    Pairs,
-    choosing_options,
-    config_option,
-    json_option,
-    money_options,
-    reports_option,
-    suites_argument,
-)
+from harness.cli.options import Pairs, choosing_options, json_option, money_options, project_options, suites_argument
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 from harness.vocabulary import Quality, Stop, values_of
@@ -50,8 +42,7 @@ from harness.vocabulary import Quality, Stop, values_of
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@config_option
-@reports_option
+@project_options
 @json_option
 def command(
     overrides: tuple[tuple[str, str], ...],
@@ -72,7 +63,7 @@ def command(
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
     spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), project=project)
     options = BenchOptions(
-        reports=given["reports"],
+        reports=project.reports,
         repeats=given["repeats"],
         concurrency=given["concurrency"],
         budget=project.budget.run,

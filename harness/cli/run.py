@@ -13,17 +13,15 @@ from harness.cli.options import (
     Pairs,
     Shard,
     Verdicts,
-    baselines_option,
     choosing_options,
-    config_option,
     json_option,
     money_options,
     pairs_of,
-    reports_option,
+    project_options,
     suites_argument,
 )
 from harness.cli.output import console, print_json
-from harness.cli.project import budget_reached, project_of
+from harness.cli.project import budget_reached, in_force, project_of
 from harness.vocabulary import Stop
 
 
@@ -64,10 +62,8 @@ from harness.vocabulary import Stop
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="The change whose chance to be found in a set --dry-run tells.",
 )  # fmt: skip
-@config_option
+@project_options
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
-@reports_option
-@baselines_option
 @json_option
 def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any) -> int:
     """Generate a suite and judge every image against its baseline.
@@ -85,9 +81,8 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
         raise click.UsageError("--rerun needs --resume: it generates trials of an earlier run again")
     live, budget, project = given.pop("live"), given["budget"], project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
-    folder = None if resume is None else unfinished(given["reports"], resume, suites, given["rerun"])
-    given["budget"] = project.budget.run
-    options = RunOptions(overrides=pairs_of(overrides), resume=folder, project=project, **given)
+    folder = None if resume is None else unfinished(project.reports, resume, suites, given["rerun"])
+    options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
     plan = plan_of(options)
     if dry_run:
         from harness.cli.dry_run import dry_run as show

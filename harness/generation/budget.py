@@ -23,7 +23,8 @@ class UnknownPriceError(HarnessError):
     @property
     def hint(self) -> str:
         places = " and ".join(f"`{place}`" for place in self.places)
-        return f"add `price: {EXAMPLE}` (US dollars an image, 0 where it is free) under {places}"
+        kind = f", beside `kind: {self.subject.kind}`" if self.provider == self.subject.kind else ""
+        return f"add `price: {EXAMPLE}` (US dollars an image, 0 where it is free) under {places}{kind}"
 
     @property
     def places(self) -> tuple[str, ...]:

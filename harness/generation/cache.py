@@ -13,12 +13,12 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import HarnessError
-from harness.generation.exchange import generated_json, generated_of, recipe_json
+from harness.generation.exchange import Exchange
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
 from harness.generation.task import Generated
 from harness.image import ImageError
 from harness.provider import Output
-from harness.records import Recipe, Trial, canonical_json, digest_of
+from harness.records import Recipe, Trial, canonical_json, digest_of, from_json
 from harness.vocabulary import Source
 
 Identity = Callable[[Recipe], Mapping[str, Any] | None]
@@ -51,8 +51,8 @@ class Cache:
             found = self.shelf.get(name)
             if found is None:
                 return None
-            generated = generated_of(found[0], found[1], Source.CACHE)
-        except (EntryCorruptError, KeyError, TypeError, ValueError):
+            generated = from_json(Exchange, found[0]).output(found[1], Source.CACHE)
+        except (EntryCorruptError, ValueError):
             self.corrupt += 1
             self.shelf.remove(name)
             return None
@@ -65,10 +65,10 @@ class Cache:
         name = self._name(recipe)
         if name is None or generated.source != Source.GENERATED or not _worth(result):
             return
-        entry = {"kept": "cache", "recipe": recipe_json(recipe), "generated": generated_json(generated)}
+        entry = Exchange.of(recipe, generated)
         try:
             self.shelf.put(name, entry, None if generated.answer is not None else result.image)
-        except (HarnessError, ValueError, TypeError) as fault:
+        except (HarnessError, ValueError) as fault:
             self.problem = f"the cache keeps nothing: {fault}"
             return
         with self._lock:

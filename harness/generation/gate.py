@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.errors import GenerationError
 from harness.generation.budget import Budget
+from harness.provider import Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,10 @@ class PaidGate:
         """Record that a call is about to be sent. Raises WriteError."""
         self.announce()
 
-    def settle(self, cost: float | None) -> None:
-        """Turn what was set aside into what was spent: ``cost`` in US dollars, the price where it is unknown."""
-        self.budget.settle(self.reserved, cost)
+    def settle(self, came: Output | GenerationError | None) -> None:
+        """Turn what was set aside into what was spent on what came, or on nothing: its cost, and the price where that
+        is not known."""
+        if isinstance(came, Output):
+            self.budget.settle(self.reserved, came.cost)
+        else:
+            self.budget.settle(self.reserved, None if came is not None and came.possibly_billed else 0.0)

@@ -128,7 +128,7 @@ class Pool:
             gate = work.session.gate(work.trial, work.session.sources.price(work.trial.recipe))
             if gate is None:
                 for earlier in gates:
-                    earlier.settle(0.0)
+                    earlier.settle(None)
                 self.stop.set()
                 return
             gates.append(gate)
@@ -145,10 +145,7 @@ class Pool:
         gates = self.running.pop(task)
         self.busy[task.provider.name] -= 1
         for gate, result in zip(gates, results, strict=True):
-            if isinstance(result, Generated):
-                gate.settle(result.generated.cost)
-            else:
-                gate.settle(None if result.fault.possibly_billed else 0.0)
+            gate.settle(result.generated if isinstance(result, Generated) else result.fault)
         for work, result in zip(task.works, results, strict=True):
             yield work, result
             if self.sharing is not None:

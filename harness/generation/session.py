@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.errors import GenerationError
 from harness.generation.billing import billed_notes
 from harness.generation.budget import Budget, UnknownPriceError
 from harness.generation.conditions import AS_IT_IS, Conditions
@@ -23,7 +24,7 @@ from harness.generation.sharing import Sharing, is_shared
 from harness.generation.sources import Sources
 from harness.generation.task import Failed, Generated, Work
 from harness.ledger import Ledger, iter_results, possibly_billed
-from harness.provider import IsolatedProvider, Job, Provider, ReadyProvider, reports_sending
+from harness.provider import IsolatedProvider, Job, Output, Provider, ReadyProvider, reports_sending
 from harness.records import Gate, RunRecord, Trial, TrialResult
 from harness.vocabulary import Stop
 
@@ -159,6 +160,24 @@ class Session:
                 self.ledger.intent(trial.key, trial.attempt.answered_by, trial.recipe.digest, price)
 
         return PaidGate(budget, price or 0.0, announce)
+
+    def pay(self, trial: Trial, price: float | None, call: Callable[[Gate], Output]) -> Generated | Failed | None:
+        """Make calls that no provider of this Session makes (an interpretation, the answer of a viewer), as ``trial``.
+
+        ``call`` makes them through the gate it is given; its GenerationError is the trial's Failed. None, and nothing
+        is called, where the budget does not hold ``price`` US dollars. Raises UnknownPriceError.
+        """
+        gate = self.gate(trial, price)
+        if gate is None:
+            return None
+        begun = time.monotonic()
+        try:
+            came = call(gate)
+        except GenerationError as fault:
+            gate.settle(fault)
+            return Failed(trial, fault, time.monotonic() - begun)
+        gate.settle(came)
+        return Generated(trial, came, time.monotonic() - begun)
 
     def job(self, trial: Trial, provider: Provider, gate: Gate) -> Job:
         """The job of a trial that is handed over now; the intent of its call is written, here or by the provider."""

@@ -9,7 +9,7 @@ from harness.errors import UsageError
 from harness.generation.cache import Cache
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.sharing import is_shared
-from harness.ledger import Ledger, iter_results
+from harness.ledger import Ledger, iter_attempts
 from harness.provider import (
     Provider,
     ProviderDefinition,
@@ -115,7 +115,7 @@ class Sources:
         call of which it was never learned whether it was billed."""
         if not len(ledger.recorded) and not ledger.possibly_billed:
             return 0.0
-        known = sum(self._cost(result) for result in iter_results(ledger.folder))
+        known = sum(self._cost(result) for result, _ in iter_attempts(ledger.folder))
         return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
 
     def _cost(self, result: TrialResult) -> float:

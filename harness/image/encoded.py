@@ -1,11 +1,13 @@
 """The bytes of an image file with what is found of them."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from harness.image.decoding import decode
 from harness.image.digests import file_digest, pixel_digest
-from harness.image.image import Image
 from harness.image.sniffing import sniff
+
+if TYPE_CHECKING:
+    from harness.image.image import Image
 
 
 class EncodedImage:
@@ -30,8 +32,10 @@ class EncodedImage:
         return sniff(self.data)
 
     @cached_property
-    def image(self) -> Image:
+    def image(self) -> "Image":
         """The decoded image. Raises an ImageError."""
+        from harness.image.decoding import decode
+
         return decode(self.data)
 
     @cached_property

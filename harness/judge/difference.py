@@ -62,8 +62,10 @@ def differences(
     Input images count by digest. An environment entry that only one side has is a difference, except those of
     NOT_CAUSES.
     """
-    found = [Difference("request", *item) for item in _walk(_request(old), _request(new))]
-    found += [Difference("subject", *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
+    found: list[Difference] = []
+    if old != new:
+        found += [Difference("request", *item) for item in _walk(_request(old), _request(new))]
+        found += [Difference("subject", *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
     return (*found, *environment_differences(old_environment, new_environment))
 
 
@@ -74,6 +76,8 @@ def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
     """What differs between two environments, among what can be the reason of a change."""
+    if old == new:
+        return ()
     return tuple(Difference("environment", *item) for item in _walk(causes(old), causes(new)))
 
 

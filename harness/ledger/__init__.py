@@ -30,6 +30,7 @@ from harness.ledger.naming import run_name
 from harness.ledger.reading import (
     find_run,
     history,
+    iter_attempts,
     iter_results,
     kept_results,
     latest_run,
@@ -76,6 +77,7 @@ __all__ = [
     "find_run",
     "history",
     "is_reserved",
+    "iter_attempts",
     "iter_results",
     "keep_spending",
     "kept_results",

@@ -11,6 +11,9 @@ from harness.records import (
     FIRST,
     FORMATS,
     Attempt,
+    AttemptKind,
+    Digest,
+    Dollars,
     OtherFormatError,
     TrialKey,
     TrialResult,
@@ -22,14 +25,18 @@ from harness.records import (
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Written before a call that may cost money. ``recipe`` is the recipe's digest, ``estimate`` US dollars or None,
-    ``at`` an ISO 8601 UTC time."""
+    """Written before a call that may cost money."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
-    recipe: str
-    estimate: float | None = None
+    """Whose result answers for the call."""
+    recipe: Digest
+    """The recipe's digest."""
+    estimate: Dollars | None = None
+    """US dollars; None unknown."""
     at: str = ""
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ Note = Intent | Rerun | Resumed | Judged
 
 START = f'{{"format":{FORMATS["run"]},'.encode()
 """What each line begins with."""
+RERUN = f'"kind":"{AttemptKind.RERUN}"'.encode()
+"""What the line of a result has that a test asked for when it was executed again."""
 NOTED = (START + b'"rerun":', START + b'"judged":')
 
 
@@ -89,8 +98,8 @@ def trial_name(key: TrialKey, attempt: Attempt) -> str:
 
 def trial_digest(key: TrialKey, attempt: Attempt) -> bytes:
     """16 bytes that stand for a trial and attempt, so that 100,000 of them stay small in memory."""
-    text = encode_json([key.suite, key.case, key.variant, key.seed, attempt.kind, attempt.index, attempt.of])
-    return hashlib.blake2b(text, digest_size=16).digest()
+    text = repr((key.suite, key.case, key.variant, key.seed, attempt.kind.value, attempt.index, attempt.of))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -118,13 +127,32 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     return note
 
 
-def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
+class LastAttempts:
+    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
+
+    def __init__(self) -> None:
+        self._last: dict[bytes, int] = {}
+
+    def add(self, result: TrialResult) -> None:
+        """Note an attempt of a test that was executed again."""
+        slot, execution = _execution(result)
+        self._last[slot] = max(execution, self._last.get(slot, 0))
+
+    def __contains__(self, result: TrialResult) -> bool:
+        slot, execution = _execution(result) if self._last else (b"", 0)
+        return execution >= self._last.get(slot, 0)
+
+
+def read_results(
+    path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
     A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
-    standing result answers, by trial digest. Raises LineCorruptError and DuplicateTrialError.
+    standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
+    LineCorruptError and DuplicateTrialError.
     """
-    taken_back = _taken_back(path)
+    taken_back = _looked_ahead(path, LastAttempts() if last is None else last)
     seen: set[bytes] = set()
     answered: dict[bytes, list[Intent]] = {}
     given_up: dict[bytes, list[Intent]] = {}
@@ -163,19 +191,31 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
         opened.update(given_up)
 
 
+def _execution(result: TrialResult) -> tuple[bytes, int]:
+    """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
+    if result.attempt.kind is not AttemptKind.RERUN:
+        return trial_digest(result.key, Attempt(index=result.attempt.index)), 0
+    samples = (result.policy.drift.samples if result.policy is not None else None) or 1
+    execution, index = divmod(result.attempt.index, samples)
+    return trial_digest(result.key, Attempt(index=index)), execution + 1
+
+
 def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) -> None:
     for digest, intents in source.items():
         target.setdefault(digest, []).extend(intents)
     source.clear()
 
 
-def _taken_back(path: Path) -> dict[bytes, int]:
-    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one."""
+def _looked_ahead(path: Path, last: LastAttempts) -> dict[bytes, int]:
+    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one; ``last`` learns what counts."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(NOTED):
-                match decode(path, number, line):
-                    case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
-                        found[trial_digest(key, attempt)] = number
+            if not line.startswith(NOTED) and RERUN not in line:
+                continue
+            match decode(path, number, line):
+                case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
+                    found[trial_digest(key, attempt)] = number
+                case TrialResult(attempt=Attempt(kind=AttemptKind.RERUN)) as result:
+                    last.add(result)
     return found

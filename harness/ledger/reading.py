@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.image import file_digest
 from harness.ledger.errors import ImageLostError, LedgerError, OtherRunError, RunNotFoundError, RunUnreadableError
 from harness.ledger.files import atomic_write
-from harness.ledger.lines import Intent, read_results
+from harness.ledger.lines import Intent, LastAttempts, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
 from harness.records import (
@@ -58,18 +58,32 @@ def read_run(folder: Path) -> RunRecord:
     record = read_run_file(folder)
     if record.complete:
         return record
+    return tally_of(folder).fill(record)
+
+
+def tally_of(folder: Path) -> Tally:
+    """The totals of what a run recorded; raises as :func:`iter_results` does."""
     tally = Tally()
-    for result in iter_results(folder):
-        tally.add(result)
-    return tally.fill(record)
+    for result, counts in iter_attempts(folder):
+        tally.add(result, counts=counts)
+    return tally
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
     """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
-    Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
+    Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
+    RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
-    return (result for _, result in iter_lines(folder))
+    return (result for result, counts in iter_attempts(folder) if counts)
+
+
+def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
+    """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
+    :func:`iter_results` does."""
+    last = LastAttempts()
+    for _, result in iter_lines(folder, last=last):
+        yield result, result in last
 
 
 def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
@@ -87,11 +101,13 @@ def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None
     return found
 
 
-def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
-    """Like :func:`iter_results`, each with its line as written; ``opened`` collects unanswered intents."""
+def iter_lines(
+    folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
+    """Every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` knows what counts."""
     path = folder / TRIALS_FILE
     try:
-        yield from read_results(path, opened=opened)
+        yield from read_results(path, opened=opened, last=last)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunNotFoundError(folder.parent, folder.name) from error
     except OSError as error:

@@ -17,9 +17,9 @@ from harness.ledger.files import atomic_write, end_of_lines, make_folder, place,
 from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
-from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json
+from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json, tally_of
 from harness.ledger.tally import Tally
-from harness.records import Attempt, RunRecord, TrialKey, TrialResult, recordable
+from harness.records import Attempt, AttemptKind, RunRecord, TrialKey, TrialResult, recordable
 from harness.vocabulary import Source
 
 
@@ -69,6 +69,7 @@ class Ledger:
         self._fd = -1
         self._end = 0
         self._synced = 0
+        self._again = False
 
     @classmethod
     def create(cls, reports: Path, record: RunRecord) -> Self:
@@ -128,8 +129,7 @@ class Ledger:
             if (result.key, result.attempt) in self.recorded:
                 raise DuplicateTrialError(self._path, name)
             end = self._write(line)
-            self.recorded.add(result.key, result.attempt)
-            self.tally.add(result)
+            self._count(result)
         self._sync(end)
         return result
 
@@ -172,6 +172,9 @@ class Ledger:
 
     def finish(self, record: RunRecord) -> RunRecord:
         """Write ``run.json`` with the totals of what is recorded; returns that record. The ledger stays open."""
+        if self._again:
+            # only the file says which attempts were the last
+            self.tally = tally_of(self.folder)
         self.record = self.tally.fill(dataclasses.replace(record, run=self.folder.name))
         atomic_write(self.folder / RUN_FILE, run_json(self.record))
         return self.record
@@ -195,8 +198,7 @@ class Ledger:
         """Take over a line of another ledger as it stands, without waiting for the disk: for merging."""
         with self._write_guard:
             self._write(line)
-            self.recorded.add(result.key, result.attempt)
-            self.tally.add(result)
+            self._count(result)
 
     def copy_note(self, note: Note) -> None:
         """Take over a note, without waiting for the disk."""
@@ -228,8 +230,7 @@ class Ledger:
                 billed = result.possibly_billed or (result.source == Source.GENERATED and result.cost != 0)
                 rerun_count.append(Rerun(result.key, result.attempt, why, billed or None))
                 continue
-            self.recorded.add(result.key, result.attempt)
-            self.tally.add(result)
+            self._count(result)
         for note in rerun_count:
             self._note(note)
         self._note(Resumed(timestamp(timespec="milliseconds")))
@@ -239,6 +240,11 @@ class Ledger:
         else:
             self.possibly_billed = tuple(intent for intents in opened.values() for intent in intents)
         self.finish(self.record)
+
+    def _count(self, result: TrialResult) -> None:
+        self.recorded.add(result.key, result.attempt)
+        self.tally.add(result)
+        self._again |= result.attempt.kind is AttemptKind.RERUN
 
     def _cut_torn_line(self) -> None:
         with writing(self._path):

@@ -7,6 +7,7 @@
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
+from harness.provider.fault import Fault
 from harness.provider.lent import lent_adapter
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import (
@@ -45,6 +46,7 @@ __all__ = [
     "BrokenProviderError",
     "Capabilities",
     "Explanation",
+    "Fault",
     "IsolatedProvider",
     "Job",
     "Output",

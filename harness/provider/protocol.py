@@ -60,7 +60,7 @@ class Output:
     be recorded as it came.
     """
 
-    data: bytes
+    data: bytes = b""
     environment: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float | None = None

@@ -35,6 +35,7 @@ from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
+from harness.records.types import Count, Digest, Dollars
 from harness.vocabulary import FINE, LEVELS, METRICS
 
 __all__ = [
@@ -59,6 +60,9 @@ __all__ = [
     "CheckRow",
     "Comparison",
     "Confirmation",
+    "Count",
+    "Digest",
+    "Dollars",
     "Event",
     "Finding",
     "FloorReading",

@@ -5,14 +5,18 @@ their settings. They must neither end a run nor be written as ``NaN``.
 """
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from numbers import Integral, Real
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 MOST_COST = 10_000.0
 """US dollars that one image may be said to cost; a larger number is a mistake and is not counted."""
@@ -25,6 +29,8 @@ def recordable(value: T, where: str = "") -> tuple[T, tuple[str, ...]]:
     field's default (None: unknown). ``where`` is what notes call the value. Raises RecursionError for what is nested
     too deep.
     """
+    if _is_plain(value):
+        return value, ()
     notes: list[str] = []
     return _clean(value, where, notes), tuple(notes)
 
@@ -37,6 +43,33 @@ def plausible_cost(cost: Any) -> tuple[float | None, tuple[str, ...]]:
         return float(cost), ()
     note = f"cost: {_shown(cost)} is no price of an image (US dollars, 0 to {MOST_COST:,.0f}), so it counts as unknown"
     return None, (note,)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether nothing has to change. Most records are plain, and none of what notes need is made for them."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii() or _SURROGATE.search(value) is None
+    if kind is float:
+        return math.isfinite(value)
+    if kind is int:
+        return -(2**53) < value < 2**53  # type: ignore[no-any-return]
+    if value is None or kind is bool:
+        return True
+    if kind is dict:
+        return all(type(key) is str and _is_plain(key) for key in value) and all(map(_is_plain, value.values()))
+    if kind is tuple or kind is list:
+        return all(map(_is_plain, value))
+    if is_dataclass(kind):
+        return all(map(_is_plain, _values(kind)(value)))
+    return isinstance(value, Enum)
+
+
+@cache
+def _values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads the fields of a record of this type."""
+    names = [field.name for field in fields(kind)]
+    return attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
 
 
 def _clean(value: Any, where: str, notes: list[str]) -> Any:

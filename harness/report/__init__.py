@@ -10,7 +10,6 @@ from harness.report.embed import SingleFileTooLargeError
 from harness.report.files import ReportError
 from harness.report.formatting import about_cost, show_cost, show_price
 from harness.report.github import append_step_summary, write_annotations
-from harness.report.image_paths import Images
 from harness.report.summary import STYLES
 from harness.report.tally import Tally
 from harness.report.terminal import TerminalListener, print_summary, signs_for
@@ -22,7 +21,6 @@ __all__ = [
     "FORMATS",
     "SIGNS",
     "STYLES",
-    "Images",
     "ReportError",
     "SingleFileTooLargeError",
     "Tally",

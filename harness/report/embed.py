@@ -57,10 +57,11 @@ class PixelScripts:
         if digest in self._written:
             return True
         # Base64 makes 4 bytes of 3: no image is read that cannot fit.
-        if path is None or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
+        if path is None or self._left <= 0 or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
             return False
         text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
-        self._folder.mkdir(exist_ok=True)
+        if not self._written:
+            self._folder.mkdir(exist_ok=True)
         (self._folder / f"{digest}.js").write_text(text, "ascii", newline="\n")
         self._left -= len(text)
         self._written.add(digest)

@@ -48,7 +48,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "source": result.source,
         # The seed stands in a column of its own, so that the seeds of a case share one request.
         "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
-        "subject": to_json(result.recipe.subject),
+        "subject": result.recipe.subject,
         "recipe": result.recipe.digest[:DIGITS],
         "image": _image(result.image, places.candidate, embed),
         "baseline": _image(result.baseline, places.baseline, embed),
@@ -60,13 +60,13 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
         "findings": [_finding(finding, script) for finding in result.findings],
-        "policy": to_json(result.policy),
+        "policy": result.policy,
         "seconds": round(result.seconds, 4),
         "cost": result.cost,
         "finished": result.finished,
         "answer": result.answer,
         "floor": to_json(result.floor),
-        "set": to_json(result.set),
+        "set": result.set,
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 

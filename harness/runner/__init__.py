@@ -1,6 +1,6 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
-from harness.generation import Estimate
+from harness.generation import Estimate, cost_of
 from harness.runner.approval import Allow, Approval, Ask, Refuse, approved, decide, enough
 from harness.runner.engine import Listener, Run, execute
 from harness.runner.environment import host, run_environment
@@ -35,6 +35,7 @@ __all__ = [
     "compare_folders",
     "compare_received",
     "confirming_at_most",
+    "cost_of",
     "decide",
     "enough",
     "estimate",

@@ -17,6 +17,8 @@ class Probed:
 
     def line(self, trial: Trial) -> str:
         """``2026-11-22: pixels, …`` of the latest probe of this provider with these settings; empty for none."""
+        if not self._stored(trial.key.suite):
+            return ""
         subject = trial.recipe.subject
         place = (trial.key.suite, canonical_json(subject))
         if place not in self._lines:

@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
+from harness.vocabulary import BackgroundKind, ImageFormat, Level, Quality
+
 Scalars = Sequence[str | int | float | bool]
 Limits = Mapping[str, str | bool]
 
@@ -16,10 +18,10 @@ class SharedFields(TypedDict, total=False):
     model: str
     size: str | int
     aspect: str
-    quality: str
+    quality: Quality | str
     style: str
-    background: str
-    format: str
+    background: BackgroundKind | str
+    format: ImageFormat | str
     guidance: float
     steps: int
     negative_prompt: str
@@ -29,7 +31,7 @@ class SharedFields(TypedDict, total=False):
     drift: str | Limits
     warn: Limits
     ignore: Sequence[Mapping[str, Sequence[int]]]
-    determinism: str
+    determinism: Level | str
     profile: Sequence[str]
     timeout: float
 

@@ -118,7 +118,7 @@ def test_threads_may_record_at_the_same_time(reports: Path, record: RunRecord, m
     with Ledger.create(reports, record) as ledger:
 
         def one(number: int) -> None:
-            ledger.intent(make(f"case-{number}").key, FIRST, "digest", 0.04)
+            ledger.intent(make(f"case-{number}").key, FIRST, "0" * 64, 0.04)
             ledger.append(make(f"case-{number}", ledger=ledger, cost=0.25))
 
         with ThreadPoolExecutor(8) as pool:

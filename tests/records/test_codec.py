@@ -35,12 +35,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
+DIGESTS = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
+HASHES = st.integers(0, 2**64 - 1).map(lambda number: f"{number:x}")
+NAMES = st.lists(st.sampled_from(["images", "x.png", "at 12:30.png", "...", "é"]), max_size=3).map("/".join)
 KEYS = st.builds(TrialKey, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**63 - 1))
-IMAGES = st.builds(ImageRef, TEXT, TEXT, TEXT, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, TEXT))
+IMAGES = st.builds(
+    ImageRef, NAMES, DIGESTS, DIGESTS, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, HASHES)
+)
 RECIPES = st.builds(
     Recipe,
     st.builds(
-        Request, prompt=TEXT, seed=st.none() | st.integers(), input_image=st.none() | st.builds(InputImage, TEXT, TEXT)
+        Request,
+        prompt=TEXT,
+        seed=st.none() | st.integers(),
+        input_image=st.none() | st.builds(InputImage, TEXT, DIGESTS),
     ),
     st.builds(Subject, TEXT, TEXT, st.none() | TEXT, st.dictionaries(TEXT, JSON, max_size=3)),
 )

@@ -66,6 +66,17 @@ def test_calls_of_which_nothing_came_count_by_their_estimate(tmp_path: Path) -> 
     assert (one.cost, one.possible, one.unknown) == (0.25, 0.5, 1)
 
 
+def test_a_failed_call_that_was_possibly_billed_counts_by_its_estimate(tmp_path: Path) -> None:
+    failed = replace(RESULT, source="none", cost=None, possibly_billed=True)
+    with Ledger.create(tmp_path, RunRecord("", ("a.yaml",), "2026-11-01T00:00:00Z", "0")) as ledger:
+        ledger.intent(failed.key, FIRST, "0" * 64, 0.5)
+        ledger.append(failed)
+        ledger.finish(replace(ledger.record, complete=True))
+    (spent,) = spending(tmp_path)
+    one = spent.providers["paid"]
+    assert (one.cost, one.possible, one.unknown) == (0.0, 0.5, 0)
+
+
 def test_removed_and_killed_runs_count_once(tmp_path: Path) -> None:
     first = run(tmp_path, "2026-11-01T00:00:00Z", RESULT)
     keep_spending(tmp_path)

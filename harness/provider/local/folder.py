@@ -76,6 +76,7 @@ class Folder(Local[FolderOptions]):
     def __init__(self, name: str, options: FolderOptions, root: Path) -> None:
         super().__init__(name, options, root)
         self.root = root / options.folder
+        self._resolved = self.root.resolve()
         if not self.root.is_dir():
             problem = OptionProblem(f"there is no folder {self.root}", "make it, or correct `folder`", ("folder",))
             raise BadOptionError(name, problem)
@@ -103,25 +104,28 @@ class Folder(Local[FolderOptions]):
     def _find(self, job: Job) -> Path:
         """The match of the pattern for a job."""
         shown = self._filled(job, escape=False)
-        pattern = self._filled(job, escape=True)
-        endings = ("",) if pattern.lower().endswith(SUFFIXES) or pattern.endswith("*") else SUFFIXES
-        found: dict[Path, None] = {}
-        for ending in endings:
-            for match in sorted(self.root.glob(pattern + ending)):
-                if match.is_file():
-                    found[match] = None
-        if not found:
+        named = shown.lower().endswith(SUFFIXES) or self.options.pattern.endswith("*")
+        endings = ("",) if named else SUFFIXES
+        matches = [match for ending in endings for match in self._files(job, shown, ending)]
+        if not matches:
             tried = f"{shown}{{{','.join(SUFFIXES)}}}" if len(endings) > 1 else shown
             hint = f"looked in {self.root}; images are named by `pattern`"
             raise GenerationError(self.name, f"no image matches {tried}", hint)
-        matches = list(found)
         if len(matches) > 1:
             names = ", ".join(match.relative_to(self.root).as_posix() for match in matches[:NAMED])
             more = f" and {len(matches) - NAMED} more" if len(matches) > NAMED else ""
             raise GenerationError(self.name, f"{shown} matches {names}{more}", "make `pattern` match one file")
-        if not matches[0].resolve().is_relative_to(self.root.resolve()):
+        if not matches[0].resolve().is_relative_to(self._resolved):
             raise GenerationError(self.name, f"{matches[0]} leads outside the folder", "copy the image into the folder")
         return matches[0]
+
+    def _files(self, job: Job, shown: str, ending: str) -> list[Path]:
+        """The files that the pattern matches with an ending; one without wildcards is looked for by its name."""
+        if glob.has_magic(self.options.pattern):
+            found = sorted(self.root.glob(self._filled(job, escape=True) + ending))
+        else:
+            found = [self.root / (shown + ending)]
+        return [path for path in found if path.is_file()]
 
     def _filled(self, job: Job, *, escape: bool) -> str:
         key = job.key

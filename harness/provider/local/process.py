@@ -5,7 +5,6 @@ prints goes to standard error and cannot disturb them.
 """
 
 import contextlib
-import json
 import os
 import queue
 import subprocess
@@ -14,15 +13,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationError, GenerationTimeoutError
+from harness.provider.fault import Fault
 from harness.provider.local.subprocesses import kill, tail_of
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.records import decode_json, to_json
+from harness.records import decode_json, encode_json
 
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -31,6 +31,32 @@ THREAD_VARIABLES = (
 """What tells arithmetic libraries how many threads to use; read once, when a process starts."""
 START_TIMEOUT = 120.0
 """Seconds a fresh process may take to be ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The first line there: the provider to build."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any]
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Every further line there: what to generate, in one batch or one after the other."""
+
+    jobs: tuple[Job, ...]
+    batch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A line back: what was generated, its bytes in base64, or why it was not."""
+
+    generated: tuple[Output, ...] = ()
+    fault: Fault | None = None
 
 
 class Isolated:
@@ -52,7 +78,7 @@ class Isolated:
         self.name = name
         self.kind = kind
         self.capabilities = capabilities
-        self._setup = {"name": name, "kind": kind, "options": to_json(options), "root": str(root.resolve())}
+        self._setup = Setup(name, kind, options, str(root.resolve()))
         count = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
         self._variables = {**os.environ, **count, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -86,11 +112,11 @@ class Isolated:
 
     def generate(self, job: Job) -> Output:
         """Generate one image there. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
-        return self._ask({"jobs": [_plain(job)], "batch": False}, job.timeout)[0]
+        return self._ask(_question([job], batch=False), job.timeout)[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
         """Generate several images there in one go, in order."""
-        return self._ask({"jobs": [_plain(job) for job in jobs], "batch": True}, sum(job.timeout for job in jobs))
+        return list(self._ask(_question(jobs, batch=True), sum(job.timeout for job in jobs)))
 
     def close(self) -> None:
         """End the process."""
@@ -102,13 +128,13 @@ class Isolated:
                     pipe.close()
             self._scratch.cleanup()
 
-    def _ask(self, question: Mapping[str, Any], timeout: float) -> list[Output]:
+    def _ask(self, question: Setup | Question, timeout: float) -> tuple[Output, ...]:
         with self._lock:
             if self._process is None:
                 raise GenerationError(self.name, "its process has ended", "start a fresh one")
             assert self._process.stdin is not None
             try:
-                self._process.stdin.write(json.dumps(question).encode() + b"\n")
+                self._process.stdin.write(encode_json(question) + b"\n")
                 self._process.stdin.flush()
             except OSError:
                 raise self._dead() from None
@@ -144,35 +170,6 @@ class Isolated:
         return GenerationError(self.name, f"its process ended with status {status}{said}")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A GenerationError on its way between the processes."""
-
-    problem: str
-    hint: str = ""
-    refused: bool = False
-    billed: bool = False
-
-    @classmethod
-    def of(cls, fault: GenerationError) -> "Fault":
-        """What is known of an error."""
-        refused = isinstance(fault, GenerationRefusedError)
-        return cls(fault.problem, fault.hint, refused, fault.possibly_billed)
-
-    def error(self, provider: str) -> GenerationError:
-        """The error again."""
-        kind = GenerationRefusedError if self.refused else GenerationError
-        return kind(provider, self.problem, self.hint, possibly_billed=self.billed)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A line from there: what was generated, or why nothing was."""
-
-    generated: list[Output] = field(default_factory=list)
-    fault: Fault | None = None
-
-
-def _plain(job: Job) -> Any:
-    """A job as JSON data. What is to be called before sending was called when the job was handed over."""
-    return to_json(replace(job, sending=None))
+def _question(jobs: Sequence[Job], *, batch: bool) -> Question:
+    """What is to be called before sending was called when the jobs were handed over."""
+    return Question(tuple(replace(job, sending=None) for job in jobs), batch)
