@@ -6,7 +6,7 @@
 
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
-from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
+from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
 from harness.provider.lent import lent_adapter
 from harness.provider.options import ProviderOptions
@@ -19,11 +19,9 @@ from harness.provider.protocol import (
     Output,
     Provider,
     ReadyProvider,
-    SendingProvider,
 )
 from harness.provider.registry import (
     ProviderDefinition,
-    Registered,
     adapter_of,
     built_in_options,
     capabilities_of,
@@ -45,7 +43,6 @@ __all__ = [
     "BatchProvider",
     "BrokenProviderError",
     "Capabilities",
-    "Explanation",
     "Fault",
     "IsolatedProvider",
     "Job",
@@ -55,8 +52,6 @@ __all__ = [
     "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
-    "Registered",
-    "SendingProvider",
     "UnknownKindError",
     "adapter_of",
     "built_in_options",
