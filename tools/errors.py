@@ -65,12 +65,13 @@ def _said(kind: type[HarnessError]) -> str:
 
 _HEAD = """# Errors
 
-Every fault is a class with a `code` that does not change, attributes, one sentence, a hint and an exit code. The command
-line prints sentence and hint, and with `--json` the document below; in Python they are `harness.errors.HarnessError` and
-what is made of it. What becomes of one image (a failed or refused generation) is a verdict, not an error of the run.
+Every fault is a class with a `code` that does not change, attributes, one sentence, a hint and an exit code. The
+command line prints sentence and hint, and with `--json` the document below; in Python they are
+`harness.errors.HarnessError` and what is made of it. What becomes of one image (a failed or refused generation) is a
+verdict, not an error of the run.
 
 ```json
-{"format": 1, "error": {"code": "run-not-found", "message": "there is no run 'x' in reports", "hint": "…", "exit_code": 2}}
+{"format": 1, "error": {"code": "run-not-found", "message": "there is no run 'x'", "hint": "…", "exit_code": 2}}
 ```
 
 `usage` also stands for a wrong command line, `system` for what the operating system refused. This table is written by

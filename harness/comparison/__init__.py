@@ -3,8 +3,9 @@
 Names are loaded when first used: ``metrics`` needs only the standard library.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
@@ -30,7 +31,6 @@ _HOMES = {
     "tiers": ("compare_bytes", "describe_image"),
     "tripwire": ("broken",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "FEATURES",
@@ -56,12 +56,4 @@ __all__ = [
     "metrics",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name from its module on first use. No module here is called as a name it offers."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy(__name__, _HOMES)

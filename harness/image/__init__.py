@@ -3,8 +3,9 @@
 This room is the only decoder. Its names are loaded when first used, so that importing it costs nothing heavy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.image.canonical import checked
@@ -52,7 +53,6 @@ _HOMES = {
     "sources": ("ImageSource", "read_image_source"),
     "sniffing": ("looks_like", "sniff"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -84,12 +84,4 @@ __all__ = [
     "sniff",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name from its module on first use. No module here is called as a name it offers."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy(__name__, _HOMES)

@@ -41,13 +41,16 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """Withdraws the result recorded before it: there is no image (``why``), so the trial is generated again. With
-    ``billed`` it may have cost money all the same: its last intent stays open."""
+    """Withdraws the result recorded before it: there is no image, so the trial is generated again."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
+    """Which generation of it."""
     why: str
+    """Why there is no image."""
     billed: bool | None = None
+    """True: it may have cost money all the same, and its last intent stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,16 @@ class Resumed:
     """The run was taken up again: intents still open here were possibly billed."""
 
     at: str
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of
-    its set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
+    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of its
+    set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
 
     result: TrialResult
+    """The trial, judged again."""
 
 
 Note = Intent | Rerun | Resumed | Judged

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError
@@ -74,7 +75,10 @@ class Output:
         cost, notes = plausible_cost(self.cost)
         object.__setattr__(self, "source", Source(self.source))
         object.__setattr__(self, "cost", cost)
-        for name in ("environment", "answer", "seconds"):
+        if not isfinite(self.seconds):
+            notes += (f"seconds: {self.seconds} is not a finite number, so it is recorded as 0",)
+            object.__setattr__(self, "seconds", 0.0)
+        for name in ("environment", "answer"):
             value, more = recordable(getattr(self, name), name)
             object.__setattr__(self, name, value)
             notes += more

@@ -31,6 +31,18 @@ TICK = 0.03
 STOPPED = NotGenerated("the session was stopped before this image was generated", stopped=True)
 
 
+def preload() -> None:
+    """Load what a run and its report need, in a thread: while workers collect, or while images are generated."""
+
+    def load() -> None:
+        import harness.report
+        import harness.runner
+
+        _ = harness.runner.Run, harness.report.write_report
+
+    threading.Thread(target=load, daemon=True, name="image-harness loads ahead").start()
+
+
 class AheadRun:
     """Generates the ``selected`` trials (suite, address), as concurrently as their providers allow, and answers tests.
 

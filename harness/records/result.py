@@ -30,19 +30,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The judgement of one trial.
-
-    ``reason`` is one sentence for a person; ``hint`` the flag or command that settles it; ``warnings`` notes beside an
-    ok (warn band reached, tolerance can be tightened). ``determinism`` is the level seen over repeats in this run, or
-    None when nothing was repeated.
-    """
+    """The judgement of one trial."""
 
     verdict: Verdict
+    """How the image compares with the accepted one."""
     status: Status
+    """What that means for the run."""
     reason: str = ""
+    """One sentence for a person."""
     hint: str = ""
+    """The flag or command that settles it."""
     warnings: tuple[str, ...] = ()
+    """Notes beside an ok: warn band reached, tolerance can be tightened."""
     determinism: Level | None = None
+    """The level seen over repeats in this run; None when nothing was repeated."""
 
 
 @dataclass(frozen=True, slots=True)

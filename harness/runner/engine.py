@@ -28,7 +28,7 @@ from harness.records import (
     TrialStarted,
 )
 from harness.runner.environment import run_environment
-from harness.runner.estimate import estimate
+from harness.runner.estimating import estimate
 from harness.runner.examiner import Examiner
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions

@@ -111,6 +111,15 @@ def test_a_kept_reply_is_no_generation(job: Make, monkeypatch: pytest.MonkeyPatc
     assert first.data == second.data
 
 
+@pytest.mark.parametrize("cost", [10**400, 1e308])
+def test_a_cost_that_is_no_price_is_not_counted(server: OpenRouter, job: Make, cost: float) -> None:
+    server.script(chat_reply(image_message(painted()), usage={**usage_of(), "cost": cost}))
+    got = generated(server, job(PROMPT))
+    assert got.cost is None
+    assert any(note.startswith("cost:") for note in got.notes)
+    assert got.data == painted()
+
+
 @pytest.mark.parametrize(
     ("usage", "source"),
     [
