@@ -34,18 +34,13 @@ def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
 
 
 def windows_touching(mask: npt.NDArray[np.bool_], window: int = WINDOW) -> npt.NDArray[np.bool_]:
-    """The centers (height × width) of all windows that reach an ignored pixel."""
-    radius = window // 2
+    """The centers (height × width) of all windows that reach an ignored pixel.
+
+    What a roll brings around the edge lies nearer to it than any window's center.
+    """
     for axis in (0, 1):
         wide = mask.copy()
-        for shift in range(1, radius + 1):
-            ahead = np.roll(mask, shift, axis)
-            behind = np.roll(mask, -shift, axis)
-            lead = [slice(None), slice(None)]
-            trail = [slice(None), slice(None)]
-            lead[axis], trail[axis] = slice(0, shift), slice(-shift, None)
-            ahead[tuple(lead)] = False
-            behind[tuple(trail)] = False
-            wide |= ahead | behind
+        for shift in range(1, window // 2 + 1):
+            wide |= np.roll(mask, shift, axis) | np.roll(mask, -shift, axis)
         mask = wide
     return mask

@@ -1,5 +1,7 @@
 """Pairs of files: tiers, faults, and folders matched by name."""
 
+import errno
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from harness.errors import HarnessError
 from harness.image import ImageTooLargeError, UnreadableFileError, encode_png
 from harness.image.image import Pixels
 from harness.image.limits import Limits
+from harness.records import Box
 from tests.comparison.conftest import generated
 
 
@@ -92,8 +95,9 @@ def test_folders_are_matched_by_name_then_by_stem(folders: tuple[Path, Path]) ->
     assert list(matched.pairs) == sorted(matched.pairs)
     assert matched.only_a == (a / "only.png", a / "twice.png")
     assert matched.only_b == (b / "twice.jpg", b / "twice.webp")
-    with pytest.raises(UnreadableFileError, match="missing: cannot be read"):
+    with pytest.raises(UnreadableFileError) as raised:
         match_folders(a, b / "missing")
+    assert (raised.value.path, raised.value.detail) == (str(b / "missing"), os.strerror(errno.ENOENT))
 
 
 def test_faults_of_files_name_the_file(tmp_path: Path, astronaut: Pixels) -> None:
@@ -104,7 +108,19 @@ def test_faults_of_files_name_the_file(tmp_path: Path, astronaut: Pixels) -> Non
         compare_files(good, bad)
     with pytest.raises(HarnessError, match=r"bad\.png"):
         compare_files(bad, good)
-    with pytest.raises(UnreadableFileError, match=r"none\.png"):
+    with pytest.raises(UnreadableFileError) as raised:
         compare_files(good, tmp_path / "none.png")
+    assert (raised.value.where, raised.value.detail) == (str(tmp_path / "none.png"), os.strerror(errno.ENOENT))
     with pytest.raises(ImageTooLargeError, match=r"good\.png.*limit 'bytes' is 100"):
         compare_files(good, bad, limits=Limits(bytes=100))
+
+
+@pytest.mark.parametrize("gaussian", [False, True])
+def test_files_give_the_panel_of_their_pixels(tmp_path: Path, gaussian: bool) -> None:
+    a, b = generated("shapes", 40, 50, 3), generated("shapes", 40, 50, 3, 1)
+    for name, pixels in (("a", a), ("b", b)):
+        (tmp_path / name).write_bytes(encode_png(pixels))
+    box = Box(3, 4, 20, 10)
+    found = compare_files(tmp_path / "a", tmp_path / "b", ignore=[box], gaussian=gaussian)
+    assert found == compare(a, b, ignore=[box], gaussian=gaussian, bytes_equal=False)
+    assert compare_files(tmp_path / "a", tmp_path / "b") == compare(a, b, bytes_equal=False)
