@@ -157,7 +157,7 @@ def _box(box: Sequence[int]) -> Box:
 
 
 def _caption(side: str, name: str) -> str:
-    """``a: folder/image.png``; what has no name of its own is called by its side alone."""
+    """Return ``a: folder/image.png``, or only the side where the image has no name."""
     return side if name == side else f"{side}: {'/'.join(PurePath(name).parts[-2:])}"
 
 

@@ -105,8 +105,8 @@ def _proofs(
     unproven: bool,
     rerun: Rerun | None,
 ) -> dict[TrialKey, str]:
-    """How each image that is not yet accepted was shown to repeat. All that can be refused is refused here, before
-    anything is written: raises NotProvenError, NameClashError."""
+    """Return how each image that is not yet accepted was shown to repeat. All that can be refused is refused here,
+    before anything is written: raises NotProvenError, NameClashError."""
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     baselines.forget()
@@ -143,7 +143,7 @@ def _planned(
 
 
 def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None) -> Proof | None:
-    """What is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
+    """Return what is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
     policy = results[0].policy
     samples = policy.drift.samples if policy is not None and results[0].is_set else None
     generated = len(results) + sum((missed or {}).values())
@@ -153,13 +153,13 @@ def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None)
 
 
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
-    """Those with an image; of a set only those that were each generated for themselves, now or when they were recorded:
-    a cache says nothing of how they vary."""
+    """Return those with an image; of a set only those that were each generated for themselves, now or when they were
+    recorded: a cache says nothing of how they vary."""
     return tuple(r for r in results if r.image is not None and (r.source != Source.CACHE or not r.is_set))
 
 
 def _not_generated(results: tuple[TrialResult, ...]) -> dict[str, int] | None:
-    """How many generations of a set were refused and how many failed; None where none was, and for other trials."""
+    """Return how many generations of a set failed and were refused; None for none and for other trials."""
     if not results[0].is_set:
         return None
     refused = sum(1 for result in results if result.outcome.verdict == Verdict.REFUSED)

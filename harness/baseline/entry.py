@@ -57,7 +57,7 @@ class Ignore:
         return f"ignored until {self.until} ({self.owner}): {self.reason}"
 
     def holds(self, today: date) -> bool:
-        """Whether it still counts."""
+        """Return whether it still counts."""
         return today <= date.fromisoformat(self.until)
 
 
@@ -77,7 +77,7 @@ class TrialEntry:
     """That of all its images; it stands here, not in each image."""
 
     def images(self) -> tuple[Accepted, ...]:
-        """The accepted images, each with the profile."""
+        """Return the accepted images, each with the profile."""
         return tuple(replace(item, profile=self.profile) for item in self.accepted) if self.profile else self.accepted
 
 
@@ -115,7 +115,7 @@ class Place:
 
 
 def place_of(suite: str, entry: TrialEntry | IgnoreEntry) -> Place:
-    """Where an entry belongs."""
+    """Return where an entry belongs."""
     key = TrialKey(suite, entry.case, entry.variant, entry.seed)
     if isinstance(entry, IgnoreEntry):
         return Place("ignored", key)

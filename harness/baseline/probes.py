@@ -74,7 +74,7 @@ class ProbesError(BaselineError):
 
 
 def read_probes(root: Path, suite: str) -> tuple[Probe, ...]:
-    """The stored probes of a suite; none when there is no file. Raises ProbesError."""
+    """Return the stored probes of a suite; none when there is no file. Raises ProbesError."""
     path = root / folder_name(suite) / PROBES
     try:
         stored = decode_json(_Stored, path.read_bytes())

@@ -61,7 +61,7 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
 
 
 def meant_exact(result: TrialResult) -> bool:
-    """Whether the suite means this image to come out the same every time; yes when it is not known."""
+    """Return whether the suite means this image to come out the same every time; yes when it is not known."""
     if result.key.seed is None:
         return False
     if result.policy is None:

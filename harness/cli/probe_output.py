@@ -31,7 +31,7 @@ STYLES = {"differs": "red", "unclear": "yellow", "skipped": "dim", "equal": ""}
 
 
 def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bool) -> None:
-    """What would be generated."""
+    """Print what would be generated."""
     costs = [known.cost for _, known in prepared]
     cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
     if as_json:
@@ -66,7 +66,7 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
 
 
 def report(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -> None:
-    """The results, provider by provider."""
+    """Print the results, provider by provider."""
     from harness.report import shown_path
 
     screen = console()
@@ -160,7 +160,7 @@ def _print_promises(screen: "Console", report: "ProbeReport") -> None:
 
 
 def _advice(report: "ProbeReport") -> str:
-    """What a suite may do with this provider now."""
+    """Return what a suite may do with this provider now."""
     diagnosis = report.diagnosis
     if diagnosis.exact_here:
         where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""

@@ -26,7 +26,7 @@ def compare_files(
     gaussian: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Comparison:
-    """The panel of two files; ``a`` is the accepted one. Raises an ImageError that names the file."""
+    """Return the panel of two files; ``a`` is the accepted one. Raises an ImageError that names the file."""
     first, second = _read(a, limits), _read(b, limits)
     try:
         return compare_bytes(first, second, ignore=ignore, gaussian=gaussian, limits=limits)

@@ -8,7 +8,7 @@ from harness.records import Box, Comparison, ImageRef
 
 
 def describe_image(image: EncodedImage, file: str) -> ImageRef:
-    """All that identifies an image: digests, size, format and hashes.
+    """Return all that identifies an image: digests, size, format and hashes.
 
     ``file`` is the path to record. Raises an ImageError when the bytes give no image.
     """
@@ -32,7 +32,7 @@ def compare_bytes(
     gaussian: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Comparison:
-    """The panel of two encoded images; ``a`` is the accepted one.
+    """Return the panel of two encoded images; ``a`` is the accepted one.
 
     Two files that are equal, or whose compressed image data are, are decoded once. Raises an ImageError, whose
     ``where`` is ``a`` or ``b``, when one gives no image.

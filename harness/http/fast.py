@@ -22,14 +22,14 @@ def decode_json(data: bytes) -> Any:
 
 
 def encode_json(value: Any) -> bytes:
-    """The body of a request. Raises TypeError or ValueError for what has no JSON form."""
+    """Return the body of a request. Raises TypeError or ValueError for what has no JSON form."""
     import msgspec
 
     return msgspec.json.encode(value)
 
 
 def b64_image(text: str) -> bytes:
-    """The bytes of an image given as base64, bare or as a data: URL. Raises HttpError of kind ``body``."""
+    """Return the bytes of an image given as base64, bare or as a data: URL. Raises HttpError of kind ``body``."""
     import pybase64
 
     if text[:5].lower() == "data:":
@@ -45,7 +45,7 @@ def b64_image(text: str) -> bytes:
 
 
 def checked_image(data: bytes) -> bytes:
-    """The bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpError of kind ``body``."""
+    """Return the bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpError of kind ``body``."""
     if sniff(data) is None:
         raise HttpError("body", f"an image was expected, but {looks_like(data)} came", possibly_billed=True)
     return data
@@ -61,7 +61,7 @@ def sniff(data: bytes) -> str | None:
 
 
 def looks_like(data: bytes) -> str:
-    """A few words on what some bytes are."""
+    """Return a few words on what some bytes are."""
     if not data:
         return "an empty body"
     kind = sniff(data)

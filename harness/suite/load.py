@@ -24,7 +24,7 @@ def load(
     capabilities: Lookup | None = None,
     shown: Shown | None = None,
 ) -> Plan:
-    """The plan of suite files, folders of suites, and suites held as text.
+    """Return the plan of suite files, folders of suites, and suites held as text.
 
     ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its

@@ -44,11 +44,11 @@ class Showing:
     note: str = ""
 
     def repeats(self, level: Level) -> bool:
-        """Whether it repeated at least to this level."""
+        """Return whether it repeated at least to this level."""
         return self.level is not None and self.level.at_least(level)
 
     def contradicts(self, level: Level) -> bool:
-        """Whether it was seen not to repeat to this level."""
+        """Return whether it was seen not to repeat to this level."""
         return self.level is not None and not self.repeats(level)
 
 
@@ -101,7 +101,7 @@ def _seen(spec: ProviderSpec, shown: Showing) -> str:
 def refusals(
     spec: ProviderSpec, promise: Promise, layer: Layer, asked: Mapping[str, Any], *, strict: bool
 ) -> Iterator[Refusal]:
-    """What of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
+    """Yield what of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
     honors = promise.honors
     for name in NEEDED_FIELDS:
         if asked.get(name) is not None and name not in honors:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.openrouter import KEY, OpenRouter
 
 from harness.ledger import iter_results, latest_run
+from tests.provider.servers.openrouter import KEY, OpenRouter
 
 Harness = Callable[..., Any]
 

@@ -1,11 +1,6 @@
-import sys
-from pathlib import Path
-
 from harness.judge import differences
 from harness.records import InputImage, Recipe, Request, Subject
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import recipe
+from tests.judge.evidences import recipe
 
 
 def reported(*pair: object) -> list[str]:

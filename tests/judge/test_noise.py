@@ -1,7 +1,5 @@
 import math
-import sys
 import warnings
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +8,7 @@ from hypothesis import strategies as st
 from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, pooled_limits, read_floor, unconfirmed
 from harness.judge.noise import chance_of_equals, needed_by_ranks
 from harness.records import Comparison, Confirmation, FloorReading, Measurement, Rule, from_json, to_json
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import evidence, reference
+from tests.judge.evidences import evidence, reference
 
 SCORES = {"a": [0.5, 0.6, 0.7, 0.4, 0.55], "b": [1.0, 1.2, 0.9, 1.1, 1.05], "c": [0.2, 0.25, 0.22, 0.21, 0.3]}
 

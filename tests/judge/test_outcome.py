@@ -1,6 +1,3 @@
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +5,8 @@ from hypothesis import strategies as st
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.judge import judge
 from harness.records import Finding, Limit, Recipe, Request, Rule
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
-
 from harness.vocabulary import FINE, Level, Verdict
+from tests.judge.evidences import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
 
 
 def test_equal_pixels_are_identical_under_every_rule() -> None:

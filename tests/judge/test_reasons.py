@@ -1,14 +1,9 @@
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, evidence, panel, reference
 
 from harness.judge import clause, environment_differences, judge
 from harness.judge.panel import disagreements
 from harness.records import Limit, Rule
+from tests.judge.evidences import FAR, NEAR, evidence, panel, reference
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ class OpenRouter(Service[OpenRouterOptions]):
 
 
 def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """An image over chat completions: what it should be like goes into ``image_config``."""
+    """Return an image over chat completions: what it should be like goes into ``image_config``."""
     request = recipe.request
     config = {
         "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
@@ -167,7 +167,7 @@ def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: Op
 
 
 def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """An image over the images API."""
+    """Return an image over the images API."""
     request = recipe.request
     body = {
         "model": model,
@@ -185,7 +185,7 @@ def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: 
 
 
 def question(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """A question about an image."""
+    """Return a question about an image."""
     request = recipe.request
     return chat_body(
         model, request.ask or "", images, seed=request.seed, provider=options.routing, **options.body
@@ -193,7 +193,7 @@ def question(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRo
 
 
 def _said(recipe: Recipe, model: str, options: OpenRouterOptions) -> dict[str, Any]:
-    """The words of the vocabulary that the model honors, in the gateway's terms."""
+    """Return the words of the vocabulary that the model honors, in the gateway's terms."""
     words, honored = options.words(recipe), _honors(model, options.endpoint)
     levels = {"quality": GPT_QUALITIES}
     return {

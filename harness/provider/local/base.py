@@ -30,6 +30,6 @@ class Isolable(Local[L]):
     """One that can be built again in a process of its own."""
 
     def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
-        """The same in a fresh process, with this many arithmetic threads and these further variables."""
+        """Return the same in a fresh process, with this many arithmetic threads and these further variables."""
         given = self.options.given
         return Isolated(self.name, self.kind, given, self.root, self.capabilities, threads, environment)

@@ -82,7 +82,7 @@ class Folder(Local[FolderOptions]):
             raise BadOptionError(name, problem)
 
     def generate(self, job: Job) -> Output:
-        """The one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
+        """Return the one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
         begun = time.perf_counter()
         if job.recipe.request.ask is not None:
             raise GenerationError(self.name, "a folder of images answers no questions", "name another provider")
@@ -102,7 +102,7 @@ class Folder(Local[FolderOptions]):
         return Output(data, environment, time.perf_counter() - begun, self.options.price)
 
     def _find(self, job: Job) -> Path:
-        """The match of the pattern for a job."""
+        """Return the match of the pattern for a job."""
         shown = self._filled(job, escape=False)
         named = shown.lower().endswith(SUFFIXES) or self.options.pattern.endswith("*")
         endings = ("",) if named else SUFFIXES
@@ -120,7 +120,7 @@ class Folder(Local[FolderOptions]):
         return matches[0]
 
     def _files(self, job: Job, shown: str, ending: str) -> list[Path]:
-        """The files that the pattern matches with an ending; one without wildcards is looked for by its name."""
+        """Return the files that the pattern matches with an ending; one without wildcards is looked for by its name."""
         if glob.has_magic(self.options.pattern):
             found = sorted(self.root.glob(self._filled(job, escape=True) + ending))
         else:
