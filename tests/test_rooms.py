@@ -42,7 +42,7 @@ MAY = {
         "ledger",
         "baseline",
     },
-    "report": {"ledger", "image"},
+    "report": {"judge", "ledger", "image"},
 }
 FACES = {"cli", "pytest_plugin"}
 HEAVY = {"numpy", "PIL", "scipy", "skimage", "httpx", "pydantic", "rich", "imagehash", "yaml", "pywt", "click"}

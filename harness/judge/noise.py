@@ -13,7 +13,8 @@ from statistics import fmean, median
 from typing import Any, TypeVar
 
 from harness.judge.floor import FINEST, SLACK, Floor, limit_from, pooled_limits, score
-from harness.records import Comparison, FloorReading
+from harness.records import Comparison, Difference, FloorReading, Reason
+from harness.vocabulary import Code
 
 CONFIRMATIONS = 2
 """Generations that must all lie above the limit too, before a trial that did is called a drift."""
@@ -41,7 +42,7 @@ class Noise:
     largest: float
     median: float
     cases: int = 1
-    problem: str | None = None
+    problem: Reason | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,13 +68,13 @@ class Noise:
         # more repeats do not help those that cannot be measured
         if self.problem is None or self.n < 2:
             needed = needed or needed_by_ranks(alpha, generations)
-        why = self.problem or f"{self.n} repeats are too few for a false-alarm rate of {alpha:.2g}"
+        why = self.problem or Reason(Code.FLOOR_FEW, {"repeats": self.n, "alpha": alpha})
         return Floor(None, self.n, alpha, self.spread, self.df, why, needed, self.method)
 
     def _of_equals(self, alpha: float, generations: int) -> Floor:
         if chance_of_equals(self.n, generations) <= alpha * SLACK:
             return Floor(self.largest * SLACK, self.n, alpha, method=self.method)
-        why = f"{self.n} equal repeats are too few for a false-alarm rate of {alpha:.2g}"
+        why = Reason(Code.FLOOR_FEW_EQUAL, {"repeats": self.n, "alpha": alpha})
         needed = _fewest(lambda n: chance_of_equals(n, generations) <= alpha * SLACK)
         return Floor(None, self.n, alpha, problem=why, needed=needed, method=self.method)
 
@@ -88,7 +89,6 @@ def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
 @cache
 def needed_by_ranks(alpha: float, generations: int) -> int:
     """Repeats n of which further generations all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
-
     return _fewest(lambda n: 1 / comb(n + generations, generations) <= alpha * SLACK)
 
 
@@ -110,14 +110,27 @@ def _fewest(enough: Callable[[int], bool]) -> int:
 
 
 def read_floor(
-    comparison: Comparison, noise: Noise, alpha: float | None, *, confirmations: int = 0, elsewhere: str = ""
+    comparison: Comparison,
+    noise: Noise,
+    alpha: float | None,
+    *,
+    confirmations: int = 0,
+    elsewhere: tuple[Difference, ...] = (),
 ) -> FloorReading:
-    """A candidate compared with a noise floor. ``elsewhere`` says in what the environment differs from the floor's."""
+    """A candidate compared with a noise floor. ``elsewhere`` is in what the environment differs from the floor's."""
     rate = RATE if alpha is None else alpha
     floor = noise.floor(rate, confirmations)
-    problem = floor.problem or ""
     return FloorReading(
-        score(comparison), floor.limit, rate, noise.n, floor.method, confirmations, (), elsewhere, problem, floor.needed
+        score(comparison),
+        floor.limit,
+        rate,
+        noise.n,
+        floor.method,
+        confirmations,
+        (),
+        elsewhere,
+        floor.problem,
+        floor.needed,
     )
 
 

@@ -6,7 +6,6 @@ Only the standard library is imported here: every room may import this one.
 from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.audit import (
     ARM_RELATIONS,
-    PAIR_KINDS,
     ArmRelation,
     Audit,
     AuditArm,
@@ -30,6 +29,7 @@ from harness.records.formats import FORMATS, OtherFormatError, check_format, doc
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
+from harness.records.reason import Difference, Reason
 from harness.records.result import Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
@@ -42,7 +42,6 @@ __all__ = [
     "FORMATS",
     "LEVELS",
     "METRICS",
-    "PAIR_KINDS",
     "ArmFigures",
     "ArmRelation",
     "Attempt",
@@ -57,6 +56,7 @@ __all__ = [
     "CheckRow",
     "Comparison",
     "Confirmation",
+    "Difference",
     "Event",
     "Finding",
     "FloorReading",
@@ -72,6 +72,7 @@ __all__ = [
     "PooledTest",
     "Question",
     "Ratio",
+    "Reason",
     "Recipe",
     "Request",
     "Rule",

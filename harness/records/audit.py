@@ -5,16 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records.image_ref import ImageRef
+from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
-from harness.vocabulary import Stop
+from harness.vocabulary import AuditMethod, PairKind, PromptOutcome, Stop
 
 ARM_RELATIONS = ("A/A", "B/B", "A/B")
 """What is compared with what: each arm against itself, and the two against each other."""
-
-PAIR_KINDS = ("identical", "benign", "visible", "unmeasured")
-"""How far two images lie apart: equal pixels; a score up to 1; above 1; or other pixels that no score could be
-made of (other sizes, too small). The score is that of :func:`harness.judge.score`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +61,13 @@ class ArmRelation:
 class AuditPair:
     """An image of A beside one of B: generation ``index`` (from 0) of one seed.
 
-    ``kind`` as in PAIR_KINDS, or ``missing`` where a side has no image (``note`` says why). Files are relative to the
-    audit's folder. ``metrics`` are those of the panel that could be made.
+    ``kind`` is ``missing`` where a side has no image; ``reasons`` say why, or why there is no score. Files are relative
+    to the audit's folder. ``metrics`` are those of the panel that could be made.
     """
 
     seed: int | None
     index: int
-    kind: str
+    kind: PairKind
     a: ImageRef | None = None
     b: ImageRef | None = None
     score: float | None = None
@@ -80,7 +77,7 @@ class AuditPair:
     findings_b: tuple[Finding, ...] = ()
     answer_a: str | None = None
     answer_b: str | None = None
-    note: str = ""
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +95,9 @@ class AuditPrompt:
     case: str
     variant: str
     prompt: str
-    outcome: str
-    kind: str
-    reason: str
+    outcome: PromptOutcome
+    kind: PairKind
+    reasons: tuple[Reason, ...] = ()
     tags: tuple[str, ...] = ()
     score: float | None = None
     control_a: float | None = None
@@ -175,17 +172,15 @@ class Audit:
     a: AuditArm
     b: AuditArm
     alpha: float
-    method: str = "none"
-    headline: str = ""
-    sentences: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    method: AuditMethod = AuditMethod.NONE
+    notes: tuple[Reason, ...] = ()
     differs: bool = False
     changed: Share = field(default_factory=lambda: Share(0, 0))
     visible: Share = field(default_factory=lambda: Share(0, 0))
     missing: int = 0
     inconclusive: int = 0
     together: float | None = None
-    together_problem: str | None = None
+    together_problem: Reason | None = None
     relations: tuple[ArmRelation, ...] = ()
     checks: tuple[CheckRow, ...] = ()
     tags: tuple[TagRow, ...] = ()

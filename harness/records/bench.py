@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.reason import Reason
+from harness.records.result import Finding
 from harness.records.share import Share
 from harness.vocabulary import Level, Stop
 
@@ -38,13 +40,13 @@ class Throughput:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An image of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
-    ``failed`` are the checks that did not pass, ``problem`` why there is no image."""
+    ``failed`` are the checks that did not pass, ``reasons`` why there is no image."""
 
     trial: str
     prompt: str
     file: str | None
-    failed: tuple[str, ...] = ()
-    problem: str = ""
+    failed: tuple[Finding, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

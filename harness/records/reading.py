@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from harness.records.reason import Difference, Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -16,7 +18,7 @@ class Confirmation:
     pixel_digest: str = ""
     seconds: float = 0.0
     cost: float | None = None
-    problem: str = ""
+    problem: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class FloorReading:
     ``score`` is its distance from the accepted image, 0 for equal pixels, 1 the tolerance without calibration (None:
     it could not be measured); ``limit`` the largest score that is noise, None where there is none; ``alpha`` the
     chance of a false alarm it was made for, ``n`` the repeats it comes from, ``method`` how (``pooled`` …). ``asked``
-    says how many confirmations a drift needs. ``elsewhere`` says in what the environment differs from the one that the
+    says how many confirmations a drift needs. ``elsewhere`` is in what the environment differs from the one that the
     repeats were generated in; ``problem`` why there is no limit, and ``needed`` how many repeats would give one.
     """
 
@@ -37,8 +39,8 @@ class FloorReading:
     method: str = "pooled"
     asked: int = 0
     confirmations: tuple[Confirmation, ...] = ()
-    elsewhere: str = ""
-    problem: str = ""
+    elsewhere: tuple[Difference, ...] = ()
+    problem: Reason | None = None
     needed: int | None = None
 
 
@@ -57,7 +59,7 @@ class Question:
     old: str = ""
     new: str = ""
     distance: float | None = None
-    problem: str = ""
+    problem: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +98,4 @@ class PooledTest:
     permutations: int
     alpha: float
     keys: tuple[KeyTest, ...] = ()
-    problem: str = ""
+    problem: Reason | None = None

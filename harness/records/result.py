@@ -9,6 +9,7 @@ from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import FloorReading, PooledTest, SetReading
+from harness.records.reason import Difference, Reason
 from harness.records.trial import Policy, judged_as_set
 from harness.vocabulary import CheckOutcome, Level, Source, Status, Stop, Verdict
 
@@ -30,16 +31,14 @@ class Finding:
 class Outcome:
     """The judgement of one trial.
 
-    ``reason`` is one sentence for a person; ``hint`` the flag or command that settles it; ``warnings`` notes beside an
-    ok (warn band reached, tolerance can be tightened). ``determinism`` is the level seen over repeats in this run, or
-    None when nothing was repeated.
+    ``reasons`` say why, the most important first; ``warnings`` are notes beside it (warn band reached, tolerance can be
+    tightened). ``determinism`` is the level seen over repeats in this run, or None when nothing was repeated.
     """
 
     verdict: Verdict
     status: Status
-    reason: str = ""
-    hint: str = ""
-    warnings: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    warnings: tuple[Reason, ...] = ()
     determinism: Level | None = None
 
 
@@ -49,8 +48,8 @@ class TrialResult:
 
     ``seconds`` is the generation alone;
     ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted image it was compared with (its file
-    relative to the baselines folder); ``differences`` lists what differs in subject and environment, as
-    ``"subject.settings.quality: standard → draft"``. ``policy`` is what it was judged by, with the limits that its
+    relative to the baselines folder); ``differences`` is what differs from it in request, subject and
+    environment. ``policy`` is what it was judged by, with the limits that its
     rule came to. ``finished`` is an ISO 8601 UTC time. ``floor`` and ``set`` are what a calibrated drift and a set of
     images were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too. ``possibly_billed`` is
     true where no image came and the call may have cost money all the same, else None.
@@ -68,7 +67,7 @@ class TrialResult:
     comparison: Comparison | None = None
     baseline: ImageRef | None = None
     baseline_environment: Mapping[str, Any] | None = None
-    differences: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
     findings: tuple[Finding, ...] = ()
     seconds: float = 0.0
     cost: float | None = None

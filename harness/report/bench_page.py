@@ -22,6 +22,7 @@ from harness.report.bench_words import (
 )
 from harness.report.files import ReportError, replacing
 from harness.report.formatting import show_cost, show_interval, show_seconds
+from harness.report.text import because
 
 MOST_IMAGES = 60
 """Rows of images at most; the rest is counted."""
@@ -162,7 +163,7 @@ def _image(shown: Shown | None) -> str:
     if shown is None:
         return "<td></td>"
     if shown.file is None:
-        return f'<td><div class="none">{escape(shown.problem)}</div></td>'
+        return f'<td><div class="none">{escape(because(shown.reasons))}</div></td>'
     address = escape(quote(shown.file))
-    failed = "".join(f'<p class="failed">✗ {escape(text)}</p>' for text in shown.failed)
+    failed = "".join(f'<p class="failed">✗ {escape(f"{one.check}: {one.seen}")}</p>' for one in shown.failed)
     return f'<td><a href="{address}"><img src="{address}" alt="{escape(shown.prompt)}" loading="lazy"></a>{failed}</td>'

@@ -3,19 +3,16 @@
 import shlex
 from pathlib import Path
 
-from harness.records import RunRecord, TrialKey
+from harness.records import Reason, RunRecord, TrialKey, TrialResult
 from harness.report.tally import Tally
 from harness.report.words import compared, shown_path
-from harness.vocabulary import Verdict
+from harness.vocabulary import Code, Verdict
 
 BASELINES = "baselines"
 """The folder that commands take for the accepted images when none is named."""
 
 REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
-
-CALIBRATE = "harness calibrate SUITE"
-"""How the hint begins of a trial that has no noise floor, or one of too few repeats."""
 
 
 def accept_words(folder: Path, baselines: Path) -> list[str]:
@@ -66,11 +63,18 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
     for verdict in (Verdict.DRIFT, Verdict.NEW):
         if tally.acceptable.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
-    for result in tally.findings:
-        if result.outcome.hint.startswith(CALIBRATE):
-            words = [*run.suites, *_unless("--baselines", run.baselines, BASELINES)]
-            return result.outcome.hint.replace("SUITE", shlex.join(words))
-    return ""
+    reasons = next((found for result in tally.findings if (found := _uncalibrated(result))), None)
+    if reasons is None:
+        return ""
+    repeats = [str(reason.data["repeats"]) for reason in reasons if reason.code == Code.FLOOR_NEEDS]
+    words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
+    return shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES)])
+
+
+def _uncalibrated(result: TrialResult) -> tuple[Reason, ...]:
+    """The reasons of a trial that has no noise floor, or one of too few repeats."""
+    reasons = result.outcome.reasons
+    return reasons if {Code.FLOOR_MISSING, Code.FLOOR_NO_LIMIT} & {reason.code for reason in reasons} else ()
 
 
 def _unless(option: str, value: str, default: str) -> list[str]:

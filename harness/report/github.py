@@ -8,6 +8,7 @@ from typing import TextIO
 from harness.records import RunRecord, TrialResult
 from harness.report.files import ReportError
 from harness.report.markdown import STEP_SUMMARY_BYTES
+from harness.report.text import because, hint_of
 from harness.report.words import compared, is_fine, key_numbers, one_line, plural, run_title, trial_name
 
 ANNOTATIONS = 10
@@ -27,7 +28,8 @@ def write_annotations(stream: TextIO, run: RunRecord, results: Iterable[TrialRes
         written += 1
         outcome = result.outcome
         numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
-        message = " ".join(part for part in (outcome.reason, f"({numbers})" if numbers else "", outcome.hint) if part)
+        numbers = f"({numbers})" if numbers else ""
+        message = " ".join(part for part in (because(outcome.reasons), numbers, hint_of(result)) if part)
         title = f"{outcome.verdict}: {trial_name(result)}"
         stream.write(command("error", one_line(message) or outcome.verdict, file=file, title=title) + "\n")
     if left:

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 from xml.etree import ElementTree
 
-from harness.records import RunRecord, TrialResult
-from harness.report.chance import chance_lines
+from harness.records import RunRecord, TrialResult, canonical_json
 from harness.report.commands import accept_command
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images
 from harness.report.tally import Tally
+from harness.report.text import because, chance_lines, hint_of, sentence, sides
 from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value, shown_path
 from harness.vocabulary import Source, Status, Verdict
 
@@ -42,16 +42,19 @@ def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
     case = _element(
         "testcase", classname=f"{key.suite}.{key.case}", name=f"{key.case} {name}", time=f"{result.seconds:.3f}"
     )
-    message = f"{outcome.verdict}: {outcome.reason}" if outcome.reason else outcome.verdict
+    why = because(outcome.reasons)
+    message = f"{outcome.verdict}: {why}" if why else outcome.verdict
     paths = list(_paths(result, images))
     lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
     if outcome.status == Status.IGNORED:
         case.append(_element("skipped", message=message))
     elif not is_fine(result):
         kind = "failure" if outcome.status == Status.FINDING else "error"
-        fault = _element(kind, type=outcome.verdict, message=message)
+        codes = [outcome.verdict, *(reason.code for reason in outcome.reasons[:1])]
+        fault = _element(kind, type=" ".join(codes), message=message)
         if result.recipe.subject.kind != "compare":
-            lines += [f"hint: {outcome.hint}"] if outcome.hint else []
+            hint = hint_of(result)
+            lines += [f"hint: {hint}"] if hint else []
             lines += (
                 [f"accept: {accept_command(images.folder, key, baselines=images.baselines)}"] if result.image else []
             )
@@ -77,7 +80,9 @@ def _facts(result: TrialResult) -> Iterator[str]:
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
     for warning in outcome.warnings:
-        yield f"note: {warning}"
+        yield f"note: {sentence(warning)}"
+    for reason in outcome.reasons:
+        yield f"reason: {reason.code} {canonical_json(reason.data)}"
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return
     limits = result.policy.drift.limits if result.policy else ()
@@ -97,7 +102,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
     for finding in result.findings:
         yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
     for difference in result.differences:
-        yield f"differs: {difference}"
+        yield f"differs: {difference.part}.{difference.path}: {' → '.join(sides(difference.before, difference.after))}"
 
 
 def _paths(result: TrialResult, images: Images) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
 from harness.report.formatting import show_seconds
 from harness.report.tally import Tally
+from harness.report.text import because, pooled_lines
 from harness.report.words import (
     SIGNS,
     is_fine,
@@ -60,7 +60,7 @@ def write_markdown(
             if is_fine(result):
                 continue
             if result.is_set:
-                alike = (result.key, result.outcome.verdict, result.outcome.reason)
+                alike = (result.key, result.outcome.verdict, because(result.outcome.reasons))
                 reported[alike] += 1
                 if reported[alike] > 1:
                     # one row for all images of a set: they have one verdict
@@ -100,7 +100,7 @@ def _head(run: RunRecord, tally: Tally) -> str:
 
 def _row(result: TrialResult) -> str:
     numbers = {} if result.is_set else dict(key_numbers(result))
-    reason = result.outcome.reason
+    reason = because(result.outcome.reasons)
     if len(reason) > CELL_CHARACTERS:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
     name = f"{result.key} (set)" if result.is_set else trial_name(result)

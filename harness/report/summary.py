@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records import RunRecord, TrialResult
-from harness.report.chance import pooled_lines
 from harness.report.formatting import show_seconds
 from harness.report.tally import Tally
+from harness.report.text import because, hint_of, pooled_lines
 from harness.report.words import (
     ORDER,
     SIGNS,
@@ -87,15 +87,15 @@ def _finding(result: TrialResult, count: int, width: int, signs: Mapping[str, st
         Text(name, style="bold"),
         *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for short in KEY_METRICS.values()),
     )
-    reason = Text(one_line(result.outcome.reason))
+    reason = Text(one_line(because(result.outcome.reasons)))
     image = Text(_short_file(result.image.file) if result.image else "no image", style="dim") if one else Text()
     reported = [text for text in (reason, image) if text]
     below = Text("   ").join(reported)
     if below.cell_len > width - INDENT:
         below = Text("\n").join(reported)
     pending = result.outcome.status == Status.MISSING or (verdict == Verdict.INCONCLUSIVE and result.set is not None)
-    if pending and result.outcome.hint:
-        below.append(f"\n→ {one_line(result.outcome.hint)}")
+    if pending and (hint := hint_of(result)):
+        below.append(f"\n→ {one_line(hint)}")
     return [row, Padding(below, (0, 0, 1, INDENT))]
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from harness.records import TrialKey, TrialResult
+from harness.records import TrialKey, TrialResult, canonical_json
 from harness.report.formatting import show_cost
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet
 from harness.vocabulary import FINE, Source, Status, Verdict
@@ -113,4 +113,4 @@ class Tally:
 
 
 def _of_set(result: TrialResult) -> tuple[TrialKey, Verdict, str]:
-    return result.key, result.outcome.verdict, result.outcome.reason
+    return result.key, result.outcome.verdict, canonical_json(result.outcome.reasons)

@@ -69,7 +69,7 @@ class Run:
             repeats=options.repeats,
             require_generated=options.require_generated,
             confirmations=CONFIRMATIONS,
-            probe=Probed(options.baselines).line,
+            probe=Probed(options.baselines).reasons,
         )
         self.sets = Sets(self.folder, self.baselines)
         self.pending = PendingTrials(options.repeats)

@@ -11,7 +11,7 @@ from harness.baseline import profile_of as profile_of_result
 from harness.comparison import broken, describe_image, heat_map
 from harness.generation import Failed, Generated
 from harness.image import ImageError, decode
-from harness.judge import Evidence, Reference, closest, differences, judge, level_between
+from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
 from harness.ledger import Ledger, timestamp
 from harness.records import (
     Check,
@@ -20,6 +20,7 @@ from harness.records import (
     FloorReading,
     ImageRef,
     Policy,
+    Reason,
     Trial,
     TrialKey,
     TrialResult,
@@ -27,7 +28,7 @@ from harness.records import (
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
-from harness.vocabulary import INDEPENDENT, CheckOutcome, Level, RuleKind, Source
+from harness.vocabulary import INDEPENDENT, CheckOutcome, Code, Level, RuleKind, Source
 
 
 class References(Protocol):
@@ -44,7 +45,7 @@ class References(Protocol):
     def path(self, accepted: Accepted) -> Path:
         """Where it lies."""
 
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:
         """Why there is none."""
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:
@@ -55,7 +56,7 @@ class References(Protocol):
 class Nothing:
     """References of images that are compared with nothing that was accepted; ``why`` says so."""
 
-    why: str
+    why: Reason
 
     def find(self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True) -> tuple[()]:  # noqa: ARG002
         """None."""
@@ -69,7 +70,7 @@ class Nothing:
         """Never asked, as none is found."""
         raise LookupError(accepted)
 
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
         """Why."""
         return self.why
 
@@ -78,8 +79,8 @@ class Nothing:
         return None
 
 
-Probe = Callable[[Trial], str]
-"""What the stored probe says of how the provider of a trial repeats, in one line; empty where nothing was probed."""
+Probe = Callable[[Trial], tuple[Reason, ...]]
+"""What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
 
 
 class Examiner:
@@ -98,8 +99,8 @@ class Examiner:
         repeats: int = 1,
         require_generated: bool = False,
         confirmations: int = 0,
-        probe: Probe = lambda _: "",
-        why_not: str = "",
+        probe: Probe = lambda _: (),
+        why_not: Reason = Reason(Code.BASELINE_NONE),  # noqa: B008 -- frozen
     ) -> None:
         self.ledger, self.baselines = ledger, baselines or Nothing(why_not)
         self.repeats = Repeats(repeats)
@@ -120,7 +121,7 @@ class Examiner:
         ignore = self.baselines.ignored(trial.key, self.today)
         base = Evidence(
             trial,
-            ignored=None if ignore is None else str(ignore),
+            ignored=None if ignore is None else ignore.as_reason,
             require_generated=self.require_generated,
             probe=self.probe(trial),
         )
@@ -133,7 +134,7 @@ class Examiner:
             return _result(generation, base)
         accepted = self.baselines.find(trial.key, profile_of(generation), verify=False)
         received = keep(self.ledger, generated.data, accepted)
-        if isinstance(received, str):
+        if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
             return _result(generation, replace(base, undecodable=received))
         return self._judged(generation, base, received, accepted)
@@ -159,8 +160,7 @@ class Examiner:
             base,
             references=references,
             missing=base.missing if accepted else self.baselines.why_missing(trial.key, profile_of(generation)),
-            altered=None if fault is None else str(fault),
-            repair="" if fault is None else fault.hint,
+            altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
             broken=broken(received.image.pixels) if received.decoded else None,
             findings=findings,
             level=level,
@@ -178,7 +178,7 @@ class Examiner:
             ),
             baseline=item.image,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
-            differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
+            differences=differences(item.recipe, item.environment, trial.recipe, evidence.environment),
             floor=nearest.floor,
         )
 
@@ -196,8 +196,8 @@ class Examiner:
 
         reading = confirm(before, generation, received, against)
         ignored = self.baselines.ignored(trial.key, self.today)
-        reported = None if ignored is None else str(ignored)
-        return judged_again(before, trial, item, reading, reported, self.probe(trial))
+        why = None if ignored is None else ignored.as_reason
+        return judged_again(before, trial, item, reading, why, self.probe(trial))
 
     def _compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
         """Hold the candidate against an accepted image; one that was altered is compared as it is stored."""

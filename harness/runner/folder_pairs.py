@@ -20,6 +20,7 @@ from harness.records import (
     Box,
     ImageRef,
     Policy,
+    Reason,
     Recipe,
     Request,
     Rule,
@@ -35,7 +36,7 @@ from harness.records import (
 from harness.runner.engine import Listener
 from harness.runner.environment import run_environment
 from harness.runner.examiner import Examiner
-from harness.vocabulary import Source
+from harness.vocabulary import Code, Source
 
 RECIPE = Recipe(Request(""), Subject("compare", "compare"))
 WINDOW = 64
@@ -116,9 +117,9 @@ class FolderReferences:
         """Where it lies."""
         return self.folder / accepted.image.file
 
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:  # noqa: ARG002
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
         """Why there is none."""
-        return f"{self.folder} has no image of this name"
+        return Reason(Code.BASELINE_NO_FILE, {"folder": str(self.folder)})
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
         """Nothing is ignored."""

@@ -81,7 +81,7 @@ def _showing(probes: Iterable[Probe], spec: ProviderSpec, subject: Subject, dige
             return Showing(None, note=f"its stored probe ({same[0].when[:10]}) was made on another machine")
         holding = moved
     latest = max(holding, key=lambda probe: probe.when)
-    return Showing(latest.level, latest.when[:10], latest.cause)
+    return Showing(latest.level, latest.when[:10])
 
 
 def _versions(probe: Probe) -> object:

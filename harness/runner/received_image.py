@@ -6,7 +6,8 @@ from harness.baseline import Accepted
 from harness.comparison import compare_to, describe_image, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest, sniff
 from harness.ledger import Ledger
-from harness.records import Box, Comparison, ImageRef
+from harness.records import Box, Comparison, ImageRef, Reason
+from harness.vocabulary import Code
 
 
 class Received:
@@ -28,13 +29,13 @@ class Received:
         return self._image
 
 
-def keep(ledger: Ledger, data: bytes, accepted: Sequence[Accepted]) -> Received | str:
-    """Store the bytes as received and describe them; the reason, as text, when they are not images.
+def keep(ledger: Ledger, data: bytes, accepted: Sequence[Accepted]) -> Received | Reason:
+    """Store the bytes as received and describe them; the reason when they are not images.
 
     Bytes equal to an accepted image's are described by what was recorded when it was accepted.
     """
     if not data:
-        return "the provider sent an empty body"
+        return Reason(Code.IMAGE_EMPTY)
     file = ledger.store_image(data, sniff(data) or "bin")
     digest = file_digest(data)
     for item in accepted:
@@ -45,17 +46,17 @@ def keep(ledger: Ledger, data: bytes, accepted: Sequence[Accepted]) -> Received 
     try:
         return Received(data, *describe_image(data, file))
     except ImageError as fault:
-        return f"{fault} (bytes kept as {file})"
+        return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": file})
 
 
-def received(data: bytes) -> Received | str:
+def received(data: bytes) -> Received | Reason:
     """What a provider sent, decoded and described without being stored; the reason when it is not an image."""
     if not data:
-        return "the provider sent an empty body"
+        return Reason(Code.IMAGE_EMPTY)
     try:
         return Received(data, *describe_image(data, ""))
     except ImageError as fault:
-        return str(fault)
+        return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": ""})
 
 
 def compare_received(

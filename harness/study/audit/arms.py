@@ -119,11 +119,7 @@ def costs_of_arms(arms: Arms) -> list[ArmCost]:
 
 
 def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
-    try:
-        plan = load(spec.suites, project=spec.project, overrides=settings, capabilities=_repeating)
-    except UsageError as fault:
-        # the suite names the pair by the flag that `run` has for it
-        raise UsageError(str(fault).replace("--set", flag), fault.hint) from None
+    plan = load(spec.suites, project=spec.project, overrides=settings, flag=flag, capabilities=_repeating)
     return plan.select(cases=spec.cases, tags=spec.tags)
 
 

@@ -42,7 +42,7 @@ from harness.study.bench.figures import (
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
 from harness.suite import Project
-from harness.vocabulary import Source
+from harness.vocabulary import Source, StudyKind
 
 BENCH_FILE = "bench.json"
 ARMS = "arms"
@@ -190,7 +190,7 @@ class _Bench:
                 resume=begun if (begun / "run.json").is_file() else None,
             )
         )
-        self._recorder = Recorder(self.session, "generated for a benchmark", checks=True, repeats=repeats)
+        self._recorder = Recorder(self.session, StudyKind.BENCH, checks=True, repeats=repeats)
         self.results: list[TrialResult] = list(self.session.recorded())
         self.throughput: list[Throughput] = []
         if before is not None and index < len(before.arms):

@@ -78,10 +78,8 @@ def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
             else f"{result.key.case}/{result.key.variant} #{result.attempt.index + 1}",
             prompt=result.recipe.request.prompt,
             file=f"{folder}/{result.image.file}" if result.image else None,
-            failed=tuple(
-                f"{finding.check}: {finding.seen}" for finding in result.findings if finding.outcome == "fail"
-            ),
-            problem="" if result.image else result.outcome.reason,
+            failed=tuple(finding for finding in result.findings if finding.outcome == CheckOutcome.FAIL),
+            reasons=() if result.image else result.outcome.reasons,
         )
         for result in results
     )

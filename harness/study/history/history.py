@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.judge import Difference, Modes, cause, clause, differences, modes_of, score
+from harness.judge import Modes, cause, differences, modes_of, request_changed, score
 from harness.ledger import LedgerError, RunNotFoundError, iter_results, read_run, runs
-from harness.records import FINE, RunRecord, SetReading, TrialKey, TrialResult
-from harness.vocabulary import Source, Status, Verdict
+from harness.records import FINE, Difference, Reason, RunRecord, SetReading, TrialKey, TrialResult
+from harness.vocabulary import RepeatMode, Source, Status, Verdict
 
 UNJUDGED = frozenset({Verdict.NEW, Verdict.FAILED, Verdict.REFUSED})
 """Verdicts that say nothing of a change: there was nothing to compare with, or no image."""
@@ -52,13 +52,13 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class Change:
     """A run that changed the image. ``before`` is the run it is compared with: the last one before that was fine, or
-    the one before it. ``what`` says in one clause what else differs between the two."""
+    the one before it. ``reasons`` are what else differs between the two."""
 
     run: str
     started: str
     before: str
     verdict: Verdict
-    what: str
+    reasons: tuple[Reason, ...]
     differences: tuple[Difference, ...]
 
 
@@ -89,7 +89,7 @@ class Trace:
         """Whether images come and go with nothing changed. Where no image ever came again that is noise, or a
         model without a seed: its verdicts say whether it stays within its rule."""
         seeded = self.key.seed is not None
-        return seeded and self.flips > 0 and self.modes is not None and self.modes.kind == "several"
+        return seeded and self.flips > 0 and self.modes is not None and self.modes.kind == RepeatMode.SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +207,8 @@ def _changed(last: Visit, visit: Visit) -> bool:
     return other if verdict in UNJUDGED else other or last.summary.outcome.verdict in FINE
 
 
-def _what(found: tuple[Difference, ...], result: TrialResult) -> str:
-    asked = clause(found, "request")
-    return f"request changed: {asked}" if asked else cause(found, result.recipe.subject.kind)
+def _what(found: tuple[Difference, ...], result: TrialResult) -> tuple[Reason, ...]:
+    return request_changed(found) or cause(found, result.recipe.subject.kind)
 
 
 def _explained(a: TrialResult, b: TrialResult) -> bool:

@@ -8,8 +8,11 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.generation import Conditions, Session
+from harness.judge import failure
 from harness.provider import Capabilities
+from harness.records import Reason
 from harness.study.probe.trial import Condition, TrialProbe
+from harness.vocabulary import ProbeName
 
 X86 = ("x86_64", "amd64")
 KERNELS = "Haswell"
@@ -29,14 +32,20 @@ def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | N
     """
     if not capabilities.isolated:
         return []
-    found = [Condition("restart"), Condition("threads", "1 thread", 1), Condition("threads", "2 threads", 2)]
+    found = [
+        Condition(ProbeName.RESTART),
+        Condition(ProbeName.THREADS, "1 thread", 1),
+        Condition(ProbeName.THREADS, "2 threads", 2),
+    ]
     if platform.machine().lower() not in X86:
         return found
     if (environment or {}).get("blas") != KERNELS:
-        found.append(Condition("instructions", f"with {KERNELS} kernels", environment={"OPENBLAS_CORETYPE": KERNELS}))
+        found.append(
+            Condition(ProbeName.INSTRUCTIONS, f"with {KERNELS} kernels", environment={"OPENBLAS_CORETYPE": KERNELS})
+        )
     dispatched = _dispatched()
     old = {**OLD, "NPY_DISABLE_CPU_FEATURES": dispatched} if dispatched else dict(OLD)
-    return [*found, Condition("instructions", "without AVX", environment=old)]
+    return [*found, Condition(ProbeName.INSTRUCTIONS, "without AVX", environment=old)]
 
 
 def generate_under(condition: Condition, session: Session, probes: Sequence[TrialProbe]) -> None:
@@ -64,13 +73,13 @@ def _isolated(session: Session, condition: Condition, probes: Sequence[TrialProb
         try:
             fresh = stack.enter_context(session.under(conditions, probes[0].trial.recipe.subject.provider))
         except GenerationError as fault:
-            _skip(probes, condition, fault.problem)
+            _skip(probes, condition, failure(fault))
             yield None
             return
         yield fresh
 
 
-def _skip(probes: Sequence[TrialProbe], condition: Condition, why: str) -> None:
+def _skip(probes: Sequence[TrialProbe], condition: Condition, why: Reason) -> None:
     for probe in probes:
         probe.skipped.setdefault(condition.probe, why)
 
