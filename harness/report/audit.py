@@ -12,7 +12,7 @@ from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
 from harness.report.rows import DIGITS
-from harness.report.text import because, sentence, sentences
+from harness.report.text import audit_sentences, because, sentence
 from harness.report.words import one_line
 
 STYLES = ("base.css", "overview.css", "detail.css", "audit.css", "print.css")
@@ -38,7 +38,7 @@ def write_audit_report(folder: Path) -> dict[str, Path]:
 
 def _data(audit: Audit, folder: Path) -> dict[str, Any]:
     data: dict[str, Any] = to_json(audit)
-    data |= {"sentences": sentences(audit), "notes": [sentence(note) for note in audit.notes]}
+    data |= {"sentences": audit_sentences(audit), "notes": [sentence(note) for note in audit.notes]}
     scripts = PixelScripts(folder)
     for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
         shown["reason"] = because(prompt.reasons)

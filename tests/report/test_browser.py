@@ -414,7 +414,7 @@ def test_no_text_becomes_markup_or_script(opened: Any, sample: ModuleType, tmp_p
             result,
             key=TrialKey(text, text, text, seed),
             recipe=Recipe(Request(said, said, seed=seed), Subject(said, said, said, {said: {said: said}})),
-            outcome=Outcome(Verdict.DRIFT, Status.FINDING, text, text, (text,)),
+            outcome=Outcome(Verdict.DRIFT, Status.FINDING, sample.said(text, text), sample.said(text)),
             tags=(text,),
             environment={text: text, "interpretation": [{"words": text, "effect": text, "kind": text}]},
             baseline_environment={text: f"{text}2"},
@@ -493,7 +493,7 @@ def test_a_comparison_without_a_suite_has_two_sides_and_nothing_to_accept(
     key = TrialKey("compare", "a house.png")
     one, two = sample.scene("day-house"), sample.scene("day-house", draft=True)
     recipe = Recipe(Request(""), Subject("compare", "compare"))
-    result = sample.TrialResult(key, recipe, Outcome("drift", "finding", "it differs"), source="replay")
+    result = sample.TrialResult(key, recipe, Outcome("drift", "finding", sample.said("it differs")), source="replay")
     run.add(
         replace(
             result,

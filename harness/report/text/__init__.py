@@ -1,6 +1,6 @@
 """Every sentence about an outcome, made from its codes and data; nowhere else is one made."""
 
-from harness.report.text.audit import headline, sentences
+from harness.report.text.audit import audit_sentences, headline
 from harness.report.text.chance_lines import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
@@ -10,6 +10,7 @@ from harness.report.text.sentences import because, sentence
 
 __all__ = [
     "advice",
+    "audit_sentences",
     "because",
     "chance_lines",
     "differing_name",
@@ -23,7 +24,6 @@ __all__ = [
     "run_shown",
     "seed_words",
     "sentence",
-    "sentences",
     "set_shown",
     "shown_difference",
     "sides",

@@ -12,7 +12,7 @@ CLEARLY = 1.5
 """Too few prompts for an interval: a smaller factor is not worth a word."""
 
 
-def sentences(audit: Audit) -> tuple[str, ...]:
+def audit_sentences(audit: Audit) -> tuple[str, ...]:
     """What changed, how sure that is (may be empty), then checks, time and money as far as there is something."""
     said, how = _change(audit)
     return said[0].upper() + said[1:], how, *_more(audit)
@@ -20,7 +20,7 @@ def sentences(audit: Audit) -> tuple[str, ...]:
 
 def headline(audit: Audit) -> str:
     """The one sentence that a release manager needs."""
-    said, how, *more = sentences(audit)
+    said, how, *more = audit_sentences(audit)
     return "; ".join([f"{said} ({how})" if how else said, *more]) + "."
 
 

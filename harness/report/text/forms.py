@@ -110,7 +110,7 @@ def _number(value: Any) -> str:
 
 def _measured(value: Any) -> str:
     items = value.items() if isinstance(value, Mapping) else ()
-    return ", ".join(f"{METRICS.get(name, name)} {Words().format_field(one, '.4g')}" for name, one in items)
+    return ", ".join(f"{name} {Words().format_field(one, '.4g')}" for name, one in items)
 
 
 def _one_or_more(one: str, many: str) -> Callable[[Any], str]:

@@ -23,7 +23,7 @@ HINTS: Mapping[str, str] = {
     Code.IMAGE_INCOMMENSURABLE: _RIGHT,
     Code.BASELINE_NONE: _LOOK,
     Code.BASELINE_OTHER_PROFILE: _LOOK,
-    Code.REQUEST_CHANGED: "a new request needs a new {what}: harness accept --key {key:text}",
+    Code.REQUEST_CHANGED: "a new request needs a new baseline: harness accept --key {key:text}",
     Code.SUBJECT_CHANGED: _RIGHT,
     Code.ENVIRONMENT_CHANGED: _RIGHT,
     Code.SERVICE_CHANGED: _RIGHT,
