@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test test-diffusers check lint types wheel-test bench storm sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types schemas wheel-test bench storm sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -46,10 +46,13 @@ lint: $(STAMP) ## ruff, rules and format
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
 
+schemas: $(STAMP) ## write docs/schemas from the records
+	$(BIN)/python -m tools.schemas
+
 wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py
 
-bench: $(STAMP) ## time the comparer and the transport beside their peers; writes benchmarks/results
+bench: $(STAMP) ## time the comparer and the transport beside their peers; writes reports/benchmarks
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.throughput
 

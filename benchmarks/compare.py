@@ -1,6 +1,6 @@
 """What comparing costs beside its peers, on the same pairs in the same run.
 
-``python -m benchmarks.compare [--node-modules FOLDER] [--rounds N]`` writes ``benchmarks/results/compare.md``. Every
+``python -m benchmarks.compare [--node-modules FOLDER] [--rounds N]`` writes ``reports/benchmarks/compare.md``. Every
 way is tried in turn on every pair (interleaved), CPU time is that of this process and of its children, and only ratios
 within one run mean anything on another machine. Peers that are not installed are named as missing: OpenCV, pyspng and
 imagecodecs by ``pip install``, odiff, pixelmatch and blazediff by
@@ -37,9 +37,9 @@ from benchmarks.peers import (
     script,
 )
 from harness.comparison import describe_image, kernel_name
-from harness.image import decoder_name, encode_png, read_file
+from harness.image import EncodedImage, decoder_name, encode_png, read_file
 
-RESULTS = Path(__file__).parent / "results" / "compare.md"
+RESULTS = Path(__file__).parents[1] / "reports" / "benchmarks" / "compare.md"
 PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
 WORK = (
     ("png", "everywhere"), ("png", "one place"), ("webp", "everywhere"), ("jpg", "everywhere"), ("png", "nowhere"),
@@ -214,7 +214,7 @@ def section(
     ways: dict[str, Way] = {"the obvious script": script, "ours, native": ours, "ours, numpy": ours_numpy}
     if change == "nowhere":
         for a, _ in work:
-            REFERENCES[a] = describe_image(a.read_bytes(), "a")[0]
+            REFERENCES[a] = describe_image(EncodedImage(a.read_bytes()), "a")
         ways["ours, digests recorded"] = recorded
     else:
         ways["the panel by libraries"] = panel_by_libraries

@@ -1,6 +1,6 @@
 """How often each metric finds a drift, and how often it cries wolf.
 
-``python -m benchmarks.detection`` writes ``benchmarks/results/detection.md``. Photographs that ship in scikit-image
+``python -m benchmarks.detection`` writes ``reports/benchmarks/detection.md``. Photographs that ship in scikit-image
 are perturbed; for each photograph ("case") and metric a limit is frozen on one set of benign renditions, and the rates
 are counted on other renditions of them and on drifting ones. The uncalibrated limits are those of the determinism level
 ``perceptual``, the same for every image; a second pair is chosen on half of the photographs and judged on the others.
@@ -22,7 +22,7 @@ MEASURED = tuple(name for name in metrics() if name not in ("bytes_equal", "pixe
 PAIR = ("ssim_block_min", "delta_e")
 FACTOR = 1.25
 CALIBRATION, HELD_OUT, DRIFTS = 12, 12, 3
-RESULTS = Path(__file__).parent / "results" / "detection.md"
+RESULTS = Path(__file__).parents[1] / "reports" / "benchmarks" / "detection.md"
 
 Row = dict[str, float]
 

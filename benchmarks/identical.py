@@ -44,6 +44,8 @@ def generate(prompt, seed):
     time.sleep(0.5)
     return (Path(__file__).parent / "images" / prompt / f"base-s{seed}.png").read_bytes()
 """
+PLUGINS = ("-p", "harness.pytest_plugin", "-p", "xdist")
+"""pytest is started without what else is installed here for the development of the harness."""
 IDEAL = """\
 import hashlib, json, sys
 from pathlib import Path
@@ -95,6 +97,7 @@ class Arm:
 
 def _start(folder: Path, command: tuple[str, ...], tree: Tree | None) -> subprocess.Popen[bytes]:
     env = {name: value for name, value in os.environ.items() if name not in ("CI", "GITHUB_ACTIONS")}
+    env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     if tree is not None:
         env["PYTHONPATH"] = str(tree.root)
     with (folder / "printed.txt").open("wb") as printed:
@@ -176,7 +179,7 @@ def main() -> None:
             run = (tree.python, "-m", "harness", "run", "suites/many.yaml")
             arms.append(Arm(f"{tree.name}: harness run", folder, run, tree))
             if given.pytest:
-                test = (tree.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "suites")
+                test = (tree.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGINS, "suites")
                 arms.append(Arm(f"{tree.name}: pytest", folder, test, tree))
                 arms.append(Arm(f"{tree.name}: pytest -n 2", folder, (*test, "-n", "2"), tree))
         if not given.pytest:

@@ -1,6 +1,6 @@
 """What asking a hosted system costs: many images through a server of 50 ms latency, beside bare clients.
 
-    python -m benchmarks.throughput            # writes benchmarks/results/throughput.md
+    python -m benchmarks.throughput            # writes reports/benchmarks/throughput.md
 
 The server is a process of its own; it answers each request after the latency with one prepared reply of the images
 API (JSON, an image of the painter as base64). Each way runs in a fresh process: ours through ``generate_all`` and the
@@ -26,7 +26,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results" / "throughput.md"
+RESULTS = Path(__file__).parents[1] / "reports" / "benchmarks" / "throughput.md"
 BODY = {"model": "m", "prompt": "two red circles", "n": 1, "size": "256x256", "response_format": "b64_json"}
 SIZE = 256
 ROUNDS = 5

@@ -1,6 +1,6 @@
 """How often the statistical verdicts cry wolf, and what they find, on images of the embedded painter.
 
-``python -m benchmarks.verdicts`` writes ``benchmarks/results/verdicts.md``; it takes a few minutes. The rules are those
+``python -m benchmarks.verdicts`` writes ``reports/benchmarks/verdicts.md``; it takes a few minutes. The rules are those
 of a run: the same functions make the noise floor, the limit at a trial's share of the suite's rate, the confirmations,
 and the tests of a set.
 """
@@ -36,7 +36,7 @@ from harness.judge.outcome import NOTHING
 from harness.judge.rule import rule_on
 from harness.records import Comparison, Confirmation, FloorReading, Rule
 
-RESULTS = Path(__file__).parent / "results" / "verdicts.md"
+RESULTS = Path(__file__).parents[1] / "reports" / "benchmarks" / "verdicts.md"
 SEEDS, REPEATS = 2, 5
 CASES = [(prompt, seed) for prompt in range(len(PROMPTS)) for seed in range(SEEDS)]
 NOISES = {

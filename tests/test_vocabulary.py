@@ -25,8 +25,8 @@ KINDS = {"rule": RuleKind, "drift": RuleKind}
 GROUPED = (Verdict, Status, Source, Level, RuleKind, CheckOutcome, Quality, SeedPromise)
 """Enumerations of which two or more bare words together, and no other word among them, are taken to be meant."""
 TEXTS = {
-    ("provider/pricing.py", "source"),  # where a price was read
-    ("provider/parsed_reply.py", "status"),  # what a header says of a cache
+    ("provider/remote/pricing.py", "source"),  # where a price was read
+    ("provider/remote/parsed_reply.py", "status"),  # what a header says of a cache
     ("records/reading.py", "elsewhere"),  # in words, what differs
     ("judge/noise.py", "elsewhere"),
     ("judge/observation.py", "stopped"),  # in words, why

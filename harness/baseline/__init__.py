@@ -12,8 +12,6 @@ from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
     BaselineError,
     BaselineImageError,
-    ImageAlteredError,
-    ImageMissingError,
     ManifestError,
     NameClashError,
     NothingSelectedError,
@@ -24,38 +22,32 @@ from harness.baseline.errors import (
 )
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
-from harness.baseline.merging import ATTRIBUTES, DRIVER, Conflict, MergedManifest, merge_manifests
+from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
 from harness.baseline.planning import portable, profile_of
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
-from harness.baseline.proof import Proof, Recorded, meant_exact, prove
-from harness.baseline.selection import TO_DECIDE, Selection, choose, chosen_keys
+from harness.baseline.proof import Recorded, prove
+from harness.baseline.selection import Selection, choose, chosen_keys
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
 
 __all__ = [
     "ATTRIBUTES",
     "DRIVER",
-    "TO_DECIDE",
     "Accepted",
     "BaselineError",
     "BaselineImageError",
     "Baselines",
     "Change",
-    "Conflict",
     "Decision",
     "Ignore",
-    "ImageAlteredError",
-    "ImageMissingError",
     "Manifest",
     "ManifestError",
-    "MergedManifest",
     "NameClashError",
     "NotPinnedError",
     "NotProvenError",
     "NothingSelectedError",
     "Probe",
     "ProbesError",
-    "Proof",
     "Recorded",
     "Selection",
     "StrayFileError",
@@ -67,7 +59,6 @@ __all__ = [
     "commit",
     "ignore",
     "in_ci",
-    "meant_exact",
     "merge_manifests",
     "portable",
     "profile_of",

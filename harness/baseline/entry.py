@@ -5,44 +5,54 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from harness.records import ImageRef, Reason, Recipe, TrialKey, canonical_json
+from harness.records import Count, ImageRef, Reason, Recipe, TrialKey, canonical_json
 from harness.vocabulary import Code
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An image a person accepted.
-
-    ``image.file`` is relative to the baselines folder. ``who`` and ``why`` are theirs, ``when`` an ISO 8601 UTC time,
-    ``run`` the run it comes from, ``proven`` how it was shown to repeat. ``profile`` is the part of the environment it
-    holds for (empty: all), ``noise_floor`` what calibration measured, or None. Of an image in a set ``findings`` says
-    what came of each check, and of the first one ``not_generated`` how many generations of the set were ``refused`` and
-    ``failed``.
-    """
+    """An image a person accepted."""
 
     image: ImageRef
+    """Its file is relative to the baselines folder."""
     recipe: Recipe
+    """What it was generated of."""
     who: str
+    """Who accepted it."""
     when: str
+    """ISO 8601 UTC."""
     why: str
+    """In their words."""
     run: str
+    """The run it comes from."""
     proven: str
+    """How it was shown to repeat."""
     environment: Mapping[str, Any] = field(default_factory=dict)
+    """What the provider said of itself, as plain JSON values."""
     profile: Mapping[str, Any] = field(default_factory=dict)
+    """The part of the environment it holds for; empty: all."""
     noise_floor: Mapping[str, Any] | None = None
+    """What calibration measured, or None."""
     findings: Mapping[str, str] | None = None
-    not_generated: Mapping[str, int] | None = None
+    """Of an image in a set: what came of each check."""
+    not_generated: Mapping[str, Count] | None = None
+    """Of the first image of a set: how many generations were ``refused`` and ``failed``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """A finding that someone answers for until a day. ``until`` is an ISO date, that day included."""
+    """A finding that someone answers for until a day."""
 
     reason: str
+    """Why."""
     owner: str
+    """Who answers for it."""
     until: str
+    """An ISO date, that day included."""
     who: str
+    """Who entered it."""
     when: str
+    """ISO 8601 UTC."""
 
     @property
     def as_reason(self) -> Reason:
@@ -56,14 +66,18 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class TrialEntry:
-    """One entry of a manifest's ``trials``: the images accepted for a trial and profile, first accepted first. The
-    profile stands here, not in each image."""
+    """One entry of a manifest's ``trials``: the images accepted for a trial and profile."""
 
     case: str
+    """The case's name."""
     variant: str
+    """``base``, or ``key=value`` pairs."""
     accepted: tuple[Accepted, ...]
+    """First accepted first."""
     seed: int | None = None
+    """None for a set."""
     profile: Mapping[str, Any] = field(default_factory=dict)
+    """That of all its images; it stands here, not in each image."""
 
     def images(self) -> tuple[Accepted, ...]:
         """The accepted images, each with the profile."""
@@ -75,9 +89,13 @@ class IgnoreEntry:
     """One entry of a manifest's ``ignored``."""
 
     case: str
+    """The case's name."""
     variant: str
+    """``base``, or ``key=value`` pairs."""
     ignore: Ignore
+    """What is ignored, by whom and how long."""
     seed: int | None = None
+    """None for a set."""
 
 
 @dataclass(frozen=True, slots=True)

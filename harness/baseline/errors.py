@@ -1,6 +1,7 @@
 """What can be wrong with accepted images, and what is refused when they are to be changed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -11,94 +12,74 @@ class BaselineError(HarnessError):
     """Base of the faults of this room."""
 
 
+@dataclass(eq=False, repr=False)
 class ManifestError(BaselineError):
     """A manifest that does not say what a manifest says.
 
     ``where`` is the place inside (``trials[3] "fox/base-s0"``), ``line`` counts from 1 or is None.
     """
 
-    def __init__(self, path: Path, problem: str, where: str = "", line: int | None = None, *, hint: str = "") -> None:
-        super().__init__(str(path), problem, where, line)
-        self._hint = hint
-        self.path = path
-        self.problem = problem
-        self.where = where
-        self.line = line
+    path: Path
+    problem: str
+    where: str = ""
+    line: int | None = None
+    hint: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else str(self.path)
         return f"{place}: {self.where}: {self.problem}" if self.where else f"{place}: {self.problem}"
 
-    @property
-    def hint(self) -> str:
-        return self._hint or f"restore it (git checkout -- {self.path}), or delete the entry and accept its image again"
+    def __post_init__(self) -> None:
+        again = f"restore it (git checkout -- {self.path}), or delete the entry and accept its image again"
+        self.hint = self.hint or again
 
 
+@dataclass(eq=False, repr=False)
 class BaselineImageError(BaselineError):
-    """An accepted image that is not there as it was accepted. ``path`` is its file, ``trial`` whose it is."""
+    """An accepted image that is not there as it was accepted: ``problem`` says how. ``path`` is its file, ``trial``
+    whose it is."""
 
-    def __init__(self, path: Path, trial: str) -> None:
-        super().__init__(str(path), trial)
-        self.path = path
-        self.trial = trial
+    path: Path
+    trial: str
+    problem: str = "is missing"
+
+    def __str__(self) -> str:
+        return f"the accepted image {self.path} of {self.trial} {self.problem}"
 
     @property
     def hint(self) -> str:
         return f"restore it (git checkout -- {self.path}), or look at the new image and accept that"
 
 
-class ImageMissingError(BaselineImageError):
-    """The manifest names an image that is not there, or cannot be read (``problem``)."""
-
-    def __init__(self, path: Path, trial: str, problem: str = "is missing") -> None:
-        super().__init__(path, trial)
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"the accepted image {self.path} of {self.trial} {self.problem}"
-
-
-class ImageAlteredError(BaselineImageError):
-    """The bytes of the image are not those that were accepted."""
-
-    def __str__(self) -> str:
-        return f"the accepted image {self.path} of {self.trial} was altered: its digest is not the manifest's"
-
-
+@dataclass(eq=False, repr=False)
 class StrayFileError(BaselineError):
     """A file among the accepted images that no manifest names."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self.path = path
+    path: Path
+    hint = "delete it, or restore the manifest that names it"
 
     def __str__(self) -> str:
         return f"{self.path} is named by no manifest"
-
-    @property
-    def hint(self) -> str:
-        return "delete it, or restore the manifest that names it"
 
 
 class WritesRefusedError(BaselineError):
     """Baselines are never written in continuous integration: the variable ``CI`` is set."""
 
+    hint = "accept on your own machine and commit the baselines folder, or unset CI"
+
     def __str__(self) -> str:
         return "baselines are not written where CI is set"
 
-    @property
-    def hint(self) -> str:
-        return "accept on your own machine and commit the baselines folder, or unset CI"
 
-
+@dataclass(eq=False, repr=False)
 class NotProvenError(BaselineError):
     """Trials not shown to repeat, or sets not generated whole; nothing was accepted. ``trials`` are pairs of key and
     problem."""
 
-    def __init__(self, trials: Sequence[tuple[TrialKey, str]], chosen: int) -> None:
-        super().__init__(tuple(trials), chosen)
-        self.trials = tuple(trials)
-        self.chosen = chosen
+    trials: Sequence[tuple[TrialKey, str]]
+    chosen: int
+
+    def __post_init__(self) -> None:
         self._sets = all("of its set" in problem for _, problem in self.trials)
         self._replayed = all("comes from the replay" in problem for _, problem in self.trials)
 
@@ -120,18 +101,17 @@ class NotProvenError(BaselineError):
         return "run with --repeats 2 and accept that run, or accept with --unproven and say why in --reason"
 
 
+@dataclass(eq=False, repr=False)
 class NotPinnedError(BaselineError):
     """Images of a route that is not pinned: another of its providers may generate the next ones. Nothing was accepted.
 
     ``route`` is its name, ``over`` its providers, ``trials`` the keys, ``generated`` who generated the first of them.
     """
 
-    def __init__(self, trials: Sequence[TrialKey], route: str, over: Sequence[str], generated: str = "") -> None:
-        super().__init__(tuple(trials), route, tuple(over), generated)
-        self.trials = tuple(trials)
-        self.route = route
-        self.over = tuple(over)
-        self.generated = generated
+    trials: Sequence[TrialKey]
+    route: str
+    over: Sequence[str]
+    generated: str = ""
 
     def __str__(self) -> str:
         shown = ", ".join(map(str, self.trials[:3]))
@@ -145,34 +125,26 @@ class NotPinnedError(BaselineError):
         return f"say `pin: {pin}` under providers.{self.route}, run again and accept that run"
 
 
+@dataclass(eq=False, repr=False)
 class NothingSelectedError(BaselineError):
     """No trial of the run is meant. ``run`` is its folder, ``problem`` why."""
 
-    def __init__(self, run: Path, problem: str) -> None:
-        super().__init__(str(run), problem)
-        self.run = run
-        self.problem = problem
+    run: Path
+    problem: str
+    hint = "name what is meant: --key, --case GLOB, --variant GLOB, --seed or --verdict"
 
     def __str__(self) -> str:
         return f"nothing to do in {self.run}: {self.problem}"
 
-    @property
-    def hint(self) -> str:
-        return "name what is meant: --key, --case GLOB, --variant GLOB, --seed or --verdict"
 
-
+@dataclass(eq=False, repr=False)
 class NameClashError(BaselineError):
     """Two trials whose images would have one name where capitals do not count."""
 
-    def __init__(self, file: str, key: TrialKey, other: TrialKey) -> None:
-        super().__init__(file, key, other)
-        self.file = file
-        self.key = key
-        self.other = other
+    file: str
+    key: TrialKey
+    other: TrialKey
+    hint = "rename one of the two cases or variants"
 
     def __str__(self) -> str:
         return f"{self.key} and {self.other} would share the file {self.file} where capitals do not count"
-
-    @property
-    def hint(self) -> str:
-        return "rename one of the two cases or variants"

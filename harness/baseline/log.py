@@ -1,6 +1,5 @@
 """The log of decisions: ``log.jsonl`` beside the manifest, one line a trial, only ever added to."""
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from harness.baseline.errors import ManifestError
 from harness.ledger import end_of_lines, write_all, writing
-from harness.records import from_json, to_json
+from harness.records import decode_json, encode_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Decision:
 
 def write_log(path: Path, decisions: Iterable[Decision]) -> None:
     """Add lines, on the disk on return; what a kill left of an earlier last line is closed off. Raises WriteError."""
-    lines = [json.dumps(to_json(decision), ensure_ascii=False) + "\n" for decision in decisions]
+    lines = b"".join(encode_json(decision) + b"\n" for decision in decisions)
     with writing(path):
         fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         try:
@@ -41,7 +40,7 @@ def write_log(path: Path, decisions: Iterable[Decision]) -> None:
             os.ftruncate(fd, end)
             os.lseek(fd, end, os.SEEK_SET)
             try:
-                write_all(fd, "".join(lines).encode())
+                write_all(fd, lines)
                 os.fsync(fd)
             except OSError:
                 os.ftruncate(fd, end)
@@ -59,6 +58,6 @@ def read_log(path: Path) -> Iterator[Decision]:
             if not line.endswith(b"\n"):
                 return
             try:
-                yield from_json(Decision, json.loads(line))
-            except ValueError as error:
+                yield decode_json(Decision, line)
+            except (ValueError, RecursionError) as error:
                 raise ManifestError(path, f"no decision: {error}", "", number) from error

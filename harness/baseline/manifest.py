@@ -79,11 +79,6 @@ class Manifest:
         ignore: Ignore | None = None if entry is None else decode_entry("ignored", entry).ignore
         return ignore
 
-    def ignores(self) -> Mapping[TrialKey, Ignore]:
-        """All of them."""
-        keys = [place.key for place in self._text.entries if place.section == "ignored"]
-        return {key: ignore for key in keys if (ignore := self.ignored(key))}
-
     def changed(
         self,
         trials: Mapping[TrialKey, tuple[Accepted, ...]] | None = None,

@@ -1,6 +1,5 @@
 """What probes showed of the providers of a suite: ``baselines/<suite>/probes.json``."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from harness.baseline.errors import BaselineError
 from harness.baseline.names import PROBES, folder_name
 from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
 from harness.ledger import Lock, atomic_write, make_folder
-from harness.records import Reason, from_json, to_json
+from harness.records import Reason, canonical_json, decode_json, indented_json, to_json
 from harness.vocabulary import Level, ParameterOutcome, SeedOutcome
 
 FORMAT = 2
@@ -50,13 +49,21 @@ class Probe:
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The file."""
+
+    format: int
+    suite: str
+    probes: tuple[Probe, ...]
+
+
+@dataclass(eq=False, repr=False)
 class ProbesError(BaselineError):
     """A file of probes that cannot be read. ``problem`` says why."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(str(path), problem)
-        self.path = path
-        self.problem = problem
+    path: Path
+    problem: str
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}"
@@ -70,21 +77,18 @@ def read_probes(root: Path, suite: str) -> tuple[Probe, ...]:
     """The stored probes of a suite; none when there is no file. Raises ProbesError."""
     path = root / folder_name(suite) / PROBES
     try:
-        data = json.loads(path.read_bytes())
+        stored = decode_json(_Stored, path.read_bytes())
     except FileNotFoundError:
         return ()
     except OSError as error:
         raise ProbesError(path, f"cannot be read: {str(error.strerror).lower()}") from error
     except (ValueError, RecursionError) as error:
-        raise ProbesError(path, f"is not JSON: {error}") from error
-    if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("probes"), list):
-        raise ProbesError(path, f"this version reads format {FORMAT}")
-    if data.get("suite") != suite:
-        raise ProbesError(path, f"it belongs to the suite {data.get('suite')!r:.60}, not {suite!r}")
-    try:
-        return tuple(from_json(Probe, item) for item in data["probes"])
-    except ValueError as error:
         raise ProbesError(path, str(error)) from error
+    if stored.format != FORMAT:
+        raise ProbesError(path, f"this version reads format {FORMAT}")
+    if stored.suite != suite:
+        raise ProbesError(path, f"it belongs to the suite {stored.suite!r:.60}, not {suite!r}")
+    return stored.probes
 
 
 def store_probes(root: Path, suite: str, probes: Sequence[Probe]) -> Path:
@@ -98,14 +102,13 @@ def store_probes(root: Path, suite: str, probes: Sequence[Probe]) -> Path:
     with Lock(folder, wait=LOCK_SECONDS):
         known = {_place(probe): probe for probe in (*read_probes(root, suite), *probes)}
         # one sorted list: two machines that probe the same suite change other lines
-        listed = [_sorted(to_json(known[place])) for place in sorted(known)]
-        text = json.dumps({"format": FORMAT, "suite": suite, "probes": listed}, indent=2, ensure_ascii=False)
-        atomic_write(folder / PROBES, f"{text}\n".encode())
+        stored = _Stored(FORMAT, suite, tuple(_sorted(to_json(known[place])) for place in sorted(known)))
+        atomic_write(folder / PROBES, indented_json(stored) + b"\n")
     return folder / PROBES
 
 
 def _place(probe: Probe) -> tuple[str, str, str]:
-    return probe.provider, probe.subject, json.dumps(to_json(probe.host), sort_keys=True)
+    return probe.provider, probe.subject, canonical_json(probe.host)
 
 
 def _sorted(value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.baseline.selection import generated
 from harness.errors import HarnessError
-from harness.image import decode, file_digest, pixel_digest
+from harness.image import EncodedImage
 from harness.records import ImageRef, TrialResult
 from harness.vocabulary import RuleKind, Source
 
@@ -80,8 +80,8 @@ def _again(candidate: TrialResult, rerun: Rerun, why_not: str) -> Proof:
         data = rerun(candidate)
         if data is None:
             return Proof(problem=why_not)
-        image = _image(candidate)
-        same = file_digest(data) == image.file_digest or pixel_digest(decode(data).pixels) == image.pixel_digest
+        image, again = _image(candidate), EncodedImage(data)
+        same = again.digest == image.file_digest or again.pixel_digest == image.pixel_digest
     except HarnessError as fault:
         lead = f"{why_not}; it " if why_not.startswith(FROM_REPLAY) else ""
         return Proof(problem=f"{lead}could not be generated again: {fault}")

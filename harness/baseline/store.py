@@ -9,8 +9,6 @@ from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
     BaselineError,
     BaselineImageError,
-    ImageAlteredError,
-    ImageMissingError,
     StrayFileError,
 )
 from harness.baseline.manifest import Manifest
@@ -51,10 +49,10 @@ class Baselines:
         """The accepted images of a trial for a profile (none: empty), first accepted first; empty for none.
 
         ``verify`` reads each image and compares its digest with the manifest, without decoding it: raises
-        ImageMissingError or ImageAlteredError, so that no altered baseline ever passes silently.
+        BaselineImageError, so that no altered baseline ever passes silently.
         """
-        own = to_json(profile or {})
-        found = tuple(item for item in self.manifest(key.suite).accepted(key) if to_json(item.profile) == own)
+        own = to_json(profile) if profile else {}
+        found = tuple(item for item in self.manifest(key.suite).accepted(key) if item.profile == own)
         if verify:
             for item in found:
                 self.load(item, key)
@@ -77,7 +75,7 @@ class Baselines:
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
         """The bytes of an accepted image, compared with their digest. ``key`` is for the message.
 
-        Raises ImageMissingError, ImageAlteredError.
+        Raises BaselineImageError.
         """
         path = self.path(accepted)
         trial = accepted.image.file if key is None else str(key)
@@ -88,12 +86,12 @@ class Baselines:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise ImageMissingError(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
+                raise BaselineImageError(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
             if file_digest(data) == accepted.image.file_digest:
                 return data
         if path.exists():
-            raise ImageAlteredError(path, trial)
-        raise ImageMissingError(path, trial)
+            raise BaselineImageError(path, trial, "was altered: its digest is not the manifest's")
+        raise BaselineImageError(path, trial)
 
     def is_intact(self, accepted: Accepted) -> bool:
         """Whether an accepted image is there as it was accepted."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_shown, choice_options, folders_of, reason_of, selection_of
-from harness.cli.options import baselines_option, json_option, reports_option
+from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
+from harness.cli.options import json_option, project_options
 from harness.cli.project import project_of
 
 
@@ -15,8 +15,7 @@ from harness.cli.project import project_of
 @click.option("--who", help="Who accepts  [default: git's user name]")
 @click.option("--also", "add", is_flag=True, help="Keep what was accepted before, and accept this as well.")
 @click.option("--unproven", is_flag=True, help="Accept images that were not shown to repeat.")
-@reports_option
-@baselines_option
+@project_options
 @json_option
 def command(
     run: str,
@@ -37,7 +36,7 @@ def command(
     from harness.ledger import find_run
     from harness.runner import rerun
 
-    project = project_of(folders_of(choice))
+    project = project_of(choice)
     folder = find_run(project.reports, run)
     changes = accept(
         Baselines(project.baselines),

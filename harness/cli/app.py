@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 
 from harness import __version__
-from harness.errors import EXIT_INTERRUPTED, EXIT_USAGE, HarnessError
+from harness.errors import EXIT_INTERRUPTED, EXIT_USAGE, HarnessError, UsageError
 
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
@@ -97,11 +97,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
+        _print_json(arguments, UsageError.code, error.format_message(), "", EXIT_USAGE)
         sys.exit(EXIT_USAGE)
     except HarnessError as error:
         if debug:
             raise
         _print(str(error), error.hint)
+        _print_json(arguments, error.code, str(error), error.hint, error.exit_code)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # the reader of our output went away (`| head`): nothing is wrong
@@ -110,9 +112,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:
         if debug:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        _print(f"{where}{error.strerror or error}", "check the path, its permissions and the free space")
+        problem = f"{error.filename}: " if error.filename else ""
+        problem, hint = f"{problem}{error.strerror or error}", "check the path, its permissions and the free space"
+        _print(problem, hint)
+        _print_json(arguments, "system", problem, hint, EXIT_USAGE)
         sys.exit(EXIT_USAGE)
+
+
+def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> None:
+    """With ``--json`` a fault is a document on standard output too."""
+    if "--json" in arguments:
+        from harness.cli.output import print_json
+
+        print_json({"error": {"code": code, "message": message, "hint": hint, "exit_code": exit_code}})
 
 
 def _print(problem: str, hint: str) -> None:

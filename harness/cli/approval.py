@@ -2,10 +2,8 @@
 
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from math import ceil
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,33 +15,26 @@ if TYPE_CHECKING:
     from harness.suite import Project
 
 
-@contextmanager
 def allowed(
-    project: "Project", what: str, cost: float | None, given: dict[str, Any], *, resume: Path | None = None
-) -> Iterator[float | None]:
-    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left.
+    project: "Project",
+    what: str,
+    cost: float | None,
+    given: dict[str, Any],
+    *,
+    resume: Path | None = None,
+    hint: str = "or state `price:` (0 when it is free) under `providers:`",
+) -> AbstractContextManager[float | None]:
+    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
+    which is set aside for it.
 
-    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. What was spent is kept beside the
-    runs, before and after. Raises UsageError where nobody allowed it.
+    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. ``hint`` says where to state the
+    price. Raises UsageError where nobody allowed it, and what setting aside raises.
     """
-    from harness.ledger import keep_spending
-    from harness.runner import Ask, Refuse, decide, remaining_budget
+    from harness.runner import approved
 
     live = given.pop("live", False) or given.pop("budget", None) is not None
-    if cost == 0:
-        yield project.budget.run
-        return
-    keep_spending(project.reports)
-    left = remaining_budget(project, project.reports, datetime.now(UTC), resume=resume)
-    match decide(cost, cost == 0, live, left, interactive()):
-        case Ask(estimate):
-            _ask(what, estimate, left)
-        case Refuse(estimate):
-            raise _refused(what, estimate)
-    try:
-        yield left
-    finally:
-        keep_spending(project.reports)
+    ask = partial(_ask, what) if interactive() else None
+    return approved(project, cost, refused=partial(_refused, what, hint=hint), live=live, resume=resume, ask=ask)
 
 
 def interactive() -> bool:
@@ -61,14 +52,14 @@ def _ask(what: str, cost: float | None, left: float | None) -> None:
         raise UsageError("nothing was generated", f"to allow it without a question: {_again('--live')}")
 
 
-def _refused(what: str, cost: float | None) -> UsageError:
+def _refused(what: str, cost: float | None, *, hint: str) -> UsageError:
     if cost is None:
-        hint = f"{_again('--live')}; or state `price:` (0 when it is free) under `providers:`"
-        return UsageError(f"{what} may cost money, how much is not known, and nobody allowed it", f"allow it: {hint}")
-    # up to the next cent: a budget below the cost would stop the command that it allows
-    enough = ceil(cost * 100 - 1e-6) / 100
-    problem = f"{what} would cost about ${enough:,.2f}, and nobody allowed it; nothing was generated"
-    return UsageError(problem, f"allow it up to an amount: {_again('--budget', f'{enough:.2f}')}")
+        problem = f"{what} may cost money, how much is not known, and nobody allowed it"
+        return UsageError(problem, f"allow it: {_again('--live')}; {hint}")
+    from harness.runner import enough
+
+    problem = f"{what} would cost about ${enough(cost):,.2f}, and nobody allowed it; nothing was generated"
+    return UsageError(problem, f"allow it up to an amount: {_again('--budget', f'{enough(cost):.2f}')}")
 
 
 def _again(*more: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import choosing_options, config_option, json_option, money_options, reports_option
+from harness.cli.options import choosing_options, json_option, money_options, project_options
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
@@ -51,8 +51,7 @@ class Settings(click.ParamType[dict[str, str]]):
 )
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@config_option
-@reports_option
+@project_options
 @json_option
 def command(
     what: tuple[str, ...],
@@ -74,7 +73,7 @@ def command(
     project = project_of(given)
     if not a and not b:
         return _runs(what, project.reports, as_json=as_json)
-    from harness.study import AuditSpec
+    from harness.study import AuditSpec, unfinished_audit
 
     spec = AuditSpec(
         suites=given["suites"],
@@ -83,26 +82,25 @@ def command(
         project=project,
         **{name: given[name] for name in ("cases", "tags", "repeats")},
     )
+    resume = None if given["resume"] is None else unfinished_audit(project.reports, given["resume"], spec)
     if given["dry_run"]:
-        return _dry_run(spec, as_json=as_json)
-    return _suite(spec, project, given, as_json=as_json)
+        return _dry_run(spec, resume, as_json=as_json)
+    return _suite(spec, project, given, resume, as_json=as_json)
 
 
-def _suite(spec: Any, project: Any, given: dict[str, Any], *, as_json: bool) -> int:
+def _suite(spec: Any, project: Any, given: dict[str, Any], resume: Path | None, *, as_json: bool) -> int:
     from harness.cli.progress import GenerationProgress
+    from harness.generation import cost_of
     from harness.report import plural
-    from harness.study import AuditOptions, audit_suite, costs_of_arms, plan_audit, unfinished_audit
+    from harness.study import AuditOptions, audit_suite, estimates_of_arms, plan_audit
 
-    reports = project.reports
-    resume = None if given["resume"] is None else unfinished_audit(reports, given["resume"], spec)
-    rows = costs_of_arms(plan_audit(spec))
-    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
-    what = plural(sum(row.images for row in rows), "image")
+    rows = [row for _, row in estimates_of_arms(plan_audit(spec), resume)]
+    cost, what = cost_of(rows), plural(sum(row.trials for row in rows), "image")
     with (
         allowed(project, what, cost, given, resume=resume) as left,
         GenerationProgress(console(stderr=as_json)) as progress,
     ):
-        _, folder = audit_suite(spec, AuditOptions(reports, left, given["timeout"], resume), progress)
+        _, folder = audit_suite(spec, AuditOptions(project.reports, left, given["timeout"], resume), progress)
     return report(folder, as_json=as_json)
 
 
@@ -152,17 +150,18 @@ def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
     return found
 
 
-def _dry_run(spec: Any, *, as_json: bool) -> int:
+def _dry_run(spec: Any, resume: Path | None, *, as_json: bool) -> int:
     from rich.table import Table
 
+    from harness.generation import cost_of
     from harness.report import about_cost, show_price
-    from harness.study import costs_of_arms, plan_audit
+    from harness.study import estimates_of_arms, plan_audit
 
-    rows = costs_of_arms(plan_audit(spec))
-    images = sum(row.images for row in rows)
-    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    rows = list(estimates_of_arms(plan_audit(spec), resume))
+    images, cost = sum(row.trials for _, row in rows), cost_of(row for _, row in rows)
     if as_json:
-        print_json({"images": images, "cost": cost, "arms": rows})
+        arms = [{"arm": arm, "provider": row.provider, "images": row.trials, "cost": row.cost} for arm, row in rows]
+        print_json({"images": images, "cost": cost, "arms": arms})
         return EXIT_OK
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
@@ -170,8 +169,8 @@ def _dry_run(spec: Any, *, as_json: bool) -> int:
     table.add_column("provider")
     for name in ("images", "cost"):
         table.add_column(name, justify="right")
-    for row in rows:
-        table.add_row(row.arm, row.provider, f"{row.images:,}", show_price(row.cost))
+    for arm, row in rows:
+        table.add_row(arm, row.provider, f"{row.trials:,}", show_price(row.cost))
     screen = console()
     screen.print(table)
     screen.print(f"\n{images:,} images, {about_cost(cost)}; nothing was generated", markup=False)

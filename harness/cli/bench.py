@@ -7,15 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import (
-    Pairs,
-    choosing_options,
-    config_option,
-    json_option,
-    money_options,
-    reports_option,
-    suites_argument,
-)
+from harness.cli.options import Pairs, choosing_options, json_option, money_options, project_options, suites_argument
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 from harness.vocabulary import Quality, Stop, values_of
@@ -50,8 +42,7 @@ from harness.vocabulary import Quality, Stop, values_of
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@config_option
-@reports_option
+@project_options
 @json_option
 def command(
     overrides: tuple[tuple[str, str], ...],
@@ -66,13 +57,13 @@ def command(
     Nothing is compared with baselines.
     """
     from harness.report import plural
-    from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, unfinished_bench
+    from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, unfinished_bench
 
     project = project_of(given)
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
     spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), project=project)
     options = BenchOptions(
-        reports=given["reports"],
+        reports=project.reports,
         repeats=given["repeats"],
         concurrency=given["concurrency"],
         budget=project.budget.run,
@@ -85,9 +76,10 @@ def command(
         options = replace(options, resume=unfinished_bench(options.reports, resume, tuple(suites)))
     if dry_run:
         return _dry(arms, options, as_json=as_json)
-    costs = [estimated_cost(arm, options) for arm in arms]
+    estimates = bench_estimates(arms, options)
+    costs = [cost for _, cost in estimates]
     cost = None if None in costs else sum(one or 0.0 for one in costs)
-    what = plural(sum(generations_of(arm, options) for arm in arms), "generation")
+    what = plural(sum(count for count, _ in estimates), "generation")
     with allowed(project, what, cost, given, resume=options.resume) as left:
         return _bench(arms, replace(options, budget=left), as_json=as_json)
 
@@ -153,11 +145,11 @@ def _table(screen: Any, record: Any, page: Path) -> None:
 
 
 def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
-    from harness.study import estimated_cost, generations_of
+    from harness.study import bench_estimates
 
     rows: list[dict[str, Any]] = [
-        {"arm": arm.label, "generations": generations_of(arm, options), "cost": estimated_cost(arm, options)}
-        for arm in arms
+        {"arm": arm.label, "generations": count, "cost": cost}
+        for arm, (count, cost) in zip(arms, bench_estimates(arms, options), strict=True)
     ]
     total = None if any(row["cost"] is None for row in rows) else sum(row["cost"] for row in rows)
     if as_json:

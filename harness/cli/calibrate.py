@@ -7,17 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import (
-    baselines_option,
-    choosing_options,
-    config_option,
-    json_option,
-    money_options,
-    reports_option,
-    suites_argument,
-)
+from harness.cli.options import choosing_options, json_option, money_options, project_options, suites_argument
 from harness.cli.output import console, print_json
-from harness.cli.project import budget_reached, project_of
+from harness.cli.project import budget_reached, in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
 from harness.vocabulary import Stop
 
@@ -42,9 +34,7 @@ ROWS = 25
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--who", help="Who calibrates  [default: git's user name]")
-@config_option
-@reports_option
-@baselines_option
+@project_options
 @json_option
 def command(
     repeats: int,
@@ -65,9 +55,9 @@ def command(
     from harness.study import calibratable, calibration_estimate, cut_off, store_floors, unfinished_study
 
     money, project = {"live": given.pop("live"), "budget": given["budget"]}, project_of(given)
-    reports, suites = given["reports"], [Path(project.recorded(suite)) for suite in given["suites"]]
+    reports, suites = project.reports, [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished_study(reports, "calibrate", resume, suites)
-    options = RunOptions(resume=folder, project=project, **given | {"budget": project.budget.run})
+    options = RunOptions(resume=folder, **given | in_force(project))
     baselines_ = Baselines(options.baselines)
     plan = calibratable(plan_of(options), baselines_, every=every)
     if dry_run:
@@ -98,11 +88,11 @@ def command(
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
     from harness.cli.progress import GenerationProgress
-    from harness.generation import Budget, Limits, Sources
+    from harness.generation import Budget, Limits
     from harness.runner import interruptible
     from harness.study import run_calibration
 
-    limits = Limits(Budget(options.budget, price=Sources(plan.providers).price), timeout=options.timeout)
+    limits = Limits(Budget(options.budget), timeout=options.timeout)
     with GenerationProgress(console(stderr=as_json), "calibrating") as progress, interruptible(limits.stop):
         done = run_calibration(plan, options, baselines, repeats=repeats, limits=limits, progress=progress)
     return done, round(limits.budget.spent, 6)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, reports_option
+from harness.cli.options import json_option, project_options
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
@@ -21,7 +21,7 @@ from harness.vocabulary import FINE
 @click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that counts for nothing.")
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
-@reports_option
+@project_options
 @json_option
 def command(
     a: Path,
@@ -30,8 +30,8 @@ def command(
     ignore: tuple[str, ...],
     heat_map: Path | None,
     single_file: bool,
-    reports: Path | None,
     as_json: bool,
+    **given: Any,
 ) -> int:
     """Compare two images, or the images of two folders by name. No suite is needed.
 
@@ -42,8 +42,7 @@ def command(
         raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
     rule, boxes = _rule(limits), tuple(_box(text) for text in ignore)
     if a.is_dir():
-        place = project_of({"reports": reports}).reports
-        return _folders(a, b, rule, boxes, place, single_file=single_file, as_json=as_json)
+        return _folders(a, b, rule, boxes, project_of(given).reports, single_file=single_file, as_json=as_json)
     return _files(a, b, rule, boxes, heat_map, as_json=as_json)
 
 
@@ -116,8 +115,9 @@ def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_f
 
 
 def _rule(limits: tuple[str, ...]) -> Any:
+    from harness.errors import FieldError
     from harness.records import Rule
-    from harness.suite import FieldError, parse_drift
+    from harness.suite import parse_drift
 
     if not limits:
         return Rule()

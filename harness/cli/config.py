@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import baselines_option, config_option, json_option, reports_option, suites_argument
+from harness.cli.options import json_option, project_options, suites_argument
 from harness.cli.output import console, print_json
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 @click.command(name="config")
 @suites_argument
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="As of `harness run`.")
-@config_option
-@reports_option
-@baselines_option
+@project_options
 @json_option
 def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     """Show what is in force here, and from where: a flag, an environment variable, a line of the project's file, or

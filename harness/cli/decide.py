@@ -22,7 +22,7 @@ def choice_options(function: F) -> F:
         click.option("--case", "cases", metavar="GLOB", help="Cases that match.", **several),
         click.option("--variant", "variants", metavar="GLOB", help="Variants that match.", **several),
         click.option("--seed", "seeds", type=int, help="Trials with this seed.", **several),
-        click.option("--suite", "suites", help="Trials of this suite.", **several),
+        click.option("--suite", "in_suites", help="Trials of this suite.", **several),
         click.option(
             "--verdict", "verdicts", type=click.Choice(values_of(Verdict)), help="Trials with this verdict.", **several
         ),
@@ -41,14 +41,9 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
         cases=choice["cases"],
         variants=choice["variants"],
         seeds=frozenset(choice["seeds"]),
-        suites=frozenset(choice["suites"]),
+        suites=frozenset(choice["in_suites"]),
         verdicts=frozenset(map(Verdict, choice["verdicts"])),
     )
-
-
-def folders_of(choice: dict[str, Any]) -> dict[str, Any]:
-    """The flags of folders, taken out of the options: what is left chooses trials."""
-    return {name: choice.pop(name) for name in ("reports", "baselines")}
 
 
 def reason_of(reason: str | None, question: str) -> str:

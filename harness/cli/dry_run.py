@@ -13,18 +13,19 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     """Count the trials by provider, add up the prices of their recipes, and say what their sets can show; nothing is
     generated."""
     from harness.baseline import Baselines
+    from harness.generation import cost_of
     from harness.runner import confirming_at_most, estimate, set_powers
 
     rows, baselines = estimate(plan, options), Baselines(options.baselines)
     powers = set_powers(plan, options, baselines, effect)
     more = confirming_at_most(plan, options, baselines)
     trials = sum(row.trials for row in rows)
-    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
+    cost = cost_of(rows)
     if as_json:
         providers = [
             {
                 "provider": row.provider,
-                "kind": row.kind,
+                "kind": row.subject.kind,
                 "trials": row.trials,
                 "price": row.least if row.least == row.most else [row.least, row.most],
                 "cost": row.cost,
@@ -72,7 +73,7 @@ def _table(rows: list[Any]) -> None:
     for name, justify in COLUMNS:
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for row in rows:
-        table.add_row(row.provider, row.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
+        table.add_row(row.provider, row.subject.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
     console().print(table)
 
 

@@ -1,11 +1,10 @@
 """``harness history``."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option, reports_option
+from harness.cli.options import json_option, project_options
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 
@@ -17,14 +16,14 @@ if TYPE_CHECKING:
 @click.argument("case", required=False, metavar="[CASE_OR_KEY]")
 @click.option("--runs", "every", is_flag=True, help="List every run, not only those that changed something.")
 @click.option("--spend", is_flag=True, help="Show instead what all runs cost, by month (UTC) and provider.")
-@reports_option
+@project_options
 @json_option
-def command(case: str | None, every: bool, spend: bool, reports: Path | None, as_json: bool) -> int:
+def command(case: str | None, every: bool, spend: bool, as_json: bool, **given: Any) -> int:
     """Show one case over all runs: verdicts, distances, images, and the runs that changed it.
 
     CASE_OR_KEY is a case, suite/case, or a whole key such as suite/case/base-s0. Only the runs' files are read.
     """
-    project = project_of({"reports": reports})
+    project = project_of(given)
     if spend:
         from harness.cli.spend import show_spend
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_shown, choice_options, folders_of, reason_of, selection_of
-from harness.cli.options import baselines_option, json_option, reports_option
+from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
+from harness.cli.options import json_option, project_options
 from harness.cli.project import project_of
 
 
@@ -17,8 +17,7 @@ from harness.cli.project import project_of
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds, such as 2030-01-31.")
 @click.option("--undo", "unignore", is_flag=True, help="Remove an ignore.")
 @click.option("--who", help="Who decides  [default: git's user name]")
-@reports_option
-@baselines_option
+@project_options
 @json_option
 def command(
     run: str,
@@ -38,7 +37,7 @@ def command(
     from harness.baseline import unignore as take_back
     from harness.ledger import find_run
 
-    project = project_of(folders_of(choice))
+    project = project_of(choice)
     baselines = Baselines(project.baselines)
     keys = chosen_keys(find_run(project.reports, run), selection_of(choice))
     who, reason = who or whoami(), reason_of(reason, "Why may it differ for now?")

@@ -1,11 +1,18 @@
 """``harness interpret``."""
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option
+from harness.cli.options import json_option, money_options, project_options
 from harness.cli.output import print_json
+from harness.cli.project import project_of
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.prompt import LlmInterpreter
+    from harness.provider import Output
 
 
 @click.command(name="interpret")
@@ -26,51 +33,60 @@ from harness.cli.output import print_json
 @click.option("--model", metavar="NAME", help="The chat model.")
 @click.option("--base-url", metavar="URL", help="Its server, such as http://127.0.0.1:8080/v1.")
 @click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the key.")
+@click.option("--price", type=click.FloatRange(0), metavar="USD", help="What an interpretation costs; 0: nothing.")
+@money_options
+@project_options
 @json_option
 def command(
-    prompt: str, negative: str, seed: int, base: str | None, kind: str, as_json: bool, **reached: str | None
+    prompt: str, negative: str, seed: int, base: str | None, kind: str, price: float | None, as_json: bool, **given: Any
 ) -> None:
-    """Show how PROMPT is understood: every step, the scene, and the words that were not understood."""
-    from harness.prompt import explain, interpret
-    from harness.records import to_json
+    """Show how PROMPT is understood: every step, the scene, and the words that were not understood.
+
+    What a chat model costs is allowed, counted and recorded as that of images is.
+    """
+    from harness.prompt import Scene, explain, interpret
+    from harness.records import Request, from_json, to_json
 
     start = interpret(base, seed=seed) if base else None
-    reader = _reader(kind, reached)
-    try:
-        scene = reader.interpret(prompt, negative_prompt=negative, seed=seed, base=start)
-    finally:
-        if kind == "llm":
-            reader.interpreter.close()
+    project = project_of(given)
+    reader = _reader(kind, {name: given.pop(name) for name in ("model", "base_url", "api_key_env")}, price)
+    if reader is None:
+        scene, came = interpret(prompt, negative_prompt=negative, seed=seed, base=start), None
+    else:
+        from harness.cli.interpret_call import interpreted
+
+        try:
+            came = interpreted(reader, Request(prompt, negative, seed), start, project, given)
+        finally:
+            reader.close()
+        scene = from_json(Scene, json.loads(came.answer or ""))
     if as_json:
-        replies = {"interpreter": reader.environment(), "interpretation": reader.story(seed)} if kind == "llm" else {}
-        print_json(to_json(scene) | replies)
+        print_json(to_json(scene) | ({} if came is None else came.environment))
         return
     for line in explain(scene):
         click.echo(line)
-    if kind == "llm":
-        click.echo(_asked(reader))
+    if came is not None:
+        click.echo(_asked(came))
 
 
-def _reader(kind: str, reached: dict[str, str | None]) -> Any:
-    """The interpreter; of a chat model a session, which keeps what it took."""
-    from harness.errors import UsageError
-    from harness.prompt import GrammarInterpreter, LlmInterpreter, LlmSettings
-
-    given = [f"--{name.replace('_', '-')}" for name, value in reached.items() if value is not None]
+def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "LlmInterpreter | None":
+    """The chat model that is to read, None for the rules. Raises UsageError."""
+    given = [f"--{name.replace('_', '-')}" for name, value in {**reached, "price": price}.items() if value is not None]
     if kind == "grammar":
         if given:
             raise UsageError(f"{given[0]} is for a chat model", "add --interpreter llm")
-        return GrammarInterpreter()
+        return None
+    from harness.prompt import LlmInterpreter, LlmSettings
+
     if not reached["model"] or not reached["base_url"]:
         raise UsageError("--interpreter llm needs --model and --base-url", "the key is named by --api-key-env")
-    return LlmInterpreter(LlmSettings(reached["model"], reached["base_url"], reached["api_key_env"])).session()
+    return LlmInterpreter(LlmSettings(reached["model"], reached["base_url"], reached["api_key_env"], price=price))
 
 
-def _asked(session: Any) -> str:
+def _asked(came: "Output") -> str:
     """Who was asked, how often, and what it cost."""
-    replies, asked = session.replies, session.interpreter.settings.model
-    served = replies.served.get("served_model", asked)
+    who, calls = came.environment["interpreter"], came.environment["interpretation"]["calls"]
+    asked, served = who["model"], who.get("served_model", who["model"])
     name = asked if served == asked else f"{asked} (served by {served})"
-    cost = "cost unknown" if replies.cost is None else f"${replies.cost:.6f}".rstrip("0").rstrip(".")
-    calls = "1 call" if len(replies.calls) == 1 else f"{len(replies.calls)} calls"
-    return f"read by {name}: {calls}, {cost}"
+    cost = "cost unknown" if came.cost is None else f"${came.cost:.6f}".rstrip("0").rstrip(".")
+    return f"read by {name}: {'1 call' if len(calls) == 1 else f'{len(calls)} calls'}, {cost}"

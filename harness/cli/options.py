@@ -64,22 +64,15 @@ def suites_argument(function: F) -> F:
     return click.argument("suites", nargs=-1, type=click.Path(path_type=Path), metavar="[SUITE]...")(function)
 
 
-def reports_option(function: F) -> F:
-    """``--reports``."""
-    what = "Folder of the runs  [default: the project's, else reports]"
-    return click.option("--reports", type=click.Path(path_type=Path), help=what)(function)
-
-
-def baselines_option(function: F) -> F:
-    """``--baselines``."""
-    what = "Folder of the accepted images  [default: the project's, else baselines]"
-    return click.option("--baselines", type=click.Path(path_type=Path), help=what)(function)
-
-
-def config_option(function: F) -> F:
-    """``--config``."""
-    what = "The project's file  [default: the nearest harness.toml upwards]"
-    return click.option("--config", type=click.Path(path_type=Path), help=what)(function)
+def project_options(function: F) -> F:
+    """``--config``, ``--reports`` and ``--baselines``, for :func:`harness.cli.project.project_of`."""
+    for flag, what in (
+        ("--baselines", "Folder of the accepted images  [default: the project's, else baselines]"),
+        ("--reports", "Folder of the runs  [default: the project's, else reports]"),
+        ("--config", "The project's file  [default: the nearest harness.toml upwards]"),
+    ):
+        function = click.option(flag, type=click.Path(path_type=Path), help=what)(function)
+    return function
 
 
 def money_options(function: F) -> F:

@@ -9,17 +9,15 @@ import click
 from harness.cli.approval import allowed
 from harness.cli.options import (
     Pairs,
-    baselines_option,
     choosing_options,
-    config_option,
     json_option,
     money_options,
     pairs_of,
-    reports_option,
+    project_options,
     suites_argument,
 )
 from harness.cli.output import console, print_json
-from harness.cli.project import project_of
+from harness.cli.project import in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, HarnessError
 
 if TYPE_CHECKING:
@@ -47,9 +45,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
-@config_option
-@reports_option
-@baselines_option
+@project_options
 @json_option
 def command(
     overrides: tuple[tuple[str, str], ...],
@@ -76,9 +72,8 @@ def command(
 
     money, project = {"live": live, "budget": given["budget"]}, project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
-    folder = None if resume is None else unfinished_study(given["reports"], "probe", resume, suites)
-    chosen = given | {"budget": project.budget.run}
-    run = RunOptions(overrides=pairs_of(overrides), project=project, resume=folder, **chosen)
+    folder = None if resume is None else unfinished_study(project.reports, "probe", resume, suites)
+    run = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
     options = ProbeOptions(run, repeats, trials)
     prepared = prepare_probe(options)
     if dry_run:
@@ -91,7 +86,11 @@ def command(
     cost = None if None in costs else sum(one or 0.0 for one in costs)
     try:
         with allowed(
-            project, f"up to {sum(known.most for _, known in prepared):,} images", cost, money, resume=folder
+            project,
+            f"up to {sum(known.most - known.recorded for _, known in prepared):,} images",
+            cost,
+            money,
+            resume=folder,
         ) as left:
             reports = _probed(prepared, replace(options, run=replace(run, budget=left)), screen)
     except KeyboardInterrupt:

@@ -7,18 +7,26 @@ if TYPE_CHECKING:
 
 
 def project_of(given: dict[str, Any]) -> "Project":
-    """The project in force for the arguments of a command: ``config`` is taken out of them, and suites, baselines and
-    reports are put in their place where the command has them. Raises SuiteError and UsageError."""
+    """The project in force for the arguments of a command: its project options are taken out of them, and its suites
+    replaced by their files and folders. Raises SuiteError and UsageError."""
     from harness.suite import resolve_project
 
-    flags = {name: given.get(name) for name in ("suites", "baselines", "reports")}
-    project = resolve_project(config=given.pop("config", None), flags=flags | {"budget.run": given.get("budget")})
-    for name in ("baselines", "reports"):
-        if name in given:
-            given[name] = getattr(project, name)
+    flags = {name: given.pop(name) for name in ("baselines", "reports")}
+    flags |= {"suites": given.get("suites"), "budget.run": given.get("budget")}
+    project = resolve_project(config=given.pop("config"), flags=flags)
     if "suites" in given:
         given["suites"] = project.suite_paths()
     return project
+
+
+def in_force(project: "Project") -> dict[str, Any]:
+    """What a project says of the options of a run."""
+    return {
+        "project": project,
+        "reports": project.reports,
+        "baselines": project.baselines,
+        "budget": project.budget.run,
+    }
 
 
 def budget_reached(project: "Project", budget: float | None) -> str:

@@ -1,13 +1,14 @@
 """``harness providers``."""
 
-from pathlib import Path
+from collections.abc import Mapping
 from textwrap import wrap
 from typing import Any
 
 import click
 
-from harness.cli.options import config_option, json_option
+from harness.cli.options import json_option, project_options
 from harness.cli.output import console, print_json
+from harness.cli.project import project_of
 from harness.records import to_json
 from harness.vocabulary import REQUEST_FIELDS
 
@@ -25,15 +26,15 @@ NARROW = 90
     metavar="NAME",
     help="How a kind, or a provider of harness.toml, reads quality, size, style and the like, with speed and cost.",
 )
-@config_option
+@project_options
 @json_option
-def command(name: str | None, config: Path | None, as_json: bool) -> None:
+def command(name: str | None, as_json: bool, **given: Any) -> None:
     """Show who can generate, and what each can do.
 
     With --explain the speed of each quality is measured now, where it is generated on this machine.
     """
     if name is not None:
-        _explain(name, config, as_json=as_json)
+        _explain(name, project_of(given).providers, as_json=as_json)
         return
     rows = [_row(name, entry) for name, entry in _registry().items()]
     if as_json:
@@ -69,8 +70,8 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
         "seed": can.seed,
         "honors": sorted(can.honors),
         "price": can.price,
-        "priced_by_recipe": adapter.price is not None,
-        "price_from": least_price(adapter.explain(False)) if can.price is None else can.price,
+        "priced_by_recipe": adapter.priced_by_recipe,
+        "price_from": least_price(name) if can.price is None else can.price,
         "concurrency": can.concurrency,
         "batch": can.batch,
         "isolated": can.isolated,
@@ -110,12 +111,12 @@ MOST = 110
 """Longest line of running text: wider terminals read no better."""
 
 
-def _explain(name: str, config: Path | None, *, as_json: bool) -> None:
+def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
     from harness.provider import explained, least_price
 
-    kind, options = _named(name, config)
-    explanation, can = explained(kind, measure=True, options=options)
-    least = None if can is None else can.price if can.price is not None else least_price(explanation, options)
+    kind, options = _named(name, named)
+    explanation, can = explained(kind, measure=True, options=options, name=name)
+    least = None if can is None else can.price if can.price is not None else least_price(kind, options)
     if as_json:
         promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
         print_json({"provider": name, **to_json(explanation), **promises})
@@ -147,12 +148,10 @@ def _hang(screen: Any, head: str, text: str) -> None:
         screen.print(f"{head if index == 0 else ' ' * len(head)}{line}", markup=False, soft_wrap=True)
 
 
-def _named(name: str, config: Path | None) -> tuple[str, Any]:
+def _named(name: str, named: Mapping[str, Any]) -> tuple[str, Any]:
     """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKindError."""
     from harness.provider import UnknownKindError
-    from harness.suite import resolve_project
 
-    named = resolve_project(config=config).providers
     if name in named:
         return named[name].kind, named[name].options
     kinds = _registry()

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from harness.cli.decide import changes_shown, choice_options, folders_of, reason_of, selection_of
-from harness.cli.options import baselines_option, json_option, reports_option
+from harness.cli.decide import changes_shown, choice_options, reason_of, selection_of
+from harness.cli.options import json_option, project_options
 from harness.cli.project import project_of
 
 
@@ -14,8 +14,7 @@ from harness.cli.project import project_of
 @click.option("--reason", help="Why: kept in the log.")
 @click.option("--who", help="Who rejects  [default: git's user name]")
 @click.option("--baseline", is_flag=True, help="It is the accepted image that is wrong: take it out.")
-@reports_option
-@baselines_option
+@project_options
 @json_option
 def command(
     run: str,
@@ -29,7 +28,7 @@ def command(
     from harness.baseline import Baselines, reject, whoami
     from harness.ledger import find_run
 
-    project = project_of(folders_of(choice))
+    project = project_of(choice)
     changes = reject(
         Baselines(project.baselines),
         find_run(project.reports, run),

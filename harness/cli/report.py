@@ -1,10 +1,10 @@
 """``harness report``."""
 
-from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.cli.options import json_option, reports_option
+from harness.cli.options import json_option, project_options
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 
@@ -13,23 +13,19 @@ from harness.cli.project import project_of
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
 @click.option("--single-file", is_flag=True, help="Embed the images in the page.")
-@click.option(
-    "--baselines", type=click.Path(path_type=Path), help="Folder of the accepted images  [default: the run's]"
-)
-@reports_option
+@project_options
 @json_option
-def command(
-    runs: tuple[str, ...], merge: bool, single_file: bool, baselines: Path | None, reports: Path | None, as_json: bool
-) -> int:
+def command(runs: tuple[str, ...], merge: bool, single_file: bool, as_json: bool, **given: Any) -> int:
     """Write the reports of a run again: page, JUnit and Markdown; of an audit, page and Markdown.
 
-    RUN is `latest` (the default), the name of a run or an audit, or its folder.
+    RUN is `latest` (the default), the name of a run or an audit, or its folder. Its accepted images are looked for
+    where the run had them, unless --baselines names another folder.
     """
-    from harness.ledger import find_audit, find_run, iter_results, keep_spending, read_run
-    from harness.report import print_summary, tally_of, write_report
+    from harness.ledger import find_audit, find_run, keep_spending, read_run
+    from harness.report import Tally, print_summary, write_report
     from harness.runner import exit_code, merge_shards
 
-    project = project_of({"reports": reports})
+    baselines, project = given["baselines"], project_of(given)
     reports = project.reports
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
@@ -50,14 +46,15 @@ def command(
     else:
         folder = folders[0]
     record = read_run(folder)
-    written = write_report(folder, baselines=baselines or project.located(record.baselines), single_file=single_file)
+    baselines, tally = baselines or project.located(record.baselines), Tally()
+    written = write_report(folder, baselines=baselines, single_file=single_file, tally=tally)
     if as_json:
         print_json(
             {"run": record, "folder": str(folder), "notes": notes, "reports": {k: str(v) for k, v in written.items()}}
         )
     else:
         screen = console()
-        print_summary(screen, project.reached(record), tally_of(iter_results(folder)), folder, report=written["html"])
+        print_summary(screen, project.reached(record), tally, folder, report=written["html"])
         for note in notes:
             screen.print(note, markup=False)
     return exit_code(record)

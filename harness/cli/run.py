@@ -13,17 +13,15 @@ from harness.cli.options import (
     Pairs,
     Shard,
     Verdicts,
-    baselines_option,
     choosing_options,
-    config_option,
     json_option,
     money_options,
     pairs_of,
-    reports_option,
+    project_options,
     suites_argument,
 )
 from harness.cli.output import console, print_json
-from harness.cli.project import budget_reached, project_of
+from harness.cli.project import budget_reached, in_force, project_of
 from harness.vocabulary import Stop
 
 
@@ -64,10 +62,8 @@ from harness.vocabulary import Stop
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="The change whose chance to be found in a set --dry-run tells.",
 )  # fmt: skip
-@config_option
+@project_options
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
-@reports_option
-@baselines_option
 @json_option
 def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any) -> int:
     """Generate a suite and judge every image against its baseline.
@@ -75,7 +71,9 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
     SUITE is a YAML file or a folder of them; without any, the project's are run.
     Nothing is ever accepted by a run: candidates wait in its folder.
     """
-    from harness.runner import RunOptions, plan_of, unfinished
+    from harness.generation import cost_of
+    from harness.report import plural
+    from harness.runner import RunOptions, estimate, plan_of, unfinished
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
@@ -83,53 +81,34 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
         raise click.UsageError("--rerun needs --resume: it generates trials of an earlier run again")
     live, budget, project = given.pop("live"), given["budget"], project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
-    folder = None if resume is None else unfinished(given["reports"], resume, suites, given["rerun"])
-    given["budget"] = project.budget.run
-    options = RunOptions(overrides=pairs_of(overrides), resume=folder, project=project, **given)
+    folder = None if resume is None else unfinished(project.reports, resume, suites, given["rerun"])
+    options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
     plan = plan_of(options)
     if dry_run:
         from harness.cli.dry_run import dry_run as show
 
         return show(plan, options, effect=effect, as_json=as_json)
-    cost, what = _cost(plan, options)
-    with allowed(project, what, cost, {"live": live, "budget": budget}, resume=folder) as left:
+    rows = estimate(plan, options)
+    what = plural(sum(row.trials for row in rows), "trial")
+    with allowed(project, what, cost_of(rows), {"live": live, "budget": budget}, resume=folder) as left:
         return _run(plan, replace(options, budget=left), as_json=as_json, single_file=single_file)
 
 
-def _cost(plan: Any, options: Any) -> tuple[float | None, str]:
-    """US dollars that a run may cost, and of how many trials; what a cache holds costs nothing."""
-    from harness.generation import Sources
-    from harness.report import plural
-    from harness.runner import estimate
-
-    rows = estimate(plan, options)
-    cost = None if any(row.cost is None for row in rows) else sum(row.cost or 0.0 for row in rows)
-    trials = sum(row.trials for row in rows)
-    if cost != 0 and options.cache is not None:
-        sources = Sources(plan.providers, cache=options.cache)
-        missing = [trial for trial in plan.trials(options.repeats) if not sources.keeps(trial)]
-        prices = [sources.price(trial.recipe) for trial in missing]
-        cost = None if None in prices else sum(price or 0.0 for price in prices)
-        trials = len(missing)
-    return cost, plural(trials, "trial")
-
-
 def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
-    from harness.ledger import iter_results
-    from harness.report import TerminalListener, print_summary, tally_of, write_report
+    from harness.report import Tally, TerminalListener, print_summary, write_report
     from harness.runner import execute, exit_code
 
     # with --json standard output holds the one document and nothing else
     screen = console(stderr=as_json)
     with TerminalListener(screen) as listener:
         record, folder = execute(plan, options, [listener])
-    written = write_report(folder, baselines=options.baselines, single_file=single_file)
-    _print_github(folder, record, written)
+    tally = Tally()
+    written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally)
+    _print_github(record, tally, written)
     if as_json:
         reports = {k: str(v) for k, v in written.items()}
         print_json({"run": record, "folder": str(folder), "reports": reports, **_recording(options)})
     else:
-        tally = tally_of(iter_results(folder)) if options.resume else listener.tally
         print_summary(screen, options.project.reached(record), tally, folder, report=written["html"])
         _print_rest(screen, record, options)
         _print_stored(screen, record, options)
@@ -177,10 +156,9 @@ def _print_stored(screen: Any, record: Any, options: Any) -> None:
         screen.print(f"note:   {note}", markup=False, soft_wrap=True)
 
 
-def _print_github(folder: Path, record: Any, written: dict[str, Path]) -> None:
-    from harness.ledger import iter_results
+def _print_github(record: Any, tally: Any, written: dict[str, Path]) -> None:
     from harness.report import append_step_summary, write_annotations
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        write_annotations(sys.stderr, record, iter_results(folder))
+        write_annotations(sys.stderr, record, tally)
         append_step_summary(written["markdown"])

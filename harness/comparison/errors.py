@@ -1,49 +1,28 @@
 """Faults of comparing."""
 
+from dataclasses import dataclass
+
 from harness.errors import HarnessError
 
 
-class AlteredFileError(HarnessError):
-    """An accepted image is not the one whose digest was recorded. ``file`` is its recorded path."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__(file)
-        self.file = file
-
-    def __str__(self) -> str:
-        return f"{self.file}: the accepted image is not the one that was recorded (its digest differs)"
-
-    @property
-    def hint(self) -> str:
-        return "restore the file from version control, or accept the image again"
-
-
+@dataclass(eq=False, repr=False)
 class KernelMissingError(HarnessError):
     """``HARNESS_KERNEL`` asks for a kernel that is not there. ``requested`` is its value, ``problem`` says why."""
 
-    def __init__(self, requested: str, problem: str) -> None:
-        super().__init__(requested, problem)
-        self.requested = requested
-        self.problem = problem
+    requested: str
+    problem: str
+    hint = "install a C compiler and Python's headers and install the package again, or unset HARNESS_KERNEL"
 
     def __str__(self) -> str:
         return f"HARNESS_KERNEL={self.requested}: {self.problem}"
 
-    @property
-    def hint(self) -> str:
-        return "install a C compiler and Python's headers and install the package again, or unset HARNESS_KERNEL"
 
-
+@dataclass(eq=False, repr=False)
 class IncomparableImagesError(HarnessError):
     """Two images cannot be compared with each other; ``reason`` says why (other sizes, other modes)."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    reason: str
+    hint = "compare images of one size and mode"
 
     def __str__(self) -> str:
         return f"the images cannot be compared: {self.reason}"
-
-    @property
-    def hint(self) -> str:
-        return "compare images of one size and mode"

@@ -56,6 +56,17 @@ def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Se
     return _generated(indices, comparison, scale / cell, ignoring=mask is not None)
 
 
+def difference(a: Pixels, b: Pixels) -> Pixels:
+    """|a − b| in levels, height × width × 3: a change of alpha is one of all three channels.
+
+    ``a`` and ``b`` are uint8, height × width × 3 or × 4. Raises IncomparableImagesError when sizes or modes differ.
+    """
+    if reason := incomparable_reason(a, b):
+        raise IncomparableImagesError(reason)
+    delta = np.maximum(a, b) - np.minimum(a, b)
+    return np.asarray(np.maximum(delta[:, :, :3], delta[:, :, 3:].max(axis=2, keepdims=True, initial=0)))
+
+
 def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
     """The largest |a − b| of each cell × cell pixels over all channels."""
     delta = (np.maximum(a, b) - np.minimum(a, b)).max(axis=2)

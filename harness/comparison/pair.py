@@ -179,7 +179,7 @@ def _plugged(plugin: Comparator, a: Pixels, b: Pixels) -> Measurement:
         value = float(plugin.function(a, b))
     except Exception as error:  # code of another package: whatever it raises is the reason why there is no value
         return Measurement(absent=f"the comparator failed: {error!r:.200}")
-    return Measurement(value=value) if math.isfinite(value) else Measurement(absent=f"the comparator gave {value}")
+    return Measurement(value=value)
 
 
 def _most_changed(means: Floats, height: int, width: int) -> tuple[tuple[int, int, int, int], ...]:

@@ -28,14 +28,13 @@ class Comparator:
     definition: str = ""
 
 
+@dataclass(eq=False, repr=False)
 class ComparatorError(HarnessError):
     """An installed comparator cannot be used: ``name`` of the entry point, ``package``, ``problem``."""
 
-    def __init__(self, name: str, package: str, problem: str) -> None:
-        super().__init__(name, package, problem)
-        self.name = name
-        self.package = package
-        self.problem = problem
+    name: str
+    package: str
+    problem: str
 
     def __str__(self) -> str:
         return f"comparator '{self.name}' of {self.package}: {self.problem}"

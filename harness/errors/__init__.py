@@ -1,7 +1,79 @@
 """Faults: what stops a piece of work, as types with attributes, a hint and an exit code.
 
 A finding (drift, a failed check) is not a fault: findings are records. The message of an error is built in
-``__str__`` from its attributes, never passed in ready-made, so that callers can read the attributes instead.
+``__str__`` from its attributes, never passed in ready-made, so that callers can read the attributes instead. Each has a
+stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``docs/errors.md``)::
+
+    HarnessError
+      BadOptionError
+      BaselineError
+        BaselineChangedError
+        BaselineImageError
+        ManifestError
+        NameClashError
+        NotPinnedError
+        NotProvenError
+        NothingSelectedError
+        ProbesError
+        StrayFileError
+        WritesRefusedError
+      BrokenProviderError
+      BudgetReservedError
+      CaseNotFoundError
+      CheckError
+      ComparatorError
+      EntryCorruptError
+      GenerationError
+        GenerationRefusedError
+        GenerationTimeoutError
+      HttpError
+      ImageError
+        AnimatedImageError
+        CorruptImageError
+        ImageTooLargeError
+        NotAnImageError
+        TruncatedImageError
+        UnreadableFileError
+        UnsupportedPixelsError
+      IncomparableImagesError
+      KernelMissingError
+      LayoutError
+      LedgerError
+        DuplicateTrialError
+        ImageLostError
+        LineCorruptError
+        LockedError
+        MergeRefusedError
+        OtherRunError
+        RunExistsError
+        RunNotFoundError
+        RunUnreadableError
+        WriteError
+          DiskFullError
+          NotAFolderError
+          ReadOnlyError
+      MissingExtraError
+      MissingKeyError
+      OptionError
+      PromptError
+        EmptyPromptError
+        InterpreterError
+          InterpretationFailedError
+          InterpretationRefusedError
+          InterpreterUnreachableError
+        InvalidSceneError
+        NothingToGenerateError
+        PromptContradictionError
+        PromptTooLongError
+        TooManyThingsError
+      ReportError
+      RouteError
+      SingleFileTooLargeError
+      SuiteError
+      UnknownKindError
+      UnknownPriceError
+      UsageError
+      WeightsError
 """
 
 from harness.errors.base import (
@@ -16,6 +88,7 @@ from harness.errors.base import (
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.errors.hints import nearest
+from harness.errors.validation import FieldError, described, path_of, shown
 
 __all__ = [
     "EXIT_FINDING",
@@ -23,11 +96,15 @@ __all__ = [
     "EXIT_NO_IMAGE",
     "EXIT_OK",
     "EXIT_USAGE",
+    "FieldError",
     "GenerationError",
     "GenerationRefusedError",
     "GenerationTimeoutError",
     "HarnessError",
     "MissingExtraError",
     "UsageError",
+    "described",
     "nearest",
+    "path_of",
+    "shown",
 ]

@@ -1,6 +1,8 @@
 """The one base of all faults, the exit codes, and the two faults every room may raise."""
 
-from typing import ClassVar
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 EXIT_OK = 0
 """Every outcome is proven fine."""
@@ -17,12 +19,22 @@ EXIT_INTERRUPTED = 130
 class HarnessError(Exception):
     """Base of every fault this package raises on purpose.
 
-    A subclass sets its attributes in ``__init__`` and builds its message in ``__str__``: what and where, on one
-    line. ``hint`` says what to do about it, or is empty. ``exit_code`` is what a command ends with.
+    A subclass is a dataclass of its attributes (``eq=False, repr=False``) and builds its message in ``__str__``: what
+    and where, on one line. ``hint`` says what to do about it, or is empty. ``exit_code`` is what a command ends with.
     """
 
+    code: ClassVar[str] = "harness"
+    """The class in a word that programs can rely on: ``RunNotFoundError`` is ``run-not-found``."""
     exit_code: ClassVar[int] = EXIT_USAGE
     _hint: str = ""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__.removesuffix("Error")).lower()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # as it was made, whichever of its arguments were given by name
+        return _restored, (type(self), self.args), self.__dict__
 
     @property
     def hint(self) -> str:
@@ -30,25 +42,27 @@ class HarnessError(Exception):
         return self._hint
 
 
+def _restored(kind: type[HarnessError], args: tuple[Any, ...]) -> HarnessError:
+    return kind.__new__(kind, *args)
+
+
+@dataclass(eq=False, repr=False)
 class UsageError(HarnessError):
     """A call that cannot be carried out: ``problem`` says why, ``hint`` what to do instead."""
 
-    def __init__(self, problem: str, hint: str = "") -> None:
-        super().__init__(problem, hint)
-        self.problem = problem
-        self._hint = hint
+    problem: str
+    hint: str = ""
 
     def __str__(self) -> str:
         return self.problem
 
 
+@dataclass(eq=False, repr=False)
 class MissingExtraError(HarnessError):
     """An optional part is not installed."""
 
-    def __init__(self, feature: str, extra: str) -> None:
-        super().__init__(feature, extra)
-        self.feature = feature
-        self.extra = extra
+    feature: str
+    extra: str
 
     def __str__(self) -> str:
         return f"{self.feature} needs the optional part '{self.extra}', which is not installed"

@@ -2,17 +2,16 @@
 
 from harness.generation.billing import billed_notes
 from harness.generation.budget import Budget, UnknownPriceError
-from harness.generation.cache import DEFAULT_FOLDER, Cache
+from harness.generation.cache import Cache
 from harness.generation.conditions import Conditions
-from harness.generation.estimate import Estimate, cost_of, estimate_images
+from harness.generation.estimate import Estimate, cost_of, estimate_images, not_recorded, require_prices
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.session import Limits, Session, generate_in_turn, open_ledger
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
 from harness.generation.sources import Named, Sources, open_provider
-from harness.generation.task import Failed, Generated, as_fault
+from harness.generation.task import Failed, Generated
 
 __all__ = [
-    "DEFAULT_FOLDER",
     "Budget",
     "Cache",
     "Conditions",
@@ -30,11 +29,12 @@ __all__ = [
     "Size",
     "Sources",
     "UnknownPriceError",
-    "as_fault",
     "billed_notes",
     "cost_of",
     "estimate_images",
     "generate_in_turn",
+    "not_recorded",
     "open_ledger",
     "open_provider",
+    "require_prices",
 ]

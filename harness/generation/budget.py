@@ -1,65 +1,61 @@
 """Money: stop before the trial that would exceed the budget."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from harness.errors import HarnessError
-from harness.provider import Provider
-from harness.records import Recipe
+from harness.records import Subject
 
-Price = Callable[[Recipe], float | None]
-"""US dollars for the image of a recipe, None when unknown."""
+EXAMPLE = 0.04
+"""The price that the hint states, in US dollars."""
 
 
+@dataclass(eq=False, repr=False)
 class UnknownPriceError(HarnessError):
     """A budget was given for a provider whose price is not known."""
 
-    def __init__(self, provider: str) -> None:
-        super().__init__(provider)
-        self.provider = provider
+    subject: Subject
+
+    def __post_init__(self) -> None:
+        self.provider = self.subject.provider
 
     def __str__(self) -> str:
         return f"a budget was given, but the price of provider '{self.provider}' is not known"
 
     @property
     def hint(self) -> str:
-        return f"state `price:` (US dollars an image) under providers.{self.provider}, or leave out --budget"
+        places = " and ".join(f"`{place}`" for place in self.places)
+        kind = f", beside `kind: {self.subject.kind}`" if self.provider == self.subject.kind else ""
+        return f"add `price: {EXAMPLE}` (US dollars an image, 0 where it is free) under {places}{kind}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Which options of the suite, or of harness.toml, take the price: ``providers.NAME``."""
+        settings = self.subject.settings
+        if isinstance(settings.get("interpreter"), Mapping):
+            return (f"providers.{self.provider}.interpreter",)
+        # a route has no price of its own
+        return tuple(f"providers.{name}" for name in settings.get("over", (self.provider,)))
 
 
 class Budget:
-    """Spent and reserved US dollars against a limit; None is no limit.
+    """Spent and reserved US dollars against a limit; None is no limit."""
 
-    ``price`` is asked for each recipe; without it the price that the provider states holds.
-    """
-
-    def __init__(self, limit: float | None, spent: float = 0.0, price: Price | None = None) -> None:
+    def __init__(self, limit: float | None, spent: float = 0.0) -> None:
         self.limit = limit
         self.spent = spent
         self.reserved = 0.0
         self.reached = False
-        self._price = price
 
-    def price(self, provider: Provider, recipe: Recipe) -> float | None:
-        """US dollars for the image of a recipe, None when unknown."""
-        return provider.capabilities.price if self._price is None else self._price(recipe)
-
-    def reserve(self, provider: Provider, recipe: Recipe) -> float | None:
-        """Set the price of one image aside; None when the budget does not hold it.
-
-        Raises UnknownPriceError when there is a limit and the provider has no price.
-        """
-        price = self.price(provider, recipe)
-        if self.limit is None:
-            return price or 0.0
-        if price is None:
-            raise UnknownPriceError(provider.name)
-        if price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
+    def reserve(self, price: float) -> bool:
+        """Set the price of one image aside; False, and ``reached``, when the budget does not hold it."""
+        if self.limit is not None and price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
             self.reached = True
-            return None
+            return False
         self.reserved += price
-        return price
+        return True
 
     def settle(self, reserved: float, cost: float | None) -> None:
         """Turn what was set aside into what was spent (the price, where the cost is unknown)."""
-        if self.limit is not None:
-            self.reserved -= reserved
+        self.reserved -= reserved
         self.spent += reserved if cost is None else cost

@@ -13,11 +13,12 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import HarnessError
-from harness.generation.exchange import generated_json, generated_of, recipe_json
+from harness.generation.exchange import Exchange
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
-from harness.image import ImageError, decode
+from harness.generation.task import Generated
+from harness.image import ImageError
 from harness.provider import Output
-from harness.records import Recipe, Trial, canonical_json, digest_of
+from harness.records import Recipe, Trial, canonical_json, digest_of, from_json
 from harness.vocabulary import Source
 
 Identity = Callable[[Recipe], Mapping[str, Any] | None]
@@ -50,23 +51,24 @@ class Cache:
             found = self.shelf.get(name)
             if found is None:
                 return None
-            generated = generated_of(found[0], found[1], Source.CACHE)
-        except (EntryCorruptError, KeyError, TypeError, ValueError):
+            generated = from_json(Exchange, found[0]).output(found[1], Source.CACHE)
+        except (EntryCorruptError, ValueError):
             self.corrupt += 1
             self.shelf.remove(name)
             return None
         self.hits += 1
         return generated
 
-    def keep(self, trial: Trial, generated: Output) -> None:
+    def keep(self, result: Generated) -> None:
         """Keep what was generated, if it was generated just now and is an image (or an answer)."""
-        name = self._name(trial.recipe)
-        if name is None or generated.source != Source.GENERATED or not _worth(generated):
+        recipe, generated = result.trial.recipe, result.generated
+        name = self._name(recipe)
+        if name is None or generated.source != Source.GENERATED or not _worth(result):
             return
-        entry = {"kept": "cache", "recipe": recipe_json(trial.recipe), "generated": generated_json(generated)}
+        entry = Exchange.of(recipe, generated)
         try:
-            self.shelf.put(name, entry, None if generated.answer is not None else generated.data)
-        except (HarnessError, ValueError, TypeError) as fault:
+            self.shelf.put(name, entry, None if generated.answer is not None else result.image)
+        except (HarnessError, ValueError) as fault:
             self.problem = f"the cache keeps nothing: {fault}"
             return
         with self._lock:
@@ -93,12 +95,12 @@ class Cache:
         return digest_of({"recipe": recipe.digest, "version": __version__, "identity": dict(known)})
 
 
-def _worth(generated: Output) -> bool:
+def _worth(result: Generated) -> bool:
     """Whether it is an answer or a whole image: an error page that came as an image must not stay."""
-    if generated.answer is not None:
+    if result.generated.answer is not None:
         return True
     try:
-        decode(generated.data)
+        _ = result.image.image
     except ImageError:
         return False
     return True

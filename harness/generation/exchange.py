@@ -1,55 +1,62 @@
-"""One exchange with a provider as plain JSON and back: an image or an answer, or the named fault."""
+"""One exchange with a provider, as the cache and recordings keep it."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Self
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
-from harness.provider import Output
-from harness.records import Recipe, to_json
+from harness.provider import Fault, Output
+from harness.records import InputImage, Recipe
 from harness.vocabulary import Source
 
 
-def recipe_json(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as JSON; input images by digest and file name, not by where they lie on this machine."""
-    data: dict[str, Any] = to_json(recipe)
-    for name in ("input_image", "mask"):
-        if name in data["request"]:
-            data["request"][name]["path"] = PurePath(data["request"][name]["path"]).name
-    return data
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was asked, and the image or answer that came, or the fault. Raises ValueError for neither."""
+
+    recipe: Recipe
+    """Its input images have only the names of their files: a path says nothing on another machine."""
+    generated: Output | None = None
+    """Without the bytes of the image, which lie beside it."""
+    fault: Fault | None = None
+    trial: str | None = None
+    """Of a recording: the trial it was generated for."""
+    attempt: str | None = None
+    """Of a recording: the slug of the attempt."""
+    recorded: str | None = None
+    """Of a recording: when, an ISO 8601 UTC time."""
+    version: str | None = None
+    """Of a recording: the version that wrote it."""
+    digest: str | None = None
+    """Of a recording: the digest of the recipe with its paths."""
+
+    def __post_init__(self) -> None:
+        if (self.generated is None) == (self.fault is None):
+            raise ValueError("holds neither what was generated nor a fault")
+
+    @classmethod
+    def of(cls, recipe: Recipe, came: Output | Fault) -> Self:
+        """The exchange of a recipe."""
+        if isinstance(came, Fault):
+            return cls(portable(recipe), fault=came)
+        return cls(portable(recipe), generated=replace(came, data=b""))
+
+    def output(self, data: bytes | None, source: Source) -> Output:
+        """What came, as it comes back now: no time, no money. What the service had taken from a cache of its own stays
+        ``cache``. Raises ValueError for a fault."""
+        if self.generated is None:
+            raise ValueError("holds no image and no answer")
+        source = source if self.generated.source is Source.GENERATED else Source.CACHE
+        return replace(self.generated, data=data or b"", seconds=0.0, cost=0.0, source=source)
 
 
-def generated_json(generated: Output) -> dict[str, Any]:
-    """what was generated, without its bytes."""
-    data: dict[str, Any] = to_json(generated)
-    del data["data"]
-    return data
-
-
-def generated_of(entry: Mapping[str, Any], data: bytes | None, source: Source) -> Output:
-    """What an entry holds, as it comes back now: no time, no money. What the service had taken from a cache of its own
-    stays ``cache``. Raises KeyError or TypeError for another form."""
-    generated = entry["generated"]
-    source = source if generated["source"] == "generated" else Source.CACHE
-    return Output(data or b"", dict(generated["environment"]), 0.0, 0.0, source, generated.get("answer"))
-
-
-def fault_json(fault: GenerationError) -> dict[str, Any]:
-    """A fault by its kind (``refused``, ``timeout`` or ``failed``) with what it said."""
-    kind = (
-        "refused"
-        if isinstance(fault, GenerationRefusedError)
-        else "timeout"
-        if isinstance(fault, GenerationTimeoutError)
-        else "failed"
+def portable(recipe: Recipe) -> Recipe:
+    """A recipe whose input images are named by digest and file name, not by where they lie on this machine."""
+    request = recipe.request
+    return replace(
+        recipe,
+        request=replace(request, input_image=_named(request.input_image), mask=_named(request.mask)),
     )
-    data = {"kind": kind, "problem": fault.problem, "hint": fault.hint, "possibly_billed": fault.possibly_billed}
-    return data | ({"seconds": fault.seconds} if isinstance(fault, GenerationTimeoutError) else {})
 
 
-def fault_of(provider: str, data: Mapping[str, Any]) -> GenerationError:
-    """The fault again. Nothing was sent this time, so nothing can be billed."""
-    if data["kind"] == "timeout":
-        return GenerationTimeoutError(provider, float(data["seconds"]))
-    kind = GenerationRefusedError if data["kind"] == "refused" else GenerationError
-    return kind(provider, str(data["problem"]), str(data["hint"]))
+def _named(image: InputImage | None) -> InputImage | None:
+    return None if image is None else replace(image, path=PurePath(image.path).name)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from harness.generation.conditions import Conditions
+from harness.generation.gate import PaidGate
 from harness.generation.sharing import Sharing
 from harness.generation.task import Failed, Generated, Task, Work
 from harness.generation.workers import Workers
@@ -41,11 +42,11 @@ class Pool:
         sharing: Sharing | None,
     ) -> None:
         self.works, self.providers = iter(works), providers
-        self.budget, self.stop = limits.budget, limits.stop
+        self.stop = limits.stop
         self.conditions, self.sharing = conditions, sharing
         self.workers = Workers()
         self.finished: queue.SimpleQueue[Task] = queue.SimpleQueue()
-        self.running: dict[Task, list[float]] = {}
+        self.running: dict[Task, list[PaidGate]] = {}
         self.busy = dict.fromkeys(providers, 0)
         self.waiting: dict[str, deque[Work]] = {name: deque() for name in providers}
         self.exhausted = False
@@ -122,32 +123,29 @@ class Pool:
     def _start(self, works: list[Work]) -> None:
         name = _provider_of(works[0])
         provider = self.providers[name]
-        reserved: list[float] = []
+        gates: list[PaidGate] = []
         for work in works:
-            price = self.budget.reserve(provider, work.trial.recipe)
-            if price is None:
-                for earlier in reserved:
-                    self.budget.settle(earlier, 0.0)
+            gate = work.session.gate(work.trial, work.session.sources.price(work.trial.recipe))
+            if gate is None:
+                for earlier in gates:
+                    earlier.settle(None)
                 self.stop.set()
                 return
-            reserved.append(price)
-        jobs = [work.session.job(work.trial, provider) for work in works]
+            gates.append(gate)
+        jobs = [work.session.job(work.trial, provider, gate) for work, gate in zip(works, gates, strict=True)]
         if self.sharing is not None:
             for work in works:
                 self.sharing.leads(work)
         task = Task(works, provider, jobs, batched=self._batched(name))
-        self.running[task] = reserved
+        self.running[task] = gates
         self.busy[name] += 1
         task.start(self.workers, self.finished.put)
 
     def _settle(self, task: Task, results: list[Generated | Failed]) -> Iterator[Result]:
-        reserved = self.running.pop(task)
+        gates = self.running.pop(task)
         self.busy[task.provider.name] -= 1
-        for amount, result in zip(reserved, results, strict=True):
-            if isinstance(result, Generated):
-                self.budget.settle(amount, result.generated.cost)
-            else:
-                self.budget.settle(amount, None if result.fault.possibly_billed else 0.0)
+        for gate, result in zip(gates, results, strict=True):
+            gate.settle(result.generated if isinstance(result, Generated) else result.fault)
         for work, result in zip(task.works, results, strict=True):
             yield work, result
             if self.sharing is not None:

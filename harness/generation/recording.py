@@ -8,18 +8,19 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import Any
 
 from harness import __version__
 from harness.errors import GenerationError, HarnessError, UsageError
-from harness.generation.exchange import fault_json, fault_of, generated_json, generated_of, recipe_json
+from harness.generation.exchange import Exchange, portable
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
 from harness.generation.task import as_fault
+from harness.image import EncodedImage
 from harness.ledger import timestamp
-from harness.provider import Capabilities, Job, Output, Provider, ProviderWrapper
-from harness.records import FIRST
+from harness.provider import Capabilities, Fault, Job, Output, Provider, ProviderWrapper
+from harness.records import FIRST, Attempt, AttemptKind, from_json, to_json
 from harness.vocabulary import Source
 
 SEARCHED = 5000
@@ -56,23 +57,18 @@ class Recordings:
         with self._lock:
             if name in self._left:
                 return
-        entry: dict[str, Any] = {
-            "trial": str(job.key),
-            "attempt": job.attempt.slug,
-            "recorded": timestamp(),
-            "version": __version__,
-            "digest": job.recipe.digest,
-            "recipe": recipe_json(job.recipe),
-        }
-        data = None
-        if isinstance(came, GenerationError):
-            entry["fault"] = fault_json(came)
-        else:
-            entry["generated"] = generated_json(came)
-            data = came.data if came.answer is None else None
+        entry = replace(
+            Exchange.of(job.recipe, Fault.of(came) if isinstance(came, GenerationError) else came),
+            trial=str(job.key),
+            attempt=job.attempt.slug,
+            recorded=timestamp(),
+            version=__version__,
+            digest=job.recipe.digest,
+        )
+        image = EncodedImage(came.data) if isinstance(came, Output) and came.answer is None else None
         try:
-            self.shelf.put(name, entry, data)
-        except (HarnessError, ValueError, TypeError) as fault:
+            self.shelf.put(name, entry, image)
+        except (HarnessError, ValueError) as fault:
             self.problem = f"the recording lacks {job.key}: {fault}"
 
     def abandoned(self, job: Job, fault: GenerationError) -> None:
@@ -82,12 +78,13 @@ class Recordings:
             self._left.add(_name(job))
 
     def answer(self, provider: str, job: Job) -> Output:
-        """What was recorded for a job. Raises the recorded fault, or GenerationError when there is no exchange for
-        it."""
-        generated = self.find(provider, job)
-        if generated is None:
-            raise self._missing(provider, job)
-        return generated
+        """What was recorded for a job; for a test that is executed again the attempt before it, where none was recorded
+        of its own. Raises the recorded fault, or GenerationError when there is no exchange for it."""
+        for attempt in (job.attempt, *self._before(job)):
+            generated = self.find(provider, replace(job, attempt=attempt))
+            if generated is not None:
+                return generated
+        raise self._missing(provider, job)
 
     def find(self, provider: str, job: Job) -> Output | None:
         """The same, but None when there is no exchange for it."""
@@ -95,16 +92,15 @@ class Recordings:
             found = self.shelf.get(_name(job))
             if found is None:
                 return None
-            entry, data = found
-            if "fault" not in entry:
-                return generated_of(entry, data, Source.REPLAY)
-            fault = fault_of(provider, entry["fault"])
+            exchange, data = from_json(Exchange, found[0]), found[1]
+            if exchange.fault is None:
+                return exchange.output(data, Source.REPLAY)
         except EntryCorruptError as corrupt:
             raise GenerationError(provider, str(corrupt), self._hint) from None
-        except (KeyError, TypeError, ValueError) as error:
-            problem = f"the exchange of {job.key} in {self.folder} has another form ({type(error).__name__})"
+        except ValueError as error:
+            problem = f"the exchange of {job.key} in {self.folder} has another form: {error}"
             raise GenerationError(provider, problem, self._hint) from None
-        raise fault
+        raise exchange.fault.error(provider, again=True)
 
     def size(self) -> Size:
         """What the folder holds now."""
@@ -115,6 +111,18 @@ class Recordings:
         if next(self.shelf.entries(), None) is None:
             what = "holds no exchanges" if self.folder.is_dir() else "is not there"
             raise UsageError(f"{self.folder} {what}: nothing can be replayed", f"make it with --record {self.folder}")
+
+    def _before(self, job: Job) -> Iterator[Attempt]:
+        """The earlier attempts at the image of a test that is executed again, the latest first."""
+        if job.attempt.kind is not AttemptKind.RERUN:
+            return
+        samples = (replace(job, attempt=Attempt(AttemptKind.SAMPLE, index)) for index in count())
+        size = sum(1 for _ in takewhile(lambda one: self.shelf.get(_name(one)) is not None, samples))
+        kind = AttemptKind.SAMPLE if size else AttemptKind.REPEAT
+        step = size or 1
+        for index in range(job.attempt.index - step, -1, -step):
+            yield Attempt(AttemptKind.RERUN, index)
+        yield Attempt(kind, job.attempt.index % step)
 
     @property
     def _hint(self) -> str:
@@ -134,7 +142,7 @@ class Recordings:
             self.missed += 1
             if self._index is None:
                 self._index = [entry for _, entry in islice(self.shelf.entries(), SEARCHED)]
-        asked = dict(_leaves(recipe_json(job.recipe)))
+        asked = dict(_leaves(to_json(portable(job.recipe))))
         best: tuple[int, int, dict[str, Any], list[str]] | None = None
         for entry in self._index:
             stored = dict(_leaves(entry.get("recipe", {})))

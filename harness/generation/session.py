@@ -10,21 +10,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.errors import GenerationError
 from harness.generation.billing import billed_notes
-from harness.generation.budget import Budget
+from harness.generation.budget import Budget, UnknownPriceError
 from harness.generation.conditions import AS_IT_IS, Conditions
+from harness.generation.gate import PaidGate
 from harness.generation.pool import Pool
 from harness.generation.sharing import Sharing, is_shared
 from harness.generation.sources import Sources
 from harness.generation.task import Failed, Generated, Work
 from harness.ledger import Ledger, iter_results, possibly_billed
-from harness.provider import IsolatedProvider, Job, Provider, ReadyProvider, reports_sending
-from harness.records import RunRecord, Trial, TrialResult
+from harness.provider import IsolatedProvider, Job, Output, Provider, ReadyProvider, reports_sending
+from harness.records import Gate, RunRecord, Trial, TrialResult
 from harness.vocabulary import Stop
 
 Again = Callable[[TrialResult], str]
@@ -143,15 +144,47 @@ class Session:
     def keep(self, result: Generated) -> None:
         """Store what was generated in the cache, where there is one and it may answer for the trial."""
         if self._cache is not None and is_shared(result.trial):
-            self._cache.keep(result.trial, result.generated)
+            self._cache.keep(result)
 
-    def job(self, trial: Trial, provider: Provider) -> Job:
+    def gate(self, trial: Trial, price: float | None) -> PaidGate | None:
+        """The gate of the calls of a trial, with their ``price`` in US dollars (None: unknown) set aside; None, and
+        the budget is reached, where it does not hold it. Raises UnknownPriceError where a budget cannot be kept."""
+        budget = self.limits.budget
+        if price is None and budget.limit is not None:
+            raise UnknownPriceError(trial.recipe.subject)
+        if not budget.reserve(price or 0.0):
+            return None
+
+        def announce() -> None:
+            if price != 0:
+                self.ledger.intent(trial.key, trial.attempt.answered_by, trial.recipe.digest, price)
+
+        return PaidGate(budget, price or 0.0, announce)
+
+    def pay(self, trial: Trial, price: float | None, call: Callable[[Gate], Output]) -> Generated | Failed | None:
+        """Make calls that no provider of this Session makes (an interpretation, the answer of a viewer), as ``trial``.
+
+        ``call`` makes them through the gate it is given; its GenerationError is the trial's Failed. None, and nothing
+        is called, where the budget does not hold ``price`` US dollars. Raises UnknownPriceError.
+        """
+        gate = self.gate(trial, price)
+        if gate is None:
+            return None
+        begun = time.monotonic()
+        try:
+            came = call(gate)
+        except GenerationError as fault:
+            gate.settle(fault)
+            return Failed(trial, fault, time.monotonic() - begun)
+        gate.settle(came)
+        return Generated(trial, came, time.monotonic() - begun)
+
+    def job(self, trial: Trial, provider: Provider, gate: Gate) -> Job:
         """The job of a trial that is handed over now; the intent of its call is written, here or by the provider."""
-        sending = partial(self._intend, trial)
         if not reports_sending(provider):
-            sending()
+            gate()
         timeout = self.limits.timeout or trial.policy.timeout
-        return Job(trial.recipe, trial.key, trial.attempt, timeout, sending)
+        return Job(trial.recipe, trial.key, trial.attempt, timeout, gate)
 
     def finish(self, record: RunRecord | None = None, *, notes: Iterable[str] = ()) -> RunRecord:
         """Write the totals, with notes on what could not be kept and on calls that nobody has the image of."""
@@ -172,12 +205,6 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _intend(self, trial: Trial) -> None:
-        """Record that a call which may cost money is about to be made; called from several threads."""
-        price = self.sources.price(trial.recipe)
-        if price != 0:
-            self.ledger.intent(trial.key, trial.attempt.answered_by, trial.recipe.digest, price)
 
     def _fresh(self, name: str, conditions: Conditions, stack: ExitStack) -> Provider:
         provider = self.providers[name]

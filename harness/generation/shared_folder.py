@@ -6,18 +6,17 @@ are written beside their place and renamed over it, the image first: what a kill
 
 import contextlib
 import hashlib
-import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, UsageError
-from harness.image import file_digest, sniff
+from harness.image import EncodedImage, file_digest
 from harness.ledger import make_folder, place
-from harness.records import digest_of
+from harness.records import decode_json, digest_of, encode_json, indented_json, to_json
 
 ENTRIES = "entries"
 IMAGES = "images"
@@ -25,20 +24,16 @@ STALE = 3600.0
 """Seconds after which an unfinished file is what a kill left, and is removed."""
 
 
+@dataclass(eq=False, repr=False)
 class EntryCorruptError(HarnessError):
     """An entry that is not what was written: ``path`` and ``why``."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(path, why)
-        self.path = path
-        self.why = why
+    path: Path
+    why: str
+    hint = "remove the file; it is made anew by generating"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
-
-    @property
-    def hint(self) -> str:
-        return "remove the file; it is made anew by generating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +55,23 @@ class SharedFolder:
         self.durable = durable
         self._redacted = redacted
 
-    def put(self, name: str, entry: Mapping[str, Any], image: bytes | None) -> None:
-        """Keep an entry in place of the one of this name. Raises WriteError, ValueError for what has no JSON form."""
-        whole = dict(entry)
+    def put(self, name: str, entry: object, image: EncodedImage | None) -> None:
+        """Keep a record in place of the entry of this name. Raises WriteError, ValueError for what has no JSON form."""
+        whole = to_json(entry)
         if image is not None:
-            digest = file_digest(image)
-            whole["image"] = {"file": f"{IMAGES}/{digest}.{sniff(image) or 'bin'}", "digest": digest}
+            file = f"{IMAGES}/{image.digest}.{image.format or 'bin'}"
+            whole["image"] = {"file": file, "digest": image.digest}
         if self._redacted is not None:
             whole = self._redacted(whole)
-        whole = json.loads(json.dumps(whole, ensure_ascii=False, allow_nan=False))
-        whole["check"] = digest_of(whole)
+        whole["check"] = digest_of(decode_json(object, encode_json(whole)))
         if image is not None:
             path = self.folder / whole["image"]["file"]
             make_folder(path.parent)
-            if not _holds(path, image):
-                place(path, image, durable=self.durable)
+            if not _holds(path, image.data):
+                place(path, image.data, durable=self.durable)
         path = self._path(name)
         make_folder(path.parent)
-        text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        place(path, text.encode(), durable=self.durable)
+        place(path, indented_json(whole) + b"\n", durable=self.durable)
 
     def get(self, name: str) -> tuple[dict[str, Any], bytes | None] | None:
         """An entry with its image, None when there is none. Raises EntryCorruptError."""
@@ -160,12 +153,12 @@ def _holds(path: Path, data: bytes) -> bool:
 def _read(path: Path) -> dict[str, Any]:
     """The entry in a file. Raises FileNotFoundError, EntryCorruptError."""
     try:
-        entry = json.loads(path.read_bytes())
+        entry = decode_json(dict[str, Any], path.read_bytes())
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:
         raise EntryCorruptError(path, f"cannot be read ({type(error).__name__})") from None
-    if not isinstance(entry, dict) or entry.pop("check", None) != digest_of(entry):
+    if entry.pop("check", None) != digest_of(entry):
         raise EntryCorruptError(path, "this is not the entry that was written")
     return entry
 

@@ -9,7 +9,7 @@ from harness.errors import UsageError
 from harness.generation.cache import Cache
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.sharing import is_shared
-from harness.ledger import Ledger, iter_results
+from harness.ledger import Ledger, iter_attempts
 from harness.provider import (
     Provider,
     ProviderDefinition,
@@ -41,7 +41,7 @@ class Named:
 
 def open_provider(spec: ProviderDefinition) -> Provider:
     """Build a provider from its name, kind, options and root. Raises BadOptionError, UnknownKindError …"""
-    return create(spec.name, spec.kind, spec.options, Path(spec.root))
+    return create(spec.name, spec.kind, spec.options, Path(spec.root), adapter_of(spec))
 
 
 class Sources:
@@ -106,7 +106,7 @@ class Sources:
             return self._flat[name]
         spec = self._specs[name]
         price = price_of(spec, recipe)
-        if "price" in spec.options or adapter_of(spec.kind).price is None:
+        if "price" in spec.options or not adapter_of(spec).priced_by_recipe:
             self._flat[name] = price
         return price
 
@@ -115,7 +115,7 @@ class Sources:
         call of which it was never learned whether it was billed."""
         if not len(ledger.recorded) and not ledger.possibly_billed:
             return 0.0
-        known = sum(self._cost(result) for result in iter_results(ledger.folder))
+        known = sum(self._cost(result) for result, _ in iter_attempts(ledger.folder))
         return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
 
     def _cost(self, result: TrialResult) -> float:

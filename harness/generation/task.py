@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
 from harness.generation.workers import Workers
+from harness.image import EncodedImage
 from harness.provider import AbandonableProvider, BatchProvider, Job, Output, Provider
 from harness.records import Trial
 
@@ -14,13 +16,18 @@ if TYPE_CHECKING:
     from harness.generation.session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Generated:
     """A finished trial: what was generated, and the wall seconds it took here."""
 
     trial: Trial
     generated: Output
     seconds: float
+
+    @cached_property
+    def image(self) -> EncodedImage:
+        """The image that came: all who look at it share what is found of it."""
+        return EncodedImage(self.generated.data)
 
 
 @dataclass(frozen=True, slots=True)

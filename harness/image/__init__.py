@@ -3,13 +3,15 @@
 This room is the only decoder. Its names are loaded when first used, so that importing it costs nothing heavy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.image.canonical import checked
     from harness.image.decoding import decode, decoder_name, read_file
     from harness.image.digests import file_digest, pixel_digest
+    from harness.image.encoded import EncodedImage
     from harness.image.encoding import encode_png
     from harness.image.errors import (
         AnimatedImageError,
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
     from harness.image.sniffing import looks_like, sniff
+    from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
     "canonical": ("checked",),
     "decoding": ("decode", "decoder_name", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
+    "encoded": ("EncodedImage",),
     "encoding": ("encode_png",),
     "errors": (
         "AnimatedImageError",
@@ -46,17 +50,19 @@ _HOMES = {
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
+    "sources": ("ImageSource", "read_image_source"),
     "sniffing": ("looks_like", "sniff"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "DEFAULT_LIMITS",
     "AnimatedImageError",
     "CorruptImageError",
+    "EncodedImage",
     "Header",
     "Image",
     "ImageError",
+    "ImageSource",
     "ImageTooLargeError",
     "Limits",
     "NotAnImageError",
@@ -73,16 +79,9 @@ __all__ = [
     "pixel_digest",
     "read_file",
     "read_header",
+    "read_image_source",
     "same_image_data",
     "sniff",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Load a name from its module on first use. No module here is called as a name it offers."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy(__name__, _HOMES)

@@ -22,8 +22,10 @@ def differences(
     Input images count by digest. An entry that only one side has is a difference (one that is null counts as none),
     except those of the environment in NOT_CAUSES.
     """
-    found = [Difference(Part.REQUEST, *item) for item in _walk(_request(old), _request(new))]
-    found += [Difference(Part.SUBJECT, *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
+    found: list[Difference] = []
+    if old != new:
+        found += [Difference(Part.REQUEST, *item) for item in _walk(_request(old), _request(new))]
+        found += [Difference(Part.SUBJECT, *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
     return (*found, *environment_differences(old_environment, new_environment))
 
 
@@ -34,6 +36,8 @@ def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
     """What differs between two environments, among what can be the reason of a change."""
+    if old == new:
+        return ()
     walked = _walk(to_json(causes(old)), to_json(causes(new)))
     return tuple(Difference(Part.ENVIRONMENT, *item) for item in walked)
 

@@ -4,7 +4,7 @@
 :meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
 """
 
-from harness.ledger.audits import AUDIT_FILE, find_audit, is_audit, read_audit, write_audit
+from harness.ledger.audits import AUDIT_FILE, find_audit, read_audit, write_audit
 from harness.ledger.clock import timestamp
 from harness.ledger.errors import (
     DiskFullError,
@@ -20,7 +20,6 @@ from harness.ledger.errors import (
     RunExistsError,
     RunNotFoundError,
     RunUnreadableError,
-    UnrecordableError,
     WriteError,
 )
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
@@ -31,7 +30,9 @@ from harness.ledger.naming import run_name
 from harness.ledger.reading import (
     find_run,
     history,
+    iter_attempts,
     iter_results,
+    kept_results,
     latest_run,
     possibly_billed,
     read_image,
@@ -39,6 +40,7 @@ from harness.ledger.reading import (
     rewrite_record,
     runs,
 )
+from harness.ledger.reservations import is_reserved, reservations, reserve
 from harness.ledger.spend import ProviderSpend, RunSpend, keep_spending, month_of, spending
 from harness.ledger.tally import Tally
 from harness.ledger.unfinished import recorded_runs
@@ -68,16 +70,17 @@ __all__ = [
     "RunSpend",
     "RunUnreadableError",
     "Tally",
-    "UnrecordableError",
     "WriteError",
     "atomic_write",
     "end_of_lines",
     "find_audit",
     "find_run",
     "history",
-    "is_audit",
+    "is_reserved",
+    "iter_attempts",
     "iter_results",
     "keep_spending",
+    "kept_results",
     "latest_run",
     "make_folder",
     "merge",
@@ -88,6 +91,8 @@ __all__ = [
     "read_image",
     "read_run",
     "recorded_runs",
+    "reservations",
+    "reserve",
     "rewrite_record",
     "run_name",
     "runs",

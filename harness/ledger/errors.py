@@ -2,94 +2,75 @@
 
 import errno
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
 
 
+@dataclass(eq=False, repr=False)
 class LedgerError(HarnessError):
     """Base of the faults of stored files. ``path`` is the file or folder it is about."""
 
-    def __init__(self, path: Path | str, *details: object) -> None:
-        super().__init__(str(path), *details)
-        self.path = Path(path)
+    path: Path
 
 
+@dataclass(eq=False, repr=False)
 class WriteError(LedgerError):
     """A file could not be written; ``problem`` is the system's own word for it."""
 
-    def __init__(self, path: Path | str, problem: str) -> None:
-        super().__init__(path, problem)
-        self.problem = problem
+    problem: str
+    hint = "check the disk and the folder, then go on with --resume; what was recorded before is kept"
 
     def __str__(self) -> str:
         return f"cannot write {self.path}: {self.problem}"
-
-    @property
-    def hint(self) -> str:
-        return "check the disk and the folder, then go on with --resume; what was recorded before is kept"
 
 
 class ReadOnlyError(WriteError):
     """The folder may not be written by this user, or lies on a read-only file system."""
 
-    @property
-    def hint(self) -> str:
-        return "make the folder writable for this user, or name another one"
+    hint = "make the folder writable for this user, or name another one"
 
 
 class DiskFullError(WriteError):
     """No space, no quota or the file size limit reached."""
 
-    @property
-    def hint(self) -> str:
-        return (
-            "make room on that disk (or name a folder on another), then go on with --resume; nothing recorded is lost"
-        )
+    hint = "make room on that disk (or name a folder on another), then go on with --resume; nothing recorded is lost"
 
 
 class NotAFolderError(WriteError):
     """A folder is needed where a file lies."""
 
-    @property
-    def hint(self) -> str:
-        return "name a folder, or move the file that lies at that path"
+    hint = "name a folder, or move the file that lies at that path"
 
 
 class RunExistsError(LedgerError):
     """A run of that name is already there."""
 
+    hint = "leave the name to the harness, choose another, or go on with that run: --resume"
+
     def __str__(self) -> str:
         return f"there is already a run at {self.path}"
 
-    @property
-    def hint(self) -> str:
-        return "leave the name to the harness, choose another, or go on with that run: --resume"
 
-
+@dataclass(eq=False, repr=False)
 class LockedError(LedgerError):
     """Another process is writing there. ``holder`` is its process id, or None when unknown."""
 
-    def __init__(self, path: Path | str, holder: int | None = None) -> None:
-        super().__init__(path, holder)
-        self.holder = holder
+    holder: int | None = None
+    hint = "wait until it ends, or stop it; the lock goes with its process"
 
     def __str__(self) -> str:
         who = "another process" if self.holder is None else f"process {self.holder}"
         return f"{self.path} is being written by {who}"
 
-    @property
-    def hint(self) -> str:
-        return "wait until it ends, or stop it; the lock goes with its process"
 
-
+@dataclass(eq=False, repr=False)
 class RunNotFoundError(LedgerError):
     """No run by that name. ``name`` is what was asked for, ``near`` the names that come close."""
 
-    def __init__(self, reports: Path | str, name: str, near: tuple[str, ...] = ()) -> None:
-        super().__init__(reports, name, near)
-        self.name = name
-        self.near = near
+    name: str
+    near: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.name == "latest":
@@ -103,29 +84,26 @@ class RunNotFoundError(LedgerError):
         return "make one with `harness run SUITE`, or name the folder of a run"
 
 
+@dataclass(eq=False, repr=False)
 class RunUnreadableError(LedgerError):
     """``run.json`` cannot be understood."""
 
-    def __init__(self, path: Path | str, problem: str, hint: str = "") -> None:
-        super().__init__(path, problem)
-        self.problem = problem
-        self._hint = hint
+    problem: str
+    hint: str = ""
 
     def __str__(self) -> str:
         return f"{self.path} cannot be read: {self.problem}"
 
-    @property
-    def hint(self) -> str:
-        return self._hint or "restore the file from a copy, or start a new run; the trials beside it are untouched"
+    def __post_init__(self) -> None:
+        self.hint = self.hint or "restore the file from a copy, or start a new run; the trials beside it are untouched"
 
 
+@dataclass(eq=False, repr=False)
 class LineCorruptError(LedgerError):
     """A line of ``trials.jsonl`` before its end is not what the ledger writes. ``line`` counts from 1."""
 
-    def __init__(self, path: Path | str, line: int, problem: str) -> None:
-        super().__init__(path, line, problem)
-        self.line = line
-        self.problem = problem
+    line: int
+    problem: str
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line} is corrupt: {self.problem}"
@@ -135,13 +113,12 @@ class LineCorruptError(LedgerError):
         return f"delete line {self.line} and go on with --resume: only that trial is generated again"
 
 
+@dataclass(eq=False, repr=False)
 class DuplicateTrialError(LedgerError):
     """The same trial and repeat recorded twice; ``trial`` names it."""
 
-    def __init__(self, path: Path | str, trial: str, line: int | None = None) -> None:
-        super().__init__(path, trial, line)
-        self.trial = trial
-        self.line = line
+    trial: str
+    line: int | None = None
 
     def __str__(self) -> str:
         where = self.path if self.line is None else f"{self.path}:{self.line}"
@@ -152,66 +129,38 @@ class DuplicateTrialError(LedgerError):
         return "delete one of the two lines" if self.line else "record each trial and repeat once"
 
 
-class UnrecordableError(LedgerError):
-    """A result that has no JSON form (NaN, an infinity, an object that is not plain data)."""
-
-    def __init__(self, path: Path | str, trial: str, problem: str) -> None:
-        super().__init__(path, trial, problem)
-        self.trial = trial
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.trial} cannot be recorded: {self.problem}"
-
-    @property
-    def hint(self) -> str:
-        return "have the provider or comparator return plain finite values"
-
-
+@dataclass(eq=False, repr=False)
 class ImageLostError(LedgerError):
     """An image that a line names is missing or is not the one that was recorded."""
 
-    def __init__(self, path: Path | str, problem: str) -> None:
-        super().__init__(path, problem)
-        self.problem = problem
+    problem: str
+    hint = "go on with that run: --resume generates the trial again (for a copied run: copy its whole folder)"
 
     def __str__(self) -> str:
         return f"{self.path} {self.problem}"
 
-    @property
-    def hint(self) -> str:
-        return "go on with that run: --resume generates the trial again (for a copied run: copy its whole folder)"
 
-
+@dataclass(eq=False, repr=False)
 class OtherRunError(LedgerError):
     """The call asks for other trials than the run at ``path`` was made with; ``differs`` says in what."""
 
-    def __init__(self, path: Path | str, differs: tuple[str, ...]) -> None:
-        super().__init__(path, differs)
-        self.differs = differs
+    differs: tuple[str, ...]
+    hint = "repeat the arguments of that run, or start a new one"
 
     def __str__(self) -> str:
         return f"the run at {self.path} was made with other arguments: {'; '.join(self.differs)}"
 
-    @property
-    def hint(self) -> str:
-        return "repeat the arguments of that run, or start a new one"
 
-
+@dataclass(eq=False, repr=False)
 class MergeRefusedError(LedgerError):
     """Runs that are not parts of one. ``other`` is the second folder, ``problem`` what stands against it."""
 
-    def __init__(self, path: Path | str, other: Path | str, problem: str) -> None:
-        super().__init__(path, str(other), problem)
-        self.other = Path(other)
-        self.problem = problem
+    other: Path | str
+    problem: str
+    hint = "merge the shards of one run: same suites and arguments, each trial once"
 
     def __str__(self) -> str:
         return f"{self.path} and {self.other} cannot be merged: {self.problem}"
-
-    @property
-    def hint(self) -> str:
-        return "merge the shards of one run: same suites and arguments, each trial once"
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -228,4 +177,4 @@ def write_fault(error: OSError, path: Path | str) -> WriteError:
         (_NOT_A_FOLDER, NotAFolderError),
     )
     kind = next((kind for codes, kind in kinds if error.errno in codes), WriteError)
-    return kind(path, "a file is stored" if kind is NotAFolderError else problem)
+    return kind(Path(path), "a file is stored" if kind is NotAFolderError else problem)

@@ -1,47 +1,56 @@
 """The lines of ``trials.jsonl``: results, and the notes between them."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from harness.ledger.errors import DuplicateTrialError, LineCorruptError, RunUnreadableError
 from harness.records import (
     FIRST,
     FORMATS,
     Attempt,
+    AttemptKind,
+    Digest,
+    Dollars,
     OtherFormatError,
     TrialKey,
     TrialResult,
     check_format,
-    from_json,
-    to_json,
+    decode_json,
+    encode_json,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Written before a call that may cost money. ``recipe`` is the recipe's digest, ``estimate`` US dollars or None,
-    ``at`` an ISO 8601 UTC time."""
+    """Written before a call that may cost money."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
-    recipe: str
-    estimate: float | None = None
+    """Whose result answers for the call."""
+    recipe: Digest
+    """The recipe's digest."""
+    estimate: Dollars | None = None
+    """US dollars; None unknown."""
     at: str = ""
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """Withdraws the result recorded before it: there is no image (``why``), so the trial is generated again. With
-    ``billed`` it may have cost money all the same: its last intent stays open."""
+    """Withdraws the result recorded before it: there is no image, so the trial is generated again."""
 
     key: TrialKey
+    """Of the trial."""
     attempt: Attempt
+    """Which generation of it."""
     why: str
+    """Why there is no image."""
     billed: bool | None = None
+    """True: it may have cost money all the same, and its last intent stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +58,42 @@ class Resumed:
     """The run was taken up again: intents still open here were possibly billed."""
 
     at: str
+    """ISO 8601 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of
-    its set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
+    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of its
+    set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
 
     result: TrialResult
+    """The trial, judged again."""
 
 
 Note = Intent | Rerun | Resumed | Judged
-NOTES: dict[str, type[Note]] = {"intent": Intent, "rerun": Rerun, "resumed": Resumed, "judged": Judged}
 
 START = f'{{"format":{FORMATS["run"]},'.encode()
 """What each line begins with."""
+RERUN = f'"kind":"{AttemptKind.RERUN}"'.encode()
+"""What the line of a result has that a test asked for when it was executed again."""
 NOTED = (START + b'"rerun":', START + b'"judged":')
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line holds: a note under its name, or the fields of a result."""
+
+    outcome: Any = None
+    intent: Intent | None = None
+    rerun: Rerun | None = None
+    resumed: Resumed | None = None
+    judged: Judged | None = None
 
 
 def encode(line: TrialResult | Note) -> bytes:
     """One line, with its newline. Raises ValueError or TypeError for what has no JSON form."""
-    data = to_json(line)
-    if not isinstance(line, TrialResult):
-        data = {type(line).__name__.lower(): data}
-    data = {"format": FORMATS["run"], **data}
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    data = encode_json(line if isinstance(line, TrialResult) else {type(line).__name__.lower(): line})
+    return START + data[1:] + b"\n"
 
 
 def trial_name(key: TrialKey, attempt: Attempt) -> str:
@@ -83,8 +103,8 @@ def trial_name(key: TrialKey, attempt: Attempt) -> str:
 
 def trial_digest(key: TrialKey, attempt: Attempt) -> bytes:
     """16 bytes that stand for a trial and attempt, so that 100,000 of them stay small in memory."""
-    text = json.dumps([key.suite, key.case, key.variant, key.seed, attempt.kind, attempt.index, attempt.of])
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    text = repr((key.suite, key.case, key.variant, key.seed, attempt.kind.value, attempt.index, attempt.of))
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
@@ -97,28 +117,47 @@ def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     """The record in a line. Raises LineCorruptError."""
     try:
-        data = json.loads(line)
-        check_format("run", data)
-        if isinstance(data, dict) and "outcome" in data:
-            return from_json(TrialResult, data)
-        if isinstance(data, dict) and len(data) == 2:
-            _, (name, note) = data.items()
-            if name in NOTES:
-                return from_json(NOTES[name], note)
+        if not line.startswith(START):
+            check_format("run", decode_json(object, line))
+        found = decode_json(_Line, line)
+        if found.outcome is not None:
+            return decode_json(TrialResult, line)
+        note = found.intent or found.rerun or found.resumed or found.judged
     except OtherFormatError as error:
         raise RunUnreadableError(path, f"line {number} {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
-        raise LineCorruptError(path, number, _first_line(error)) from error
-    raise LineCorruptError(path, number, "it is neither a result nor a note")
+        raise LineCorruptError(path, number, str(error).splitlines()[0]) from error
+    if note is None:
+        raise LineCorruptError(path, number, "it is neither a result nor a note")
+    return note
 
 
-def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
+class LastAttempts:
+    """Which results of a file count: of a test that was executed again the last attempt, every other result."""
+
+    def __init__(self) -> None:
+        self._last: dict[bytes, int] = {}
+
+    def add(self, result: TrialResult) -> None:
+        """Note an attempt of a test that was executed again."""
+        slot, execution = _execution(result)
+        self._last[slot] = max(execution, self._last.get(slot, 0))
+
+    def __contains__(self, result: TrialResult) -> bool:
+        slot, execution = _execution(result) if self._last else (b"", 0)
+        return execution >= self._last.get(slot, 0)
+
+
+def read_results(
+    path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
     """The results that stand, each with its line, as written; one line in memory at a time.
 
     A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
-    standing result answers, by trial digest. Raises LineCorruptError and DuplicateTrialError.
+    standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
+    LineCorruptError and DuplicateTrialError.
     """
-    taken_back = _taken_back(path)
+    taken_back = _looked_ahead(path, LastAttempts() if last is None else last)
     seen: set[bytes] = set()
     answered: dict[bytes, list[Intent]] = {}
     given_up: dict[bytes, list[Intent]] = {}
@@ -157,25 +196,31 @@ def read_results(path: Path, *, opened: dict[bytes, list[Intent]] | None = None)
         opened.update(given_up)
 
 
+def _execution(result: TrialResult) -> tuple[bytes, int]:
+    """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
+    if result.attempt.kind is not AttemptKind.RERUN:
+        return trial_digest(result.key, Attempt(index=result.attempt.index)), 0
+    samples = (result.policy.drift.samples if result.policy is not None else None) or 1
+    execution, index = divmod(result.attempt.index, samples)
+    return trial_digest(result.key, Attempt(index=index)), execution + 1
+
+
 def _move(source: dict[bytes, list[Intent]], target: dict[bytes, list[Intent]]) -> None:
     for digest, intents in source.items():
         target.setdefault(digest, []).extend(intents)
     source.clear()
 
 
-def _taken_back(path: Path) -> dict[bytes, int]:
-    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one."""
+def _looked_ahead(path: Path, last: LastAttempts) -> dict[bytes, int]:
+    """For each trial with a ``rerun`` or ``judged`` note, the number of its last one; ``last`` learns what counts."""
     found: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(NOTED):
-                match decode(path, number, line):
-                    case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
-                        found[trial_digest(key, attempt)] = number
+            if not line.startswith(NOTED) and RERUN not in line:
+                continue
+            match decode(path, number, line):
+                case Rerun(key, attempt) | Judged(TrialResult(key=key, attempt=attempt)):
+                    found[trial_digest(key, attempt)] = number
+                case TrialResult(attempt=Attempt(kind=AttemptKind.RERUN)) as result:
+                    last.add(result)
     return found
-
-
-def _first_line(error: ValueError | RecursionError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON at column {error.colno}"
-    return str(error).splitlines()[0]

@@ -30,7 +30,7 @@ class Lock:
         until = time.monotonic() + wait
         while not self._take():
             if time.monotonic() >= until:
-                raise LockedError(folder, self._holder())
+                raise LockedError(folder, holder_of(folder))
             time.sleep(0.02)
 
     def _take(self) -> bool:
@@ -61,16 +61,6 @@ class Lock:
         os.close(fd)
         return False
 
-    def _holder(self) -> int | None:
-        with _guard:
-            # Reading the file here would be fatal to a lock of this process: closing any descriptor of it drops that.
-            if self.path in _locked:
-                return os.getpid()
-            try:
-                return int(self.path.read_text())
-            except (OSError, ValueError):
-                return None
-
     def release(self) -> None:
         """Let go of the lock; a second call does nothing."""
         if self._fd < 0:
@@ -89,6 +79,19 @@ class Lock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def holder_of(folder: Path) -> int | None:
+    """The process that took the lock of a folder last and did not release it: it may have been killed since."""
+    path = folder.resolve() / ".lock"
+    with _guard:
+        # Reading the file here would be fatal to a lock of this process: closing any descriptor of it drops that.
+        if path in _locked:
+            return os.getpid()
+        try:
+            return int(path.read_text())
+        except (OSError, ValueError):
+            return None
 
 
 def _same_file(fd: int, path: Path) -> bool:

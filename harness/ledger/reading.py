@@ -2,13 +2,14 @@
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from harness.image import file_digest
 from harness.ledger.errors import ImageLostError, LedgerError, OtherRunError, RunNotFoundError, RunUnreadableError
 from harness.ledger.files import atomic_write
-from harness.ledger.lines import Intent, read_results
+from harness.ledger.lines import Intent, LastAttempts, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
 from harness.records import (
@@ -19,6 +20,7 @@ from harness.records import (
     TrialResult,
     document,
     read_document,
+    recordable,
     to_json,
 )
 
@@ -56,25 +58,56 @@ def read_run(folder: Path) -> RunRecord:
     record = read_run_file(folder)
     if record.complete:
         return record
+    return tally_of(folder).fill(record)
+
+
+def tally_of(folder: Path) -> Tally:
+    """The totals of what a run recorded; raises as :func:`iter_results` does."""
     tally = Tally()
-    for result in iter_results(folder):
-        tally.add(result)
-    return tally.fill(record)
+    for result, counts in iter_attempts(folder):
+        tally.add(result, counts=counts)
+    return tally
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
     """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
-    Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
+    Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
+    RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
-    return (result for _, result in iter_lines(folder))
+    return (result for result, counts in iter_attempts(folder) if counts)
 
 
-def iter_lines(folder: Path, opened: dict[bytes, list[Intent]] | None = None) -> Iterator[tuple[bytes, TrialResult]]:
-    """Like :func:`iter_results`, each with its line as written; ``opened`` collects unanswered intents."""
+def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
+    """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
+    :func:`iter_results` does."""
+    last = LastAttempts()
+    for _, result in iter_lines(folder, last=last):
+        yield result, result in last
+
+
+def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
+    """How many results of each trial a resumed run keeps: those whose image is there, and those without one that
+    ``again`` gives no reason to generate again; none where the run was not begun. Raises as :func:`iter_results`."""
+    found: Counter[TrialKey] = Counter()
+    if not (folder / RUN_FILE).is_file():
+        return found
+    for result in iter_results(folder):
+        if result.image is None:
+            found[result.key] += not (again is not None and again(result))
+        else:
+            path = stored_path(folder, result.image.file)
+            found[result.key] += path is not None and path.is_file()
+    return found
+
+
+def iter_lines(
+    folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+) -> Iterator[tuple[bytes, TrialResult]]:
+    """Every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` knows what counts."""
     path = folder / TRIALS_FILE
     try:
-        yield from read_results(path, opened=opened)
+        yield from read_results(path, opened=opened, last=last)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunNotFoundError(folder.parent, folder.name) from error
     except OSError as error:
@@ -92,30 +125,33 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
 
 def image_problem(folder: Path, image: ImageRef) -> str:
     """What is wrong with a stored image (``is missing`` …), or empty."""
-    path = stored_path(folder, image.file)
-    if path is None:
-        return "is not a name that a run gives its images"
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return "is missing"
-    except OSError as error:
-        return f"cannot be read: {str(error.strerror).lower()}"
-    return "" if file_digest(data) == image.file_digest else "is not the image that was recorded"
+        read_image(folder, image)
+    except ImageLostError as fault:
+        return fault.problem
+    return ""
 
 
 def read_image(folder: Path, image: ImageRef) -> bytes:
     """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
-    problem = image_problem(folder, image)
-    if problem:
-        raise ImageLostError(folder / image.file, problem)
-    return (folder / image.file).read_bytes()
+    path = stored_path(folder, image.file)
+    if path is None:
+        raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ImageLostError(path, "is missing") from None
+    except OSError as error:
+        raise ImageLostError(path, f"cannot be read: {str(error.strerror).lower()}") from error
+    if file_digest(data) != image.file_digest:
+        raise ImageLostError(path, "is not the image that was recorded")
+    return data
 
 
 def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
     """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
-    differs = difference(existing, asked)
+    differs = difference(existing, recordable(asked)[0])
     if existing.shard != asked.shard:
         differs = (*differs, f"shard {existing.shard} there, {asked.shard} here")
     if differs:

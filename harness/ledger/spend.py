@@ -6,8 +6,6 @@ is taken for the run as long as its ``trials.jsonl`` has not grown since.
 """
 
 import contextlib
-import json
-import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,10 +14,10 @@ from pathlib import Path
 
 from harness.ledger.errors import LedgerError, WriteError
 from harness.ledger.files import write_all, writing
-from harness.ledger.lines import Intent, decode, trial_digest, whole_lines
+from harness.ledger.lines import START, Intent, decode, trial_digest, whole_lines
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE
 from harness.ledger.reading import iter_lines, read_run_file
-from harness.records import from_json, to_json
+from harness.records import Count, Dollars, decode_json, encode_json
 from harness.vocabulary import Source
 
 SPEND_FILE = "spend.jsonl"
@@ -30,12 +28,14 @@ DEPTHS = ("*", "*/*", "*/*/*")
 
 @dataclass(frozen=True, slots=True)
 class ProviderSpend:
-    """US dollars that one provider cost: ``cost`` is known, ``possible`` the price of calls that were possibly billed.
-    ``unknown`` counts the calls of which neither is known."""
+    """US dollars that one provider cost."""
 
-    cost: float = 0.0
-    possible: float = 0.0
-    unknown: int = 0
+    cost: Dollars = 0.0
+    """Known."""
+    possible: Dollars = 0.0
+    """The price of calls that were possibly billed."""
+    unknown: Count = 0
+    """Calls of which neither is known."""
 
     def __add__(self, other: "ProviderSpend") -> "ProviderSpend":
         cost, possible = round(self.cost + other.cost, 9), round(self.possible + other.possible, 9)
@@ -106,7 +106,7 @@ def keep_spending(reports: Path, *, merged: Sequence[Path] = ()) -> None:
 
 def _append(path: Path, runs: Sequence[RunSpend]) -> None:
     # a newline first: a line that a kill tore swallows none of these
-    data = b"".join(b"\n" + json.dumps(to_json(run), separators=(",", ":")).encode() + b"\n" for run in runs)
+    data = b"".join(b"\n" + encode_json(run) + b"\n" for run in runs)
     with writing(path):
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
         try:
@@ -123,10 +123,9 @@ def _kept(reports: Path) -> Iterator[tuple[str, RunSpend]]:
         return
     for line in lines:
         with contextlib.suppress(ValueError, RecursionError):
-            run = from_json(RunSpend, json.loads(line))
+            run = decode_json(RunSpend, line)
             month_of(run.started)
-            if all(math.isfinite(one.counted) and min(one.cost, one.possible) >= 0 for one in run.providers.values()):
-                yield run.run, run
+            yield run.run, run
 
 
 def _runs(reports: Path) -> Iterator[Path]:
@@ -146,12 +145,12 @@ def _size(folder: Path) -> int:
 def _spent(folder: Path, name: str, size: int) -> RunSpend:
     record = read_run_file(folder)
     month_of(record.started)
-    if record.complete and record.cost == 0 and not record.notes:
+    estimates = _estimates(folder / TRIALS_FILE)
+    if record.complete and record.cost == 0 and not record.notes and not estimates:
         return RunSpend(name, record.started, size)
     opened: dict[bytes, list[Intent]] = {}
     found: dict[str, ProviderSpend] = {}
     owners: dict[bytes, str] = {}
-    estimates = _estimates(folder / TRIALS_FILE)
     for _, result in iter_lines(folder, opened):
         provider, digest = result.recipe.subject.provider, trial_digest(result.key, result.attempt)
         owners[digest] = provider
@@ -179,7 +178,7 @@ def _estimates(path: Path) -> dict[bytes, float | None]:
     found: dict[bytes, float | None] = {}
     with contextlib.suppress(OSError), path.open("rb") as file:
         for number, line in whole_lines(file):
-            if line.startswith(b'{"intent":'):
+            if line.startswith(START + b'"intent":'):
                 intent = decode(path, number, line)
                 assert isinstance(intent, Intent)
                 found[trial_digest(intent.key, intent.attempt)] = intent.estimate

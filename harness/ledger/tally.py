@@ -20,18 +20,19 @@ class Tally:
         self.cost = 0.0
         self.unpriced = 0
 
-    def add(self, result: TrialResult) -> None:
-        """Count one result."""
-        self._count(result, 1)
+    def add(self, result: TrialResult, *, counts: bool = True) -> None:
+        """Count one result; of an earlier attempt, which does not count, the money alone."""
+        self._count(result, 1, counts=counts)
 
     def take_back(self, result: TrialResult) -> None:
         """Count one result no more: another takes its place."""
         self._count(result, -1)
 
-    def _count(self, result: TrialResult, step: int) -> None:
-        self.trials += step
-        self.verdicts[result.outcome.verdict] += step
-        self.statuses[result.outcome.status] += step
+    def _count(self, result: TrialResult, step: int, *, counts: bool = True) -> None:
+        if counts:
+            self.trials += step
+            self.verdicts[result.outcome.verdict] += step
+            self.statuses[result.outcome.status] += step
         if result.cost is not None:
             self.cost += step * result.cost
         elif result.source == Source.GENERATED:

@@ -12,14 +12,14 @@ from typing import Self
 from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger.clock import timestamp
-from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError, UnrecordableError
+from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
-from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json
+from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json, tally_of
 from harness.ledger.tally import Tally
-from harness.records import Attempt, RunRecord, TrialKey, TrialResult
+from harness.records import Attempt, AttemptKind, RunRecord, TrialKey, TrialResult, recordable
 from harness.vocabulary import Source
 
 
@@ -63,11 +63,13 @@ class Ledger:
         self.possibly_billed: tuple[Intent, ...] = ()
         self._lock = lock
         self._path = folder / TRIALS_FILE
+        self._folders: set[str] = set()
         self._write_guard = threading.Lock()
         self._sync_guard = threading.Lock()
         self._fd = -1
         self._end = 0
         self._synced = 0
+        self._again = False
 
     @classmethod
     def create(cls, reports: Path, record: RunRecord) -> Self:
@@ -112,67 +114,67 @@ class Ledger:
             raise
         return ledger
 
-    def append(self, result: TrialResult) -> None:
-        """Record one finished trial; on return it is on the disk.
+    def append(self, result: TrialResult) -> TrialResult:
+        """Record one finished trial; on return it is on the disk. Returns it as recorded: what has no form in JSON
+        (NaN and the like) is replaced, with a note.
 
-        Raises DuplicateTrialError, UnrecordableError (NaN and the like), ImageLostError when its image was not stored
-        first.
+        Raises DuplicateTrialError, ImageLostError when its image was not stored first.
         """
         name = trial_name(result.key, result.attempt)
         if result.image is not None and not (self.folder / result.image.file).is_file():
             raise ImageLostError(self.folder / result.image.file, f"was not stored before {name} was recorded")
-        try:
-            line = encode(result)
-        except (ValueError, TypeError) as error:
-            raise UnrecordableError(self._path, name, str(error)) from error
+        result = noted(result)
+        line = encode(result)
         with self._write_guard:
             if (result.key, result.attempt) in self.recorded:
                 raise DuplicateTrialError(self._path, name)
             end = self._write(line)
-            self.recorded.add(result.key, result.attempt)
-            self.tally.add(result)
+            self._count(result)
         self._sync(end)
+        return result
 
-    def judge(self, before: TrialResult, after: TrialResult) -> None:
+    def judge(self, before: TrialResult, after: TrialResult) -> TrialResult:
         """Let ``after`` take the place of ``before``, a recorded result of the same trial; on return it is on the disk.
+        Returns it as recorded."""
+        return self.judge_all([(before, after)])[0]
 
-        Raises UnrecordableError.
-        """
-        self.judge_all([(before, after)])
-
-    def judge_all(self, changes: Iterable[tuple[TrialResult, TrialResult]]) -> None:
+    def judge_all(self, changes: Iterable[tuple[TrialResult, TrialResult]]) -> list[TrialResult]:
         """Judge several: they share one wait for the disk."""
+        recorded = []
         for before, after in changes:
-            name, recorded = trial_name(after.key, after.attempt), (after.key, after.attempt) in self.recorded
-            if not recorded or (before.key, before.attempt) != (after.key, after.attempt):
-                raise ValueError(f"{name} is not the trial that was recorded")
-            try:
-                line = encode(Judged(after))
-            except (ValueError, TypeError) as error:
-                raise UnrecordableError(self._path, name, str(error)) from error
+            trial = after.key, after.attempt
+            if trial not in self.recorded or (before.key, before.attempt) != trial:
+                raise ValueError(f"{trial_name(*trial)} is not the trial that was recorded")
+            recorded.append(noted(after))
+            line = encode(Judged(recorded[-1]))
             with self._write_guard:
                 self._write(line)
                 self.tally.take_back(before)
-                self.tally.add(after)
+                self.tally.add(recorded[-1])
         self.sync()
+        return recorded
 
     def intent(self, key: TrialKey, attempt: Attempt, recipe: str, estimate: float | None = None) -> None:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
         self._note(Intent(key, attempt, recipe, estimate, timestamp(timespec="milliseconds")))
 
-    def store_image(self, data: bytes, extension: str, *, durable: bool = True) -> str:
+    def store_image(self, data: bytes, extension: str, *, durable: bool = True, digest: str = "") -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
 
-        ``durable=False``: no wait for the disk, for a copy of what lies elsewhere.
+        ``durable=False``: no wait for the disk, for a copy of what lies elsewhere. ``digest`` is that of the bytes,
+        where it is known.
         """
-        return self._store(IMAGES, data, extension, durable=durable)
+        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable)
 
     def store_heat_map(self, data: bytes, extension: str = "png") -> str:
         """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""
-        return self._store(HEAT_MAPS, data, extension, durable=False)
+        return self._store(HEAT_MAPS, data, extension, file_digest(data), durable=False)
 
     def finish(self, record: RunRecord) -> RunRecord:
         """Write ``run.json`` with the totals of what is recorded; returns that record. The ledger stays open."""
+        if self._again:
+            # only the file says which attempts were the last
+            self.tally = tally_of(self.folder)
         self.record = self.tally.fill(dataclasses.replace(record, run=self.folder.name))
         atomic_write(self.folder / RUN_FILE, run_json(self.record))
         return self.record
@@ -196,8 +198,7 @@ class Ledger:
         """Take over a line of another ledger as it stands, without waiting for the disk: for merging."""
         with self._write_guard:
             self._write(line)
-            self.recorded.add(result.key, result.attempt)
-            self.tally.add(result)
+            self._count(result)
 
     def copy_note(self, note: Note) -> None:
         """Take over a note, without waiting for the disk."""
@@ -229,8 +230,7 @@ class Ledger:
                 billed = result.possibly_billed or (result.source == Source.GENERATED and result.cost != 0)
                 rerun_count.append(Rerun(result.key, result.attempt, why, billed or None))
                 continue
-            self.recorded.add(result.key, result.attempt)
-            self.tally.add(result)
+            self._count(result)
         for note in rerun_count:
             self._note(note)
         self._note(Resumed(timestamp(timespec="milliseconds")))
@@ -240,6 +240,11 @@ class Ledger:
         else:
             self.possibly_billed = tuple(intent for intents in opened.values() for intent in intents)
         self.finish(self.record)
+
+    def _count(self, result: TrialResult) -> None:
+        self.recorded.add(result.key, result.attempt)
+        self.tally.add(result)
+        self._again |= result.attempt.kind is AttemptKind.RERUN
 
     def _cut_torn_line(self) -> None:
         with writing(self._path):
@@ -277,11 +282,12 @@ class Ledger:
                 os.fsync(self._fd)
             self._synced = upto
 
-    def _store(self, kind: str, data: bytes, extension: str, *, durable: bool) -> str:
-        digest = file_digest(data)
+    def _store(self, kind: str, data: bytes, extension: str, digest: str, *, durable: bool) -> str:
         name = stored_name(kind, digest, extension)
         path = self.folder / name
-        make_folder(path.parent)
+        if kind not in self._folders:
+            make_folder(path.parent)
+            self._folders.add(kind)
         try:
             if path.stat().st_size == len(data) and file_digest(path.read_bytes()) == digest:
                 return name
@@ -289,6 +295,12 @@ class Ledger:
             pass
         place(path, data, durable=durable)
         return name
+
+
+def noted(result: TrialResult) -> TrialResult:
+    """The result as it can be recorded, with a note on each thing that had to be changed."""
+    clean, notes = recordable(result)
+    return dataclasses.replace(clean, notes=(*(clean.notes or ()), *notes)) if notes else clean
 
 
 def _new_folder(reports: Path, record: RunRecord) -> Path:

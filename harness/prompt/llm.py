@@ -6,7 +6,7 @@ are data in the user's message: whatever they say, what comes of them is a scene
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from harness.prompt.interpreter import check_words
 from harness.prompt.llm_answer import UnusableReplyError, scene_of, text_of
 from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
 from harness.prompt.scene import Scene, Step
+from harness.records import Gate
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -36,7 +37,7 @@ class LlmSettings:
 
     ``base_url`` ends before ``/chat/completions``; ``api_key_env`` names the variable with the key, None for a server
     without one; ``temperature`` None leaves it out (some models take none); ``price`` in US dollars an interpretation,
-    where replies tell no cost. Raises UsageError for a URL that cannot be used.
+    its repair included, where replies tell no cost. Raises UsageError for a URL that cannot be used.
     """
 
     model: str
@@ -107,12 +108,14 @@ class LlmInterpreter:
         MissingKeyError."""
         return self.session().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
-    def session(self, *, timeout: float = TIMEOUT, sending: Callable[[], None] | None = None) -> "LlmSession":
-        """An interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls; ``sending``
-        is called before each that may cost money."""
-        return LlmSession(self, Deadline.after(timeout), sending)
+    def session(self, *, timeout: float = TIMEOUT, gate: Gate | None = None) -> "LlmSession":
+        """An interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls, each of which
+        passes ``gate``."""
+        return LlmSession(self, Deadline.after(timeout), gate)
 
-    def ask(self, messages: list[dict[str, str]], seed: int, deadline: Deadline, sending: Any, replies: Replies) -> str:
+    def ask(
+        self, messages: list[dict[str, str]], seed: int, deadline: Deadline, gate: Gate | None, replies: Replies
+    ) -> str:
         """One call: the text of its answer. Raises UnusableReplyError, HttpError, MissingKeyError."""
         transport = self._opened()
         body: dict[str, Any] = {
@@ -126,7 +129,7 @@ class LlmInterpreter:
         }
         if self.settings.temperature is not None:
             body["temperature"] = self.settings.temperature
-        call = Call("POST", "/chat/completions", json=body, resend=True, sending=sending)
+        call = Call("POST", "/chat/completions", json=body, resend=True, sending=gate)
         reply = transport.request(call, deadline)
         document = reply.json()
         _note(replies, document, reply.story(), self.settings.price)
@@ -138,12 +141,10 @@ class LlmInterpreter:
 class LlmSession:
     """The interpretation of one image by an :class:`LlmInterpreter`. ``replies`` says what it took."""
 
-    def __init__(
-        self, interpreter: LlmInterpreter, deadline: Deadline, sending: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, interpreter: LlmInterpreter, deadline: Deadline, gate: Gate | None = None) -> None:
         self.interpreter = interpreter
         self.replies = Replies()
-        self._deadline, self._sending = deadline, sending
+        self._deadline, self._gate = deadline, gate
 
     @property
     def name(self) -> str:
@@ -188,7 +189,7 @@ class LlmSession:
         settings = self.interpreter.settings
         while True:
             try:
-                scene = scene_of(self.interpreter.ask(messages, seed, self._deadline, self._sending, self.replies))
+                scene = scene_of(self.interpreter.ask(messages, seed, self._deadline, self._gate, self.replies))
             except UnusableReplyError as failed:
                 if failed.refused:
                     raise
@@ -216,7 +217,9 @@ def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: floa
     usage = data.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     cost = usage.get("cost")
-    known = float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else price
+    # a stated price is that of the interpretation, its repair included
+    stated = price if not replies.calls or price is None else 0.0
+    known = float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else stated
     replies.cost = (
         known if not replies.calls else None if replies.cost is None or known is None else replies.cost + known
     )

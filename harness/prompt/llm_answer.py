@@ -1,6 +1,5 @@
 """The answer of a chat model: from the reply's JSON to its text, and from the text to a scene that keeps the rules."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import Any
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, PromptError, TooManyThingsError
 from harness.prompt.scene import Scene, Step
 from harness.prompt.validate import validate
-from harness.records import from_json
+from harness.records import decode_json
 
 MOST = 64
 """Most steps and unknown words that are kept."""
@@ -61,11 +60,7 @@ def scene_of(text: str) -> Scene:
     """The scene in an answer. Raises UnusableReplyError when it is none, or breaks a rule of the vocabulary."""
     fenced = _FENCE.match(text)
     try:
-        document = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        raise UnusableReplyError("it is no scene: no JSON", text) from None
-    try:
-        scene = from_json(Scene, document)
+        scene = decode_json(Scene, fenced[1] if fenced else text)
     except (ValueError, RecursionError) as error:
         raise UnusableReplyError(f"it is no scene: {error}", text) from None
     scene = replace(

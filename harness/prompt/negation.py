@@ -28,7 +28,6 @@ def read_negation(s: State) -> None:
         _forbid_colors(s, p, s.words(start), group)
         return
     if s.kind in ("rel", "place", "row", "column", "rel_it"):
-        s.denied = s.lexemes[s.i]
         s.draft.unknown.append(s.words(start, s.i + 1))
         s.i += 1
         return

@@ -39,7 +39,6 @@ class State:
     moved: bool = False
     place: Lex | None = None
     row: Lex | None = None
-    denied: Lex | None = None
     applied: list[tuple[Ref, str, str | None]] = field(default_factory=list)
 
     @property

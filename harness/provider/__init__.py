@@ -4,9 +4,12 @@
 :func:`registry` lists the kinds there are, installed ones included.
 """
 
-from harness.provider.adapter import Adapter, Explanation, Tier
+from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
-from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explained, least_price
+from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
+from harness.provider.fault import Fault
+from harness.provider.lent import lent_adapter
+from harness.provider.options import ProviderOptions
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -22,9 +25,9 @@ from harness.provider.registry import (
     ProviderDefinition,
     Registered,
     adapter_of,
+    built_in_options,
     capabilities_of,
     create,
-    explain,
     identity_of,
     price_of,
     registry,
@@ -42,19 +45,20 @@ __all__ = [
     "BatchProvider",
     "BrokenProviderError",
     "Capabilities",
-    "Explanation",
+    "Fault",
     "IsolatedProvider",
     "Job",
     "Output",
     "Provider",
     "ProviderDefinition",
+    "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
     "Registered",
     "SendingProvider",
-    "Tier",
     "UnknownKindError",
     "adapter_of",
+    "built_in_options",
     "capabilities_of",
     "create",
     "explain",
@@ -62,6 +66,7 @@ __all__ = [
     "identity_of",
     "know_secrets",
     "least_price",
+    "lent_adapter",
     "price_of",
     "registry",
     "reports_sending",

@@ -1,58 +1,32 @@
-"""What a kind of provider brings: how it is built, what it promises, how it reads the common vocabulary."""
+"""What a kind of provider is: a class that generates, and the record of its options."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
-from harness.records import Recipe
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """One word of the common vocabulary as an adapter reads it.
-
-    ``setting`` and ``value`` are the word (``quality``, ``draft``), ``meaning`` the adapter's own terms, ``seconds``
-    the time of an image as measured just now (None: not measured), ``cost`` in US dollars (None: unknown).
-    """
-
-    setting: str
-    value: str
-    meaning: str
-    seconds: float | None = None
-    cost: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What ``harness providers --explain`` tells of a kind, as data. ``options`` are name → what it does."""
-
-    kind: str
-    summary: str
-    options: Mapping[str, str] = field(default_factory=dict)
-    vocabulary: tuple[Tier, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """A kind of provider; what an entry point of the group ``image_harness.providers`` names.
 
-    ``capabilities`` and ``create`` raise BadOptionError for options they cannot use; ``capabilities`` imports nothing
-    heavy. ``create`` takes the name used in the suite, the options, and the folder where relative paths start.
-    ``explain`` takes whether to measure times now.
-
-    ``price`` is US dollars for the image of one recipe under these options (None: unknown); without it, and where
-    the user states ``price:``, the price of the capabilities holds. ``identity`` is what beside the recipe decides
-    the image and is known without generating (the digest of a program, of a file that the options name), for the
-    cache; it takes options, recipe and root, and returns None where an image is never worth caching.
+    ``provider`` takes the name used in the suite, the options as read, and the folder where relative paths start; it
+    raises BadOptionError for options that cannot be used here (a file that is not there).
     """
 
     kind: str
     summary: str
-    capabilities: Callable[[Mapping[str, Any]], Capabilities]
-    create: Callable[[str, Mapping[str, Any], Path], Provider]
-    explain: Callable[[bool], Explanation]
-    price: Callable[[Mapping[str, Any], Recipe], float | None] | None = None
-    identity: Callable[[Mapping[str, Any], Recipe, Path], Mapping[str, Any] | None] | None = None
+    provider: Callable[[str, Any, Path], Provider]
+    options: type[ProviderOptions]
+
+    def capabilities(self, given: Mapping[str, Any]) -> Capabilities:
+        """What a provider of this kind with these options can do. Raises BadOptionError."""
+        return self.options.read(self.kind, given).capabilities
+
+    @property
+    def priced_by_recipe(self) -> bool:
+        """Whether images under the same options differ in price."""
+        return self.options.price_of is not ProviderOptions.price_of

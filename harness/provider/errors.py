@@ -1,6 +1,7 @@
 """Faults of choosing and setting up a provider; those of generating are in ``harness.errors``."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from harness.errors import HarnessError, nearest
 
@@ -21,17 +22,34 @@ class UnknownKindError(HarnessError):
         return nearest(self.kind, self.known)
 
 
-class BadOptionError(HarnessError):
-    """A provider's settings that cannot be used: ``provider`` is its name or kind, ``hint`` what to write."""
+@dataclass(frozen=True, slots=True)
+class OptionProblem:
+    """One thing that is wrong with the options of a provider. ``path`` leads to it (empty: the provider as a whole);
+    ``at_key`` says that the key there is wrong, not its value."""
 
-    def __init__(self, provider: str, problem: str, hint: str = "") -> None:
-        super().__init__(provider, problem, hint)
+    message: str
+    hint: str = ""
+    path: tuple[str | int, ...] = ()
+    at_key: bool = False
+
+
+class BadOptionError(HarnessError):
+    """Options that cannot be used: ``provider`` is its name or kind, ``problems`` all that was found wrong."""
+
+    def __init__(self, provider: str, *problems: OptionProblem) -> None:
+        super().__init__(provider, *problems)
         self.provider = provider
-        self.problem = problem
-        self._hint = hint
+        self.problems = problems
 
     def __str__(self) -> str:
-        return f"provider `{self.provider}`: {self.problem}"
+        return "; ".join(f"{self._where(problem)}: {problem.message}" for problem in self.problems)
+
+    @property
+    def hint(self) -> str:
+        return "; ".join(dict.fromkeys(problem.hint for problem in self.problems if problem.hint))
+
+    def _where(self, problem: OptionProblem) -> str:
+        return ".".join(map(str, ("providers", self.provider, *problem.path)))
 
 
 class BrokenProviderError(HarnessError):

@@ -1,89 +1,204 @@
-"""Reading a provider's options: each is of one type, and one that nobody takes is an error."""
+"""The options of a provider: one frozen record for each kind, that validates, describes and completes them.
 
-from collections.abc import Mapping
-from typing import Any
+Each field has a type, a default and a sentence below it. From these come the checks when a suite is read, the part of
+the kind in the JSON Schema of a suite, and the tables of ``harness providers --explain`` and of ``docs/providers.md``.
+"""
 
-from harness.errors import nearest
-from harness.provider.errors import BadOptionError
-from harness.vocabulary import SEED_PROMISES, SeedPromise
+import inspect
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, get_args
 
-MAX_CONCURRENCY = 256
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from harness.errors import FieldError, described, nearest, path_of, shown
+from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.protocol import Capabilities
+from harness.records import Recipe
+from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, SeedPromise, values_of
 
 
-class Options:
-    """The options of one provider, taken one by one; :meth:`done` refuses what is left."""
+def _filled(value: str, info: ValidationInfo) -> str:
+    if not value.strip():
+        raise FieldError(f"`{info.field_name}` is empty")
+    return value
 
-    def __init__(self, provider: str, given: Mapping[str, Any]) -> None:
-        self.provider = provider
-        self._left = dict(given)
-        self._known: list[str] = []
 
-    def text(self, name: str, default: str | None = None) -> str | None:
-        """A text, not empty."""
-        value = self._take(name, default)
-        if value is not None and (not isinstance(value, str) or not value.strip()):
-            raise self.fault(f"`{name}` takes a text, not {value!r:.60}")
+Text = Annotated[str, AfterValidator(_filled), Field(json_schema_extra={"minLength": 1})]
+"""A text that is not blank."""
+Price = Annotated[float, Field(ge=0)]
+"""US dollars for an image."""
+Concurrency = Annotated[int, Field(ge=1, le=256)]
+"""How many images at a time."""
+Promise = Annotated[SeedPromise, Field(strict=False), WithJsonSchema({"enum": list(values_of(SeedPromise))})]
+"""What a seed promises."""
+
+
+def one_of(words: Collection[str]) -> tuple[Any, ...]:
+    """What makes a field take one of some words: ``Annotated[str, *one_of(WORDS)]``."""
+
+    def check(value: str, info: ValidationInfo) -> str:
+        if value not in words:
+            raise FieldError(f"`{info.field_name}` cannot be {shown(value)}", nearest(value, words))
         return value
 
-    def needed(self, name: str, hint: str) -> str:
-        """A text that must be there."""
-        value = self.text(name)
-        if value is None:
-            raise self.fault(f"`{name}` is missing", hint)
-        return value
+    return AfterValidator(check), WithJsonSchema({"enum": list(words)})
 
-    def number(self, name: str, default: float | None = None, *, least: float = 0.0) -> float | None:
-        """A number of at least ``least``."""
-        value = self._take(name, default)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value < float("inf"):
-            raise self.fault(f"`{name}` takes a number of at least {least:g}, not {value!r:.60}")
-        return float(value)
 
-    def whole(self, name: str, default: int, *, least: int = 1, most: int = 2**31) -> int:
-        """A whole number within bounds."""
-        value = self._take(name, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self.fault(f"`{name}` takes a whole number from {least} to {most}, not {value!r:.60}")
-        return value
+ServerPromise = Annotated[Promise, *one_of(SERVER_PROMISES)]
+"""What the seed of a server may promise: never the same image on every machine."""
 
-    def words(self, name: str) -> tuple[str, ...]:
-        """A list of texts, empty when it is not given."""
-        value = self._take(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            raise self.fault(f"`{name}` takes a list of texts, not {value!r:.60}")
-        return tuple(value)
 
-    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        """One of some words."""
-        value = self._take(name, default)
-        if value not in allowed:
-            raise self.fault(f"`{name}` cannot be {value!r:.60}", nearest(str(value), allowed))
-        return str(value)
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One word of the common vocabulary as a kind reads it.
 
-    def anything(self, name: str) -> Any:
-        """The value as given, None when it is not."""
-        return self._take(name, None)
+    ``setting`` and ``value`` are the word (``quality``, ``draft``), ``meaning`` the kind's own terms, ``seconds``
+    the time of an image as measured just now (None: not measured), ``cost`` in US dollars (None: unknown).
+    """
 
-    def promise(self, default: SeedPromise, allowed: tuple[SeedPromise, ...] = SEED_PROMISES) -> SeedPromise:
-        """The seed promise."""
-        return SeedPromise(self.one_of("promise", allowed, default))
+    setting: str
+    value: str
+    meaning: str
+    seconds: float | None = None
+    cost: float | None = None
 
-    def concurrency(self, default: int = 1) -> int:
-        """How many images at a time."""
-        return self.whole("concurrency", default, most=MAX_CONCURRENCY)
 
-    def done(self) -> None:
-        """Raise BadOptionError when an option is left that nobody took."""
-        if self._left:
-            name = next(iter(self._left))
-            raise self.fault(f"unknown option `{name}`", nearest(name, self._known))
+class OptionRecord(BaseModel):
+    """A part of a provider's options: strict types, no unknown keys, and the sentence below each field as its
+    description."""
 
-    def fault(self, problem: str, hint: str = "") -> BadOptionError:
-        """The fault of this provider's options."""
-        return BadOptionError(self.provider, problem, hint)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
-    def _take(self, name: str, default: Any) -> Any:
-        self._known.append(name)
-        return self._left.pop(name, default)
+
+class ProviderOptions(OptionRecord):
+    """The options of one kind, as a suite states them, and what is known of a provider from them alone.
+
+    A subclass gives :attr:`capabilities`, and overrides what else it knows; nothing heavy is imported and nothing is
+    opened for any of it.
+    """
+
+    notes: ClassVar[tuple[str, ...]] = ()
+    """What else a user should know of the kind, a paragraph each."""
+    more_words: ClassVar[tuple[str, ...]] = ()
+    """Options that a recipe may set too, beside those of the common vocabulary."""
+
+    @classmethod
+    def read(cls, name: str, given: Mapping[str, Any]) -> Self:
+        """The options of the provider ``name``; a null is an option that is not given. Raises BadOptionError with
+        all problems."""
+        try:
+            return cls.model_validate({key: value for key, value in given.items() if value is not None})
+        except ValidationError as invalid:
+            problems: dict[tuple[str | int, ...], OptionProblem] = {}
+            for error in invalid.errors(include_url=False):
+                problem = _problem(cls, error)
+                # of a value that may be of several types the first is named
+                problems.setdefault(problem.path, problem)
+            raise BadOptionError(name, *problems.values()) from None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What a provider with these options can do."""
+        raise NotImplementedError
+
+    def price_of(self, recipe: Recipe) -> float | None:  # noqa: ARG002 - for those whose price depends on it
+        """US dollars for the image of a recipe, None when unknown. See :meth:`price_for`."""
+        return self.capabilities.price
+
+    def price_for(self, recipe: Recipe) -> float | None:
+        """The price of the image of a recipe: the ``price`` that the user states goes before what the kind knows."""
+        return self.capabilities.price if "price" in self.model_fields_set else self.price_of(recipe)
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002
+        """What beside the recipe decides its image and is known without generating (the digest of a program, of a
+        file that the options name), for the cache; None where an image is never worth caching. Raises OSError."""
+        return {}
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        """How the kind reads the common vocabulary."""
+        return ()
+
+    @classmethod
+    def measured(cls) -> tuple[Tier, ...]:
+        """The same with the speed of each quality, measured now where the kind runs here."""
+        return cls.vocabulary()
+
+    @classmethod
+    def described(cls) -> dict[str, str]:
+        """The options by name, those of the kind before those it shares, each with what it does and its default."""
+        names = [name for base in cls.__mro__ for name in inspect.get_annotations(base) if name in cls.model_fields]
+        fields = {name: cls.model_fields[name] for name in dict.fromkeys(names)}
+        return {
+            name: " ".join(f"{field.description}{_default(field)}".split())
+            for name, field in fields.items()
+            if field.description
+        }
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was stated, as plain JSON values."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The names of what was stated that are none of the common vocabulary."""
+        return frozenset(self.model_fields_set).difference(SUBJECT_FIELDS)
+
+    def words(self, recipe: Recipe) -> dict[str, Any]:
+        """The settings of a recipe over the words of the common vocabulary that the options state."""
+        stated = {name: getattr(self, name, None) for name in (*SUBJECT_FIELDS, *self.more_words)}
+        settings = recipe.subject.settings.items()
+        return {name: value for name, value in (*stated.items(), *settings) if value is not None}
+
+
+class ProgramOptions(ProviderOptions):
+    """Options of what runs here as a program of the user's own."""
+
+    promise: Promise | None = None
+    """What its seed promises: none, best-effort, exact-per-environment or exact."""
+    price: Price | None = None
+    """US dollars for an image."""
+    concurrency: Concurrency = 1
+    """How many images at a time."""
+
+
+def _problem(cls: type[BaseModel], error: Mapping[str, Any]) -> OptionProblem:
+    """An error of pydantic as a problem of an option."""
+    where = tuple(path_of(error))
+    fault = error.get("ctx", {}).get("error")
+    name = str(next((step for step in reversed(where) if isinstance(step, str)), ""))
+    if isinstance(fault, FieldError):
+        return OptionProblem(fault.message, fault.hint, (*where, *fault.path), at_key=fault.at_key)
+    if error["type"] == "missing":
+        examples = _fields_at(cls, where)[name].examples
+        return OptionProblem(
+            f"`{name}` is missing", f"such as {name}: {examples[0]}" if examples else "", where, at_key=True
+        )
+    if error["type"] == "extra_forbidden":
+        return OptionProblem(f"unknown option `{name}`", nearest(name, _fields_at(cls, where)), where, at_key=True)
+    return OptionProblem(*described(error, name), where)
+
+
+def _fields_at(cls: type[BaseModel], where: Sequence[str | int]) -> Mapping[str, FieldInfo]:
+    """The fields of the record that holds the last step of a path."""
+    for step in where[:-1]:
+        annotation = cls.model_fields[step].annotation if isinstance(step, str) else None
+        kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
+        cls = next((kind for kind in kinds if issubclass(kind, BaseModel)), cls)
+    return cls.model_fields
+
+
+def _default(field: FieldInfo) -> str:
+    """What a description says of the value of an option that is not given."""
+    if field.is_required():
+        return " Needed."
+    value = field.default
+    if isinstance(value, bool):
+        return f" Default: {str(value).lower()}."
+    return f" Default: {value}." if isinstance(value, (str, int, float)) and value != "" else ""

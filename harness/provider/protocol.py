@@ -1,12 +1,13 @@
 """What every provider is: one small protocol, and the records that pass through it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError
-from harness.records import FIRST, Attempt, Recipe, TrialKey
+from harness.records import FIRST, Attempt, Gate, Recipe, TrialKey, plausible_cost, recordable
 from harness.vocabulary import SeedPromise, Source
 
 
@@ -47,7 +48,7 @@ class Job:
     key: TrialKey
     attempt: Attempt = FIRST
     timeout: float = 300.0
-    sending: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+    sending: Gate | None = field(default=None, compare=False, repr=False)
     patient: bool = field(default=True, compare=False)
 
 
@@ -56,19 +57,32 @@ class Output:
     """What came back: ``data`` the bytes as received (empty for an ``ask``, which has ``answer``).
 
     ``environment`` holds plain JSON values (weights digest, versions, CPU, threads, served model, interpretation);
-    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown.
+    ``seconds`` the generation alone; ``cost`` in US dollars or None when unknown. ``notes`` say what of these could not
+    be recorded as it came.
     """
 
-    data: bytes
+    data: bytes = b""
     environment: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     cost: float | None = None
     source: Source = Source.GENERATED
     answer: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        # a provider of another package may give the word
+        """Let nothing in that cannot be recorded: a provider may be foreign code. Raises ValueError for a source that
+        is none."""
+        cost, notes = plausible_cost(self.cost)
         object.__setattr__(self, "source", Source(self.source))
+        object.__setattr__(self, "cost", cost)
+        if not isfinite(self.seconds):
+            notes += (f"seconds: {self.seconds} is not a finite number, so it is recorded as 0",)
+            object.__setattr__(self, "seconds", 0.0)
+        for name in ("environment", "answer"):
+            value, more = recordable(getattr(self, name), name)
+            object.__setattr__(self, name, value)
+            notes += more
+        object.__setattr__(self, "notes", (*self.notes, *notes))
 
 
 @runtime_checkable

@@ -7,8 +7,9 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.provider.adapter import Adapter, Explanation
+from harness.provider.adapter import Adapter
 from harness.provider.errors import BrokenProviderError, UnknownKindError
+from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
 from harness.records import Recipe
 from harness.vocabulary import PROVIDERS
@@ -16,35 +17,30 @@ from harness.vocabulary import PROVIDERS
 BUILT_IN = "built in"
 
 _BUILT_IN = {
-    "painter": "harness.provider.painter:ADAPTER",
-    "folder": "harness.provider.folder:ADAPTER",
-    "command": "harness.provider.command:ADAPTER",
-    "python": "harness.provider.python:ADAPTER",
-    "diffusers": "harness.provider.diffusers:ADAPTER",
-    "comfyui": "harness.provider.comfyui:ADAPTER",
-    "automatic1111": "harness.provider.automatic1111:ADAPTER",
+    "painter": "harness.provider.local.painter:ADAPTER",
+    "folder": "harness.provider.local.folder:ADAPTER",
+    "command": "harness.provider.local.command:ADAPTER",
+    "python": "harness.provider.local.python:ADAPTER",
+    "diffusers": "harness.provider.local.diffusers:ADAPTER",
+    "comfyui": "harness.provider.server.comfyui:ADAPTER",
+    "automatic1111": "harness.provider.server.automatic1111:ADAPTER",
     "route": "harness.provider.route:ADAPTER",
-    "openrouter": "harness.provider.openrouter:ADAPTER",
-    "openai": "harness.provider.openai:ADAPTER",
-    "openai-compatible": "harness.provider.openai_compatible:ADAPTER",
-    "gemini": "harness.provider.gemini:ADAPTER",
+    "openrouter": "harness.provider.hosted.openrouter:ADAPTER",
+    "openai": "harness.provider.hosted.openai:ADAPTER",
+    "openai-compatible": "harness.provider.server.openai_compatible:ADAPTER",
+    "gemini": "harness.provider.hosted.gemini:ADAPTER",
 }
 
 
-class ProviderOptions(Protocol):
-    """A provider as a suite means it: its kind and options."""
+class ProviderDefinition(Protocol):
+    """A provider as a suite means it; ``root`` is the folder where relative paths among its options start."""
 
+    @property
+    def name(self) -> str: ...
     @property
     def kind(self) -> str: ...
     @property
     def options(self) -> Mapping[str, Any]: ...
-
-
-class ProviderDefinition(ProviderOptions, Protocol):
-    """The same with its name, and ``root``, the folder where relative paths among the options start."""
-
-    @property
-    def name(self) -> str: ...
     @property
     def root(self) -> str: ...
 
@@ -87,8 +83,20 @@ def registry() -> dict[str, Registered]:
     return kinds
 
 
-def adapter_of(kind: str) -> Adapter:
-    """The adapter of a kind. Raises UnknownKindError, or BrokenProviderError."""
+def built_in_options() -> dict[str, type[ProviderOptions]]:
+    """The options of every built-in kind."""
+    return {kind: adapter_of(kind).options for kind in _BUILT_IN}
+
+
+def adapter_of(spec: ProviderDefinition | str) -> Adapter:
+    """The adapter of a kind, or of a provider as a suite means it: its own, where it was made in Python.
+
+    Raises UnknownKindError, or BrokenProviderError.
+    """
+    own = getattr(spec, "adapter", None)
+    if isinstance(own, Adapter):
+        return own
+    kind = spec if isinstance(spec, str) else spec.kind
     if kind in _BUILT_IN:
         return Registered(kind, BUILT_IN, _BUILT_IN[kind]).adapter()
     kinds = {name: entry for name, entry in registry().items() if not entry.shadowed}
@@ -97,40 +105,37 @@ def adapter_of(kind: str) -> Adapter:
     return kinds[kind].adapter()
 
 
-def create(name: str, kind: str, options: Mapping[str, Any], root: Path) -> Provider:
-    """The provider that a suite calls ``name``; relative paths among its options start at ``root``.
+def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter: Adapter | None = None) -> Provider:
+    """The provider that a suite calls ``name``; relative paths among its options start at ``root``. ``adapter`` stands
+    in place of that of the kind.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    return adapter_of(kind).create(name, options, root)
+    adapter = adapter or adapter_of(kind)
+    return adapter.provider(name, adapter.options.read(name, options), root)
 
 
-def capabilities_of(spec: ProviderOptions) -> Capabilities:
+def capabilities_of(spec: ProviderDefinition) -> Capabilities:
     """What a provider of this kind with these options can do; nothing heavy is imported and nothing is opened.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    return adapter_of(spec.kind).capabilities(spec.options)
+    return _read(spec).capabilities
 
 
-def price_of(spec: ProviderOptions, recipe: Recipe) -> float | None:
+def price_of(spec: ProviderDefinition, recipe: Recipe) -> float | None:
     """US dollars for the image of a recipe, None when unknown. What the user states as ``price:`` always holds.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    adapter = adapter_of(spec.kind)
-    if adapter.price is None or "price" in spec.options:
-        return adapter.capabilities(spec.options).price
-    return adapter.price(spec.options, recipe)
+    return _read(spec).price_for(recipe)
 
 
 def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
     """What beside a recipe decides its image, as far as it is known without generating; None where
-    they are not to be cached. Raises UnknownKindError, BrokenProviderError or OSError."""
-    adapter = adapter_of(spec.kind)
-    return {} if adapter.identity is None else adapter.identity(spec.options, recipe, Path(spec.root))
+    they are not to be cached. Raises UnknownKindError, BrokenProviderError, BadOptionError or OSError."""
+    return _read(spec).identity_of(recipe, Path(spec.root))
 
 
-def explain(kind: str, *, measure: bool = False) -> Explanation:
-    """How a kind reads the common vocabulary; with ``measure`` the speed of each quality is measured now."""
-    return adapter_of(kind).explain(measure)
+def _read(spec: ProviderDefinition) -> ProviderOptions:
+    return adapter_of(spec).options.read(spec.name, spec.options)

@@ -7,18 +7,21 @@ under ``members``.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, nearest
-from harness.provider.adapter import Adapter, Explanation
-from harness.provider.hosted import Hosted
-from harness.provider.options import Options
+from pydantic import Field, JsonValue, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, nearest
+from harness.provider.adapter import Adapter
+from harness.provider.options import ProviderOptions, Text
 from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
 from harness.provider.registry import capabilities_of, create, identity_of, price_of
+from harness.provider.remote.base import Remote
 from harness.records import Recipe, Subject
 from harness.vocabulary import ANY_SETTING, REQUEST_FIELDS, SEED_PROMISES
 
@@ -43,16 +46,61 @@ class Member:
         return Recipe(recipe.request, subject)
 
 
+class RouteOptions(ProviderOptions):
+    """Options of a route."""
+
+    notes = (
+        "The next is asked only before anything of a reply came: not reached, turned away for its rate, a failure of "
+        "the server, a free program here that gave nothing. Never after a refusal, a timeout or a paid reply.",
+        "Its seed promise is the weakest of all, it honors what all honor, and its price is the highest.",
+        "`routed` in the environment says who generated. Images are accepted as baselines only of a pinned route.",
+    )
+
+    over: Annotated[list[Text], Field(min_length=1)] = Field(examples=["[mini, backup]"])
+    """Names of other providers, in the order they are asked."""
+    pin: Text | None = None
+    """The one that alone generates: baselines need it."""
+    members: SkipJsonSchema[dict[str, dict[str, JsonValue]]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.pin is not None and self.pin not in self.over:
+            hint = nearest(self.pin, self.over)
+            raise FieldError(f"`pin` names `{self.pin}`, which is not one of `over`", hint, ["pin"])
+        if any(one not in self.members for one in self.over):
+            hint = "name the route in a suite or in harness.toml"
+            raise FieldError("`over` names providers of a suite", hint, ["over"])
+        return self
+
+    def opened(self, root: str = "") -> tuple[Member, ...]:
+        """The providers in their order; of a pinned route the pinned alone. ``root`` is for one that has none."""
+        return tuple(_member(one, self.members[one], root) for one in self.over if self.pin in (None, one))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return _common(self.opened())
+
+    def price_of(self, recipe: Recipe) -> float | None:
+        """The highest price among them: a budget must hold for each of them."""
+        prices = [price_of(member, member.recipe(recipe)) for member in self.opened()]
+        return None if None in prices else max(price for price in prices if price is not None)
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002 - each has its own
+        """That of the pinned provider; None without a pin: which one generates is not known before."""
+        members = self.opened()
+        return identity_of(members[0], members[0].recipe(recipe)) if len(members) == 1 else None
+
+
 class Route:
     """An ordered list of providers as one."""
 
     kind = "route"
     reports_sending = True
 
-    def __init__(self, name: str, options: Mapping[str, Any], root: Path) -> None:
+    def __init__(self, name: str, options: RouteOptions, root: Path) -> None:
         self.name = name
-        self._members = _members(name, options, str(root))
-        self.capabilities = _capabilities_of(self._members)
+        self._members = options.opened(str(root))
+        self.capabilities = _common(self._members)
         with ExitStack() as opened:
             self._providers: list[Provider] = []
             for member in self._members:
@@ -115,7 +163,7 @@ def may_go_on(provider: Provider, fault: GenerationError) -> bool:
         return False
     if fault.failover is not None:
         return fault.failover
-    return not fault.possibly_billed and provider.capabilities.price == 0 and not isinstance(provider, Hosted)
+    return not fault.possibly_billed and provider.capabilities.price == 0 and not isinstance(provider, Remote)
 
 
 def _environment(environment: Mapping[str, Any], name: str, failed: Sequence[GenerationError]) -> dict[str, Any]:
@@ -126,20 +174,6 @@ def _environment(environment: Mapping[str, Any], name: str, failed: Sequence[Gen
     return parsed
 
 
-def _members(name: str, options: Mapping[str, Any], root: str = "") -> tuple[Member, ...]:
-    """The providers of a route in their order; of a pinned one the pinned alone. ``root`` is for one that has none."""
-    reader = Options(name, options)
-    over, pin, members = reader.words("over"), reader.text("pin"), reader.anything("members")
-    reader.done()
-    if not over:
-        raise reader.fault("`over` names no provider", "such as over: [mini, backup]")
-    if pin is not None and pin not in over:
-        raise reader.fault(f"`pin` names `{pin}`, which is not one of `over`", nearest(pin, over))
-    if not isinstance(members, Mapping) or any(one not in members for one in over):
-        raise reader.fault("`over` names providers of a suite", "name the route in a suite or in harness.toml")
-    return tuple(_member(one, members[one], root) for one in over if pin in (None, one))
-
-
 def _member(name: str, given: Mapping[str, Any], root: str) -> Member:
     options = given.get("options", {})
     settings = given.get("settings", options)
@@ -148,7 +182,7 @@ def _member(name: str, given: Mapping[str, Any], root: str) -> Member:
     return Member(name, given["kind"], options, given.get("root", root), model, others)
 
 
-def _capabilities_of(members: Sequence[Member]) -> Capabilities:
+def _common(members: Sequence[Member]) -> Capabilities:
     """What every one of them can do: the weakest promise, what all honor, the highest price, the fewest at a time."""
     all_can = [capabilities_of(member) for member in members]
     if len(all_can) == 1:
@@ -174,39 +208,4 @@ def _allowed(word: str, all_can: Sequence[Capabilities]) -> tuple[Any, ...]:
     return tuple(value for value in limits[0] if all(value in limit for limit in limits))
 
 
-def _capabilities(options: Mapping[str, Any]) -> Capabilities:
-    return _capabilities_of(_members("route", options))
-
-
-def _price(options: Mapping[str, Any], recipe: Recipe) -> float | None:
-    """The highest price among them: a budget must hold for each of them."""
-    prices = [price_of(member, member.recipe(recipe)) for member in _members("route", options)]
-    return None if None in prices else max(price for price in prices if price is not None)
-
-
-def _identity(options: Mapping[str, Any], recipe: Recipe, _root: Path) -> Mapping[str, Any] | None:
-    """That of the pinned provider; None without a pin: which one generates is not known before."""
-    members = _members("route", options)
-    return identity_of(members[0], members[0].recipe(recipe)) if len(members) == 1 else None
-
-
-def _explain(_measure: bool) -> Explanation:
-    options = {
-        "over": "names of other providers, in the order they are asked",
-        "pin": "the one that alone generates: baselines need it",
-    }
-    return Explanation(ADAPTER.kind, ADAPTER.summary, options, (), tuple(_notes()))
-
-
-def _notes() -> Iterator[str]:
-    yield (
-        "The next is asked only before anything of a reply came: not reached, turned away for its rate, a failure of "
-        "the server, a free program here that gave nothing. Never after a refusal, a timeout or a paid reply."
-    )
-    yield "Its seed promise is the weakest of all, it honors what all honor, and its price is the highest."
-    yield "`routed` in the environment says who generated. Images are accepted as baselines only of a pinned route."
-
-
-ADAPTER = Adapter(
-    "route", "other providers in an order: failover", _capabilities, Route, _explain, price=_price, identity=_identity
-)
+ADAPTER = Adapter("route", "other providers in an order: failover", Route, RouteOptions)

@@ -13,7 +13,6 @@ from harness.provider.protocol import (
     Output,
     Provider,
     ReadyProvider,
-    SendingProvider,
 )
 
 
@@ -71,4 +70,4 @@ class ProviderWrapper:
 
 def reports_sending(provider: Provider) -> bool:
     """Whether a provider calls ``job.sending`` itself before each call that may cost money."""
-    return isinstance(provider, SendingProvider) and bool(provider.reports_sending)
+    return bool(getattr(provider, "reports_sending", False))

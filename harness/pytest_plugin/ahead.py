@@ -6,6 +6,9 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +23,24 @@ from harness.records import Trial
 from harness.vocabulary import Stop
 
 if TYPE_CHECKING:
-    from harness.runner import Run
+    from harness.runner import Run, RunOptions
+    from harness.suite import Plan
 
 TICK = 0.03
 """Seconds between looks at what is asked for."""
 STOPPED = NotGenerated("the session was stopped before this image was generated", stopped=True)
+
+
+def preload() -> None:
+    """Load what a run and its report need, in a thread: while workers collect, or while images are generated."""
+
+    def load() -> None:
+        import harness.report
+        import harness.runner
+
+        _ = harness.runner.Run, harness.report.write_report
+
+    threading.Thread(target=load, daemon=True, name="image-harness loads ahead").start()
 
 
 class AheadRun:
@@ -84,7 +100,7 @@ class AheadRun:
         self._order = [trials[address] for _, address in self.selected]
         self._places = {address: place for place, (_, address) in enumerate(self.selected)}
         options = options_of(self.config, suites, partial=len(self._places) < len(trials))
-        with Run(plan, options) as run:
+        with self._paid(plan, options) as options, Run(plan, options) as run:
             self._run, self.folder = run, run.folder
             self.answers.write(None, str(run.folder.resolve()))
             while not (self._halt.is_set() or run.budget.reached):
@@ -102,6 +118,19 @@ class AheadRun:
                 complete=complete, stopped=None if complete else Stop.BUDGET if run.budget.reached else Stop.INTERRUPTED
             )
 
+    @contextmanager
+    def _paid(self, plan: "Plan", options: "RunOptions") -> "Iterator[RunOptions]":
+        """The options with the budget that is left, which is set aside where anything costs money."""
+        from harness.generation import cost_of
+        from harness.runner import estimate, reserved_budget
+
+        if cost_of(estimate(plan, options)) == 0:
+            yield options
+            return
+        assert options.project is not None
+        with reserved_budget(options.project, datetime.now(UTC)) as left:
+            yield replace(options, budget=left)
+
     def _next_trials(self, run: "Run") -> Iterator[Trial]:
         """What is to be generated now: further attempts of tests that were executed again, then the next trials."""
         ahead = max((provider.capabilities.concurrency for provider in run.providers.values()), default=1)
@@ -115,7 +144,9 @@ class AheadRun:
                 self._next += 1
             else:
                 return
-            if not allows(self.config, run.session.sources.price(trial.recipe), run.options.budget):
+            sources = run.session.sources
+            price = 0.0 if run.options.shares and sources.keeps(trial) else sources.price(trial.recipe)
+            if not allows(self.config, price, run.options.budget):
                 problem = f"provider '{trial.recipe.subject.provider}' costs money, and nothing was generated"
                 hint = "allow it with --harness-live, or up to an amount with --harness-budget USD"
                 self.answers.put(address_of(trial), NotGenerated(problem, hint))

@@ -1,6 +1,5 @@
 """What tests wait for, a result or why there is none: by files, within one process as for the workers of xdist."""
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.pytest_plugin.attempts import Address, address_of, next_attempt
-from harness.records import Trial, TrialResult, from_json, to_json
+from harness.records import Trial, TrialResult, decode_json, encode_json, from_json
 
 ANSWERS = "answers.jsonl"
 TICK = 0.005
@@ -34,12 +33,12 @@ class Answers:
 
     def put(self, address: Address | None, answer: TrialResult | NotGenerated) -> None:
         """Answer the tests of a trial; without one every test that has no answer, now and later."""
-        self.write(address, to_json(answer))
+        self.write(address, answer)
 
     def write(self, address: Address | None, value: object) -> None:
         """Write a line."""
         with self._guard, self._path.open("ab") as file:
-            file.write(f"{json.dumps(address)}\t{json.dumps(value)}\n".encode())
+            file.write(encode_json(address) + b"\t" + encode_json(value) + b"\n")
 
 
 class Asking:
@@ -56,14 +55,15 @@ class Asking:
     def answer(self, trial: Trial, attempt: int) -> TrialResult | NotGenerated:
         """What the ``attempt``-th execution of a trial's test is answered. Waits for it while somebody can answer."""
         with self._asked.open("ab", buffering=0) as file:
-            file.write(json.dumps([*address_of(trial), attempt]).encode() + b"\n")
+            file.write(encode_json([*address_of(trial), attempt]) + b"\n")
         address = address_of(next_attempt(trial, attempt))
         while True:
             gone = self._gone()
             self._read()
             if address in self._found:
-                value = json.loads(self._found[address])
-                return from_json(NotGenerated, value) if "problem" in value else from_json(TrialResult, value)
+                value = self._found[address]
+                no_result = value.startswith(b'{"problem"')
+                return decode_json(NotGenerated, value) if no_result else decode_json(TrialResult, value)
             if self._end is not None or gone:
                 return self._end or NotGenerated("the process that generates has ended")
             time.sleep(TICK)
@@ -74,7 +74,7 @@ class Asking:
             while (line := file.readline()).endswith(b"\n"):
                 self._read_to = file.tell()
                 address, _, value = line.partition(b"\t")
-                match json.loads(address), json.loads(value) if address == b"null" else None:
+                match decode_json(object, address), decode_json(object, value) if address == b"null" else None:
                     case [str() as key, str() as attempt], _:
                         self._found[key, attempt] = value
                     case _, str() as folder:

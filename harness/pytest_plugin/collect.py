@@ -112,9 +112,10 @@ def _asking(session: pytest.Session) -> Asking:
     if ASKING not in stash:
         worker = session.config.pluginmanager.getplugin("image_harness_worker")
         if worker is None:
-            from harness.pytest_plugin.ahead import AheadRun
+            from harness.pytest_plugin.ahead import AheadRun, preload
 
             run = stash[RUN] = AheadRun(session.config, selected_of(session))
+            preload()
             stash[ASKING] = Asking(run.exchange, "own", lambda: not run.thread.is_alive())
         else:
             stash[ASKING] = worker.asking()

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
-from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, fail_session, project_of, report, reports_of
+from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, fail_session, project_of, report
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -19,12 +19,11 @@ def end_run(session: pytest.Session, folder: Path) -> None:
 
     An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
     """
-    from harness.ledger import keep_spending, read_run
+    from harness.ledger import read_run
     from harness.report import write_report
 
     config = session.config
     baselines, update = baselines_of(config), UPDATES[config.getoption("harness_update")]
-    keep_spending(reports_of(config))
     for note in read_run(folder).notes or ():
         report(config, f"image-harness: {note}")
     if update:

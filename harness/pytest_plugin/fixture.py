@@ -79,21 +79,25 @@ class ImageHarness:
         provider: str = "painter",
         **settings: Any,
     ) -> "Image":
-        """Generate a prompt with a provider that needs no configuration, and return it as a PIL image.
+        """Generate a prompt with a provider that needs no configuration and costs nothing; returns it as a PIL image.
 
-        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises GenerationError.
+        ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises GenerationError, and
+        UsageError for a provider that may cost money.
         """
         from PIL import Image
 
         from harness.generation import Named, open_provider
-        from harness.provider import Job
+        from harness.provider import Job, price_of
 
-        generator = open_provider(Named(provider, str(self._config.rootpath)))
+        named = Named(provider, str(self._config.rootpath))
+        recipe = Recipe(
+            Request(prompt, seed=seed, width=size[0], height=size[1]),
+            Subject(provider, provider, settings.pop("model", None), settings),
+        )
+        if price_of(named, recipe) != 0:
+            raise UsageError(f"{provider} may cost money", "name it in a suite: what it generates has a budget there")
+        generator = open_provider(named)
         try:
-            recipe = Recipe(
-                Request(prompt, seed=seed, width=size[0], height=size[1]),
-                Subject(provider, provider, settings.pop("model", None), settings),
-            )
             generated = generator.generate(Job(recipe, self._key("generate")))
         finally:
             generator.close()
@@ -147,9 +151,7 @@ class CheckRun:
         request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
         trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
         trial = next_attempt(trial, attempt)
-        result = self.examiner.examine(Generated(trial, Output(data, cost=0.0), 0.0))
-        self.ledger.append(result)
-        return result
+        return self.ledger.append(self.examiner.examine(Generated(trial, Output(data, cost=0.0), 0.0)))
 
     def finish(self, session: pytest.Session) -> None:
         """Close the run; in a single process also write its report and accept what was asked for."""
@@ -184,7 +186,8 @@ def encoded(image: Any) -> bytes:
 
 
 def _rule(drift: str | Mapping[str, str]) -> Rule:
-    from harness.suite import FieldError, parse_drift
+    from harness.errors import FieldError
+    from harness.suite import parse_drift
 
     try:
         rule = parse_drift(drift if isinstance(drift, str) else dict(drift))

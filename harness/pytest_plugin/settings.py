@@ -1,6 +1,5 @@
 """What the command line and the ini file come to."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +30,7 @@ CHECKED = ("pytest",)
 
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
     """The run options that the command line, the environment and the project's file come to."""
-    from harness.runner import RunOptions, remaining_budget
+    from harness.runner import RunOptions
 
     provider = config.getoption("harness_provider")
     project = project_of(config)
@@ -41,7 +40,7 @@ def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool
         baselines=baselines_of(config),
         project=project,
         overrides={"provider": provider} if provider else {},
-        budget=remaining_budget(project, project.reports, datetime.now(UTC)),
+        budget=project.budget.run,
         partial=partial,
         cache=_folder(config, "harness_cache"),
         record=_folder(config, "harness_record"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.pytest_plugin import SUFFIXES
 from harness.pytest_plugin.settings import baselines_of, fail_session, reports_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Controller:
         self.checks = run_name(("pytest-checks",))
         self.parts = self.reports / f".{self.checks}"
         self.run: AheadRun | None = None
+        if config.getini("harness_suites") or any(Path(name).suffix in SUFFIXES for name in config.args):
+            from harness.pytest_plugin.ahead import preload
+
+            preload()
         self._crashed = 0
 
     def pytest_configure_node(self, node: Any) -> None:

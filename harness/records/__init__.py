@@ -1,6 +1,6 @@
 """The words of the house as frozen dataclasses; no behavior beyond digests and (de)serializing.
 
-Only the standard library is imported here: every room may import this one.
+Every room may import this one, so nothing heavy is imported here: the standard library and msgspec.
 """
 
 from harness.records.attempt import FIRST, Attempt, AttemptKind
@@ -16,7 +16,7 @@ from harness.records.audit import (
     TagRow,
 )
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
-from harness.records.codec import canonical_json, digest_of, from_json, to_json
+from harness.records.codec import canonical_json, decode_json, digest_of, encode_json, from_json, indented_json, to_json
 from harness.records.comparison import Comparison, Measurement
 from harness.records.event import (
     Event,
@@ -26,13 +26,16 @@ from harness.records.event import (
     TrialStarted,
 )
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
+from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.reason import Difference, Reason
+from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
+from harness.records.types import Count, Digest, Dollars
 from harness.vocabulary import FINE, LEVELS, METRICS
 
 __all__ = [
@@ -56,10 +59,14 @@ __all__ = [
     "CheckRow",
     "Comparison",
     "Confirmation",
+    "Count",
     "Difference",
+    "Digest",
+    "Dollars",
     "Event",
     "Finding",
     "FloorReading",
+    "Gate",
     "ImageRef",
     "InputImage",
     "KeyTest",
@@ -92,11 +99,16 @@ __all__ = [
     "TrialStarted",
     "canonical_json",
     "check_format",
+    "decode_json",
     "digest_of",
     "document",
+    "encode_json",
     "from_json",
+    "indented_json",
     "judged_as_set",
+    "plausible_cost",
     "read_document",
+    "recordable",
     "stamped",
     "to_json",
 ]

@@ -10,6 +10,7 @@ class Attempt:
     """Which generation of a trial it is. The default is the first, and the only one where nothing asks for more."""
 
     kind: AttemptKind = AttemptKind.REPEAT
+    """Why the trial is generated."""
     index: int = 0
     """Counted from 0 among the attempts of this kind."""
     of: str = ""

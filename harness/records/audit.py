@@ -8,6 +8,7 @@ from harness.records.image_ref import ImageRef
 from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
+from harness.records.types import Count, Dollars, Probability, RelativeFile, Seconds
 from harness.vocabulary import AuditMethod, PairKind, PromptOutcome, Stop
 
 ARM_RELATIONS = ("A/A", "B/B", "A/B")
@@ -16,119 +17,156 @@ ARM_RELATIONS = ("A/A", "B/B", "A/B")
 
 @dataclass(frozen=True, slots=True)
 class AuditArm:
-    """One side. ``settings`` are its pairs of ``--a`` or ``--b`` (empty for a stored run), ``run`` the folder of its
-    run relative to the audit's own (or as it was named), ``subjects`` what generated, in words.
-
-    ``exact``: whether every repeat gave the same pixels; None where nothing was repeated. ``controls`` counts the
-    repeats compared with each other. ``not_generated`` images came from a cache or replay: they prove no repeat and
-    take no time. ``seconds`` and ``p95`` are of one generation (``timed`` of them), ``cost`` is US dollars an image,
-    ``spent`` all of them; None where unknown.
-    """
+    """One side."""
 
     label: str
+    """How it is called."""
     run: str
+    """The folder of its run, relative to the audit's own (or as it was named)."""
     subjects: tuple[str, ...] = ()
+    """What generated, in words."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    images: int = 0
-    refused: int = 0
-    failed: int = 0
-    broken: int = 0
-    not_generated: int = 0
+    """Its pairs of ``--a`` or ``--b``; empty for a stored run."""
+    images: Count = 0
+    """Generated images."""
+    refused: Count = 0
+    """Generations that were refused."""
+    failed: Count = 0
+    """Generations that failed."""
+    broken: Count = 0
+    """Images that are blank or noise."""
+    not_generated: Count = 0
+    """Images that came from a cache or replay: they prove no repeat and take no time."""
     exact: bool | None = None
-    controls: int = 0
-    timed: int = 0
-    seconds: float | None = None
-    p95: float | None = None
-    cost: float | None = None
-    spent: float | None = None
+    """Whether every repeat gave the same pixels; None where nothing was repeated."""
+    controls: Count = 0
+    """Repeats compared with each other."""
+    timed: Count = 0
+    """Generations that ``seconds`` is made of."""
+    seconds: Seconds | None = None
+    """Median of one generation; None where unknown."""
+    p95: Seconds | None = None
+    """95th percentile of one generation; None where unknown."""
+    cost: Dollars | None = None
+    """US dollars an image; None where unknown."""
+    spent: Dollars | None = None
+    """US dollars of all images; None where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArmRelation:
-    """One row of the control table: ``name`` as in ARM_RELATIONS.
-
-    Of the prompts that have such a pair: in how many any pixel ``differ``s, and in how many ``visible``-y (a score
-    above 1). ``metrics`` are medians over the prompts (``score ssim delta_e phash``), without those never measured.
-    """
+    """One row of the control table, of the prompts that have such a pair."""
 
     name: str
+    """As in ARM_RELATIONS."""
     differ: Share
+    """In how many any pixel differs."""
     visible: Share
+    """In how many visibly: a score above 1."""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    """Medians over the prompts (``score ssim delta_e phash``), without those never measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPair:
-    """An image of A beside one of B: generation ``index`` (from 0) of one seed.
-
-    ``kind`` is ``missing`` where a side has no image; ``reasons`` say why, or why there is no score. Files are relative
-    to the audit's folder. ``metrics`` are those of the panel that could be made.
-    """
+    """An image of A beside one of B. Files are relative to the audit's folder."""
 
     seed: int | None
-    index: int
+    """None where the case is not seeded."""
+    index: Count
+    """The generation of that seed, from 0."""
     kind: PairKind
+    """``missing`` where a side has no image."""
     a: ImageRef | None = None
+    """The image of A."""
     b: ImageRef | None = None
+    """The image of B."""
     score: float | None = None
+    """The distance between them, 1 where it becomes visible."""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    heat_map: str | None = None
+    """Those of the panel that could be made."""
+    heat_map: RelativeFile | None = None
+    """Where they differ."""
     findings_a: tuple[Finding, ...] = ()
+    """What came of the checks in A."""
     findings_b: tuple[Finding, ...] = ()
+    """What came of the checks in B."""
     answer_a: str | None = None
+    """Of an ``ask`` case."""
     answer_b: str | None = None
+    """Of an ``ask`` case."""
     reasons: tuple[Reason, ...] = ()
+    """Why a side has no image, or the two no score."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditPrompt:
-    """One prompt (case × variant), over its seeds and repeats.
-
-    ``outcome``: ``changed`` (beyond its own control), ``same``, ``inconclusive`` or ``missing`` (one side or both have
-    no image, and not by a refusal that held). ``kind`` is the widest of its pairs, or ``refused``. ``score`` is the
-    distance from A to B, ``control_a`` and ``control_b`` those within each arm (None: not measured); ``p`` is the
-    chance of such a distance without a change, ``adjusted`` the same over all prompts (Holm); both None where
-    nothing is left to chance (arms that repeat exactly) or nothing could be said.
-    """
+    """One prompt (case × variant), over its seeds and repeats."""
 
     suite: str
+    """The suite's name."""
     case: str
+    """The case's name."""
     variant: str
+    """``base``, or ``key=value`` pairs."""
     prompt: str
+    """Its words."""
     outcome: PromptOutcome
+    """``changed`` (beyond its own control), ``same``, ``inconclusive`` or ``missing`` (a side has no image, and not by
+    a refusal that held)."""
     kind: PairKind
+    """The widest of its pairs, or ``refused``."""
     reasons: tuple[Reason, ...] = ()
+    """Why."""
     tags: tuple[str, ...] = ()
+    """Those of the case."""
     score: float | None = None
+    """The distance from A to B; None: not measured."""
     control_a: float | None = None
+    """The distance within A."""
     control_b: float | None = None
-    p: float | None = None
-    adjusted: float | None = None
-    seconds_a: float | None = None
-    seconds_b: float | None = None
-    won: int = 0
-    lost: int = 0
+    """The distance within B."""
+    p: Probability | None = None
+    """The chance of such a distance without a change; None where nothing is left to chance (arms that repeat exactly)
+    or nothing could be said."""
+    adjusted: Probability | None = None
+    """The same over all prompts (Holm)."""
+    seconds_a: Seconds | None = None
+    """Median of one generation in A."""
+    seconds_b: Seconds | None = None
+    """Median of one generation in B."""
+    won: Count = 0
+    """Checks that pass in B only."""
+    lost: Count = 0
+    """Checks that pass in A only."""
     pairs: tuple[AuditPair, ...] = ()
+    """Its images."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """Checks of one kind (``all`` for the sum), each pair of images counted once: ``kept`` pass in both arms,
-    ``missed`` in neither, ``lost`` in A only, ``won`` in B only; ``undecided`` could not be decided in one of them.
-
-    ``flips_a`` and ``flips_b`` count checks that came out otherwise when the same arm generated again. ``p``: McNemar,
-    exact, two-sided; ``adjusted`` over the kinds (Holm)."""
+    """Checks of one kind, each pair of images counted once."""
 
     kind: str
-    kept: int = 0
-    missed: int = 0
-    won: int = 0
-    lost: int = 0
-    undecided: int = 0
-    flips_a: int = 0
-    flips_b: int = 0
-    p: float | None = None
-    adjusted: float | None = None
+    """``all`` for the sum."""
+    kept: Count = 0
+    """Pass in both arms."""
+    missed: Count = 0
+    """Pass in neither."""
+    won: Count = 0
+    """Pass in B only."""
+    lost: Count = 0
+    """Pass in A only."""
+    undecided: Count = 0
+    """Could not be decided in one of the arms."""
+    flips_a: Count = 0
+    """Came out otherwise when A generated again."""
+    flips_b: Count = 0
+    """Came out otherwise when B generated again."""
+    p: Probability | None = None
+    """McNemar, exact, two-sided."""
+    adjusted: Probability | None = None
+    """The same over the kinds (Holm)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,60 +174,91 @@ class TagRow:
     """The prompts with one tag."""
 
     tag: str
+    """The tag."""
     changed: Share
+    """Those that changed."""
     visible: Share
+    """Those of them with a score above 1."""
     score: float | None = None
-    won: int = 0
-    lost: int = 0
+    """Their median distance."""
+    won: Count = 0
+    """Checks that pass in B only."""
+    lost: Count = 0
+    """Checks that pass in A only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """B's median over A's, paired by prompt: the median of the ratios and its 95 % interval (None: too few prompts)."""
+    """B's median over A's, paired by prompt."""
 
     value: float
-    n: int
+    """The median of the ratios."""
+    n: Count
+    """Prompts."""
     low: float | None = None
+    """Lower end of its 95 % interval; None: too few prompts."""
     high: float | None = None
+    """Upper end of its 95 % interval; None: too few prompts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """``audit.json``: all that the page and the summary are made of.
-
-    ``method``: ``exact`` (both arms repeat exactly: any other pixel is a change), ``noise`` (a change must exceed the
-    distance within the arms) or ``none`` (nothing was repeated: no control arm). ``changed`` counts prompts changed
-    beyond control among those judged, ``visible`` those of them with a score above 1; ``missing`` and
-    ``inconclusive`` are counted beside them. ``together`` is the p-value of all noisy prompts at once (energy
-    distance, permuted within each prompt), ``together_problem`` why there is none. ``differs`` says that the audit
-    as a whole found a change. ``alpha`` is the chance of that without one.
-    """
+    """``audit.json``: all that the page and the summary are made of."""
 
     audit: str
+    """Its name: that of its folder."""
     version: str
+    """The version that wrote it."""
     started: str
+    """ISO 8601 UTC."""
     suites: tuple[str, ...]
+    """The suite files as given."""
     a: AuditArm
+    """The first arm."""
     b: AuditArm
-    alpha: float
+    """The second arm."""
+    alpha: Probability
+    """The chance that the audit as a whole finds a change without one."""
     method: AuditMethod = AuditMethod.NONE
+    """``exact`` (both arms repeat exactly: any other pixel is a change), ``noise`` (a change must exceed the distance
+    within the arms) or ``none`` (nothing was repeated: no control arm)."""
     notes: tuple[Reason, ...] = ()
+    """What limits it."""
     differs: bool = False
+    """Whether the audit as a whole found a change."""
     changed: Share = field(default_factory=lambda: Share(0, 0))
+    """Prompts changed beyond control among those judged."""
     visible: Share = field(default_factory=lambda: Share(0, 0))
-    missing: int = 0
-    inconclusive: int = 0
-    together: float | None = None
+    """Those of them with a score above 1."""
+    missing: Count = 0
+    """Prompts without an image on a side."""
+    inconclusive: Count = 0
+    """Prompts of which nothing could be said."""
+    together: Probability | None = None
+    """p-value of all noisy prompts at once (energy distance, permuted within each prompt)."""
     together_problem: Reason | None = None
+    """Why there is none."""
     relations: tuple[ArmRelation, ...] = ()
+    """The control table."""
     checks: tuple[CheckRow, ...] = ()
+    """Checks by kind."""
     tags: tuple[TagRow, ...] = ()
+    """Prompts by tag."""
     speed: Ratio | None = None
+    """Of the seconds of a generation."""
     cost: Ratio | None = None
+    """Of the cost of an image."""
     prompts: tuple[AuditPrompt, ...] = ()
+    """Each prompt."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """The options that chose and changed the trials."""
     environment: Mapping[str, Any] = field(default_factory=dict)
-    planned: int | None = None
-    seconds: float = 0.0
+    """The machine and its versions."""
+    planned: Count | None = None
+    """Generations of both arms; None unknown."""
+    seconds: Seconds = 0.0
+    """Wall time."""
     complete: bool = False
+    """Whether every trial was generated."""
     stopped: Stop | None = None
+    """Why it ended before."""

@@ -7,29 +7,36 @@ from typing import Any
 from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
+from harness.records.types import Count, Dollars, RelativeFile, Seconds
 from harness.vocabulary import Level, Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Seconds of one generation at a time. ``first`` is the very first one (loading included), which ``seconds``
-    (sorted) and the percentiles leave out. A percentile that too few generations can show is None: p90 needs 10, p99
-    100."""
+    """Seconds of one generation at a time. A percentile that too few generations can show is None."""
 
-    first: float | None
-    seconds: tuple[float, ...] = ()
-    p50: float | None = None
-    p90: float | None = None
-    p99: float | None = None
+    first: Seconds | None
+    """The very first one, loading included; the rest leaves it out."""
+    seconds: tuple[Seconds, ...] = ()
+    """Each of the others, sorted."""
+    p50: Seconds | None = None
+    """The median."""
+    p90: Seconds | None = None
+    """Needs 10."""
+    p99: Seconds | None = None
+    """Needs 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """``images`` generated in ``seconds`` of wall time, ``concurrency`` at a time."""
+    """Images in wall time."""
 
-    concurrency: int
-    images: int
-    seconds: float
+    concurrency: Count
+    """How many at a time."""
+    images: Count
+    """Generated."""
+    seconds: Seconds
+    """Wall time."""
 
     @property
     def per_second(self) -> float:
@@ -39,56 +46,79 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An image of the first repeat to look at; ``file`` is relative to the bench's folder, None where none came.
-    ``failed`` are the checks that did not pass, ``reasons`` why there is no image."""
+    """An image of the first repeat to look at."""
 
     trial: str
+    """Its address."""
     prompt: str
-    file: str | None
+    """Its words."""
+    file: RelativeFile | None
+    """Relative to the bench's folder; None where none came."""
     failed: tuple[Finding, ...] = ()
+    """The checks that did not pass."""
     reasons: tuple[Reason, ...] = ()
+    """Why there is no image."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArmFigures:
-    """One arm: a provider with its settings, and what was measured of it.
-
-    ``cost`` is US dollars an image (mean of the known ones), None when unknown; ``spent`` what all its generations
-    cost. ``determinism`` is the weakest level seen between repeats of a seeded trial (None: nothing was repeated),
-    ``levels`` counts trials by level. ``checks`` counts checks of the first repeat, all of them and by tag;
-    ``open_checks`` those that came out neither way. ``missing`` counts generations by verdict (refused, failed).
-    """
+    """One arm: a provider with its settings, and what was measured of it."""
 
     label: str
+    """How it is called."""
     provider: str
+    """The name used in the suite."""
     settings: Mapping[str, str]
-    generations: int
+    """Its pairs of ``--arm``."""
+    generations: Count
+    """All of them."""
     latency: Latency
+    """One at a time."""
     throughput: tuple[Throughput, ...] = ()
-    cost: float | None = None
-    spent: float | None = None
+    """Several at a time."""
+    cost: Dollars | None = None
+    """US dollars an image, the mean of the known ones; None when unknown."""
+    spent: Dollars | None = None
+    """US dollars of all its generations."""
     determinism: Level | None = None
+    """The weakest level seen between repeats of a seeded trial; None: nothing was repeated."""
     levels: Mapping[str, int] = field(default_factory=dict)
+    """Trials by level."""
     checks: Share = field(default_factory=lambda: Share(0, 0))
+    """Checks of the first repeat that passed."""
     by_tag: Mapping[str, Share] = field(default_factory=dict)
-    open_checks: int = 0
+    """The same by tag."""
+    open_checks: Count = 0
+    """Checks that came out neither way."""
     missing: Mapping[str, int] = field(default_factory=dict)
+    """Generations by verdict (refused, failed)."""
     shown: tuple[Shown, ...] = ()
+    """Images to look at."""
     environment: Mapping[str, Any] = field(default_factory=dict)
+    """What the provider says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A benchmark: ``arms`` in the order given; ``repeats`` how often each trial was generated one at a time, the arms
-    taking turns; ``machine`` where it ran."""
+    """``bench.json``: a benchmark."""
 
     bench: str
+    """Its name: that of its folder."""
     suites: tuple[str, ...]
+    """The suite files as given."""
     started: str
+    """ISO 8601 UTC."""
     version: str
+    """The version that wrote it."""
     arms: tuple[ArmFigures, ...]
-    repeats: int
-    trials: int
-    seconds: float = 0.0
+    """In the order given."""
+    repeats: Count
+    """How often each trial was generated one at a time, the arms taking turns."""
+    trials: Count
+    """Trials of one arm."""
+    seconds: Seconds = 0.0
+    """Wall time."""
     machine: Mapping[str, Any] = field(default_factory=dict)
+    """Where it ran."""
     stopped: Stop | None = None
+    """Why it ended before."""

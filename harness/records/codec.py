@@ -1,29 +1,28 @@
-"""Records to JSON and back, and the canonical form that digests are made of."""
+"""Records to JSON and back by msgspec, and the canonical form that digests are made of.
 
-import dataclasses
+msgspec writes every field of a dataclass, so what is left out (None where None is the default) is left out here.
+"""
+
 import hashlib
 import json
-import types
-import typing
 from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
+import msgspec
+
 T = TypeVar("T")
-Decoder = Callable[[Any, str], Any]
+
+_AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
 
 
 def to_json(value: Any) -> Any:
-    """Plain JSON data of a record: dataclasses become objects, tuples lists; fields equal to None are left out."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((f.name, getattr(value, f.name)) for f in dataclasses.fields(value))
-        return {name: to_json(item) for name, item in pairs if item is not None}
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_json(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
+    """Plain JSON data of a record: dataclasses become objects, without fields equal to their default None."""
+    kind: Any = type(value)
+    return value if kind in _AS_THEY_ARE else _plain(kind)(value)
 
 
 def from_json(cls: type[T], data: Any) -> T:
@@ -32,7 +31,25 @@ def from_json(cls: type[T], data: Any) -> T:
     Unknown keys are ignored (a newer version may have written them). Raises ValueError, naming the field, when a
     value has the wrong type or a required one is missing.
     """
-    return typing.cast(T, _decoder(typing.cast(Any, cls))(data, cls.__name__))
+    return msgspec.convert(data, cls)
+
+
+def encode_json(value: Any) -> bytes:
+    """Compact JSON of a record, on one line. Raises ValueError or TypeError for what has no JSON form."""
+    return msgspec.json.encode(to_json(value))
+
+
+def decode_json(cls: type[T], data: bytes | str) -> T:
+    """The record in JSON text. Raises ValueError as :func:`from_json`, also for what is not JSON, and RecursionError
+    for what is nested too deep."""
+    kind: Any = cls
+    decoded: T = _decoder(kind).decode(data)
+    return decoded
+
+
+def indented_json(value: Any) -> bytes:
+    """JSON of a record for people to read, indented by 2. Raises like :func:`encode_json`."""
+    return msgspec.json.format(encode_json(value), indent=2)
 
 
 def canonical_json(value: Any) -> str:
@@ -46,117 +63,26 @@ def digest_of(value: Any) -> str:
 
 
 @cache
-def _decoder(hint: Any) -> Decoder:
-    """What turns JSON data into a value of a type; made once a type, as taking types apart costs more than the work."""
-    if hint is Any or hint is object:
-        return _as_it_is
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType):
-        return _union(typing.get_args(hint))
-    if dataclasses.is_dataclass(hint):
-        return _record(hint)
-    if origin is tuple:
-        return _tuple(typing.get_args(hint))
-    if origin is not None and issubclass(origin, Mapping):
-        return _mapping(typing.get_args(hint)[1])
-    if hint is float:
-        return _float
-    if isinstance(hint, type):
-        return _enum(hint) if issubclass(hint, Enum) else _plain(hint)
-    return _as_it_is
+def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cls)
 
 
-def _as_it_is(data: Any, _where: str) -> Any:
-    return data
+@cache
+def _plain(cls: Any) -> Callable[[Any], Any]:
+    """What makes plain JSON data of a value of this type; found once a type."""
+    if is_dataclass(cls):
+        names = [(field.name, field.default is None) for field in fields(cls)]
+        return lambda record: {
+            name: to_json(item)
+            for name, optional in names
+            if (item := getattr(record, name)) is not None or not optional
+        }
+    if issubclass(cls, Mapping):
+        return lambda mapping: {str(key): to_json(item) for key, item in mapping.items()}
+    if issubclass(cls, (list, tuple)):
+        return lambda items: [to_json(item) for item in items]
+    return attrgetter("value") if issubclass(cls, Enum) else _itself
 
 
-def _float(data: Any, where: str) -> float:
-    _expect(isinstance(data, (int, float)) and not isinstance(data, bool), where, "a number", data)
-    return float(data)
-
-
-def _enum(hint: type[Enum]) -> Decoder:
-    def decode(data: Any, where: str) -> Any:
-        try:
-            return hint(data)
-        except ValueError:
-            _expect(False, where, " or ".join(str(member.value) for member in hint), data)
-
-    return decode
-
-
-def _plain(hint: type) -> Decoder:
-    def decode(data: Any, where: str) -> Any:
-        if not isinstance(data, hint) or (isinstance(data, bool) and hint is not bool):
-            _expect(False, where, hint.__name__, data)
-        return data
-
-    return decode
-
-
-def _union(options: tuple[Any, ...]) -> Decoder:
-    optional = type(None) in options
-    *others, last = [_decoder(option) for option in options if option is not type(None)]
-
-    def decode(data: Any, where: str) -> Any:
-        if data is None and optional:
-            return None
-        for option in others:
-            try:
-                return option(data, where)
-            except ValueError:
-                continue
-        return last(data, where)
-
-    return decode
-
-
-def _mapping(hint: Any) -> Decoder:
-    item = _decoder(hint)
-
-    def decode(data: Any, where: str) -> Any:
-        _expect(isinstance(data, dict), where, "an object", data)
-        if item is _as_it_is:
-            return dict(data)
-        return {key: item(value, f"{where}.{key}") for key, value in data.items()}
-
-    return decode
-
-
-def _tuple(args: tuple[Any, ...]) -> Decoder:
-    every = len(args) == 2 and args[1] is Ellipsis
-    items = [_decoder(arg) for arg in args if arg is not Ellipsis]
-
-    def decode(data: Any, where: str) -> Any:
-        _expect(isinstance(data, list), where, "a list", data)
-        if every:
-            return tuple(items[0](item, f"{where}[{i}]") for i, item in enumerate(data))
-        _expect(len(data) == len(items), where, f"{len(items)} values", data)
-        return tuple(one(item, f"{where}[{i}]") for i, (one, item) in enumerate(zip(items, data, strict=True)))
-
-    return decode
-
-
-def _record(cls: Any) -> Decoder:
-    hints = typing.get_type_hints(cls)
-    missing = dataclasses.MISSING
-    decoders = {f.name: _decoder(hints[f.name]) for f in dataclasses.fields(cls)}
-    required = [f.name for f in dataclasses.fields(cls) if f.default is missing and f.default_factory is missing]
-    optional = {name for name in required if type(None) in typing.get_args(hints[name])}
-
-    def decode(data: Any, where: str) -> Any:
-        _expect(isinstance(data, dict), where, "an object", data)
-        for name in required:
-            if name not in data and name not in optional:
-                raise ValueError(f"{where}.{name} is missing")
-        values = {name: decoders[name](item, f"{where}.{name}") for name, item in data.items() if name in decoders}
-        for name in optional:
-            values.setdefault(name, None)
-        return cls(**values)
-
-    return decode
-
-
-def _expect(condition: bool, where: str, expected: str, data: Any) -> None:
-    if not condition:
-        raise ValueError(f"{where} should be {expected}, not {data!r:.60}")
+def _itself(value: Any) -> Any:
+    return value

@@ -9,12 +9,16 @@ from harness.records.result import RunRecord, TrialResult
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The run's folder exists and its ``run.json`` is written. ``folder`` is its path; ``planned`` None = unknown."""
+    """The run's folder exists and its ``run.json`` is written."""
 
     run: RunRecord
+    """The record."""
     folder: str
+    """Its path."""
     planned: int | None
+    """Trials; None = unknown."""
     resumed: int = 0
+    """Trials that an earlier part recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,9 @@ class TrialStarted:
     """A trial was handed to its provider."""
 
     key: TrialKey
+    """Its address."""
     attempt: Attempt
+    """Which generation of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,9 @@ class TrialFinished:
     """A trial is in the ledger."""
 
     result: TrialResult
+    """As recorded."""
     done: int
+    """Results recorded so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,11 @@ class RunFinished:
     """All trials are in the ledger, or the run was interrupted."""
 
     run: RunRecord
+    """The record, with totals."""
     folder: str
+    """Its path."""
     interrupted: bool = False
+    """Whether something is left to do."""
 
 
 Event = RunStarted | TrialStarted | TrialFinished | RunFinished

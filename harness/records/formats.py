@@ -1,11 +1,11 @@
 """The ``format`` number that each file begins with, and what is said of a file of another one."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from harness import __version__
-from harness.records.codec import from_json, to_json
+from harness.records.codec import decode_json, from_json, indented_json, to_json
+from harness.records.recordable import recordable
 
 T = TypeVar("T")
 
@@ -60,14 +60,12 @@ def check_format(kind: str, data: object) -> None:
 
 
 def document(kind: str, record: Any) -> bytes:
-    """The text of a file that holds one record."""
-    text = json.dumps(stamped(kind) | to_json(record), indent=2, ensure_ascii=False, allow_nan=False)
-    # half a surrogate pair has no UTF-8; its escape is JSON
-    return f"{text}\n".encode(errors="backslashreplace")
+    """The text of a file that holds one record; what has no form in JSON is replaced, as :func:`recordable` says."""
+    return indented_json(stamped(kind) | to_json(recordable(record)[0])) + b"\n"
 
 
 def read_document(kind: str, cls: type[T], data: bytes) -> T:
     """The record in a file. Raises ValueError (OtherFormatError) and RecursionError."""
-    parsed = json.loads(data)
+    parsed = decode_json(object, data)
     check_format(kind, parsed)
     return from_json(cls, parsed)

@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from harness.records.codec import digest_of
+from harness.records.types import Digest, Pixels
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class TrialKey:
-    """The address of a baseline. Nothing that ``--set`` changes is part of it.
-
-    ``variant`` is ``base`` when the suite has no matrix, else ``key=value`` pairs sorted and joined by commas.
-    ``seed`` is None for a case that is not seeded (``drift: set``).
-    """
+    """The address of a baseline. Nothing that ``--set`` changes is part of it."""
 
     suite: str
+    """The suite's name."""
     case: str
+    """The case's name."""
     variant: str = "base"
+    """``base`` when the suite has no matrix, else ``key=value`` pairs sorted and joined by commas."""
     seed: int | None = None
+    """None for a case that is not seeded (``drift: set``)."""
 
     def __str__(self) -> str:
         seed = "" if self.seed is None else f"-s{self.seed}"
@@ -27,52 +29,62 @@ class TrialKey:
 
 @dataclass(frozen=True, slots=True)
 class InputImage:
-    """An image that goes in: ``path`` as the suite resolved it, ``digest`` SHA-256 of the file's bytes."""
+    """An image that goes in."""
 
     path: str
-    digest: str
+    """As the suite resolved it."""
+    digest: Digest
+    """SHA-256 of the file's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. ``width`` and ``height`` in pixels; ``image`` guides the generation, ``mask`` limits it.
-
-    ``ask`` is the question of an ``ask`` case (an answer comes back instead of an image).
-    """
+    """What is asked for."""
 
     prompt: str
+    """What the image is to show."""
     negative_prompt: str = ""
+    """What it is not to show."""
     seed: int | None = None
-    width: int = 256
-    height: int = 256
+    """None: the provider chooses."""
+    width: Pixels = 256
+    """Pixels."""
+    height: Pixels = 256
+    """Pixels."""
     input_image: InputImage | None = None
+    """Guides the generation."""
     mask: InputImage | None = None
+    """Where of the input image may change."""
     strength: float | None = None
+    """How far the image may depart from the input image, 0 to 1; None: as the provider does."""
     ask: str | None = None
+    """The question of an ``ask`` case: an answer comes back instead of an image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The provider and its settings: the thing under test.
-
-    ``provider`` is the name used in the suite, ``kind`` the adapter behind it, ``settings`` everything that
-    shapes the image (quality, style, steps, guidance, arithmetic …) as plain JSON values.
-    """
+    """The provider and its settings: the thing under test."""
 
     provider: str
+    """The name used in the suite."""
     kind: str
+    """The adapter behind it."""
     model: str | None = None
+    """The model, where there are several."""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """All that shapes the image (quality, style, steps, guidance, arithmetic …), as plain JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """Request + subject: all that should decide the image. Its digest is the key for dedup and cache."""
 
     request: Request
+    """What is asked for."""
     subject: Subject
+    """Of whom."""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON. Input images count by their digest, not by where they lie."""
         request = {

@@ -3,21 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.records.types import Digest, Hex, Pixels, RelativeFile
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:
-    """A stored image and what identifies it.
+    """A stored image and what identifies it."""
 
-    ``file`` is relative to the folder of the run or baseline, with ``/``. ``file_digest`` is SHA-256 of the
-    bytes as received, ``pixel_digest`` SHA-256 over mode, size and canonical pixels (equal for equal images
-    however they were encoded). ``hashes`` maps ``phash dhash whash colorhash`` to ImageHash's own hex; one that
-    could not be computed is left out.
-    """
-
-    file: str
-    file_digest: str
-    pixel_digest: str
-    width: int
-    height: int
+    file: RelativeFile
+    """Relative to the folder of the run, baseline or audit, with ``/``."""
+    file_digest: Digest
+    """SHA-256 of the bytes as received."""
+    pixel_digest: Digest
+    """SHA-256 over mode, size and canonical pixels: equal for equal images however they were encoded."""
+    width: Pixels
+    """Pixels."""
+    height: Pixels
+    """Pixels."""
     format: str
-    hashes: Mapping[str, str] = field(default_factory=dict)
+    """As the file begins: ``png``, ``jpeg``, ``webp`` …"""
+    hashes: Mapping[str, Hex] = field(default_factory=dict)
+    """ImageHash's own hex by ``phash dhash whash colorhash``; one that could not be computed is left out."""

@@ -3,99 +3,120 @@
 from dataclasses import dataclass
 
 from harness.records.reason import Difference, Reason
+from harness.records.types import Count, Dollars, Probability, RelativeFile, Seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """One more generation of a trial whose score was above its limit.
-
-    ``score`` is None where it could not be had, for the reason in ``problem``; ``file`` and ``pixel_digest`` name its
-    image in the run, ``seconds`` and ``cost`` (US dollars, None unknown) what it took.
-    """
+    """One more generation of a trial whose score was above its limit."""
 
     score: float | None = None
-    file: str = ""
+    """Its distance from the accepted image, as in :class:`FloorReading`; None where it could not be had."""
+    file: RelativeFile = ""
+    """Its image in the run."""
     pixel_digest: str = ""
-    seconds: float = 0.0
-    cost: float | None = None
+    """That of its image; empty where there is none."""
+    seconds: Seconds = 0.0
+    """What it took."""
+    cost: Dollars | None = None
+    """US dollars, None unknown."""
     problem: Reason | None = None
+    """Why there is no score."""
 
 
 @dataclass(frozen=True, slots=True)
 class FloorReading:
-    """A trial compared with its noise floor.
-
-    ``score`` is its distance from the accepted image, 0 for equal pixels, 1 the tolerance without calibration (None:
-    it could not be measured); ``limit`` the largest score that is noise, None where there is none; ``alpha`` the
-    chance of a false alarm it was made for, ``n`` the repeats it comes from, ``method`` how (``pooled`` …). ``asked``
-    says how many confirmations a drift needs. ``elsewhere`` is in what the environment differs from the one that the
-    repeats were generated in; ``problem`` why there is no limit, and ``needed`` how many repeats would give one.
-    """
+    """A trial compared with its noise floor."""
 
     score: float | None
+    """Distance from the accepted image: 0 for equal pixels, 1 the tolerance without calibration; None: not measured."""
     limit: float | None
-    alpha: float
-    n: int
+    """The largest score that is noise; None where there is none."""
+    alpha: Probability
+    """The chance of a false alarm that the limit was made for."""
+    n: Count
+    """The repeats it comes from."""
     method: str = "pooled"
-    asked: int = 0
+    """How it was made: ``pooled``, ``wide``, ``identical``, ``ranks``."""
+    asked: Count = 0
+    """How many confirmations a drift needs."""
     confirmations: tuple[Confirmation, ...] = ()
+    """Those that were generated."""
     elsewhere: tuple[Difference, ...] = ()
+    """In what the environment differs from the one that the repeats were generated in."""
     problem: Reason | None = None
-    needed: int | None = None
+    """Why there is no limit."""
+    needed: Count | None = None
+    """How many repeats would give one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question asked of a set of images: ``name`` is ``images``, ``refused``, ``failed`` or a check.
-
-    ``p`` is its chance without a change (None: it could not be made, for the reason in ``problem``), ``adjusted`` the
-    same corrected by Holm over the questions of this set. ``old`` and ``new`` are counts such as ``9 of 10`` of the
-    accepted and the new set; of the images how many there are. ``distance`` is the energy distance of the images.
-    """
+    """One question asked of a set of images."""
 
     name: str
-    p: float | None = None
-    adjusted: float | None = None
+    """``images``, ``refused``, ``failed`` or a check."""
+    p: Probability | None = None
+    """Its chance without a change; None: it could not be made."""
+    adjusted: Probability | None = None
+    """The same, corrected by Holm over the questions of this set."""
     old: str = ""
+    """Of the accepted set, a count such as ``9 of 10``; of the images how many there are."""
     new: str = ""
+    """The same of the new set."""
     distance: float | None = None
+    """The energy distance of the images."""
     problem: Reason | None = None
+    """Why there is no ``p``."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetReading:
-    """A set of images compared with the accepted set.
+    """A set of images compared with the accepted set."""
 
-    ``generated`` and ``accepted`` count images, ``left_out`` those of the new set that came from a cache or a replay;
-    ``alpha`` is the chance of a false alarm of the whole set, ``permutations`` those of the test of the images.
-    """
-
-    generated: int
-    accepted: int
-    alpha: float
-    permutations: int = 0
-    left_out: int = 0
+    generated: Count
+    """Images of the new set."""
+    accepted: Count
+    """Images of the accepted set."""
+    alpha: Probability
+    """The chance of a false alarm of the whole set."""
+    permutations: Count = 0
+    """Those of the test of the images."""
+    left_out: Count = 0
+    """Images of the new set that came from a cache or a replay."""
     tests: tuple[Question, ...] = ()
+    """One for each question."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyTest:
-    """The test of one set in the pooled table: its p-value as it is, and corrected over all sets of the suite."""
+    """The test of one set in the pooled table."""
 
     key: str
-    p: float
-    holm: float
-    benjamini_hochberg: float
+    """The trial, as :class:`TrialKey` is written."""
+    p: Probability
+    """Its p-value as it is."""
+    holm: Probability
+    """Corrected by Holm over all sets of the suite."""
+    benjamini_hochberg: Probability
+    """Corrected by Benjamini and Hochberg."""
     distance: float = 0.0
+    """The energy distance of the images."""
 
 
 @dataclass(frozen=True, slots=True)
 class PooledTest:
-    """All sets of a suite tested at once: ``p`` of the one test over all prompts (None: ``problem`` says why)."""
+    """All sets of a suite tested at once."""
 
     suite: str
-    p: float | None
-    permutations: int
-    alpha: float
+    """The suite's name."""
+    p: Probability | None
+    """Of the one test over all prompts; None: ``problem`` says why."""
+    permutations: Count
+    """How many were made."""
+    alpha: Probability
+    """The chance of a false alarm of the suite."""
     keys: tuple[KeyTest, ...] = ()
+    """Each set by itself."""
     problem: Reason | None = None
+    """Why there is no ``p``."""

@@ -11,71 +11,88 @@ from harness.records.image_ref import ImageRef
 from harness.records.reading import FloorReading, PooledTest, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.trial import Policy, judged_as_set
+from harness.records.types import Count, Dollars, Seconds
 from harness.vocabulary import CheckOutcome, Level, Source, Status, Stop, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Outcome of one check.
-
-    ``check`` is the check as written, ``seen`` what was found ("1 red circle"), ``boxes`` where (x, y, w, h).
-    """
+    """Outcome of one check."""
 
     check: str
+    """As written."""
     outcome: CheckOutcome
+    """What came of it."""
     seen: str = ""
+    """What was found: "1 red circle"."""
     boxes: tuple[tuple[int, int, int, int], ...] = ()
+    """Where: x, y, width, height in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The judgement of one trial.
-
-    ``reasons`` say why, the most important first; ``warnings`` are notes beside it (warn band reached, tolerance can be
-    tightened). ``determinism`` is the level seen over repeats in this run, or None when nothing was repeated.
-    """
+    """The judgement of one trial."""
 
     verdict: Verdict
+    """How the image compares with the accepted one."""
     status: Status
+    """What that means for the run."""
     reasons: tuple[Reason, ...] = ()
+    """Why, the most important first."""
     warnings: tuple[Reason, ...] = ()
+    """Notes beside an ok: warn band reached, tolerance can be tightened."""
     determinism: Level | None = None
+    """The level seen over repeats in this run; None when nothing was repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """One finished trial: a line of ``trials.jsonl``.
-
-    ``seconds`` is the generation alone;
-    ``cost`` in US dollars, None when unknown. ``baseline`` is the accepted image it was compared with (its file
-    relative to the baselines folder); ``differences`` is what differs from it in request, subject and
-    environment. ``policy`` is what it was judged by, with the limits that its
-    rule came to. ``finished`` is an ISO 8601 UTC time. ``floor`` and ``set`` are what a calibrated drift and a set of
-    images were judged by; ``cost`` and ``seconds`` count the confirmations in ``floor`` too. ``possibly_billed`` is
-    true where no image came and the call may have cost money all the same, else None.
-    """
+    """One finished trial: a line of ``trials.jsonl``."""
 
     key: TrialKey
+    """Its address."""
     recipe: Recipe
+    """What was asked for, and of whom."""
     outcome: Outcome
+    """Its judgement."""
     attempt: Attempt = FIRST
+    """Which generation of it."""
     tags: tuple[str, ...] = ()
+    """Those of the case."""
     source: Source = Source.NONE
+    """Where the image comes from."""
     image: ImageRef | None = None
+    """What came; None where none did."""
     answer: str | None = None
+    """Of an ``ask`` case."""
     environment: Mapping[str, Any] = field(default_factory=dict)
+    """What the provider says of itself, as plain JSON values."""
     comparison: Comparison | None = None
+    """With the nearest accepted image."""
     baseline: ImageRef | None = None
+    """That accepted image, its file relative to the baselines folder."""
     baseline_environment: Mapping[str, Any] | None = None
+    """Its environment, where it is another."""
     differences: tuple[Difference, ...] = ()
+    """What differs from it in request, subject and environment."""
     findings: tuple[Finding, ...] = ()
-    seconds: float = 0.0
-    cost: float | None = None
+    """What came of the checks."""
+    seconds: Seconds = 0.0
+    """The generation alone, with the confirmations in ``floor``."""
+    cost: Dollars | None = None
+    """US dollars, with the confirmations in ``floor``; None when unknown."""
     finished: str = ""
+    """ISO 8601 UTC."""
     policy: Policy | None = None
+    """What it was judged by, with the limits that its rule came to."""
     floor: FloorReading | None = None
+    """What a calibrated drift was judged by."""
     set: SetReading | None = None
+    """What a set of images was judged by."""
     possibly_billed: bool | None = None
+    """True where no image came and the call may have cost money all the same, else None."""
+    notes: tuple[str, ...] | None = None
+    """What was changed so that it could be recorded (:func:`harness.records.recordable`); None where nothing was."""
 
     @property
     def is_set(self) -> bool:
@@ -85,30 +102,41 @@ class TrialResult:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """``run.json``: what was run, with what, and the totals.
-
-    ``suites`` are the suite files as given, ``totals`` counts trials by verdict, ``statuses`` by outcome status.
-    ``arguments`` are the options that chose and changed the trials; ``--resume`` needs the same again.
-    ``shard`` is ``i/n`` or None. ``complete`` is false until the last trial is recorded; ``stopped`` says why a run
-    ended before. ``sets`` are the tests over all sets of images of a suite. ``notes``
-    tell what went wrong beside the trials (a cache or a recording that could not be written), None when nothing did.
-    """
+    """``run.json``: what was run, with what, and the totals."""
 
     run: str
+    """Its name: that of its folder."""
     suites: tuple[str, ...]
+    """The suite files as given."""
     started: str
+    """ISO 8601 UTC."""
     version: str
+    """The version that wrote it."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """The options that chose and changed the trials; ``--resume`` needs the same again."""
     environment: Mapping[str, Any] = field(default_factory=dict)
-    totals: Mapping[str, int] = field(default_factory=dict)
-    statuses: Mapping[str, int] = field(default_factory=dict)
+    """The machine and its versions."""
+    totals: Mapping[str, Count] = field(default_factory=dict)
+    """Trials by verdict."""
+    statuses: Mapping[str, Count] = field(default_factory=dict)
+    """Trials by outcome status."""
     baselines: str = "baselines"
+    """The baselines folder."""
     shard: str | None = None
-    planned: int | None = None
-    seconds: float = 0.0
-    cost: float | None = None
+    """``i/n`` or None."""
+    planned: Count | None = None
+    """Trials; None unknown."""
+    seconds: Seconds = 0.0
+    """Wall time of all its parts."""
+    cost: Dollars | None = None
+    """US dollars; None when one image has no known cost."""
     orphans: tuple[str, ...] = ()
+    """Trials with accepted images that the suites no longer have."""
     complete: bool = False
+    """False until the last trial is recorded."""
     stopped: Stop | None = None
+    """Why it ended before."""
     sets: tuple[PooledTest, ...] | None = None
+    """The tests over all sets of images of a suite."""
     notes: tuple[str, ...] | None = None
+    """What went wrong beside the trials (a cache or a recording that could not be written); None when nothing did."""

@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 
+from harness.records.types import Count, Probability
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """``count`` of ``n``, with the 95 % Wilson interval of the share (0 to 1); None where n is 0."""
+    """``count`` of ``n``, with the 95 % Wilson interval of the share."""
 
-    count: int
-    n: int
-    low: float | None = None
-    high: float | None = None
+    count: Count
+    """Those that count."""
+    n: Count
+    """All of them."""
+    low: Probability | None = None
+    """Lower end of the interval; None where n is 0."""
+    high: Probability | None = None
+    """Upper end of the interval; None where n is 0."""
 
     @property
     def rate(self) -> float | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.records.attempt import FIRST, Attempt
 from harness.records.identity import Recipe, Request, TrialKey
+from harness.records.types import Count, Pixels, Probability, Seconds
 from harness.vocabulary import Level, RuleKind
 
 
@@ -13,60 +14,69 @@ from harness.vocabulary import Level, RuleKind
 class Box:
     """A rectangle in pixels, origin top left."""
 
-    x: int
-    y: int
-    width: int
-    height: int
+    x: Count
+    """Left edge."""
+    y: Count
+    """Upper edge."""
+    width: Pixels
+    """Pixels."""
+    height: Pixels
+    """Pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Bounds on one metric of the panel, both inclusive; None is open. ``max`` below 1 of an ssim range catches a
-    tolerance grown too loose."""
+    """Bounds on one metric of the panel, both inclusive."""
 
     metric: str
+    """Its name."""
     min: float | None = None
+    """None is open."""
     max: float | None = None
+    """None is open. Below 1 for an ssim it catches a tolerance grown too loose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How drift is decided. ``limits`` go with the kind of that name.
-
-    ``alpha`` is the chance of a false alarm that one trial (``calibrated``) or one set of images (``set``) may have:
-    the suite's, divided by the number of its keys that are judged so, fixed when the suite is planned. ``samples`` is
-    the number of images of a set.
-    """
+    """How drift is decided."""
 
     kind: RuleKind = RuleKind.EXACT
+    """Which rule."""
     limits: tuple[Limit, ...] = ()
-    alpha: float | None = None
-    samples: int | None = None
+    """Those of the kind ``limits``."""
+    alpha: Probability | None = None
+    """The chance of a false alarm that one trial (``calibrated``) or one set of images (``set``) may have: the suite's,
+    divided by the number of its keys that are judged so, fixed when the suite is planned."""
+    samples: Count | None = None
+    """The number of images of a set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An assertion on what an image shows: ``kind`` (count, color, left_of …) and its arguments as written."""
+    """An assertion on what an image shows."""
 
     kind: str
+    """``count``, ``color``, ``left_of`` …"""
     args: Mapping[str, Any] = field(default_factory=dict)
+    """Its arguments as written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How a case is judged.
-
-    ``determinism`` is the promised level (``bytes`` … ``none``) or None; ``warn`` limits mark a benign trial;
-    ``ignore`` boxes are left out of every metric; ``profile`` names the parts of the environment that have
-    baselines of their own; ``timeout`` in seconds.
-    """
+    """How a case is judged."""
 
     drift: Rule = field(default_factory=Rule)
+    """What is a drift."""
     warn: tuple[Limit, ...] = ()
+    """Limits that mark a benign trial."""
     ignore: tuple[Box, ...] = ()
+    """Left out of every metric."""
     determinism: Level | None = None
+    """The promised level, or None."""
     profile: tuple[str, ...] = ()
-    timeout: float = 300.0
+    """The parts of the environment that have baselines of their own."""
+    timeout: Seconds = 300.0
+    """For one image, in seconds."""
 
 
 def judged_as_set(policy: Policy | None, request: Request) -> bool:
@@ -80,19 +90,24 @@ def judged_as_set(policy: Policy | None, request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Case × variant × seed, and the attempt: one image, or one answer for an ``ask`` case.
-
-    ``where`` is ``file:line`` of the case in its suite, for messages. ``answer`` is the expected one.
-    """
+    """Case × variant × seed, and the attempt: one image, or one answer for an ``ask`` case."""
 
     key: TrialKey
+    """Its address."""
     recipe: Recipe
+    """What is generated."""
     policy: Policy = field(default_factory=Policy)
+    """How it is judged."""
     attempt: Attempt = FIRST
+    """Which generation of it."""
     checks: tuple[Check, ...] = ()
+    """What the image must show."""
     tags: tuple[str, ...] = ()
+    """Words to choose and to group trials by."""
     answer: str | None = None
+    """The expected one."""
     where: str = ""
+    """``file:line`` of the case in its suite, for messages."""
 
     @property
     def is_set(self) -> bool:

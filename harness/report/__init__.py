@@ -1,30 +1,63 @@
 """Reporting the results of a run: terminal, HTML page, JUnit, Markdown, GitHub."""
 
-from harness.report.audit import write_audit_report
-from harness.report.audit_terminal import print_audit
-from harness.report.bench_page import read_bench, write_bench_report
-from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
-from harness.report.commands import accept_command, next_command, resume_command
-from harness.report.embed import SingleFileTooLargeError
-from harness.report.files import ReportError
-from harness.report.formatting import about_cost, show_cost, show_price
-from harness.report.github import append_step_summary, write_annotations
-from harness.report.summary import STYLES
-from harness.report.tally import Tally
-from harness.report.terminal import TerminalListener, print_summary, signs_for
-from harness.report.text import (
-    advice,
-    because,
-    chance_lines,
-    headline,
-    hint_of,
-    modes_words,
-    reading_words,
-    seed_words,
-    sentence,
-)
-from harness.report.words import SIGNS, one_line, plural, shown_path, sign
-from harness.report.write import FORMATS, tally_of, write_report
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
+
+if TYPE_CHECKING:
+    from harness.report.audit import write_audit_report
+    from harness.report.audit_terminal import print_audit
+    from harness.report.bench_page import read_bench, write_bench_report
+    from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
+    from harness.report.commands import accept_command, next_command, resume_command
+    from harness.report.embed import SingleFileTooLargeError
+    from harness.report.files import ReportError
+    from harness.report.formatting import about_cost, show_cost, show_price
+    from harness.report.github import append_step_summary, write_annotations
+    from harness.report.summary import STYLES
+    from harness.report.tally import Tally
+    from harness.report.terminal import TerminalListener, print_summary, signs_for
+    from harness.report.text import (
+        advice,
+        because,
+        chance_lines,
+        headline,
+        hint_of,
+        modes_words,
+        reading_words,
+        seed_words,
+        sentence,
+    )
+    from harness.report.words import SIGNS, one_line, plural, shown_path, sign
+    from harness.report.write import FORMATS, tally_of, write_report
+
+_HOMES = {
+    "audit": ("write_audit_report",),
+    "audit_terminal": ("print_audit",),
+    "bench_page": ("read_bench", "write_bench_report"),
+    "bench_words": ("BENCH_COLUMNS", "bench_cells", "bench_headline", "missing_words", "stopped_words"),
+    "commands": ("accept_command", "next_command", "resume_command"),
+    "embed": ("SingleFileTooLargeError",),
+    "files": ("ReportError",),
+    "formatting": ("about_cost", "show_cost", "show_price"),
+    "github": ("append_step_summary", "write_annotations"),
+    "summary": ("STYLES",),
+    "tally": ("Tally",),
+    "terminal": ("TerminalListener", "print_summary", "signs_for"),
+    "text": (
+        "advice",
+        "because",
+        "chance_lines",
+        "headline",
+        "hint_of",
+        "modes_words",
+        "reading_words",
+        "seed_words",
+        "sentence",
+    ),
+    "words": ("SIGNS", "one_line", "plural", "shown_path", "sign"),
+    "write": ("FORMATS", "tally_of", "write_report"),
+}
 
 __all__ = [
     "BENCH_COLUMNS",
@@ -69,3 +102,5 @@ __all__ = [
     "write_bench_report",
     "write_report",
 ]
+
+__getattr__ = lazy(__name__, _HOMES)

@@ -5,9 +5,10 @@ code, and no key can be more than a key (``__proto__``).
 """
 
 import json
-import math
-from collections.abc import Mapping
+from dataclasses import is_dataclass
 from typing import Any, TextIO
+
+from harness.records import to_json
 
 REMEMBERED = 50_000
 """Values kept to be found again; when they are that many, they are forgotten and written anew on their next use."""
@@ -25,17 +26,29 @@ class DataScript:
         self._count = 0
         self._fresh: list[str] = []
         self._rows: list[list[Any]] = []
+        self._before: dict[type, tuple[Any, int]] = {}
 
     def share(self, value: Any) -> int:
-        """The number of a value in the page's table of shared values; the same for the same JSON."""
-        text = _dumps(value)
-        number = self._known.get(text)
+        """The number of a value or record in the page's table of shared values; the same for the same JSON."""
+        if is_dataclass(value):
+            return self._share_record(value)
+        # no other JSON begins like that of a text
+        known = '"' + value if isinstance(value, str) else _dumps(value)
+        number = self._known.get(known)
         if number is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            number = self._known[text] = self._count
+            number = self._known[known] = self._count
             self._count += 1
-            self._fresh.append(text)
+            self._fresh.append(_dumps(value))
+        return number
+
+    def _share_record(self, record: Any) -> int:
+        """Most trials have the subject and the policy of the trial before."""
+        before, number = self._before.get(type(record), (None, 0))
+        if record != before:
+            number = self.share(to_json(record))
+            self._before[type(record)] = record, number
         return number
 
     def row(self, cells: list[Any]) -> None:
@@ -62,22 +75,7 @@ class DataScript:
         self._stream.write(f"report({json.dumps(name)},{js_string(text)});\n")
 
 
-def _dumps(value: Any) -> str:
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        return json.dumps(plain(value), separators=(",", ":"))
-
-
-def plain(value: Any) -> Any:
-    """JSON data without the numbers that JSON has no form for: they become text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "∞" if value > 0 else "−∞" if value < 0 else "not a number"
-    if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
+_dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def js_string(text: str) -> str:

@@ -53,10 +53,12 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
     """What to do after this run; empty when nothing is left to do."""
     if compared(run):
         return ""
-    if not run.complete and "set" in run.arguments:
+    # a suite that was defined in Python is in no file
+    own = "set" in run.arguments and not any(Path(suite).name.startswith("<") for suite in run.suites)
+    if not run.complete and own:
         return resume_command(run, folder)
     # what is in no recording comes by --record, not by asking the recording again
-    rerun_count = "set" in run.arguments and not {"study", "replay"} & set(run.arguments)
+    rerun_count = own and not {"study", "replay"} & set(run.arguments)
     if tally.findings_by_verdict.get(Verdict.FAILED) and rerun_count:
         # what was not generated is the first thing to settle: the rest can be accepted with it
         return rerun_command(run, folder)

@@ -5,6 +5,7 @@ be read: images are written so, up to a limit, for the value under the cursor.
 """
 
 import base64
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -22,20 +23,16 @@ SAME_PIXELS_BYTES = 8 * 1024 * 1024
 _TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 
 
+@dataclass(eq=False, repr=False)
 class SingleFileTooLargeError(HarnessError):
     """The images of a run do not fit one file. ``limit`` in bytes."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
-        super().__init__(folder, limit)
-        self.folder = folder
-        self.limit = limit
+    folder: Path
+    limit: int
+    hint = "leave out --single-file and pass the whole folder on"
 
     def __str__(self) -> str:
         return f"{self.folder}: the images do not fit a single file of {self.limit // 1024**2} MiB"
-
-    @property
-    def hint(self) -> str:
-        return "leave out --single-file and pass the whole folder on"
 
 
 def data_address(path: Path) -> str:
@@ -57,10 +54,11 @@ class PixelScripts:
         if digest in self._written:
             return True
         # Base64 makes 4 bytes of 3: no image is read that cannot fit.
-        if path is None or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
+        if path is None or self._left <= 0 or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
             return False
         text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
-        self._folder.mkdir(exist_ok=True)
+        if not self._written:
+            self._folder.mkdir(exist_ok=True)
         (self._folder / f"{digest}.js").write_text(text, "ascii", newline="\n")
         self._left -= len(text)
         self._written.add(digest)

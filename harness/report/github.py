@@ -1,31 +1,28 @@
 """GitHub Actions: annotations by workflow command, and the summary of the step."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from harness.records import RunRecord, TrialResult
+from harness.records import RunRecord
 from harness.report.files import ReportError
 from harness.report.markdown import STEP_SUMMARY_BYTES
+from harness.report.tally import Tally
 from harness.report.text import because, hint_of
-from harness.report.words import compared, is_fine, key_numbers, one_line, plural, run_title, trial_name
+from harness.report.words import compared, key_numbers, one_line, plural, run_title, trial_name
 
 ANNOTATIONS = 10
 """Annotations of one kind that GitHub shows for a step; the last one counts the rest."""
 
 
-def write_annotations(stream: TextIO, run: RunRecord, results: Iterable[TrialResult]) -> None:
-    """Write an ``error`` command for the first findings and a ``notice`` for the count of the others."""
+def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
+    """Write an ``error`` command for the first findings, one for all images of a set with the same verdict, and a
+    ``notice`` for the count of the others."""
     file = run.suites[0] if len(run.suites) == 1 and not compared(run) else None
-    written = left = 0
-    for result in results:
-        if is_fine(result):
-            continue
-        if written == ANNOTATIONS:
-            left += 1
-            continue
-        written += 1
+    left = tally.to_look_at
+    for result in tally.findings[:ANNOTATIONS]:
+        left -= max(1, tally.alike(result))
         outcome = result.outcome
         numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
         numbers = f"({numbers})" if numbers else ""

@@ -1,10 +1,33 @@
 """Where the images of a trial lie: in the run's folder, or with the baselines."""
 
 import os
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 from urllib.parse import quote
 
 from harness.records import ImageRef, TrialResult
+from harness.report.words import shown_path
+
+
+class Place(NamedTuple):
+    """Where an image lies: ``shown`` as one would type it, ``address`` as a page in the run's folder says it, None when
+    there is no such file."""
+
+    path: Path
+    shown: str
+    address: str | None
+
+
+class Places(NamedTuple):
+    """The images of one trial."""
+
+    candidate: Place | None
+    """The image that was generated."""
+    baseline: Place | None
+    """The accepted image: the run's own copy where there is one, the candidate where their pixels are equal, else the
+    file among the baselines."""
+    heat_map: Place | None
 
 
 class Images:
@@ -13,40 +36,51 @@ class Images:
     def __init__(self, folder: Path, baselines: Path) -> None:
         self.folder = folder
         self.baselines = baselines
+        self._in_run = partial(_place, folder, _prefix(folder), "")
+        self._accepted = partial(_place, baselines, _prefix(baselines), _address(baselines, folder))
 
-    def candidate(self, result: TrialResult) -> Path | None:
-        """The image that was generated, or None."""
-        return self.folder / result.image.file if result.image else None
+    def of(self, result: TrialResult) -> Places:
+        """Where the images of a trial are."""
+        written = result.comparison.heat_map if result.comparison else None
+        candidate = self._in_run(result.image.file) if result.image else None
+        return Places(candidate, self._baseline(result, candidate), self._in_run(written) if written else None)
 
-    def baseline(self, result: TrialResult) -> Path | None:
-        """The accepted image: the run's own copy where there is one, the candidate where their pixels are equal,
-        else the file among the baselines."""
+    def _baseline(self, result: TrialResult, candidate: Place | None) -> Place | None:
         accepted = result.baseline
         if accepted is None:
             return None
-        copy = self.folder / copy_of(accepted)
-        if copy.is_file():
-            return copy
+        copy = copy_of(accepted)
+        if result.image and candidate and result.image.file == copy:
+            return candidate
+        place = self._in_run(copy)
+        if place.address is not None:
+            return place
         if result.image and result.image.pixel_digest == accepted.pixel_digest:
-            return self.candidate(result)
-        return self.baselines / accepted.file
-
-    def heat_map(self, result: TrialResult) -> Path | None:
-        """The heat map, or None."""
-        written = result.comparison.heat_map if result.comparison else None
-        return self.folder / written if written else None
-
-    def address(self, path: Path | None) -> str | None:
-        """The address of an image as a page in the run's folder says it; None when there is no such file."""
-        if path is None or not path.is_file():
-            return None
-        try:
-            relative = os.path.relpath(path, self.folder)
-        except ValueError:  # another drive: only an absolute address leads there
-            return path.absolute().as_uri()
-        return quote(Path(relative).as_posix())
+            return candidate
+        return self._accepted(accepted.file)
 
 
 def copy_of(accepted: ImageRef) -> str:
     """The name under which a run keeps its copy of an accepted image."""
-    return f"images/{accepted.file_digest}{Path(accepted.file).suffix.lower()}"
+    return f"images/{accepted.file_digest}{PurePosixPath(accepted.file).suffix.lower()}"
+
+
+def _place(folder: Path, shown: str, address: str | None, file: str) -> Place:
+    path = folder / file
+    if not path.is_file():
+        return Place(path, shown + file, None)
+    return Place(path, shown + file, path.absolute().as_uri() if address is None else address + quote(file))
+
+
+def _prefix(folder: Path) -> str:
+    """What stands before the names of files of a folder where they are shown."""
+    return shown_path(folder / "x").removesuffix("x")
+
+
+def _address(folder: Path, page: Path) -> str | None:
+    """What stands before the names of files of a folder in the addresses of a page; None on another drive, where only
+    an absolute address leads there."""
+    try:
+        return quote(Path(os.path.relpath(folder, page)).as_posix()) + "/"
+    except ValueError:
+        return None

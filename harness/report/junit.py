@@ -1,41 +1,58 @@
 """JUnit XML as GitLab and Jenkins read it: one test case a trial, nothing their schema does not know."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
 from harness.records import RunRecord, TrialResult, canonical_json
 from harness.report.commands import accept_command
+from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
-from harness.report.image_paths import Images
+from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
 from harness.report.text import because, chance_lines, hint_of, sentence, sides
-from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value, shown_path
+from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
+
+SHOWN = ("candidate", "baseline", "heat map")
+"""What the images of a trial are called."""
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_junit(stream: TextIO, run: RunRecord, tally: Tally, results: Iterable[TrialResult], images: Images) -> None:
-    """Write ``results`` as they come; ``tally`` was made over the same results before, for the counts at the top."""
-    head = {
-        "name": run_title(run),
-        "tests": str(tally.trials),
-        "failures": str(tally.statuses[Status.FINDING]),
-        "errors": str(tally.to_look_at - tally.statuses[Status.FINDING]),
-        "time": f"{run.seconds or tally.seconds:.3f}",
-    }
-    suite = {**head, "skipped": str(tally.statuses[Status.IGNORED]), "timestamp": run.started[:19]}
-    stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
-    stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
-    stream.write(_text(_properties(run, tally)) + "\n")
-    for result in results:
-        stream.write(_text(testcase(result, images)) + "\n")
-    stream.write("</testsuite>\n</testsuites>\n")
+class JUnitFile:
+    """``junit.xml`` of a run; ``rows`` is a temporary file for its test cases."""
+
+    def __init__(self, rows: TextIO, images: Images) -> None:
+        self._rows, self._images = rows, images
+
+    def add(self, result: TrialResult, places: Places) -> None:
+        """Add the test case of a trial."""
+        self._rows.write(_text(testcase(result, places, self._images)) + "\n")
+
+    def write(self, run: RunRecord, tally: Tally) -> Path:
+        """Write the file, the counts at its top. Raises ReportError."""
+        head = {
+            "name": run_title(run),
+            "tests": str(tally.trials),
+            "failures": str(tally.statuses[Status.FINDING]),
+            "errors": str(tally.to_look_at - tally.statuses[Status.FINDING]),
+            "time": f"{run.seconds or tally.seconds:.3f}",
+        }
+        suite = {**head, "skipped": str(tally.statuses[Status.IGNORED]), "timestamp": run.started[:19]}
+        path = self._images.folder / "junit.xml"
+        with replacing(path) as stream:
+            stream.write("<?xml version='1.0' encoding='utf-8'?>\n")
+            stream.write(_open_tag("testsuites", head) + "\n" + _open_tag("testsuite", suite) + "\n")
+            stream.write(_text(_properties(run, tally)) + "\n")
+            append_rows(self._rows, stream)
+            stream.write("</testsuite>\n</testsuites>\n")
+        return path
 
 
-def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
+def testcase(result: TrialResult, places: Places, images: Images) -> ElementTree.Element:
     """One trial. Findings become ``failure``, images that could not be had ``error``, ignored ones ``skipped``."""
     key, outcome = result.key, result.outcome
     name = key_name(key) + (f"#{result.attempt.index + 1}" if result.attempt.index else "")
@@ -44,7 +61,7 @@ def testcase(result: TrialResult, images: Images) -> ElementTree.Element:
     )
     why = because(outcome.reasons)
     message = f"{outcome.verdict}: {why}" if why else outcome.verdict
-    paths = list(_paths(result, images))
+    paths = [(what, place.shown) for what, place in zip(SHOWN, places, strict=True) if place is not None]
     lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
     if outcome.status == Status.IGNORED:
         case.append(_element("skipped", message=message))
@@ -79,8 +96,8 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
-    for warning in outcome.warnings:
-        yield f"note: {sentence(warning)}"
+    for warning in (*map(sentence, outcome.warnings), *(result.notes or ())):
+        yield f"note: {warning}"
     for reason in outcome.reasons:
         yield f"reason: {reason.code} {canonical_json(reason.data)}"
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
@@ -103,17 +120,6 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
     for difference in result.differences:
         yield f"differs: {difference.part}.{difference.path}: {' → '.join(sides(difference.before, difference.after))}"
-
-
-def _paths(result: TrialResult, images: Images) -> Iterator[tuple[str, str]]:
-    named = (
-        ("candidate", images.candidate(result)),
-        ("baseline", images.baseline(result)),
-        ("heat map", images.heat_map(result)),
-    )
-    for what, path in named:
-        if path is not None:
-            yield what, shown_path(path)
 
 
 def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:

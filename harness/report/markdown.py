@@ -1,14 +1,13 @@
 """A Markdown summary that fits a GitHub step summary, whatever the size of the run."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
 
 from harness.records import RunRecord, TrialKey, TrialResult
 from harness.report.commands import next_command
+from harness.report.files import replacing
 from harness.report.formatting import show_seconds
+from harness.report.image_paths import Places
 from harness.report.tally import Tally
 from harness.report.text import because, pooled_lines
 from harness.report.words import (
@@ -36,46 +35,58 @@ CELL_CHARACTERS = 300
 _SPECIAL = re.compile(r"[\\`*_\[\]#|~@$<>&]|:(?=\S)|(?<=www)\.")
 
 
-def write_markdown(
-    stream: TextIO,
-    run: RunRecord,
-    tally: Tally,
-    results: Iterable[TrialResult],
-    folder: Path,
-    *,
-    limit: int = SUMMARY_BYTES,
-) -> None:
-    """Write the summary of ``results``; ``tally`` was made over the same results before."""
-    end = _end(run, tally, folder)
-    room = limit - len(end.encode()) - 500
-    room -= _put(stream, _head(run, tally))
-    if tally.to_look_at:
-        shorts = list(KEY_METRICS.values())
-        room -= _put(
-            stream, "| | verdict | trial | reason | " + " | ".join(shorts) + " |\n|---|---|---|---|--:|--:|--:|\n"
-        )
-        left = 0
-        reported: Counter[tuple[TrialKey, str, str]] = Counter()
-        for result in results:
-            if is_fine(result):
-                continue
-            if result.is_set:
-                alike = (result.key, result.outcome.verdict, because(result.outcome.reasons))
-                reported[alike] += 1
-                if reported[alike] > 1:
-                    # one row for all images of a set: they have one verdict
-                    continue
-            row = _row(result)
-            if left or len(row.encode()) > room:
-                left += 1
-                continue
-            room -= _put(stream, row)
+class MarkdownFile:
+    """``summary.md`` of a run, ``limit`` bytes at most: findings that do not fit are counted."""
+
+    def __init__(self, folder: Path, limit: int = SUMMARY_BYTES) -> None:
+        self._folder, self._limit = folder, limit
+        self._rows: list[str] = []
+        self._room = limit
+        self._left = 0
+        self._sets: set[tuple[TrialKey, str, str]] = set()
+
+    def add(self, result: TrialResult, places: Places | None = None) -> None:  # noqa: ARG002 (it shows no image)
+        """Add the row of a finding; one for all images of a set that have the same verdict."""
+        if is_fine(result):
+            return
+        if result.is_set:
+            alike = (result.key, result.outcome.verdict, because(result.outcome.reasons))
+            if alike in self._sets:
+                return
+            self._sets.add(alike)
+        row = _row(result)
+        size = len(row.encode())
+        if self._left or size > self._room:
+            self._left += 1
+            return
+        self._room -= size
+        self._rows.append(row)
+
+    def write(self, run: RunRecord, tally: Tally) -> Path:
+        """Write the file. Raises ReportError."""
+        path = self._folder / "summary.md"
+        with replacing(path) as stream:
+            stream.write(self.text(run, tally))
+        return path
+
+    def text(self, run: RunRecord, tally: Tally) -> str:
+        """The summary, with the rows that fit."""
+        head, end = _head(run, tally), _end(run, tally, self._folder)
+        if not tally.to_look_at:
+            return head + end
+        head += "| | verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
+        head += "|---|---|---|---|--:|--:|--:|\n"
+        rows, left = list(self._rows), self._left
+        excess = len((head + end).encode()) + 500 - self._room
+        while rows and excess > 0:
+            excess -= len(rows.pop().encode())
+            left += 1
         if left:
-            stream.write(
-                f"\n**{plural(left, 'more finding')} not listed here**, to stay within {limit:,} bytes: "
+            rows.append(
+                f"\n**{plural(left, 'more finding')} not listed here**, to stay within {self._limit:,} bytes: "
                 "`index.html` beside this file shows every trial.\n"
             )
-    stream.write(end)
+        return head + "".join(rows) + end
 
 
 def escape(text: str) -> str:
@@ -114,8 +125,3 @@ def _end(run: RunRecord, tally: Tally, folder: Path) -> str:
     if not command or "\n" in command or "```" in command:
         return "\n"
     return f"\nNext:\n\n```sh\n{command}\n```\n"
-
-
-def _put(stream: TextIO, text: str) -> int:
-    stream.write(text)
-    return len(text.encode())

@@ -1,6 +1,5 @@
 """The HTML page of a run."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -9,8 +8,8 @@ from harness.report.columns import DataScript
 from harness.report.commands import accept_words
 from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
-from harness.report.files import replacing
-from harness.report.image_paths import Images
+from harness.report.files import append_rows, replacing
+from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.text import run_shown
@@ -24,50 +23,35 @@ SCRIPTS = (
 )  # fmt: skip
 
 
-def write_page(
-    folder: Path,
-    run: RunRecord,
-    tally: Tally,
-    results: Iterable[TrialResult],
-    images: Images,
-    *,
-    single_file: bool = False,
-) -> Path:
-    """Write ``index.html`` and ``data.js``, or ``index.html`` alone with everything in it. Returns the page's path.
+class PageFile:
+    """``index.html`` of a run with ``data.js``, or alone with everything in it; ``rows`` is a temporary file."""
 
-    Raises ReportError, SingleFileTooLargeError.
-    """
-    page, data = folder / "index.html", folder / "data.js"
-    with replacing(data) as stream:
-        _write_data(stream, run, tally, results, images, single_file=single_file)
-    with replacing(page) as stream:
-        write_document(stream, run_title(run), STYLES, SCRIPTS, data if single_file else None)
-    if single_file:
-        data.unlink()
-    return page
+    def __init__(self, rows: TextIO, images: Images, *, single_file: bool = False) -> None:
+        self._rows, self._images = rows, images
+        self._script = DataScript(rows)
+        self._embedded = Embedded(self._script, images.folder) if single_file else None
+        self._differing, self._same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
 
+    def add(self, result: TrialResult, places: Places) -> None:
+        """Add the row of a trial. Raises SingleFileTooLargeError."""
+        scripts = self._same if result.outcome.verdict == Verdict.IDENTICAL else self._differing
+        self._script.row(row(result, places, self._script, (self._embedded or scripts).add))
+        heat = places.heat_map
+        if self._embedded and heat is not None and heat.address:
+            self._embedded.add(heat.address, heat.path)
 
-def _write_data(
-    stream: TextIO,
-    run: RunRecord,
-    tally: Tally,
-    results: Iterable[TrialResult],
-    images: Images,
-    *,
-    single_file: bool,
-) -> None:
-    script = DataScript(stream)
-    script.call("head", _head(run, tally, images))
-    embedded = Embedded(script, images.folder) if single_file else None
-    differing, same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
-    for result in results:
-        scripts = same if result.outcome.verdict == Verdict.IDENTICAL else differing
-        script.row(row(result, images, script, embedded.add if embedded else scripts.add))
-        heat = images.heat_map(result)
-        address = images.address(heat)
-        if embedded and address:
-            embedded.add(address, heat)
-    script.call("end", {"trials": tally.trials})
+    def write(self, run: RunRecord, tally: Tally) -> Path:
+        """Write the page; returns its path. Raises ReportError."""
+        page, data = self._images.folder / "index.html", self._images.folder / "data.js"
+        self._script.call("end", {"trials": tally.trials})
+        with replacing(data) as stream:
+            DataScript(stream).call("head", _head(run, tally, self._images))
+            append_rows(self._rows, stream)
+        with replacing(page) as stream:
+            write_document(stream, run_title(run), STYLES, SCRIPTS, data if self._embedded else None)
+        if self._embedded:
+            data.unlink()
+        return page
 
 
 def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
 from harness.report.columns import DataScript
-from harness.report.image_paths import Images
+from harness.report.image_paths import Place, Places
 from harness.report.text import because, differing_name, floor_shown, hint_of, sentence, set_shown, sides
 
 COLUMNS = (
@@ -30,7 +30,7 @@ Embed = Callable[[str, Path | None], bool]
 """Embeds an image (by its shown digest) where the page can read its pixels; says whether it could."""
 
 
-def row(result: TrialResult, images: Images, script: DataScript, embed: Embed) -> list[Any]:
+def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -> list[Any]:
     """The cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
@@ -43,17 +43,17 @@ def row(result: TrialResult, images: Images, script: DataScript, embed: Embed) -
         "status": outcome.status,
         "reason": because(outcome.reasons),
         "hint": hint_of(result),
-        "warnings": [sentence(note) for note in outcome.warnings],
+        "warnings": [*map(sentence, outcome.warnings), *(result.notes or ())],
         "determinism": outcome.determinism,
         "tags": list(result.tags),
         "source": result.source,
         # The seed stands in a column of its own, so that the seeds of a case share one request.
         "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
-        "subject": to_json(result.recipe.subject),
+        "subject": result.recipe.subject,
         "recipe": result.recipe.digest[:DIGITS],
-        "image": _image(result.image, images.candidate(result), images, embed),
-        "baseline": _image(result.baseline, images.baseline(result), images, embed),
-        "heat": images.address(images.heat_map(result)),
+        "image": _image(result.image, places.candidate, embed),
+        "baseline": _image(result.baseline, places.baseline, embed),
+        "heat": places.heat_map and places.heat_map.address,
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
         "differences": [[differing_name(one), *sides(one.before, one.after)] for one in result.differences],
@@ -61,7 +61,7 @@ def row(result: TrialResult, images: Images, script: DataScript, embed: Embed) -
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
         "findings": [_finding(finding, script) for finding in result.findings],
-        "policy": to_json(result.policy),
+        "policy": result.policy,
         "seconds": round(result.seconds, 4),
         "cost": result.cost,
         "finished": result.finished,
@@ -72,14 +72,14 @@ def row(result: TrialResult, images: Images, script: DataScript, embed: Embed) -
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 
 
-def _image(ref: ImageRef | None, path: Path | None, images: Images, embed: Embed) -> list[Any] | None:
+def _image(ref: ImageRef | None, place: Place | None, embed: Embed) -> list[Any] | None:
     """``[address or null, width, height, format, file digest, pixel digest, stored path, 1 when embedded]``."""
     if ref is None:
         return None
     shown = ref.file_digest[:DIGITS]
-    embedded = int(embed(shown, path))
+    embedded = int(embed(shown, place and place.path))
     digest = ref.pixel_digest[:DIGITS]
-    return [images.address(path), ref.width, ref.height, ref.format, shown, digest, ref.file, embedded]
+    return [place and place.address, ref.width, ref.height, ref.format, shown, digest, ref.file, embedded]
 
 
 def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> list[int] | None:

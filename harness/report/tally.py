@@ -42,7 +42,7 @@ class Tally:
         self.statuses[outcome.status] += 1
         self.sources[result.source] += 1
         self.seconds += result.seconds
-        self.warned += bool(outcome.warnings)
+        self.warned += bool(outcome.warnings or result.notes)
         if result.cost is not None:
             self.cost = (self.cost or 0.0) + result.cost
         elif result.source == Source.GENERATED:

@@ -1,31 +1,53 @@
 """The one core: trials → generate → compare, check → judge → ledger. The command line and pytest are faces of it."""
 
-from harness.generation import Estimate
-from harness.runner.approval import Allow, Approval, Ask, Refuse, decide
-from harness.runner.engine import Listener, Run, execute
-from harness.runner.environment import host, run_environment
-from harness.runner.estimate import Confirming, confirming_at_most, estimate, must_be_priced
-from harness.runner.examiner import Examiner
-from harness.runner.exit_code import exit_code
-from harness.runner.folder_pairs import compare_folders
-from harness.runner.interrupt import interruptible
-from harness.runner.merging import merge_shards
-from harness.runner.options import RERUNNABLE, RunOptions
-from harness.runner.planning import identity_digest, plan_of
-from harness.runner.received_image import Received, compare_received, received
-from harness.runner.repeat_proof import rerun
-from harness.runner.resume import unfinished
-from harness.runner.set_power import EFFECT, SetPower, set_powers
-from harness.runner.sets import pooled_sets
-from harness.runner.spending import month_spent, remaining_budget
+from typing import TYPE_CHECKING
+
+from harness.generation import Estimate, cost_of
+from harness.lazy import lazy
+
+if TYPE_CHECKING:
+    from harness.runner.approval import Allow, Approval, Ask, Refuse, approved, decide, enough
+    from harness.runner.engine import Listener, Run, execute
+    from harness.runner.environment import host, run_environment
+    from harness.runner.estimating import confirming_at_most, estimate
+    from harness.runner.examiner import Examiner
+    from harness.runner.exit_codes import exit_code
+    from harness.runner.folder_pairs import compare_folders
+    from harness.runner.interrupt import interruptible
+    from harness.runner.merging import merge_shards
+    from harness.runner.options import RERUNNABLE, RunOptions
+    from harness.runner.planning import identity_digest, plan_of
+    from harness.runner.received_image import Received, compare_received
+    from harness.runner.repeat_proof import rerun
+    from harness.runner.resume import unfinished
+    from harness.runner.set_power import set_powers
+    from harness.runner.spending import BudgetReservedError, remaining_budget, reserved_budget
+
+_HOMES = {
+    "approval": ("Allow", "Approval", "Ask", "Refuse", "approved", "decide", "enough"),
+    "engine": ("Listener", "Run", "execute"),
+    "environment": ("host", "run_environment"),
+    "estimating": ("confirming_at_most", "estimate"),
+    "examiner": ("Examiner",),
+    "exit_codes": ("exit_code",),
+    "folder_pairs": ("compare_folders",),
+    "interrupt": ("interruptible",),
+    "merging": ("merge_shards",),
+    "options": ("RERUNNABLE", "RunOptions"),
+    "planning": ("identity_digest", "plan_of"),
+    "received_image": ("Received", "compare_received"),
+    "repeat_proof": ("rerun",),
+    "resume": ("unfinished",),
+    "set_power": ("set_powers",),
+    "spending": ("BudgetReservedError", "remaining_budget", "reserved_budget"),
+}
 
 __all__ = [
-    "EFFECT",
     "RERUNNABLE",
     "Allow",
     "Approval",
     "Ask",
-    "Confirming",
+    "BudgetReservedError",
     "Estimate",
     "Examiner",
     "Listener",
@@ -33,26 +55,28 @@ __all__ = [
     "Refuse",
     "Run",
     "RunOptions",
-    "SetPower",
+    "approved",
     "compare_folders",
     "compare_received",
     "confirming_at_most",
+    "cost_of",
     "decide",
+    "enough",
     "estimate",
     "execute",
     "exit_code",
+    "expected_cost",
     "host",
     "identity_digest",
     "interruptible",
     "merge_shards",
-    "month_spent",
-    "must_be_priced",
     "plan_of",
-    "pooled_sets",
-    "received",
     "remaining_budget",
     "rerun",
+    "reserved_budget",
     "run_environment",
     "set_powers",
     "unfinished",
 ]
+
+__getattr__ = lazy(__name__, _HOMES)

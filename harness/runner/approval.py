@@ -1,6 +1,15 @@
 """The one rule for whatever may cost money: who allows it, and when somebody has to be asked."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.runner.spending import remaining_budget, reserved_budget
+from harness.suite import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +48,39 @@ def decide(
     if interactive:
         return Ask(estimate_usd)
     return Refuse(estimate_usd) if budget is None else Allow()
+
+
+@contextmanager
+def approved(
+    project: Project,
+    cost: float | None,
+    *,
+    refused: Callable[[float | None], HarnessError],
+    live: bool = False,
+    resume: Path | None = None,
+    ask: Callable[[float | None, float | None], None] | None = None,
+) -> Iterator[float | None]:
+    """Within the block images may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
+    which is set aside for it.
+
+    ``live`` is that somebody allowed it; ``ask`` asks a person, with the cost and the budget left, and raises where the
+    answer is no (None: nobody is there). Raises what ``refused`` makes of the cost where nobody allowed it, and what
+    setting aside raises.
+    """
+    if cost == 0:
+        yield project.budget.run
+        return
+    left = remaining_budget(project, datetime.now(UTC), resume=resume)
+    match decide(cost, cost == 0, live, left, ask is not None):
+        case Ask(estimate):
+            assert ask is not None
+            ask(estimate, left)
+        case Refuse(estimate):
+            raise refused(estimate)
+    with reserved_budget(project, datetime.now(UTC), resume=resume) as left:
+        yield left
+
+
+def enough(cost: float) -> float:
+    """``cost`` up to the next cent: a budget below the cost would stop what it is to allow."""
+    return ceil(cost * 100 - 1e-6) / 100

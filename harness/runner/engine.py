@@ -11,7 +11,7 @@ from typing import Self
 
 from harness import __version__
 from harness.baseline import Baselines
-from harness.generation import Budget, Failed, Generated, Limits, Session, Sources
+from harness.generation import Budget, Failed, Generated, Limits, Session, Sources, require_prices
 from harness.judge import CONFIRMATIONS
 from harness.ledger import Ledger, timestamp
 from harness.provider import Provider
@@ -28,7 +28,7 @@ from harness.records import (
     TrialStarted,
 )
 from harness.runner.environment import run_environment
-from harness.runner.estimate import must_be_priced
+from harness.runner.estimating import estimate
 from harness.runner.examiner import Examiner
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
@@ -157,11 +157,9 @@ class Run:
         trial = generation.trial
         if trial.attempt.kind is AttemptKind.CONFIRMATION:
             before = self.pending.taken(trial)
-            after = self.examiner.confirmed(before, generation)
-            self.ledger.judge(before, after)
+            after = self.ledger.judge(before, self.examiner.confirmed(before, generation))
         else:
-            after = self.examiner.examine(generation)
-            self.ledger.append(after)
+            after = self.ledger.append(self.examiner.examine(generation))
             self.done += 1
         if self.sets.waits(after):
             complete = self.pending.add(after)
@@ -221,7 +219,7 @@ def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ())
 def _session(plan: Plan, options: RunOptions) -> Session:
     sources = Sources(plan.providers, cache=options.cache, record=options.record, replay=options.replay)
     if options.budget is not None:
-        must_be_priced(plan, options)
+        require_prices(estimate(plan, options))
     record = RunRecord(
         run="",
         suites=options.recorded_suites,
@@ -237,8 +235,8 @@ def _session(plan: Plan, options: RunOptions) -> Session:
         sources,
         record,
         options.reports,
-        limits=Limits(Budget(options.budget, price=sources.price), timeout=options.timeout),
+        limits=Limits(Budget(options.budget), timeout=options.timeout),
         resume=options.resume,
         again=generated_again(options.rerun) if options.rerun else None,
-        share=options.repeats == 1 and options.replay is None and not options.require_generated,
+        share=options.shares,
     )

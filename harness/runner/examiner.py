@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from harness.baseline import Accepted, BaselineError, Ignore
 from harness.baseline import profile_of as profile_of_result
 from harness.comparison import broken, describe_image, heat_map
 from harness.generation import Failed, Generated
-from harness.image import ImageError, decode
+from harness.image import EncodedImage, ImageError
 from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
-from harness.ledger import Ledger, timestamp
+from harness.ledger import Ledger, read_image, timestamp
 from harness.records import (
     Check,
     Comparison,
@@ -52,33 +52,6 @@ class References(Protocol):
         """The ignore that holds for a trial today."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """References of images that are compared with nothing that was accepted; ``why`` says so."""
-
-    why: Reason
-
-    def find(self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True) -> tuple[()]:  # noqa: ARG002
-        """None."""
-        return ()
-
-    def load(self, accepted: Accepted, key: TrialKey | None = None) -> NoReturn:
-        """Never asked, as none is found."""
-        raise LookupError(accepted, key)
-
-    def path(self, accepted: Accepted) -> NoReturn:
-        """Never asked, as none is found."""
-        raise LookupError(accepted)
-
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
-        """Why."""
-        return self.why
-
-    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
-        """Nothing is ignored."""
-        return None
-
-
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
 
@@ -102,7 +75,7 @@ class Examiner:
         probe: Probe = lambda _: (),
         why_not: Reason = Reason(Code.BASELINE_NONE),  # noqa: B008 -- frozen
     ) -> None:
-        self.ledger, self.baselines = ledger, baselines or Nothing(why_not)
+        self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
         self.confirmations = confirmations
@@ -118,10 +91,9 @@ class Examiner:
     def examine(self, generation: Generated | Failed) -> TrialResult:
         """The result of one trial; its images are stored, its line is not yet written."""
         trial = generation.trial
-        ignore = self.baselines.ignored(trial.key, self.today)
         base = Evidence(
             trial,
-            ignored=None if ignore is None else ignore.as_reason,
+            ignored=self._ignored(trial.key),
             require_generated=self.require_generated,
             probe=self.probe(trial),
         )
@@ -132,8 +104,15 @@ class Examiner:
         base = replace(base, environment=generated.environment, source=generated.source, answer=generated.answer)
         if trial.recipe.request.ask is not None:
             return _result(generation, base)
-        accepted = self.baselines.find(trial.key, profile_of(generation), verify=False)
-        received = keep(self.ledger, generated.data, accepted)
+        accepted: tuple[Accepted, ...] = ()
+        if self.baselines is None:
+            base = replace(base, missing=self.why_not)
+        else:
+            profile = profile_of(generation)
+            accepted = self.baselines.find(trial.key, profile, verify=False)
+            if not accepted:
+                base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
+        received = keep(self.ledger, generation.image, accepted)
         if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
             return _result(generation, replace(base, undecodable=received))
@@ -159,9 +138,8 @@ class Examiner:
         evidence = replace(
             base,
             references=references,
-            missing=base.missing if accepted else self.baselines.why_missing(trial.key, profile_of(generation)),
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
-            broken=broken(received.image.pixels) if received.decoded else None,
+            broken=broken(received.image.image.pixels) if received.image.decoded else None,
             findings=findings,
             level=level,
         )
@@ -185,46 +163,58 @@ class Examiner:
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
         """A result whose score lay above its noise floor, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt)
-        there = self.baselines.find(trial.key, profile_of_result(before), verify=False)
+        there = self._accepting.find(trial.key, profile_of_result(before), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
-        received = keep(self.ledger, generation.generated.data, there) if isinstance(generation, Generated) else None
+        received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
 
         def against(new: Received) -> Comparison:
             if item is None:
                 raise BaselineChangedError(trial.key)
-            return compare_received(item.image, new, trial.policy.ignore, lambda: self.baselines.load(item, trial.key))
+            return compare_received(item.image, new, trial.policy.ignore, lambda: self._load(item, trial.key))
 
         reading = confirm(before, generation, received, against)
-        ignored = self.baselines.ignored(trial.key, self.today)
-        why = None if ignored is None else ignored.as_reason
-        return judged_again(before, trial, item, reading, why, self.probe(trial))
+        return judged_again(before, trial, item, reading, self._ignored(trial.key), self.probe(trial))
+
+    @property
+    def _accepting(self) -> References:
+        """The baselines of a trial that has an accepted image."""
+        assert self.baselines is not None
+        return self.baselines
+
+    def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
+        return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
+
+    def _ignored(self, key: TrialKey) -> Reason | None:
+        ignore = None if self.baselines is None else self.baselines.ignored(key, self.today)
+        return None if ignore is None else ignore.as_reason
 
     def _compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
         """Hold the candidate against an accepted image; one that was altered is compared as it is stored."""
         trial, generated = generation.trial, generation.generated
         try:
-            data = self.baselines.load(item, trial.key)
+            image = self._load(item, trial.key)
         except BaselineError as fault:
             return self._altered(item, received, trial, fault)
-        comparison = compare_received(item.image, received, trial.policy.ignore, lambda: data)
+        comparison = compare_received(item.image, received, trial.policy.ignore, lambda: image)
         again = self.confirmations if generated.source in INDEPENDENT else 0
         floor = floor_reading(item, comparison, generated.environment, trial.policy.drift, again)
-        return Compared(_reference(item, comparison, floor), data)
+        return Compared(_reference(item, comparison, floor), image)
 
     def _altered(self, item: Accepted, received: Received, trial: Trial, fault: BaselineError) -> "Compared":
         try:
-            data = self.baselines.path(item).read_bytes()
-            there, _ = describe_image(data, item.image.file)
+            image = EncodedImage(self._accepting.path(item).read_bytes())
+            stored = describe_image(image, item.image.file)
         except (OSError, ImageError):
-            return Compared(None, b"", fault)
-        comparison = compare_received(there, received, trial.policy.ignore, lambda: data)
-        return Compared(_reference(item, comparison), data, fault)
+            return Compared(None, None, fault)
+        comparison = compare_received(stored, received, trial.policy.ignore, lambda: image)
+        return Compared(_reference(item, comparison), image, fault)
 
     def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> Level | None:
         first = self.repeats.first(generation.trial.key)
         if first is None or generation.generated.source != Source.GENERATED:
             return None
-        comparison = compare_received(first.image, received, (), (self.ledger.folder / first.image.file).read_bytes)
+        folder, image = self.ledger.folder, first.image
+        comparison = compare_received(image, received, (), lambda: EncodedImage(read_image(folder, image)))
         return level_between(comparison, (first.findings, findings))
 
     def _shown(self, compared: "Compared", comparison: Comparison, received: Received, policy: Policy) -> Comparison:
@@ -235,21 +225,22 @@ class Examiner:
         equal = comparison.measurements.get("pixels_equal")
         if equal is not None and equal.value is True:
             return comparison
-        accepted = decode(compared.data)
-        self.ledger.store_image(compared.data, accepted.format, durable=False)
-        if accepted.pixels.shape != received.image.pixels.shape or policy.drift.kind == RuleKind.SET:
+        assert compared.image is not None
+        accepted, candidate = compared.image.image, received.image.image
+        self.ledger.store_image(compared.image.data, accepted.format, durable=False, digest=compared.image.digest)
+        if accepted.pixels.shape != candidate.pixels.shape or policy.drift.kind == RuleKind.SET:
             return comparison
-        heat = heat_map(accepted.pixels, received.image.pixels, comparison, ignore=policy.ignore)
+        heat = heat_map(accepted.pixels, candidate.pixels, comparison, ignore=policy.ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A candidate compared with one accepted image: ``reference`` None when there was nothing to compare with,
-    ``data`` the bytes it was compared with, ``fault`` when these are not what was accepted."""
+    ``image`` what it was compared with, ``fault`` when that is not what was accepted."""
 
     reference: Reference | None
-    data: bytes
+    image: EncodedImage | None
     fault: BaselineError | None = None
 
 
@@ -291,6 +282,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         finished=timestamp(timespec="milliseconds"),
         policy=trial.policy,
         possibly_billed=(isinstance(generation, Failed) and generation.fault.possibly_billed) or None,
+        notes=None if generated is None else generated.notes or None,
     )
 
 
@@ -300,7 +292,7 @@ def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]
     from harness.vision import evaluate_checks
 
     try:
-        return evaluate_checks(received.image.pixels, checks)
+        return evaluate_checks(received.image.image.pixels, checks)
     except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
         seen = f"the viewer failed on this image: {type(error).__name__}: {error}"
         return tuple(Finding(check.kind, CheckOutcome.INCONCLUSIVE, " ".join(seen.split())[:300]) for check in checks)

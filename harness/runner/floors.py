@@ -1,7 +1,7 @@
 """Noise floors as a run uses them: read from what was accepted, and confirmed by generating again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.baseline import Accepted, BaselineError
@@ -24,19 +24,15 @@ from harness.runner.received_image import Received
 from harness.vocabulary import INDEPENDENT, Code, RuleKind
 
 
+@dataclass(eq=False, repr=False)
 class BaselineChangedError(BaselineError):
     """The accepted image that a trial was compared with is not accepted any more."""
 
-    def __init__(self, key: TrialKey) -> None:
-        super().__init__(key)
-        self.key = key
+    key: TrialKey
+    hint = "run the suite again"
 
     def __str__(self) -> str:
         return f"another image of {self.key} was accepted meanwhile"
-
-    @property
-    def hint(self) -> str:
-        return "run the suite again"
 
 
 def confirming(trial: Trial, number: int) -> Trial:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
-from harness.baseline import Accepted, Ignore
+from harness.baseline import Accepted, BaselineImageError, Ignore
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
 from harness.generation import Failed, Generated, open_ledger
-from harness.image import ImageError
+from harness.image import EncodedImage, ImageError, file_digest
 from harness.ledger import Ledger, timestamp
 from harness.provider import Output
 from harness.records import (
@@ -81,8 +81,7 @@ def compare_folders(
     with open_ledger(record, reports) as ledger:
         _print(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
         for result in _results(a, b, pairs, Policy(drift=rule, ignore=tuple(ignore)), ledger):
-            ledger.append(result)
-            _print(listeners, TrialFinished(result, len(ledger.recorded)))
+            _print(listeners, TrialFinished(ledger.append(result), len(ledger.recorded)))
         seconds = round((datetime.now(UTC) - begun).total_seconds(), 3)
         record = ledger.finish(replace(ledger.record, complete=True, seconds=seconds))
     _print(listeners, RunFinished(record, str(ledger.folder)))
@@ -106,12 +105,15 @@ class FolderReferences:
         path = self.pairs[key.case][0]
         if not path.is_file():
             return ()
-        ref, _ = describe_image(path.read_bytes(), path.relative_to(self.folder).as_posix())
+        ref = describe_image(EncodedImage(path.read_bytes()), path.relative_to(self.folder).as_posix())
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
-        """The bytes of the image."""
-        return self.path(accepted).read_bytes()
+        """The bytes of the image. Raises BaselineImageError when they are not those that were found."""
+        data = self.path(accepted).read_bytes()
+        if file_digest(data) != accepted.image.file_digest:
+            raise BaselineImageError(self.path(accepted), accepted.image.file, "was altered since it was found")
+        return data
 
     def path(self, accepted: Accepted) -> Path:
         """Where it lies."""

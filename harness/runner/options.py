@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.suite import Project
+from harness.suite import Project, SuiteText
 from harness.vocabulary import Verdict
 
 RERUNNABLE = (Verdict.FAILED, Verdict.REFUSED)
@@ -15,7 +15,7 @@ RERUNNABLE = (Verdict.FAILED, Verdict.REFUSED)
 class RunOptions:
     """The options of a run; the fields that choose or change trials are recorded in ``run.json``.
 
-    ``suites`` are files or folders; ``project`` has what they share, and the root at which recorded paths start;
+    ``suites`` are files, folders or texts; ``project`` has what they share, and the root at which recorded paths start;
     ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
     choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
     ``resume`` is the folder of an unfinished run, and ``rerun`` names verdicts without an image (RERUNNABLE) whose
@@ -24,7 +24,7 @@ class RunOptions:
     to, ``replay`` one that answers in place of the providers; at most one of the three.
     """
 
-    suites: tuple[Path, ...]
+    suites: tuple[Path | SuiteText, ...]
     reports: Path = Path("reports")
     baselines: Path = Path("baselines")
     project: Project | None = None
@@ -49,9 +49,14 @@ class RunOptions:
         return not (self.cases or self.tags or self.shard or self.partial)
 
     @property
+    def shares(self) -> bool:
+        """Whether equal seeded recipes are generated once, and the cache may answer: not where repetition is proof."""
+        return self.repeats == 1 and self.replay is None and not self.require_generated
+
+    @property
     def recorded_suites(self) -> tuple[str, ...]:
         """The suites as ``run.json`` names them."""
-        return tuple(map(self._recorded, self.suites))
+        return tuple(self._recorded(s.path if isinstance(s, SuiteText) else s) for s in self.suites)
 
     @property
     def recorded_baselines(self) -> str:

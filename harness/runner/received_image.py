@@ -1,70 +1,49 @@
-"""What a provider sent, kept as received and decoded at most once."""
+"""What a provider sent, kept as received and compared with what was accepted."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from harness.baseline import Accepted
-from harness.comparison import compare_to, describe_image, identical_comparison
-from harness.image import Image, ImageError, decode, file_digest, sniff
+from harness.comparison import compare, describe_image, identical_comparison
+from harness.image import EncodedImage, ImageError
 from harness.ledger import Ledger
 from harness.records import Box, Comparison, ImageRef, Reason
 from harness.vocabulary import Code
 
 
-class Received:
-    """A stored image: ``ref`` describes it. ``decoded`` says whether its pixels were needed so far."""
+class Received(NamedTuple):
+    """A stored image and what is recorded of it."""
 
-    def __init__(self, data: bytes, ref: ImageRef, image: Image | None = None) -> None:
-        self.data, self.ref, self._image = data, ref, image
-
-    @property
-    def decoded(self) -> bool:
-        """Whether :attr:`image` is at hand without work."""
-        return self._image is not None
-
-    @property
-    def image(self) -> Image:
-        """The decoded image."""
-        if self._image is None:
-            self._image = decode(self.data)
-        return self._image
+    image: EncodedImage
+    ref: ImageRef
 
 
-def keep(ledger: Ledger, data: bytes, accepted: Sequence[Accepted]) -> Received | Reason:
+def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> Received | Reason:
     """Store the bytes as received and describe them; the reason when they are not images.
 
     Bytes equal to an accepted image's are described by what was recorded when it was accepted.
     """
-    if not data:
+    if not image.data:
         return Reason(Code.IMAGE_EMPTY)
-    file = ledger.store_image(data, sniff(data) or "bin")
-    digest = file_digest(data)
-    for item in accepted:
-        if item.image.file_digest == digest:
-            known = item.image
-            ref = ImageRef(file, digest, known.pixel_digest, known.width, known.height, known.format, known.hashes)
-            return Received(data, ref)
+    known = next((item.image for item in accepted if item.image.file_digest == image.digest), None)
+    kind = image.format if known is None else known.format
+    file = ledger.store_image(image.data, kind or "bin", digest=image.digest)
+    if known is not None:
+        digests = image.digest, known.pixel_digest
+        return Received(image, ImageRef(file, *digests, known.width, known.height, known.format, known.hashes))
     try:
-        return Received(data, *describe_image(data, file))
+        return Received(image, describe_image(image, file))
     except ImageError as fault:
         return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": file})
 
 
-def received(data: bytes) -> Received | Reason:
-    """What a provider sent, decoded and described without being stored; the reason when it is not an image."""
-    if not data:
-        return Reason(Code.IMAGE_EMPTY)
-    try:
-        return Received(data, *describe_image(data, ""))
-    except ImageError as fault:
-        return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": ""})
-
-
 def compare_received(
-    reference: ImageRef, received: Received, ignore: tuple[Box, ...], load: Callable[[], bytes]
+    reference: ImageRef, received: Received, ignore: tuple[Box, ...], load: Callable[[], EncodedImage]
 ) -> Comparison:
     """The panel between an accepted image and a candidate; the former is only read where they differ."""
     ref = received.ref
     if reference.pixel_digest == ref.pixel_digest:
         same_file = reference.file_digest == ref.file_digest
         return identical_comparison(ref.width, ref.height, ref.hashes, bytes_equal=same_file)
-    return compare_to(reference, load, ref, received.image, ignore=ignore)
+    accepted, candidate = load().image.pixels, received.image.image.pixels
+    return compare(accepted, candidate, ignore=ignore, bytes_equal=False)

@@ -13,19 +13,22 @@ from harness.provider import Job, Provider, capabilities_of
 from harness.records import RunRecord, TrialResult
 from harness.runner.options import RunOptions
 from harness.runner.planning import plan_of
-from harness.suite import Project
+from harness.suite import Plan, Project, is_in_memory
 from harness.vocabulary import Source
 
 RECORDED = 8
 """Generations of one trial that are looked for in a recording."""
 
 
-def rerun(folder: Path, project: Project | None = None) -> Callable[[TrialResult], bytes | None]:
+def rerun(
+    folder: Path, project: Project | None = None, *, plan: Plan | None = None
+) -> Callable[[TrialResult], bytes | None]:
     """A function that generates a trial of this run again: its bytes, or None where that would prove or cost something
     it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names it).
 
     Of what was replayed the recording is asked for another generation first. A provider is only made when it has to
-    generate. ``project`` is the one of the run: its recorded paths start at the root.
+    generate. ``project`` is the one of the run: its recorded paths start at the root. ``plan`` is that of the run where
+    it is at hand; else its suites are read again, and where one was defined in Python nothing is generated.
     """
     reached = Path if project is None else project.located
 
@@ -40,7 +43,9 @@ def rerun(folder: Path, project: Project | None = None) -> Callable[[TrialResult
 
     @cache
     def provider(name: str, kind: str) -> Provider | None:
-        spec = plan_of(_options(record(), project)).providers.get(name)
+        if plan is None and any(map(is_in_memory, record().suites)):
+            return None
+        spec = (plan or plan_of(_options(record(), project))).providers.get(name)
         if spec is None or spec.kind != kind:
             return None
         can = capabilities_of(spec)

@@ -1,30 +1,87 @@
 """What a project may still spend: the budget of one run, and what is left of the month's."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from harness.ledger import month_of, spending
+from harness.errors import HarnessError
+from harness.ledger import is_reserved, keep_spending, month_of, reservations, reserve, spending
 from harness.suite import Project
 
 
-def month_spent(reports: Path, now: datetime, *, resume: Path | None = None) -> float:
-    """US dollars that the runs begun in the UTC calendar month of ``now`` spent.
+class BudgetReservedError(HarnessError):
+    """The rest of the month's budget, ``amount`` US dollars, is set aside for other commands in progress."""
 
-    A run counts in the month in which it was begun, also what it spends when it is resumed later; what the one in the
-    folder ``resume`` spent is left out, as its own budget counts that. What was possibly billed counts; what nobody
-    knows the price of cannot.
-    """
-    own = None if resume is None else resume.resolve()
-    runs = [(run, own is not None and (reports / run.run).resolve().is_relative_to(own)) for run in spending(reports)]
-    month = next((run.month for run, resumed in runs if resumed), month_of(now))
-    counted = (run for run, resumed in runs if run.month == month and not resumed)
-    return round(sum(spent.counted for run in counted for spent in run.providers.values()), 9)
+    def __init__(self, amount: float) -> None:
+        super().__init__(amount)
+        self.amount = amount
+
+    def __str__(self) -> str:
+        return f"the rest of the month's budget, ${self.amount:,.2f}, is set aside for another command in progress"
+
+    @property
+    def hint(self) -> str:
+        return "wait until it ends, or give each a budget of its own: --budget USD"
 
 
-def remaining_budget(project: Project, reports: Path, now: datetime, *, resume: Path | None = None) -> float | None:
+def remaining_budget(project: Project, now: datetime, *, resume: Path | None = None) -> float | None:
     """US dollars that a run begun or resumed ``now`` may spend: the least of the run's budget and the rest of the
-    month's; None is no limit."""
-    limits = [project.budget.run]
-    if project.budget.month is not None:
-        limits.append(max(0.0, round(project.budget.month - month_spent(reports, now, resume=resume), 9)))
-    return min((limit for limit in limits if limit is not None), default=None)
+    month's; None is no limit.
+
+    A run counts in the UTC calendar month in which it was begun, also what it spends when it is resumed later; what the
+    one in the folder ``resume`` spent is left out, as its own budget counts that. What was possibly billed counts; what
+    nobody knows the price of cannot. Of a run in progress all counts that is set aside for it. Raises
+    BudgetReservedError where others have set aside all that is left.
+    """
+    run, month = project.budget.run, project.budget.month
+    if month is None or run == 0:
+        return run
+    spent, reserved = _used(project.reports, now, resume)
+    left = max(0.0, round(month - spent - reserved, 9))
+    if left == 0 and spent < month:
+        raise BudgetReservedError(round(month - spent, 9))
+    return left if run is None else min(run, left)
+
+
+@contextmanager
+def reserved_budget(project: Project, now: datetime, *, resume: Path | None = None) -> Iterator[float | None]:
+    """Within the block the remaining budget is set aside for this process; gives it in US dollars, None is no limit.
+
+    What the project's runs spent is kept beside them, before and after. Raises BudgetReservedError, and LockedError or
+    WriteError where nothing can be set aside.
+    """
+    keep_spending(project.reports)
+    try:
+        if project.budget.month is None or project.budget.run == 0:
+            yield project.budget.run
+            return
+        month = _month(project.reports, now, resume)
+        with reserve(project.reports, month, lambda: remaining_budget(project, now, resume=resume) or 0.0) as left:
+            yield left
+    finally:
+        keep_spending(project.reports)
+
+
+def _month(reports: Path, now: datetime, resume: Path | None) -> str:
+    """The month that a run counts in: of one that is resumed the month in which it was begun."""
+    own = (run.month for run in spending(reports) if resume is not None and _within(reports / run.run, resume))
+    return next(own, month_of(now))
+
+
+def _used(reports: Path, now: datetime, resume: Path | None) -> tuple[float, float]:
+    """US dollars of the month that other runs spent, and that are set aside for those in progress."""
+    month = _month(reports, now, resume)
+    reserved = tuple(one for one in reservations(reports) if one.month == month)
+    spent = sum(
+        provider.counted
+        for run in spending(reports)
+        if run.month == month and not (resume is not None and _within(reports / run.run, resume))
+        if not is_reserved(reports / run.run, reserved)
+        for provider in run.providers.values()
+    )
+    return round(spent, 9), sum(one.amount for one in reserved)
+
+
+def _within(folder: Path, other: Path) -> bool:
+    return folder.resolve().is_relative_to(other.resolve())

@@ -18,6 +18,8 @@ class Probed:
 
     def reasons(self, trial: Trial) -> tuple[Reason, ...]:
         """When the latest probe of this provider with these settings was made, and what it showed; none for none."""
+        if not self._stored(trial.key.suite):
+            return ()
         subject = trial.recipe.subject
         place = (trial.key.suite, canonical_json(subject))
         if place not in self._known:

@@ -1,12 +1,11 @@
 """Questions over many generations or runs: probe, calibrate, audit, bench, history."""
 
 from harness.study.audit import (
-    Arms,
     AuditOptions,
     AuditSpec,
     audit_runs,
     audit_suite,
-    costs_of_arms,
+    estimates_of_arms,
     plan_audit,
     unfinished_audit,
 )
@@ -15,7 +14,7 @@ from harness.study.bench import (
     BenchOptions,
     BenchSpec,
     arms_of,
-    estimated_cost,
+    bench_estimates,
     generations_of,
     run_bench,
     unfinished_bench,
@@ -43,7 +42,6 @@ from harness.study.study_session import cut_off, unfinished_study
 
 __all__ = [
     "Arm",
-    "Arms",
     "AuditOptions",
     "AuditSpec",
     "BenchOptions",
@@ -63,11 +61,11 @@ __all__ = [
     "arms_of",
     "audit_runs",
     "audit_suite",
+    "bench_estimates",
     "calibratable",
     "calibration_estimate",
-    "costs_of_arms",
     "cut_off",
-    "estimated_cost",
+    "estimates_of_arms",
     "generations_of",
     "history_of",
     "plan_audit",

@@ -28,6 +28,4 @@ class Recorder:
         if not self._checks:
             policy = Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout)
             trial = replace(trial, policy=policy, checks=())
-        result = self._examiner.examine(replace(item, trial=trial))
-        self.session.ledger.append(result)
-        return result
+        return self.session.ledger.append(self._examiner.examine(replace(item, trial=trial)))

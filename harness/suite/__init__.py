@@ -3,39 +3,42 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.fields import FieldError, parse_drift
-from harness.suite.find import find_suites
+from harness.suite.fields import parse_box, parse_drift
 from harness.suite.load import load
 from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, Problem, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
-from harness.suite.promises import Lookup, Promise, Showing, Shown
+from harness.suite.promises import Lookup, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
+from harness.suite.text import SuiteText, is_in_memory
+from harness.suite.typed import CaseFields, SuiteFields
 
 __all__ = [
     "Case",
-    "FieldError",
+    "CaseFields",
     "Lookup",
     "Origin",
     "Place",
     "Plan",
     "Problem",
     "Project",
-    "Promise",
     "ProviderSpec",
     "Showing",
     "Shown",
     "SpendLimits",
     "Suite",
     "SuiteError",
+    "SuiteFields",
+    "SuiteText",
     "Variant",
-    "find_suites",
+    "is_in_memory",
     "load",
     "matching",
     "name_trouble",
+    "parse_box",
     "parse_drift",
     "resolve_project",
     "schema",

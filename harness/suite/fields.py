@@ -1,13 +1,13 @@
 """The fields of a suite that have a notation of their own: sizes, seeds, limits, boxes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
-from harness.errors import nearest
+from harness.errors import FieldError, nearest, shown
 from harness.records import Box, Limit, Rule
 from harness.vocabulary import COMPARATORS, METRICS, RuleKind, higher_is_closer
 
@@ -32,18 +32,6 @@ _STRICT = re.compile(rf"\s*[<>=]\s*({_NUMBER})\s*")
 _SIZE = re.compile(r"(\d{1,6})\s*[x×]\s*(\d{1,6})")
 _ASPECT = re.compile(r"(\d{1,4})\s*:\s*(\d{1,4})")
 _SEEDS = re.compile(r"(\d+)\s*\.\.\s*(\d+)")
-
-
-class FieldError(ValueError):
-    """A value that is not what its field takes. ``path`` leads from the field to the part that is wrong;
-    ``at_key`` says that the key there is wrong, not its value."""
-
-    def __init__(self, message: str, hint: str = "", path: Sequence[str | int] = (), *, at_key: bool = False) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.path = tuple(path)
-        self.at_key = at_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ def parse_seeds(value: Any) -> Seeds:
         if len(span) > MAX_SEEDS or sum(map(len, spans)) + len(span) > MAX_SEEDS:
             raise FieldError(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
         if any(span.start < other.stop and other.start < span.stop for other in spans):
-            raise FieldError(f"seed {_shown(item)} is a duplicate key", "name each seed once", path)
+            raise FieldError(f"seed {shown(item)} is a duplicate key", "name each seed once", path)
         spans.append(span)
     return Seeds(tuple(spans))
 
@@ -80,18 +68,18 @@ def parse_seeds(value: Any) -> Seeds:
 def _span(item: Any, path: tuple[int, ...]) -> range:
     how = 'a seed is a whole number from 0 to 2^63 - 1, or a range such as "0..9"'
     if isinstance(item, bool) or not isinstance(item, (int, str)):
-        raise FieldError(f"{_shown(item)} is no seed", how, path)
+        raise FieldError(f"{shown(item)} is no seed", how, path)
     if isinstance(item, int):
         first = last = item
     else:
         match = _SEEDS.fullmatch(item.strip())
         if not match or max(map(len, match.groups())) > 20:
-            raise FieldError(f"{_shown(item)} is no seed", how, path)
+            raise FieldError(f"{shown(item)} is no seed", how, path)
         first, last = int(match[1]), int(match[2])
     if not 0 <= first <= MAX_SEED or not 0 <= last <= MAX_SEED:
-        raise FieldError(f"seed {_shown(item)} is out of range", how, path)
+        raise FieldError(f"seed {shown(item)} is out of range", how, path)
     if last < first:
-        raise FieldError(f"range {_shown(item)} runs backwards", f'write "{last}..{first}"', path)
+        raise FieldError(f"range {shown(item)} runs backwards", f'write "{last}..{first}"', path)
     if last - first >= MAX_SEEDS:
         raise FieldError(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
     return range(first, last + 1)
@@ -105,10 +93,10 @@ def parse_size(value: Any) -> tuple[int, int | None]:
     else:
         match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
         if not match:
-            raise FieldError(f"{_shown(value)} is no size", how)
+            raise FieldError(f"{shown(value)} is no size", how)
         sides = (int(match[1]), int(match[2]))
     if any(side is not None and not 1 <= side <= MAX_SIDE for side in sides):
-        raise FieldError(f"size {_shown(value)} is out of range", f"each side is from 1 to {MAX_SIDE} pixels")
+        raise FieldError(f"size {shown(value)} is out of range", f"each side is from 1 to {MAX_SIDE} pixels")
     return sides
 
 
@@ -116,7 +104,7 @@ def parse_aspect(value: Any) -> tuple[int, int]:
     """``(16, 9)`` of ``"16:9"``. Raises FieldError."""
     match = _ASPECT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match or not int(match[1]) or not int(match[2]) or not 1 / 8 <= int(match[1]) / int(match[2]) <= 8:
-        raise FieldError(f"{_shown(value)} is no aspect", 'write it as "16:9"; at most 8 to 1')
+        raise FieldError(f"{shown(value)} is no aspect", 'write it as "16:9"; at most 8 to 1')
     return int(match[1]), int(match[2])
 
 
@@ -153,7 +141,7 @@ def parse_drift(value: Any) -> Rule:
         return Rule(RuleKind(value))
     near = nearest(value, NAMED_RULES) if isinstance(value, str) else ""
     hint = near if near.startswith("did") else f'known: {", ".join(NAMED_RULES)}, or limits such as {{ssim: ">= 0.98"}}'
-    raise FieldError(f"{_shown(value)} is no rule of drift", hint)
+    raise FieldError(f"{shown(value)} is no rule of drift", hint)
 
 
 def parse_box(value: Any) -> Box:
@@ -161,7 +149,7 @@ def parse_box(value: Any) -> Box:
     how = "write it as [x, y, width, height] in whole pixels, with width and height above 0"
     whole = isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
     if not whole or len(value) != 4 or min(value[:2]) < 0 or min(value[2:]) < 1 or max(value) > MAX_SIDE:
-        raise FieldError(f"{_shown(value)} is no box", how)
+        raise FieldError(f"{value!s:.60} is no box", how)
     return Box(*value)
 
 
@@ -206,10 +194,5 @@ def _ends(metric: str, bound: Any) -> tuple[float | None, float | None]:
             raise FieldError(f"range {bound} runs backwards", f'write "{match[2]}..{match[1]}"', [metric])
         return low, high
     if match := _STRICT.fullmatch(text):
-        raise FieldError(f"{_shown(bound)} is no limit", f"limits include their end: write {example}", [metric])
-    raise FieldError(f"{_shown(bound)} is no limit", f'write {example}, "== 0" or a range "0.98..0.999"', [metric])
-
-
-def _shown(value: Any) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+        raise FieldError(f"{shown(bound)} is no limit", f"limits include their end: write {example}", [metric])
+    raise FieldError(f"{shown(bound)} is no limit", f'write {example}, "== 0" or a range "0.98..0.999"', [metric])

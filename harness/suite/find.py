@@ -5,19 +5,22 @@ from pathlib import Path
 
 from harness.errors import UsageError, nearest
 from harness.suite.problem import Problem, SuiteError
+from harness.suite.text import SuiteText
 
 SUFFIXES = (".yaml", ".yml")
 
 
-def find_suites(paths: Sequence[Path]) -> list[Path]:
-    """The suite files of files and folders, each once, in order. A folder holds all suites in it and below, by name;
-    hidden files and folders are left out. Raises SuiteError."""
-    if not paths:
+def find_suites(given: Sequence[Path | SuiteText]) -> list[Path | SuiteText]:
+    """The suites of files and folders, and those held as text, each once, in order. A folder holds all suites in it and
+    below, by name; hidden files and folders are left out. Raises SuiteError."""
+    if not given:
         raise UsageError("no suite is named", "name a suite file or a folder of suites")
     problems: list[Problem] = []
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
+    files: list[Path | SuiteText] = []
+    for path in given:
+        if isinstance(path, SuiteText):
+            files.append(path)
+        elif path.is_dir():
             try:
                 inside = [file for file in _walk(path) if file.suffix.lower() in SUFFIXES]
             except OSError as fault:
@@ -32,7 +35,8 @@ def find_suites(paths: Sequence[Path]) -> list[Path]:
             problems.append(Problem(str(path), "no such suite", _beside(path)))
     if problems:
         raise SuiteError(problems)
-    return list({file.resolve(): file for file in reversed(files)}.values())[::-1]
+    known = {file if isinstance(file, SuiteText) else file.resolve(): file for file in reversed(files)}
+    return list(known.values())[::-1]
 
 
 def _walk(folder: Path) -> Iterable[Path]:

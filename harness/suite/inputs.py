@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from harness.errors import FieldError
 from harness.records import InputImage
-from harness.suite.fields import FieldError
 
 MAX_INPUT_BYTES = 64_000_000
 """Largest input image, in bytes."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from harness.suite.fields import FieldError
+from harness.errors import FieldError
 from harness.suite.model import CaseEntry, Shared
 from harness.vocabulary import SUBJECT_FIELDS
 

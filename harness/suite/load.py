@@ -13,10 +13,11 @@ from harness.suite.promises import Lookup, Shown
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import read_suite
 from harness.suite.resolve import resolver
+from harness.suite.text import SuiteText
 
 
 def load(
-    paths: Sequence[Path],
+    paths: Sequence[Path | SuiteText],
     *,
     project: Project | None = None,
     overrides: Mapping[str, str] | None = None,
@@ -24,7 +25,7 @@ def load(
     capabilities: Lookup | None = None,
     shown: Shown | None = None,
 ) -> Plan:
-    """The plan of suite files and folders of suites.
+    """The plan of suite files, folders of suites, and suites held as text.
 
     ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
@@ -49,11 +50,11 @@ def load(
             override_fault = override_fault or fault
             continue
         problems += _clashes(suite, suites)
-        problems += _providers(resolving.used, providers, path)
+        problems += _providers(resolving.used, providers, source.path)
         suites.append(suite)
         known |= resolving.settings_known
     if problems:
-        raise SuiteError(problems)
+        raise SuiteError(dict.fromkeys(problems))
     if override_fault is not None:
         raise override_fault
     settings.refuse_unknown(known)

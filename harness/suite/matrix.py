@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.suite.fields import FieldError
+from harness.errors import FieldError
 from harness.suite.layers import GENERATION_FIELDS
 from harness.suite.names import name_trouble, token
 from harness.suite.read import SuiteFile, check_field

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
+from harness.errors import FieldError
 from harness.records import Box, Check, Limit, Rule
 from harness.suite.fields import (
     MAX_SEED,
     MAX_SIDE,
     NAMED_RULES,
-    FieldError,
     Seeds,
     parse_aspect,
     parse_box,

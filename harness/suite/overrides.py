@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.errors import UsageError, nearest
-from harness.suite.fields import FieldError
+from harness.errors import FieldError, UsageError, nearest
 from harness.suite.layers import GENERATION_FIELDS, JUDGED_FIELDS, Layer, layer_of_values, over
 from harness.suite.read import check_field
 from harness.suite.scalars import resolve

@@ -83,8 +83,6 @@ class Plan:
 
         An unseeded set has ``samples`` × ``repeats`` trials under one key.
         """
-        if repeats < 1:
-            raise UsageError(f"{repeats} repeats", "generate each trial at least once")
         for _, case, variant, key in self._walk():
             request = variant.request if key.seed is None else replace(variant.request, seed=key.seed)
             recipe = Recipe(request, variant.subject)
@@ -99,7 +97,9 @@ class Plan:
             yield key
 
     def count(self, repeats: int = 1) -> int:
-        """How many trials there are; without a shard this looks at no trial."""
+        """How many trials there are; without a shard this looks at no trial. Raises UsageError for no repeat."""
+        if repeats < 1:
+            raise UsageError(f"{repeats} repeats", "generate each trial at least once")
         if self.shard is None:
             every = (variant for suite in self.suites for case in suite.cases for variant in case.variants)
             return repeats * sum(variant.keys * variant.samples for variant in every)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.suite.fields import FieldError
+from harness.errors import FieldError
 from harness.suite.layers import layer_of, over
 from harness.suite.model import ProjectEntry
 from harness.suite.problem import Problem, SuiteError
@@ -55,9 +55,7 @@ def refuse_file_system_root(path: Path) -> None:
 
 def read_project_file(path: Path) -> ProjectFile:
     """A ``harness.toml``, or the table of a ``pyproject.toml``. Raises SuiteError with all problems found."""
-    source = read_toml(path, TABLE if path.name == PYPROJECT else ())
-    if source is None:
-        raise SuiteError([Problem(str(path), "has no table [tool.harness]", f"add it, or name a {FILE}")])
+    source = project_source(path)
     entry = validated(source, ProjectEntry)
     check_providers(entry.providers, source)
     try:
@@ -80,6 +78,14 @@ def read_project_file(path: Path) -> ProjectFile:
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
     origins |= {name: _origin(source, (name,)) for name in ("providers", "defaults") if getattr(entry, name)}
     return ProjectFile(path, settings, origins, providers, defaults)
+
+
+def project_source(path: Path) -> SuiteFile:
+    """The parts of a project's file, each with its place. Raises SuiteError."""
+    source = read_toml(path, TABLE if path.name == PYPROJECT else ())
+    if source is None:
+        raise SuiteError([Problem(str(path), "has no table [tool.harness]", f"add it, or name a {FILE}")])
+    return source
 
 
 def _upwards(start: Path) -> Iterator[Path]:

@@ -13,7 +13,8 @@ class ProviderSpec:
     """A provider as a suite means it.
 
     ``name`` is what the suite calls it, ``kind`` the adapter, ``options`` its settings as written. Relative paths
-    among them start at ``root``, the folder of the file that defined it (empty: the working folder).
+    among them start at ``root``, the folder of the file that defined it (empty: the working folder). ``adapter`` is
+    what stands for a provider that was made in Python, in place of a kind that is installed.
     """
 
     name: str
@@ -21,6 +22,7 @@ class ProviderSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     root: str = ""
     defined: str = ""
+    adapter: Any = field(default=None, compare=False, repr=False)
 
 
 def secret_trouble(options: Mapping[str, Any]) -> tuple[str, str, str] | None:

@@ -8,29 +8,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.errors import nearest
-from harness.suite.fields import FieldError
+from harness.errors import FieldError, HarnessError, described, nearest, path_of
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
+from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
 
 M = TypeVar("M", bound=BaseModel)
-MAX_BYTES = 4_000_000
-"""Largest suite file, in bytes."""
-
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_EXPECTED = {
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
-    "union": "text, a number, true or false",
-}
 
 
 @dataclass(slots=True)
@@ -70,9 +55,9 @@ class SuiteFile:
             raise SuiteError(sorted_problems(self.problems))
 
 
-def read_suite(path: Path) -> tuple[SuiteEntry, SuiteFile]:
-    """The validated entry of a suite file. Raises SuiteError with all problems found."""
-    text = read_text(path)
+def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
+    """The validated entry of a suite. Raises SuiteError with all problems found."""
+    path, text = (given.path, given.text) if isinstance(given, SuiteText) else (given, read_text(given))
     lines = _BREAKS.split(text)
     try:
         root = read_tree(text)
@@ -101,23 +86,19 @@ def validated(source: SuiteFile, model: type[M]) -> M:
     return entry
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as fault:
-        raise SuiteError([Problem(str(path), f"cannot be read: {fault.strerror or fault}")]) from None
-    if len(data) > MAX_BYTES:
-        hint = "split it into several suites, or use `matrix` and ranges of seeds"
-        raise SuiteError([Problem(str(path), f"is larger than {MAX_BYTES:,} bytes, the limit of a suite file", hint)])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
-        problem = Problem(str(path), "is not UTF-8", "save it as UTF-8", Place(line, column))
-        raise SuiteError([problem]) from None
+def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None:
+    """Note what is wrong with a provider that a file defines: a kind there is not (the attribute ``known`` of the fault
+    lists those there are), or options that it does not take (``problems``, each with its path)."""
+    place = ("providers", name)
+    if hasattr(fault, "known"):
+        source.complain((*place, "kind"), str(fault), fault.hint)
+        return
+    problems = getattr(fault, "problems", ())
+    for problem in problems:
+        at_key = problem.at_key or not problem.path
+        source.complain((*place, *problem.path), problem.message, problem.hint, at_key=at_key)
+    if not problems:
+        source.complain(place, str(fault), fault.hint, at_key=True)
 
 
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
@@ -135,7 +116,7 @@ def check_field(name: str, value: Any) -> Any:
         fault = error.get("ctx", {}).get("error")
         if isinstance(fault, FieldError):
             raise fault from None
-        message, hint = _print(error, name, str(value))
+        message, hint = described(error, name, str(value))
         raise FieldError(message, hint) from None
 
 
@@ -154,7 +135,7 @@ def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...])
 
 
 def _complain(source: SuiteFile, error: Any) -> None:
-    where = [step for step in error["loc"] if not _is_type_step(step)]
+    where = path_of(error)
     fault = error.get("ctx", {}).get("error")
     if error["input"] is None and source.problems:
         return
@@ -169,7 +150,7 @@ def _complain(source: SuiteFile, error: Any) -> None:
     else:
         node, _ = source.root.find(where)
         name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
-        source.complain(where, *_print(error, name, node.raw))
+        source.complain(where, *described(error, name, node.raw))
 
 
 def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
@@ -182,40 +163,6 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
         source.complain(where[:-1], f"provider `{where[1]}` has no `{key}`", hint, at_key=True)
     else:
         source.complain(where[:-1], f"the case has no `{key}`", f"add `{key}:`")
-
-
-def _print(error: Any, name: str, raw: str) -> tuple[str, str]:
-    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    if kind == "enum":
-        known = re.findall(r"'([^']+)'", str(context["expected"]))
-        return f"`{name}` cannot be {_shown(value, raw)}", nearest(str(value), known)
-    if kind in _EXPECTED:
-        quoted = f'write it in quotes: "{raw}"' if kind == "string_type" and raw and len(raw) <= 60 else ""
-        return f"`{name}` takes {_EXPECTED[kind]}, not {_shown(value, raw)}", quoted
-    if kind == "too_short":
-        return f"`{name}` is empty", "list at least one"
-    if kind == "string_too_short":
-        return f"`{name}` is empty", ""
-    if kind in ("too_long", "string_too_long"):
-        return f"`{name}` holds more than {context['max_length']}", ""
-    for end, words in (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below")):
-        if end in context:
-            return f"`{name}` is {words} {context[end]:g}, not {_shown(value, raw)}", ""
-    return f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", ""
-
-
-def _shown(value: Any, raw: str) -> str:
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list):
-        return "a list"
-    text = f'"{value}"' if isinstance(value, str) else raw or str(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _is_type_step(step: str | int) -> bool:
-    """Steps that pydantic adds for the branches of a union and its own wrappers; no key is called so."""
-    return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)
 
 
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:

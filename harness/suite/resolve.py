@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, UsageError, nearest
+from harness.errors import FieldError, HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
-from harness.suite.fields import FieldError, Seeds, sides_of
+from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
@@ -17,6 +17,7 @@ from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
 from harness.suite.project import Project
+from harness.suite.project_file import project_source
 from harness.suite.promises import (
     Lookup,
     Promise,
@@ -28,7 +29,7 @@ from harness.suite.promises import (
     refusals,
 )
 from harness.suite.provider_spec import ProviderSpec
-from harness.suite.read import SuiteFile
+from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
 from harness.vision import SHAPES_GRAMMAR, CheckError
@@ -201,12 +202,12 @@ class Resolver:
         self, spec: ProviderSpec, fault: HarnessError, where: tuple[str | int, ...], at: tuple[str | int, ...]
     ) -> None:
         if spec.name in self.entry.providers:
-            kind_wrong = hasattr(fault, "known")
-            place = ("providers", spec.name, "kind") if kind_wrong else ("providers", spec.name)
-            self.source.complain(place, str(fault), fault.hint, at_key=not kind_wrong)
+            complain_provider(self.source, spec.name, fault)
             return
         if spec.name in self.shared:
-            raise UsageError(f"{spec.defined}: {fault}", fault.hint) from None
+            source = project_source(Path(spec.defined.rpartition(":")[0]))
+            complain_provider(source, spec.name, fault)
+            source.raise_problems()
         known = {*self.entry.providers, *self.shared, *getattr(fault, "known", ())}
         message = f"unknown provider `{spec.name}`" if hasattr(fault, "known") else str(fault)
         hint = nearest(spec.name, known) if hasattr(fault, "known") else fault.hint

@@ -1,7 +1,7 @@
 """Routes: a provider that is an ordered list of others by name. The names become what they stand for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.errors import HarnessError, nearest
@@ -16,14 +16,13 @@ BASELINE_RULES = (RuleKind.EXACT, RuleKind.CALIBRATED)
 """Rules that hold an image against one that the same provider generated."""
 
 
+@dataclass(eq=False, repr=False)
 class RouteError(HarnessError):
     """Something wrong with entry ``index`` of a route's ``over``; None is the route as a whole."""
 
-    def __init__(self, index: int | None, problem: str, hint: str = "") -> None:
-        super().__init__(index, problem, hint)
-        self.index = index
-        self.problem = problem
-        self._hint = hint
+    index: int | None
+    problem: str
+    hint: str = ""
 
     def __str__(self) -> str:
         return self.problem

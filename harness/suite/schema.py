@@ -12,18 +12,37 @@ SCHEMA_FILE = Path(__file__).with_name("schema.json")
 """The committed schema: what ``harness schema`` prints."""
 
 
-class _Tidy(GenerateJsonSchema):
+class _Part(GenerateJsonSchema):
     """Without titles and nulls: a key that is not given is left out, never null."""
 
     def generate(self, schema: Any, mode: Any = "validation") -> dict[str, Any]:
         made = _tidy(super().generate(schema, mode=mode))
         assert isinstance(made, dict)
-        return {"$schema": self.schema_dialect, "title": "image-harness suite", **made}
+        return made
+
+
+class _Tidy(_Part):
+    """The whole, with its dialect and its title."""
+
+    def generate(self, schema: Any, mode: Any = "validation") -> dict[str, Any]:
+        return {"$schema": self.schema_dialect, "title": "image-harness suite", **super().generate(schema, mode)}
 
 
 def schema() -> dict[str, Any]:
-    """The schema as data (JSON Schema draft 2020-12)."""
-    return SuiteEntry.model_json_schema(schema_generator=_Tidy)
+    """The schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those of
+    other packages' kinds are not known here."""
+    from harness.provider import built_in_options
+
+    made = SuiteEntry.model_json_schema(schema_generator=_Tidy)
+    by_kind = []
+    for kind, options in built_in_options().items():
+        part = options.model_json_schema(schema_generator=_Part, ref_template="#/$defs/{model}")
+        made["$defs"] |= part.pop("$defs", {}) | {options.__name__: part}
+        part["properties"] = {"kind": {"const": kind}, **part["properties"]}
+        condition = {"properties": {"kind": {"const": kind}}, "required": ["kind"]}
+        by_kind.append({"if": condition, "then": {"$ref": f"#/$defs/{options.__name__}"}})
+    made["$defs"]["ProviderEntry"]["allOf"] = by_kind
+    return made
 
 
 def schema_text() -> str:
@@ -35,7 +54,7 @@ def _tidy(value: Any, *, names: bool = False) -> Any:
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):
-        return value
+        return " ".join(value.split()) if isinstance(value, str) else value
     tidied = {
         key: _tidy(item, names=key in ("properties", "$defs"))
         for key, item in value.items()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.suite.problem import Place, Problem, SuiteError
-from harness.suite.read import SuiteFile, problem_at, read_text
+from harness.suite.read import SuiteFile, problem_at
+from harness.suite.text import read_text
 from harness.suite.tree import Entry, Node
 
 _PART = r"(?:[\w-]+|\"[^\"]*\"|'[^']*')"

@@ -15,15 +15,17 @@ MAX_PHRASE = 200
 Path = tuple[str | int, ...]
 
 
+@dataclass(eq=False, repr=False)
 class CheckError(HarnessError):
     """A check that cannot be understood.
 
     ``path`` leads from the check to the part at fault; ``at_key`` says that the key there is wrong, not its value.
     """
 
-    def __init__(self, problem: str, hint: str = "", path: Path = (), *, at_key: bool = False) -> None:
-        super().__init__(problem, hint, path, at_key)
-        self.problem, self._hint, self.path, self.at_key = problem, hint, path, at_key
+    problem: str
+    hint: str = ""
+    path: Path = ()
+    at_key: bool = field(default=False, kw_only=True)
 
     def __str__(self) -> str:
         return self.problem

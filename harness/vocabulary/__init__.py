@@ -15,7 +15,7 @@ from harness.vocabulary.fields import (
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
-from harness.vocabulary.options import OUTSIDE_SUBJECT, PROGRAM_OPTIONS, TRANSPORT_OPTIONS
+from harness.vocabulary.options import OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.studies import (
@@ -42,13 +42,11 @@ __all__ = [
     "NEEDED_FIELDS",
     "NEUTRAL",
     "OUTSIDE_SUBJECT",
-    "PROGRAM_OPTIONS",
     "PROVIDERS",
     "REQUEST_FIELDS",
     "SEED_PROMISES",
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
-    "TRANSPORT_OPTIONS",
     "AttemptKind",
     "AuditMethod",
     "BackgroundKind",

@@ -1,31 +1,9 @@
-"""Options of a provider that are the same for many kinds, and what each does."""
+"""Options of a provider that the suite must know whatever its kind."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-PROGRAM_OPTIONS: Mapping[str, str] = MappingProxyType(
+OUTSIDE_SUBJECT = frozenset(
     {
-        "promise": "what its seed promises: none, best-effort, exact-per-environment or exact",
-        "price": "US dollars for an image",
-        "concurrency": "how many images at a time",
+        "promise", "price", "concurrency", "api_key_env", "headers", "retries", "rate", "max_bytes", "allow_private",
+        "timeout", "stream", "poll", "local_files_only",
     }
-)
-"""Options that the own programs of a user (folder, command, python) take beside their own."""
-TRANSPORT_OPTIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "base_url": "where the service is",
-        "api_key_env": "the environment variable that holds the key",
-        "headers": "more headers for every call (name: text; no keys)",
-        "retries": "attempts after the first (3)",
-        "rate": "calls a second at most",
-        "concurrency": PROGRAM_OPTIONS["concurrency"],
-        "max_bytes": "largest reply, in bytes",
-        "allow_private": "fetch images from private addresses too (a service of your own)",
-        "price": PROGRAM_OPTIONS["price"],
-    }
-)
-"""Options of every hosted kind."""
-OUTSIDE_SUBJECT = frozenset({*PROGRAM_OPTIONS, *TRANSPORT_OPTIONS, "timeout", "stream", "poll", "local_files_only"}) - {
-    "base_url"
-}
+)  # fmt: skip
 """Options that say how a provider is reached, not what it generates: they are no part of the subject."""

@@ -179,7 +179,9 @@ def test_ignores_merge_and_conflict_like_images(repository: Repository) -> None:
     repository.on("main")
     ignored("owl", "Ada")
     repository.merge()
-    assert len(repository.baselines.manifest("quickstart").ignores()) == 2
+    merged = repository.baselines.manifest("quickstart")
+    ignores = [merged.ignored(TrialKey("quickstart", case, "base", 0)) for case in ("fox", "owl")]
+    assert [one and one.owner for one in ignores] == ["Bob", "Ada"]
     repository.git("switch", "-q", "theirs")
     repository.git("merge", "-q", "main")
     ignored("fox", "Eve")

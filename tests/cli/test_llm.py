@@ -131,7 +131,7 @@ def test_wrong_options(server: Loopback, harness: Harness, snapshot: SnapshotAss
 
 def test_interpret(server: Loopback, harness: Harness, snapshot: SnapshotAssertion) -> None:
     asked = ("interpret", "two scarlet disks", "--interpreter", "llm", "--model", "reader-1", "--base-url")
-    keyed = (f"{server.url}/v1", "--api-key-env", "READER_KEY")
+    keyed = (f"{server.url}/v1", "--api-key-env", "READER_KEY", "--live")
     assert harness(*asked, *keyed) == snapshot(name="once")
     server.script(chat({**SCENE, "style": "crayon"}))
     assert harness(*asked, *keyed) == snapshot(name="repaired")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,76 @@ def in_terminal(folder: Path, answer: str | None, *arguments: str, **more: str) 
             answer = None
     os.close(ours)
     return process.wait(60), screen
+
+
+PROJECT_COMMANDS = (
+    "run", "accept", "reject", "ignore", "prune", "probe", "calibrate", "compare", "bench", "history", "audit",
+    "report", "interpret", "providers", "config",
+)  # fmt: skip
+
+
+def test_every_command_of_a_project_has_the_same_options() -> None:
+    for name in PROJECT_COMMANDS:
+        command = import_module(f"harness.cli.{name}").command
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert {"--config", "--reports", "--baselines"} <= options, name
+
+
+def test_another_project_is_named_by_its_file(home: Home, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root, elsewhere = home(price=0), tmp_path_factory.mktemp("elsewhere")
+    project = ("--config", str(root / "harness.toml"))
+    assert called(elsewhere, "run", *project).returncode == 1
+    assert called(elsewhere, "accept", "--reason", "x", "--unproven", *project).returncode == 0
+    assert data_of(called(elsewhere, "run", "--json", *project))["run"]["totals"] == {"identical": 3}
+    assert called(elsewhere, "reject", "--verdict", "identical", "--reason", "x", *project).returncode == 0
+    until = ("--owner", "me", "--until", "2100-01-01", "--reason", "x")
+    assert called(elsewhere, "ignore", "--verdict", "identical", *until, *project).returncode == 0
+    assert data_of(called(elsewhere, "history", "one", "--json", *project))["runs"] == 2
+    assert called(elsewhere, "report", *project).returncode == 0
+    same = ("compare", str(root / "baselines"), str(root / "baselines"))
+    assert called(elsewhere, *same, *project).returncode in (0, 1)
+    assert list(elsewhere.iterdir()) == []
+    assert len(list((root / "out").glob("*/run.json"))) == 3
+
+
+STUDIES = {
+    "run": ("run",),
+    "audit": ("audit", "--b", "model=x"),
+    "bench": ("bench", "--repeats", "2"),
+    "probe": ("probe", "--repeats", "2", "--trials", "1"),
+    "calibrate": ("calibrate", "--all", "--repeats", "2"),
+}
+
+
+@pytest.mark.parametrize("command", STUDIES)
+def test_what_is_recorded_is_not_estimated_again(home: Home, command: str) -> None:
+    root = home()
+    if command == "calibrate":
+        assert called(root, "run", "--live").returncode == 1
+        assert called(root, "accept", "--reason", "x", "--unproven").returncode == 0
+    whole = data_of(called(root, *STUDIES[command], "--dry-run", "--json"))["cost"]
+    before = len((root / "generated.txt").read_text().splitlines()) if command == "calibrate" else 0
+    assert called(root, *STUDIES[command], "--budget", "0.05").returncode in (0, 1, 3)
+    assert len((root / "generated.txt").read_text().splitlines()) == before + 2
+    rest = data_of(called(root, *STUDIES[command], "--resume", "--dry-run", "--json"))["cost"]
+    assert rest == pytest.approx(whole - 0.04)
+    refused = called(root, *STUDIES[command], "--resume")
+    assert refused.returncode == 2
+    assert f"${rest:.2f}" in refused.stderr
+
+
+def test_what_the_cache_answers_is_not_estimated(home: Home) -> None:
+    root = home()
+    assert called(root, "run", "--live", "--cache").returncode == 1
+    assert data_of(called(root, "run", "--cache", "--dry-run", "--json"))["cost"] == 0
+    assert data_of(called(root, "run", "--cache", "--repeats", "2", "--dry-run", "--json"))["cost"] == 0.12
+    suite = root / "suites/a.yaml"
+    suite.write_text(suite.read_text().replace("seeds: [1, 2]", "seeds: [1, 2, 3]"))
+    estimate = data_of(called(root, "run", "--cache", "--dry-run", "--json"))
+    assert (estimate["trials"], estimate["cost"]) == (1, 0.02)
+    (root / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
+    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--harness-cache"]
+    done = subprocess.run(tests, cwd=root, capture_output=True, text=True, check=False, env=environment())
+    denied = "a/two/base-s3: provider 'paid' costs money, and nothing was generated"
+    assert done.stdout.count("costs money") == done.stdout.count(denied) == 2, done.stdout
+    assert len((root / "generated.txt").read_text().splitlines()) == 3

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.provider import Adapter, adapter_of, explain, registry
+from harness.provider import explain, registry
 from harness.provider.explanation import VOCABULARY
+from harness.provider.local.painter import PainterOptions
 
 Harness = Callable[..., Any]
 
@@ -82,7 +82,7 @@ def test_every_kind_tells_every_word_or_says_that_it_must_be_configured(kind: st
 def test_it_reads_well_in_eighty_columns(kind: str, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     # its speed is measured above
-    monkeypatch.setattr("harness.provider.explanation.adapter_of", _unmeasured)
+    monkeypatch.setattr("harness.provider.local.painter.PainterOptions.measured", PainterOptions.vocabulary)
     shown = harness("providers", "--explain", kind).out
     assert max(map(len, shown.splitlines())) <= 80
     reported = explain(kind)
@@ -100,11 +100,6 @@ def test_the_matrix_fits_eighty_columns(harness: Harness, monkeypatch: pytest.Mo
     assert "…" not in shown
 
 
-def _unmeasured(kind: str) -> Adapter:
-    adapter = adapter_of(kind)
-    return replace(adapter, explain=lambda _measure: adapter.explain(False))
-
-
 @pytest.mark.parametrize("name", ["wrong", "studoi"])
 def test_wrong_names_and_options(configured: None, harness: Harness, snapshot: SnapshotAssertion, name: str) -> None:
     done = harness("providers", "--explain", name)
@@ -115,7 +110,7 @@ def test_the_matrix_and_the_explanation_tell_the_same_price(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harness: Harness
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.provider.explanation.adapter_of", _unmeasured)
+    monkeypatch.setattr("harness.provider.local.painter.PainterOptions.measured", PainterOptions.vocabulary)
     rows = {line.split()[0]: line for line in harness("providers").out.partition("\n\n")[0].splitlines()}
     assert "from $0.005 " in rows["openrouter"]
     assert " free " in rows["painter"]

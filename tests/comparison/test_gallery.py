@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.comparison import compare_files, heat_map, measurements_json
+from harness.comparison import compare_files, heat_map
 from harness.image import read_file
 from harness.judge.determinism import BLOCK_SSIM, DELTA_E
 from harness.records import Comparison
@@ -39,7 +39,7 @@ def test_the_uncalibrated_limits_tell_same_from_different(pair: str, kernel: str
     with using(kernel):
         found = compare_files(*files(pair))
     alike = value(found, "ssim_block_min") >= BLOCK_SSIM and value(found, "delta_e") <= DELTA_E
-    assert alike is pair.startswith("same/"), measurements_json(found)
+    assert alike is pair.startswith("same/"), found.measurements
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -47,11 +47,11 @@ def test_the_kernels_agree(pair: str) -> None:
     reported = []
     for kernel in KERNELS:
         with using(kernel):
-            reported.append(measurements_json(compare_files(*files(pair))))
+            reported.append(compare_files(*files(pair)).measurements)
     for other in reported[1:]:
         for name, said in reported[0].items():
-            assert other[name].get("absent") == said.get("absent")
-            assert other[name].get("value") == pytest.approx(said.get("value"), abs=1e-9)
+            assert other[name].absent == said.absent
+            assert other[name].value == pytest.approx(said.value, abs=1e-9)
 
 
 def test_equal_pixels_are_equal_however_they_are_stored() -> None:

@@ -69,9 +69,9 @@ def test_a_judged_result_is_merged_as_it_is_now(reports: Path, record: RunRecord
 def test_an_intent_before_a_confirmation_is_answered_by_it(reports: Path, record: RunRecord, make: Make) -> None:
     with Ledger.create(reports, record) as ledger:
         first = make(verdict="inconclusive")
-        ledger.intent(first.key, FIRST, "digest", 0.1)
+        ledger.intent(first.key, FIRST, "0" * 64, 0.1)
         ledger.append(first)
-        ledger.intent(first.key, FIRST, "digest", 0.1)
+        ledger.intent(first.key, FIRST, "0" * 64, 0.1)
         assert len(possibly_billed(ledger.folder)) == 1
         ledger.judge(first, later(first))
     assert possibly_billed(ledger.folder) == ()

@@ -37,7 +37,7 @@ def shards(tmp_path: Path, record: RunRecord, make) -> list[Path]:
                 ledger.append(
                     make(f"case-{number}", seed, ledger=ledger, comparison=comparison, cost=0.5, verdict=verdict)
                 )
-            ledger.intent(make(f"open-{number}").key, FIRST, "digest")
+            ledger.intent(make(f"open-{number}").key, FIRST, "0" * 64)
             ledger.finish(dataclasses.replace(ledger.record, complete=True, seconds=float(number)))
         folders.append(ledger.folder)
     return folders

@@ -29,7 +29,7 @@ def half(reports: Path, record: RunRecord, make: Make) -> Path:
         ):
             result = make(case, verdict="failed", **more)
             for estimate in (0.1, 0.2):
-                ledger.intent(result.key, FIRST, "recipe", estimate)
+                ledger.intent(result.key, FIRST, "0" * 64, estimate)
             ledger.append(result)
         ledger.append(make("no", verdict="refused", **NOTHING))
         ledger.finish(ledger.record)
@@ -72,7 +72,7 @@ def test_a_trial_may_be_taken_back_as_often_as_it_fails(half: Path, make: Make) 
         with Ledger.resume(half, again=failed_again) as ledger:
             assert len(ledger.rerun_count) == 3 - 2 * bool(turn)
             result = make("perhaps", verdict="failed", **NOTHING, possibly_billed=True)
-            ledger.intent(result.key, FIRST, "recipe", 0.2)
+            ledger.intent(result.key, FIRST, "0" * 64, 0.2)
             ledger.append(result)
             assert ledger.finish(ledger.record).totals == {"identical": 2, "failed": 1, "refused": 1}
     assert [intent.key.case for intent in possibly_billed(half)].count("perhaps") == 3

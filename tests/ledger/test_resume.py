@@ -89,6 +89,10 @@ def test_an_image_name_that_leads_outside_is_never_followed(reports: Path, recor
     line = json.loads(path.read_text())
     line["image"]["file"] = "../secret.png"
     path.write_text(json.dumps(line) + "\n")
+    with pytest.raises(LineCorruptError, match=r"at `\$\.image\.file`"):
+        list(iter_results(ledger.folder))
+    line["image"]["file"] = "secret.png"
+    path.write_text(json.dumps(line) + "\n")
     (result,) = iter_results(ledger.folder)
     with pytest.raises(ImageLostError, match="not a name that a run gives"):
         read_image(ledger.folder, result.image)
@@ -127,13 +131,13 @@ def test_other_arguments_are_refused_by_name(reports: Path, record: RunRecord) -
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("{torn", "not JSON at column 2"),
-        ("\x00\x00\x00", "not JSON"),
+        ("{torn", "JSON is malformed"),
+        ("\x00\x00\x00", "JSON is malformed"),
         ('{"format": 2, "something": {}}', "neither a result nor a note"),
-        ("[]", "neither a result nor a note"),
-        ('{"format": 2, "intent": {"recipe": ""}}', "Intent.key is missing"),
-        ('{"format": 2, "outcome": {}, "key": 3}', "is missing|should be"),
-        ("[" * 5000, "not JSON|recursion"),
+        ("[]", "Expected `object`, got `array`"),
+        ('{"format": 2, "intent": {"at": ""}}', "missing required field `key`"),
+        ('{"format": 2, "outcome": {}, "key": 3}', r"at `\$\.key`|missing required field"),
+        ("[" * 5000, "truncated|recursion"),
     ],
 )
 def test_a_corrupt_line_in_the_middle_is_named(reports: Path, record: RunRecord, make, line: str, problem: str) -> None:
@@ -161,9 +165,9 @@ def test_a_record_that_cannot_be_read_is_named(reports: Path, record: RunRecord)
         Ledger.resume(reports / "none")
     Ledger.create(reports, dataclasses.replace(record, run="r")).close()
     for text, problem in (
-        ("{", "line 1"),
-        ('{"format": 2, "run": "r"}', "RunRecord.suites is missing"),
-        ("[]", "an object"),
+        ("{", "truncated"),
+        ('{"format": 2, "run": "r"}', "missing required field `suites`"),
+        ("[]", "Expected `object`"),
     ):
         (reports / "r" / "run.json").write_text(text)
         for read in (read_run, Ledger.resume):

@@ -12,7 +12,6 @@ from harness.ledger import (
     ImageLostError,
     Ledger,
     RunExistsError,
-    UnrecordableError,
     iter_results,
     possibly_billed,
     read_image,
@@ -78,15 +77,27 @@ def test_a_line_never_names_an_image_that_is_not_stored(reports: Path, record: R
     assert list(iter_results(ledger.folder)) == []
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_what_has_no_json_form_is_refused_and_leaves_no_trace(reports: Path, record: RunRecord, make, value) -> None:
+def test_what_has_no_json_form_is_recorded_as_text_with_a_note(reports: Path, record: RunRecord, make) -> None:
+    odd = make(environment={"gpu": Path("a"), "limits": [1.0, float("-inf")], "driver": "v\ud800"}, cost=float("nan"))
     with Ledger.create(reports, record) as ledger:
-        with pytest.raises(UnrecordableError, match="circles"):
-            ledger.append(make(comparison=Comparison({"psnr": Measurement(value)})))
-        with pytest.raises(UnrecordableError):
-            ledger.append(make(environment={"gpu": object()}))
-        ledger.append(make())
-    assert len(list(iter_results(ledger.folder))) == 1
+        returned = ledger.append(odd)
+    (read,) = iter_results(ledger.folder)
+    assert read == returned
+    assert read.environment == {"gpu": "a", "limits": [1.0, "-inf"], "driver": "v\\ud800"}
+    assert read.cost is None
+    assert [note.partition(":")[0] for note in read.notes or ()] == [
+        "environment.gpu", "environment.limits[1]", "environment.driver", "cost",
+    ]  # fmt: skip
+    assert dataclasses.replace(read, environment={}, notes=None) == dataclasses.replace(odd, environment={}, cost=None)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_metric_that_is_no_number_is_absent(reports: Path, record: RunRecord, make, value) -> None:
+    with Ledger.create(reports, record) as ledger:
+        ledger.append(make(comparison=Comparison({"psnr": Measurement(value)})))
+    (read,) = iter_results(ledger.folder)
+    assert read.comparison is not None
+    assert read.comparison.measurements["psnr"] == Measurement(absent=f"not a finite number: {value}")
 
 
 def test_equal_images_are_kept_once_and_mended(reports: Path, record: RunRecord) -> None:
@@ -107,7 +118,7 @@ def test_threads_may_record_at_the_same_time(reports: Path, record: RunRecord, m
     with Ledger.create(reports, record) as ledger:
 
         def one(number: int) -> None:
-            ledger.intent(make(f"case-{number}").key, FIRST, "digest", 0.04)
+            ledger.intent(make(f"case-{number}").key, FIRST, "0" * 64, 0.04)
             ledger.append(make(f"case-{number}", ledger=ledger, cost=0.25))
 
         with ThreadPoolExecutor(8) as pool:

@@ -226,7 +226,7 @@ def test_a_stated_price_holds_where_replies_tell_no_cost(server: Loopback) -> No
     session = keyless.session()
     assert isinstance(session, LlmSession)
     assert session.interpret("two red circles") != Scene()
-    assert session.replies.cost == pytest.approx(0.002)
+    assert session.replies.cost == 0.001
     assert "temperature" not in sent(server)
     assert "authorization" not in server.requests[0].headers
     keyless.close()
@@ -235,5 +235,5 @@ def test_a_stated_price_holds_where_replies_tell_no_cost(server: Loopback) -> No
 def test_each_call_is_reported_before_it_is_sent(server: Loopback, llm: LlmInterpreter) -> None:
     reported: list[int] = []
     server.script(status(500), chat("no"), chat(SCENE))
-    llm.session(sending=lambda: reported.append(len(server.requests))).interpret("two red circles")
+    llm.session(gate=lambda: reported.append(len(server.requests))).interpret("two red circles")
     assert reported == [0, 1, 2]

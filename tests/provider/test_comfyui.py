@@ -109,12 +109,12 @@ def test_a_node_is_named_by_its_title_too(build: Build, server: Comfy, job: Make
 @pytest.mark.parametrize(
     ("slots", "problem", "hint"),
     [
-        ({"prompt": "66.inputs.text"}, "slot `prompt`: the workflow has no node `66`", "did you mean `6`?"),
+        ({"prompt": "66.inputs.text"}, "slots.prompt: the workflow has no node `66`", "did you mean `6`?"),
         ({"prompt": "Positve.text"}, "the workflow has no node `Positve`", "did you mean `Positive`?"),
         ({"prompt": "6.inputs.txt"}, r"node 6 \(CLIPTextEncode\) has no input `txt`", "did you mean `text`?"),
         ({"prompt": "6.inputs.clip"}, "the input `clip` of node 6 comes from node 4", "a value of its own"),
-        ({"prompt": "text"}, "slot `prompt` is node.inputs.name, not 'text'", "6.inputs.text"),
-        ({"seed": []}, r"slot `seed` is node.inputs.name, not \[\]", "such as slots"),
+        ({"prompt": "text"}, "slots.prompt: .text. is not node.inputs.name", "6.inputs.text"),
+        ({"seed": []}, "slots.seed: slot `seed` names no input", "such as slots"),
         ({"poll": "3.inputs.seed"}, "no slot can be called `poll`", "such as slots"),
     ],
 )

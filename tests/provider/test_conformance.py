@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,18 +15,14 @@ from harness.provider import (
     IsolatedProvider,
     Job,
     Provider,
+    adapter_of,
     capabilities_of,
     explain,
 )
+from harness.suite import ProviderSpec
 from harness.vocabulary import SeedPromise
 
 Make = Callable[..., Job]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    kind: str
-    options: dict[str, Any]
 
 
 def pixels(data: bytes) -> str:
@@ -40,7 +35,7 @@ def test_it_is_a_provider(provider: Provider, made: Any) -> None:
 
 
 def test_its_capabilities_are_known_before_it_is_made(provider: Provider, made: Any) -> None:
-    parsed = capabilities_of(Wanted(made.kind, made.options))
+    parsed = capabilities_of(ProviderSpec("mine", made.kind, made.options))
     assert parsed == provider.capabilities
     assert isinstance(parsed.seed, SeedPromise)
     assert "prompt" in parsed.honors
@@ -110,14 +105,27 @@ def test_a_question_it_cannot_answer_is_a_fault(provider: Provider, job: Make) -
 
 def test_an_unknown_option_names_the_nearest(made: Any) -> None:
     with pytest.raises(BadOptionError, match="unknown option `concurency`") as caught:
-        capabilities_of(Wanted(made.kind, {**made.options, "concurency": 2}))
+        capabilities_of(ProviderSpec("mine", made.kind, {**made.options, "concurency": 2}))
     assert caught.value.hint == "did you mean `concurrency`?"
 
 
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", 10**6])
 def test_a_bad_concurrency_is_refused(made: Any, value: object) -> None:
-    with pytest.raises(BadOptionError, match="`concurrency` takes a whole number from 1 to 256"):
-        capabilities_of(Wanted(made.kind, {**made.options, "concurrency": value}))
+    with pytest.raises(BadOptionError) as caught:
+        capabilities_of(ProviderSpec("mine", made.kind, {**made.options, "concurrency": value}))
+    assert [problem.path for problem in caught.value.problems] == [("concurrency",)]
+
+
+def test_all_problems_are_reported_at_once(made: Any) -> None:
+    with pytest.raises(BadOptionError) as caught:
+        capabilities_of(ProviderSpec("mine", made.kind, {**made.options, "concurency": 2, "concurrency": "many"}))
+    assert {problem.path for problem in caught.value.problems} == {("concurency",), ("concurrency",)}
+
+
+def test_the_options_survive_the_way_to_another_process(made: Any) -> None:
+    record = adapter_of(made.kind).options
+    read = record.read("mine", made.options)
+    assert record.read("mine", json.loads(json.dumps(read.given))) == read
 
 
 def test_it_explains_itself(made: Any) -> None:

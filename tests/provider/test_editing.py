@@ -8,7 +8,7 @@ import pytest
 
 from harness.image import decode
 from harness.provider import Job, create
-from harness.provider.editing import edit_of, scene_of
+from harness.provider.local.editing import edit_of, scene_of
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 from harness.vision import look
 

@@ -108,7 +108,7 @@ def test_a_file_over_the_limit(folder: Callable[..., Provider], job: Make, tmp_p
         ({"folder": ".", "pattern": "/etc/{case}"}, "leads outside the folder"),
         ({"folder": ".", "pattern": "a\\..\\{case}"}, "leads outside the folder"),
         ({"folder": ".", "pattern": "{cas}"}, "unknown {cas}"),
-        ({"folder": ".", "pattern": ""}, "`pattern` takes a text"),
+        ({"folder": ".", "pattern": ""}, "`pattern` is empty"),
         ({"folder": ".", "price": "free"}, "`price` takes a number"),
     ],
 )

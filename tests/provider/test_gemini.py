@@ -10,8 +10,8 @@ from servers.images import PROMPT, b64, painted
 
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, create, price_of
-from harness.provider.gemini import content_tokens
-from harness.provider.pricing import Tokens
+from harness.provider.hosted.gemini import content_tokens
+from harness.provider.remote.pricing import Tokens
 from harness.suite import ProviderSpec
 
 Make = Callable[..., Job]

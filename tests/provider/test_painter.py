@@ -13,7 +13,7 @@ from harness.image import decode, encode_png
 from harness.painter import SHIPPED, TIERS
 from harness.prompt.scene import STYLES as SCENE_STYLES
 from harness.provider import BadOptionError, BatchProvider, IsolatedProvider, Job, Provider, create, explain
-from harness.provider.painter import STYLES
+from harness.provider.local.painter import STYLES
 from harness.vocabulary import Quality
 
 Make = Callable[..., Job]

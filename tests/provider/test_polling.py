@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from harness.http import Deadline, HttpError
-from harness.provider.polling import Poller, submit_poll_fetch
+from harness.provider.server.polling import Poller
 
 
 class Queue:
@@ -32,10 +32,8 @@ class Queue:
 
 def test_a_job_is_asked_for_until_it_is_done() -> None:
     service = Queue(4)
-    found = submit_poll_fetch(
-        service.submit, service.poll, str.upper, service.cancel, deadline=Deadline.after(10), interval=0.01
-    )
-    assert (found, service.asked, service.cancelled) == ("JOB 1 DONE", 4, [])
+    found = Poller().run(service.submit, service.poll, service.cancel, deadline=Deadline.after(10), interval=0.01)
+    assert (found, service.asked, service.cancelled) == ("job 1 done", 4, [])
 
 
 def test_a_job_past_the_deadline_is_cancelled() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.provider.geometry import nearest_aspect, nearest_size, resolution
-from harness.provider.pricing import Rates, Tokens, cost_of, estimate, rates_of, tables
-from harness.provider.refusal import first_line, names_policy, refuses
+from harness.provider.hosted.geometry import nearest_aspect, nearest_size, resolution
+from harness.provider.remote.pricing import Rates, Tokens, cost_of, estimate, rates_of, tables
+from harness.provider.remote.refusal import first_line, names_policy, refuses
 
 VENDORS = ("openai", "openrouter", "gemini")
 

@@ -14,26 +14,35 @@ from servers.base import Loopback, reply, reset, status
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import MIB, Call, Deadline, HttpError, MissingKeyError, Settings
 from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider, SendingProvider
-from harness.provider.hosted import Hosted, Reach, hosted_settings
-from harness.provider.options import Options
+from harness.provider.remote.base import Remote
+from harness.provider.remote.options import RemoteOptions, Url
 from harness.records import Recipe, Request, Subject, TrialKey
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 JOB = Job(Recipe(Request("a fox", seed=0), Subject("mine", "hosted")), TrialKey("s", "c", seed=0), timeout=5.0)
 
 
-def reach(**options: Any) -> Reach:
-    reader = Options("mine", options)
-    found = hosted_settings(reader, base_url="https://api.example.com/v1/", key_env="MY_KEY")
-    reader.done()
-    return found
+class SmallOptions(RemoteOptions):
+    """The fewest options there can be."""
+
+    default_key_env = "MY_KEY"
+
+    base_url: Url = "https://api.example.com/v1/"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(price=self.price)
+
+
+def reach(**options: Any) -> SmallOptions:
+    return SmallOptions.read("mine", options)
 
 
 def test_defaults() -> None:
     found = reach()
     assert found.key_env == "MY_KEY"
-    assert found.settings == Settings("https://api.example.com/v1", retries=3, concurrency=4, max_bytes=64 * MIB)
-    assert found.settings.secret is None, "the key is not read before it is needed"
+    assert found.transport == Settings("https://api.example.com/v1/", retries=3, concurrency=4, max_bytes=64 * MIB)
+    assert found.transport.secret is None, "the key is not read before it is needed"
 
 
 def test_all_options() -> None:
@@ -48,8 +57,8 @@ def test_all_options() -> None:
         allow_private=True,
     )
     assert found.key_env == "OTHER"
-    assert found.settings.headers == {"x-title": "mine", "x-n": "1"}
-    settings = found.settings
+    assert found.transport.headers == {"x-title": "mine", "x-n": "1"}
+    settings = found.transport
     assert (settings.retries, settings.rate, settings.concurrency, settings.max_bytes) == (0, 0.5, 64, 2048)
     assert settings.allow_private
 
@@ -59,16 +68,16 @@ def test_all_options() -> None:
     [
         ({"base_url": "api.example.com"}, "does not begin with https://"),
         ({"base_url": "https://me:pa55word@api.example.com"}, "holds a login"),
-        ({"base_url": 5}, "takes a text"),
-        ({"headers": ["a"]}, "`headers` takes names and texts"),
-        ({"headers": {"a": "b\nc"}}, "`headers` takes names and texts"),
-        ({"headers": {"a": None}}, "`headers` takes names and texts"),
-        ({"retries": -1}, "`retries` takes a whole number from 0"),
-        ({"rate": 0}, "`rate` takes a number of at least 0.001"),
-        ({"allow_private": "yes"}, "`allow_private` is true or false"),
-        ({"max_bytes": 10}, "`max_bytes` takes a whole number from 1024"),
+        ({"base_url": 5}, "takes text"),
+        ({"headers": ["a"]}, "`headers` takes a mapping"),
+        ({"headers": {"a": "b\nc"}}, "`a` is not a text that a header can hold"),
+        ({"headers": {"a": None}}, "`a` takes text"),
+        ({"retries": -1}, "`retries` is at least 0"),
+        ({"rate": 0}, "`rate` is at least 0.001"),
+        ({"allow_private": "yes"}, "`allow_private` takes true or false"),
+        ({"max_bytes": 10}, "`max_bytes` is at least 1024"),
         ({"concurrency": 1000}, "`concurrency`"),
-        ({"api_key_env": ""}, "`api_key_env` takes a text"),
+        ({"api_key_env": ""}, "`api_key_env` is empty"),
         ({"api_key": "sk-123"}, "unknown option `api_key`"),
     ],
 )
@@ -78,7 +87,7 @@ def test_options_that_cannot_be_used(option: dict[str, Any], problem: str) -> No
     assert "pa55word" not in str(caught.value)
 
 
-class Small(Hosted):
+class Small(Remote[SmallOptions]):
     """The smallest adapter there can be."""
 
     kind = "small"
@@ -92,7 +101,7 @@ class Small(Hosted):
 
 def small(server: Loopback, monkeypatch: pytest.MonkeyPatch, price: float | None = 0.02, **options: Any) -> Small:
     monkeypatch.setenv("MY_KEY", "sk-very-secret-1")
-    return Small("mine", reach(base_url=server.url, **options), Capabilities(price=price))
+    return Small("mine", reach(base_url=server.url, price=price, **options), Path())
 
 
 def test_a_generate(monkeypatch: pytest.MonkeyPatch) -> None:

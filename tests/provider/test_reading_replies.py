@@ -10,11 +10,11 @@ from servers.images import b64, data_url, painted
 
 from harness.errors import GenerationError
 from harness.http import HttpError, Reply
-from harness.provider.chat import assembled_chat, read_chat
-from harness.provider.gemini import read_content
-from harness.provider.images_api import assembled_images, read_images
-from harness.provider.paid_service import unfaulted
-from harness.provider.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.hosted.gemini import read_content
+from harness.provider.remote.chat import assembled_chat, read_chat
+from harness.provider.remote.images_api import assembled_images, read_images
+from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.remote.service import unfaulted
 from harness.records import Recipe, Request, Subject
 
 RECIPE = Recipe(Request("a", seed=1), Subject("mine", "kind"))

@@ -4,13 +4,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.provider import (
+    BadOptionError,
     BrokenProviderError,
     Capabilities,
     UnknownKindError,
@@ -20,22 +19,24 @@ from harness.provider import (
     explain,
     registry,
 )
+from harness.suite import ProviderSpec
 
 PACKAGE = """\
-from harness.provider import Adapter, Capabilities, Explanation
+from harness.provider import Adapter, Capabilities, ProviderOptions
+
+class Options(ProviderOptions):
+    depth: int = 3
+    \"\"\"How deep it looks.\"\"\"
+
+    @property
+    def capabilities(self):
+        return Capabilities("best-effort")
 
 def made(name, options, root):
     raise LookupError("these tests only list and describe it")
 
-ADAPTER = Adapter("theirs", "a kind of a third party", lambda options: Capabilities("best-effort"), made,
-                  lambda measure: Explanation("theirs", "a kind of a third party"))
+ADAPTER = Adapter("theirs", "a kind of a third party", made, Options)
 """
-
-
-@dataclass(frozen=True)
-class Wanted:
-    kind: str
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 @pytest.fixture
@@ -64,8 +65,12 @@ def test_the_built_in_kinds() -> None:
 def test_a_third_party_is_found(install: Callable[[str], None]) -> None:
     install("theirs = their_images:ADAPTER")
     assert registry()["theirs"].origin == "their-images"
-    assert capabilities_of(Wanted("theirs")) == Capabilities("best-effort")
+    assert capabilities_of(ProviderSpec("mine", "theirs")) == Capabilities("best-effort")
     assert explain("theirs").summary == "a kind of a third party"
+    assert explain("theirs").options == {"depth": "How deep it looks. Default: 3."}
+    with pytest.raises(BadOptionError) as caught:
+        create("mine", "theirs", {"dept": 4, "depth": "4"}, Path())
+    assert {problem.path for problem in caught.value.problems} == {("dept",), ("depth",)}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +105,7 @@ def test_an_unknown_kind_names_the_nearest(tmp_path: Path) -> None:
         create("mine", "paintr", {}, tmp_path)
     assert caught.value.hint == "did you mean `painter`?"
     with pytest.raises(UnknownKindError) as caught:
-        capabilities_of(Wanted("xyz"))
+        capabilities_of(ProviderSpec("mine", "xyz"))
     assert caught.value.hint == f"known: {', '.join(sorted(registry()))}"
     assert "openrouter" in caught.value.hint
 
@@ -119,15 +124,15 @@ def test_capabilities_import_nothing_heavy() -> None:
     del kinds["route"]
     code = (
         "import json, sys\n"
-        "from types import SimpleNamespace as Wanted\n"
+        "from types import SimpleNamespace as Spec\n"
         "from harness.provider import capabilities_of, create\n"
         "from pathlib import Path\n"
         f"for kind, options in json.loads({json.dumps(json.dumps(kinds))}).items():\n"
-        "    capabilities_of(Wanted(kind=kind, options=options))\n"
+        "    capabilities_of(Spec(name=kind, kind=kind, options=options))\n"
         "    if kind not in ('comfyui', 'diffusers'):\n"
         "        create('mine', kind, options, Path())\n"
-        "heavy = {'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'msgspec', 'tenacity', 'pybase64', 'pyrate_limiter',\n"
-        "         'pydantic', 'rich', 'yaml', 'torch', 'diffusers'}\n"
+        "heavy = {'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'tenacity', 'pybase64', 'pyrate_limiter',\n"
+        "         'rich', 'yaml', 'torch', 'diffusers'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

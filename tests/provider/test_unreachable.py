@@ -92,12 +92,12 @@ def test_a_model_that_is_not_known() -> None:
     [
         ("api.example.com/v1", "does not begin with https://"),
         ("https://someone:pa55word@api.example.com/v1", "holds a login"),
-        ("", "takes a text"),
+        ("", "is empty"),
     ],
 )
 def test_an_address_that_is_none_is_reported_at_load(url: str, problem: str) -> None:
     with pytest.raises(SuiteError, match=problem) as caught:
         plan_of(options(url))
     assert caught.value.exit_code == 2
-    assert caught.value.hint
+    assert caught.value.problems[0].place.line
     assert "pa55word" not in str(caught.value)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import iter_results, latest_run, read_run
+from harness.ledger import iter_attempts, iter_results, latest_run, read_run
 from harness.pytest_plugin.attempts import next_attempt, samples_of
 from harness.records import Attempt, Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
+from harness.study import history_of
 from harness.vocabulary import AttemptKind
 
 Project = Callable[..., Path]
@@ -222,12 +223,15 @@ def test_an_item_executed_again_is_a_new_attempt_and_the_last_counts(eight: Path
     [unstable] = re.findall(r'<testcase [^>]*name="a\[s2\]".*?</testcase>', Path("junit.xml").read_text(), re.DOTALL)
     assert 'name="unstable" value="passed on attempt 2"' in unstable
     assert re.findall('name="verdict" value="([a-z]+)"', unstable) == ["identical"]
-    verdicts = [
-        (one.attempt.slug, one.outcome.verdict)
-        for one in iter_results(latest_run(Path("reports")))
-        if one.key.seed == 2
+    run = latest_run(Path("reports"))
+    attempts = [
+        (one.attempt.slug, one.outcome.verdict, counts) for one, counts in iter_attempts(run) if one.key.seed == 2
     ]
-    assert sorted(verdicts) == [("repeat-0", "drift"), ("rerun-0", "identical")]
+    assert sorted(attempts) == [("repeat-0", "drift", False), ("rerun-0", "identical", True)]
+    assert read_run(run).totals == {"identical": 8}
+    [trace] = history_of(Path("reports"), f"{next(iter_results(run)).key.suite}/a/base-s2").traces
+    assert [visit.summary.outcome.verdict for visit in trace.visits] == ["new", "identical"]
+    assert len(re.findall("<testcase ", (run / "junit.xml").read_text())) == 8
 
 
 def test_one_that_fails_again_fails(eight: Path) -> None:
@@ -264,8 +268,10 @@ def test_a_check_executed_again_is_a_new_attempt_and_the_last_counts(project: Pr
     done = pytest_run("test_dot.py", *more)
     assert "1 passed" in done.stdout, done.stdout
     assert "image-harness unstable: test_dot.py::test_dot passed on attempt 2" in done.stdout
-    results = [(one.attempt.slug, one.outcome.verdict) for one in iter_results(latest_run(folder / "reports"))]
-    assert results == [("repeat-0", "drift"), ("rerun-0", "identical")]
+    run = latest_run(folder / "reports")
+    results = [(one.attempt.slug, one.outcome.verdict, counts) for one, counts in iter_attempts(run)]
+    assert results == [("repeat-0", "drift", False), ("rerun-0", "identical", True)]
+    assert read_run(run).totals == {"identical": 1}
 
 
 def test_two_tests_with_one_name_for_an_image_are_told_apart(project: Project) -> None:

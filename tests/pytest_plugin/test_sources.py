@@ -5,13 +5,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from harness.baseline import Baselines, Selection, accept
-from harness.ledger import iter_results, latest_run
+from harness.baseline import Baselines, Selection, accept, reject
+from harness.ledger import iter_attempts, iter_results, latest_run, read_run
 from harness.runner import RunOptions, execute, plan_of
+from harness.vocabulary import Verdict
 
 Project = Callable[..., Path]
 
@@ -67,3 +69,26 @@ def test_record_and_cache_keep_what_was_generated(paid: Path) -> None:
     assert len((paid / "generated.txt").read_text().splitlines()) == count + 4
     assert pytest_run("suites", "--harness-live", "--harness-record", "other").returncode == 0
     assert len(list((paid / "other").glob("entries/*/*.json"))) == 4
+
+
+def plugin(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return pytest_run("suites", "--reruns", "2", *arguments)
+
+
+@pytest.mark.skipif(find_spec("pytest_rerunfailures") is None, reason="needs pytest-rerunfailures")
+@pytest.mark.parametrize("more", [(), ("-n", "2")])
+def test_a_test_executed_again_is_replayed_again(paid: Path, more: tuple[str, ...]) -> None:
+    (paid / "generation.py").unlink()
+    fine = plugin("--harness-replay", "tape", *more)
+    assert "4 passed" in fine.stdout, fine.stdout
+    assert "rerun" not in fine.stdout
+    # two of the images are not what is accepted any more
+    wrong = Selection(cases=("plain",), verdicts=frozenset({Verdict.IDENTICAL}))
+    reject(Baselines("baselines"), latest_run(paid / "reports"), wrong, reason="x", who="Test Person", baseline=True)
+    done = plugin("--harness-replay", "tape", *more)
+    assert re.search(r"2 failed, 2 passed, 4 rerun", done.stdout), done.stdout
+    assert "nothing is recorded" not in done.stdout
+    run = latest_run(paid / "reports")
+    assert [result.attempt.slug for result in iter_results(run) if result.key.case == "plain"] == ["rerun-1"] * 2
+    assert {result.source for result, _ in iter_attempts(run)} == {"replay"}
+    assert read_run(run).totals == {"identical": 2, "new": 2}

@@ -1,3 +1,4 @@
+import json
 import math
 import subprocess
 import sys
@@ -21,7 +22,9 @@ from harness.records import (
     TrialKey,
     TrialResult,
     canonical_json,
+    decode_json,
     digest_of,
+    encode_json,
     from_json,
     to_json,
 )
@@ -33,12 +36,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
+DIGESTS = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
+HASHES = st.integers(0, 2**64 - 1).map(lambda number: f"{number:x}")
+NAMES = st.lists(st.sampled_from(["images", "x.png", "at 12:30.png", "...", "é"]), max_size=3).map("/".join)
 KEYS = st.builds(TrialKey, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**63 - 1))
-IMAGES = st.builds(ImageRef, TEXT, TEXT, TEXT, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, TEXT))
+IMAGES = st.builds(
+    ImageRef, NAMES, DIGESTS, DIGESTS, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, HASHES)
+)
 RECIPES = st.builds(
     Recipe,
     st.builds(
-        Request, prompt=TEXT, seed=st.none() | st.integers(), input_image=st.none() | st.builds(InputImage, TEXT, TEXT)
+        Request,
+        prompt=TEXT,
+        seed=st.none() | st.integers(),
+        input_image=st.none() | st.builds(InputImage, TEXT, DIGESTS),
     ),
     st.builds(Subject, TEXT, TEXT, st.none() | TEXT, st.dictionaries(TEXT, JSON, max_size=3)),
 )
@@ -72,6 +83,8 @@ RESULTS = st.builds(
 @given(RESULTS)
 def test_a_result_survives_the_way_to_json_and_back(result: TrialResult) -> None:
     assert from_json(TrialResult, to_json(result)) == result
+    assert decode_json(TrialResult, encode_json(result)) == result
+    assert json.loads(encode_json(result)) == to_json(result)
 
 
 @given(st.dictionaries(TEXT, JSON))
@@ -88,11 +101,14 @@ def test_what_is_no_json_is_refused(bad: float) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"run": "r"}, "suites is missing"),
-        ({"run": 3, "suites": [], "started": "", "version": ""}, r"RunRecord\.run should be str, not 3"),
-        ({"run": "r", "suites": ["a", 1], "started": "", "version": ""}, r"suites\[1\] should be str"),
-        ({"run": "r", "suites": [], "started": "", "version": "", "seconds": True}, "seconds should be a number"),
-        ([], "should be an object"),
+        ({"run": "r"}, "required field `suites`"),
+        ({"run": 3, "suites": [], "started": "", "version": ""}, r"Expected `str`, got `int` - at `\$\.run`"),
+        ({"run": "r", "suites": ["a", 1], "started": "", "version": ""}, r"`str`.* at `\$\.suites\[1\]`"),
+        (
+            {"run": "r", "suites": [], "started": "", "version": "", "seconds": True},
+            r"`float`, got `bool` - at `\$\.seconds`",
+        ),
+        ([], "Expected `object`"),
     ],
 )
 def test_nonsense_is_named(data: object, message: str) -> None:

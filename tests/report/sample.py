@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,8 @@ from harness.records import (
     TrialKey,
     TrialResult,
     document,
+    encode_json,
+    recordable,
     to_json,
 )
 from harness.vocabulary import Code, Part
@@ -179,8 +180,8 @@ class RunFolder:
             cost=sum(costs) if costs else None,
         )
         (self.folder / "run.json").write_text(document("run", record).decode(), "utf-8")
-        lines = (json.dumps({"format": FORMATS["run"]} | to_json(result)) + "\n" for result in self.results)
-        (self.folder / "trials.jsonl").write_text("".join(lines), "utf-8")
+        lines = ({"format": FORMATS["run"]} | to_json(recordable(result)[0]) for result in self.results)
+        (self.folder / "trials.jsonl").write_bytes(b"".join(encode_json(line) + b"\n" for line in lines))
         return self.folder
 
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from harness.records import Outcome, Reason, TrialKey, TrialResult
 from harness.report import append_step_summary, tally_of, write_report
 from harness.report.github import write_annotations
-from harness.report.markdown import STEP_SUMMARY_BYTES, escape, write_markdown
+from harness.report.markdown import STEP_SUMMARY_BYTES, MarkdownFile, escape
 from harness.report.words import one_line
 from harness.vocabulary import Code
 
@@ -41,9 +41,10 @@ def many(one: TrialResult, count: int) -> Iterator[TrialResult]:
 def test_a_large_run_is_cut_and_the_cut_is_stated(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
     one = sample.trial(run, "sailboat", "drift")
-    stream = io.StringIO()
-    write_markdown(stream, run.record, tally_of(many(one, 300)), many(one, 300), run.folder, limit=20_000)
-    text = stream.getvalue()
+    file = MarkdownFile(run.folder, limit=20_000)
+    for result in many(one, 300):
+        file.add(result)
+    text = file.write(run.record, tally_of(many(one, 300))).read_text("utf-8")
     listed = text.count("| ≠ | drift |")
     assert 10 < listed < 300
     assert len(text.encode()) <= 20_000
@@ -72,7 +73,7 @@ def test_annotations_are_ten_and_a_count(sample: ModuleType, tmp_path: Path, sna
     one = sample.trial(run, "sailboat", "failed")
     results = [replace(one, key=replace(one.key, seed=seed)) for seed in range(12)]
     stream = io.StringIO()
-    write_annotations(stream, run.record, [sample.trial(run, "star-row", "identical"), *results])
+    write_annotations(stream, run.record, tally_of([sample.trial(run, "star-row", "identical"), *results]))
     assert stream.getvalue() == snapshot
 
 
@@ -83,7 +84,7 @@ def test_no_text_ends_a_command_or_begins_another(sample: ModuleType, tmp_path: 
         stream = io.StringIO()
         outcome = Outcome("failed", "missing", sample.said(text))
         result = replace(one, key=TrialKey("a,b", f"c::d\n{text}"), outcome=outcome)
-        write_annotations(stream, run.record, [result])
+        write_annotations(stream, run.record, tally_of([result]))
         (line,) = stream.getvalue().splitlines()
         assert line.startswith("::error file=suites/quickstart.yaml,title=")
         properties = line.removeprefix("::error ").split("::")[0]

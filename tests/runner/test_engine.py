@@ -69,19 +69,6 @@ def test_a_changed_setting_is_drift_with_its_reason_and_evidence(project: Projec
     assert (folder / f"images/{result.baseline.file_digest}.png").is_file()
 
 
-def test_a_clean_run_decodes_no_image(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project()
-    accept_all(run()[2])
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("decoded")
-
-    monkeypatch.setattr("harness.runner.received_image.decode", refuse)
-    monkeypatch.setattr("harness.runner.received_image.describe_image", refuse)
-    monkeypatch.setattr("harness.runner.examiner.decode", refuse)
-    assert run()[0].totals == {"identical": 4}
-
-
 BAD = """\
   - {{id: bad, prompt: "an image, {word}", timeout: 0.5}}
   - {{id: good, prompt: an image}}

@@ -34,10 +34,10 @@ def test_a_run_late_in_another_time_zone_counts_in_its_utc_month(tmp_path: Path)
     run(tmp_path, "2026-11-30T23:30:00-05:00", RESULT)
     assert [one.month for one in spending(tmp_path)] == ["2026-12"]
     assert month_of("2026-11-30T23:30:00Z") == month_of("2026-11-30T23:30:00") == "2026-11"
-    project = Project(tmp_path, budget=SpendLimits(month=1.0))
+    project = Project(tmp_path, reports=tmp_path, budget=SpendLimits(month=1.0))
     late = datetime(2026, 11, 30, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
-    assert remaining_budget(project, tmp_path, late) == 0.75
-    assert remaining_budget(project, tmp_path, datetime(2026, 11, 30, 23, 30, tzinfo=UTC)) == 1.0
+    assert remaining_budget(project, late) == 0.75
+    assert remaining_budget(project, datetime(2026, 11, 30, 23, 30, tzinfo=UTC)) == 1.0
 
 
 def test_the_least_of_both_budgets_is_left(tmp_path: Path) -> None:
@@ -50,10 +50,10 @@ def test_the_least_of_both_budgets_is_left(tmp_path: Path) -> None:
         ((0.5, 1.0), 0.5),
         ((1, 0.1), 0),
     ):
-        assert remaining_budget(Project(tmp_path, budget=SpendLimits(*limits)), tmp_path, now) == left
-    project = Project(tmp_path, budget=SpendLimits(month=1.0))
-    assert remaining_budget(project, tmp_path, now, resume=own) == 1.0
-    assert remaining_budget(project, tmp_path, datetime(2026, 12, 5, tzinfo=UTC), resume=own) == 1.0
+        assert remaining_budget(Project(tmp_path, reports=tmp_path, budget=SpendLimits(*limits)), now) == left
+    project = Project(tmp_path, reports=tmp_path, budget=SpendLimits(month=1.0))
+    assert remaining_budget(project, now, resume=own) == 1.0
+    assert remaining_budget(project, datetime(2026, 12, 5, tzinfo=UTC), resume=own) == 1.0
 
 
 def test_calls_of_which_nothing_came_count_by_their_estimate(tmp_path: Path) -> None:
@@ -64,6 +64,17 @@ def test_calls_of_which_nothing_came_count_by_their_estimate(tmp_path: Path) -> 
     (spent,) = spending(tmp_path)
     one = spent.providers["paid"]
     assert (one.cost, one.possible, one.unknown) == (0.25, 0.5, 1)
+
+
+def test_a_failed_call_that_was_possibly_billed_counts_by_its_estimate(tmp_path: Path) -> None:
+    failed = replace(RESULT, source="none", cost=None, possibly_billed=True)
+    with Ledger.create(tmp_path, RunRecord("", ("a.yaml",), "2026-11-01T00:00:00Z", "0")) as ledger:
+        ledger.intent(failed.key, FIRST, "0" * 64, 0.5)
+        ledger.append(failed)
+        ledger.finish(replace(ledger.record, complete=True))
+    (spent,) = spending(tmp_path)
+    one = spent.providers["paid"]
+    assert (one.cost, one.possible, one.unknown) == (0.0, 0.5, 0)
 
 
 def test_removed_and_killed_runs_count_once(tmp_path: Path) -> None:

@@ -16,7 +16,15 @@ from harness.ledger import possibly_billed, read_audit, read_run
 from harness.records import Reason
 from harness.records.audit import Audit
 from harness.runner import RunOptions, execute, plan_of
-from harness.study import AuditOptions, AuditSpec, audit_runs, audit_suite, costs_of_arms, plan_audit, unfinished_audit
+from harness.study import (
+    AuditOptions,
+    AuditSpec,
+    audit_runs,
+    audit_suite,
+    estimates_of_arms,
+    plan_audit,
+    unfinished_audit,
+)
 from harness.vocabulary import Code
 
 GENERATION = """
@@ -347,7 +355,8 @@ def test_a_killed_audit_goes_on_where_it_was(suite: Make) -> None:
 def test_arms_are_planned_and_priced_without_generation(suite: Make) -> None:
     path = suite(price="0.02", seeds="[0, 1]")
     arms = plan_audit(AuditSpec((path,), {}, {"model": "two"}, cases=("calm",)))
-    assert [(row.arm, row.images, row.cost) for row in costs_of_arms(arms)] == [("A", 4, 0.08), ("B", 4, 0.08)]
+    rows = [(arm, row.trials, row.cost) for arm, row in estimates_of_arms(arms)]
+    assert rows == [("A", 4, 0.08), ("B", 4, 0.08)]
     assert not Path("generated.txt").exists()
 
 

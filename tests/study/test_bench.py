@@ -14,7 +14,7 @@ from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Finding, ImageRef, Outcome, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, BenchSpec, arms_of, estimated_cost, generations_of, run_bench, unfinished_bench
+from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, generations_of, run_bench, unfinished_bench
 from harness.study.bench.figures import checks_of, costs_of, determinism_of, latency_of, missing_of
 
 Project = Callable[..., Path]
@@ -164,7 +164,8 @@ def test_the_cost_is_estimated_by_recipe(project: Project) -> None:
     Path("suites/small.yaml").write_text(text[:start] + paid + text[text.index("defaults:") :])
     draft, high = arms_of(BenchSpec(SUITE, qualities=("draft", "hd")))
     options = BenchOptions(repeats=2, concurrency=(1,))
-    assert 0 < (estimated_cost(draft, options) or 0) < (estimated_cost(high, options) or 0)
+    (_, low), (_, dear) = bench_estimates([draft, high], options)
+    assert 0 < (low or 0) < (dear or 0)
 
 
 def test_a_provider_without_a_seed_can_be_measured(project: Project) -> None:

@@ -5,8 +5,9 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from harness.errors import FieldError
 from harness.records import Limit
-from harness.suite import FieldError, fields, parse_drift
+from harness.suite import fields, parse_drift
 
 
 @pytest.fixture

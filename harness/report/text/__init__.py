@@ -1,7 +1,7 @@
 """Every sentence about an outcome, made from its codes and data; nowhere else is one made."""
 
 from harness.report.text.audit import audit_sentences, headline
-from harness.report.text.chance_lines import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
+from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.probe import seed_words

@@ -27,5 +27,8 @@ def sentence(reason: Reason) -> str:
 
 
 def because(reasons: Iterable[Reason]) -> str:
-    """Several reasons in one line; empty for none."""
-    return "; ".join(map(sentence, reasons))
+    """Several reasons in one line, a colon behind those that the next one explains; empty for none."""
+    text = ""
+    for said in map(sentence, reasons):
+        text += (" " if text.endswith(":") else "; " if text else "") + said
+    return text.removesuffix(":")

@@ -1,6 +1,6 @@
 """What changes between two arms, beyond what repeats of one arm differ by."""
 
-from harness.study.audit.arms import Arms, AuditSpec, costs_of_arms, plan_audit
+from harness.study.audit.arms import Arms, AuditSpec, estimates_of_arms, plan_audit
 from harness.study.audit.audit import AuditOptions, audit_runs, audit_suite, unfinished_audit
 
 __all__ = [
@@ -9,7 +9,7 @@ __all__ = [
     "AuditSpec",
     "audit_runs",
     "audit_suite",
-    "costs_of_arms",
+    "estimates_of_arms",
     "plan_audit",
     "unfinished_audit",
 ]

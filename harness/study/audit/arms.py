@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.generation import estimate_images
+from harness.generation import Estimate, estimate_images, not_recorded
+from harness.ledger import kept_results
 from harness.provider import Capabilities, capabilities_of
 from harness.records import Attempt, Trial
 from harness.suite import Plan, Project, ProviderSpec, load
@@ -95,27 +96,13 @@ def plan_audit(spec: AuditSpec) -> Arms:
     return Arms(a, b, spec.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class ArmCost:
-    """What one provider generates for one arm; ``cost`` in US dollars, None when the price of an image is not known."""
-
-    arm: str
-    provider: str
-    images: int = 0
-    cost: float | None = 0.0
-
-
-def costs_of_arms(arms: Arms) -> list[ArmCost]:
-    """What will be generated and what it will cost, without generating."""
-    return [
-        ArmCost(arm.upper(), row.provider, row.trials, row.cost)
-        for arm in ARMS
-        for row in estimate_images(
-            (arms.providers[trial.recipe.subject.provider], trial.recipe, 1)
-            for own, trial in arms.trials()
-            if own == arm
-        )
-    ]
+def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[str, Estimate]]:
+    """What each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
+    for arm in ARMS:
+        kept = {} if resume is None else kept_results(resume / arm)
+        own = not_recorded((trial for name, trial in arms.trials() if name == arm), kept)
+        for row in estimate_images(arms.providers, ((trial.recipe, 1) for trial in own)):
+            yield arm.upper(), row
 
 
 def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:

@@ -5,9 +5,9 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.generation import Budget, Limits, Session, Sources, UnknownPriceError, generate_in_turn
+from harness.generation import Budget, Limits, Session, Sources, generate_in_turn, require_prices
 from harness.runner import interruptible
-from harness.study.audit.arms import ARMS, Arms, AuditSpec, costs_of_arms
+from harness.study.audit.arms import ARMS, Arms, AuditSpec, estimates_of_arms
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
 from harness.vocabulary import Stop, StudyKind
@@ -34,11 +34,9 @@ def generate_arms(
     and the providers raise.
     """
     if generation.budget is not None:
-        for row in costs_of_arms(arms):
-            if row.cost is None:
-                raise UnknownPriceError(row.provider)
+        require_prices(row for _, row in estimates_of_arms(arms, folder if resume else None))
     sources = Sources(arms.providers)
-    limits = Limits(Budget(generation.budget, price=sources.price), timeout=generation.timeout)
+    limits = Limits(Budget(generation.budget), timeout=generation.timeout)
     with ExitStack() as stack:
         sessions: dict[str, Session] = {}
         for arm in ARMS:

@@ -16,8 +16,8 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import UsageError
-from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images
-from harness.ledger import atomic_write, make_folder, recorded_runs, run_name, timestamp
+from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images, not_recorded
+from harness.ledger import atomic_write, kept_results, make_folder, recorded_runs, run_name, timestamp
 from harness.records import (
     ArmFigures,
     Attempt,
@@ -74,10 +74,17 @@ def generations_of(arm: Arm, options: BenchOptions) -> int:
     return len(arm.trials()) * (options.repeats + len(_levels(arm, options)))
 
 
-def estimated_cost(arm: Arm, options: BenchOptions) -> float | None:
-    """US dollars that an arm will cost by the prices of its recipes; None when one of them is unknown."""
-    turns = options.repeats + len(_levels(arm, options))
-    return cost_of(estimate_images((arm.spec, trial.recipe, turns) for trial in arm.trials()))
+def bench_estimates(arms: Sequence[Arm], options: BenchOptions) -> list[tuple[int, float | None]]:
+    """How many images each arm will generate and for how many US dollars (None: unknown), less what a resumed
+    benchmark has recorded."""
+    found = []
+    for number, arm in enumerate(arms, 1):
+        turns = options.repeats + len(_levels(arm, options))
+        kept = {} if options.resume is None else kept_results(options.resume / ARMS / str(number))
+        left = not_recorded((trial for trial in arm.trials() for _ in range(turns)), kept)
+        rows = estimate_images(arm.plan.providers, ((trial.recipe, 1) for trial in left))
+        found.append((sum(row.trials for row in rows), cost_of(rows)))
+    return found
 
 
 def run_bench(
@@ -94,10 +101,7 @@ def run_bench(
     folder = options.resume or options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
     before = read_bench(folder)
-    # an arm has the prices of its own settings, so each has sources of its own
-    specs = {arm.provider: Sources({arm.provider: arm.spec}).price for arm in arms}
-    budget = Budget(options.budget, price=lambda recipe: specs[recipe.subject.provider](recipe))
-    limits = Limits(budget, stop or threading.Event(), options.timeout)
+    limits = Limits(Budget(options.budget), stop or threading.Event(), options.timeout)
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, limits, before) for index, arm in enumerate(arms)]
         counted = _Count(sum(generations_of(arm, options) for arm in arms), progress)

@@ -11,7 +11,18 @@ from typing import Any
 
 from harness.baseline import Accepted, Baselines
 from harness.errors import UsageError
-from harness.generation import Budget, Limits, Session, Sources, cost_of, estimate_images
+from harness.generation import (
+    Budget,
+    Estimate,
+    Limits,
+    Session,
+    Sources,
+    cost_of,
+    estimate_images,
+    not_recorded,
+    require_prices,
+)
+from harness.image import EncodedImage
 from harness.judge import (
     CONFIRMATIONS,
     RATE,
@@ -24,9 +35,9 @@ from harness.judge import (
     noise_of,
     score,
 )
-from harness.ledger import read_image
+from harness.ledger import kept_results, read_image
 from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, to_json
-from harness.runner import Received, RunOptions, compare_received, must_be_priced
+from harness.runner import Received, RunOptions, compare_received
 from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
 from harness.study.study_session import open_study, study_record
@@ -137,9 +148,9 @@ def run_calibration(
             seen[trial.key] = _Seen(replace(trial, attempt=FIRST))
     sources = Sources(plan.providers)
     if options.budget is not None:
-        must_be_priced(plan, options)
+        require_prices(_estimates(plan, [one.trial for one in seen.values()], options, repeats))
     planned = repeats * len(seen)
-    limits = limits or Limits(Budget(options.budget, price=sources.price), timeout=options.timeout)
+    limits = limits or Limits(Budget(options.budget), timeout=options.timeout)
     arguments = options.recorded() | {"repeats": repeats}
     record = study_record(StudyKind.CALIBRATE, options.recorded_suites, arguments, planned)
     with open_study(record, options.reports, sources, limits, options.resume) as session:
@@ -179,7 +190,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, (baselines.why_missing(trial.key, profile),)
         return
-    received = Received(read_image(folder, result.image), result.image)
+    received = Received(EncodedImage(read_image(folder, result.image)), result.image)
     references = tuple(_reference(item, received, trial, baselines) for item in accepted)
     nearest = closest(references)
     item = accepted[references.index(nearest)]
@@ -196,8 +207,8 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
 
 
 def _reference(item: Accepted, received: Received, trial: Trial, baselines: Baselines) -> Reference:
-    def load() -> bytes:
-        return baselines.load(item, trial.key)
+    def load() -> EncodedImage:
+        return EncodedImage(baselines.load(item, trial.key))
 
     comparison = compare_received(item.image, received, trial.policy.ignore, load)
     return Reference(item.image.file, item.recipe, {}, comparison)
@@ -229,8 +240,9 @@ def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationEstimate:
-    """What a calibration will generate: ``keys`` with an accepted image, of ``planned``; ``generates`` images for
-    ``cost`` US dollars (None: unknown); ``needed`` repeats at least for the strictest rate ``alpha`` among them."""
+    """What a calibration will generate: ``keys`` with an accepted image, of ``planned``; ``generates`` images, less
+    what is recorded, for ``cost`` US dollars (None: unknown); ``needed`` repeats at least for the strictest rate
+    ``alpha`` among them."""
 
     planned: int
     keys: int
@@ -250,7 +262,13 @@ def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, 
         if baselines.manifest(trial.key.suite).accepted(trial.key):
             accepted.append(trial)
             alpha = min(alpha, trial.policy.drift.alpha or RATE)
-    rows = ((plan.providers[one.recipe.subject.provider], one.recipe, repeats) for one in accepted)
-    cost = cost_of(estimate_images(rows, free=options.replay is not None))
-    keys = len(accepted)
-    return CalibrationEstimate(planned, keys, repeats * keys, cost, alpha, needed_repeats(alpha, max(1, keys)))
+    rows = _estimates(plan, accepted, options, repeats)
+    keys, images = len(accepted), sum(row.trials for row in rows)
+    return CalibrationEstimate(planned, keys, images, cost_of(rows), alpha, needed_repeats(alpha, max(1, keys)))
+
+
+def _estimates(plan: Plan, trials: Sequence[Trial], options: RunOptions, repeats: int) -> list[Estimate]:
+    """What is generated of the trials, less what a resumed calibration has recorded."""
+    kept = {} if options.resume is None else kept_results(options.resume)
+    left = not_recorded((trial for trial in trials for _ in range(repeats)), kept)
+    return estimate_images(plan.providers, ((trial.recipe, 1) for trial in left), free=options.replay is not None)

@@ -101,21 +101,20 @@ class History:
     unreadable: tuple[LedgerError, ...]
 
 
+@dataclass(eq=False, repr=False)
 class CaseNotFoundError(HarnessError):
     """No run in the folder has such a case."""
 
-    def __init__(self, reports: Path, case: str, near: tuple[str, ...], unreadable: int = 0) -> None:
-        super().__init__(str(reports), case, near, unreadable)
-        self.reports, self.case, self.near, self.unreadable = reports, case, near, unreadable
+    reports: Path
+    case: str
+    near: tuple[str, ...]
+    unreadable: int = 0
+    hint = "name a case, suite/case or a whole key such as suite/case/base-s0, or the folder with --reports"
 
     def __str__(self) -> str:
         hint = f" (near: {', '.join(self.near)})" if self.near else ""
         lost = f"; runs that could not be read: {self.unreadable}" if self.unreadable else ""
         return f"no run in {self.reports} has a case '{self.case}'{hint}{lost}"
-
-    @property
-    def hint(self) -> str:
-        return "name a case, suite/case or a whole key such as suite/case/base-s0, or the folder with --reports"
 
 
 def history_of(reports: Path, case: str) -> History:

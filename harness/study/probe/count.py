@@ -1,9 +1,10 @@
 """How many images a probe generates, and what they cost: reported before any is generated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.provider import price_of
+from harness.records import TrialKey
 from harness.study.probe.choice import Group, recipes_of
 from harness.study.probe.conditions import conditions_of
 from harness.study.probe.parameters import changes_of
@@ -13,12 +14,13 @@ from harness.vocabulary import ProbeName
 
 @dataclass(frozen=True, slots=True)
 class ProbeEstimate:
-    """``images`` by probe where nothing differs; what differs is generated again, up to ``most`` in all. ``cost`` is
-    that of ``most`` in US dollars, 0 for free, None unknown."""
+    """``images`` by probe where nothing differs; what differs is generated again, up to ``most`` in all; ``recorded``
+    of them are those of a resumed probe. ``cost`` is that of the rest in US dollars, 0 for free, None unknown."""
 
     images: Mapping[ProbeName, int]
     most: int
     cost: float | None
+    recorded: int = 0
 
     @property
     def total(self) -> int:
@@ -26,8 +28,8 @@ class ProbeEstimate:
         return sum(self.images.values())
 
 
-def estimate(group: Group, repeats: int) -> ProbeEstimate:
-    """What probing a group generates."""
+def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeEstimate:
+    """What probing a group generates; ``kept`` counts the results by key that a resumed probe has."""
     can = group.capabilities
     counts = dict.fromkeys(
         (
@@ -63,8 +65,10 @@ def estimate(group: Group, repeats: int) -> ProbeEstimate:
             again += 7
         for name, count in generated.items():
             counts[name] += count
-        own = price_of(group.spec, trial.recipe)
-        price = None if price is None or own is None else max(price, own)
+        each = price_of(group.spec, trial.recipe)
+        price = None if price is None or each is None else max(price, each)
     images = {name: count for name, count in counts.items() if count}
     most = sum(images.values()) + again
-    return ProbeEstimate(images, most, None if price is None else round(price * most, 6))
+    own = {replace(trial.key, seed=None) for trial in group.trials}
+    recorded = min(most, sum(count for key, count in kept.items() if replace(key, seed=None) in own))
+    return ProbeEstimate(images, most, None if price is None else round(price * (most - recorded), 6), recorded)

@@ -18,7 +18,7 @@ from harness.judge import (
     diagnose_provider,
     exactly,
 )
-from harness.ledger import timestamp
+from harness.ledger import kept_results, timestamp
 from harness.provider import price_of
 from harness.records import LEVELS, Reason, Subject, Trial, digest_of, to_json
 from harness.runner import RunOptions, host, identity_digest, plan_of
@@ -92,7 +92,8 @@ def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, ProbeEstimate], .
             f"generate each at least {LEAST_REPEATS} times: --repeats {LEAST_REPEATS}",
         )
     groups = groups_of(plan_of(options.run, probing=True), options.trials)
-    return tuple((group, estimate(group, options.repeats)) for group in groups)
+    kept = {} if options.run.resume is None else kept_results(options.run.resume)
+    return tuple((group, estimate(group, options.repeats, kept)) for group in groups)
 
 
 def run_probe(
@@ -108,7 +109,7 @@ def run_probe(
     ``stop`` is set and what was being generated is recorded.
     """
     sources = Sources({group.spec.name: group.spec for group, _ in prepared})
-    budget = Budget(options.run.budget, price=sources.price)
+    budget = Budget(options.run.budget)
     limits = Limits(budget, stop or threading.Event(), options.run.timeout)
     arguments = options.run.recorded() | {"repeats": options.repeats, "trials": options.trials}
     record = study_record(StudyKind.PROBE, options.run.recorded_suites, arguments)

@@ -4,17 +4,21 @@ import time
 
 from generation import image
 
-from harness.provider import Adapter, Capabilities, Explanation, Output
+from harness.provider import Adapter, Capabilities, Output, ProviderOptions
 
-CAPABILITIES = Capabilities("exact", frozenset({"prompt", "seed"}), 0.0, batch=True)
+
+class Options(ProviderOptions):
+    @property
+    def capabilities(self):
+        return Capabilities("exact", frozenset({"prompt", "seed"}), 0.0, batch=True)
 
 
 class Batching:
     kind = "batching"
-    capabilities = CAPABILITIES
 
     def __init__(self, name, options, root):
         self.name = name
+        self.capabilities = options.capabilities
 
     def generate(self, job):
         return self.generate_batch([job])[0]
@@ -31,10 +35,4 @@ class Batching:
         pass
 
 
-ADAPTER = Adapter(
-    "batching",
-    "generates batches",
-    lambda _options: CAPABILITIES,
-    Batching,
-    lambda _measure: Explanation("batching", "generates batches"),
-)
+ADAPTER = Adapter("batching", "generates batches", Batching, Options)

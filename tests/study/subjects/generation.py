@@ -50,7 +50,7 @@ def ignores_seed(prompt, seed):
 
 
 def rolls_dice(prompt, seed):
-    """Another image at every call, whatever the seed; the same sequence in every test, as a verdict of ranks errs by chance."""
+    """Another image at every call whatever the seed; always in one sequence, as a verdict of ranks errs by chance."""
     return image(prompt, f"call {count('rolls')}")
 
 

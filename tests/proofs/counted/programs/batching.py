@@ -8,12 +8,17 @@ import time
 
 import paid
 
-from harness.provider import Adapter, Capabilities, Explanation, Output
+from harness.provider import Adapter, Capabilities, Output, ProviderOptions
 
 
-def capabilities(options):
-    honors = frozenset({"prompt", "seed", "size", "quality"})
-    return Capabilities("best-effort", honors, float(options.get("price", 0)), batch=True)
+class Options(ProviderOptions):
+    price: float = 0.0
+    """US dollars for an image."""
+
+    @property
+    def capabilities(self):
+        honors = frozenset({"prompt", "seed", "size", "quality"})
+        return Capabilities("best-effort", honors, self.price, batch=True)
 
 
 class Batching:
@@ -21,7 +26,7 @@ class Batching:
 
     def __init__(self, name, options, root):
         self.name = name
-        self.capabilities = capabilities(options)
+        self.capabilities = options.capabilities
 
     def generate(self, job):
         return self.output(job)
@@ -54,10 +59,4 @@ def first():
     return True
 
 
-ADAPTER = Adapter(
-    "batching",
-    "generates batches and counts",
-    capabilities,
-    Batching,
-    lambda _measure: Explanation("batching", "generates batches and counts"),
-)
+ADAPTER = Adapter("batching", "generates batches and counts", Batching, Options)

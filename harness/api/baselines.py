@@ -1,0 +1,135 @@
+"""The accepted images of a folder: what they are, whether they are intact, and the decisions over a run."""
+
+import os
+from collections.abc import Collection, Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, Union, Unpack
+
+from harness.api.images import Image
+from harness.baseline import (
+    BaselineError,
+    Change,
+    Decision,
+    Selection,
+    accept,
+    chosen_keys,
+    ignore,
+    read_log,
+    reject,
+    whoami,
+)
+from harness.baseline import Baselines as Store
+from harness.ledger import find_run
+from harness.records import TrialKey
+from harness.runner import rerun
+from harness.suite import resolve_project
+from harness.vocabulary import Verdict
+
+if TYPE_CHECKING:
+    from harness.api.running import Run
+
+RunSource: TypeAlias = Union["Run", str, "os.PathLike[str]"]
+"""A run, its folder, its name among the project's reports, or ``latest``."""
+
+
+class Choice(TypedDict, total=False):
+    """Which trials of a run a decision is about."""
+
+    cases: Collection[str]
+    keys: Collection[str | TrialKey]
+    verdicts: Collection[Verdict]
+
+
+class Baselines:
+    """The folder of the accepted images; without ``root`` the project's.
+
+    Decisions choose trials of a run by ``cases`` (globs), ``keys`` and ``verdicts``; without ``verdicts`` and ``keys``
+    those that need a decision: new, drift, incomparable, inconclusive. Each needs a ``reason``, and is refused under CI
+    (WritesRefusedError). Raises ManifestError for a manifest that cannot be read.
+    """
+
+    def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
+        self.root = resolve_project().baselines if root is None else Path(root)
+
+    @property
+    def _store(self) -> Store:
+        return Store(self.root)
+
+    def suites(self) -> list[str]:
+        """The suites with accepted images."""
+        return self._store.suites()
+
+    def trials(self, suite: str | None = None) -> list[TrialKey]:
+        """The trials with accepted images, of one suite or of all."""
+        store = self._store
+        return [key for name in ([suite] if suite else store.suites()) for key in store.manifest(name).trials()]
+
+    def images(self, trial: TrialKey) -> list[Image]:
+        """The accepted images of a trial, first accepted first. Raises BaselineImageError."""
+        store = self._store
+        accepted = store.manifest(trial.suite).accepted(trial)
+        return [Image(store.load(item, trial), name=item.image.file) for item in accepted]
+
+    def verify(self) -> list[BaselineError]:
+        """Everything that is wrong: manifests, images missing or altered, files that no manifest names."""
+        return self._store.verify()
+
+    def log(self, suite: str) -> Iterator[Decision]:
+        """The decisions over a suite: who, when, what and why."""
+        return read_log(self._store.folder(suite) / "log.jsonl")
+
+    def accept(
+        self,
+        run: RunSource,
+        reason: str,
+        *,
+        who: str | None = None,
+        add: bool = False,
+        unproven: bool = False,
+        **choice: Unpack[Choice],
+    ) -> list[Change]:
+        """Make images of a run the baselines; with ``add`` beside those there are.
+
+        Where an image should repeat exactly it must have been generated twice the same; where that can be done here at
+        no cost, it is generated again now. ``unproven`` accepts it without. Raises NotProvenError (then nothing at all
+        is accepted), NothingSelectedError, UsageError.
+        """
+        project, chosen = resolve_project(), _selection(**choice)
+        folder, plan = _folder(run), getattr(run, "plan", None)
+        again = rerun(folder, project, plan=plan)
+        who = who or whoami()
+        return accept(self._store, folder, chosen, reason=reason, who=who, unproven=unproven, add=add, rerun=again)
+
+    def reject(self, run: RunSource, reason: str, *, who: str | None = None, **choice: Unpack[Choice]) -> list[Change]:
+        """Note that images of a run are wrong; their baselines stay."""
+        chosen = _selection(**choice)
+        return reject(self._store, _folder(run), chosen, reason=reason, who=who or whoami())
+
+    def ignore(
+        self,
+        run: RunSource,
+        reason: str,
+        *,
+        owner: str,
+        until: date,
+        who: str | None = None,
+        **choice: Unpack[Choice],
+    ) -> list[Change]:
+        """Leave findings of these trials out of the exit code up to and with the day ``until``."""
+        chosen = chosen_keys(_folder(run), _selection(**choice))
+        today, who = date.today(), who or whoami()
+        return ignore(self._store, chosen, reason=reason, owner=owner, until=until, who=who, today=today)
+
+    def __repr__(self) -> str:
+        return f"<harness.Baselines {self.root}>"
+
+
+def _selection(
+    cases: Collection[str] = (), keys: Collection[str | TrialKey] = (), verdicts: Collection[Verdict] = ()
+) -> Selection:
+    return Selection(keys=frozenset(map(str, keys)), cases=tuple(cases), verdicts=frozenset(map(Verdict, verdicts)))
+
+
+def _folder(run: RunSource) -> Path:
+    return find_run(resolve_project().reports, str(getattr(run, "folder", run)))

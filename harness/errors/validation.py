@@ -1,0 +1,74 @@
+"""What a validator found wrong with a value, in words: the same for a suite and for the options of a provider."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.errors.hints import nearest
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "union": "text, a number, true or false",
+}
+
+
+class FieldError(ValueError):
+    """A value that is not what its field takes. ``path`` leads from the field to the part that is wrong;
+    ``at_key`` says that the key there is wrong, not its value."""
+
+    def __init__(self, message: str, hint: str = "", path: Sequence[str | int] = (), *, at_key: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.path = tuple(path)
+        self.at_key = at_key
+
+
+def path_of(error: Mapping[str, Any]) -> list[str | int]:
+    """The keys and indices that lead to the value of an error of pydantic, without the steps that it adds itself."""
+    return [step for step in error["loc"] if not _is_type_step(step)]
+
+
+def described(error: Mapping[str, Any], name: str, raw: str = "") -> tuple[str, str]:
+    """Message and hint of an error of pydantic about the field ``name``; ``raw`` is the value as a file has it."""
+    kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    if kind in ("enum", "literal_error"):
+        known = re.findall(r"'([^']+)'", str(context["expected"]))
+        return f"`{name}` cannot be {shown(value, raw)}", nearest(str(value), known)
+    if kind in _EXPECTED:
+        quoted = f'write it in quotes: "{raw}"' if kind == "string_type" and raw and len(raw) <= 60 else ""
+        return f"`{name}` takes {_EXPECTED[kind]}, not {shown(value, raw)}", quoted
+    if kind == "too_short":
+        return f"`{name}` is empty", "list at least one"
+    if kind == "string_too_short":
+        return f"`{name}` is empty", ""
+    if kind in ("too_long", "string_too_long"):
+        return f"`{name}` holds more than {context['max_length']}", ""
+    for end, words in (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below")):
+        if end in context:
+            return f"`{name}` is {words} {context[end]:g}, not {shown(value, raw)}", ""
+    return f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", ""
+
+
+def shown(value: Any, raw: str = "") -> str:
+    """A value as a message quotes it: short, and as the file has it where ``raw`` is given."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = f'"{value}"' if isinstance(value, str) else raw or str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _is_type_step(step: str | int) -> bool:
+    """Steps that pydantic adds for the branches of a union and its own wrappers; no key is called so."""
+    return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)

@@ -1,0 +1,49 @@
+"""The bytes of an image file with what is found of them."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from harness.image.digests import file_digest, pixel_digest
+from harness.image.sniffing import sniff
+
+if TYPE_CHECKING:
+    from harness.image.image import Image
+
+
+class EncodedImage:
+    """An image as it came: hashed, sniffed and decoded at most once each, when it is first asked for.
+
+    ``digest`` is that of the bytes, where they were compared with it before.
+    """
+
+    def __init__(self, data: bytes, digest: str | None = None) -> None:
+        self.data = data
+        if digest is not None:
+            self.digest = digest
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return file_digest(self.data)
+
+    @cached_property
+    def format(self) -> str | None:
+        """``png``, ``jpeg`` or ``webp`` by how the bytes begin, else None."""
+        return sniff(self.data)
+
+    @cached_property
+    def image(self) -> "Image":
+        """The decoded image. Raises an ImageError."""
+        from harness.image.decoding import decode
+
+        return decode(self.data)
+
+    @cached_property
+    def pixel_digest(self) -> str:
+        """Digest of the decoded pixels. Raises an ImageError."""
+        return pixel_digest(self.image.pixels)
+
+    @property
+    def decoded(self) -> bool:
+        """Whether :attr:`image` is at hand without work."""
+        return "image" in self.__dict__

@@ -1,0 +1,77 @@
+"""What commands in progress may still spend, set aside beside the runs: two of them cannot both spend the same rest.
+
+``.spending/<name>/`` below the reports holds one reservation and the lock of its process: it counts as long as that
+process lives, and is removed by the next one when it was killed.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.ledger.errors import LedgerError
+from harness.ledger.files import make_folder, writing
+from harness.ledger.lock import Lock, holder_of
+
+FOLDER = ".spending"
+AMOUNT_FILE = "amount.json"
+WAIT = 30.0
+"""Seconds to wait for another command that is setting something aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """``amount`` US dollars of a UTC calendar ``month``, set aside by the process ``pid``."""
+
+    month: str
+    amount: float
+    pid: int
+
+
+def reservations(reports: Path) -> tuple[Reservation, ...]:
+    """Those whose processes live; what others left is removed."""
+    return tuple(found for file in reports.glob(f"{FOLDER}/*/{AMOUNT_FILE}") if (found := _read(file)) is not None)
+
+
+@contextmanager
+def reserve(reports: Path, month: str, amount: Callable[[], float]) -> Iterator[float]:
+    """Within the block the US dollars that ``amount`` comes to are set aside for this process; gives them.
+
+    ``amount`` is called while no other process can set anything aside. Raises LockedError and WriteError.
+    """
+    make_folder(reports / FOLDER)
+    with Lock(reports / FOLDER, wait=WAIT):
+        reserved = amount()
+        with writing(reports / FOLDER):
+            folder = Path(tempfile.mkdtemp(dir=reports / FOLDER))
+        lock = Lock(folder)
+        with writing(folder):
+            text = json.dumps({"month": month, "amount": reserved, "pid": os.getpid()})
+            (folder / AMOUNT_FILE).write_text(text, "utf-8")
+    try:
+        yield reserved
+    finally:
+        lock.release()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_reserved(folder: Path, reserved: tuple[Reservation, ...]) -> bool:
+    """Whether a run is being written by a process that has a reservation, which then holds what the run spends."""
+    holder = holder_of(folder) if reserved else None
+    return holder is not None and any(one.pid == holder for one in reserved)
+
+
+def _read(file: Path) -> Reservation | None:
+    """The reservation in a file; None, and it is removed, when its process has ended."""
+    if holder_of(file.parent) != os.getpid():
+        with suppress(LedgerError), Lock(file.parent):
+            shutil.rmtree(file.parent, ignore_errors=True)
+            return None
+    try:
+        return Reservation(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

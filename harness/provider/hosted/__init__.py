@@ -1,0 +1,1 @@
+"""Services on the internet that are paid by the call."""

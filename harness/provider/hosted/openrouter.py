@@ -1,0 +1,217 @@
+"""``openrouter``: any image model behind OpenRouter, over chat completions or its images API."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from harness.http import Call, Deadline
+from harness.provider.adapter import Adapter
+from harness.provider.hosted.geometry import nearest_aspect, nearest_size, resolution
+from harness.provider.hosted.openai_models import GPT_QUALITIES, SQUARE_AND_WIDE, is_seedless, native
+from harness.provider.options import Text, Tier, one_of
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.chat import assembled_chat, chat_body, read_chat
+from harness.provider.remote.images_api import assembled_images, read_images
+from harness.provider.remote.input_images import Sent, sent_image
+from harness.provider.remote.options import BodyOptions, Url
+from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.remote.pricing import estimate, rates_of
+from harness.provider.remote.service import Service
+from harness.records import Recipe
+from harness.vocabulary import BackgroundKind, ImageFormat, Quality, SeedPromise, values_of
+
+DEFAULT_MODEL = "openai/gpt-5-image-mini"
+OPENAI = "openai/"
+WORDED = (OPENAI, "google/", "openrouter/")
+"""Makers whose models answer in words too: they are asked for images and text, all others for images alone."""
+RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
+CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
+"""Resolutions by the longer side. 0.5K is left out: few models take it."""
+FIELDS = {"quality": "quality", "background": "background", "format": "output_format"}
+"""The fields of a request by the words of the vocabulary."""
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "quality": (*values_of(Quality), "auto", "low", "medium", "high"),
+    "background": values_of(BackgroundKind),
+    "format": values_of(ImageFormat),
+}
+
+
+class OpenRouterOptions(BodyOptions):
+    """Options of the gateway."""
+
+    default_key_env = "OPENROUTER_API_KEY"
+    reserved = ("model", "models", "messages", "prompt", "stream", "n", "provider", "seed", "input_references")
+    notes = (
+        f"Costs shown are estimates for {DEFAULT_MODEL} at {SQUARE_AND_WIDE[0]}, for --dry-run and --budget; a run "
+        "records what the gateway says that each image cost.",
+        "A seed is sent. It promises nothing for the gpt-image family (seed: none) and little for others "
+        "(best-effort): say `drift: set` or `drift: calibrated`.",
+        "Without `only:` the gateway chooses who serves a call; the record of each image says who did.",
+        "A reply from the gateway's cache counts as `cache`, not as generated.",
+    )
+
+    base_url: Url = "https://openrouter.ai/api/v1"
+    """Where the service is."""
+    model: Text = DEFAULT_MODEL
+    """The model."""
+    endpoint: Literal["chat", "images"] = "chat"
+    """chat (chat completions) or images (the images API)."""
+    only: list[Text] = Field(default_factory=list)
+    """Who may serve it, such as [openai]: pins the provider behind the gateway."""
+    fallbacks: bool = False
+    """Whether the gateway may pass the call on to another provider."""
+    stream: bool = False
+    """Take the image as a stream, so that no proxy cuts off a slow one."""
+    quality: Annotated[str, *one_of(CHOICES["quality"])] | None = None
+    """draft, standard, hd, or a word of the service's own."""
+    background: Annotated[str, *one_of(CHOICES["background"])] | None = None
+    """auto, transparent or opaque."""
+    format: Annotated[str, *one_of(CHOICES["format"])] | None = None
+    """png, jpeg or webp."""
+
+    @property
+    def routing(self) -> dict[str, Any]:
+        """Who may serve a call."""
+        return {**({"only": self.only} if self.only else {}), "allow_fallbacks": self.fallbacks}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        honors = _honors(self.model, self.endpoint)
+        return Capabilities(
+            seed=SeedPromise.NONE if is_seedless(self.model) else SeedPromise.BEST_EFFORT,
+            honors=honors,
+            price=self.price,
+            concurrency=self.concurrency,
+            choices={name: values for name, values in CHOICES.items() if name in honors},
+        )
+
+    def price_of(self, recipe: Recipe) -> float | None:
+        model = recipe.subject.model or self.model
+        if recipe.request.ask is not None:
+            return None
+        quality = _said(recipe, model, self).get("quality")
+        size = nearest_size(recipe.request.width, recipe.request.height, SQUARE_AND_WIDE)
+        return estimate(rates_of("openrouter", model), None if quality == "auto" else quality, size)
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        rates = rates_of("openrouter", DEFAULT_MODEL)
+        qualities = [
+            Tier("quality", word, f"quality: {level}", cost=estimate(rates, level, SQUARE_AND_WIDE[0]))
+            for word, level in GPT_QUALITIES.items()
+        ]
+        sizes = [
+            Tier("size", f"longer side up to {side}", f"image_size: {word} (openai/ models: theirs)")
+            for side, word in CLASSES
+        ]
+        return (
+            *qualities,
+            Tier("background", " ".join(BackgroundKind), "background: as said"),
+            Tier("format", " ".join(ImageFormat), "output_format: as said"),
+            Tier("size", " ".join(RATIOS), "aspect_ratio: the nearest"),
+            *sizes,
+        )
+
+
+class OpenRouter(Service[OpenRouterOptions]):
+    """Images and answers of the models behind the gateway, each with who served it and what it cost."""
+
+    kind = "openrouter"
+
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
+        recipe, options, model = job.recipe, self.options, self._model(job)
+        request = recipe.request
+        images = [sent_image(self.name, request.input_image)] if request.input_image else []
+        shared: dict[str, Any] = {
+            "honors": _honors(model, options.endpoint), "own": options.own, "price": options.price,
+        }  # fmt: skip
+        if request.ask is not None:
+            parsed, reply = self._reported(job, question(recipe, model, images, options), deadline, chat=True)
+            return finished(parsed, reply, recipe, answer=answer_of(self.name, parsed), **shared)
+        chat = options.endpoint == "chat"
+        ask = chat_request if chat else images_request
+        body = ask(recipe, model, images, options)
+        parsed, reply = self._reported(job, body, deadline, chat=chat)
+        data = image_of(self.name, parsed, self.fetched(deadline))
+        return finished(parsed, reply, recipe, data=data, sent=_sent(body), **shared)
+
+    def _reported(self, job: Job, body: dict[str, Any], deadline: Deadline, *, chat: bool) -> tuple[ParsedReply, Any]:
+        path = "chat/completions" if chat else "images"
+        assemble: Any = None
+        if self.options.stream and job.recipe.request.ask is None:
+            body["stream"] = True
+            assemble = assembled_chat if chat else assembled_images
+        document, reply = self.requested(Call("POST", path, json=body, resend=False), job, deadline, assemble)
+        return (read_chat if chat else read_images)(document), reply
+
+
+def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
+    """An image over chat completions: what it should be like goes into ``image_config``."""
+    request = recipe.request
+    config = {
+        "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
+        "image_size": None if model.startswith(OPENAI) else resolution(request.width, request.height, CLASSES),
+        **_said(recipe, model, options),
+    }
+    return chat_body(
+        model,
+        request.prompt,
+        images,
+        seed=request.seed,
+        modalities=["image", "text"] if model.startswith(WORDED) else ["image"],
+        image_config={name: value for name, value in config.items() if value is not None},
+        provider=options.routing,
+        **options.body,
+    )
+
+
+def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
+    """An image over the images API."""
+    request = recipe.request
+    body = {
+        "model": model,
+        "prompt": request.prompt,
+        "n": 1,
+        "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
+        "resolution": None if model.startswith(OPENAI) else resolution(request.width, request.height, CLASSES),
+        **_said(recipe, model, options),
+        "seed": request.seed,
+        "input_references": [{"type": "image_url", "image_url": {"url": sent.data_url()}} for sent in images] or None,
+        "provider": options.routing,
+        **options.body,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def question(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
+    """A question about an image."""
+    request = recipe.request
+    return chat_body(
+        model, request.ask or "", images, seed=request.seed, provider=options.routing, **options.body
+    )  # fmt: skip
+
+
+def _said(recipe: Recipe, model: str, options: OpenRouterOptions) -> dict[str, Any]:
+    """The words of the vocabulary that the model honors, in the gateway's terms."""
+    words, honored = options.words(recipe), _honors(model, options.endpoint)
+    levels = {"quality": GPT_QUALITIES}
+    return {
+        field: native(words[word], levels.get(word, {}))
+        for word, field in FIELDS.items()
+        if word in honored and word in words
+    }
+
+
+def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
+    config = body.get("image_config", body)
+    return {word: config[field] for word, field in FIELDS.items() if field in config}
+
+
+def _honors(model: str, endpoint: str) -> frozenset[str]:
+    # over chat only OpenAI's models read more than the shape; the images API refuses what a model does not take
+    words = set(CHOICES) if endpoint == "images" or model.startswith(OPENAI) else set()
+    return frozenset({"prompt", "seed", "size", "input_image", "ask", "model", *words})
+
+
+ADAPTER = Adapter("openrouter", "any image model behind OpenRouter", OpenRouter, OpenRouterOptions)

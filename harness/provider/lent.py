@@ -1,0 +1,35 @@
+"""A provider that was made in Python, in the place of a kind that is installed."""
+
+from pathlib import Path
+
+from harness.provider.adapter import Adapter
+from harness.provider.options import ProviderOptions
+from harness.provider.protocol import Capabilities, Provider
+from harness.provider.wrapper import ProviderWrapper
+from harness.records import Recipe
+
+SUMMARY = "a provider made in Python"
+
+
+class LentProvider(ProviderWrapper):
+    """A provider that somebody else opened, and will close."""
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
+def lent_adapter(provider: Provider) -> Adapter:
+    """The adapter that stands for ``provider``. Its images are never cached: what decides them beside the recipe is not
+    known."""
+
+    class LentOptions(ProviderOptions):
+        """None: the provider has what it needs."""
+
+        @property
+        def capabilities(self) -> Capabilities:
+            return provider.capabilities
+
+        def identity_of(self, recipe: Recipe, root: Path) -> None:  # noqa: ARG002 - not known of any
+            return None
+
+    return Adapter(provider.kind, SUMMARY, lambda _name, _options, _root: LentProvider(provider), LentOptions)

@@ -1,0 +1,35 @@
+"""The base of the adapters that generate on this machine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from harness.provider.local.process import Isolated
+from harness.provider.options import ProviderOptions
+
+L = TypeVar("L", bound=ProviderOptions)
+
+
+class Local(Generic[L]):
+    """A provider with its options, and the folder where relative paths start. A subclass sets ``kind`` and gives
+    ``generate``."""
+
+    kind = ""
+
+    def __init__(self, name: str, options: L, root: Path) -> None:
+        self.name = name
+        self.options = options
+        self.capabilities = options.capabilities
+        self.root = root
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class Isolable(Local[L]):
+    """One that can be built again in a process of its own."""
+
+    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
+        """The same in a fresh process, with this many arithmetic threads and these further variables."""
+        given = self.options.given
+        return Isolated(self.name, self.kind, given, self.root, self.capabilities, threads, environment)

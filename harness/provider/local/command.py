@@ -1,0 +1,238 @@
+"""``command``: any program that writes an image; started directly, never through a shell.
+
+The program gets its arguments filled in and writes an image to ``{out}``, or to standard output when no argument
+names ``{out}``; the answer to a question (``{ask}``) is its standard output. It ends with 0 for an image, REFUSED
+when it refuses the content (its error output says why), and anything else for a failure.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PlainValidator, WithJsonSchema, field_validator
+
+from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, shown
+from harness.image import DEFAULT_LIMITS
+from harness.provider.adapter import Adapter
+from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.local.base import Local
+from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
+from harness.provider.local.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
+from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
+from harness.provider.not_honored import omitted, with_omissions
+from harness.provider.options import ProgramOptions, Promise, Text
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.records import Recipe
+from harness.vocabulary import SeedPromise
+
+REFUSED = 77
+"""Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
+PASSED = (
+    "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "TZ",
+    "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
+)  # fmt: skip
+"""Environment variables that every program gets; others only when ``env`` names them."""
+EXAMPLE = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
+
+
+def _argv(value: Any) -> list[Any]:
+    if parse_template(value) is None:
+        raise FieldError("`argv` is the program and its arguments, a list of texts", EXAMPLE)
+    return list(value)
+
+
+class CommandOptions(ProgramOptions):
+    """Options of a program."""
+
+    notes = (
+        f"Ends with 0 for an image, {REFUSED} when it refuses the content, anything else for a failure.",
+        "Without {out} the image is read from standard output. No shell is used; a prompt that may begin with `-` "
+        'is safest as "--prompt={prompt}".',
+    )
+
+    argv: Annotated[
+        list[Any],
+        PlainValidator(_argv),
+        WithJsonSchema(
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": ["string", "number", "array"], "items": {"type": ["string", "number"]}},
+            }
+        ),
+    ] = Field(examples=['[generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'])
+    """The program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {input_image} {mask}
+    {strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the list
+    is left out when one of its placeholders has no value."""
+    env: list[Text] = Field(default_factory=list)
+    """Names of environment variables that the program may see beside the usual ones."""
+    suffix: Text | None = None
+    """Ending of the file {out}; without it the format that is asked, else .png."""
+    promise: Promise | None = None
+    """What its seed promises: none, best-effort, exact-per-environment or exact; without it best-effort where argv has
+    {seed}, else none."""
+
+    @field_validator("suffix")
+    @classmethod
+    def _ending(cls, suffix: str) -> str:
+        if not suffix.startswith(".") or not suffix[1:].isalnum():
+            raise FieldError(f"`suffix` is an ending such as .png, not {shown(suffix)}")
+        return suffix
+
+    @cached_property
+    def template(self) -> Template:
+        """The arguments as they are filled in."""
+        template = parse_template(self.argv)
+        assert template is not None, "checked when the options were read"
+        return template
+
+    @property
+    def capabilities(self) -> Capabilities:
+        names = self.template.names
+        by_ending = {"format"} if self.suffix is None and "out" in names else set()
+        promise = self.promise or (SeedPromise.BEST_EFFORT if "seed" in names else SeedPromise.NONE)
+        return Capabilities(promise, self.template.honors | by_ending, self.price, self.concurrency)
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
+        """Digests of the program and of every file that its arguments name."""
+        found: dict[str, str] = {}
+        for index, text in enumerate(texts(self.template.parts)):
+            path = root / text
+            if index == 0 and not path.is_file():
+                path = Path(shutil.which(text) or text)
+            if path.is_file():
+                found[text] = file_identity(path)
+        return {"files": found}
+
+
+class Command(Local[CommandOptions]):
+    """A program as a provider. It runs in ``root``; a relative program with a ``/`` starts there."""
+
+    kind = "command"
+
+    def __init__(self, name: str, options: CommandOptions, root: Path) -> None:
+        super().__init__(name, options, root)
+        first = str(options.template.parts[0])
+        inside = str((root / first).absolute()) if os.sep in first or "/" in first else shutil.which(first)
+        if inside is None or not Path(inside).is_file():
+            problem = OptionProblem(f"there is no program {first}", "give its path, or install it", ("argv",))
+            raise BadOptionError(name, problem)
+        self._program = inside
+        self._programs = Programs()
+
+    def generate(self, job: Job) -> Output:
+        """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
+        with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+            scratch = Path(folder)
+            out = scratch / f"out{_ending(self.options, job)}"
+            arguments = self._arguments(job, out)
+            asked = job.recipe.request.ask is not None
+            if asked and "ask" not in self.options.template.names:
+                raise GenerationError(
+                    self.name, "`argv` has no {ask}: the program gets no question", "name another provider"
+                )
+            to_file = "out" in self.options.template.names and not asked
+            begun = time.perf_counter()
+            ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
+            seconds = time.perf_counter() - begun
+            data = self._received(ended, out, from_output=not to_file)
+        left_out = omitted(job.recipe, self.capabilities.honors, self.options.own)
+        environment = with_omissions(dict(self._environment), left_out)
+        if asked:
+            answer = data.decode("utf-8", "replace").strip()
+            return Output(b"", environment, seconds, self.options.price, answer=answer)
+        return Output(data, environment, seconds, self.options.price)
+
+    def close(self) -> None:
+        """End what is still running."""
+        self._programs.close()
+
+    def _arguments(self, job: Job, out: Path) -> list[str]:
+        settings = {key: value for key, value in job.recipe.subject.settings.items() if key not in self.options.own}
+        try:
+            filled = self.options.template.fill(placeholders_of(job, str(out), settings))
+        except NoValueError as missing:
+            name = missing.name
+            hint = f"give it in the suite, or put its argument into a list of its own: [--{name}, '{{{name}}}']"
+            raise GenerationError(self.name, f"nothing stands for {{{name}}}", hint) from None
+        if any("\0" in argument for argument in filled):
+            raise GenerationError(
+                self.name, "an argument of a program cannot hold a NUL character", "take it out of the prompt"
+            )
+        return [self._program, *filled[1:]]
+
+    def _run(self, job: Job, arguments: list[str], output: Path, scratch: Path) -> Ended:
+        names = (*PASSED, *self.options.env)
+        environment = {name: os.environ[name] for name in names if name in os.environ}
+        try:
+            return self._programs.run(
+                arguments,
+                folder=self.root,
+                environment=environment,
+                output=output,
+                scratch=scratch,
+                timeout=job.timeout,
+                most=DEFAULT_LIMITS.bytes,
+            )
+        except ProcessTimeoutError:
+            raise GenerationTimeoutError(self.name, job.timeout, possibly_billed=self.options.price != 0) from None
+        except TooMuchOutputError as fault:
+            raise GenerationError(
+                self.name, f"the program wrote more than {fault.limit:,} bytes of {fault.what}"
+            ) from None
+        except OSError as fault:
+            problem = f"{self.options.template.parts[0]} cannot be started: {fault.strerror or fault}"
+            raise GenerationError(self.name, problem, "see `argv` of the provider") from None
+
+    def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
+        tail = self._redacted(ended.tail)
+        said = f": {tail}" if tail else ", and said nothing"
+        if ended.status == REFUSED:
+            raise GenerationRefusedError(self.name, f"the program refused{said}", "change the prompt")
+        if ended.status != 0:
+            raise GenerationError(self.name, f"the program failed ({ended.how}){said}", "run it by hand to see more")
+        where = "standard output" if from_output else "{out}"
+        if not out.is_file():
+            raise GenerationError(
+                self.name, f"the program wrote no file to {where}{said}", "see `argv` of the provider"
+            )
+        size = out.stat().st_size
+        if size > DEFAULT_LIMITS.bytes:
+            raise GenerationError(self.name, f"the program wrote an image of more than {DEFAULT_LIMITS.bytes:,} bytes")
+        if size == 0:
+            raise GenerationError(
+                self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider"
+            )
+        return out.read_bytes()
+
+    def _redacted(self, text: str) -> str:
+        """Error output without the values of the variables that the suite passes on: they may be secrets."""
+        for name in self.options.env:
+            value = os.environ.get(name, "")
+            if len(value) >= 4:
+                text = text.replace(value, f"<{name}>")
+        return text
+
+    @cached_property
+    def _environment(self) -> Mapping[str, Any]:
+        """The program by name and digest, so that a new build of it is seen as what changed."""
+        path = Path(self._program)
+        found: dict[str, Any] = {"program": path.name}
+        if path.is_file() and path.stat().st_size <= DIGEST_LIMIT:
+            found["program_digest"] = digest_of_file(path)
+        return found
+
+
+def _ending(options: CommandOptions, job: Job) -> str:
+    """The ending of {out}: many programs choose the file format by it."""
+    asked = job.recipe.subject.settings.get("format")
+    return options.suffix or (f".{asked}" if asked in ("jpeg", "webp") else ".png")
+
+
+ADAPTER = Adapter("command", "any program that writes an image", Command, CommandOptions)

@@ -1,0 +1,104 @@
+"""``diffusers``: a pipeline on this machine, from a folder, the local cache of the hub, or a function of the user.
+
+Each image has a fresh generator on the CPU, alone and in a batch; torch is reported to compute deterministically while
+it generates. Nothing heavy is imported before the first generation, and nothing is downloaded unless the suite says so.
+"""
+
+import importlib.util
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import GenerationError, GenerationTimeoutError, HarnessError, MissingExtraError
+from harness.provider.adapter import Adapter
+from harness.provider.errors import BadOptionError, OptionProblem
+from harness.provider.local.base import Isolable
+from harness.provider.local.diffusers_options import HONORED, PACKAGES, DiffusersOptions
+from harness.provider.not_honored import omitted, with_omissions
+from harness.provider.protocol import Job, Output
+from harness.provider.quality_steps import overruled
+
+if TYPE_CHECKING:
+    from harness.provider.local.diffusers_loading import Loaded
+
+_GENERATION = threading.Lock()
+"""A pipeline keeps state while it generates, and the switches of torch belong to the whole process: one at a time."""
+
+
+class Diffusers(Isolable[DiffusersOptions]):
+    """A local pipeline as a provider. Safe from several threads; it generates one after the other."""
+
+    kind = "diffusers"
+
+    def __init__(self, name: str, options: DiffusersOptions, root: Path) -> None:
+        super().__init__(name, options, root)
+        if any(importlib.util.find_spec(package) is None for package in PACKAGES):
+            raise MissingExtraError(f"provider `{name}` (kind diffusers)", "diffusers")
+        model = options.model
+        if model is not None and model[0] in "./~" and not (root / model).expanduser().is_dir():
+            hint = "give the folder that holds model_index.json"
+            raise BadOptionError(name, OptionProblem(f"there is no folder {model}", hint, ("model",)))
+        self._loaded: dict[Any, Loaded] = {}
+
+    def generate(self, job: Job) -> Output:
+        """Generate one image. Raises GenerationError, GenerationRefusedError (flagged by its safety checker) or
+        GenerationTimeoutError."""
+        return self._generated([job])[0]
+
+    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+        """Generate several images, in order; those that differ only in words and seed go through together."""
+        return self._generated(jobs)
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._loaded.clear()
+
+    def _generated(self, jobs: Sequence[Job]) -> list[Output]:
+        from harness.provider.local.diffusers_generation import group_of
+
+        seconds = sum(job.timeout for job in jobs)
+        deadline = time.monotonic() + seconds
+        for job in jobs:
+            if job.recipe.request.ask is not None:
+                raise GenerationError(self.name, "a pipeline generates; it gets no question", "name another provider")
+        if not _GENERATION.acquire(timeout=seconds):
+            raise GenerationTimeoutError(self.name, seconds)
+        try:
+            asked = [self.options.for_recipe(self.name, job.recipe) for job in jobs]
+            groups: dict[Any, list[int]] = {}
+            for index, (options, job) in enumerate(zip(asked, jobs, strict=True)):
+                groups.setdefault(group_of(options, job), []).append(index)
+            generated: dict[int, Output] = {}
+            for indices in groups.values():
+                together = self._group(asked[indices[0]], [jobs[index] for index in indices], deadline, seconds)
+                generated |= zip(indices, together, strict=True)
+        except GenerationError:
+            raise
+        except HarnessError as fault:
+            raise GenerationError(self.name, str(fault), fault.hint) from fault
+        finally:
+            _GENERATION.release()
+        return [generated[index] for index in range(len(jobs))]
+
+    def _group(self, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float) -> list[Output]:
+        from harness.provider.local.diffusers_generation import generate
+        from harness.provider.local.diffusers_loading import load
+
+        key = options.loading
+        if key not in self._loaded:
+            self._loaded[key] = load(self.name, options, self.root)
+        begun = time.perf_counter()
+        images = generate(self.name, self._loaded[key], options, jobs, deadline, limit)
+        seconds = (time.perf_counter() - begun) / len(jobs)
+        found = []
+        for position, (job, image) in enumerate(zip(jobs, images, strict=True)):
+            left_out = omitted(job.recipe, HONORED, DiffusersOptions.model_fields) + list(image.left_out)
+            left_out += overruled(self.options.words(job.recipe))
+            environment = dict(image.environment) | {"batch": {"size": len(jobs), "position": position}}
+            found.append(Output(image.data, with_omissions(environment, sorted(set(left_out))), seconds, 0.0))
+        return found
+
+
+ADAPTER = Adapter("diffusers", "a local diffusers pipeline", Diffusers, DiffusersOptions)

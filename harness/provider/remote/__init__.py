@@ -1,0 +1,1 @@
+"""What the adapters share that speak HTTP: transport, requests, replies, prices."""

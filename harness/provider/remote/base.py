@@ -1,0 +1,121 @@
+"""The base of all adapters that are reached over HTTP: transport, keys, and faults reported as faults of generating."""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.http import (
+    Call,
+    Deadline,
+    HttpError,
+    Reply,
+    checked_image,
+    redacted,
+    secret_from,
+)
+from harness.provider.protocol import Job, Output
+from harness.provider.remote.options import RemoteOptions
+from harness.provider.remote.refusal import REWORD
+
+if TYPE_CHECKING:
+    from harness.http import Transport
+
+R = TypeVar("R", bound=RemoteOptions)
+
+
+class Remote(ABC, Generic[R]):
+    """Base of the adapters of systems that are reached over HTTP.
+
+    A subclass sets ``kind`` and gives :meth:`_generate`. The transport is opened at the first generation;
+    :meth:`ready` reads the key before that.
+    """
+
+    kind = ""
+    reports_sending = True
+    """Calls ``job.sending`` before each call that may cost money."""
+
+    def __init__(self, name: str, options: R, root: Path) -> None:  # noqa: ARG002 - for those that have files
+        self.name = name
+        self.options = options
+        self.capabilities = options.capabilities
+        self._guard = threading.Lock()
+        self._transport: Transport | None = None
+
+    def ready(self) -> None:
+        """Read the key. Raises MissingKeyError, with exit code 2, before anything is generated."""
+        _ = self.transport
+
+    @property
+    def transport(self) -> "Transport":
+        """The client, opened when first asked for. Raises MissingKeyError."""
+        with self._guard:
+            if self._transport is None:
+                from harness.http import Transport
+
+                settings, key_env = self.options.transport, self.options.key_env
+                if key_env is not None:
+                    settings = replace(settings, secret=secret_from(key_env))
+                self._transport = Transport(self.name, settings)
+            return self._transport
+
+    def generate(self, job: Job) -> Output:
+        """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError."""
+        deadline = Deadline.after(job.timeout)
+        begun = time.perf_counter()
+        try:
+            generated = self._generate(job, deadline)
+            if generated.answer is None:
+                checked_image(generated.data)
+        except HttpError as fault:
+            raise self._fault(fault, job, deadline) from None
+        return replace(
+            generated,
+            environment=redacted(generated.environment),
+            answer=redacted(generated.answer),
+            seconds=generated.seconds or time.perf_counter() - begun,
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._guard:
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def send(self, call: Call, job: Job, deadline: Deadline) -> Reply:
+        """Send a call that may cost money: ``job.sending`` is called before each time it is sent."""
+        return self.transport.request(self.paid(call, job), deadline)
+
+    @staticmethod
+    def paid(call: Call, job: Job) -> Call:
+        """The call as one that may cost money, for ``transport.events``."""
+        return replace(call, sending=job.sending, patient=job.patient)
+
+    @abstractmethod
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
+        """Generate one image by this service's API. Raises HttpError, GenerationError."""
+
+    def _is_refusal(self, fault: HttpError) -> bool:
+        """Whether the service refused what the prompt asks to show; a subclass may know more signs."""
+        return fault.content_policy
+
+    def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
+        billed = fault.possibly_billed and self.capabilities.price != 0
+        if self._is_refusal(fault):
+            return GenerationRefusedError(self.name, str(fault), fault.hint or REWORD, possibly_billed=billed)
+        if fault.kind == "timeout" and not deadline.left():
+            return GenerationTimeoutError(self.name, job.timeout, possibly_billed=billed)
+        return GenerationError(
+            self.name, str(fault), fault.hint, possibly_billed=billed, failover=_before_a_reply(fault)
+        )
+
+
+def _before_a_reply(fault: HttpError) -> bool:
+    """Whether nothing of a reply had come: not reached, turned away for its rate, or a failure of the server."""
+    if fault.status is None:
+        return fault.kind in ("connect", "dns", "tls", "proxy", "open")
+    return fault.kind in ("rate", "server", "timeout")

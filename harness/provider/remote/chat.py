@@ -1,0 +1,105 @@
+"""Chat completions: the request for an image or an answer, and what comes back, whole or streamed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness.provider.remote.decoding import as_list, as_map, number, texts_of
+from harness.provider.remote.input_images import Sent
+from harness.provider.remote.parsed_reply import ParsedReply
+from harness.provider.remote.pricing import Tokens
+
+FILTERED = frozenset({"content_filter", "content-filter", "safety"})
+
+
+def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
+    """The request: one message of the user with the words, then the images as data: URLs."""
+    content: list[dict[str, Any]] = [{"type": "text", "text": text}]
+    content += [{"type": "image_url", "image_url": {"url": image.data_url()}} for image in images]
+    body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": content}], "seed": seed, **more}
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def read_chat(document: Any) -> ParsedReply:
+    """What a completion says. Fields that are not there, null, or of another type are taken as absent."""
+    document = as_map(document)
+    choice = as_map(next(iter(as_list(document.get("choices"))), None))
+    message = as_map(choice.get("message"))
+    usage = as_map(document.get("usage"))
+    reason = choice.get("finish_reason")
+    refusal = message.get("refusal") if isinstance(message.get("refusal"), str) else None
+    if refusal is None and isinstance(reason, str) and reason.lower() in FILTERED:
+        refusal = text_of(message.get("content")) or "the content filter stopped it"
+    return ParsedReply(
+        urls=tuple(_urls(message)),
+        text=text_of(message.get("content")),
+        refusal=refusal,
+        environment=server_of(document),
+        occasion={
+            "id": document.get("id"),
+            "created": document.get("created"),
+            "finish": reason if reason != "stop" else None,
+            "usage": usage,
+        },
+        tokens=chat_tokens(usage),
+        cost=number(usage.get("cost")),
+        cached=is_free(usage),
+    )
+
+
+def server_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """Who served a reply, as far as it tells: the causes of a drift."""
+    names = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
+    return texts_of({name: document.get(key) for name, key in names.items()})
+
+
+def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
+    """The tokens of a completion: of the output, with those of images counted separately."""
+    asked, out = number(usage.get("prompt_tokens")), number(usage.get("completion_tokens"))
+    if asked is None or out is None:
+        return None
+    imaged = number(as_map(usage.get("completion_tokens_details")).get("image_tokens")) or 0
+    return Tokens(text_in=int(asked), text_out=max(0, int(out - imaged)), image_out=int(imaged))
+
+
+def is_free(usage: Mapping[str, Any]) -> bool:
+    """Whether nothing at all was counted: what a service gives that kept the reply of an earlier call."""
+    counts = [number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    return None not in counts and not any(counts) and not number(usage.get("cost"))
+
+
+def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
+    """One completion from the chunks of a streamed one; images and words in the order they came."""
+    whole: dict[str, Any] = {}
+    words: list[str] = []
+    images: list[Any] = []
+    reason: Any = None
+    refusal: str | None = None
+    for chunk in chunks:
+        document = as_map(chunk)
+        for name in ("id", "model", "provider", "system_fingerprint", "created", "usage"):
+            if document.get(name) is not None:
+                whole[name] = document[name]
+        choice = as_map(next(iter(as_list(document.get("choices"))), None))
+        delta = as_map(choice.get("delta")) or as_map(choice.get("message"))
+        words.append(text_of(delta.get("content")))
+        images += as_list(delta.get("images"))
+        refusal = delta.get("refusal") or refusal
+        reason = choice.get("finish_reason") or reason
+    message = {"role": "assistant", "content": "".join(words), "images": images, "refusal": refusal}
+    return {**whole, "choices": [{"index": 0, "finish_reason": reason, "message": message}]}
+
+
+def text_of(content: Any) -> str:
+    """The words of a message, given as a text or as parts."""
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in map(as_map, as_list(content)) if isinstance(part.get("text"), str))
+
+
+def _urls(message: Mapping[str, Any]) -> Iterable[str]:
+    """The images of a message: under ``images``, or among the parts of its content."""
+    for part in [*as_list(message.get("images")), *as_list(message.get("content"))]:
+        content = as_map(part).get("image_url")
+        url = as_map(content).get("url") if not isinstance(content, str) else content
+        if isinstance(url, str) and url:
+            yield url

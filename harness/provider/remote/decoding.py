@@ -1,0 +1,48 @@
+"""Replies as values that can be relied on: of a form that is known, or with what is of another type left out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from harness.http import HttpError
+from harness.records import from_json
+
+T = TypeVar("T")
+
+
+def decoded(document: Any, form: type[T], hint: str) -> T:
+    """The plain values of a reply as ``form``, a dataclass or a type of its parts. What it has more is passed over.
+
+    Raises HttpError of kind ``body``, with the path to the value that is of another type or missing.
+    """
+    try:
+        return from_json(form, document)
+    except (ValueError, RecursionError) as error:
+        problem = f"the reply has another form than expected: {error}"
+        raise HttpError("body", problem, hint, possibly_billed=True) from None
+
+
+def as_map(value: Any) -> Mapping[str, Any]:
+    """The mapping as it is, an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_list(value: Any) -> Sequence[Any]:
+    """The list as it is, an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: Any) -> str:
+    """The text as it is, an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def number(value: Any) -> float | None:
+    """A number as such; None for anything else, numbers below 0 too."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+        return None
+    return value
+
+
+def texts_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields that are a text with something in it."""
+    return {name: value for name, value in fields.items() if isinstance(value, str) and value}

@@ -1,0 +1,95 @@
+"""The images API that OpenAI began and many servers speak: what comes back, whole or streamed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from harness.http import Call, encode_json
+from harness.provider.remote.chat import is_free, server_of
+from harness.provider.remote.decoding import as_list, as_map, as_text, number
+from harness.provider.remote.input_images import Sent
+from harness.provider.remote.parsed_reply import ParsedReply
+from harness.provider.remote.pricing import Tokens
+
+ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
+"""Fields of a reply that say what was used, and their names in the common vocabulary."""
+DONE = ("image_generation.completed", "image_edit.completed", "image")
+PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
+
+
+def read_images(document: Any) -> ParsedReply:
+    """What a reply says. Fields that are not there, null, or of another type are taken as absent."""
+    whole = as_map(document)
+    rows = [row for row in as_list(whole.get("data")) if isinstance(row, Mapping)]
+    usage = as_map(whole.get("usage"))
+    inside = tuple(filter(None, (as_text(row.get("b64_json")) for row in rows)))
+    urls = tuple(filter(None, (as_text(row.get("url")) for row in rows)))
+    revised = next((row["revised_prompt"] for row in rows if row.get("revised_prompt")), None)
+    seeds = {"seed": rows[0]["seed"]} if rows and isinstance(rows[0].get("seed"), int) else {}
+    return ParsedReply(
+        base64=inside,
+        urls=() if inside else urls,
+        text=as_text(whole.get("text")),
+        environment=server_of(whole),
+        occasion={
+            "id": whole.get("id"),
+            "created": whole.get("created"),
+            "usage": usage,
+            "partial": whole.get("partial"),
+            "revised_prompt": revised,
+        },
+        echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
+        tokens=image_tokens(usage),
+        cost=number(usage.get("cost")),
+        cached=is_free(usage),
+    )
+
+
+def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
+    """The tokens of a call: words and images counted separately, where the reply does so."""
+    asked, out = number(usage.get("input_tokens")), number(usage.get("output_tokens"))
+    if asked is None or out is None:
+        return None
+    imaged = number(as_map(usage.get("input_tokens_details")).get("image_tokens")) or 0
+    worded = number(as_map(usage.get("output_tokens_details")).get("text_tokens")) or 0
+    return Tokens(
+        text_in=max(0, int(asked - imaged)),
+        image_in=int(imaged),
+        text_out=int(worded),
+        image_out=max(0, int(out - worded)),
+    )
+
+
+def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
+    """One reply from the events of a streamed one, None when no finished image came. Previews are only counted."""
+    done: dict[str, Any] | None = None
+    partial = 0
+    words: list[str] = []
+    for event in events:
+        if not isinstance(event, Mapping):
+            continue
+        kind = event.get("type")
+        if kind in PARTIAL:
+            partial += 1
+        elif kind == "image_generation.text_chunk":
+            words.append(str(event.get("text") or event.get("delta") or ""))
+        elif kind in DONE or (kind is None and "data" in event):
+            rows = event["data"] if isinstance(event.get("data"), list) else [{"b64_json": event.get("b64_json")}]
+            fields = {key: value for key, value in event.items() if key not in ("type", "b64_json", "data")}
+            done = {"created": event.get("created_at"), **fields, "data": rows}
+    if done is None and not words:
+        return None
+    return {**(done or {}), "partial": partial, "text": "".join(words)}
+
+
+def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:
+    """The call for an image: JSON to ``generations``, or with files a form to ``edits``."""
+    if not files:
+        return Call("POST", "images/generations", json=dict(fields), resend=resend)
+    form = {name: _form(value) for name, value in fields.items()}
+    parts = [(name, (sent.name, sent.data, sent.media)) for name, sent in files]
+    return Call("POST", "images/edits", data=form, files=parts, resend=resend)
+
+
+def _form(value: Any) -> str:
+    """A value as a field of a form: texts as they are, everything else as JSON."""
+    return value if isinstance(value, str) else encode_json(value).decode()

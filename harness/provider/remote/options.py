@@ -1,0 +1,106 @@
+"""The options of every kind that is reached over HTTP."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field, JsonValue, field_validator
+
+from harness.errors import FieldError, UsageError
+from harness.http import MIB, Settings, checked_url, is_private
+from harness.provider.options import Concurrency, Price, ProviderOptions, ServerPromise, Text
+from harness.vocabulary import SeedPromise
+
+
+def _url(value: str) -> str:
+    try:
+        return checked_url(value)
+    except UsageError as fault:
+        raise FieldError(f"`base_url`: {fault}", fault.hint) from None
+
+
+def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | float]:
+    for name, value in headers.items():
+        if not all(part and part.isascii() and part.isprintable() for part in (name, str(value))):
+            hint = "such as headers: {X-Title: my suite}"
+            raise FieldError(f"`{name}` is not a text that a header can hold", hint, [name])
+    return headers
+
+
+Url = Annotated[Text, AfterValidator(_url)]
+Retries = Annotated[int, Field(ge=0, le=20)]
+
+
+class RemoteOptions(ProviderOptions):
+    """How a service is reached, and how often."""
+
+    auth: ClassVar[str | None] = "Bearer"
+    """How the key is sent."""
+    default_key_env: ClassVar[str | None] = None
+    """The variable of the key where the options name none; None: no key is needed."""
+
+    base_url: Url = Field(examples=["http://127.0.0.1:8080/v1"])
+    """Where the service is."""
+    api_key_env: Text | None = None
+    """The environment variable that holds the key."""
+    headers: Annotated[dict[str, str | int | float], AfterValidator(_headers)] = Field(default_factory=dict)
+    """More headers for every call (name: text; no keys)."""
+    retries: Retries = 3
+    """Attempts after the first."""
+    rate: Annotated[float, Field(ge=0.001)] | None = None
+    """Calls a second at most."""
+    concurrency: Concurrency = 4
+    """How many images at a time."""
+    max_bytes: Annotated[int, Field(ge=1024, le=2**31)] = 64 * MIB
+    """Largest reply, in bytes."""
+    allow_private: bool = False
+    """Fetch images from private addresses too (a service of your own)."""
+    price: Price | None = None
+    """US dollars for an image."""
+
+    @property
+    def key_env(self) -> str | None:
+        """The variable that holds the key, None where no key is used. Its value is not read here."""
+        return self.api_key_env or self.default_key_env
+
+    @property
+    def transport(self) -> Settings:
+        """How the client is set up, without the key."""
+        return Settings(
+            base_url=self.base_url,
+            auth=self.auth,
+            headers={name.lower(): str(value) for name, value in self.headers.items()},
+            retries=self.retries,
+            rate=self.rate,
+            concurrency=self.concurrency,
+            max_bytes=self.max_bytes,
+            allow_private=self.allow_private,
+        )
+
+
+class BodyOptions(RemoteOptions):
+    """Those whose requests are JSON that a user may add to."""
+
+    reserved: ClassVar[tuple[str, ...]] = ()
+    """Fields of a request that ``body`` cannot set."""
+
+    body: dict[str, JsonValue] = Field(default_factory=dict)
+    """More fields of every request, such as {moderation: low}."""
+
+    @field_validator("body")
+    @classmethod
+    def _unreserved(cls, body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        for name in body:
+            if name in cls.reserved:
+                raise FieldError(f"`body` cannot set `{name}`", "it is set from the case", [name], at_key=True)
+        return body
+
+
+class ServerOptions(RemoteOptions):
+    """A server that a user runs."""
+
+    promise: ServerPromise = SeedPromise.BEST_EFFORT
+    """What its seed promises: none, best-effort or exact-per-environment."""
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars for an image; one made at this machine or a private address is free unless the user says more."""
+        return 0.0 if self.price is None and is_private(self.base_url) else self.price

@@ -1,0 +1,149 @@
+"""What a hosted service's reply says, and how that becomes a generation with its environment."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.errors import GenerationError, GenerationRefusedError
+from harness.http import Reply, b64_image
+from harness.provider.not_honored import omitted, with_omissions
+from harness.provider.protocol import Output
+from harness.provider.remote.pricing import Rates, Tokens, cost_of
+from harness.provider.remote.refusal import REWORD, first_line, refuses
+from harness.records import Recipe
+from harness.vocabulary import Source
+
+_FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedReply:
+    """A reply, read.
+
+    ``base64`` and ``urls`` hold the images, in order; ``text`` the words beside them; ``refusal`` why there is
+    none, as the service says it. ``environment`` is what can cause drift (served model, fingerprint), ``occasion``
+    what names only this reply (id, usage, revised prompt). ``echo`` is what the service says it used, by the names of
+    the common vocabulary. ``cost`` in US dollars as the service tells it; ``cached`` says that it generated nothing.
+    """
+
+    base64: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    text: str = ""
+    refusal: str | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    occasion: Mapping[str, Any] = field(default_factory=dict)
+    echo: Mapping[str, Any] = field(default_factory=dict)
+    tokens: Tokens | None = None
+    cost: float | None = None
+    cached: bool = False
+
+
+def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes]) -> bytes:
+    """The first image of a reply; ``fetch`` gets one that came as a URL.
+
+    Raises GenerationRefusedError or GenerationError when there is none, with what was said instead, and HttpError.
+    """
+    if parsed.base64:
+        return b64_image(parsed.base64[0])
+    if parsed.urls:
+        return fetch(parsed.urls[0])
+    said = first_line(parsed.text)
+    billed = parsed.cost != 0
+    if parsed.refusal is not None:
+        reason = first_line(parsed.refusal) or said or "no reason given"
+        raise GenerationRefusedError(provider, f"refused: {reason}", REWORD, possibly_billed=billed)
+    if refuses(parsed.text):
+        raise GenerationRefusedError(provider, f"refused: {said}", REWORD, possibly_billed=billed)
+    if said:
+        hint = "ask for an image in the prompt, or name an image model"
+        raise GenerationError(provider, f"answered with words, not an image: {said}", hint, possibly_billed=billed)
+    raise GenerationError(provider, "the reply holds no image", "name an image model", possibly_billed=billed)
+
+
+def answer_of(provider: str, parsed: ParsedReply) -> str:
+    """The answer to a question. Raises GenerationRefusedError or GenerationError when there is none."""
+    if parsed.refusal is not None:
+        reason = first_line(parsed.refusal) or first_line(parsed.text) or "no reason given"
+        raise GenerationRefusedError(provider, f"refused: {reason}", "reword the question", possibly_billed=True)
+    if not parsed.text.strip():
+        raise GenerationError(provider, "the reply holds no answer", "name a model that answers in words")
+    return parsed.text.strip()
+
+
+def finished(
+    parsed: ParsedReply,
+    reply: Reply,
+    recipe: Recipe,
+    *,
+    data: bytes = b"",
+    answer: str | None = None,
+    honors: Collection[str] = (),
+    own: Collection[str] = (),
+    left_out: Collection[str] = (),
+    sent: Mapping[str, Any] | None = None,
+    price: float | None = None,
+    rates: Rates | None = None,
+) -> Output:
+    """The generation of a reply: what was left out, what was changed, what it cost.
+
+    ``sent`` are the common words as they went out, ``own`` the provider's option names, ``left_out``
+    what else had no effect, ``price`` what the user
+    states, ``rates`` the table for a service that tells tokens alone.
+    """
+    environment = dict(parsed.environment)
+    changed = clamped(recipe, parsed.echo, sent or {}, data)
+    if changed:
+        environment["clamped"] = changed
+    environment = with_omissions(environment, sorted({*omitted(recipe, honors, own), *left_out}))
+    count = len(parsed.base64) + len(parsed.urls)
+    many = {"images": count} if count > 1 else {}
+    words = {"text": first_line(parsed.text)} if parsed.text.strip() and answer is None else {}
+    cache = cache_status(reply.headers)
+    occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": cache}
+    environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
+    cached = parsed.cached or is_hit(cache)
+    cost = 0.0 if cached else price
+    if cost is None:
+        cost = parsed.cost if parsed.cost is not None else cost_of(rates, parsed.tokens)
+    return Output(data, environment, reply.seconds, cost, Source.CACHE if cached else Source.GENERATED, answer)
+
+
+def cache_status(headers: Mapping[str, str]) -> str | None:
+    """What the headers say of a cache between here and the model (``x-openrouter-cache-status: HIT``), None where
+    they say nothing of one. What they let a browser cache does not count."""
+    parsed = {name: value for name, value in headers.items() if "cache" in name and name not in _FOR_BROWSERS}
+    return next((value for value in parsed.values() if is_hit(value)), next(iter(parsed.values()), None))
+
+
+def is_hit(status: str | None) -> bool:
+    """Whether a cache says that it gave what it had kept: ``HIT``, ``Hit from …``, ``TCP_HIT``."""
+    return status is not None and status.upper().replace("TCP_", "").startswith("HIT")
+
+
+def clamped(recipe: Recipe, echo: Mapping[str, Any], sent: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+    """``{name: {"asked": …, "got": …}}`` of what the service did not do as asked: words that it echoes otherwise,
+    and the size that the image has."""
+    changed = {
+        name: {"asked": sent[name], "got": got}
+        for name, got in echo.items()
+        if name in sent and sent[name] not in (got, "auto", None) and name != "size"
+    }
+    size = _size(data) or echo.get("size")
+    asked = f"{recipe.request.width}x{recipe.request.height}"
+    if recipe.request.ask is None and size not in (None, "auto", asked):
+        changed["size"] = {"asked": asked, "got": size}
+    return changed
+
+
+def _size(data: bytes) -> str | None:
+    """``1024x768`` as the header of the image says, None when it cannot be read."""
+    from harness.errors import HarnessError
+    from harness.image import read_header
+
+    if not data:
+        return None
+    try:
+        header = read_header(data)
+    except HarnessError:
+        return None
+    return f"{header.width}x{header.height}"

@@ -1,0 +1,132 @@
+"""What the adapters of paid services share beyond the transport: errors reported with status 200, streams, hints."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin
+
+from harness.errors import GenerationError
+from harness.http import (
+    Call,
+    Deadline,
+    HttpError,
+    Reply,
+    decode_json,
+    error_text,
+    is_content_refusal,
+    reported_error,
+    same_origin,
+)
+from harness.provider.protocol import Job
+from harness.provider.remote.base import R, Remote
+from harness.provider.remote.refusal import REWORD, first_line, names_policy
+
+Assemble = Callable[[Iterator[Any]], Any]
+
+_HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), hint)
+    for pattern, hint in (
+        (r"organization.{0,40}verif", "verify the organization in the settings of the service, or name another model"),
+        (r"api key not valid|incorrect api key|invalid api key|no auth credentials|user not found",
+         "check the key in {key}"),
+        (r"model.{0,120}(not found|does not exist|not exist|no longer|deprecated|unknown|is not a valid|not supported)"
+         r"|(no endpoints|unknown model|invalid model|no such model|not a valid model)",
+         "check `model: {model}`: the service lists its models"),
+        (r"no allowed providers|no provider", "check `only:` of the provider: none of these serves `model: {model}`"),
+        (r"billing|quota|credit", "top up the account of the service, or use another key"),
+    )
+)  # fmt: skip
+"""What services say, and the hint; ``{model}`` and ``{key}`` are filled in."""
+
+
+class Service(Remote[R]):
+    """Base of the adapters of services that speak JSON and tell errors in words."""
+
+    def fetched(self, deadline: Deadline) -> Callable[[str], bytes]:
+        """Gets an image by its URL: a relative one, or one on the host of ``base_url``, like any call to it."""
+        base = self.options.base_url
+
+        def fetch(url: str) -> bytes:
+            if url[:5].lower() == "data:":
+                return self.transport.image(url, deadline)
+            whole = urljoin(base + "/", url)
+            if not same_origin(whole, base):
+                return self.transport.image(whole, deadline)
+            return self.transport.request(Call("GET", whole, accept="image/*"), deadline).body
+
+        return fetch
+
+    def requested(
+        self, call: Call, job: Job, deadline: Deadline, assemble: Assemble | None = None
+    ) -> tuple[Any, Reply]:
+        """The document of a paid call and its reply; with ``assemble`` of its stream. Raises HttpError, an error that
+        came with status 200 too."""
+        if assemble is None:
+            reply = self.send(call, job, deadline)
+            return unfaulted(reply.json()), reply
+        begun = time.perf_counter()
+        heads: list[Reply] = []
+        document = assemble(self._events(call, job, deadline, heads))
+        if document is None:
+            problem = "the stream ended before the image came"
+            raise HttpError("body", problem, possibly_billed=True)
+        return document, replace(heads[0], seconds=time.perf_counter() - begun)
+
+    def _events(self, call: Call, job: Job, deadline: Deadline, heads: list[Reply]) -> Iterator[Any]:
+        """The documents of a stream; the head of the reply is added to ``heads``."""
+        for event in self.transport.events(self.paid(call, job), deadline, heads.append):
+            data = event.data.encode()
+            # a service that answers whole may answer with anything
+            yield unfaulted(replace(heads[0], body=data).json() if event.name == "reply" else decode_json(data))
+
+    def _model(self, job: Job) -> str:
+        return job.recipe.subject.model or getattr(self.options, "model", None) or ""
+
+    def _is_refusal(self, fault: HttpError) -> bool:
+        withheld = fault.kind in ("refused", "auth") and fault.status in (400, 403, 422, 451)
+        return fault.content_policy or (withheld and (names_policy(fault.problem) or _is_flagged(fault.detail)))
+
+    def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
+        if self._is_refusal(fault):
+            return super()._fault(fault.advised(REWORD), job, deadline)
+        if fault.status is not None and 400 <= fault.status < 500:
+            reason = first_line(error_text(fault.detail)) or fault.problem
+            for pattern, hint in _HINTS:
+                if pattern.search(reason):
+                    key = self.options.key_env or "`api_key_env:`"
+                    fault = fault.advised(hint.format(model=self._model(job), key=key))
+                    break
+        return super()._fault(fault, job, deadline)
+
+
+def unfaulted(document: Any) -> Any:
+    """The document as it is. Raises HttpError when it tells an error, whatever the status was."""
+    problem = reported_error(document)
+    faulty = document
+    if problem is None and isinstance(document, Mapping):
+        choices = document.get("choices")
+        faulty = choices[0] if isinstance(choices, list) and choices else None
+        problem = reported_error(faulty)
+        if problem is None and isinstance(faulty, Mapping) and faulty.get("finish_reason") == "error":
+            problem = "it gives no reason"
+    if problem is None and isinstance(document, Mapping) and document.get("type") == "error":
+        faulty, problem = document, error_text(document) or "it gives no reason"
+    if problem is None:
+        return document
+    policy = is_content_refusal(faulty) or names_policy(problem)
+    raise HttpError(
+        "refused" if policy else "server",
+        f"the service began, then reported an error: {first_line(problem)}",
+        detail=faulty,
+        possibly_billed=True,
+        content_policy=policy,
+    )
+
+
+def _is_flagged(detail: Any) -> bool:
+    """Whether an error document quotes what of the prompt was flagged, as gateways do."""
+    error = detail.get("error") if isinstance(detail, Mapping) else None
+    metadata = error.get("metadata") if isinstance(error, Mapping) else None
+    return isinstance(metadata, Mapping) and "flagged_input" in metadata

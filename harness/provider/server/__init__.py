@@ -1,0 +1,1 @@
+"""Servers that a user runs: free where they are at this machine."""

@@ -1,0 +1,221 @@
+"""``comfyui``: a workflow of one's own on a ComfyUI server, with named slots that a recipe fills.
+
+A job is queued, asked for until it is done, and its image fetched. The server skips what it has computed before: a
+image that came from its memory is found out, and generated again after the memory was cleared.
+"""
+
+import contextlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import GenerationError
+from harness.http import Call, Deadline, HttpError, Reply, reported_error
+from harness.provider.adapter import Adapter
+from harness.provider.protocol import Job, Output
+from harness.provider.quality_steps import overruled
+from harness.provider.remote.base import Remote
+from harness.provider.remote.decoding import decoded
+from harness.provider.remote.input_images import sent_image
+from harness.provider.remote.parsed_reply import ParsedReply, finished
+from harness.provider.seed_choice import seed_for
+from harness.provider.server.comfyui_options import ComfyUIOptions
+from harness.provider.server.comfyui_replies import (
+    HINT,
+    Entry,
+    Queue,
+    Queued,
+    Shown,
+    Uploaded,
+    failure,
+    from_memory,
+    node_error,
+    refused,
+    shown,
+    system_of,
+)
+from harness.provider.server.comfyui_workflow import find_node, read_workflow
+from harness.provider.server.polling import Poller
+from harness.records import InputImage, Recipe
+
+LOOK_FOR_IT = 4
+"""After so many looks without a result the queue is searched for the job."""
+CANCEL_TIME = 5.0
+RERUNS = 3
+
+
+class ComfyUI(Remote[ComfyUIOptions]):
+    """A workflow on a server. Jobs wait in the server's queue; one that is left behind is cancelled there."""
+
+    kind = "comfyui"
+
+    def __init__(self, name: str, options: ComfyUIOptions, root: Path) -> None:
+        super().__init__(name, options, root)
+        self._workflow = read_workflow(name, root / options.workflow, options.targets)
+        output = options.output
+        self._output = None if output is None else find_node(name, self._workflow.nodes, str(output), ("output",))
+        self._poller = Poller()
+        self._client = str(uuid.uuid4())
+
+    def close(self) -> None:
+        """Cancel what is still running there, and let go of the connections."""
+        poller, self._poller = self._poller, Poller()
+        poller.close()
+        super().close()
+
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
+        recipe, options = job.recipe, self.options
+        if recipe.request.ask is not None:
+            raise GenerationError(self.name, "a workflow answers no questions", "name another provider")
+        seed = seed_for(job) if "seed" in options.slots else None
+        values = self._values(recipe, seed, deadline)
+        entry, queued, reply, image, cached, again = self._done(values, job, deadline)
+        if image is None:
+            where = "" if self._output is None else f" of {self._workflow.described(self._output)}"
+            problem = f"the reply holds no image{where}"
+            raise GenerationError(self.name, problem, "see `output` of the provider", failover=False)
+        fetched = self._after(Call("GET", "view", params=image.image.params, accept="image/*"), deadline)
+        system, unknown = self._system(deadline)
+        occasion = {
+            "job": queued.prompt_id,
+            "node": image.node,
+            "images": image.count if image.count > 1 else None,
+            "seed": seed if recipe.request.seed is None else None,
+            "cleared": again or None,
+            "system": unknown,
+            "node_errors": node_error(self._workflow, queued.node_errors),
+        }
+        environment = {"workflow": self._workflow.digest, **system}
+        return finished(
+            ParsedReply(environment=environment, occasion=occasion, cached=cached),
+            replace(reply, seconds=entry.seconds),
+            recipe,
+            data=fetched.body,
+            honors=options.honors,
+            own=options.own,
+            left_out=() if "quality" in options.slots else overruled(options.words(recipe)),
+            price=options.cost,
+        )
+
+    def _done(
+        self, values: Mapping[str, Any], job: Job, deadline: Deadline
+    ) -> tuple[Entry, Queued, Reply, Shown | None, bool, int]:
+        """A finished job: its history, what queued it and the reply that said so, its image, whether that came from
+        the server's memory, and how often that memory was cleared before."""
+        again = 0
+        while True:
+            entry, queued, reply = self._run(self._workflow.filled(values), job, deadline)
+            if fault := failure(self.name, self._workflow, entry):
+                raise fault
+            image = shown(entry, self._output)
+            cached = from_memory(self._workflow, entry, image)
+            if not cached or self.options.repeats == "keep" or again == RERUNS:
+                return entry, queued, reply, image, cached, again
+            again += 1
+            self._after(Call("POST", "free", json={"free_memory": True}, accept="*/*"), deadline)
+            # the server clears between two jobs: one that follows at once may come before that
+            self._poller.pause(min(again * self.options.poll, deadline.left()))
+
+    def _run(self, graph: Mapping[str, Any], job: Job, deadline: Deadline) -> tuple[Entry, Queued, Reply]:
+        sent: list[tuple[Queued, Reply]] = []
+        looks = 0
+
+        def submit() -> str:
+            prompt = str(uuid.uuid4())
+            body = {"prompt": graph, "client_id": self._client, "prompt_id": prompt}
+            try:
+                # what a server of one's own has generated in vain costs time alone
+                call = Call("POST", "prompt", json=body, resend=self.options.cost == 0)
+                reply = self.send(call, job, deadline)
+            except HttpError as fault:
+                if fault.possibly_billed:
+                    with contextlib.suppress(HttpError):
+                        self._cancel(prompt)
+                raise refused(self.name, self._workflow, fault) or fault from None
+            document = reply.json()
+            if problem := reported_error(document):
+                raise HttpError("body", problem, HINT, possibly_billed=True)
+            queued = decoded(document, Queued, HINT)
+            sent.append((queued, reply))
+            return queued.prompt_id
+
+        def poll(prompt: str) -> Entry | None:
+            nonlocal looks
+            looks += 1
+            entry = self._history(prompt, deadline)
+            if entry is not None or looks % LOOK_FOR_IT or self._where(prompt, deadline):
+                return entry
+            entry = self._history(prompt, deadline)
+            if entry is None:
+                problem = "the server no longer knows the job: it was restarted, or its queue was cleared"
+                raise GenerationError(self.name, problem, "generate it again", failover=False)
+            return entry
+
+        entry = self._poller.run(submit, poll, self._cancel, deadline=deadline, interval=self.options.poll)
+        return entry, *sent[0]
+
+    def _history(self, prompt: str, deadline: Deadline) -> Entry | None:
+        document = self._after(Call("GET", f"history/{prompt}"), deadline).json()
+        return decoded(document, dict[str, Entry], HINT).get(prompt)
+
+    def _where(self, prompt: str, deadline: Deadline) -> str:
+        """``running``, ``pending``, or empty where the queue has no such job."""
+        return decoded(self._after(Call("GET", "queue"), deadline).json(), Queue, HINT).where(prompt)
+
+    def _cancel(self, prompt: str) -> None:
+        """Take a job off the queue, or stop it when it is the one that runs; another's is never stopped."""
+        deadline = Deadline.after(CANCEL_TIME)
+        if self._where(prompt, deadline) == "running":
+            call = Call("POST", "interrupt", json={"prompt_id": prompt}, accept="*/*", patient=False)
+        else:
+            call = Call("POST", "queue", json={"delete": [prompt]}, accept="*/*", patient=False)
+        self.transport.request(call, deadline)
+
+    def _after(self, call: Call, deadline: Deadline) -> Reply:
+        """A call about a job that was queued: whatever goes wrong now, no other provider may be asked instead."""
+        try:
+            return self.transport.request(call, deadline)
+        except HttpError as fault:
+            if fault.kind == "timeout" and not deadline.left():
+                raise
+            raise GenerationError(self.name, f"the job was queued, then: {fault}", fault.hint, failover=False) from None
+
+    def _values(self, recipe: Recipe, seed: int | None, deadline: Deadline) -> dict[str, Any]:
+        request, options = recipe.request, self.options
+        words = options.words(recipe)
+        return {
+            **{name: words.get(name) for name in options.slots},
+            "prompt": request.prompt,
+            "negative_prompt": request.negative_prompt or None,
+            "seed": seed,
+            "width": request.width,
+            "height": request.height,
+            "strength": request.strength,
+            "model": recipe.subject.model or options.model,
+            "steps": options.steps_of(words),
+            "input_image": self._uploaded("input_image", request.input_image, deadline),
+            "mask": self._uploaded("mask", request.mask, deadline),
+        }
+
+    def _uploaded(self, slot: str, image: InputImage | None, deadline: Deadline) -> str | None:
+        """The name under which the server now has an image; the same image has the same name."""
+        if image is None or slot not in self.options.slots:
+            return None
+        sent = sent_image(self.name, image)
+        name = f"harness-{image.digest[:16]}.{sent.media.rpartition('/')[2]}"
+        form = {"type": "input", "overwrite": "true"}
+        call = Call("POST", "upload/image", data=form, files=[("image", (name, sent.data, sent.media))])
+        uploaded = decoded(self.transport.request(call, deadline).json(), Uploaded, HINT)
+        return f"{uploaded.subfolder}/{uploaded.name}" if uploaded.subfolder else uploaded.name
+
+    def _system(self, deadline: Deadline) -> tuple[dict[str, Any], str]:
+        """Versions and device, or why they are not known."""
+        try:
+            return system_of(self.transport.request(Call("GET", "system_stats"), deadline).json()), ""
+        except HttpError as fault:
+            return {}, str(fault)
+
+
+ADAPTER = Adapter("comfyui", "a workflow on a ComfyUI server", ComfyUI, ComfyUIOptions)

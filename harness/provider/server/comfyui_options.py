@@ -1,0 +1,110 @@
+"""The options of the ``comfyui`` provider: where the server is, the workflow, and which input gets what."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+
+from harness.errors import FieldError, nearest
+from harness.provider.options import Concurrency, Text, Tier
+from harness.provider.protocol import Capabilities
+from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions
+from harness.provider.remote.options import ServerOptions, Url
+from harness.provider.server.comfyui_workflow import BUST, read_workflow
+from harness.records import Recipe
+from harness.vocabulary import SUBJECT_FIELDS, SeedPromise
+
+_HINT = "such as slots: {prompt: 6.inputs.text, seed: 3.inputs.seed}"
+_SIZES = ("width", "height")
+_OF_THE_REQUEST = frozenset({"prompt", "negative_prompt", "seed", *_SIZES, "input_image", "mask", "strength", BUST})
+_COMMON = ("model", *SUBJECT_FIELDS)
+
+
+class ComfyUIOptions(StepsOptions, ServerOptions):
+    """Options of a workflow on a server; the settings that its slots carry may be stated too."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+    notes = (
+        "A slot that is not there leaves what the workflow says; what a case asks for without a slot is an omission.",
+        "Jobs that time out are cancelled on the server: taken off the queue, or interrupted when they run.",
+        "The server answers an equal workflow from its memory. Such an image is found out, the memory cleared and the "
+        "image generated again; a slot `bust` (an input that does not shape the image) keeps it from happening.",
+        "Free at this machine and at a private address unless `price:` says otherwise.",
+    )
+
+    base_url: Url = "http://127.0.0.1:8188"
+    """Where the server is."""
+    workflow: Text = Field(examples=["flow.json"])
+    """The workflow, a JSON file as Export (API) writes it."""
+    slots: dict[Text, Text | list[Text]] = Field(examples=["{prompt: 6.inputs.text, seed: 3.inputs.seed}"])
+    """Which input gets what: {prompt: 6.inputs.text, seed: 3.inputs.seed, width: 5.inputs.width, …}; a node by id or
+    title, several inputs as a list; names: prompt, negative_prompt, seed, width, height, input_image, mask, strength,
+    steps, guidance, model, bust, and any setting of the suite."""
+    output: Text | Annotated[int, Field(ge=0)] | None = None
+    """The node whose image counts; without it the lowest id, saved images before previews."""
+    repeats: Literal["rerun", "keep"] = "rerun"
+    """rerun: generate an image again that came from the server's memory; keep: take it."""
+    poll: Annotated[float, Field(ge=0.001)] = 0.25
+    """Seconds before the first look at a job; each wait is longer than the one before, up to 3."""
+    model: Text | None = None
+    """The checkpoint, where there is a slot `model`."""
+    concurrency: Concurrency = 1
+    """How many images at a time."""
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if "prompt" not in self.slots:
+            raise FieldError("`slots` says which input gets the prompt", _HINT, ["slots"])
+        for name, value in self.slots.items():
+            if name in ComfyUIOptions.model_fields and name not in _COMMON:
+                raise FieldError(f"no slot can be called `{name}`: it is an option", _HINT, ["slots", name])
+            if not value:
+                raise FieldError(f"slot `{name}` names no input", _HINT, ["slots", name])
+        known = {*ComfyUIOptions.model_fields, *SUBJECT_FIELDS, *self.slots} - _OF_THE_REQUEST
+        for name in self.__pydantic_extra__:
+            if name not in known:
+                raise FieldError(f"unknown option `{name}`", nearest(name, known), [name], at_key=True)
+        return self
+
+    @property
+    def targets(self) -> Mapping[str, tuple[str, ...]]:
+        """The inputs that get a value, by its name."""
+        return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in self.slots.items()}
+
+    @property
+    def honors(self) -> frozenset[str]:
+        """The fields of a request, and the settings, that the slots can carry."""
+        names = {name for name in self.slots if name not in (*_SIZES, BUST)}
+        size = {"size"} if set(_SIZES) <= set(self.slots) else set()
+        return frozenset(names | size | ({"quality"} if "steps" in self.slots else set()))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        promised = "seed" in self.slots or "promise" in self.model_fields_set
+        return Capabilities(
+            seed=self.promise if promised else SeedPromise.NONE,
+            honors=self.honors,
+            price=self.cost,
+            concurrency=self.concurrency,
+            choices={"quality": tuple(QUALITY_STEPS)} if "steps" in self.slots else {},
+        )
+
+    def words(self, recipe: Recipe) -> dict[str, Any]:
+        return {**self.__pydantic_extra__, **super().words(recipe)}
+
+    def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
+        """The workflow as it is now."""
+        return {"workflow": read_workflow("comfyui", root / self.workflow, self.targets).digest}
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        return (
+            *(
+                Tier("quality", name, f"{count} steps, where there is a slot `steps`", cost=0.0)
+                for name, count in QUALITY_STEPS.items()
+            ),
+            *(Tier(word, "any", f"the slot `{word}`") for word in ("guidance", "steps", "model", "strength")),
+            Tier("size", "any", "the slots `width` and `height`"),
+        )

@@ -1,0 +1,207 @@
+"""What a ComfyUI server says of a job: refused, failed, done with images, done from memory."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import GenerationError
+from harness.http import HttpError
+from harness.provider.remote.decoding import as_list, as_map, as_text, texts_of
+from harness.provider.server.comfyui_workflow import Workflow
+
+LONGEST = 300
+HINT = "check `base_url`: is this ComfyUI?"
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The reply to a job."""
+
+    prompt_id: str
+    node_errors: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The jobs that are running and those that wait, each a list with its id in the second place."""
+
+    queue_running: list[list[Any]] | None = None
+    queue_pending: list[list[Any]] | None = None
+
+    def where(self, prompt: str) -> str:
+        """``running``, ``pending``, or empty where the queue has no such job."""
+        for where, jobs in (("running", self.queue_running), ("pending", self.queue_pending)):
+            if any(prompt in job[1:2] for job in jobs or ()):
+                return where
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageData:
+    """What a message says of a job; which of these depends on its name."""
+
+    node_id: str | int | None = None
+    exception_type: str | None = None
+    exception_message: str | None = None
+    nodes: list[str | int] | None = None
+    timestamp: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a job ended, with its messages as pairs of name and data."""
+
+    status_str: str | None = None
+    messages: list[tuple[str, MessageData]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An image on the server."""
+
+    filename: str | None = None
+    subfolder: str | None = None
+    type: str | None = None
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What asks for it."""
+        return {
+            "filename": self.filename or "",
+            "subfolder": self.subfolder or "",
+            "type": self.type or "output",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOutput:
+    """What one node gave."""
+
+    images: list[ImageFile] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished job, as the history has it."""
+
+    outputs: dict[str, NodeOutput] | None = None
+    status: Status | None = None
+
+    @property
+    def messages(self) -> list[tuple[str, MessageData]]:
+        """The messages of the job."""
+        return (self.status and self.status.messages) or []
+
+    @property
+    def seconds(self) -> float:
+        """The generation alone by the server's own clock, 0.0 where it does not say."""
+        stamps = {name: data.timestamp for name, data in self.messages}
+        begun, ended = stamps.get("execution_start"), stamps.get("execution_success")
+        return (ended - begun) / 1000 if begun is not None and ended is not None and ended > begun else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The name under which the server has an image."""
+
+    name: str
+    subfolder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The image of a job: which node gave it, where it is, and how many the job gave in all."""
+
+    node: str
+    image: ImageFile
+    count: int
+
+
+def system_of(document: Any) -> dict[str, Any]:
+    """Versions and device as the server says them, as far as it does."""
+    system = as_map(as_map(document).get("system"))
+    device = as_map(next(iter(as_list(as_map(document).get("devices"))), None))
+    found = {
+        "comfyui": as_text(system.get("comfyui_version")),
+        "torch": as_text(system.get("pytorch_version")),
+        "python": as_text(system.get("python_version")).partition(" ")[0],
+        "device": as_text(device.get("name")),
+    }
+    flags = {"deterministic": "--deterministic" in system["argv"]} if isinstance(system.get("argv"), list) else {}
+    return texts_of(found) | flags
+
+
+def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationError | None:
+    """The fault of a workflow that the server would not take; None where it says something else."""
+    said = node_error(workflow, as_map(fault.detail).get("node_errors")) if fault.status == 400 else ""
+    if not said:
+        return None
+    slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in said), None)
+    hint = "see `workflow` and `slots`" if slot is None else f"check `{slot}`, which its slot puts there"
+    return GenerationError(provider, f"the workflow was refused: {said}", hint, failover=False)
+
+
+def node_error(workflow: Workflow, errors: Any) -> str:
+    """``node 4 (CheckpointLoaderSimple): Value not in list: …``: the first of the errors by node, and how many more;
+    empty where there is none."""
+    messages = []
+    for node, entry in sorted(as_map(errors).items(), key=lambda item: _order(item[0])):
+        kind = as_text(as_map(entry).get("class_type"))
+        named = f"node {node} ({kind})" if kind else workflow.described(node)
+        for error in as_list(as_map(entry).get("errors")) or [{}]:
+            message, details = (as_text(as_map(error).get(key)) for key in ("message", "details"))
+            messages.append(f"{named}: {': '.join(filter(None, (message or 'refused', details)))}")
+    more = f" (and {len(messages) - 1} more)" if len(messages) > 1 else ""
+    return f"{_short(messages[0])}{more}" if messages else ""
+
+
+def failure(provider: str, workflow: Workflow, entry: Entry) -> GenerationError | None:
+    """The fault of a job that ended without success; None when it succeeded."""
+    for name, data in entry.messages:
+        node = workflow.described(str("?" if data.node_id is None else data.node_id))
+        if name == "execution_error":
+            what = ": ".join(part.strip() for part in (data.exception_type, data.exception_message) if part)
+            hint = "ask for a smaller size" if "out of memory" in what.lower() else "see the log of the server"
+            return GenerationError(
+                provider, _short(f"{node} failed: {what or 'no reason given'}"), hint, failover=False
+            )
+        if name == "execution_interrupted":
+            return GenerationError(provider, f"the job was interrupted at {node}", "generate it again", failover=False)
+    if entry.status is not None and entry.status.status_str not in (None, "success"):
+        return GenerationError(
+            provider, "the job failed, and the server gives no reason", "see its log", failover=False
+        )
+    return None
+
+
+def shown(entry: Entry, node_id: str | None) -> Shown | None:
+    """The image of a job: of the node ``node_id``, else the first one of the node with the lowest id, saved images
+    before previews."""
+    found = [
+        (image.type != "output", _order(node), index, node, image)
+        for node, output in (entry.outputs or {}).items()
+        if node_id in (None, node)
+        for index, image in enumerate(output.images or [])
+        if image.filename
+    ]
+    if not found:
+        return None
+    *_, node, image = min(found, key=lambda one: one[:3])
+    return Shown(node, image, len(found))
+
+
+def from_memory(workflow: Workflow, entry: Entry, image: Shown | None) -> bool:
+    """Whether the image was not generated now: the node that gave it, or the one with the seed, was not executed."""
+    cached = {str(node) for name, data in entry.messages if name == "execution_cached" for node in data.nodes or ()}
+    decisive = {target.node for target in workflow.slots.get("seed", ())}
+    decisive |= set() if image is None else {image.node}
+    return bool(cached & decisive) or (image is None and cached >= set(workflow.nodes))
+
+
+def _order(node: str) -> tuple[bool, int, str]:
+    """Ids that are numbers by their size, before the others."""
+    return (not node.isdecimal(), int(node) if node.isdecimal() else 0, node)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -1,0 +1,149 @@
+"""``openai-compatible``: servers that speak OpenAI's images API: LocalAI, vllm-omni, sglang, sd-server and others."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from harness.errors import GenerationError
+from harness.http import Deadline
+from harness.provider.adapter import Adapter
+from harness.provider.options import Text, Tier, one_of
+from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.images_api import image_call, read_images
+from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
+from harness.provider.remote.options import BodyOptions, ServerOptions, Url
+from harness.provider.remote.parsed_reply import finished, image_of
+from harness.provider.remote.service import Service
+from harness.provider.server.openai_compatible_servers import SERVERS, Server
+from harness.records import Recipe
+from harness.vocabulary import ImageFormat, values_of
+
+SAID = ("seed", "negative_prompt", "steps", "guidance", "strength")
+"""Words that the API has no names for."""
+
+
+class OpenAICompatibleOptions(BodyOptions, ServerOptions):
+    """Options of a server that speaks the images API."""
+
+    reserved = ("prompt", "n", "size", "image", "mask", "stream")
+    notes = (
+        "The server must be named by `base_url`; a key is sent only where `api_key_env` names one.",
+        "Free at this machine and at a private address unless `price:` says otherwise; elsewhere the price is unknown.",
+        "An image may come inside the reply or by a URL: on the server itself, or over https on the open internet.",
+        "quality, style and background reach the model only where `passes:` or `body:` name them.",
+    )
+
+    base_url: Url = Field(examples=["http://127.0.0.1:8080/v1"])
+    """Where the server is, with /v1, such as http://127.0.0.1:8080/v1."""
+    server: Annotated[str, *one_of(SERVERS)] = "vllm-omni"
+    """Whose names for steps, guidance and the like: vllm-omni, sglang, localai, sd-server or openai."""
+    model: Text | None = None
+    """The model; left out, the server takes its own."""
+    passes: list[Text] = Field(default_factory=list)
+    """Further settings of a suite that go into the request as they are, such as [true_cfg_scale]."""
+    format: Annotated[str, *one_of(values_of(ImageFormat))] | None = None
+    """png, jpeg or webp."""
+
+    @property
+    def family(self) -> Server:
+        """How the server names things."""
+        return SERVERS[self.server]
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            seed=self.promise,
+            honors=self.family.honors | set(self.passes),
+            price=self.cost,
+            concurrency=self.concurrency,
+            choices={"format": values_of(ImageFormat)},
+        )
+
+    @classmethod
+    def vocabulary(cls) -> tuple[Tier, ...]:
+        return (
+            Tier("size", "any", "size: WIDTHxHEIGHT as asked; what came instead is recorded"),
+            Tier("format", " ".join(ImageFormat), "output_format: as said"),
+            *(Tier(word, _named(word), _takers(word)) for word in SAID),
+        )
+
+
+class OpenAICompatible(Service[OpenAICompatibleOptions]):
+    """A server of one's own, or of someone who serves open models by this API."""
+
+    kind = "openai-compatible"
+
+    def _generate(self, job: Job, deadline: Deadline) -> Output:
+        recipe, options = job.recipe, self.options
+        if recipe.request.ask is not None:
+            raise GenerationError(self.name, "the images API answers no questions", "name another provider")
+        fields = image_fields(recipe, options) | options.body
+        # what a server of one's own has generated in vain costs time alone
+        call = image_call(fields, self._files(recipe, fields), resend=options.cost == 0)
+        document, reply = self.requested(call, job, deadline)
+        parsed = read_images(document)
+        sent = {"format": fields.get("output_format"), "seed": fields.get("seed")}
+        return finished(
+            parsed,
+            reply,
+            recipe,
+            data=image_of(self.name, parsed, self.fetched(deadline)),
+            honors=self.capabilities.honors,
+            own=options.own,
+            sent={name: value for name, value in sent.items() if value is not None},
+            price=options.cost,
+        )
+
+    def _files(self, recipe: Recipe, fields: dict[str, Any]) -> list[tuple[str, Sent]]:
+        """The files of an edit; for a server that takes the image in the JSON, it is put there instead."""
+        image, mask, server = recipe.request.input_image, recipe.request.mask, self.options.family
+        if image is None:
+            return []
+        sent = sent_image(self.name, image)
+        if server.image:
+            fields[server.image] = sent.base64()
+            return []
+        files = [("image", sent)]
+        if mask is not None and server.mask:
+            whole = sent_image(self.name, mask) if server.white else alpha_mask(self.name, mask, image)
+            files.append((server.mask, whole))
+        return files
+
+
+def image_fields(recipe: Recipe, options: OpenAICompatibleOptions) -> dict[str, Any]:
+    """The fields of a request for an image, without the input images."""
+    request, server = recipe.request, options.family
+    words = options.words(recipe)
+    words |= {"seed": request.seed, "negative_prompt": request.negative_prompt or None, "strength": request.strength}
+    prompt = request.prompt
+    if server.embed is not None:
+        prompt = server.embed(prompt, {name: words.get(name) for name in server.inside})
+    fields = {
+        "model": recipe.subject.model or options.model,
+        "prompt": prompt,
+        "n": 1,
+        "size": f"{request.width}x{request.height}",
+        "response_format": "b64_json",
+        "output_format": words.get("format"),
+        **{field: words.get(word) for word, field in server.fields.items()},
+        **{name: words.get(name) for name in options.passes},
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _named(word: str) -> str:
+    """The fields that carry a word."""
+    return " ".join(dict.fromkeys(server.fields[word] for server in SERVERS.values() if word in server.fields)) or "–"
+
+
+def _takers(word: str) -> str:
+    """The servers that take a word, and those that read it inside the prompt."""
+    fields = ", ".join(name for name, server in SERVERS.items() if word in server.fields)
+    inside = ", ".join(name for name, server in SERVERS.items() if word in server.inside)
+    return "; ".join(part for part in (fields, f"inside the prompt: {inside}" if inside else "") if part)
+
+
+ADAPTER = Adapter(
+    "openai-compatible", "servers that speak OpenAI's images API, such as LocalAI, vllm-omni, sglang, sd-server",
+    OpenAICompatible, OpenAICompatibleOptions,
+)  # fmt: skip

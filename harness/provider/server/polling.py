@@ -1,0 +1,90 @@
+"""Systems that take a job and are asked until it is done: one loop, and no job left behind."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from harness.http import Deadline, HttpError
+
+T = TypeVar("T")
+J = TypeVar("J")
+FASTER = 1.5
+"""How much longer each wait is than the one before."""
+
+
+class Poller:
+    """The running jobs of one provider, so that closing it cancels them."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._closed = threading.Event()
+        self._running: dict[int, Callable[[], Any]] = {}
+
+    def run(
+        self,
+        submit: Callable[[], J],
+        poll: Callable[[J], T | None],
+        cancel: Callable[[J], Any] | None,
+        *,
+        deadline: Deadline,
+        interval: float = 0.25,
+        longest: float = 3.0,
+    ) -> T:
+        """Submit, then ask until ``poll`` gives something; a job that is abandoned is cancelled.
+
+        ``interval`` is the first wait in seconds, ``longest`` the longest. Raises HttpError: what the callables
+        raise, or ``timeout`` when the deadline passes or the provider is closed.
+        """
+        if self._closed.is_set():
+            raise _closed()
+        job = submit()
+
+        def stop() -> None:
+            if cancel is not None:
+                # the generate has failed already: whether the service heard of it changes nothing
+                with contextlib.suppress(HttpError):
+                    cancel(job)
+
+        token = id(stop)
+        with self._guard:
+            self._running[token] = stop
+        try:
+            found = self._wait(lambda: poll(job), deadline, interval, longest)
+        except BaseException:
+            if self._forget(token):
+                stop()
+            raise
+        self._forget(token)
+        return found
+
+    def _wait(self, poll: Callable[[], T | None], deadline: Deadline, wait: float, longest: float) -> T:
+        while (found := poll()) is None:
+            left = deadline.left()
+            if not left:
+                problem = f"not done within {deadline.seconds:g} s"
+                raise HttpError("timeout", problem, "raise `timeout:`", possibly_billed=True)
+            if self._closed.wait(min(wait, left)):
+                raise _closed()
+            wait = min(wait * FASTER, longest)
+        return found
+
+    def pause(self, seconds: float) -> None:
+        """Wait between two jobs, shorter when the provider is closed meanwhile."""
+        self._closed.wait(seconds)
+
+    def close(self) -> None:
+        """Cancel every job that is still running."""
+        self._closed.set()
+        with self._guard:
+            stops, self._running = list(self._running.values()), {}
+        for stop in stops:
+            stop()
+
+    def _forget(self, token: int) -> bool:
+        with self._guard:
+            return self._running.pop(token, None) is not None
+
+
+def _closed() -> HttpError:
+    return HttpError("timeout", "abandoned: the provider was closed", possibly_billed=True)

@@ -1,0 +1,65 @@
+"""What a plan will cost, recipe by recipe, without generating."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.baseline import Baselines
+from harness.generation import Estimate, Sources, estimate_images, not_recorded
+from harness.judge import CONFIRMATIONS
+from harness.ledger import kept_results
+from harness.provider import price_of
+from harness.records import Recipe, Trial
+from harness.runner.options import RunOptions
+from harness.runner.resume import generated_again
+from harness.suite import Plan
+from harness.vocabulary import RuleKind
+
+
+def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
+    """What each provider of a plan will generate and cost: less what a resumed run has recorded, and what the cache
+    answers. No trial is kept in memory; a replay is free. Raises what reading the resumed run raises."""
+    return estimate_images(plan.providers, _images(plan, options), free=options.replay is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """The generations that confirm drifts: ``most`` where every one of ``trials`` lies above its noise floor, for
+    ``cost`` US dollars (None: unknown)."""
+
+    trials: int = 0
+    most: int = 0
+    cost: float | None = 0.0
+
+
+def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
+    """What a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in memory."""
+    rules = (variant.policy.drift.kind for suite in plan.suites for case in suite.cases for variant in case.variants)
+    found = Confirming()
+    if RuleKind.CALIBRATED not in rules:
+        return found
+    for trial in _trials(plan, options):
+        if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
+            continue
+        if all(item.noise_floor is None for item in baselines.manifest(trial.key.suite).accepted(trial.key)):
+            continue
+        spec = plan.providers[trial.recipe.subject.provider]
+        price = 0.0 if options.replay is not None else price_of(spec, trial.recipe)
+        cost = None if price is None or found.cost is None else round(found.cost + CONFIRMATIONS * price, 6)
+        found = Confirming(found.trials + 1, found.most + CONFIRMATIONS, cost)
+    return found
+
+
+def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
+    """The trials that will be generated."""
+    kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
+    cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
+    return not_recorded(plan.trials(options.repeats), kept, cached)
+
+
+def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:
+    """Recipes, each with how many images share its price: that of a variant hangs on no seed."""
+    if plan.shard is not None or options.resume is not None or (options.cache and options.shares):
+        yield from ((trial.recipe, 1) for trial in _trials(plan, options))
+        return
+    for variant in (variant for suite in plan.suites for case in suite.cases for variant in case.variants):
+        yield Recipe(variant.request, variant.subject), variant.keys * variant.samples * options.repeats

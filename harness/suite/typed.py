@@ -1,0 +1,61 @@
+"""The keys of a suite as a type checker knows them, for suites that are defined in Python; the model says what each
+takes, and a test that none is missing here."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from harness.vocabulary import BackgroundKind, ImageFormat, Level, Quality
+
+Scalars = Sequence[str | int | float | bool]
+Limits = Mapping[str, str | bool]
+
+
+class SharedFields(TypedDict, total=False):
+    """What ``defaults`` and a case may both say."""
+
+    provider: str
+    model: str
+    size: str | int
+    aspect: str
+    quality: Quality | str
+    style: str
+    background: BackgroundKind | str
+    format: ImageFormat | str
+    guidance: float
+    steps: int
+    negative_prompt: str
+    settings: Mapping[str, Any]
+    seeds: int | str | range | Sequence[int | str]
+    samples: int
+    drift: str | Limits
+    warn: Limits
+    ignore: Sequence[Mapping[str, Sequence[int]]]
+    determinism: Level | str
+    profile: Sequence[str]
+    timeout: float
+
+
+class CaseFields(SharedFields, total=False):
+    """What a case may say beside its id and prompt."""
+
+    tags: Sequence[str]
+    checks: Sequence[Mapping[str, Any]]
+    input_image: str | os.PathLike[str]
+    mask: str | os.PathLike[str]
+    strength: float
+    matrix: Mapping[str, Scalars]
+    ask: str
+    answer: str
+
+
+class SuiteFields(TypedDict, total=False):
+    """What a suite may say beside its name and cases."""
+
+    description: str
+    provider: str
+    providers: Mapping[str, Mapping[str, Any]]
+    defaults: SharedFields
+    matrix: Mapping[str, Scalars]
+    false_alarms: float
+    strict: bool

@@ -1,0 +1,110 @@
+"""Pairs of files: tiers, faults, and folders matched by name."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from harness.comparison import (
+    compare,
+    compare_bytes,
+    compare_files,
+    match_folders,
+)
+from harness.comparison import tiers as tiers_module
+from harness.errors import HarnessError
+from harness.image import ImageTooLargeError, UnreadableFileError, encode_png
+from harness.image.image import Pixels
+from harness.image.limits import Limits
+from tests.comparison.conftest import generated
+
+
+def titled(pixels: Pixels, title: str) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", title)
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", pnginfo=info)
+    return out.getvalue()
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes each decoded file had."""
+    sizes: list[int] = []
+    real = tiers_module.decode
+
+    def counting(data: bytes, limits: Limits) -> object:
+        sizes.append(len(data))
+        return real(data, limits)
+
+    monkeypatch.setattr(tiers_module, "decode", counting)
+    return sizes
+
+
+def test_equal_files_and_equal_image_data_are_decoded_once(astronaut: Pixels, decoded: list[int]) -> None:
+    a, b = titled(astronaut, "first"), titled(astronaut, "second, longer")
+    assert compare_bytes(a, a) == compare(astronaut, astronaut, bytes_equal=True)
+    assert decoded == [len(a)]
+    assert compare_bytes(a, b) == compare(astronaut, astronaut, bytes_equal=False)
+    assert decoded == [len(a), len(a)]
+    assert compare_bytes(a, encode_png(astronaut, level=1)).measurements["pixels_equal"].value is True
+    assert len(decoded) == 4
+
+
+def test_other_image_data_are_never_taken_for_equal(astronaut: Pixels) -> None:
+    a = encode_png(astronaut)
+    other = astronaut.copy()
+    other[511, 511, 2] ^= 1
+    assert compare_bytes(a, encode_png(other)).measurements["changed"].value == 1 / 512**2
+    grey = compare_bytes(encode_png(astronaut[:8, :8, 0]), encode_png(astronaut[:8, :8]))
+    assert grey.measurements["pixels_equal"].value is False
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    a, b = tmp_path / "a", tmp_path / "b"
+    for folder, step in ((a, 0), (b, 1)):
+        (folder / "deep").mkdir(parents=True)
+        for index in range(12):
+            pixels = generated("shapes", 20 + index, 24, 3, index)
+            if index % 3 == 0:
+                pixels[0, 0] += np.uint8(step)
+            (folder / "deep" / f"{index:02}.png").write_bytes(encode_png(pixels))
+    (a / "only.png").write_bytes(encode_png(generated("flat", 9, 9, 3)))
+    (b / "notes.txt").write_text("not an image")
+    (b / "page.PNG").write_text("<html></html>")
+    (a / "page.PNG").write_bytes(encode_png(generated("flat", 9, 9, 3)))
+    (a / "photo.png").write_bytes(encode_png(generated("gradient", 30, 30, 3)))
+    Image.fromarray(generated("gradient", 30, 30, 3)).save(b / "photo.webp", lossless=True)
+    (b / "twice.webp").write_bytes(b"")
+    (b / "twice.jpg").write_bytes(b"")
+    (a / "twice.png").write_bytes(b"")
+    return a, b
+
+
+def test_folders_are_matched_by_name_then_by_stem(folders: tuple[Path, Path]) -> None:
+    a, b = folders
+    matched = match_folders(a, b)
+    assert (a / "photo.png", b / "photo.webp") in matched.pairs
+    assert len(matched.pairs) == 14
+    assert list(matched.pairs) == sorted(matched.pairs)
+    assert matched.only_a == (a / "only.png", a / "twice.png")
+    assert matched.only_b == (b / "twice.jpg", b / "twice.webp")
+    with pytest.raises(UnreadableFileError, match="missing: cannot be read"):
+        match_folders(a, b / "missing")
+
+
+def test_faults_of_files_name_the_file(tmp_path: Path, astronaut: Pixels) -> None:
+    good, bad = tmp_path / "good.png", tmp_path / "bad.png"
+    good.write_bytes(encode_png(astronaut))
+    bad.write_bytes(encode_png(astronaut)[:900])
+    with pytest.raises(HarnessError, match=r"bad\.png: a PNG image that is cut off"):
+        compare_files(good, bad)
+    with pytest.raises(HarnessError, match=r"bad\.png"):
+        compare_files(bad, good)
+    with pytest.raises(UnreadableFileError, match=r"none\.png"):
+        compare_files(good, tmp_path / "none.png")
+    with pytest.raises(ImageTooLargeError, match=r"good\.png.*limit 'bytes' is 100"):
+        compare_files(good, bad, limits=Limits(bytes=100))
