@@ -4,7 +4,7 @@
 one deadline, keys that nothing shows. Nothing heavy is imported before a Transport is made.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
@@ -13,6 +13,7 @@ from harness.http.error_body import error_codes, error_text, is_content_refusal,
 from harness.http.errors import HttpError
 from harness.http.fast import b64_image, checked_image, decode_json, encode_json
 from harness.http.secret import MissingKeyError, Secret, redact, redacted, secret_from
+from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.http.transport import Transport
@@ -44,11 +45,5 @@ __all__ = [
     "secret_from",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    # httpx takes long to import, and reading a provider's options needs none of it
-    if name == "Transport":
-        from harness.http.transport import Transport
-
-        return Transport
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# httpx takes long to import, and reading a provider's options needs none of it
+__getattr__ = lazy(__name__, {"transport": ("Transport",)})

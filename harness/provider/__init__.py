@@ -19,11 +19,9 @@ from harness.provider.protocol import (
     Output,
     Provider,
     ReadyProvider,
-    SendingProvider,
 )
 from harness.provider.registry import (
     ProviderDefinition,
-    Registered,
     adapter_of,
     built_in_options,
     capabilities_of,
@@ -54,8 +52,6 @@ __all__ = [
     "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
-    "Registered",
-    "SendingProvider",
     "UnknownKindError",
     "adapter_of",
     "built_in_options",

@@ -77,7 +77,7 @@ def approved(
             ask(estimate, left)
         case Refuse(estimate):
             raise refused(estimate)
-    with reserved_budget(project, datetime.now(UTC), resume=resume) as left:
+    with reserved_budget(project, datetime.now(UTC), cost=cost, resume=resume) as left:
         yield left
 
 

@@ -1,11 +1,13 @@
 """What a project may still spend: the budget of one run, and what is left of the month's."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.judge import CONFIRMATIONS
 from harness.ledger import is_reserved, keep_spending, month_of, reservations, reserve, spending
 from harness.suite import Project
 
@@ -45,11 +47,14 @@ def remaining_budget(project: Project, now: datetime, *, resume: Path | None = N
 
 
 @contextmanager
-def reserved_budget(project: Project, now: datetime, *, resume: Path | None = None) -> Iterator[float | None]:
+def reserved_budget(
+    project: Project, now: datetime, *, cost: float | None = None, resume: Path | None = None
+) -> Iterator[float | None]:
     """Within the block the remaining budget is set aside for this process; gives it in US dollars, None is no limit.
 
-    What the project's runs spent is kept beside them, before and after. Raises BudgetReservedError, and LockedError or
-    WriteError where nothing can be set aside.
+    Of a month without a budget of the run no more is set aside than ``cost`` US dollars (None: unknown) with all
+    confirmations, so that others may spend the rest. What the project's runs spent is kept beside them, before and
+    after. Raises BudgetReservedError, and LockedError or WriteError where nothing can be set aside.
     """
     keep_spending(project.reports)
     try:
@@ -57,7 +62,11 @@ def reserved_budget(project: Project, now: datetime, *, resume: Path | None = No
             yield project.budget.run
             return
         month = _month(project.reports, now, resume)
-        with reserve(project.reports, month, lambda: remaining_budget(project, now, resume=resume) or 0.0) as left:
+        bounded = cost is not None and project.budget.run is None and resume is None
+        most = (1 + CONFIRMATIONS) * (cost or 0.0) if bounded else math.inf
+        with reserve(
+            project.reports, month, lambda: min(most, remaining_budget(project, now, resume=resume) or 0)
+        ) as left:
             yield left
     finally:
         keep_spending(project.reports)

@@ -3,8 +3,9 @@
 The grammar of checks is imported at once; the viewer, which needs numpy, when it is first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from harness.lazy import lazy
 from harness.vision.grammar import CheckError, Form, Grammar
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
@@ -28,14 +29,4 @@ __all__ = [
     "parse_target",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in ("check", "evaluate_checks"):
-        from harness.vision import checks
-
-        return getattr(checks, name)
-    if name == "look":
-        from harness.vision.viewer import look
-
-        return look
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy(__name__, {"checks": ("check", "evaluate_checks"), "viewer": ("look",)})

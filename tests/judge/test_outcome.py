@@ -69,11 +69,9 @@ def test_a_breach_of_a_foreign_measure_is_drift_whatever_its_direction() -> None
     assert judge(evidence(comparison, limits(Limit("clip", max=0.1)))).verdict == "drift"
 
 
-def test_nan_is_drift_not_benign() -> None:
-    assert (
-        judge(evidence(panel(pixels_equal=False, max_abs=1, ssim=float("nan")), limits(Limit("ssim", min=0)))).verdict
-        == "drift"
-    )
+def test_a_limit_on_a_metric_that_is_no_number_is_inconclusive() -> None:
+    found = panel(pixels_equal=False, max_abs=1, ssim=float("nan"))
+    assert judge(evidence(found, limits(Limit("ssim", min=0)))).verdict == "inconclusive"
 
 
 def test_warn_band_and_hint() -> None:

@@ -1,12 +1,14 @@
 """docs/providers.md says what the code does: its examples load, and its tables are the adapters' own."""
 
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from harness.provider import adapter_of, capabilities_of, explain
+from harness.provider import BadOptionError, Job, adapter_of, built_in_options, capabilities_of, create, explain
+from harness.records import Recipe, Request, Subject, TrialKey
 from harness.suite import load, resolve_project
 
 pytestmark = pytest.mark.checkout
@@ -25,6 +27,40 @@ def table(kind: str) -> str:
         cost = f" ${tier.cost:g} |" if tier.cost else " |"
         lines.append(f"| {tier.setting} | {tier.value} | {tier.meaning} |" + (cost if priced else ""))
     return "\n".join(lines) + "\n"
+
+
+def option_tables() -> str:
+    """The options of every built-in kind, in Markdown."""
+    parts = []
+    for kind in built_in_options():
+        parsed = explain(kind)
+        rows = "".join(f"| `{name}` | {what.replace('|', '/')} |\n" for name, what in parsed.options.items())
+        parts.append(f"\n`{kind}`: {parsed.summary}\n\n| option | |\n|---|---|\n{rows}")
+    return "".join(parts) + "\n"
+
+
+def test_the_options_are_those_of_the_records() -> None:
+    shown = PAGE.read_text(encoding="utf-8").partition("<!-- every option -->\n")[2].partition("<!-- end -->")[0]
+    assert shown == option_tables(), f"docs/providers.md: write below <!-- every option -->:\n{option_tables()}"
+
+
+def test_the_kind_that_is_shown_works(tmp_path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    path = tmp_path / "shown_kind.py"
+    path.write_text(f"def fetch(*asked):\n    return repr(asked).encode()\n\n\n{program}", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("shown_kind", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    adapter = module.ADAPTER
+    provider = create("mine", "noise", {"url": "http://127.0.0.1:1"}, tmp_path, adapter)
+    recipe = Recipe(Request("a fox", seed=3), Subject("mine", "noise"))
+    assert provider.generate(Job(recipe, TrialKey("s", "c", seed=3))).data == b"('http://127.0.0.1:1', 'a fox', 3)"
+    assert set(adapter.options.described()) == {"url", "level"}
+    with pytest.raises(BadOptionError) as caught:
+        adapter.capabilities({"levl": 3})
+    assert {problem.path for problem in caught.value.problems} == {("url",), ("levl",)}
 
 
 def test_every_table_is_the_adapters_own() -> None:

@@ -13,7 +13,8 @@ from servers.base import Loopback, reply, reset, status
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import MIB, Call, Deadline, HttpError, MissingKeyError, Settings
-from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider, SendingProvider
+from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider
+from harness.provider.protocol import SendingProvider
 from harness.provider.remote.base import Remote
 from harness.provider.remote.options import RemoteOptions, Url
 from harness.records import Recipe, Request, Subject, TrialKey
