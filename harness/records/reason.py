@@ -9,12 +9,13 @@ from harness.vocabulary import Code, Part
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: its ``code``, and under the names of ``code.fields`` plain JSON values, never sentences (but for what
-    an error, a viewer or a person said, which is quoted). Raises ValueError for data of other names.
-    """
+    """One reason for an outcome, or a note beside it. Raises ValueError for data of other names than the code's."""
 
     code: Code
+    """What it is: listed with its data in ``docs/codes.md``."""
     data: Mapping[str, Any] = field(default_factory=dict)
+    """Plain JSON values under the names of ``code.fields``; never sentences, but for what an error, a viewer or a
+    person said, which is quoted."""
 
     def __post_init__(self) -> None:
         if self.data.keys() != set(self.code.fields):
@@ -24,10 +25,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that differs: ``path`` within its ``part`` (``settings.quality``, ``argv[5]``), and the plain JSON
-    values ``before`` and ``after``; None where there is none."""
+    """One thing that differs between two recipes or environments; None stands for what is not there."""
 
     part: Part
+    """Whether it was asked for, generated, or what that ran on."""
     path: str
+    """Its place within the part: ``settings.quality``, ``argv[5]``."""
     before: Any = None
+    """The plain JSON value of the accepted image."""
     after: Any = None
+    """The plain JSON value of the new image."""
