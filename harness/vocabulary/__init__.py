@@ -28,6 +28,7 @@ from harness.vocabulary.studies import (
     RepeatMode,
     SeedOutcome,
     StudyKind,
+    Unproven,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "Status",
     "Stop",
     "StudyKind",
+    "Unproven",
     "Verdict",
     "higher_is_closer",
     "values_of",

@@ -90,6 +90,14 @@ class ParameterOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Unproven(StrEnum):
+    """What an image that is not shown to repeat lacks, as far as that decides what to do."""
+
+    SET = "set"
+    RECORDING = "recording"
+    REPEAT = "repeat"
+
+
 class RepeatMode(StrEnum):
     """What repeats fall into: one image, several of which one came again, or another one every time."""
 

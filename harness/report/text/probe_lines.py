@@ -40,7 +40,7 @@ def advice(diagnosis: Diagnosis) -> str:
         where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""
         return f"it may use `drift: exact` on this machine{where}"
     if diagnosis.level is None:
-        return next((hint for t in diagnosis.trials if (hint := hint_for(t.problem))), "nothing is known of it")
+        return next((hint for t in diagnosis.trials if (hint := hint_for(t.problem[:1]))), "nothing is known of it")
     if diagnosis.seed.outcome in (SeedOutcome.IGNORED, SeedOutcome.NOT_SEEDED, SeedOutcome.CONSTANT):
         return "say `drift: set`: sets of images are compared with each other"
     differing = [reading.probe for reading in diagnosis.readings if reading.outcome == ProbeOutcome.DIFFERS]
