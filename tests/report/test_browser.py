@@ -14,10 +14,21 @@ import pytest
 from PIL import Image
 
 from harness.comparison import heat_map
-from harness.records import Comparison, Finding, Measurement, Outcome, Recipe, Request, Subject, TrialKey, recordable
+from harness.records import (
+    Comparison,
+    Difference,
+    Finding,
+    Measurement,
+    Outcome,
+    Recipe,
+    Request,
+    Subject,
+    TrialKey,
+    recordable,
+)
 from harness.report import accept_command, write_report
 from harness.report.words import show_value
-from harness.vocabulary import CheckOutcome, Status, Verdict
+from harness.vocabulary import CheckOutcome, Part, Status, Verdict
 
 pytestmark = pytest.mark.browser
 
@@ -417,7 +428,7 @@ def test_no_text_becomes_markup_or_script(opened: Any, sample: ModuleType, tmp_p
             tags=(text,),
             environment={text: text, "interpretation": [{"words": text, "effect": text, "kind": text}]},
             baseline_environment={text: f"{text}2"},
-            differences=(text, f"{text}: {text} → {text}"),
+            differences=(Difference(Part.SUBJECT, text, text, f"{text}2"),),
             findings=(Finding(text, CheckOutcome.FAIL, text, ((1, 2, 3, 4),)),),
             finished=text,
         )
