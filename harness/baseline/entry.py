@@ -54,6 +54,9 @@ class Ignore:
     when: str
     """ISO 8601 UTC."""
 
+    def __str__(self) -> str:
+        return f"ignored until {self.until} ({self.owner}): {self.reason}"
+
     @property
     def as_reason(self) -> Reason:
         """What it adds to the reasons of a trial."""
