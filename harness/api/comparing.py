@@ -57,6 +57,11 @@ class Comparison:
         return self.ruling.reasons
 
     @property
+    def why(self) -> str:
+        """The reasons in words, on one line."""
+        return because(self.reasons)
+
+    @property
     def metrics(self) -> dict[str, Value]:
         """The value of each metric by name; None where it could not be measured, never 0."""
         return {name: measured.value for name, measured in self.measurements.items()}
@@ -86,7 +91,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in self.metrics.items() if value is not None)
-        return f"<harness.Comparison {self.verdict}: {shown or because(self.reasons)}>"
+        return f"<harness.Comparison {self.verdict}: {shown or self.why}>"
 
     def _repr_html_(self) -> str:
         sides = (("a", self.a), ("b", self.b))
@@ -100,7 +105,7 @@ class Comparison:
             if measured.absent and measured.absent not in stated:
                 absent.setdefault(measured.absent, []).append(name)
         return nb.page(
-            nb.headline(self.verdict, Status.OK if self.ok else Status.FINDING, because(self.reasons)),
+            nb.headline(self.verdict, Status.OK if self.ok else Status.FINDING, self.why),
             nb.lines(map(sentence, self.ruling.warnings)),
             nb.row(figures, 238),
             nb.numbers((name, _shown(value)) for name, value in self.metrics.items()),
