@@ -41,7 +41,7 @@ MAY = {
         "ledger",
         "baseline",
     },
-    "report": {"ledger", "image"},
+    "report": {"judge", "ledger", "image"},
     "api": {"runner", "judge", "suite", "provider", "image", "comparison", "ledger", "baseline", "report"},
 }
 FACES = {"cli", "pytest_plugin"}

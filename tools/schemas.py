@@ -90,7 +90,8 @@ def _definitions(*modules: ModuleType) -> dict[str, dict[str, Any]]:
 
 
 def _is_record(cls: Any) -> bool:
-    return isinstance(cls, type) and is_dataclass(cls) and cls.__name__[0] != "_"
+    record = isinstance(cls, type) and is_dataclass(cls) and not issubclass(cls, BaseException)
+    return record and cls.__name__[0] != "_"
 
 
 def _descriptions(cls: type) -> dict[str, str]:

@@ -18,7 +18,7 @@ from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import read_image, read_run, timestamp
 from harness.records import TrialKey, TrialResult
-from harness.vocabulary import Source, Verdict
+from harness.vocabulary import Source, Unproven, Verdict
 
 MEANWHILE = "was accepted already, and changed by another process meanwhile"
 
@@ -109,6 +109,7 @@ def _proofs(
     before anything is written: raises NotProvenError, NameClashError."""
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
+    lacking: set[Unproven] = set()
     baselines.forget()
     entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
     for key, results in candidates.items():
@@ -120,9 +121,10 @@ def _proofs(
         proof = _missing(results, missed[key]) or prove(results, None if unproven else rerun)
         if proof.problem and not unproven:
             problems.append((key, proof.problem))
+            lacking.add(proof.lacking)
         proofs[key] = proof.proven or f"unproven ({proof.problem}): {signed.reason}"
     if problems:
-        raise NotProvenError(problems, len(candidates))
+        raise NotProvenError(problems, len(candidates), lacking.pop() if len(lacking) == 1 else Unproven.REPEAT)
     for suite, changed in entries.items():
         baselines.manifest(suite).changed(changed)
     return proofs
@@ -149,7 +151,7 @@ def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None)
     generated = len(results) + sum((missed or {}).values())
     if samples is None or generated >= samples:
         return None
-    return Proof(problem=f"{generated} of the {samples} images of its set were generated")
+    return Proof(problem=f"{generated} of the {samples} images of its set were generated", lacking=Unproven.SET)
 
 
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:

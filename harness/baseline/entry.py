@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from harness.records import Count, ImageRef, Recipe, TrialKey, canonical_json
+from harness.records import Count, ImageRef, Reason, Recipe, TrialKey, canonical_json
+from harness.vocabulary import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,11 @@ class Ignore:
 
     def __str__(self) -> str:
         return f"ignored until {self.until} ({self.owner}): {self.reason}"
+
+    @property
+    def as_reason(self) -> Reason:
+        """What it adds to the reasons of a trial."""
+        return Reason(Code.IGNORED, {"until": self.until, "owner": self.owner, "reason": self.reason})
 
     def holds(self, today: date) -> bool:
         """Return whether it still counts."""

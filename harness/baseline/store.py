@@ -14,7 +14,8 @@ from harness.baseline.errors import (
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, folder_name, suite_name
 from harness.image import file_digest
-from harness.records import TrialKey, to_json
+from harness.records import Reason, TrialKey, canonical_json, to_json
+from harness.vocabulary import Code
 
 
 class Baselines:
@@ -57,16 +58,15 @@ class Baselines:
                 self.load(item, key)
         return found
 
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
-        """Why :meth:`find` finds nothing, as half a sentence; empty when it finds something."""
-        accepted = self.manifest(key.suite).accepted(key)
-        own = to_json(profile or {})
-        others = {_shown(item.profile) for item in accepted}
-        if any(to_json(item.profile) == own for item in accepted):
-            return ""
-        if others:
-            return f"no image was accepted for {_shown(own)}, only for {'; '.join(sorted(others))}"
-        return "no image was accepted for this trial"
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:
+        """Why :meth:`find` finds nothing."""
+        accepted = {
+            canonical_json(item.profile): to_json(item.profile) for item in self.manifest(key.suite).accepted(key)
+        }
+        if not accepted:
+            return Reason(Code.BASELINE_NONE)
+        others = [accepted[text] for text in sorted(accepted)]
+        return Reason(Code.BASELINE_OTHER_PROFILE, {"profile": to_json(profile or {}), "accepted": others})
 
     def path(self, accepted: Accepted) -> Path:
         """Return where an accepted image lies."""
@@ -149,7 +149,3 @@ class Baselines:
             hidden = path.name.startswith(".") or path.name.endswith(PENDING)
             if path.is_file() and path not in own and not hidden:
                 yield path
-
-
-def _shown(profile: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {profile[name]}" for name in sorted(profile)) or "any environment"

@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.report import SIGNS, STYLES, one_line, plural, sign, signs_for
-from harness.vocabulary import Source
+from harness.report import SIGNS, STYLES, because, one_line, plural, sign, signs_for
+from harness.vocabulary import RepeatMode, Source
 
 if TYPE_CHECKING:
     from harness.study import Change, Trace, Visit
@@ -113,9 +113,9 @@ def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
 def _modes(trace: "Trace") -> str:
     if trace.modes is None:
         return "no image was generated"
-    if trace.modes.kind == "one":
+    if trace.modes.kind == RepeatMode.ONE:
         said = "always the same image" if len(trace.modes.labels) > 1 else "generated once"
-    elif trace.modes.kind == "continuous":
+    elif trace.modes.kind == RepeatMode.CONTINUOUS:
         said = "another image every time"
     else:
         shares = [f"{LETTERS[i]} {share * 100:.0f} %" for i, share in enumerate(trace.modes.shares[:3])]
@@ -145,7 +145,7 @@ def _change(change: "Change", signs: Mapping[str, str]) -> Text:
     style = STYLES.get(change.verdict, "")
     verdict = f"{signs.get(change.verdict, '?')} {change.verdict}"
     where = f"{one_line(change.run)}, compared with {one_line(change.before)}"
-    return Text.assemble((verdict, style), f"  {one_line(change.what)}\n", (where, "dim"))
+    return Text.assemble((verdict, style), f"  {one_line(because(change.reasons))}\n", (where, "dim"))
 
 
 def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
@@ -159,7 +159,7 @@ def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
             Text(f"{sign(visit.summary, signs)} {verdict}", style=STYLES.get(verdict, "")),
             "–" if visit.score is None else f"{visit.score:.3g}",
             Text.assemble(_letter(trace, visit)),
-            one_line(visit.summary.outcome.reason),
+            one_line(because(visit.summary.outcome.reasons)),
         )
     return table
 

@@ -81,7 +81,9 @@ class TrialItem(pytest.Item):
         if passed:
             return
         if outcome.status == Status.IGNORED:
-            pytest.xfail(outcome.reason)
+            from harness.report import because
+
+            pytest.xfail(because(outcome.reasons))
         raise Finding(answer, failure_text(answer, asking.folder, baselines_of(self.config)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -21,6 +21,7 @@ def load(
     *,
     project: Project | None = None,
     overrides: Mapping[str, str] | None = None,
+    flag: str = "--set",
     capabilities: Lookup | None = None,
     shown: Shown | None = None,
 ) -> Plan:
@@ -31,7 +32,7 @@ def load(
     providers is checked; ``shown`` looks up what stored probes showed of them, which goes before the promise. Raises
     SuiteError with every problem of every file, UsageError for an override.
     """
-    settings = parse_overrides(overrides or {})
+    settings = parse_overrides(overrides or {}, flag)
     problems: list[Problem] = []
     suites: list[Suite] = []
     providers: dict[str, ProviderSpec] = {}

@@ -35,12 +35,11 @@ class Showing:
     """What a stored probe showed of a provider with its settings, here.
 
     ``level`` is the determinism seen in this environment, None where no probe holds here, for the reason in ``note``;
-    ``when`` is the day of the probe, ``cause`` its diagnosis.
+    ``when`` is the day of the probe.
     """
 
     level: Level | None
     when: str = ""
-    cause: str = ""
     note: str = ""
 
     def repeats(self, level: Level) -> bool:
@@ -95,7 +94,7 @@ def determinism_refusal(spec: ProviderSpec, promised: Level | None, shown: Showi
 
 
 def _seen(spec: ProviderSpec, shown: Showing) -> str:
-    return f"a probe ({shown.when}) saw `{spec.name}` repeat to level {shown.level} only ({shown.cause})"
+    return f"a probe ({shown.when}) saw `{spec.name}` repeat to level {shown.level} only"
 
 
 def refusals(

@@ -127,11 +127,12 @@ def test_every_trial_ends_as_an_image_or_a_named_failure(folder: Path, price: fl
     assert set(record.totals) == {"new", "failed", "refused"}, record.totals
     for result in results:
         if result.image is None:
-            reason = result.outcome.reason
+            [why] = result.outcome.reasons
             assert result.outcome.verdict in ("failed", "refused")
-            assert reason.startswith("shop: ")
-            assert len(reason) > 10
-            assert "\n" not in reason
+            assert why.code == f"generation.{result.outcome.verdict}"
+            assert why.data["provider"] == "shop"
+            assert len(why.data["problem"]) > 4
+            assert "\n" not in why.data["problem"]
         else:
             assert (run / result.image.file).is_file()
             assert result.key.seed in server.answered
