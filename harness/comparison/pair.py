@@ -12,8 +12,8 @@ from harness.comparison.kernel import kernel
 from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
-from harness.comparison.shapes import incomparable_reason, on_white, rgb, with_channels
-from harness.image import Pixels, checked
+from harness.comparison.shapes import incomparable_reason, rgb, with_channels
+from harness.image import Pixels, checked, on_white
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS
 

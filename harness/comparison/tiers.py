@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.comparison.pair import compare, hashes
-from harness.image import EncodedImage, Image, ImageError, decode, same_image_data
+from harness.image import EncodedImage, decode_named, same_image_data
 from harness.records import Box, Comparison, ImageRef
 
 
@@ -31,14 +31,6 @@ def compare_bytes(a: bytes, b: bytes, *, ignore: Sequence[Box] = ()) -> Comparis
     ``where`` is ``a`` or ``b``, when one gives no image.
     """
     bytes_equal = a == b
-    first = _decoded(a, "a")
-    second = first if bytes_equal or same_image_data(a, b) else _decoded(b, "b")
+    first = decode_named(a, "a")
+    second = first if bytes_equal or same_image_data(a, b) else decode_named(b, "b")
     return compare(first.pixels, second.pixels, ignore=ignore, bytes_equal=bytes_equal)
-
-
-def _decoded(data: bytes, where: str) -> Image:
-    try:
-        return decode(data)
-    except ImageError as fault:
-        fault.where = where
-        raise
