@@ -30,13 +30,13 @@ def titled(pixels: Pixels, title: str) -> bytes:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes each decoded file had."""
     sizes: list[int] = []
-    real = tiers_module.decode
+    real = tiers_module.decode_named
 
-    def counting(data: bytes) -> object:
+    def counting(data: bytes, where: str) -> object:
         sizes.append(len(data))
-        return real(data)
+        return real(data, where)
 
-    monkeypatch.setattr(tiers_module, "decode", counting)
+    monkeypatch.setattr(tiers_module, "decode_named", counting)
     return sizes
 
 
