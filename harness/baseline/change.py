@@ -35,7 +35,7 @@ def digests(images: tuple[ImageRef, ...]) -> dict[str, str]:
 
 
 def need_reason(reason: str) -> str:
-    """The reason, trimmed. Raises UsageError when there is none."""
+    """Return the reason, trimmed. Raises UsageError when there is none."""
     if not reason.strip():
         raise UsageError("a decision needs a reason", "say why: --reason 'text'")
     return reason.strip()

@@ -46,7 +46,8 @@ class _Layout(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
-    """What the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None: any).
+    """Return what the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None:
+    any).
 
     Raises ManifestError, with the line.
     """
@@ -75,17 +76,17 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
 
 
 def decode_entry(section: str, entry: bytes) -> Any:
-    """The record of an entry that was read before."""
+    """Return the record of an entry that was read before."""
     return decode_json(SECTIONS[section], entry)
 
 
 def compact(data: Mapping[str, Any]) -> bytes:
-    """The compact JSON of an entry, numbers as Python and its editors write them. Raises ValueError for NaN."""
+    """Return the compact JSON of an entry, numbers as Python and its editors write them. Raises ValueError for NaN."""
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _checked(section: str, raw: bytes) -> Any:
-    """The record of an entry, read for the first time. Raises ValueError."""
+    """Return the record of an entry, read for the first time. Raises ValueError."""
     _DECODER.decode(raw.decode())
     entry = decode_entry(section, raw)
     if isinstance(entry, IgnoreEntry):
@@ -96,7 +97,7 @@ def _checked(section: str, raw: bytes) -> Any:
 
 
 def dump(suite: str, version: str, entries: Mapping[Place, bytes]) -> bytes:
-    """The file: entries sorted by case, variant, seed and profile; ends with a newline."""
+    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline."""
     parts = [head(suite, version)]
     for section in SECTIONS:
         own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
@@ -106,18 +107,18 @@ def dump(suite: str, version: str, entries: Mapping[Place, bytes]) -> bytes:
 
 
 def head(suite: str, version: str) -> str:
-    """What a manifest begins with."""
+    """Return what a manifest begins with."""
     data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
     return indented_json(data).decode().removesuffix("\n}")
 
 
 def indented(entry: bytes) -> str:
-    """An entry as it stands in the file, without what parts it from the next."""
+    """Return an entry as it stands in the file, without what parts it from the next."""
     return "    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
 
 
 def listed(section: str, entries: Iterable[str]) -> str:
-    """A section of the file."""
+    """Return a section of the file."""
     body = ",\n".join(entries)
     return f'  "{section}": [\n{body}\n  ]' if body else f'  "{section}": []'
 
@@ -170,7 +171,7 @@ def _explain(path: Path, data: bytes, error: Exception) -> NoReturn:
 
 
 def _where(section: str, number: int, raw: msgspec.Raw) -> str:
-    """The place of an entry, by the name of its trial where it has one."""
+    """Return the place of an entry, by the name of its trial where it has one."""
     try:
         found = decode_json(dict, bytes(raw))
         name = TrialKey("", str(found["case"]), str(found["variant"]), found.get("seed"))
@@ -180,7 +181,7 @@ def _where(section: str, number: int, raw: msgspec.Raw) -> str:
 
 
 def _line(data: bytes, part: bytes) -> int:
-    """The line that an entry begins at; of equal ones, the last."""
+    """Return the line that an entry begins at; of equal ones, the last."""
     return data.count(b"\n", 0, max(data.rfind(part), 0)) + 1
 
 

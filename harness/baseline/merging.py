@@ -126,7 +126,7 @@ def _check_names(our: Text, their: Text, merged: Mapping[Place, bytes]) -> None:
 
 
 def _marked(our: Text, merged: Mapping[Place, bytes], conflicts: list[Conflict]) -> bytes:
-    """The text with both sides of each conflict, before the other entries: whichever side is kept, it is JSON."""
+    """Return the text with both sides of each conflict, before the other entries: JSON whichever side is kept."""
     parts = [head(our.suite, our.version)]
     for section in SECTIONS:
         own = [conflict for conflict in conflicts if conflict.place.section == section]

@@ -61,7 +61,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
         print_json(
             {
                 "verdict": outcome.verdict,
-                "reason": outcome.reason,
+                "reasons": outcome.reasons,
                 "a": str(a),
                 "b": str(b),
                 "measurements": comparison.measurements,
@@ -77,6 +77,7 @@ def _table(measurements: Any, outcome: Any) -> None:
     from rich.table import Table
 
     from harness.comparison import metrics
+    from harness.report import because
 
     known = metrics()
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
@@ -94,7 +95,8 @@ def _table(measurements: Any, outcome: Any) -> None:
     screen = console()
     screen.print(table)
     screen.print()
-    screen.print(f"{outcome.verdict}" + (f": {outcome.reason}" if outcome.reason else ""), markup=False, soft_wrap=True)
+    why = f": {because(outcome.reasons)}" if outcome.reasons else ""
+    screen.print(f"{outcome.verdict}{why}", markup=False, soft_wrap=True)
 
 
 def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_file: bool, as_json: bool) -> int:

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.records import Reason
+from harness.vocabulary import Code
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -29,7 +32,7 @@ class SetTest:
     p: float | None
     permutations: int
     strata: tuple[float, ...]
-    problem: str | None = None
+    problem: Reason | None = None
 
 
 def energy_distance(x: "Floats", y: "Floats") -> float:
@@ -47,7 +50,7 @@ def energy_distance(x: "Floats", y: "Floats") -> float:
 
 
 def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
-    """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
+    """Return the stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
 
     Which arm an image is from is permuted within its prompt only, so prompts may differ in everything. Before, the
     vectors of each prompt are whitened by their covariance, both arms pooled: features in small units count as much,
@@ -81,21 +84,21 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     return SetTest(observed, (1 + as_far) / (1 + permutations), permutations, tuple(distances))
 
 
-def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> str | None:
+def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> Reason | None:
     import numpy as np
 
     if not arms:
-        return "no prompt has images in both arms"
+        return Reason(Code.TEST_NO_PROMPT)
     empty = sum(1 for x, y in arms if not len(x) or not len(y))
     if empty:
-        return f"{empty} of {len(arms)} prompts have no image in one of the arms"
+        return Reason(Code.TEST_ONE_SIDED, {"count": empty, "of": len(arms)})
     for x, y in arms:
         _check(x, y)
     wrong = sum(1 for x, y in arms if not (np.isfinite(x).all() and np.isfinite(y).all()))
     if wrong:
-        return f"the features of {wrong} of {len(arms)} prompts are not all finite numbers"
+        return Reason(Code.TEST_NOT_FINITE, {"count": wrong, "of": len(arms)})
     if all(len(x) == len(y) == 1 for x, y in arms):
-        return "one image against one in every prompt: nothing shows how far repeats lie apart"
+        return Reason(Code.TEST_SINGLES)
     return None
 
 
@@ -107,7 +110,7 @@ def _check(x: "Floats", y: "Floats") -> None:
 
 
 def _whitened(rows: "Floats") -> "Floats":
-    """The rows (n × d) around their mean, made to have unit covariance: n × k.
+    """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
     features. A feature that never varies within the prompt tells nothing of the arms and is left out.

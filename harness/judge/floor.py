@@ -27,7 +27,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.judge.panel import same_pixels, value_of
-from harness.records import Comparison
+from harness.records import Comparison, Reason
+from harness.vocabulary import Code
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +63,7 @@ class Floor:
     alpha: float
     spread: float = 0.0
     df: int = 0
-    problem: str | None = None
+    problem: Reason | None = None
     needed: int | None = None
     method: str = "pooled"
 
@@ -82,7 +83,7 @@ def score(comparison: Comparison) -> float | None:
 
 
 def pooled_limits(scores: Mapping[K, Sequence[float]], alpha: float) -> dict[K, Floor]:
-    """The limit of every case from its repeats' scores against the accepted image.
+    """Return the limit of every case from its repeats' scores against the accepted image.
 
     Raises ValueError for an ``alpha`` outside 0…1.
     """
@@ -118,14 +119,13 @@ def needed_ranks(alpha: float) -> int:
 
 
 def _alone(values: Sequence[float], alpha: float) -> Floor | None:
-    """The floor of a case that is not pooled, or None."""
+    """Return the floor of a case that is not pooled, or None."""
     n = len(values)
     wrong = sum(1 for value in values if not isfinite(value) or value < 0)
     if wrong:
-        return Floor(None, n, alpha, problem=f"{wrong} of {n} repeats cannot be measured (sizes differ?)")
+        return Floor(None, n, alpha, problem=Reason(Code.FLOOR_UNMEASURED, {"count": wrong, "repeats": n}))
     if n < 2:
-        what = "one repeat shows" if n else "no repeats show"
-        return Floor(None, n, alpha, problem=f"{what} no spread", needed=needed_repeats(alpha))
+        return Floor(None, n, alpha, problem=Reason(Code.FLOOR_NO_SPREAD, {"repeats": n}), needed=needed_repeats(alpha))
     if len(set(values)) == 1:
         return Floor(values[0] * SLACK, n, alpha, method="identical")
     seen = [max(value, FINEST) for value in values]
@@ -135,7 +135,7 @@ def _alone(values: Sequence[float], alpha: float) -> Floor | None:
         return None
     if needed_ranks(alpha) <= n:
         return Floor(max(seen) * SLACK, n, alpha, method="modes")
-    problem = f"the repeats fall into modes, and of {n} the largest is exceeded by chance 1 in {n + 1}"
+    problem = Reason(Code.FLOOR_MODES, {"repeats": n})
     return Floor(None, n, alpha, problem=problem, needed=needed_ranks(alpha), method="modes")
 
 
@@ -163,7 +163,8 @@ def _pool(logs: Mapping[K, list[float]], alpha: float) -> dict[K, Floor]:
 def _moderated(
     squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]", shared: "npt.NDArray[np.bool_]"
 ) -> "tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]":
-    """Each case's spread and its degrees of freedom: its own where it shares none, else generated towards the others'.
+    """Return each case's spread and its degrees of freedom: its own where it shares none, else generated towards the
+    others'.
 
     How far follows from how much more the spreads of the cases differ than chance alone makes them (Smyth 2004,
     eq. 5 and section 6.2): not at all, and all cases have the one pooled spread; much, and each keeps its own.
@@ -205,10 +206,10 @@ def _trigamma_inverse(value: float) -> float:
 
 
 def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method: str, cases: int) -> Floor:
-    """The floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of freedom
-    of ``spread``, ``cases`` how many cases it is pooled over."""
+    """Return the floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of
+    freedom of ``spread``, ``cases`` how many cases it is pooled over."""
     if not _usable(alpha, df):
-        problem = f"{df} degrees of freedom are too few for a false-alarm rate of {alpha:g}"
+        problem = Reason(Code.FLOOR_FREEDOM, {"df": df, "alpha": alpha})
         # a further repeat of every case adds one degree for each case that shares the spread
         added, needed = (cases if df >= cases * (n - 1) else 1), n + 1
         while not _usable(alpha, df + added * (needed - n)):
@@ -217,12 +218,12 @@ def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method
     exponent = mean + _t(df, alpha) * spread * sqrt(1 + 1 / n)
     limit = exp(exponent) if exponent < log(1e300) else inf
     if not isfinite(limit):
-        return Floor(None, n, alpha, spread, df, "the repeats are spread without bound", None, method)
+        return Floor(None, n, alpha, spread, df, Reason(Code.FLOOR_UNBOUNDED), None, method)
     return Floor(limit * SLACK, n, alpha, spread, df, method=method)
 
 
 def _wide(squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]") -> "npt.NDArray[np.bool_]":
-    """Which cases are spread more than the rest, by an F-test repeated until none is left."""
+    """Return which cases are spread more than the rest, by an F-test repeated until none is left."""
     import numpy as np
     from scipy.special import fdtri
 

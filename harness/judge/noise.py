@@ -13,7 +13,8 @@ from statistics import fmean, median
 from typing import Any, TypeVar
 
 from harness.judge.floor import FINEST, SLACK, Floor, limit_from, pooled_limits, score
-from harness.records import Comparison, FloorReading
+from harness.records import Comparison, Difference, FloorReading, Reason
+from harness.vocabulary import Code
 
 CONFIRMATIONS = 2
 """Generations that must all lie above the limit too, before a trial that did is called a drift."""
@@ -41,12 +42,13 @@ class Noise:
     largest: float
     median: float
     cases: int = 1
-    problem: str | None = None
+    problem: Reason | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
 
     def floor(self, alpha: float, confirmations: int = CONFIRMATIONS) -> Floor:
-        """The limit for a rate of false alarms, of a trial that is confirmed this often before it is called a drift.
+        """Return the limit for a rate of false alarms, of a trial that is confirmed this often before it is called a
+        drift.
 
         Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further generations
         that all exceed the largest of n repeats do so by chance 1 in C(n + generations, generations), whatever the
@@ -67,19 +69,19 @@ class Noise:
         # more repeats do not help those that cannot be measured
         if self.problem is None or self.n < 2:
             needed = needed or needed_by_ranks(alpha, generations)
-        why = self.problem or f"{self.n} repeats are too few for a false-alarm rate of {alpha:.2g}"
+        why = self.problem or Reason(Code.FLOOR_FEW, {"repeats": self.n, "alpha": alpha})
         return Floor(None, self.n, alpha, self.spread, self.df, why, needed, self.method)
 
     def _of_equals(self, alpha: float, generations: int) -> Floor:
         if chance_of_equals(self.n, generations) <= alpha * SLACK:
             return Floor(self.largest * SLACK, self.n, alpha, method=self.method)
-        why = f"{self.n} equal repeats are too few for a false-alarm rate of {alpha:.2g}"
+        why = Reason(Code.FLOOR_FEW_EQUAL, {"repeats": self.n, "alpha": alpha})
         needed = _fewest(lambda n: chance_of_equals(n, generations) <= alpha * SLACK)
         return Floor(None, self.n, alpha, problem=why, needed=needed, method=self.method)
 
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
-    """The noise of each case, from the scores of its repeats against the accepted image."""
+    """Return the noise of each case, from the scores of its repeats against the accepted image."""
     floors = pooled_limits(scores, RATE)
     pooled = sum(1 for floor in floors.values() if floor.method == "pooled" and floor.df)
     return {case: _noise(scores[case], floor, pooled) for case, floor in floors.items()}
@@ -88,12 +90,11 @@ def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
 @cache
 def needed_by_ranks(alpha: float, generations: int) -> int:
     """Repeats n of which further generations all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
-
     return _fewest(lambda n: 1 / comb(n + generations, generations) <= alpha * SLACK)
 
 
 def chance_of_equals(n: int, generations: int) -> float:
-    """The largest chance that ``n`` repeats are all equal and further ``generations`` then all differ from them.
+    """Return the largest chance that ``n`` repeats are all equal and further ``generations`` then all differ from them.
 
     Of an image that comes with share p that is pⁿ·(1 − p)ᵏ at most, which is largest at p = n/(n + k).
     """
@@ -102,7 +103,7 @@ def chance_of_equals(n: int, generations: int) -> float:
 
 
 def _fewest(enough: Callable[[int], bool]) -> int:
-    """The fewest repeats, 2 at least, that are enough."""
+    """Return the fewest repeats, 2 at least, that are enough."""
     most = 2
     while not enough(most):
         most *= 2
@@ -110,31 +111,46 @@ def _fewest(enough: Callable[[int], bool]) -> int:
 
 
 def read_floor(
-    comparison: Comparison, noise: Noise, alpha: float | None, *, confirmations: int = 0, elsewhere: str = ""
+    comparison: Comparison,
+    noise: Noise,
+    alpha: float | None,
+    *,
+    confirmations: int = 0,
+    elsewhere: tuple[Difference, ...] = (),
 ) -> FloorReading:
-    """A candidate compared with a noise floor. ``elsewhere`` says in what the environment differs from the floor's."""
+    """Return a candidate compared with a noise floor. ``elsewhere`` is in what the environment differs from the
+    floor's.
+    """
     rate = RATE if alpha is None else alpha
     floor = noise.floor(rate, confirmations)
-    problem = floor.problem or ""
     return FloorReading(
-        score(comparison), floor.limit, rate, noise.n, floor.method, confirmations, (), elsewhere, problem, floor.needed
+        score(comparison),
+        floor.limit,
+        rate,
+        noise.n,
+        floor.method,
+        confirmations,
+        (),
+        elsewhere,
+        floor.problem,
+        floor.needed,
     )
 
 
 def exceeds(reading: FloorReading) -> bool:
-    """Whether a score lies above its limit."""
+    """Return whether a score lies above its limit."""
     return reading.score is not None and reading.limit is not None and reading.score > reading.limit
 
 
 def unconfirmed(reading: FloorReading | None) -> bool:
-    """Whether a drift depends on generations that are still to come."""
+    """Return whether a drift depends on generations that are still to come."""
     if reading is None or not exceeds(reading) or len(reading.confirmations) >= reading.asked:
         return False
     return all(above(reading, one.score) for one in reading.confirmations)
 
 
 def above(reading: FloorReading, value: float | None) -> bool:
-    """Whether the score of a confirmation lies above the limit."""
+    """Return whether the score of a confirmation lies above the limit."""
     return value is not None and reading.limit is not None and value > reading.limit
 
 

@@ -169,7 +169,7 @@ _NOT_A_FOLDER = {errno.ENOTDIR, errno.EEXIST}
 
 
 def write_fault(error: OSError, path: Path | str) -> WriteError:
-    """The typed fault of a failed write at ``path``."""
+    """Return the typed fault of a failed write at ``path``."""
     problem = os.strerror(error.errno).lower() if error.errno else str(error)
     kinds: tuple[tuple[set[int], type[WriteError]], ...] = (
         (_FULL, DiskFullError),

@@ -26,7 +26,7 @@ from harness.records import (
 
 
 def run_json(record: RunRecord) -> bytes:
-    """The text of ``run.json``."""
+    """Return the text of ``run.json``."""
     return document("run", record)
 
 
@@ -51,7 +51,7 @@ def rewrite_record(folder: Path, record: RunRecord) -> None:
 
 
 def read_run(folder: Path) -> RunRecord:
-    """The record of a run. One that was killed before its totals were written gets them from its trials.
+    """Return the record of a run. One that was killed before its totals were written gets them from its trials.
 
     Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
@@ -62,7 +62,7 @@ def read_run(folder: Path) -> RunRecord:
 
 
 def tally_of(folder: Path) -> Tally:
-    """The totals of what a run recorded; raises as :func:`iter_results` does."""
+    """Return the totals of what a run recorded; raises as :func:`iter_results` does."""
     tally = Tally()
     for result, counts in iter_attempts(folder):
         tally.add(result, counts=counts)
@@ -70,7 +70,7 @@ def tally_of(folder: Path) -> Tally:
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
-    """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
     Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
     RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
@@ -79,15 +79,15 @@ def iter_results(folder: Path) -> Iterator[TrialResult]:
 
 
 def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
-    """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
-    :func:`iter_results` does."""
+    """Yield every recorded attempt, in the order they finished, and whether it counts as the result of its trial;
+    raises as :func:`iter_results` does."""
     last = LastAttempts()
     for _, result in iter_lines(folder, last=last):
         yield result, result in last
 
 
 def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
-    """How many results of each trial a resumed run keeps: those whose image is there, and those without one that
+    """Return how many results of each trial a resumed run keeps: those whose image is there, and those without one that
     ``again`` gives no reason to generate again; none where the run was not begun. Raises as :func:`iter_results`."""
     found: Counter[TrialKey] = Counter()
     if not (folder / RUN_FILE).is_file():
@@ -104,7 +104,7 @@ def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None
 def iter_lines(
     folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
 ) -> Iterator[tuple[bytes, TrialResult]]:
-    """Every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` knows what counts."""
+    """Yield every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` what counts."""
     path = folder / TRIALS_FILE
     try:
         yield from read_results(path, opened=opened, last=last)
@@ -115,8 +115,8 @@ def iter_lines(
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """The intents that no result answers, calls a kill cut off; and those of results that were taken back though they
-    may have cost money."""
+    """Return the intents that no result answers, calls a kill cut off; and those of results that were taken back though
+    they may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass
@@ -124,7 +124,7 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
 
 
 def image_problem(folder: Path, image: ImageRef) -> str:
-    """What is wrong with a stored image (``is missing`` …), or empty."""
+    """Return what is wrong with a stored image (``is missing`` …), or empty."""
     try:
         read_image(folder, image)
     except ImageLostError as fault:
@@ -133,7 +133,7 @@ def image_problem(folder: Path, image: ImageRef) -> str:
 
 
 def read_image(folder: Path, image: ImageRef) -> bytes:
-    """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
+    """Return the bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
     path = stored_path(folder, image.file)
     if path is None:
         raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
@@ -149,7 +149,7 @@ def read_image(folder: Path, image: ImageRef) -> bytes:
 
 
 def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
-    """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
+    """Raise OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
     differs = difference(existing, recordable(asked)[0])
     if existing.shard != asked.shard:
@@ -170,7 +170,7 @@ def difference(a: RunRecord, b: RunRecord) -> tuple[str, ...]:
 
 
 def runs(reports: Path) -> list[Path]:
-    """The folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
+    """Return the folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
     found = []
     for file in reports.glob(f"*/{RUN_FILE}"):
         try:
@@ -181,7 +181,7 @@ def runs(reports: Path) -> list[Path]:
 
 
 def latest_run(reports: Path) -> Path:
-    """The folder of the run that was started last. Raises RunNotFoundError."""
+    """Return the folder of the run that was started last. Raises RunNotFoundError."""
     found = runs(reports)
     if not found:
         raise RunNotFoundError(reports, "latest")
@@ -189,7 +189,8 @@ def latest_run(reports: Path) -> Path:
 
 
 def find_run(reports: Path, name: str) -> Path:
-    """The folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a path.
+    """Return the folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a
+    path.
 
     Raises RunNotFoundError, with the names that come close.
     """
@@ -209,7 +210,7 @@ def find_run(reports: Path, name: str) -> Path:
 def history(
     reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerError], None] | None = None
 ) -> Iterator[tuple[RunRecord, TrialResult]]:
-    """What came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
+    """Yield what came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
 
     A run that cannot be read is reported to ``unreadable`` and left out; without that its fault is raised.
     """

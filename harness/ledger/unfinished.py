@@ -10,7 +10,9 @@ from harness.records import RunRecord
 
 
 def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, RunRecord]]:
-    """The runs in folders that match ``pattern`` below ``reports``, the newest first; unreadable ones are left out."""
+    """Yield the runs in folders that match ``pattern`` below ``reports``, the newest first; unreadable ones are left
+    out.
+    """
     found = []
     for file in reports.glob(f"{pattern}/{RUN_FILE}"):
         try:

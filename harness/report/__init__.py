@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from harness.report.audit_terminal import print_audit
     from harness.report.bench_page import read_bench, write_bench_report
     from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
-    from harness.report.chance import chance_lines
     from harness.report.commands import accept_command, next_command, resume_command
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.files import ReportError
@@ -18,6 +17,17 @@ if TYPE_CHECKING:
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
+    from harness.report.text import (
+        advice,
+        because,
+        chance_lines,
+        headline,
+        hint_of,
+        modes_words,
+        reading_words,
+        seed_words,
+        sentence,
+    )
     from harness.report.words import SIGNS, one_line, plural, shown_path, sign
     from harness.report.write import FORMATS, tally_of, write_report
 
@@ -26,7 +36,6 @@ _HOMES = {
     "audit_terminal": ("print_audit",),
     "bench_page": ("read_bench", "write_bench_report"),
     "bench_words": ("BENCH_COLUMNS", "bench_cells", "bench_headline", "missing_words", "stopped_words"),
-    "chance": ("chance_lines",),
     "commands": ("accept_command", "next_command", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "files": ("ReportError",),
@@ -35,6 +44,17 @@ _HOMES = {
     "summary": ("STYLES",),
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
+    "text": (
+        "advice",
+        "because",
+        "chance_lines",
+        "headline",
+        "hint_of",
+        "modes_words",
+        "reading_words",
+        "seed_words",
+        "sentence",
+    ),
     "words": ("SIGNS", "one_line", "plural", "shown_path", "sign"),
     "write": ("FORMATS", "tally_of", "write_report"),
 }
@@ -50,18 +70,26 @@ __all__ = [
     "TerminalListener",
     "about_cost",
     "accept_command",
+    "advice",
     "append_step_summary",
+    "because",
     "bench_cells",
     "bench_headline",
     "chance_lines",
+    "headline",
+    "hint_of",
     "missing_words",
+    "modes_words",
     "next_command",
     "one_line",
     "plural",
     "print_audit",
     "print_summary",
     "read_bench",
+    "reading_words",
     "resume_command",
+    "seed_words",
+    "sentence",
     "show_cost",
     "show_price",
     "shown_path",

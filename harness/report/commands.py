@@ -3,10 +3,10 @@
 import shlex
 from pathlib import Path
 
-from harness.records import RunRecord, TrialKey
+from harness.records import Reason, RunRecord, TrialKey, TrialResult
 from harness.report.tally import Tally
 from harness.report.words import compared, shown_path
-from harness.vocabulary import Verdict
+from harness.vocabulary import Code, Verdict
 
 BASELINES = "baselines"
 """The folder that commands take for the accepted images when none is named."""
@@ -14,23 +14,20 @@ BASELINES = "baselines"
 REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
 
-CALIBRATE = "harness calibrate SUITE"
-"""How the hint begins of a trial that has no noise floor, or one of too few repeats."""
-
 
 def accept_words(folder: Path, baselines: Path) -> list[str]:
-    """The words of the command that accepts images of a run; what to choose comes behind."""
+    """Return the words of the command that accepts images of a run; what to choose comes behind."""
     return ["harness", "accept", shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
 
 
 def accept_command(folder: Path, key: TrialKey, reason: str = "", *, baselines: Path = Path(BASELINES)) -> str:
-    """The shell command that accepts the image of one trial; without a reason the command asks for one."""
+    """Return the shell command that accepts the image of one trial; without a reason the command asks for one."""
     words = [*accept_words(folder, baselines), "--key", str(key)]
     return shlex.join([*words, "--reason", reason] if reason else words)
 
 
 def resume_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that goes on with an unfinished run: with everything that chose its trials."""
+    """Return the shell command that goes on with an unfinished run: with everything that chose its trials."""
     given = run.arguments
     words = ["harness", "run", *run.suites]
     for key, value in given.get("set", {}).items():
@@ -48,12 +45,12 @@ def resume_command(run: RunRecord, folder: Path) -> str:
 
 
 def rerun_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that generates the failed trials of a run again."""
+    """Return the shell command that generates the failed trials of a run again."""
     return f"{resume_command(run, folder)} --rerun failed"
 
 
 def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
-    """What to do after this run; empty when nothing is left to do."""
+    """Return what to do after this run; empty when nothing is left to do."""
     if compared(run):
         return ""
     # a suite that was defined in Python is in no file
@@ -68,11 +65,18 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
     for verdict in (Verdict.DRIFT, Verdict.NEW):
         if tally.acceptable.get(verdict):
             return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
-    for result in tally.findings:
-        if result.outcome.hint.startswith(CALIBRATE):
-            words = [*run.suites, *_unless("--baselines", run.baselines, BASELINES)]
-            return result.outcome.hint.replace("SUITE", shlex.join(words))
-    return ""
+    reasons = next((found for result in tally.findings if (found := _uncalibrated(result))), None)
+    if reasons is None:
+        return ""
+    repeats = [str(reason.data["repeats"]) for reason in reasons if reason.code == Code.FLOOR_NEEDS]
+    words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
+    return shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES)])
+
+
+def _uncalibrated(result: TrialResult) -> tuple[Reason, ...]:
+    """Return the reasons of a trial that has no noise floor, or one of too few repeats."""
+    reasons = result.outcome.reasons
+    return reasons if {Code.FLOOR_MISSING, Code.FLOOR_NO_LIMIT} & {reason.code for reason in reasons} else ()
 
 
 def _unless(option: str, value: str, default: str) -> list[str]:

@@ -9,6 +9,7 @@ from harness.records import RunRecord
 from harness.report.files import ReportError
 from harness.report.markdown import STEP_SUMMARY_BYTES
 from harness.report.tally import Tally
+from harness.report.text import because, hint_of
 from harness.report.words import compared, key_numbers, one_line, plural, run_title, trial_name
 
 ANNOTATIONS = 10
@@ -24,7 +25,8 @@ def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
         left -= max(1, tally.alike(result))
         outcome = result.outcome
         numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
-        message = " ".join(part for part in (outcome.reason, f"({numbers})" if numbers else "", outcome.hint) if part)
+        numbers = f"({numbers})" if numbers else ""
+        message = " ".join(part for part in (because(outcome.reasons), numbers, hint_of(result)) if part)
         title = f"{outcome.verdict}: {trial_name(result)}"
         stream.write(command("error", one_line(message) or outcome.verdict, file=file, title=title) + "\n")
     if left:
@@ -33,7 +35,7 @@ def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
 
 
 def command(kind: str, message: str, **properties: str | None) -> str:
-    """A workflow command on one line, its parts escaped as the runner reads them."""
+    """Return a workflow command on one line, its parts escaped as the runner reads them."""
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
     return f"::{kind} {shown}::{_data(message)}"
 

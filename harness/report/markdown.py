@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.chance import pooled_lines
 from harness.report.commands import next_command
 from harness.report.files import replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Places
 from harness.report.tally import Tally
+from harness.report.text import because, pooled_lines
 from harness.report.words import (
     SIGNS,
     is_fine,
@@ -50,7 +50,7 @@ class MarkdownFile:
         if is_fine(result):
             return
         if result.is_set:
-            alike = (result.key, result.outcome.verdict, result.outcome.reason)
+            alike = (result.key, result.outcome.verdict, because(result.outcome.reasons))
             if alike in self._sets:
                 return
             self._sets.add(alike)
@@ -70,7 +70,7 @@ class MarkdownFile:
         return path
 
     def text(self, run: RunRecord, tally: Tally) -> str:
-        """The summary, with the rows that fit."""
+        """Return the summary, with the rows that fit."""
         head, end = _head(run, tally), _end(run, tally, self._folder)
         if not tally.to_look_at:
             return head + end
@@ -111,7 +111,7 @@ def _head(run: RunRecord, tally: Tally) -> str:
 
 def _row(result: TrialResult) -> str:
     numbers = {} if result.is_set else dict(key_numbers(result))
-    reason = result.outcome.reason
+    reason = because(result.outcome.reasons)
     if len(reason) > CELL_CHARACTERS:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
     name = f"{result.key} (set)" if result.is_set else trial_name(result)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from harness.records import TrialKey, TrialResult
+from harness.records import TrialKey, TrialResult, canonical_json
 from harness.report.formatting import show_cost
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet
 from harness.vocabulary import FINE, Source, Status, Verdict
@@ -61,7 +61,7 @@ class Tally:
                     self._sets[_of_set(result)] = 1
 
     def alike(self, result: TrialResult) -> int:
-        """How many findings of the same set with the same verdict were counted: one of them is kept for all."""
+        """Return how many findings of the same set with the same verdict were counted: one of them is kept for all."""
         return self._sets[_of_set(result)] if result.is_set else 0
 
     @property
@@ -100,7 +100,7 @@ class Tally:
         return [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
 
     def headline(self, noun: str = "trial") -> str:
-        """The run in one sentence; ``noun`` is what its trials are called."""
+        """Return the run in one sentence; ``noun`` is what its trials are called."""
         if not self.trials:
             return f"No {noun}s were recorded."
         if not self.to_look_at:
@@ -113,4 +113,4 @@ class Tally:
 
 
 def _of_set(result: TrialResult) -> tuple[TrialKey, Verdict, str]:
-    return result.key, result.outcome.verdict, result.outcome.reason
+    return result.key, result.outcome.verdict, canonical_json(result.outcome.reasons)

@@ -29,8 +29,8 @@ class _Tidy(_Part):
 
 
 def schema() -> dict[str, Any]:
-    """The schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those of
-    other packages' kinds are not known here."""
+    """Return the schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those
+    of other packages' kinds are not known here."""
     from harness.provider import built_in_options
 
     made = SuiteEntry.model_json_schema(schema_generator=_Tidy)
@@ -46,7 +46,7 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as the text of ``schema.json``."""
+    """Return the schema as the text of ``schema.json``."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

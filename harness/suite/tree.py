@@ -47,7 +47,7 @@ class Node:
     size: int = 1
 
     def plain(self) -> Any:
-        """The data without places."""
+        """Return the data without places."""
         if isinstance(self.value, dict):
             return {key: entry.node.plain() for key, entry in self.value.items()}
         if isinstance(self.value, list):
@@ -55,7 +55,7 @@ class Node:
         return self.value
 
     def find(self, path: Sequence[str | int]) -> "tuple[Node, Place | None]":
-        """The deepest node on the path that exists, and the place of its key when it stands in a mapping."""
+        """Return the deepest node on the path that exists, and the place of its key when it stands in a mapping."""
         node, key_place = self, None
         for step in path:
             if isinstance(node.value, dict) and step in node.value:
@@ -187,7 +187,7 @@ class _Builder:
 
 
 def read_tree(text: str) -> Node | None:
-    """The tree of a YAML text, None when it is empty. Raises TreeError."""
+    """Return the tree of a YAML text, None when it is empty. Raises TreeError."""
     bad = _CONTROL.search(text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1

@@ -12,15 +12,11 @@ from PIL import Image, PngImagePlugin
 from harness.comparison import (
     compare,
     compare_bytes,
-    compare_files,
     match_folders,
 )
 from harness.comparison import tiers as tiers_module
-from harness.errors import HarnessError
-from harness.image import ImageTooLargeError, UnreadableFileError, encode_png
+from harness.image import TruncatedImageError, UnreadableFileError, encode_png
 from harness.image.image import Pixels
-from harness.image.limits import Limits
-from harness.records import Box
 from tests.comparison.conftest import generated
 
 
@@ -36,13 +32,13 @@ def titled(pixels: Pixels, title: str) -> bytes:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes each decoded file had."""
     sizes: list[int] = []
-    real = tiers_module.decode
+    real = tiers_module.decode_named
 
-    def counting(data: bytes, limits: Limits) -> object:
+    def counting(data: bytes, where: str) -> object:
         sizes.append(len(data))
-        return real(data, limits)
+        return real(data, where)
 
-    monkeypatch.setattr(tiers_module, "decode", counting)
+    monkeypatch.setattr(tiers_module, "decode_named", counting)
     return sizes
 
 
@@ -100,27 +96,10 @@ def test_folders_are_matched_by_name_then_by_stem(folders: tuple[Path, Path]) ->
     assert (raised.value.path, raised.value.detail) == (str(b / "missing"), os.strerror(errno.ENOENT))
 
 
-def test_faults_of_files_name_the_file(tmp_path: Path, astronaut: Pixels) -> None:
-    good, bad = tmp_path / "good.png", tmp_path / "bad.png"
-    good.write_bytes(encode_png(astronaut))
-    bad.write_bytes(encode_png(astronaut)[:900])
-    with pytest.raises(HarnessError, match=r"bad\.png: a PNG image that is cut off"):
-        compare_files(good, bad)
-    with pytest.raises(HarnessError, match=r"bad\.png"):
-        compare_files(bad, good)
-    with pytest.raises(UnreadableFileError) as raised:
-        compare_files(good, tmp_path / "none.png")
-    assert (raised.value.where, raised.value.detail) == (str(tmp_path / "none.png"), os.strerror(errno.ENOENT))
-    with pytest.raises(ImageTooLargeError, match=r"good\.png.*limit 'bytes' is 100"):
-        compare_files(good, bad, limits=Limits(bytes=100))
-
-
-@pytest.mark.parametrize("gaussian", [False, True])
-def test_files_give_the_panel_of_their_pixels(tmp_path: Path, gaussian: bool) -> None:
-    a, b = generated("shapes", 40, 50, 3), generated("shapes", 40, 50, 3, 1)
-    for name, pixels in (("a", a), ("b", b)):
-        (tmp_path / name).write_bytes(encode_png(pixels))
-    box = Box(3, 4, 20, 10)
-    found = compare_files(tmp_path / "a", tmp_path / "b", ignore=[box], gaussian=gaussian)
-    assert found == compare(a, b, ignore=[box], gaussian=gaussian, bytes_equal=False)
-    assert compare_files(tmp_path / "a", tmp_path / "b") == compare(a, b, bytes_equal=False)
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_a_fault_names_the_image(side: str, astronaut: Pixels) -> None:
+    whole = encode_png(astronaut)
+    pair = {"a": whole, "b": whole, side: whole[:900]}
+    with pytest.raises(TruncatedImageError) as caught:
+        compare_bytes(pair["a"], pair["b"])
+    assert caught.value.where == side

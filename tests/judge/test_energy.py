@@ -6,6 +6,8 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from harness.judge import energy_distance, set_test, smallest_p
+from harness.records import Reason
+from harness.vocabulary import Code
 
 Floats = np.ndarray
 NUMBERS = st.floats(-100, 100, allow_subnormal=False)
@@ -114,15 +116,14 @@ def test_a_service_that_gives_one_image_and_then_another_is_found() -> None:
 @pytest.mark.parametrize(
     ("strata", "problem"),
     [
-        ([], "no prompt has images"),
-        ([((3, 2), (0, 2)), ((3, 2), (3, 2))], "1 of 2 prompts have no image in one of the arms"),
-        ([((1, 2), (1, 2))], "one image against one"),
+        ([], Reason(Code.TEST_NO_PROMPT)),
+        ([((3, 2), (0, 2)), ((3, 2), (3, 2))], Reason(Code.TEST_ONE_SIDED, {"count": 1, "of": 2})),
+        ([((1, 2), (1, 2))], Reason(Code.TEST_SINGLES)),
     ],
 )
-def test_what_cannot_be_tested_says_so(strata: list[tuple[tuple[int, int], tuple[int, int]]], problem: str) -> None:
+def test_what_cannot_be_tested_says_so(strata: list[tuple[tuple[int, int], tuple[int, int]]], problem: Reason) -> None:
     found = set_test([(np.ones(x), np.ones(y)) for x, y in strata])
-    assert found.p is None
-    assert problem in str(found.problem)
+    assert (found.p, found.problem) == (None, problem)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
@@ -130,7 +131,7 @@ def test_numbers_that_are_none_are_a_problem_not_a_p_value(wrong: float) -> None
     images = normal(5, 2, 3, 3)
     images[1][0][2, 1] = wrong
     found = set_test(images)
-    assert (found.p, found.problem) == (None, "the features of 1 of 2 prompts are not all finite numbers")
+    assert (found.p, found.problem) == (None, Reason(Code.TEST_NOT_FINITE, {"count": 1, "of": 2}))
 
 
 def test_vectors_of_other_lengths_are_refused() -> None:

@@ -1,6 +1,4 @@
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +9,9 @@ from scipy.special import polygamma
 
 from harness.judge import Floor, clopper_pearson, needed_ranks, needed_repeats, pooled_limits, score
 from harness.judge.floor import FINEST, STRETCH, _trigamma_inverse
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import panel
+from harness.records import Reason
+from harness.vocabulary import Code
+from tests.judge.evidences import panel
 
 
 def lognormal(seed: int, cases: int, n: int, spread: float = 0.4) -> tuple[dict[int, list[float]], np.ndarray]:
@@ -72,7 +70,7 @@ def test_modes_are_judged_by_rank_or_not_at_all() -> None:
     modes = [0.0, 0.0, 0.8, 0.0, 0.0, 0.8]
     floor = pooled_limits({"c": modes, "noisy": [0.1, 0.2, 0.3]}, 0.05)["c"]
     assert floor.limit is None
-    assert floor.problem == "the repeats fall into modes, and of 6 the largest is exceeded by chance 1 in 7"
+    assert floor.problem == Reason(Code.FLOOR_MODES, {"repeats": 6})
     assert floor.needed == 19
     enough = pooled_limits({"c": [0.0] * 14 + [0.8] * 5}, 0.05)["c"]
     assert (enough.limit, enough.problem, enough.method) == (pytest.approx(0.8), None, "modes")
@@ -127,7 +125,7 @@ def test_what_is_needed_is_more_than_there_is() -> None:
 def test_too_few_repeats_say_how_many_would_do() -> None:
     floor = pooled_limits({"c": [0.1, 0.2]}, 0.001)["c"]
     assert floor.limit is None
-    assert floor.problem == "1 degrees of freedom are too few for a false-alarm rate of 0.001"
+    assert floor.problem == Reason(Code.FLOOR_FREEDOM, {"df": 1, "alpha": 0.001})
     scores, _ = lognormal(4, 1, floor.needed or 0)
     assert pooled_limits(scores, 0.001)[0].limit is not None
 
@@ -135,14 +133,14 @@ def test_too_few_repeats_say_how_many_would_do() -> None:
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        ([], "no repeats show no spread"),
-        ([0.3], "one repeat shows no spread"),
-        ([0.1, math.nan, 0.2], "1 of 3 repeats cannot be measured (sizes differ?)"),
-        ([math.inf, math.nan], "2 of 2 repeats cannot be measured (sizes differ?)"),
-        ([-0.1, 0.2], "1 of 2 repeats cannot be measured (sizes differ?)"),
+        ([], Reason(Code.FLOOR_NO_SPREAD, {"repeats": 0})),
+        ([0.3], Reason(Code.FLOOR_NO_SPREAD, {"repeats": 1})),
+        ([0.1, math.nan, 0.2], Reason(Code.FLOOR_UNMEASURED, {"count": 1, "repeats": 3})),
+        ([math.inf, math.nan], Reason(Code.FLOOR_UNMEASURED, {"count": 2, "repeats": 2})),
+        ([-0.1, 0.2], Reason(Code.FLOOR_UNMEASURED, {"count": 1, "repeats": 2})),
     ],
 )
-def test_bad_scores_have_no_limit_and_say_why(values: list[float], problem: str) -> None:
+def test_bad_scores_have_no_limit_and_say_why(values: list[float], problem: Reason) -> None:
     good, _ = lognormal(5, 4, 6)
     found = pooled_limits({**good, "bad": values}, 0.01)
     assert (found["bad"].limit, found["bad"].problem) == (None, problem)
@@ -151,7 +149,7 @@ def test_bad_scores_have_no_limit_and_say_why(values: list[float], problem: str)
 
 def test_scores_as_far_apart_as_floats_go_are_no_overflow() -> None:
     floor = pooled_limits({"c": [1e-300, 1e300, 1.0, 2.0, 5e250, 3.0, 7e200, 4.0]}, 0.001)["c"]
-    assert floor.problem == "the repeats are spread without bound"
+    assert floor.problem == Reason(Code.FLOOR_UNBOUNDED)
     assert pooled_limits({}, 0.05) == {}
 
 
@@ -174,7 +172,7 @@ def test_every_case_has_a_limit_or_a_reason(scores: dict[int, list[float]], alph
     assert set(found) == set(scores)
     for case, floor in found.items():
         assert floor.n == len(scores[case])
-        assert (floor.limit is None) == bool(floor.problem)
+        assert (floor.limit is None) == (floor.problem is not None)
         assert floor.limit is None or (math.isfinite(floor.limit) and floor.limit >= 0)
 
 

@@ -125,7 +125,7 @@ def test_text_of_others_moves_no_cursor_and_is_no_markup(sample: ModuleType, tmp
     listener = TerminalListener(target)
     tally = Tally()
     for text in sample.HOSTILE:
-        outcome = Outcome("drift", "finding", reason=f"{text}!")
+        outcome = Outcome("drift", "finding", sample.said(f"{text}!"))
         result = replace(sample.trial(run, "sailboat", "failed"), outcome=outcome, key=TrialKey("s", text, "base", 0))
         listener(TrialFinished(result, 1))
         tally.add(result)

@@ -113,7 +113,7 @@ def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
     assert (arm.checks.count, arm.checks.n) == (0, 2)
     assert arm.throughput == ()
-    assert all(shown.file is None and "ZeroDivisionError" in shown.problem for shown in arm.shown)
+    assert all(shown.file is None and "ZeroDivisionError" in shown.reasons[0].data["problem"] for shown in arm.shown)
 
 
 def test_a_budget_holds_for_all_arms_together(project: Project) -> None:

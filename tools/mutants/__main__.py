@@ -28,7 +28,7 @@ WORK = ROOT / "build" / "mutants"
 RESULTS = WORK / "results.jsonl"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 REPORT = ROOT / "reports" / "benchmarks" / "mutants.md"
-UNTESTED, SURVIVED, KILLED, TIMEOUT = "no test executes it", "survived", "killed", "timeout"
+SURVIVED, KILLED, TIMEOUT = "survived", "killed", "timeout"
 
 
 def main() -> None:
@@ -52,18 +52,18 @@ def main() -> None:
 
 
 def of_room(room: str) -> Iterator[Mutation]:
-    """Every mutation of its files."""
+    """Give every mutation of its files."""
     for path in sorted((ROOT / "harness" / room).glob("*.py")):
         yield from mutations(str(path.relative_to(ROOT)), path.read_text("utf-8"))
 
 
 def room_of(mutation: Mutation) -> str:
-    """The folder in ``harness``."""
+    """Return the folder in ``harness``."""
     return Path(mutation.path).parts[1]
 
 
 def state(room: str) -> str:
-    """A digest of the room's code and tests."""
+    """Return a digest of the room's code and tests."""
     digest = hashlib.sha256()
     for folder in ("harness", "tests"):
         for path in sorted((ROOT / folder / room).rglob("*.py")):
@@ -72,7 +72,7 @@ def state(room: str) -> str:
 
 
 def known(room: str) -> dict[str, str]:
-    """The outcomes of this state by the mutation's name."""
+    """Read the outcomes of this state by the mutation's name."""
     lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
     return {x["name"]: x["outcome"] for x in map(json.loads, lines) if x["state"] == state(room)}
 
@@ -96,16 +96,13 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
             entry = {"name": mutation.name, "outcome": outcome, "seconds": round(spent, 1), "state": now}
             results.write(json.dumps(entry) + "\n")
             results.flush()
-            if outcome not in (KILLED, TIMEOUT):
-                print(f"  {outcome}: {mutation.name}", flush=True)
+            if outcome == SURVIVED:
+                print(f"  {mutation.name}", flush=True)
 
         while waiting or running:
             while waiting and trees:
                 mutation = waiting.pop(0)
                 tests = tests_of(mutation, lines.get(mutation.path, {}), seconds)
-                if not tests:
-                    record(mutation, UNTESTED, 0)
-                    continue
                 tree = trees.pop()
                 source = (tree / mutation.path).read_bytes()
                 (tree / mutation.path).write_bytes(mutation.apply(source))
@@ -119,33 +116,31 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
 
 
 def tests_of(mutation: Mutation, lines: dict[int, list[str]], seconds: dict[str, float]) -> list[str]:
-    """The tests that execute its line, the fast ones first; of a line executed by the import alone, all."""
+    """Choose the tests that execute its line, the fast ones first; all of them for a line that only the import or a
+    process of theirs executes."""
     first, last = mutation.lines
-    found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
-    if found == {""}:
-        found = set(seconds)
-    return sorted(found - {""}, key=lambda test: seconds[test])
+    found = {test for line in range(first, last + 1) for test in lines.get(line, ())} - {""}
+    return sorted(found or seconds, key=lambda test: seconds[test])
 
 
 def equivalent() -> dict[str, str]:
-    """The reason of each mutation that changes nothing: two lines each in the file, the second one indented."""
+    """Read the reason of each mutation that changes nothing: two lines each in the file, the second one indented."""
     lines = [x for x in EQUIVALENT.read_text("utf-8").splitlines() if x and not x.startswith("#")]
     return {name: reason.strip() for name, reason in zip(lines[::2], lines[1::2], strict=True)}
 
 
 def report(done: dict[str, dict[Mutation, str]], options: argparse.Namespace) -> str:
-    """The page: a row for each room, and those that survived without a reason."""
+    """Write the page: a row for each room, and those that survived without a reason."""
     reasons = equivalent()
     rows, left, total = [], [], Counter[str]()
     for room, found in done.items():
         counts = Counter(
-            "equivalent" if outcome in (SURVIVED, UNTESTED) and x.name in reasons else outcome
-            for x, outcome in found.items()
+            "equivalent" if outcome == SURVIVED and x.name in reasons else outcome for x, outcome in found.items()
         )
         counts["lines"] = sum(
             len(path.read_text("utf-8").splitlines()) for path in (ROOT / "harness" / room).glob("*.py")
         )
-        left += [x.name for x, outcome in found.items() if outcome in (SURVIVED, UNTESTED) and x.name not in reasons]
+        left += [x.name for x, outcome in found.items() if outcome == SURVIVED and x.name not in reasons]
         rows.append(_row(room, counts))
         total += counts
     head = f"""\
@@ -168,7 +163,7 @@ out.
 
 
 def _row(room: str, counts: Counter[str]) -> str:
-    noticed, missed = counts[KILLED] + counts[TIMEOUT], counts[SURVIVED] + counts[UNTESTED]
+    noticed, missed = counts[KILLED] + counts[TIMEOUT], counts[SURVIVED]
     score = f"{100 * noticed / (noticed + missed):.1f} %" if noticed + missed else "–"
     cells = (noticed + missed + counts["equivalent"], noticed, counts[TIMEOUT], counts["equivalent"], missed, score)
     return f"| {room} | {counts['lines']:,} | " + " | ".join(map(str, cells)) + " |"

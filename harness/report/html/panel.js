@@ -13,7 +13,7 @@ function verdictSection(trial) {
     trial.reason && h('p.why', {}, trial.reason),
     trial.hint && !model.head.compared && h('p.muted', {}, trial.hint),
     trial.warnings.map((warning) => h('p.note', {}, warning)),
-    trial.differences.length > 0 && h('ul.differs', {}, trial.differences.map((text) => h('li', {}, difference(text)))),
+    trial.differences.length > 0 && h('ul.differs', {}, trial.differences.map((one) => h('li', {}, difference(one)))),
     trial.tags.length > 0 && h('p.tags', {}, trial.tags.map((tag) => h('button.tag', {
       type: 'button', title: 'Show all with this tag', onclick: () => { state.tag = tag; closeTrial(); },
     }, tag))));

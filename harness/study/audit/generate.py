@@ -10,9 +10,7 @@ from harness.runner import interruptible
 from harness.study.audit.arms import ARMS, Arms, AuditSpec, estimates_of_arms
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
-from harness.vocabulary import Stop
-
-UNJUDGED = "generated for an audit: compared with the other arm, not against a baseline"
+from harness.vocabulary import Stop, StudyKind
 
 Progress = Callable[[int, int], None]
 """Reported of the images recorded and planned, over both arms."""
@@ -45,7 +43,7 @@ def generate_arms(
             opened = _open(folder, spec, arms, arm, sources, limits, sessions.get(ARMS[0]), resume=resume)
             sessions[arm] = stack.enter_context(opened)
         # that two generations are alike is what an audit is about: nothing is shared and no cache is asked
-        recorders = {id(session): Recorder(session, UNJUDGED, checks=True) for session in sessions.values()}
+        recorders = {id(session): Recorder(session, StudyKind.AUDIT, checks=True) for session in sessions.values()}
         planned = sum(session.ledger.record.planned or 0 for session in sessions.values())
         works = ((sessions[arm], trial) for arm, trial in arms.trials())
         with interruptible(limits.stop), suppress(KeyboardInterrupt):

@@ -10,7 +10,7 @@ from harness.judge import Observation, level_between
 from harness.records import Check, Comparison, Finding
 from harness.study.probe.generate import Taken
 from harness.vision import evaluate_checks
-from harness.vocabulary import Level
+from harness.vocabulary import Level, ProbeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class Gallery:
         self._known: dict[tuple[str, str], Distance] = {}
 
     def observation(
-        self, probe: str, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
+        self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> Observation:  # fmt: skip
-        """The observation of an image, compared with the reference of its recipe (or of the recipe ``against``)."""
+        """Return the observation of an image compared with the reference of its recipe (or of ``against``)."""
         reference = self.references.get(recipe if against is None else against)
         distance = self._distance(reference, taken) if reference and taken.pixels else None
         return Observation(
@@ -54,9 +54,9 @@ class Gallery:
         )
 
     def alone(self, taken: Taken) -> Observation:
-        """The observation of an image that is compared with nothing."""
+        """Return the observation of an image that is compared with nothing."""
         return Observation(
-            "aside", pixels=taken.pixels, data=taken.file, seconds=taken.seconds, cached=taken.cached,
+            ProbeName.ASIDE, pixels=taken.pixels, data=taken.file, seconds=taken.seconds, cached=taken.cached,
             problem=taken.problem, refused=taken.refused,
         )  # fmt: skip
 
@@ -84,7 +84,7 @@ class Gallery:
 
 
 def reference_of(repeats: Sequence[Taken]) -> Taken | None:
-    """The image that the others of a recipe are compared with: the most frequent one that was really generated.
+    """Return the image that the others of a recipe are compared with: the most frequent one that was really generated.
 
     The first generation of a process is passed over where there are others: it may differ from all later ones.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from harness.generation import Conditions, Session
 from harness.judge import cache_evidence
 from harness.ledger import read_image
-from harness.records import Attempt, Trial, TrialKey, TrialResult
+from harness.records import Attempt, Reason, Trial, TrialKey, TrialResult
 from harness.study.recorder import Recorder
 from harness.vocabulary import Verdict
 
@@ -24,8 +24,8 @@ class Taken:
     file: str = ""
     seconds: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)
-    cached: str = ""
-    problem: str = ""
+    cached: Reason | None = None
+    problem: tuple[Reason, ...] = ()
     refused: bool = False
     cost: float | None = None
 
@@ -75,7 +75,7 @@ class Generator:
         return found
 
     def _entry(self, trial: Trial) -> Trial:
-        """The trial as it is recorded."""
+        """Return the trial as it is recorded."""
         key = replace(trial.key, seed=trial.recipe.request.seed)
         self._attempts[key] += 1
         return replace(trial, key=key, attempt=Attempt(index=self._attempts[key] - 1))
@@ -83,9 +83,7 @@ class Generator:
     def _taken(self, trial: Trial, result: TrialResult) -> Taken:
         if result.image is None:
             refused = result.outcome.verdict == Verdict.REFUSED
-            # the provider is named where the probe is reported
-            problem = result.outcome.reason.removeprefix(f"{trial.recipe.subject.provider}: ")
-            return Taken(trial, seconds=result.seconds, problem=problem, refused=refused)
+            return Taken(trial, seconds=result.seconds, problem=result.outcome.reasons, refused=refused)
         data = read_image(self.session.folder, result.image)
         cached = cache_evidence(result.source, result.environment, result.cost, self.price)
         return Taken(
