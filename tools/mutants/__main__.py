@@ -4,8 +4,9 @@
     python -m tools.mutants ledger --only lock    # some of the sample, printed only
 
 A mutant is tested by those tests of its own room that execute its line, until one fails, in a copy of the checkout.
-Results are kept in ``build/mutants``: the command goes on where it was stopped, and begins again with a room whose
-code or tests have changed. ``equivalent.txt`` lists those that change nothing a caller could see, and why.
+Results are kept in ``build/mutants``: the command goes on where it was stopped. It begins again with a room whose code
+has changed, and tries those that survived again when the room's tests have; remove the folder to begin with all.
+``equivalent.txt`` lists those that change nothing a caller could see, and why.
 """
 
 import argparse
@@ -62,24 +63,26 @@ def room_of(mutation: Mutation) -> str:
     return Path(mutation.path).parts[1]
 
 
-def state(room: str) -> str:
-    """Return a digest of the room's code and tests."""
+def state(room: str, *folders: str) -> str:
+    """Return a digest of the room's files in these folders."""
     digest = hashlib.sha256()
-    for folder in ("harness", "tests"):
+    for folder in folders:
         for path in sorted((ROOT / folder / room).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def known(room: str) -> dict[str, str]:
-    """Read the outcomes of this state by the mutation's name."""
+    """Read the outcomes that hold for the room as it is, by the mutation's name."""
     lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
-    return {x["name"]: x["outcome"] for x in map(json.loads, lines) if x["state"] == state(room)}
+    code, tests = state(room, "harness"), state(room, "tests")
+    entries = [entry for entry in map(json.loads, lines) if entry["code"] == code]
+    return {x["name"]: x["outcome"] for x in entries if x["outcome"] != SURVIVED or x["tests"] == tests}
 
 
 def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
     """Test what has no outcome yet; each is appended to the results when it comes."""
-    now, before = state(room), known(room)
+    before, states = known(room), {"code": state(room, "harness"), "tests": state(room, "tests")}
     waiting = [x for x in chosen if x.name not in before]
     print(f"{room}: {len(chosen)} mutants, {len(chosen) - len(waiting)} of them tested before", flush=True)
     if not waiting:
@@ -93,7 +96,7 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
     with RESULTS.open("a", encoding="utf-8") as results:
 
         def record(mutation: Mutation, outcome: str, spent: float) -> None:
-            entry = {"name": mutation.name, "outcome": outcome, "seconds": round(spent, 1), "state": now}
+            entry = {"name": mutation.name, "outcome": outcome, "seconds": round(spent, 1), **states}
             results.write(json.dumps(entry) + "\n")
             results.flush()
             if outcome == SURVIVED:
