@@ -288,3 +288,15 @@ def test_a_seed_that_is_refused_is_said_where_images_come_without_one() -> None:
     assert rejected.outcome == "rejected"
     assert rejected.evidence[-1] == DOWN[0]
     assert diagnose(seen(failed, *repeats("aa"), shot("seed", "b"), shot("unseeded"))).seed.outcome == "honored"
+
+
+def test_a_provider_that_repeats_has_the_worst_of_its_seeds() -> None:
+    honored = diagnose(seen(*repeats("aa"), shot("seed", "b")))
+    ignored = diagnose(seen(*repeats("aaa"), shot("seed")))
+    pixels = diagnose(seen(*repeats("aa"), replace(shot("repeat"), level=Level.PIXELS), shot("seed", "b")))
+    found = diagnose_provider("mine", [honored, ignored])
+    assert found.seed == ignored.seed
+    steady = Reason(Code.STEADY, {"level": "bytes", "images": honored.fresh + ignored.fresh})
+    assert found.causes == (steady, Reason(Code.SEED_LOST, {"outcome": "ignored"}))
+    assert diagnose_provider("mine", [honored]).causes == (replace(steady, data={"level": "bytes", "images": 3}),)
+    assert [cause.code for cause in diagnose_provider("mine", [pixels]).causes] == [Code.STEADY, Code.ENCODING]

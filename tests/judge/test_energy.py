@@ -153,3 +153,11 @@ def test_the_smallest_p_value() -> None:
     assert smallest_p(2, 2, 999) == 1 / 3
     assert smallest_p(2, 3, 999) == 1 / 10
     assert smallest_p(2, 2, 999, prompts=3) == pytest.approx(1 / 27)
+
+
+def test_the_statistic_weighs_each_prompt_by_its_images() -> None:
+    random = np.random.default_rng(5)
+    strata = [(random.normal(0, 1, (n, 3)), random.normal(1, 1, (m, 3))) for n, m in ((2, 3), (8, 5), (1, 4))]
+    tested = set_test(strata, permutations=99)
+    parts = [len(x) * len(y) / (len(x) + len(y)) for x, y in strata]
+    assert tested.statistic == pytest.approx(sum(a * b for a, b in zip(parts, tested.strata, strict=True)))
