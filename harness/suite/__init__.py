@@ -5,9 +5,8 @@
 
 from harness.suite.fields import parse_box, parse_drift
 from harness.suite.load import load
-from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
-from harness.suite.problem import Place, Problem, SuiteError
+from harness.suite.problem import Place, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
 from harness.suite.promises import Lookup, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
@@ -23,7 +22,6 @@ __all__ = [
     "Origin",
     "Place",
     "Plan",
-    "Problem",
     "Project",
     "ProviderSpec",
     "Showing",
@@ -37,7 +35,6 @@ __all__ = [
     "is_in_memory",
     "load",
     "matching",
-    "name_trouble",
     "parse_box",
     "parse_drift",
     "resolve_project",
