@@ -36,8 +36,8 @@ def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool
     project = project_of(config)
     return RunOptions(
         suites=suites,
-        reports=reports_of(config),
-        baselines=baselines_of(config),
+        reports=project.reports,
+        baselines=project.baselines,
         project=project,
         overrides={"provider": provider} if provider else {},
         budget=project.budget.run,
@@ -67,16 +67,6 @@ def allows(config: pytest.Config, price: float | None, budget: float | None) -> 
 
     live = config.getoption("harness_live")
     return isinstance(decide(price, price == 0, live, budget, interactive=False), Allow)
-
-
-def reports_of(config: pytest.Config) -> Path:
-    """Return the folder of the runs."""
-    return project_of(config).reports
-
-
-def baselines_of(config: pytest.Config) -> Path:
-    """Return the folder of the accepted images."""
-    return project_of(config).baselines
 
 
 def report(config: pytest.Config, line: str) -> None:
