@@ -20,7 +20,7 @@ from harness.judge.multiple import benjamini_hochberg, holm
 from harness.judge.noise import CONFIRMATIONS, RATE, Floor, Noise, exceeds, noise_of, read_floor, unconfirmed
 from harness.judge.not_honored import unmet
 from harness.judge.observation import Observation, ParameterObservation, ProbeObservations
-from harness.judge.outcome import compared, judge
+from harness.judge.outcome import compared, judge, same_answer
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
@@ -78,6 +78,7 @@ __all__ = [
     "proportion_power",
     "read_floor",
     "request_changed",
+    "same_answer",
     "score",
     "set_power",
     "set_test",

@@ -15,11 +15,10 @@ Scores below FINEST are FINEST: they are no more than rounding, and the logarith
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from math import exp, isfinite, log, sqrt
+from math import exp, log, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from harness.judge.panel import same_pixels, value_of
 from harness.records import Comparison
 
 if TYPE_CHECKING:
@@ -50,13 +49,12 @@ class Spread(NamedTuple):
 def score(comparison: Comparison) -> float | None:
     """One number for how far two images lie apart: the largest of (1 − ssim_block_min)/.10 and delta_e/2.
 
-    0 for equal pixels; 1 is the tolerance without calibration. None when one of the two could not be measured, or is
-    not a finite number.
+    0 for equal pixels; 1 is the tolerance without calibration. None when one of the two could not be measured.
     """
-    if same_pixels(comparison):
+    if comparison.same_pixels:
         return 0.0
-    block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
-    if block is None or color is None or not isfinite(block) or not isfinite(color):
+    block, color = comparison.value("ssim_block_min"), comparison.value("delta_e")
+    if block is None or color is None:
         return None
     return max(0.0, (1 - block) / SCALES["ssim_block_min"], color / SCALES["delta_e"])
 

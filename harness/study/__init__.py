@@ -1,7 +1,8 @@
 """Questions over many generations or runs: probe, calibrate, audit, bench, history."""
 
 from harness.study.audit.arms import AuditSpec, estimates_of_arms, plan_audit
-from harness.study.audit.audit import AuditOptions, audit_runs, audit_suite, unfinished_audit
+from harness.study.audit.audit import audit_runs, audit_suite, unfinished_audit
+from harness.study.audit.generate import AuditOptions
 from harness.study.bench.arms import BenchSpec, arms_of
 from harness.study.bench.bench import BenchOptions, bench_estimates, run_bench, unfinished_bench
 from harness.study.calibrate.calibrate import (
