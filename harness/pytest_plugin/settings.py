@@ -63,10 +63,9 @@ def project_of(config: pytest.Config) -> "Project":
 
 def allows(config: pytest.Config, price: float | None, budget: float | None) -> bool:
     """Return whether a generation of this price may be made: pytest never asks."""
-    from harness.runner import Allow, decide
+    from harness.runner import Approval, decide
 
-    live = config.getoption("harness_live")
-    return isinstance(decide(price, price == 0, live, budget, interactive=False), Allow)
+    return decide(price, config.getoption("harness_live"), budget, interactive=False) == Approval.ALLOW
 
 
 def report(config: pytest.Config, line: str) -> None:
