@@ -1,5 +1,7 @@
 """Pairs of files: tiers, faults, and folders matched by name."""
 
+import errno
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -89,8 +91,9 @@ def test_folders_are_matched_by_name_then_by_stem(folders: tuple[Path, Path]) ->
     assert list(matched.pairs) == sorted(matched.pairs)
     assert matched.only_a == (a / "only.png", a / "twice.png")
     assert matched.only_b == (b / "twice.jpg", b / "twice.webp")
-    with pytest.raises(UnreadableFileError, match="missing: cannot be read"):
+    with pytest.raises(UnreadableFileError) as raised:
         match_folders(a, b / "missing")
+    assert (raised.value.path, raised.value.detail) == (str(b / "missing"), os.strerror(errno.ENOENT))
 
 
 @pytest.mark.parametrize("side", ["a", "b"])

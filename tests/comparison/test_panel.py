@@ -21,6 +21,7 @@ from harness.comparison import (
     metrics,
 )
 from harness.comparison import plugins as plugins_module
+from harness.comparison.grid import windows_touching
 from harness.image import UnsupportedPixelsError
 from harness.image.image import Pixels
 from harness.records import Box, Comparison, from_json, to_json
@@ -298,5 +299,15 @@ def test_comparators_of_other_packages_join_the_panel(installed: Callable[..., N
 )
 def test_a_comparator_that_cannot_be_used_is_named(installed: Callable[..., None], name: str, words: str) -> None:
     installed(name)
-    with pytest.raises(ComparatorError, match=f"comparator '{name}' of {name}: .*{words}"):
+    with pytest.raises(ComparatorError, match=f"comparator '{name}' of {name}: .*{words}") as raised:
         metrics()
+    assert (raised.value.package, name in raised.value.hint) == (name, True)
+
+
+@given(st.sampled_from([7, 11]), st.integers(11, 30), st.integers(11, 30), st.integers(0, 2**32 - 1))
+def test_a_window_is_left_out_when_one_of_its_pixels_is(window: int, height: int, width: int, seed: int) -> None:
+    mask = np.random.default_rng(seed).random((height, width)) < 0.02
+    radius = window // 2
+    touching = np.lib.stride_tricks.sliding_window_view(mask, (window, window)).any(axis=(2, 3))
+    found = windows_touching(mask, window)[radius : height - radius, radius : width - radius]
+    assert np.array_equal(found, touching)
