@@ -114,6 +114,7 @@ def _again(record: Any, cost: float | None) -> list[str]:
 
 
 def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_file: bool) -> int:
+    from harness.ledger import iter_results
     from harness.report import Tally, TerminalListener, print_summary, write_report
     from harness.runner import execute, exit_code
 
@@ -126,7 +127,9 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
     _print_github(record, tally, written)
     if as_json:
         reports = {k: str(v) for k, v in written.items()}
-        print_json({"run": record, "folder": str(folder), "reports": reports, **_recording(options)})
+        trials = list(iter_results(folder))
+        found = {"run": record, "folder": str(folder), "exit_code": exit_code(record), "trials": trials}
+        print_json({**found, "reports": reports, **_recording(options)})
     else:
         reached = options.project.reached(record)
         print_summary(screen, reached, tally, folder, report=written["html"], again=again)

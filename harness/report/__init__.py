@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
     from harness.report.commands import accept_command, next_steps, resume_command
     from harness.report.embed import SingleFileTooLargeError
-    from harness.report.files import ReportError
+    from harness.report.export import write_csv
+    from harness.report.files import ReportError, replacing
     from harness.report.formatting import about_cost, show_cost, show_price
     from harness.report.github import append_step_summary, write_annotations
     from harness.report.repeats import repeat_lines
@@ -39,7 +40,8 @@ _HOMES = {
     "bench_words": ("BENCH_COLUMNS", "bench_cells", "bench_headline", "missing_words", "stopped_words"),
     "commands": ("accept_command", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
-    "files": ("ReportError",),
+    "export": ("write_csv",),
+    "files": ("ReportError", "replacing"),
     "formatting": ("about_cost", "show_cost", "show_price"),
     "github": ("append_step_summary", "write_annotations"),
     "repeats": ("repeat_lines",),
@@ -90,6 +92,7 @@ __all__ = [
     "read_bench",
     "reading_words",
     "repeat_lines",
+    "replacing",
     "resume_command",
     "seed_words",
     "sentence",
@@ -103,6 +106,7 @@ __all__ = [
     "write_annotations",
     "write_audit_report",
     "write_bench_report",
+    "write_csv",
     "write_report",
 ]
 

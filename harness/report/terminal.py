@@ -39,7 +39,7 @@ class TerminalListener:
         self.console = console
         self.tally = Tally()
         self._progress: Progress | None = None
-        self._planned: int | None = None
+        self._planned = 0
 
     def __enter__(self) -> "TerminalListener":
         return self
@@ -63,7 +63,7 @@ class TerminalListener:
             self._progress = None
 
     def _start(self, event: RunStarted) -> None:
-        self._planned = event.planned
+        self._planned = event.planned or 0
         if self.console.is_terminal and not self.console.is_dumb_terminal:
             self._progress = progress_bar(self.console, self.tally)
             self._progress.add_task(run_title(event.run), total=event.planned, completed=event.resumed)
@@ -77,11 +77,7 @@ class TerminalListener:
     def _count(self, done: int) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
-        elif (
-            self._planned
-            and done < self._planned
-            and done * STEPS // self._planned > (done - 1) * STEPS // self._planned
-        ):
+        elif STEPS < done < self._planned and done * STEPS // self._planned > (done - 1) * STEPS // self._planned:
             counts = ", ".join(f"{count:,} {verdict}" for verdict, count in self.tally.ordered())
             _line(self.console, f"{done:,} of {self._planned:,}: {counts}")
 

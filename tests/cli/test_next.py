@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import EXIT_PIPE
+
 SUITE = """
 suite: pasted
 provider: {provider}
@@ -92,3 +94,13 @@ def test_a_run_that_stopped_goes_on_as_proposed(shell: Shell) -> None:
     assert "2 images in 2 generations" in repeats[0]
     assert "`drift: calibrated`" in repeats[0]
     assert not [line for line in done.stdout.splitlines() if " accept " in line], "it is refused: they differ"
+
+
+@pytest.mark.parametrize("command", ["schema", "providers", "config", "interpret 'a red circle'"])
+def test_a_closed_output_ends_a_command_quietly(command: str) -> None:
+    here, there = os.pipe()
+    os.close(here)
+    words = [sys.executable, "-m", "harness", *shlex.split(command)]
+    done = subprocess.run(words, stdout=there, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(there)
+    assert (done.returncode, done.stderr) == (EXIT_PIPE, "")
