@@ -76,7 +76,7 @@ def ignore(
     refuse_in_ci()
     why, time = need_reason(reason), timestamp(when)
     if not owner.strip():
-        raise UsageError("an ignore needs an owner", "say who answers for it: --owner NAME")
+        raise UsageError("an ignore needs an owner", "name the owner: --owner NAME")
     if until < today:
         raise UsageError(f"{until} has passed: an ignore that has expired does nothing", "name a later day")
     new = Ignore(why, owner.strip(), until.isoformat(), who, time)
@@ -88,7 +88,7 @@ def ignore(
 def unignore(
     baselines: Baselines, keys: Iterable[TrialKey], *, reason: str, who: str, when: datetime | None = None
 ) -> list[Change]:
-    """Take ignores back; trials without one stay unchanged. Raises as :func:`ignore`."""
+    """Remove ignores; trials without one stay unchanged. Raises as :func:`ignore`."""
     refuse_in_ci()
     why, time = need_reason(reason), timestamp(when)
     return _ignores(baselines, keys, None, "unignored", Decision(time, who, "unignore", "", why))

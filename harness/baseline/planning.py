@@ -36,7 +36,7 @@ def plan(
 ) -> Step:
     """Return what accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
 
-    ``intact`` tells whether an accepted image's file is as it was accepted: one that is not is replaced. Of a set,
+    ``intact`` says whether an accepted image's file is unchanged: an altered one is replaced. Of a set,
     ``not_generated`` counts the generations that gave no image.
     """
     key = results[0].key

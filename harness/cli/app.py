@@ -24,11 +24,11 @@ COMMANDS = {
     "report": "Write a run's reports again, or merge shards.",
     "generate": "Generate one prompt with the built-in painter.",
     "interpret": "Show how a prompt is understood, step by step.",
-    "providers": "Show who can generate, and what each can do.",
+    "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
     "baselines": "Let git merge the manifests of accepted images.",
-    "config": "Show what is in force here, and from where.",
-    "init": "Begin a new project: suite, baselines, workflow.",
+    "config": "Show the settings in force and their origin.",
+    "init": "Create a new project: suite, baselines, workflow.",
 }
 """Each command with its one line of help; the module ``harness.cli.<name>`` holds it."""
 
@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _print_json(arguments, error.code, str(error), error.hint, error.exit_code)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # the reader of our output went away (`| head`): nothing is wrong
+        # the reader of our output closed it (`| head`): not an error
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:

@@ -30,6 +30,6 @@ def rgb(pixels: Pixels) -> Pixels:
 
 
 def on_white(pixels: Pixels) -> Pixels:
-    """RGBA laid on white paper: three channels."""
+    """Return RGBA composited on white: three channels."""
     alpha = pixels[:, :, 3:].astype(np.uint32)
     return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

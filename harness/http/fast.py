@@ -1,4 +1,4 @@
-"""JSON and base64 off the slow standard path, and what some bytes are by how they begin."""
+"""Fast JSON and base64, and file formats by their first bytes."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 
 
 def decode_json(data: bytes) -> Any:
-    """Plain values. Raises HttpError of kind ``body`` for what is no JSON, or nested too deep."""
+    """Plain values. Raises HttpError of kind ``body`` for what is not JSON, or nested too deep."""
     import msgspec
 
     try:

@@ -1,4 +1,4 @@
-"""What some bytes are, by how they begin."""
+"""File formats by their first bytes."""
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"GIF87a", "a GIF image"),
@@ -55,7 +55,7 @@ def _text_kind(head: bytes) -> str:
     if text.startswith((b"<!doctype html", b"<html")) or b"<html" in text or b"<body" in text:
         return "an HTML page"
     if b"<svg" in text:
-        return "an SVG generation"
+        return "an SVG image"
     if text.startswith(b"<"):
         return "an XML document"
     if text[:1] in b"{[":

@@ -31,7 +31,7 @@ def run_json(record: RunRecord) -> bytes:
 
 
 def read_run_file(folder: Path) -> RunRecord:
-    """``run.json`` as it stands. Raises RunNotFoundError, RunUnreadableError."""
+    """Return ``run.json`` as stored. Raises RunNotFoundError, RunUnreadableError."""
     path = folder / RUN_FILE
     try:
         return read_document("run", RunRecord, path.read_bytes())
@@ -46,7 +46,7 @@ def read_run_file(folder: Path) -> RunRecord:
 
 
 def rewrite_record(folder: Path, record: RunRecord) -> None:
-    """Put another record in the place of ``run.json`` of a run that nobody writes any more. Raises WriteError."""
+    """Replace ``run.json`` of a run that no process writes any more. Raises WriteError."""
     atomic_write(folder / RUN_FILE, run_json(record))
 
 
@@ -70,7 +70,7 @@ def tally_of(folder: Path) -> Tally:
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
-    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is left out.
 
     Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
     RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
@@ -210,7 +210,7 @@ def find_run(reports: Path, name: str) -> Path:
 def history(
     reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerError], None] | None = None
 ) -> Iterator[tuple[RunRecord, TrialResult]]:
-    """Yield what came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
+    """Yield the results of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
 
     A run that cannot be read is reported to ``unreadable`` and left out; without that its fault is raised.
     """

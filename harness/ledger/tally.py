@@ -25,7 +25,7 @@ class Tally:
         self._count(result, 1, counts=counts)
 
     def take_back(self, result: TrialResult) -> None:
-        """Count one result no more: another takes its place."""
+        """Stop counting one result: another replaces it."""
         self._count(result, -1)
 
     def _count(self, result: TrialResult, step: int, *, counts: bool = True) -> None:

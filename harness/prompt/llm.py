@@ -37,7 +37,7 @@ class LlmSettings:
 
     ``base_url`` ends before ``/chat/completions``; ``api_key_env`` names the variable with the key, None for a server
     without one; ``temperature`` None leaves it out (some models take none); ``price`` in US dollars an interpretation,
-    its repair included, where replies tell no cost. Raises UsageError for a URL that cannot be used.
+    its repair included, where replies state no cost. Raises UsageError for a URL that cannot be used.
     """
 
     model: str
@@ -98,7 +98,7 @@ class LlmInterpreter:
             return self._transport
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()

@@ -1,4 +1,4 @@
-"""The one rule for whatever may cost money: who allows it, and when somebody has to be asked."""
+"""Approval of paid calls: what allows them, and when a person is asked."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,19 +14,19 @@ from harness.suite import Project
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """It may be done: it is free, or it was allowed."""
+    """The calls may be made: they are free, or were allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A person is there to say yes to ``estimate`` US dollars (None: unknown)."""
+    """A person can be asked about ``estimate`` US dollars (None: unknown)."""
 
     estimate: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Nobody allowed it, and nobody can be asked."""
+    """It was not allowed, and no person can be asked."""
 
     estimate: float | None
 
@@ -40,8 +40,8 @@ def decide(
     """Return whether a command may make calls that cost ``estimate_usd`` (None: unknown, which counts as paid).
 
     ``known_free`` is a replay, a full cache or a price of 0; ``live`` the explicit yes of the command line; ``budget``
-    the US dollars that may be spent (None: nobody said; 0: no paid call is made, so there is nothing to ask), and
-    ``interactive`` whether a person is there to answer.
+    the US dollars that may be spent (None: not stated; 0: no paid call is made, so there is nothing to ask), and
+    ``interactive`` whether a person can answer.
     """
     if known_free or estimate_usd == 0 or live or budget == 0:
         return Allow()
@@ -60,12 +60,11 @@ def approved(
     resume: Path | None = None,
     ask: Callable[[float | None, float | None], None] | None = None,
 ) -> Iterator[float | None]:
-    """Within the block images may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
-    which is set aside for it.
+    """Approve generating for ``cost`` US dollars (None: unknown); reserve and yield the remaining budget.
 
-    ``live`` is that somebody allowed it; ``ask`` asks a person, with the cost and the budget left, and raises where the
-    answer is no (None: nobody is there). Raises what ``refused`` makes of the cost where nobody allowed it, and what
-    setting aside raises.
+    ``live``: allowed on the command line. ``ask`` asks a person, with the cost and the remaining budget, and raises for
+    a no (None: no person can answer). Raises what ``refused`` returns for the cost where it is not allowed, and what
+    reserving raises.
     """
     if cost == 0:
         yield project.budget.run

@@ -1,6 +1,6 @@
 """``diffusers``: a pipeline on this machine, from a folder, the local cache of the hub, or a function of the user.
 
-Each image has a fresh generator on the CPU, alone and in a batch; torch is reported to compute deterministically while
+Each image has a fresh generator on the CPU, alone and in a batch; torch is set to compute deterministically while
 it generates. Nothing heavy is imported before the first generation, and nothing is downloaded unless the suite says so.
 """
 
@@ -52,7 +52,7 @@ class Diffusers(Isolable[DiffusersOptions]):
         return self._generated(jobs)
 
     def close(self) -> None:
-        """Let go of the weights."""
+        """Release the weights."""
         self._loaded.clear()
 
     def _generated(self, jobs: Sequence[Job]) -> list[Output]:

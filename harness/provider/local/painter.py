@@ -154,7 +154,7 @@ class Painter(Isolable[PainterOptions]):
         return self._painted(jobs)
 
     def close(self) -> None:
-        """Let go of the weights and of connections."""
+        """Release the weights and close the connections."""
         self._models.clear()
         if self._chat is not None:
             self._chat.close()

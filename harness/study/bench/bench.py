@@ -158,7 +158,7 @@ def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
 
 
 class _Count:
-    """Tells how far the whole is."""
+    """Reports the progress of the whole."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self.total, self.progress, self.done = total, progress, 0
