@@ -13,7 +13,7 @@ from harness.baseline import (
     Decision,
     Selection,
     accept,
-    chosen_keys,
+    choose,
     ignore,
     read_log,
     reject,
@@ -117,7 +117,7 @@ class Baselines:
         **choice: Unpack[Choice],
     ) -> list[Change]:
         """Leave findings of these trials out of the exit code up to and with the day ``until``."""
-        chosen = chosen_keys(_folder(run), _selection(**choice))
+        chosen = choose(_folder(run), _selection(**choice))
         today, who = date.today(), who or whoami()
         return ignore(self._store, chosen, reason=reason, owner=owner, until=until, who=who, today=today)
 

@@ -16,8 +16,8 @@ import msgspec
 
 from harness import __version__
 from harness.baseline.entry import IgnoreEntry, Place, TrialEntry, place_of
-from harness.baseline.errors import ManifestError
-from harness.baseline.names import folded, is_image_file
+from harness.baseline.errors import ManifestError, NameClashError
+from harness.baseline.names import entry_name, folded, is_image_file
 from harness.records import FORMATS, OtherFormatError, TrialKey, check_format, decode_json, indented_json
 
 SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
@@ -96,20 +96,20 @@ def _checked(section: str, raw: bytes) -> Any:
     return entry
 
 
-def dump(suite: str, version: str, entries: Mapping[Place, bytes]) -> bytes:
-    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline."""
-    parts = [head(suite, version)]
+def dump(suite: str, version: str, entries: Mapping[Place, bytes], marked: Mapping[str, str] | None = None) -> bytes:
+    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline. ``marked`` is what
+    stands before the entries of a section: a merge's conflicts."""
+    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
+    parts = [indented_json(data).decode().removesuffix("\n}")]
     for section in SECTIONS:
         own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
-        if own or section == "trials":
-            parts.append(listed(section, (indented(entries[place]) for place in own)))
+        before = (marked or {}).get(section, "")
+        if own or before:
+            body = ",\n".join(indented(entries[place]) for place in own)
+            parts.append(f'  "{section}": [\n{before}{body}{chr(10) if body else ""}  ]')
+        elif section == "trials":
+            parts.append(f'  "{section}": []')
     return (",\n".join(parts) + "\n}\n").encode()
-
-
-def head(suite: str, version: str) -> str:
-    """Return what a manifest begins with."""
-    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
-    return indented_json(data).decode().removesuffix("\n}")
 
 
 def indented(entry: bytes) -> str:
@@ -117,10 +117,21 @@ def indented(entry: bytes) -> str:
     return "    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
 
 
-def listed(section: str, entries: Iterable[str]) -> str:
-    """Return a section of the file."""
-    body = ",\n".join(entries)
-    return f'  "{section}": [\n{body}\n  ]' if body else f'  "{section}": []'
+def sorted_keys(value: Any) -> Any:
+    """Return the same JSON data with the keys of every object sorted."""
+    if isinstance(value, dict):
+        return {name: sorted_keys(value[name]) for name in sorted(value)}
+    return [sorted_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def refuse_clashes(named: Iterable[tuple[TrialKey, Iterable[str]]]) -> None:
+    """Raise NameClashError where two trials share a name or an image file; ``named`` are trials with their files."""
+    names: dict[str, TrialKey] = {}
+    for key, files in named:
+        for name in (entry_name(key), *map(folded, files)):
+            other = names.setdefault(name, key)
+            if other != key:
+                raise NameClashError(name, key, other)
 
 
 def _checked_files(suite: str, entry: TrialEntry) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.baseline.errors import NothingSelectedError
 from harness.ledger import iter_results
-from harness.records import TrialKey, TrialResult
+from harness.records import ImageRef, TrialKey, TrialResult
 from harness.vocabulary import Source, Verdict
 
 TO_DECIDE = frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE})
@@ -72,9 +72,11 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     return {key: tuple(sorted(results, key=lambda result: result.attempt)) for key, results in picked.items()}
 
 
-def chosen_keys(run: Path, selection: Selection) -> tuple[TrialKey, ...]:
-    """Only the keys of :func:`choose`."""
-    return tuple(choose(run, selection))
+def image_of(result: TrialResult) -> ImageRef:
+    """Return the image of a result that has one."""
+    if result.image is None:
+        raise ValueError(f"{result.key} has no image")
+    return result.image
 
 
 def generated(results: Iterable[TrialResult]) -> list[TrialResult]:

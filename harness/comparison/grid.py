@@ -33,19 +33,10 @@ def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
     return copy
 
 
-def windows_touching(mask: npt.NDArray[np.bool_], window: int = WINDOW) -> npt.NDArray[np.bool_]:
+def windows_touching(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the centers (height × width) of all windows that reach an ignored pixel."""
-    radius = window // 2
+    from scipy.ndimage import maximum_filter1d
+
     for axis in (0, 1):
-        wide = mask.copy()
-        for shift in range(1, radius + 1):
-            ahead = np.roll(mask, shift, axis)
-            behind = np.roll(mask, -shift, axis)
-            lead = [slice(None), slice(None)]
-            trail = [slice(None), slice(None)]
-            lead[axis], trail[axis] = slice(0, shift), slice(-shift, None)
-            ahead[tuple(lead)] = False
-            behind[tuple(trail)] = False
-            wide |= ahead | behind
-        mask = wide
+        mask = maximum_filter1d(mask, WINDOW, axis, mode="constant")
     return mask

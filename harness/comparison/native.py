@@ -22,7 +22,6 @@ _COLORS, _CELLS = 14, 64
 _NUMBERS = 8 * (2 + _COLORS + _CELLS)
 _SMALL, _STRIP = 32 * 32, 8 * 9
 _PADDED = -(-(_NUMBERS + _SMALL + _STRIP) // 8) * 8
-_NO_SKIP = b""
 
 
 def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
@@ -34,12 +33,11 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
     numbers = np.empty(4, np.int64)
     sums = np.empty(blocks)
     counts = np.empty(blocks, np.int64)
-    mask = _NO_SKIP if skip is None else np.ascontiguousarray(skip)
+    mask = b"" if skip is None else np.ascontiguousarray(skip)
     _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
     largest, changed, total, squares = numbers.tolist()
-    if not changed or min(height, width) < WINDOW:
-        return PairRaw(largest, changed, total, squares, None, None)
-    return PairRaw(largest, changed, total, squares, sums, counts)
+    whole = changed and min(height, width) >= WINDOW
+    return PairRaw(largest, changed, total, squares, (sums, counts) if whole else None)
 
 
 def one(pixels: Pixels) -> OneRaw:

@@ -31,9 +31,7 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
         changed += int(np.count_nonzero(delta.any(axis=2)))
         total += int(delta.sum(dtype=np.uint64))
         squares += int(np.square(delta, dtype=np.uint16).sum(dtype=np.uint64))
-    blocks = ssim_blocks(a, b, skip) if changed else None
-    sums, counts = blocks if blocks else (None, None)
-    return PairRaw(largest, changed, total, squares, sums, counts)
+    return PairRaw(largest, changed, total, squares, ssim_blocks(a, b, skip) if changed else None)
 
 
 def one(pixels: Pixels) -> OneRaw:

@@ -16,17 +16,16 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 class PairRaw:
     """Of two arrays height × width × channels: exact integer sums over all levels, and SSIM by block.
 
-    ``changed`` counts pixels that differ in any channel; ``ssim_sum`` (blocks down × across) sums the SSIM of the
-    windows centered in a block, over all channels, and ``ssim_count`` counts them; both None when nothing differs, or
-    the image is smaller than the window.
+    ``changed`` counts pixels that differ in any channel; ``ssim`` are the sums (blocks down × across) of the SSIM of
+    the windows centered in a block, over all channels, and their counts; None when nothing differs, or the image is
+    smaller than the window.
     """
 
     max_abs: int
     changed: int
     sum_abs: int
     sum_square: int
-    ssim_sum: Floats | None
-    ssim_count: Ints | None
+    ssim: tuple[Floats, Ints] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import GenerationError, HarnessError, UsageError
 from harness.generation.exchange import Exchange, portable
-from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
+from harness.generation.shared_folder import EntryCorruptError, SharedFolder, short_digest
 from harness.generation.task import as_fault
 from harness.image import EncodedImage
 from harness.ledger import timestamp
@@ -101,10 +101,6 @@ class Recordings:
             problem = f"the exchange of {job.key} in {self.folder} has another form: {error}"
             raise GenerationError(provider, problem, self._hint) from None
         raise exchange.fault.error(provider, again=True)
-
-    def size(self) -> Size:
-        """Return what the folder holds now."""
-        return self.shelf.size()
 
     def must_exist(self) -> None:
         """Raise UsageError when there is nothing to replay."""

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from harness.errors import GenerationError
@@ -203,9 +203,7 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _fresh(self, name: str, conditions: Conditions, stack: ExitStack) -> Provider:
@@ -231,7 +229,7 @@ def generate_in_turn(
         return
     session = first.session
     sharing = Sharing() if session._share else None
-    pool = Pool(_chained(first, fresh), session.providers, session.limits, conditions, sharing)
+    pool = Pool(chain([first], fresh), session.providers, session.limits, conditions, sharing)
     for work, result in pool.results():
         yield work.session, result
 
@@ -244,11 +242,6 @@ def open_ledger(record: RunRecord, reports: Path, *, resume: Path | None = None,
     if resume is not None:
         return Ledger.resume(resume, expect=record, again=again)
     return Ledger.create(reports, record)
-
-
-def _chained(first: Work, rest: Iterator[Work]) -> Iterator[Work]:
-    yield first
-    yield from rest
 
 
 def _ready(sources: Sources, name: str, stack: ExitStack) -> Provider:

@@ -70,7 +70,8 @@ class Reply:
 
     def json(self) -> Any:
         """Return the body as JSON. Raises HttpError of kind ``body``."""
-        from harness.http.fast import decode_json, looks_like
+        from harness.http.fast import decode_json
+        from harness.image import looks_like
 
         kind, what = self.headers.get("content-type", ""), looks_like(self.body)
         if what != "JSON text" and ("json" not in kind or not self.body):

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.http.errors import HttpError
-from harness.http.fast import decode_json, looks_like
+from harness.http.fast import decode_json
+from harness.image import looks_like
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(rb"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)

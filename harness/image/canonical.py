@@ -51,6 +51,14 @@ def canonical(image: "Image.Image", orientation: int) -> tuple[Pixels, tuple[str
     return settled(pixels), tuple(notes)
 
 
+def on_white(pixels: Pixels) -> Pixels:
+    """RGBA laid on white paper; an image without alpha as it is."""
+    if pixels.shape[2] != 4:
+        return pixels
+    alpha = pixels[:, :, 3:].astype(np.uint16)
+    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
 def settled(pixels: Pixels) -> Pixels:
     """C-contiguous, read-only; an alpha channel that is opaque everywhere is dropped."""
     if pixels.shape[2] == 4 and bool((pixels[:, :, 3] == 255).all()):

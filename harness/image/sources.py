@@ -1,22 +1,20 @@
 """Images of any source: files, their bytes, Pillow images and arrays, in canonical form."""
 
 import os
-from pathlib import Path
 from typing import Any, TypeAlias, Union
 
 import numpy as np
 from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, checked, settled
-from harness.image.decoding import decode, read_file
-from harness.image.errors import CorruptImageError, ImageError, UnsupportedPixelsError
+from harness.image.decoding import ORIENTATION, decode_named, read_bytes
+from harness.image.errors import CorruptImageError, UnsupportedPixelsError
 from harness.image.image import Image, Pixels
 
 ImageSource: TypeAlias = Union[
     str, "os.PathLike[str]", bytes, bytearray, memoryview, PilImage.Image, "np.ndarray[Any, Any]"
 ]
 """What :func:`read_image_source` takes."""
-_ORIENTATION = 0x0112
 
 
 def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, bytes | None]:
@@ -26,14 +24,11 @@ def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, by
     Raises an ImageError, which names the image: by its path, else by ``name``.
     """
     if isinstance(source, (str, os.PathLike)):
-        return read_file(source if isinstance(source, str) else Path(source)), Path(source).read_bytes()
+        data = read_bytes(os.fspath(source))
+        return decode_named(data, os.fspath(source)), data
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
-        try:
-            return decode(data), data
-        except ImageError as fault:
-            fault.where = name
-            raise
+        return decode_named(data, name), data
     if isinstance(source, PilImage.Image):
         return from_pillow(source, name=name), None
     return from_array(source, name=name), None
@@ -47,7 +42,7 @@ def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
     """
     kind = image.format or "Pillow"
     try:
-        pixels, notes = canonical(image, image.getexif().get(_ORIENTATION, 1))
+        pixels, notes = canonical(image, image.getexif().get(ORIENTATION, 1))
     except (OSError, SyntaxError, ValueError) as error:
         raise CorruptImageError(kind, str(error), where=name) from None
     return _image(checked(pixels, name=name), kind.lower(), notes)

@@ -4,7 +4,6 @@
 process lives, and is removed by the next one when it was killed.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from harness.ledger.errors import LedgerError
 from harness.ledger.files import make_folder, writing
 from harness.ledger.lock import Lock, holder_of
+from harness.records import decode_json, encode_json
 
 FOLDER = ".spending"
 AMOUNT_FILE = "amount.json"
@@ -50,8 +50,7 @@ def reserve(reports: Path, month: str, amount: Callable[[], float]) -> Iterator[
             folder = Path(tempfile.mkdtemp(dir=reports / FOLDER))
         lock = Lock(folder)
         with writing(folder):
-            text = json.dumps({"month": month, "amount": reserved, "pid": os.getpid()})
-            (folder / AMOUNT_FILE).write_text(text, "utf-8")
+            (folder / AMOUNT_FILE).write_bytes(encode_json(Reservation(month, reserved, os.getpid())))
     try:
         yield reserved
     finally:
@@ -72,6 +71,6 @@ def _read(file: Path) -> Reservation | None:
             shutil.rmtree(file.parent, ignore_errors=True)
             return None
     try:
-        return Reservation(**json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return decode_json(Reservation, file.read_bytes())
+    except (OSError, ValueError):
         return None

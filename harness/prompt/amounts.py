@@ -77,9 +77,7 @@ def _options(before: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> tuple[lis
     after = list(lexemes[i + 1 :])
     if not after:
         return [], []
-    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style"):
-        return [before[-1]], [after[0]]
-    if after[0].kind == before[-1].kind == "shape":
+    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style", "shape"):
         return [before[-1]], [after[0]]
     left: list[Lex] = []
     for lexeme in reversed(before):

@@ -91,14 +91,10 @@ def splice(items: Sequence["Lex | Conditional"], chosen: Sequence[bool]) -> list
         if item.test is None or not body:
             continue
         if item.leads:
-            end += [_stop(body[0]), *body]
+            end += [Lex("stop", ".", ".", body[0].start, body[0].start), *body]
         else:
             out += body
     return out + end
-
-
-def _stop(like: Lex) -> Lex:
-    return Lex("stop", ".", ".", like.start, like.start)
 
 
 def _test(lexemes: Sequence[Lex], i: int) -> tuple[Test | None, int]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.prompt.scene import Absence, Scene, Step
+from harness.prompt.vocabulary import plural_of
 
 Ref = tuple["Group", int | None]
 """A whole group (None), or one member of it (counted from 1)."""
@@ -114,10 +115,5 @@ def name_of(ref: Ref) -> str:
     if member is not None and group.count > 1:
         return f"{group.shape} {member}"
     parts = [str(group.count) if group.count > 1 else "", group.size or "", group.color or ""]
-    shape = group.shape if group.count == 1 or group.shape == "stars" else plural_of(group.shape)
+    shape = group.shape if group.count == 1 else plural_of(group.shape)
     return " ".join([part for part in parts if part] + [shape])
-
-
-def plural_of(shape: str) -> str:
-    """Return the plural of a shape's name."""
-    return shape + ("es" if shape == "cross" else "" if shape == "stars" else "s")

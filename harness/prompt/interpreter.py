@@ -122,9 +122,9 @@ def _negative(draft: Draft, text: str) -> None:
         if clause:
             words = said(clause)
             marker = [] if clause[0].kind in ("neg", "nothing_else") else [Lex("neg", "without", "", 0, 0)]
-            s = State([*marker, *clause], draft)
+            s = State([*marker, *clause], draft, i=1)
             before = (len(draft.steps), len(draft.unknown), list(draft.absent))
-            read_negation(s)
+            read_negation(s, s.lexemes[0])
             draft.steps[before[0] :] = [replace(step, words=words) for step in draft.steps[before[0] :]]
             draft.unknown[before[1] :] = [words] if len(draft.unknown) > before[1] else []
             if before == (len(draft.steps), len(draft.unknown), draft.absent):

@@ -14,8 +14,9 @@ from harness.prompt.things import give
 _TOP_OF_GROUND = {"above": "top", "below": "bottom"}
 
 
-def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
-    """Read the targets of a relation (``s.i`` behind its words) and link what was spoken of to them."""
+def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
+    """Read the targets of a relation and link what was spoken of to them; without ``kinds`` its words say which."""
+    kinds = kinds or marker.value
     start = s.i - 1
     subjects = list(s.spoken_of())
     first_new = len(s.draft.groups)
@@ -94,14 +95,10 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
         saved = (s.run, s.run_open, s.last)
         found += [ref for ref in find_or_make(s, p) if ref not in found]
         s.run, s.run_open, s.last = saved
-        _own_adjectives(s, p.unknown)
+        s.draft.unknown += [lexeme.words for lexeme in p.unknown]
         if not _another_target(s, kinds, found):
             return found
         s.i += 1
-
-
-def _own_adjectives(s: State, unknown: list[Lex]) -> None:
-    s.draft.unknown += [lexeme.words for lexeme in unknown]
 
 
 def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
@@ -114,14 +111,10 @@ def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
     if kinds == ("between",):
         return len(found) == 1
     following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
-    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with") and not (
-        following in ("in", "on", "by") and _noun_kind(s, p.end + 1)
-    )
-
-
-def _noun_kind(s: State, i: int) -> bool:
-    p = read_phrase(s.lexemes, i)
-    return bool(p.noun and p.noun.kind in THINGS)
+    if following in ("in", "on", "by"):
+        noun = read_phrase(s.lexemes, p.end + 1).noun
+        return noun is None or noun.kind not in THINGS
+    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with")
 
 
 def _same(a: list[Ref], b: list[Ref]) -> bool:
@@ -210,7 +203,7 @@ def read_column(s: State, marker: Lex) -> None:
     refs = list(s.run)
     if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
         refs = list(s.mentioned)
-    members = [ref for group, member in refs for ref in _each(group, member)]
+    members = [ref for group, member in refs for ref in _members(group, member)]
     if len(members) < 2:
         s.draft.unknown.append(marker.words)
         return
@@ -220,12 +213,12 @@ def read_column(s: State, marker: Lex) -> None:
     s.run_open = False
 
 
-def _each(group: Group, member: int | None) -> list[Ref]:
+def _members(group: Group, member: int | None) -> list[Ref]:
     if member is not None or group.count == 1:
         return [(group, member)]
-    for n in range(1, min(group.count, 50) + 1):
+    for n in range(1, group.count + 1):
         group.members.setdefault(n, {})
-    return [(group, n) for n in range(1, min(group.count, 50) + 1)]
+    return [(group, n) for n in range(1, group.count + 1)]
 
 
 def _size(ref: Ref) -> int:

@@ -11,11 +11,9 @@ from harness.prompt.scene import SKY, Absence
 _LIST = ("and", "or", "comma")
 
 
-def read_negation(s: State) -> None:
-    """Read "no …" and everything that it rules over; ``s.i`` stands on it."""
-    marker = s.lexemes[s.i]
-    start = s.i
-    s.i += 1
+def read_negation(s: State, marker: Lex) -> None:
+    """Read everything that ``marker`` ("no …") rules over."""
+    start = s.i - 1
     while s.kind in ("fill", "be", "neg") or (s.kind == "det" and s.peek() in ("det",)):
         s.i += 1
     if s.kind == "of_them":
@@ -183,10 +181,9 @@ def _goes_on(s: State, marker: Lex) -> bool:
     return False
 
 
-def read_removal(s: State) -> None:
-    """Read "remove the tree": the thing goes, and must not be seen."""
-    start = s.i
-    s.i += 1
+def read_removal(s: State, _lexeme: Lex) -> None:
+    """ "Remove the tree": the thing goes, and must not be seen."""
+    start = s.i - 1
     first = True
     while True:
         while s.kind in ("fill",):

@@ -107,9 +107,3 @@ def _noun_follows(lexemes: Sequence[Lex], j: int) -> bool:
     while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
         j += 1
     return j > first and j < len(lexemes) and lexemes[j].kind in (*THINGS, "ground", "one")
-
-
-def noun_ahead(lexemes: Sequence[Lex], i: int) -> str:
-    """Return the kind of the noun that a phrase from ``i`` has, or the empty string."""
-    phrase = read_phrase(lexemes, i)
-    return phrase.noun.kind if phrase.noun else ""

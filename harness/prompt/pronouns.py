@@ -10,8 +10,7 @@ from harness.prompt.scene import SKY
 def read_pronoun(s: State, lexeme: Lex) -> None:
     """Let the next words speak of what a pronoun stands for."""
     which = str(lexeme.value)
-    start = s.i
-    s.i += 1
+    start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
     if p.noun and p.noun.kind in (*THINGS, "one") and which in ("both", "all") and not p.ordinal:
         # "all the circles", "both squares"

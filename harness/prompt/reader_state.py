@@ -33,7 +33,6 @@ class State:
     which: bool = False
     after_target: bool = False
     command: bool = False
-    into: bool = False
     adding: bool = False
     ground: bool = False
     moved: bool = False
@@ -93,5 +92,5 @@ class State:
             self.before, self.before_all = self.subjects or self.mentioned, self.mentioned
         self.subjects, self.mentioned, self.run, self.host = [], [], [], []
         self.run_open = self.run_all = self.predicate = self.which = self.after_target = False
-        self.command = self.into = self.adding = self.ground = self.joined = False
+        self.command = self.adding = self.ground = self.joined = False
         self.joiner = ""

@@ -1,5 +1,7 @@
 """Relations between groups become relations between things, such that a layout can meet them all."""
 
+from dataclasses import replace
+
 from harness.prompt.consistency import consistent
 from harness.prompt.draft import Draft, Group, Link, Ref
 from harness.prompt.errors import PromptContradictionError, TooManyThingsError
@@ -101,14 +103,14 @@ def _nest(found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]]
                 f"{first!r} is asked for", f"{words!r} would put the same thing inside another"
             )
         holder[r.subject] = r.targets[0]
-        if _root(r.subject, holder, len(holder)) is None:
+        if _root(r.subject, holder) is None:
             raise PromptContradictionError("a thing lies inside another", f"{words!r} would put that one inside it")
         accepted.append((r, words))
     return accepted, holder
 
 
-def _root(i: int, holder: dict[int, int], most: int) -> int | None:
-    for _ in range(most + 1):
+def _root(i: int, holder: dict[int, int]) -> int | None:
+    for _ in range(len(holder) + 1):
         if i not in holder:
             return i
         i = holder[i]
@@ -121,20 +123,16 @@ def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) ->
         place = out[inner].place
         if place is None:
             continue
-        root = _root(inner, holder, len(holder)) or 0
-        out[inner] = _placed(out[inner], None)
+        root = _root(inner, holder) or 0
+        out[inner] = replace(out[inner], place=None)
         if out[root].place is None:
-            out[root] = _placed(out[root], place)
+            out[root] = replace(out[root], place=place)
             draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} has this place", "adjust")
         elif out[root].place != place:
             raise PromptContradictionError(
                 f"the {parts[inner].shape} is at the {place}", f"what holds it is at the {out[root].place}"
             )
     return out
-
-
-def _placed(t: Thing, place: str | None) -> Thing:
-    return Thing(t.shape, t.color, t.size, t.count, place)
 
 
 def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
@@ -144,7 +142,7 @@ def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, 
         if r.kind == "inside" or not any(i in holder for i in (r.subject, *r.targets)):
             out.setdefault(r, (r, words))
             continue
-        members = [_root(i, holder, len(holder)) or 0 for i in (r.subject, *r.targets)]
+        members = [_root(i, holder) or 0 for i in (r.subject, *r.targets)]
         if len(set(members)) < len(members):
             draft.step(words, "things inside one shape stand side by side; this is not arranged further", "adjust")
             continue

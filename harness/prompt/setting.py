@@ -10,7 +10,6 @@ from harness.prompt.things import give, make, note
 
 def read_nothing_sky(s: State, lexeme: Lex) -> None:
     """ "Empty sky", "starless", "moonless"."""
-    s.i += 1
     if lexeme.kind == "empty_sky":
         s.draft.empty_sky = True
         s.draft.step(lexeme.words, "nothing in the sky")
@@ -21,8 +20,7 @@ def read_nothing_sky(s: State, lexeme: Lex) -> None:
 
 
 def read_starry(s: State, lexeme: Lex) -> None:
-    """Read "a starry night"."""
-    s.i += 1
+    """Return  "A starry night"."""
     s.draft.time = "night"
     s.draft.step(lexeme.words, "time = night")
     p = Phrase(s.i - 1, s.i, noun=Lex("sky", "stars", lexeme.words, lexeme.start, lexeme.end, plural=True))
@@ -31,8 +29,7 @@ def read_starry(s: State, lexeme: Lex) -> None:
 
 
 def read_in_sky(s: State, lexeme: Lex) -> None:
-    """Read "a heart in the sky" as a place at the top."""
-    s.i += 1
+    """Return  "A heart in the sky": at the top."""
     refs = [ref for ref in s.spoken_of() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
     if refs:
         give(s, refs, "place", "top", lexeme.words)
@@ -40,15 +37,13 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 
 def read_no_ground(s: State, lexeme: Lex) -> None:
     """Read "no background"."""
-    s.i += 1
     s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
     s.draft.step(lexeme.words, "plain background")
 
 
 def read_style_of(s: State, _lexeme: Lex) -> None:
     """ "In the style of …": a drawable style, or listed as unknown."""
-    start = s.i
-    s.i += 1
+    start = s.i - 1
     names: list[str] = []
     while s.kind in ("unknown", "fill", "det", "style", "style_noun"):
         x = s.lexemes[s.i]
@@ -71,8 +66,7 @@ def read_style(s: State, lexeme: Lex) -> None:
 
 
 def read_time(s: State, lexeme: Lex) -> None:
-    """Read the time of day."""
-    s.i += 1
+    """Return the time of day."""
     note(s, lexeme)
     s.draft.time = str(lexeme.value)
     s.draft.step(lexeme.words, f"time = {lexeme.value}")
@@ -92,8 +86,7 @@ def read_scenic(s: State, p: Phrase) -> None:
     for lexeme in p.colors:
         if lexeme.value not in natural:
             s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
-    if s.place:
-        s.place = None
+    s.place = None
 
 
 def read_ground(s: State, p: Phrase, words: str) -> None:

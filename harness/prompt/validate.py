@@ -114,8 +114,6 @@ def _nesting(scene: Scene) -> None:
                 raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
             seen.add(at)
             at = holder[at]
-        if at in seen:
-            raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
         if scene.things[start].place is not None:
             raise InvalidSceneError(f"things[{start}].place", "what lies inside another thing has no place of its own")
     rows: set[int] = set()

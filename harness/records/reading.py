@@ -45,7 +45,7 @@ class FloorReading:
     elsewhere: tuple[Difference, ...] = ()
     """In what the environment differs from the one that the repeats were generated in."""
     problem: Reason | None = None
-    """Why there is no limit."""
+    """Why there is not a limit."""
     needed: Count | None = None
     """How many repeats would give one."""
 

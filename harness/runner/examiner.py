@@ -222,8 +222,7 @@ class Examiner:
 
         Two images of a set differ everywhere: a map of that says nothing.
         """
-        equal = comparison.measurements.get("pixels_equal")
-        if equal is not None and equal.value is True:
+        if comparison.same_pixels:
             return comparison
         assert compared.image is not None
         accepted, candidate = compared.image.image, received.image.image

@@ -36,6 +36,11 @@ def study_record(
     )
 
 
+def begun(folder: Path) -> Path | None:
+    """Return the folder of an arm's run where it was begun: a kill may have left one arm that never was."""
+    return folder if (folder / "run.json").is_file() else None
+
+
 def open_study(
     record: RunRecord, reports: Path, sources: Sources, limits: Limits, resume: Path | None = None
 ) -> Session:

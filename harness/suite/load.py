@@ -12,7 +12,7 @@ from harness.suite.project import Project
 from harness.suite.promises import Lookup, Shown
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import read_suite
-from harness.suite.resolve import resolver
+from harness.suite.resolve import Resolver
 from harness.suite.text import SuiteText
 
 
@@ -41,7 +41,7 @@ def load(
     for path in find_suites(paths):
         try:
             entry, source = read_suite(path)
-            resolving = resolver(entry, source, project, capabilities, settings, shown)
+            resolving = Resolver(entry, source, project or Project(Path()), capabilities, settings, shown)
             suite = resolving.suite()
         except SuiteError as fault:
             problems += fault.problems

@@ -24,7 +24,7 @@ _MARK = b"tool.harness"
 class ProjectFile:
     """What the file says: ``settings`` by name, and the origin of each."""
 
-    path: Path
+    path: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)

@@ -63,8 +63,7 @@ _PANEL = (
     Metric(
         "ssim", "SSIM", "", -1, 1, _HIGHER,
         "structural similarity with 7 × 7 uniform windows and sample covariance, mean over all windows inside the "
-        "image and all channels: scikit-image's structural_similarity(a, b, channel_axis=-1, data_range=255). On "
-        "request Gaussian windows, σ = 1.5, population covariance (Wang et al. 2004)", 1,
+        "image and all channels: scikit-image's structural_similarity(a, b, channel_axis=-1, data_range=255)", 1,
     ),
     Metric(
         "ssim_block_min", "lowest block SSIM", "", -1, 1, _HIGHER,

@@ -154,7 +154,7 @@ def test_what_is_no_image_is_refused_whatever_it_is_called(server: Loopback) -> 
     transport = Transport("mine", Settings(server.url, allow_private=True, retries=0))
     kinds = (
         (html(200), "an HTML page"),
-        (raw(b"<svg/>", "image/png"), "an XML document"),
+        (raw(b"<svg/>", "image/png"), "an SVG image"),
         (raw(b"", "image/png"), "an empty body"),
         (reply({}), "JSON text"),
     )

@@ -8,8 +8,7 @@ import pytest
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import MIB, Call, Deadline, HttpError, MissingKeyError, Settings
-from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider
-from harness.provider.protocol import SendingProvider
+from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider, reports_sending
 from harness.provider.remote.base import Remote
 from harness.provider.remote.options import RemoteOptions, Url
 from harness.records import Recipe, Request, Subject, TrialKey
@@ -111,7 +110,7 @@ def test_a_generate(monkeypatch: pytest.MonkeyPatch) -> None:
         assert generated.seconds > 0
         assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret-1"
         assert isinstance(provider, ReadyProvider)
-        assert isinstance(provider, SendingProvider)
+        assert reports_sending(provider)
         provider.close()
         provider.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter
-from harness.provider.hosted.geometry import nearest_aspect, resolution
+from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, resolution
 from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.decoding import as_list, as_map, number
@@ -20,8 +20,6 @@ from harness.records import Recipe
 from harness.vocabulary import SeedPromise
 
 DEFAULT_MODEL = "gemini-3.1-flash-image"
-RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
-CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 ONE_SIZE = ("gemini-2.",)
 """Beginnings of models that generate at one resolution and take no ``imageSize``."""
 LARGEST_SEED = 2**31 - 1

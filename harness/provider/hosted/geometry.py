@@ -2,6 +2,11 @@
 
 from collections.abc import Iterable
 
+RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
+"""Aspect ratios that most models know."""
+CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
+"""Resolutions by the longer side. 0.5K is left out: few models take it."""
+
 
 def nearest_aspect(width: int, height: int, ratios: Iterable[str]) -> str:
     """Return the ratio (``16:9``) nearest to that of the sides, by the quotient of the two."""

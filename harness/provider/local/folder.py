@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from harness.errors import FieldError, GenerationError
-from harness.image import DEFAULT_LIMITS
+from harness.image import ImageError, read_bytes
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
@@ -91,13 +91,9 @@ class Folder(Local[FolderOptions]):
             raise GenerationError(self.name, "a repeat would read the same file again, which proves nothing", hint)
         path = self._find(job)
         try:
-            size = path.stat().st_size
-            if size > DEFAULT_LIMITS.bytes:
-                problem = f"{path} is larger than {DEFAULT_LIMITS.bytes:,} bytes"
-                raise GenerationError(self.name, problem, "keep a smaller image")
-            data = path.read_bytes()
-        except OSError as fault:
-            raise GenerationError(self.name, f"{path} cannot be read: {fault.strerror or fault}") from None
+            data = read_bytes(path)
+        except ImageError as fault:
+            raise GenerationError(self.name, str(fault), fault.hint) from None
         environment = {"file": path.relative_to(self.root).as_posix()}
         return Output(data, environment, time.perf_counter() - begun, self.options.price)
 

@@ -14,6 +14,7 @@ from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
 from harness.provider.local.editing import Patch, edit_of
 from harness.provider.protocol import Job
+from harness.provider.remote.input_images import WHITE
 from harness.records import InputImage, Recipe, to_json
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 DEFAULT_STRENGTH = 0.6
 """How far from an input image the generation goes when nothing says which part of it changes."""
-WHITE = 128
-"""A mask is generated again where it is at least this light."""
 WIDEST_FIRST = (
     "AVX512_SPR", "AVX512_ICL", "AVX512_CNL", "AVX512_CLX", "AVX512_SKX", "AVX512CD", "AVX512F",
     "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SVE", "ASIMDHP", "ASIMD", "NEON", "VSX4", "VSX3", "VSX2", "VXE2", "VXE",

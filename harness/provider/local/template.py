@@ -33,8 +33,7 @@ class Template:
     @property
     def names(self) -> frozenset[str]:
         """Every placeholder in it."""
-        texts = [text for part in self.parts for text in ((part,) if isinstance(part, str) else part)]
-        return frozenset(match[1] for text in texts for match in _TOKEN.finditer(text) if match[1])
+        return frozenset(match[1] for text in texts(self.parts) for match in _TOKEN.finditer(text) if match[1])
 
     @property
     def honors(self) -> frozenset[str]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.http import Call, encode_json
+from harness.http import Call
 from harness.provider.remote.chat import is_free, server_of
 from harness.provider.remote.decoding import as_list, as_map, as_text, number
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
+from harness.records import encode_json
 
 ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
 """Fields of a reply that say what was used, and their names in the common vocabulary."""

@@ -29,18 +29,14 @@ class Sent:
 
 
 def sent_image(provider: str, image: InputImage) -> Sent:
-    """Return the bytes of an input image. Raises GenerationError when it cannot be read or is not an image."""
-    from harness.image import DEFAULT_LIMITS, looks_like, sniff
+    """Return an input image as stored. Raises GenerationError when it cannot be read or is not an image."""
+    from harness.image import ImageError, looks_like, read_bytes, sniff
 
     path = Path(image.path)
     try:
-        if path.stat().st_size > DEFAULT_LIMITS.bytes:
-            raise GenerationError(
-                provider, f"{path} is larger than {DEFAULT_LIMITS.bytes:,} bytes", "use a smaller image"
-            )
-        data = path.read_bytes()
-    except OSError as fault:
-        raise GenerationError(provider, f"{path} cannot be read: {fault.strerror or fault}") from None
+        data = read_bytes(path)
+    except ImageError as fault:
+        raise GenerationError(provider, str(fault), fault.hint) from None
     kind = sniff(data)
     if kind is None:
         raise GenerationError(provider, f"{path} is {looks_like(data)}", "use a PNG, JPEG or WebP image")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.http import encode_json
+from harness.records import encode_json
 
 Embed = Callable[[str, Mapping[str, Any]], str]
 

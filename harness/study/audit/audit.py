@@ -5,7 +5,7 @@ Both write ``audit.json`` into a folder of its own; the page and the summary are
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,7 +29,7 @@ from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request
 from harness.runner import run_environment
 from harness.study.audit.arms import AuditSpec, plan_audit
 from harness.study.audit.compare import Looker
-from harness.study.audit.generate import ArmGeneration, Progress, generate_arms
+from harness.study.audit.generate import AuditOptions, Progress, generate_arms
 from harness.study.audit.judge import ALPHA
 from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
 from harness.study.audit.sum import summed
@@ -39,16 +39,6 @@ Arm = Mapping[TrialKey, ArmSamples]
 """What an arm generated, by key."""
 REPORTED = 4
 """Most differences between two stored runs that are named."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditOptions:
-    """How an audit is made; ``resume`` is the folder of an unfinished one."""
-
-    reports: Path = Path("reports")
-    budget: float | None = None
-    timeout: float | None = None
-    resume: Path | None = None
 
 
 def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
@@ -62,14 +52,7 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
         audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))
     else:
         audit, folder = _taken_up(spec, options.resume), options.resume
-    stopped = generate_arms(
-        folder,
-        spec,
-        arms,
-        ArmGeneration(options.budget, options.timeout),
-        resume=options.resume is not None,
-        progress=progress or (lambda _done, _planned: None),
-    )
+    stopped = generate_arms(folder, spec, arms, options, progress)
     a, b = read_arm(folder / "a"), read_arm(folder / "b")
     prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)

@@ -18,7 +18,7 @@ PARTS gets its share of alpha, so that the whole audit finds a change where ther
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import TypeVar
 
 from harness.judge import holm
@@ -198,7 +198,4 @@ def _spread(cells: Sequence[Sequence[float]]) -> tuple[float, int, bool]:
     if df:
         return sqrt(sum(sum((value - fmean(cell)) ** 2 for value in cell) for cell in cells) / df), df, True
     singles = [cell[0] for cell in cells]
-    if len(singles) < 2:
-        return 0.0, 0, False
-    middle = fmean(singles)
-    return sqrt(sum((value - middle) ** 2 for value in singles) / (len(singles) - 1)), len(singles) - 1, False
+    return (stdev(singles), len(singles) - 1, False) if len(singles) > 1 else (0.0, 0, False)

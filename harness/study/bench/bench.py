@@ -6,6 +6,7 @@ compared with baselines.
 """
 
 import dataclasses
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -40,7 +41,7 @@ from harness.study.bench.figures import (
     shown_of,
 )
 from harness.study.recorder import Recorder
-from harness.study.study_session import study_record
+from harness.study.study_session import begun, study_record
 from harness.suite import Project
 from harness.vocabulary import Source, StudyKind
 
@@ -95,8 +96,7 @@ def run_bench(
     When ``stop`` is set nothing more is generated, and the figures stand for what was; with ``options.resume`` a
     benchmark goes on. Raises what a Session raises.
     """
-    begun = monotonic()
-    started = timestamp()
+    clock, started = monotonic(), timestamp()
     suites = tuple(dict.fromkeys(options.recorded(suite.path) for arm in arms for suite in arm.plan.suites))
     folder = options.resume or options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
@@ -104,12 +104,17 @@ def run_bench(
     limits = Limits(Budget(options.budget), stop or threading.Event(), options.timeout)
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, limits, before) for index, arm in enumerate(arms)]
-        counted = _Count(sum(generations_of(arm, options) for arm in arms), progress)
+        planned, done = sum(generations_of(arm, options) for arm in arms), itertools.count(1)
+
+        def counted(one: _Bench) -> None:
+            if progress is not None:
+                progress(one.arm.label, next(done), planned)
+
         for one in benches:
             for _ in one.results:
-                counted.add(one)
+                counted(one)
         for one in _turns(benches, options.repeats):
-            counted.add(one)
+            counted(one)
         for one in benches:
             one.measure_throughput(options, counted)
         for one in benches:
@@ -122,7 +127,7 @@ def run_bench(
         arms=tuple(one.figures() for one in benches),
         repeats=options.repeats,
         trials=max(len(one.trials) for one in benches),
-        seconds=round((0.0 if before is None else before.seconds) + monotonic() - begun, 3),
+        seconds=round((0.0 if before is None else before.seconds) + monotonic() - clock, 3),
         machine=run_environment(),
         stopped=limits.stopped,
     )
@@ -157,18 +162,6 @@ def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
     raise UsageError(problem, "leave out --resume to begin a new one")
 
 
-class _Count:
-    """Reports the progress of the whole."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done = total, progress, 0
-
-    def add(self, one: "_Bench") -> None:
-        self.done += 1
-        if self.progress is not None:
-            self.progress(one.arm.label, self.done, self.total)
-
-
 class _Bench:
     """One arm as it is measured, with a Session of its own."""
 
@@ -184,14 +177,13 @@ class _Bench:
         suites = tuple(options.recorded(suite.path) for suite in arm.plan.suites)
         arguments = {"set": dict(arm.settings), "repeats": repeats, "arm": name}
         record = study_record("bench", suites, arguments, len(self.trials) * repeats, run=name)
-        begun = folder / ARMS / name
         self.session = stack.enter_context(
             Session.open(
                 Sources({arm.provider: arm.spec}),
                 record,
                 folder / ARMS,
                 limits=limits,
-                resume=begun if (begun / "run.json").is_file() else None,
+                resume=begun(folder / ARMS / name),
             )
         )
         self._recorder = Recorder(self.session, StudyKind.BENCH, checks=True, repeats=repeats)
@@ -204,15 +196,15 @@ class _Bench:
         """Generate one trial alone; False when it is recorded, the budget does not hold it, or all was stopped."""
         return bool(self._generate([self._turn(self.trials[index], turn)], Conditions(concurrency=1)))
 
-    def measure_throughput(self, options: BenchOptions, counted: _Count) -> None:
+    def measure_throughput(self, options: BenchOptions, counted: "Callable[[_Bench], None]") -> None:
         """Generate all trials once at each level of concurrency."""
         for number, level in enumerate(_levels(self.arm, options)):
             trials = [self._turn(trial, options.repeats + number) for trial in self.trials]
-            begun = monotonic()
+            clock = monotonic()
             found = self._generate(trials, Conditions(concurrency=level))
-            seconds = monotonic() - begun
+            seconds = monotonic() - clock
             for _ in found:
-                counted.add(self)
+                counted(self)
             images = sum(result.image is not None and result.source == Source.GENERATED for result in found)
             # a level that was stopped, or that an earlier part had begun, has no rate
             if images and len(found) == len(trials):

@@ -197,8 +197,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
     value = score(nearest.comparison)
     if value is None:
-        absent = nearest.comparison.measurements.get("ssim_block_min")
-        seen.unmeasured = (absent.absent if absent else "") or "block SSIM or ΔE could not be measured"
+        seen.unmeasured = nearest.comparison.absent("ssim_block_min") or "block SSIM or ΔE could not be measured"
     seen.accepted[index] = item
     seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
     here = {name: to_json(entry) for name, entry in causes(result.environment).items()}
