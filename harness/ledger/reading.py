@@ -104,8 +104,8 @@ def iter_lines(
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """Return the intents that no result answers, calls a kill cut off; and those of results that were taken back though
-    they may have cost money."""
+    """Return the intents without a result (calls cut off by a kill), and those of withdrawn results that may have cost
+    money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass

@@ -2,7 +2,7 @@
 
 The answer is structured output by the scene's schema, held to every rule of :func:`harness.prompt.validate`; one that
 breaks a rule is sent back once with the reason, and a second failure is a fault, never a guess. The words of a prompt
-are data in the user's message: whatever they say, what comes of them is a scene or nothing.
+are data in the user's message: whatever they say, the result is a scene or nothing.
 """
 
 import threading

@@ -18,7 +18,7 @@ class Approval(Enum):
     ALLOW = auto()
     """It is free, or it was allowed."""
     ASK = auto()
-    """A person is there to say yes."""
+    """A person can be asked."""
     REFUSE = auto()
     """It was not allowed, and no person can be asked."""
 
@@ -26,8 +26,8 @@ class Approval(Enum):
 def decide(cost: float | None, live: bool, budget: float | None, interactive: bool) -> Approval:
     """Return whether a command may make calls that cost ``cost`` US dollars (None: unknown, which counts as paid).
 
-    ``live`` is the explicit yes of the command line; ``budget`` the US dollars that may be spent (None: nobody said; 0:
-    no paid call is made, so there is nothing to ask), and ``interactive`` whether a person is there to answer.
+    ``live`` is the explicit yes of the command line; ``budget`` the US dollars that may be spent (None: not stated; 0:
+    no paid call is made, so there is nothing to ask), and ``interactive`` whether a person can answer.
     """
     if cost == 0 or live or budget == 0:
         return Approval.ALLOW

@@ -253,7 +253,7 @@ class TestStability:
 
 
 class TestSeveral:
-    def test_a_second_accepted_image_stands_beside_the_first(self, baselines, new_run, files) -> None:
+    def test_a_second_accepted_image_is_added_to_the_first(self, baselines, new_run, files) -> None:
         key = None
         for content in ("one", "two", "three", "two"):
             run = new_run()

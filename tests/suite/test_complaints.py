@@ -151,7 +151,7 @@ def test_the_message_quotes_the_line_with_a_caret(fault: Callable[..., SuiteErro
     assert found.problems[0].hint == "did you mean `prompt`?"
 
 
-def test_the_caret_stands_under_its_word_after_wide_characters(fault: Callable[..., SuiteError]) -> None:
+def test_the_caret_is_under_its_word_after_wide_characters(fault: Callable[..., SuiteError]) -> None:
     found = fault(HEAD + "cases: [{prompt: 二つの赤い円, promt: x, id: a}]\n")
     _, quoted, caret = str(found).splitlines()
     # Each of the six characters takes two columns on a terminal, so the caret is six further than its index.
