@@ -13,7 +13,7 @@ from harness.cli.project import project_of
 @choice_options
 @click.option("--reason", help="Why: kept in the manifest and log.")
 @click.option("--who", help="Who accepts  [default: git's user name]")
-@click.option("--also", "add", is_flag=True, help="Keep what was accepted before, and accept this as well.")
+@click.option("--also", "add", is_flag=True, help="Keep the accepted images and add these.")
 @click.option("--unproven", is_flag=True, help="Accept images that were not shown to repeat.")
 @project_options
 @json_option
@@ -28,9 +28,9 @@ def command(
 ) -> None:
     """Make images of RUN (default: latest) the baselines.
 
-    Without a choice, those that need a decision: new, drift, incomparable, inconclusive. Only what is meant is
-    rewritten. Where an image should repeat exactly it must have been generated twice the same; where that can be done
-    here at no cost, it is generated again now.
+    Without a selection, those that need a decision: new, drift, incomparable, inconclusive. Other baselines are not
+    changed. An image that should repeat exactly must have been generated twice with equal pixels; where that costs
+    nothing, it is generated again now.
     """
     from harness.baseline import Baselines, accept, whoami
     from harness.ledger import find_run, iter_results

@@ -42,15 +42,15 @@ class Settings(click.ParamType[dict[str, str]]):
     default=2,
     show_default=True,
     type=click.IntRange(1, 100),
-    help="Each arm generates a trial this often.",
+    help="Number of generations of each trial in each arm.",
 )
 @choosing_options
 @money_options
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Time limit for one image in seconds."
 )
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Resume an unfinished audit.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost.")
 @project_options
 @json_option
 def command(
@@ -67,7 +67,7 @@ def command(
     repeats of one arm differ by. Say --a and --b as for `run --set`; an arm without settings is the suite as it is
     written. Two RUNs are compared as they are stored.
 
-    Exit code 0: nothing changed beyond the control; 1: something did; 3: only images that could not be had.
+    Exit code 0: nothing changed beyond the control; 1: something did; 3: only missing images.
     """
     given["suites"] = tuple(map(Path, what)) if a or b else (Path(),)
     project = project_of(given)
@@ -130,7 +130,7 @@ def report(folder: Path, *, as_json: bool) -> int:
 
 
 def exit_code(audit: Any) -> int:
-    """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 images missing, and
+    """130 interrupted; 1 a change beyond the control, or a prompt that could not be judged; 3 images missing, and
     nothing worse; 0 no change shown."""
     if audit.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED

@@ -27,7 +27,7 @@ from harness.vocabulary import Quality, Stop, values_of
 @click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
 @choosing_options
 @click.option(
-    "--repeats", default=3, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
+    "--repeats", default=3, show_default=True, type=click.IntRange(1, 1000), help="Number of generations of each trial."
 )
 @click.option(
     "--concurrency",
@@ -38,10 +38,10 @@ from harness.vocabulary import Quality, Stop, values_of
 )
 @money_options
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Time limit for one image in seconds."
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost.")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Resume an unfinished one.")
 @project_options
 @json_option
 def command(

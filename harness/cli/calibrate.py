@@ -23,16 +23,20 @@ ROWS = 25
 @click.command(name="calibrate")
 @suites_argument
 @click.option(
-    "--repeats", default=10, show_default=True, type=click.IntRange(2, 10_000), help="Generate each trial this often."
+    "--repeats",
+    default=10,
+    show_default=True,
+    type=click.IntRange(2, 10_000),
+    help="Number of generations of each trial.",
 )
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
 @choosing_options
 @money_options
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Time limit for one image in seconds."
 )
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Resume an unfinished one.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost.")
 @click.option("--who", help="Who calibrates  [default: git's user name]")
 @project_options
 @json_option
@@ -45,7 +49,7 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Measure how far repeats lie from the accepted images when nothing changed.
+    """Measure how much repeats differ from the accepted images when nothing changed.
 
     Each trial with an accepted image is generated again and again, in fresh processes, other orders and batches where
     the provider can. The noise floor is kept in the manifest, for `drift: calibrated`; the accepted images stay.

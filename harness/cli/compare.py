@@ -23,7 +23,7 @@ from harness.vocabulary import FINE
     metavar="METRIC=LIMIT",
     help="Such as 'ssim=>= 0.98'; may be repeated.",
 )
-@click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that counts for nothing.")
+@click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that is ignored.")
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
 @project_options

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @project_options
 @json_option
 def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
-    """Show what is in force here, and from where: a flag, an environment variable, a line of the project's file, or
-    the default.
+    """Show the settings in force and where each comes from: a flag, an environment variable, the project's file, or the
+    default.
 
-    Flags go before the environment, that before the file. The file is harness.toml, or [tool.harness] in
+    Flags override the environment, which overrides the file. The file is harness.toml, or [tool.harness] in
     pyproject.toml, of the nearest folder upwards; that folder is the project's root.
     """
     from harness.suite import resolve_project

@@ -33,7 +33,7 @@ def choice_options(function: F) -> F:
 
 
 def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
-    """Return the selection that the options come to."""
+    """Return the selection that the options describe."""
     from harness.baseline import Selection
 
     return Selection(
@@ -47,7 +47,7 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
 
 
 def reason_of(reason: str | None, question: str) -> str:
-    """Return the reason given, or asked for where a person can answer. Raises UsageError where nobody can."""
+    """Return the reason given, or asked for where a person can answer. Raises UsageError elsewhere."""
     if reason is not None:
         return reason
     if not sys.stdin.isatty():
@@ -57,7 +57,7 @@ def reason_of(reason: str | None, question: str) -> str:
 
 
 def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
-    """Tell each change on its line, and how many there were."""
+    """Print each change on its line, and how many there were."""
     listed = list(changes)
     if as_json:
         print_json({done: listed})
@@ -66,4 +66,4 @@ def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
     for change in listed:
         note = f"  ({change.note})" if change.note else ""
         click.echo(f"{change.action:<10} {change.key}{note}")
-    click.echo(f"{len(touched)} {done}" + ("" if touched else ": nothing had to change"))
+    click.echo(f"{len(touched)} {done}" + ("" if touched else ": nothing changed"))

@@ -19,7 +19,7 @@ GAP = 8
 
 
 def jobs_of(prompt: str, seeds: Sequence[int], given: Mapping[str, Any]) -> list[Job]:
-    """One job a seed. Raises UsageError for a size that is none."""
+    """One job a seed. Raises UsageError for an invalid size."""
     width, height = _size(given["size"])
     image, mask = _input(given["input_image"]), _input(given["mask"])
     if image is not None and given["size"] == "256x256":
@@ -67,7 +67,7 @@ def sheet(images: Sequence[bytes], seeds: Sequence[int]) -> bytes:
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
     if found is None:
-        raise UsageError(f"'{text}' is no size", "say width x height in pixels, such as 256x256")
+        raise UsageError(f"'{text}' is not a size", "say width x height in pixels, such as 256x256")
     return int(found[1]), int(found[2])
 
 

@@ -70,7 +70,7 @@ def _now(trace: "Trace") -> str:
 
 
 def _bars(visits: Sequence["Visit"], bars: str) -> str:
-    """Heights by the square root, so that a small drift shows beside a large one; what is no distance is blank."""
+    """Heights by the square root, so that a small drift shows next to a large one; blank without a distance."""
     top = max(1.0, *(visit.score or 0.0 for visit in visits))
     last = len(bars) - 1
     return "".join(

@@ -13,8 +13,8 @@ from harness.cli.project import project_of
 @click.command(name="ignore")
 @choice_options
 @click.option("--reason", help="Why: kept in the manifest and log.")
-@click.option("--owner", help="Who answers for it.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds, such as 2030-01-31.")
+@click.option("--owner", help="Owner of this exception.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, such as 2030-01-31.")
 @click.option("--undo", "unignore", is_flag=True, help="Remove an ignore.")
 @click.option("--who", help="Who decides  [default: git's user name]")
 @project_options
@@ -29,7 +29,7 @@ def command(
     as_json: bool,
     **choice: Any,
 ) -> None:
-    """Leave trials of RUN (default: latest) out of the exit code until a day.
+    """Exclude trials of RUN (default: latest) from the exit code until a day.
 
     They are still generated, judged and shown. After that day they count again.
     """
@@ -45,6 +45,6 @@ def command(
         changes_shown(take_back(baselines, keys, reason=reason, who=who), "unignored", as_json=as_json)
         return
     if owner is None or until is None:
-        raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD: nobody forgets it for ever")
+        raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD, so that it ends")
     changes = ignore(baselines, keys, reason=reason, owner=owner, until=until.date(), who=who, today=date.today())
     changes_shown(changes, "ignored", as_json=as_json)

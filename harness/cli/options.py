@@ -77,8 +77,8 @@ def project_options(function: F) -> F:
 
 def money_options(function: F) -> F:
     """``--budget`` and ``--live``."""
-    function = click.option("--live", is_flag=True, help="Allow what may cost money, without a question.")(function)
-    what = "Allow it up to this, and stop before this is exceeded."
+    function = click.option("--live", is_flag=True, help="Allow paid calls without asking.")(function)
+    what = "Allow paid calls up to this many US dollars."
     return click.option("--budget", type=click.FloatRange(0), metavar="USD", help=what)(function)
 
 

@@ -1,4 +1,4 @@
-"""Printing: JSON for programs, a console for people."""
+"""Printing: JSON for programs, text for people."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ def print_json(value: Any) -> None:
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """Return the console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
+    """Return the console of this process; plain text where the output is not a terminal, or ``NO_COLOR`` is set."""
     from rich.console import Console
 
     class Screen(Console):

@@ -33,17 +33,21 @@ if TYPE_CHECKING:
 )
 @choosing_options
 @click.option(
-    "--repeats", default=6, show_default=True, type=click.IntRange(max=1000), help="Generate each this often."
+    "--repeats",
+    default=6,
+    show_default=True,
+    type=click.IntRange(max=1000),
+    help="Number of generations of each trial.",
 )
 @click.option(
     "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
 )
 @money_options
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Time limit for one image in seconds."
 )
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Resume an unfinished one.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
 @project_options
 @json_option

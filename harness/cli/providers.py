@@ -29,7 +29,7 @@ NARROW = 90
 @project_options
 @json_option
 def command(name: str | None, as_json: bool, **given: Any) -> None:
-    """Show who can generate, and what each can do.
+    """List providers and their capabilities.
 
     With --explain the speed of each quality is measured now, where it is generated on this machine.
     """
@@ -125,7 +125,7 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
     title = explanation.kind if name == explanation.kind else f"{name} ({explanation.kind})"
     _hang(screen, "", f"{title}: {explanation.summary}")
     if can is not None:
-        # a bare kind tells what some of its models cost; of one that is configured it is known or not
+        # a bare kind shows what some of its models cost; a configured provider has one price, or an unknown one
         by_model = options is None and any(tier.cost for tier in explanation.vocabulary)
         screen.print(f"same seed, same image: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
     if explanation.vocabulary:
@@ -204,7 +204,7 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for column in COLUMNS:
         table.add_column(column, overflow="fold")
-    # a column in which nothing could stand would take the room of the words
+    # an empty column would take the space of the words
     for column in (["seconds"] if timed else []) + (["cost"] if priced else []):
         table.add_column(column, justify="right", no_wrap=True)
     before = ""
@@ -218,7 +218,7 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
         screen.print()
         screen.print(table)
     if graded and not timed:
-        screen.print("\nspeed: not measured here; harness bench metrics it, and every run records it", style="dim")
+        screen.print("\nspeed: not measured here; harness bench measures it, and every run records it", style="dim")
     explanation = {how: [tier.setting.replace("_", " ") for tier in tiers if tier.meaning == how] for how in plain}
     for how, words in explanation.items():
         if words:

@@ -13,7 +13,7 @@ from harness.cli.project import project_of
 @choice_options
 @click.option("--reason", help="Why: kept in the log.")
 @click.option("--who", help="Who rejects  [default: git's user name]")
-@click.option("--baseline", is_flag=True, help="It is the accepted image that is wrong: take it out.")
+@click.option("--baseline", is_flag=True, help="Remove the accepted image: it is the one that is wrong.")
 @project_options
 @json_option
 def command(

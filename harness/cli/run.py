@@ -32,12 +32,12 @@ from harness.vocabulary import Stop
 )
 @choosing_options
 @click.option(
-    "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
+    "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Number of generations of each trial."
 )
 @click.option("--shard", type=Shard(), help="Only part I of N, the same on every machine.")
 @money_options
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Time limit for one image in seconds."
 )
 @click.option("--require-generated", is_flag=True, help="Refuse images from a cache or a replay.")
 @click.option(
@@ -46,21 +46,21 @@ from harness.vocabulary import Stop
     flag_value=".harness-cache",
     type=click.Path(path_type=Path),
     metavar="[DIR]",
-    help="Take seeded images generated before from here  [if no DIR is named: .harness-cache]",
+    help="Reuse seeded images from this cache  [if no DIR is named: .harness-cache]",
 )
-@click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="Keep every exchange with a provider.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="Record every exchange with a provider.")
 @click.option(
-    "--replay", type=click.Path(path_type=Path), metavar="DIR", help="Answer from a recording: no network, no key."
+    "--replay", type=click.Path(path_type=Path), metavar="DIR", help="Replay a recording: no network, no key."
 )
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
+@click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Resume an unfinished run.")
 @click.option(
     "--rerun", default=(), type=Verdicts(), metavar="VERDICTS",
     help="With --resume: generate what failed again (failed, refused); never what has an image.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost.")
 @click.option(
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
-    help="The change whose chance to be found in a set --dry-run tells.",
+    help="Size of the change whose power --dry-run reports for sets.",
 )  # fmt: skip
 @project_options
 @click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
@@ -69,7 +69,7 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
     """Generate a suite and judge every image against its baseline.
 
     SUITE is a YAML file or a folder of them; without any, the project's are run.
-    Nothing is ever accepted by a run: candidates wait in its folder.
+    A run never accepts anything: its images stay in its folder.
     """
     from harness.generation import cost_of
     from harness.report import plural

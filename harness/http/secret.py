@@ -1,4 +1,4 @@
-"""Keys: read from the environment, never shown, and cut out of everything that is reported or written."""
+"""Keys: read from the environment, never shown, and redacted from everything that is reported or written."""
 
 import base64
 import html
@@ -9,9 +9,9 @@ from typing import Any
 
 from harness.errors import HarnessError
 
-HIDDEN = "***"
+REDACTED = "***"
 _LEAST = 4
-"""A shorter value is no secret, and cutting it out would make messages unreadable."""
+"""A shorter value is not a secret; redacting it would make messages unreadable."""
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+@")
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
@@ -56,7 +56,7 @@ class Secret:
         return f"Basic {encoded}"
 
     def __repr__(self) -> str:
-        return f"Secret({self.env or HIDDEN})"
+        return f"Secret({self.env or REDACTED})"
 
 
 def secret_from(env: str) -> Secret:
@@ -77,8 +77,8 @@ def secret_from(env: str) -> Secret:
 def redact(text: str) -> str:
     """Return the text without any known secret (also as base64 or in a URL), and without logins in URLs."""
     if _pattern is not None:
-        text = _pattern.sub(HIDDEN, text)
-    return _URL_LOGIN.sub(f"{HIDDEN}@", text) if "://" in text else text
+        text = _pattern.sub(REDACTED, text)
+    return _URL_LOGIN.sub(f"{REDACTED}@", text) if "://" in text else text
 
 
 def redacted(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The one decoder of the house.
+"""The one decoder of the package.
 
 Treatment of every kind of image:
 

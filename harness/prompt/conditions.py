@@ -60,7 +60,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
 
 
 def holds(test: Test, draft: Draft) -> bool:
-    """Return whether a test is true of what was read. A time that nobody named is day."""
+    """Return whether a test is true of what was read. A time that is not named is day."""
     if test.kind == "time":
         true = (draft.time or "day") == test.value
     elif test.kind == "scenic":

@@ -1,4 +1,4 @@
-"""What a chat model is reported: the rules of a scene, the schema of its answer, and the words as data."""
+"""What a chat model receives: the rules of a scene, the schema of its answer, and the words as data."""
 
 import json
 from typing import Any

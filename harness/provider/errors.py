@@ -66,4 +66,4 @@ class BrokenProviderError(HarnessError):
 
     @property
     def hint(self) -> str:
-        return f"install {self.origin} anew, or remove it"
+        return f"reinstall {self.origin}, or remove it"

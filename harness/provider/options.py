@@ -111,7 +111,7 @@ class ProviderOptions(OptionRecord):
         return self.capabilities.price
 
     def price_for(self, recipe: Recipe) -> float | None:
-        """Return the price of the image of a recipe: the ``price`` that the user states goes before what the kind
+        """Return the price of the image of a recipe: the ``price`` that the user states overrides what the kind
         knows.
         """
         return self.capabilities.price if "price" in self.model_fields_set else self.price_of(recipe)
@@ -149,7 +149,7 @@ class ProviderOptions(OptionRecord):
 
     @property
     def own(self) -> frozenset[str]:
-        """The names of what was stated that are none of the common vocabulary."""
+        """The names of what was stated outside the common vocabulary."""
         return frozenset(self.model_fields_set).difference(SUBJECT_FIELDS)
 
     def words(self, recipe: Recipe) -> dict[str, Any]:

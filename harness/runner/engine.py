@@ -45,8 +45,7 @@ Listener = Callable[[Event], None]
 class Run:
     """A run in progress: opened with its plan, fed with trials, finished once.
 
-    Every fact is in the ledger before its event is reported. Use as a context manager: it lets go of providers and
-    ledger.
+    Every fact is in the ledger before its event is reported. Use as a context manager: it closes providers and ledger.
     """
 
     def __init__(self, plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> None:
@@ -61,7 +60,7 @@ class Run:
             raise
 
     def _begin(self, options: RunOptions) -> None:
-        """Set up what is made of the images, and take up what an earlier part of the run left open."""
+        """Set up comparison and judging, and load what an earlier part of the run left open."""
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,
@@ -179,8 +178,8 @@ class Run:
             yield result
 
     def _recall(self) -> None:
-        """Take up what an earlier part of this run left open, and hold the repeats to come against the first of their
-        key that it recorded."""
+        """Load what an earlier part of this run left open; compare further repeats with the first of their key that
+        it recorded."""
         self.pending.recall(self.session.recorded(), self.sets.waits)
         if self.options.repeats > 1:
             self.examiner.recall(self.session.recorded())

@@ -41,7 +41,7 @@ _FEWEST = 3
 def look(pixels: NDArray[np.uint8]) -> View:
     """Return what an image shows.
 
-    ``pixels`` is an RGB image, height × width × 3, 0..255, of any size; one with alpha (× 4) is laid on white.
+    ``pixels`` is an RGB image, height × width × 3, 0..255, of any size; one with alpha (× 4) is composited on white.
     Nothing is learned: the background is
     a fitted surface, things are what stands out from it, shapes are templates painted to agree with the pixels,
     colors are the nearest named centers in Lab.

@@ -123,7 +123,7 @@ def floor_of(
         (None, "inconclusive", [Code.FLOOR_MISSING]),
     ],
 )
-def test_a_drift_is_called_when_every_confirmation_lies_above_the_limit(
+def test_a_drift_is_called_when_every_confirmation_exceeds_the_limit(
     floor: FloorReading | None, verdict: str, expected: list[Code]
 ) -> None:
     from dataclasses import replace
@@ -142,7 +142,7 @@ def test_confirmations_are_asked_for_only_while_they_decide() -> None:
     assert not unconfirmed(None)
 
 
-def test_a_reading_says_where_the_score_lies() -> None:
+def test_a_reading_says_how_the_score_compares() -> None:
     numpy = Difference(Part.ENVIRONMENT, "numpy", "2.3", "2.4")
     [noise] = noise_of({"a": SCORES["a"]}).values()
     far = read_floor(panel(0.5, 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))

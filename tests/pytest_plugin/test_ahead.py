@@ -260,7 +260,7 @@ def test_a_check_executed_again_is_a_new_attempt_and_the_last_counts(project: Pr
     assert read_run(run).totals == {"identical": 1}
 
 
-def test_two_tests_with_one_name_for_an_image_are_told_apart(project: Project) -> None:
+def test_two_tests_with_one_name_for_an_image_are_distinguished(project: Project) -> None:
     test = CHECKED.replace("def test", "@pytest.mark.parametrize('x', ['a b', 'a?b'])\ndef test").replace(
         "harness)", "harness, x)"
     )

@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def of_room(room: str) -> Iterator[Mutation]:
-    """Every mutation of its files."""
+    """Yield every mutation of its files."""
     for path in sorted((ROOT / "harness" / room).glob("*.py")):
         yield from mutations(str(path.relative_to(ROOT)), path.read_text("utf-8"))
 
@@ -119,7 +119,7 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
 
 
 def tests_of(mutation: Mutation, lines: dict[int, list[str]], seconds: dict[str, float]) -> list[str]:
-    """The tests that execute its line, the fast ones first; of a line executed by the import alone, all."""
+    """Return the tests that execute its line, the fast ones first; of a line executed by the import alone, all."""
     first, last = mutation.lines
     found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
     if found == {""}:

@@ -50,7 +50,7 @@ class Mutation:
 
 
 def mutations(path: str, source: str) -> Iterator[Mutation]:
-    """Every mutation of a file. Left alone: annotations, decorators, the heads of classes, and texts with fields."""
+    """Yield every mutation of a file, except in annotations, decorators, heads of classes and texts with fields."""
     data = source.encode()
     offsets = [0]
     for line in data.splitlines(keepends=True):

@@ -24,7 +24,7 @@ NAMED = 3
 """Most matches that an error names."""
 
 _REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps", "background", "format")
-"""Whoever made the images was asked for these; a file cannot tell."""
+"""Whoever made the images was asked for these; the file does not show it."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 

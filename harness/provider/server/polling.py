@@ -42,7 +42,7 @@ class Poller:
 
         def stop() -> None:
             if cancel is not None:
-                # the generate has failed already: whether the service heard of it changes nothing
+                # the generation has failed already, whether or not the service was notified
                 with contextlib.suppress(HttpError):
                     cancel(job)
 

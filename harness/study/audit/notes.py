@@ -21,7 +21,7 @@ def arms_note(prompts: Sequence[Prompt]) -> Iterator[Reason]:
 
 
 def cache_note(audit: Audit) -> Iterator[Reason]:
-    """Images that nobody generated for this."""
+    """Images that were not generated for this audit."""
     for name, arm in (("A", audit.a), ("B", audit.b)):
         if arm.not_generated:
             yield Reason(Code.AUDIT_CACHED, {"arm": name, "count": arm.not_generated})

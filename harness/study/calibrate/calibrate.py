@@ -83,7 +83,7 @@ class Calibration:
 
 @dataclass(slots=True)
 class _Seen:
-    """What came of one key so far."""
+    """Results of one key so far."""
 
     trial: Trial
     accepted: dict[int, Accepted] = field(default_factory=dict)
