@@ -122,7 +122,6 @@ def _color(found: Matches, expected: str) -> CheckOutcome:
 
 
 def _background(view: View, expected: Scenery) -> CheckOutcome:
-    """Return whether the background is the expected one."""
     ground = view.ground
     if ground.kind == "unclear":
         return CheckOutcome.INCONCLUSIVE

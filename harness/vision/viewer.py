@@ -58,7 +58,6 @@ def look(pixels: NDArray[np.uint8]) -> View:
 
 
 def _seen(found: Found, image: Canvas) -> Seen:
-    """Return a find with its names."""
     best = found.fits[0]
     others = [fit for fit in found.fits[1:] if fit.shape != best.shape]
     margin = best.score - others[0].score if others else 1.0
@@ -141,5 +140,4 @@ def _stars(dots: list[Dot], image: Canvas) -> tuple[Seen, ...]:
 
 
 def _far(rgb: NDArray[np.floating[Any]], tone: tuple[float, float, float]) -> float:
-    """Return the Euclidean distance of two colors."""
     return float(np.sqrt(((np.asarray(rgb) - np.asarray(tone)) ** 2).sum()))
