@@ -128,7 +128,7 @@ def _print_rest(screen: Any, record: Any, options: Any) -> None:
 
 
 def _recording(options: Any) -> dict[str, Any]:
-    """What the cache or the recording of this run holds now."""
+    """Return what the cache or the recording of this run holds now."""
     from harness.generation import SharedFolder
     from harness.records import to_json
 

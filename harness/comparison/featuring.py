@@ -39,7 +39,7 @@ FEATURES: tuple[str, ...] = (
 
 
 def features(pixels: Any) -> Floats:
-    """The numbers of one image, ``len(FEATURES)`` of them, all finite.
+    """Return the numbers of one image, ``len(FEATURES)`` of them, all finite.
 
     ``pixels`` is uint8, height × width, × 3 (RGB) or × 4 (RGBA). An image too narrow for a gradient at some scale has
     0 there: it has no edges at that scale. Raises UnsupportedPixelsError for other arrays.

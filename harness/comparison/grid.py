@@ -14,12 +14,12 @@ FILL = 128
 
 
 def edges(side: int) -> list[int]:
-    """Where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``."""
+    """Return where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``."""
     return [*range(0, max(1, side // BLOCK) * BLOCK, BLOCK), side]
 
 
 def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.bool_] | None:
-    """Which pixels the boxes cover (height × width), or None when none is. Boxes may reach over the edge."""
+    """Return which pixels the boxes cover (height × width), or None when none is. Boxes may reach over the edge."""
     mask = np.zeros((height, width), np.bool_)
     for box in boxes:
         mask[max(0, box.y) : max(0, box.y + box.height), max(0, box.x) : max(0, box.x + box.width)] = True
@@ -27,14 +27,14 @@ def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.boo
 
 
 def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
-    """A copy with the ignored pixels at one level, so that nothing of them can reach a metric."""
+    """Return a copy with the ignored pixels at one level, so that nothing of them can reach a metric."""
     copy = pixels.copy()
     copy[mask] = FILL
     return copy
 
 
 def windows_touching(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """The centers (height × width) of all windows that reach an ignored pixel."""
+    """Return the centers (height × width) of all windows that reach an ignored pixel."""
     from scipy.ndimage import maximum_filter1d
 
     for axis in (0, 1):

@@ -29,7 +29,8 @@ def compare(
     ignore: Sequence[Box] = (),
     bytes_equal: bool | None = None,
 ) -> Comparison:
-    """Every metric of the panel between two images; see :func:`harness.comparison.measures` for their definitions.
+    """Return every metric of the panel between two images; see :func:`harness.comparison.measures` for their
+    definitions.
 
     ``a`` (accepted) and ``b`` (candidate) are uint8 arrays of height × width, × 3 (RGB) or × 4 (RGBA); neither is
     changed. ``ignore`` boxes count for nothing in any metric but ``bytes_equal``: differences and SSIM leave out
@@ -66,7 +67,7 @@ def identical_comparison(
     *,
     bytes_equal: bool | None = None,
 ) -> Comparison:
-    """The panel of two images known to be equal in every pixel, from their size and hashes alone.
+    """Return the panel of two images known to be equal in every pixel, from their size and hashes alone.
 
     The same answers as :func:`compare` gives on such arrays: SSIM is exactly 1 (absent where the image is smaller
     than its window), differences 0, PSNR absent (infinite), comparators of other packages absent.
@@ -92,7 +93,7 @@ def identical_comparison(
 def incomparable_comparison(
     reason: str, *, bytes_equal: bool | None = None, pixels_equal: bool | None = False
 ) -> Comparison:
-    """The panel of two images that cannot be compared with each other: absent, with the reason."""
+    """Return the panel of two images that cannot be compared with each other: absent, with the reason."""
     found = {name: Measurement(absent=reason) for name in (*METRICS, *comparators())}
     found["bytes_equal"] = _flag(bytes_equal, NO_FILES)
     found["pixels_equal"] = _flag(pixels_equal, reason)

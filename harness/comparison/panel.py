@@ -20,7 +20,7 @@ FLAT_RANGE = 2
 
 @cache
 def metrics() -> Mapping[str, Metric]:
-    """Every metric by name: the built-in panel in its order, then the installed comparators' by name.
+    """Return every metric by name: the built-in panel in its order, then the installed comparators' by name.
 
     Raises ComparatorError when an installed comparator cannot be used.
     """

@@ -60,7 +60,7 @@ class Kernel(Protocol):
         """Numbers of one array of three channels."""
 
     def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
-        """The largest color difference of 2 × 2 blocks, from the block sums of both."""
+        """Return the largest color difference of 2 × 2 blocks, from the block sums of both."""
 
     def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
-        """The bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""
+        """Return the bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

@@ -30,7 +30,7 @@ Skip = npt.NDArray[np.bool_] | None
 
 
 def ssim_blocks(a: Pixels, b: Pixels, skip: Skip) -> tuple[Floats, Ints] | None:
-    """Sums and counts of SSIM values by block, or None when a side is smaller than the window.
+    """Return sums and counts of SSIM values by block, or None when a side is smaller than the window.
 
     ``a`` and ``b`` are uint8, height × width × channels; ``skip`` (height × width) marks centers to leave out. Worked
     in strips of a few rows of blocks, so that the temporaries stay small whatever the image.
@@ -89,7 +89,7 @@ def _ssim_map(a: Pixels, b: Pixels) -> Floats:
 
 
 def _box(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Sums over 7 × 7 windows of (rows × columns × channels), by doubling: four additions an axis."""
+    """Return sums over 7 × 7 windows of (rows × columns × channels), by doubling: four additions an axis."""
     pairs = values[:-1] + values[1:]
     down = pairs[:-5] + pairs[2:-3]
     down += pairs[4:-1]

@@ -6,7 +6,7 @@ from harness.records import Comparison, ImageRef
 
 
 def describe_image(image: EncodedImage, file: str) -> ImageRef:
-    """All that identifies an image: digests, size, format and hashes.
+    """Return all that identifies an image: digests, size, format and hashes.
 
     ``file`` is the path to record. Raises an ImageError when the bytes give no image.
     """
@@ -23,7 +23,7 @@ def describe_image(image: EncodedImage, file: str) -> ImageRef:
 
 
 def compare_bytes(a: bytes, b: bytes) -> Comparison:
-    """The panel of two encoded images; ``a`` is the accepted one.
+    """Return the panel of two encoded images; ``a`` is the accepted one.
 
     Two files that are equal, or whose compressed image data are, are decoded once. Raises an ImageError, whose
     ``where`` is ``a`` or ``b``, when one gives no image.

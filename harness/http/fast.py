@@ -23,7 +23,7 @@ def decode_json(data: bytes) -> Any:
 
 
 def b64_image(text: str) -> bytes:
-    """The bytes of an image given as base64, bare or as a data: URL. Raises HttpError of kind ``body``."""
+    """Return the bytes of an image given as base64, bare or as a data: URL. Raises HttpError of kind ``body``."""
     import pybase64
 
     if text[:5].lower() == "data:":
@@ -39,7 +39,7 @@ def b64_image(text: str) -> bytes:
 
 
 def checked_image(data: bytes) -> bytes:
-    """The bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpError of kind ``body``."""
+    """Return the bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpError of kind ``body``."""
     if sniff(data) is None:
         raise HttpError("body", f"an image was expected, but {looks_like(data)} came", possibly_billed=True)
     return data

@@ -62,7 +62,7 @@ class Transport:
         return reply if attempts == 1 else replace(reply, attempts=attempts)
 
     def events(self, call: Call, deadline: Deadline, begun: Callable[[Reply], None] | None = None) -> Iterator[Event]:
-        """The events of a streamed reply, as they come; attempts end with the first byte.
+        """Yield the events of a streamed reply, as they come; attempts end with the first byte.
 
         ``begun`` gets the reply without its body before the first event. A service that does not stream gives one
         event named ``reply`` with the whole body. Raises HttpError.
@@ -89,7 +89,7 @@ class Transport:
             opened.__exit__(None, None, None)
 
     def image(self, url: str, deadline: Deadline) -> bytes:
-        """The image behind a data: URL, or behind an https: URL on the open internet. Raises HttpError."""
+        """Return the image behind a data: URL, or behind an https: URL on the open internet. Raises HttpError."""
         if url[:5].lower() == "data:":
             return b64_image(url)
         data, _ = self._attempts(lambda: self._image(url, deadline), Call("GET", url), deadline)
@@ -103,7 +103,7 @@ class Transport:
         self._pace.close()
 
     def _attempts(self, attempt: Callable[[], T], call: Call, deadline: Deadline) -> tuple[T, int]:
-        """What an attempt gave, and how many there were."""
+        """Return what an attempt gave, and how many there were."""
         count = 0
         while True:
             count += 1

@@ -74,7 +74,7 @@ def _to_eight_bits(levels: "np.ndarray[Any, Any]") -> Pixels:
 
 
 def _oriented(pixels: Pixels, orientation: int) -> Pixels:
-    """The image as it should be seen; meaning of 1 to 8 as in the EXIF specification (tag 0x0112)."""
+    """Return the image as it should be seen; meaning of 1 to 8 as in the EXIF specification (tag 0x0112)."""
     if orientation in (2, 4, 5, 7):
         pixels = pixels[:, ::-1]
     turns = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)

@@ -74,7 +74,7 @@ def read_file(path: str | Path) -> Image:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """The bytes of an image file. Raises ImageTooLargeError or UnreadableFileError, which name it."""
+    """Return the bytes of an image file. Raises ImageTooLargeError or UnreadableFileError, which name it."""
     path = Path(path)
     try:
         size = path.stat().st_size
@@ -95,7 +95,7 @@ def decode_named(data: bytes, where: str) -> Image:
 
 
 def decoder_name() -> str:
-    """The decoders in use, for the environment of a run: ``pillow 13.0.0; png native, isal 1.8.0``."""
+    """Return the decoders in use, for the environment of a run: ``pillow 13.0.0; png native, isal 1.8.0``."""
     png = png_decoder()
     return f"pillow {PIL.__version__}" + (f"; png {png}" if png else "")
 
@@ -109,7 +109,7 @@ def _hold_limits(header: Header, limits: Limits) -> None:
 
 
 def _stored(data: bytes, header: Header) -> tuple[str, ...]:
-    """Notes on what the header alone tells."""
+    """Return notes on what the header alone shows."""
     notes = []
     if header.frames > 1:
         notes.append(f"the first of {header.frames} frames")

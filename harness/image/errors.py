@@ -12,7 +12,7 @@ class ImageError(HarnessError):
     where: str = field(default="", kw_only=True)
 
     def problem(self) -> str:
-        """What is wrong, without the place."""
+        """Return what is wrong, without the place."""
         return "no image"
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ def sniff(data: bytes) -> str | None:
 
 
 def looks_like(data: bytes) -> str:
-    """A few words for a person on what ``data`` is, from its first bytes ("an HTML page", "an empty body")."""
+    """Return a few words for a person on what ``data`` is, from its first bytes ("an HTML page", "an empty body")."""
     known = sniff(data)
     if known:
         return f"a {known.upper()} image"

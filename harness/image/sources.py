@@ -18,7 +18,8 @@ ImageSource: TypeAlias = Union[
 
 
 def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, bytes | None]:
-    """The image of a path, of the bytes of a file, of a Pillow image or an array, and the bytes where there are any.
+    """Return the image of a path, of the bytes of a file, of a Pillow image or an array, and the bytes where there are
+    any.
 
     Raises an ImageError, which names the image: by its path, else by ``name``.
     """
@@ -34,7 +35,7 @@ def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, by
 
 
 def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
-    """A Pillow image, as its file would be decoded: the EXIF rotation applied, 16 bits reduced.
+    """Return a Pillow image, as its file would be decoded: the EXIF rotation applied, 16 bits reduced.
 
     Raises CorruptImageError (``name`` says which image) for pixels that cannot be loaded, UnsupportedPixelsError for an
     image without any.
@@ -48,8 +49,8 @@ def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
 
 
 def from_array(array: Any, *, name: str = "") -> Image:
-    """An array of height × width (grey), × 3 (RGB) or × 4 (RGBA), copied: uint8 levels 0 to 255, or floats from 0 to 1,
-    each rounded to the nearest level.
+    """Return an array of height × width (grey), × 3 (RGB) or × 4 (RGBA), copied: uint8 levels 0 to 255, or floats from
+    0 to 1, each rounded to the nearest level.
 
     Raises UnsupportedPixelsError (``name`` says which array) for other types and shapes, NaN, and other floats.
     """

@@ -50,7 +50,7 @@ def energy_distance(x: "Floats", y: "Floats") -> float:
 
 
 def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
-    """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
+    """Return the stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
 
     Which arm an image is from is permuted within its prompt only, so prompts may differ in everything. Before, the
     vectors of each prompt are whitened by their covariance, both arms pooled: features in small units count as much,
@@ -110,7 +110,7 @@ def _check(x: "Floats", y: "Floats") -> None:
 
 
 def _whitened(rows: "Floats") -> "Floats":
-    """The rows (n × d) around their mean, made to have unit covariance: n × k.
+    """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
     features. A feature that never varies within the prompt tells nothing of the arms and is left out.

@@ -83,7 +83,7 @@ def score(comparison: Comparison) -> float | None:
 
 
 def pooled_limits(scores: Mapping[K, Sequence[float]], alpha: float) -> dict[K, Floor]:
-    """The limit of every case from its repeats' scores against the accepted image.
+    """Return the limit of every case from its repeats' scores against the accepted image.
 
     Raises ValueError for an ``alpha`` outside 0…1.
     """
@@ -119,7 +119,7 @@ def needed_ranks(alpha: float) -> int:
 
 
 def _alone(values: Sequence[float], alpha: float) -> Floor | None:
-    """The floor of a case that is not pooled, or None."""
+    """Return the floor of a case that is not pooled, or None."""
     n = len(values)
     wrong = sum(1 for value in values if not isfinite(value) or value < 0)
     if wrong:
@@ -163,7 +163,8 @@ def _pool(logs: Mapping[K, list[float]], alpha: float) -> dict[K, Floor]:
 def _moderated(
     squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]", shared: "npt.NDArray[np.bool_]"
 ) -> "tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]":
-    """Each case's spread and its degrees of freedom: its own where it shares none, else generated towards the others'.
+    """Return each case's spread and its degrees of freedom: its own where it shares none, else generated towards the
+    others'.
 
     How far follows from how much more the spreads of the cases differ than chance alone makes them (Smyth 2004,
     eq. 5 and section 6.2): not at all, and all cases have the one pooled spread; much, and each keeps its own.
@@ -205,8 +206,8 @@ def _trigamma_inverse(value: float) -> float:
 
 
 def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method: str, cases: int) -> Floor:
-    """The floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of freedom
-    of ``spread``, ``cases`` how many cases it is pooled over."""
+    """Return the floor of one case from its statistics: ``mean`` and ``spread`` of log-scores, ``df`` the degrees of
+    freedom of ``spread``, ``cases`` how many cases it is pooled over."""
     if not _usable(alpha, df):
         problem = Reason(Code.FLOOR_FREEDOM, {"df": df, "alpha": alpha})
         # a further repeat of every case adds one degree for each case that shares the spread
@@ -222,7 +223,7 @@ def limit_from(alpha: float, n: int, mean: float, spread: float, df: int, method
 
 
 def _wide(squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]") -> "npt.NDArray[np.bool_]":
-    """Which cases are spread more than the rest, by an F-test repeated until none is left."""
+    """Return which cases are spread more than the rest, by an F-test repeated until none is left."""
     import numpy as np
     from scipy.special import fdtri
 

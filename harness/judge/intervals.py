@@ -36,7 +36,7 @@ def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
 
 
 def clopper_pearson(successes: int, n: int, level: float = 0.95) -> Interval:
-    """The exact interval of ``successes`` of ``n`` (Clopper & Pearson 1934): holds at least ``level``, always.
+    """Return the exact interval of ``successes`` of ``n`` (Clopper & Pearson 1934): holds at least ``level``, always.
 
     Raises ValueError as :func:`wilson` does.
     """

@@ -17,7 +17,9 @@ class Breach:
     absent: str = ""
 
     def reason(self, code: Code) -> Reason:
-        """The breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code`` with the numbers."""
+        """Return the breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code`` with the
+        numbers.
+        """
         if self.kind == "absent":
             return Reason(Code.UNMEASURED, {"metric": self.limit.metric, "absent": self.absent})
         limit = self.limit
@@ -25,7 +27,7 @@ class Breach:
 
 
 def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach, ...]:
-    """The limits that the comparison does not hold, in their order.
+    """Return the limits that the comparison does not hold, in their order.
 
     NaN holds no limit. Of a metric of another package the direction is not known here: a breach counts as ``far``.
     """

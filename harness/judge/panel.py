@@ -6,7 +6,7 @@ from harness.vocabulary import Code
 
 
 def value_of(comparison: Comparison, metric: str) -> float | None:
-    """The value of a metric, or None where it could not be measured."""
+    """Return the value of a metric, or None where it could not be measured."""
     measurement = comparison.measurements.get(metric)
     if measurement is None or measurement.value is None:
         return None
@@ -14,7 +14,7 @@ def value_of(comparison: Comparison, metric: str) -> float | None:
 
 
 def same_pixels(comparison: Comparison) -> bool:
-    """Whether every compared pixel is equal (outside the ignored boxes)."""
+    """Return whether every compared pixel is equal (outside the ignored boxes)."""
     return value_of(comparison, "pixels_equal") == 1.0
 
 
@@ -25,8 +25,8 @@ SEES_MUCH = {"phash": 10.0, "ssim_block_min": 0.9, "delta_e": 2.0}
 
 
 def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
-    """Notes on metrics that contradict each other: pHash or the mean SSIM sees no change where color or a block does,
-    or pHash alone sees one."""
+    """Note metrics that contradict each other: pHash or the mean SSIM sees no change where color or a block does, or
+    pHash alone sees one."""
     names = ("phash", "ssim", "ssim_block_min", "delta_e")
     seen = {name: value for name in names if (value := value_of(comparison, name)) is not None}
     blind = {
@@ -44,7 +44,9 @@ def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
 
 
 def closest(references: tuple[Reference, ...]) -> Reference:
-    """The reference most like the candidate: equal pixels, then mean absolute difference, then SSIM; ties by order."""
+    """Return the reference most like the candidate: equal pixels, then mean absolute difference, then SSIM; ties by
+    order.
+    """
 
     def distance(reference: Reference) -> tuple[bool, float, float]:
         comparison = reference.comparison

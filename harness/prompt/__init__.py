@@ -66,7 +66,7 @@ from harness.prompt.vocabulary import plural_of
 
 
 def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-    """The scene of ``prompt`` by the ``grammar`` interpreter; see :meth:`GrammarInterpreter.interpret`."""
+    """Return the scene of ``prompt`` by the ``grammar`` interpreter; see :meth:`GrammarInterpreter.interpret`."""
     return GrammarInterpreter().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
 

@@ -12,7 +12,7 @@ USUAL_SKY = {"day": ("sun",), "sunset": ("sun",), "night": ("moon", "stars")}
 
 
 def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
-    """The background. ``colors`` are those of the things, which a plain default must not hide."""
+    """Return the background. ``colors`` are those of the things, which a plain default must not hide."""
     forbidden = {a.color for a in draft.absent if a.shape is None and a.color}
     plain = _plain(colors, forbidden, first="black" if draft.time == "night" else "white")
     if draft.time and draft.base_ground and not draft.scenic:
@@ -53,7 +53,7 @@ def _plain(colors: Sequence[str | None], forbidden: set[str], *, first: str) -> 
 
 
 def settle_sky(draft: Draft, ground: Background, shapes: Sequence[str]) -> list[str]:
-    """What comes into the sky of a landscape although nobody named it; empty when the sky was spoken of."""
+    """Return what comes into the sky of a landscape although nobody named it; empty when the sky was spoken of."""
     if ground.kind == "plain" or draft.empty_sky or draft.only:
         return []
     if any(shape in SKY for shape in shapes):

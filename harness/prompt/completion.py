@@ -14,7 +14,7 @@ _ORDER = ("blue", "red", "green", "yellow", "purple", "orange", "pink", "brown",
 
 
 def settle(draft: Draft) -> Scene:
-    """The scene of a draft. Raises a PromptError when no image can meet what was asked."""
+    """Return the scene of a draft. Raises a PromptError when no image can meet what was asked."""
     unknown = tuple(dict.fromkeys(words for words in draft.unknown if words.strip(" .,")))
     said = draft.groups or draft.scenic or draft.time or draft.ground or draft.plain
     if not said:
@@ -125,7 +125,7 @@ def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str]
 
 
 def _not_forbidden(draft: Draft, parts: list[Thing]) -> None:
-    """What a new wish adds to a base wins over the base's absences; else both at once is a contradiction."""
+    """Check things against absences: new words win over the base's absences, both at once are a contradiction."""
     if draft.based:
         new = [a for a in draft.absent if not any(forbids(a, t) for t in parts)]
         for absence in draft.absent:

@@ -36,7 +36,7 @@ class Conditional:
 
 
 def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
-    """The lexemes with every conditional gathered into one :class:`Conditional`, where its body belongs."""
+    """Return the lexemes with every conditional gathered into one :class:`Conditional`, where its body belongs."""
     out: list[Lex | Conditional] = []
     i = 0
     while i < len(lexemes):
@@ -60,7 +60,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
 
 
 def holds(test: Test, draft: Draft) -> bool:
-    """Whether a test is true of what was read. A time that nobody named is day."""
+    """Return whether a test is true of what was read. A time that nobody named is day."""
     if test.kind == "time":
         true = (draft.time or "day") == test.value
     elif test.kind == "scenic":
@@ -144,7 +144,7 @@ def _noun_ahead(lexemes: Sequence[Lex], j: int) -> bool:
 
 
 def _otherwise(lexemes: Sequence[Lex], j: int, then: Sequence[Lex], *, postfix: bool) -> tuple[list[Lex], int]:
-    """The body after "otherwise" (also across one full stop, and as "and red otherwise")."""
+    """Return the body after "otherwise" (also across one full stop, and as "and red otherwise")."""
     k = _skip(lexemes, j, ("comma", "and", "but", "stop"))
     if k < len(lexemes) and lexemes[k].kind == "else":
         k = _skip(lexemes, k + 1, ("comma",))

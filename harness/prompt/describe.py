@@ -119,7 +119,7 @@ class _Writer:
         return "; ".join(items)
 
     def _inline(self) -> Relation | None:
-        """The relation reported together with its things: the only one, between things that stand side by side."""
+        """Return the relation to report together with its things: the only one, between neighbors."""
         if len(self.scene.relations) != 1 or self.choose.number(4) == 3:
             return None
         r = self.scene.relations[0]
@@ -142,7 +142,7 @@ class _Writer:
         return f"{place}, {name}" if self.choose.number(4) == 3 else f"{name} {place}"
 
     def _name(self, thing: Thing, choose: _Choice) -> str:
-        """The thing where it is first named."""
+        """Return the thing where it is first named."""
         if thing.shape in SKY:
             return choose(_SKY[thing.shape])
         words = [self._synonym(thing.color or "", v.COLOR_WORDS, v.COLOR_NEAR)]
@@ -159,7 +159,7 @@ class _Writer:
         return v.plural_of(words) if plural else words
 
     def _synonym(self, word: str, *tables: dict[str, tuple[str, ...]]) -> str:
-        """The word itself half of the time, else one that means the same."""
+        """Return the word itself half of the time, else one that means the same."""
         if self.choose.number(2) == 0:
             return word
         return self.choose([w for table in tables for w in table.get(word, ()) if w not in _ODD])

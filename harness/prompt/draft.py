@@ -26,7 +26,7 @@ class Group:
     plural: bool = False
 
     def get(self, name: str, member: int | None = None) -> str | None:
-        """The color, size, place or shape of the group, or of one member."""
+        """Return the color, size, place or shape of the group, or of one member."""
         own = self.members.get(member, {}) if member else {}
         value: str | None = own.get(name) or getattr(self, name)
         return value
@@ -110,7 +110,7 @@ class Draft:
 
 
 def name_of(ref: Ref) -> str:
-    """A thing in words, for steps: "2 red circles", "circle 2"."""
+    """Return a thing in words, for steps: "2 red circles", "circle 2"."""
     group, member = ref
     if member is not None and group.count > 1:
         return f"{group.shape} {member}"

@@ -11,7 +11,7 @@ from harness.prompt.things import change, give, note
 
 
 def read_same(s: State, lexeme: Lex) -> None:
-    """ "The same …": the base is loaded already, else it is what was said so far."""
+    """Return  "The same …": the base is loaded already, else it is what was said so far."""
     if s.draft.based:
         return
     if s.draft.groups or s.draft.scenic or s.draft.ground:
@@ -92,7 +92,7 @@ def read_to(s: State, _lexeme: Lex) -> None:
 
 
 def _turn_into(s: State) -> None:
-    """The last thing becomes what the next phrase says; attributes alone are left to the usual reading."""
+    """Turn the last thing into what the next phrase names; leave attributes alone to the usual reading."""
     p = read_phrase(s.lexemes, s.i)
     if not p.noun or p.noun.kind not in THINGS or not s.last or p.det == "the":
         return

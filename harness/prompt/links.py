@@ -56,7 +56,7 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
 
 
 def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref] | None:
-    """The things after a relation; None when it turned out to speak of the image or its background."""
+    """Return the things after a relation; None when it turned out to speak of the image or its background."""
     found: list[Ref] = []
     while True:
         start = s.i
@@ -102,7 +102,7 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
 
 
 def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
-    """Whether "and" brings one more target: "above a square and a star", but not "… and a star at the top"."""
+    """Return whether "and" brings one more target: "above a square and a star", but not "… and a star at the top"."""
     if s.kind != "and":
         return False
     p = read_phrase(s.lexemes, s.i + 1)
@@ -122,7 +122,7 @@ def _same(a: list[Ref], b: list[Ref]) -> bool:
 
 
 def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
-    """What "it" or "them" means after a relation: the host of "with", else the last other thing."""
+    """Return what "it" or "them" means after a relation: the host of "with", else the last other thing."""
     if s.host and not _same(s.host, subjects):
         return list(s.host)
     pool = [ref for ref in (*s.before_all, *s.mentioned) if ref not in subjects]
@@ -165,7 +165,7 @@ def _link(s: State, kind: str, subjects: list[Ref], targets: list[Ref], words: s
 
 
 def _two(s: State, targets: list[Ref], words: str) -> list[Ref]:
-    """The two sides of "between": two things, or two members of one group."""
+    """Return the two sides of "between": two things, or two members of one group."""
     if len(targets) == 1 and targets[0][1] is None and targets[0][0].count >= 2:
         group = targets[0][0]
         for n in (1, 2):
@@ -226,7 +226,7 @@ def _size(ref: Ref) -> int:
 
 
 def place(s: State, lexeme: Lex) -> None:
-    """A place: of what was spoken of, or of what comes next ("at the top a star")."""
+    """Read a place: of what was named before, or of what follows ("at the top a star")."""
     refs = list(s.spoken_of())
     free = [ref for ref in refs if ref[0].get("place", ref[1]) is None or ref[0].from_base or s.command]
     if not free:

@@ -56,7 +56,7 @@ def read_negation(s: State, marker: Lex) -> None:
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
-    """The things that "not red" speaks of; none when it is meant of the whole image."""
+    """Return the things that "not red" speaks of; none when it is meant of the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.spoken_of() or s.last if about and (s.run or s.last) else []
@@ -130,7 +130,7 @@ def _take_out(draft: Draft, absence: Absence, words: str) -> None:
 
 
 def matches(group: Group, absence: Absence) -> bool:
-    """Whether a group is what an absence forbids."""
+    """Return whether a group is what an absence forbids."""
     return absence.shape in (None, group.shape) and absence.color in (None, group.color)
 
 
@@ -144,7 +144,7 @@ def _other_time(s: State, start: int) -> None:
 
 
 def _goes_on(s: State, marker: Lex) -> bool:
-    """Whether a list of forbidden things goes on: "no stars or hearts", "without red, green and blue".
+    """Return whether a list of forbidden things goes on: "no stars or hearts", "without red, green and blue".
 
     After a comma it does only when the list ends in "or"/"nor", or in "and" after "without" and its like.
     """

@@ -21,7 +21,7 @@ class Entry:
 
 @cache
 def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
-    """The phrases by their words, and for each first word the length of its longest phrase."""
+    """Return the phrases by their words, and for each first word the length of its longest phrase."""
     table: dict[Words, Entry] = {}
 
     def add(words: str, kind: str, value: Any, note: str = "", *, plural: bool = False) -> None:

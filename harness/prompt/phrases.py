@@ -102,7 +102,7 @@ def _adjective(p: Phrase, x: Lex) -> None:
 
 
 def _noun_follows(lexemes: Sequence[Lex], j: int) -> bool:
-    """Whether adjectives and then a noun come next: the "and" in "red and blue circles"."""
+    """Return whether adjectives and then a noun come next: the "and" in "red and blue circles"."""
     first = j
     while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
         j += 1

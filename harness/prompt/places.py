@@ -15,7 +15,7 @@ _REL_OF = {"left": ("left_of",), "right": ("right_of",), "top": ("above",), "bot
 
 
 def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
-    """A place of the image ("in the top left corner"), or a relation when "of <thing>" follows."""
+    """Return a place of the image ("in the top left corner"), or a relation when "of <thing>" follows."""
     j = i
 
     def word(k: int) -> str:

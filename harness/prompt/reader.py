@@ -37,7 +37,7 @@ _EDITS = ("make", "replace", "remove", "add", "same")
 
 
 def read(lexemes: Sequence[Lex], base: Scene | None = None) -> Draft:
-    """The draft that the lexemes describe. ``base`` is loaded when they speak of it ("the same …", "make …")."""
+    """Return the draft that the lexemes describe. ``base`` is loaded when they speak of it ("the same …", "make …")."""
     s = State(lexemes, Draft())
     if base is not None and any(x.kind in _EDITS for x in lexemes):
         s.draft.load(base)

@@ -46,11 +46,11 @@ class State:
         return self.lexemes[self.i].kind if self.i < len(self.lexemes) else ""
 
     def peek(self) -> str:
-        """The kind of the lexeme after this; empty past the end."""
+        """Return the kind of the lexeme after this; empty past the end."""
         return self.lexemes[self.i + 1].kind if self.i + 1 < len(self.lexemes) else ""
 
     def words(self, start: int, end: int | None = None) -> str:
-        """The user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
+        """Return the user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
         return said(self.lexemes[start : self.i if end is None else end])
 
     def name(self, refs: Sequence[Ref]) -> None:
@@ -73,7 +73,7 @@ class State:
         self.which = self.after_target = self.ground = False
 
     def spoken_of(self) -> list[Ref]:
-        """What a relation or place that follows speaks of."""
+        """Return what a relation or place that follows speaks of."""
         if self.which or self.after_target:
             return self.last
         if self.run_all or self.predicate:

@@ -12,7 +12,7 @@ Index = dict[tuple[int, int | None], list[int]]
 
 
 def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[list[Relation], list[Thing]]:
-    """The relations of the things, and the things (a nested one gives its place to its holder)."""
+    """Return the relations of the things, and the things (a nested one gives its place to its holder)."""
     found: list[tuple[Relation, str]] = []
     for link in draft.links:
         found += [(r, link.words) for r in _expand(draft, link, index)]
@@ -58,7 +58,7 @@ def _expand(draft: Draft, link: Link, index: Index) -> list[Relation]:
 
 
 def _rows(draft: Draft, index: Index, found: list[tuple[Relation, str]]) -> list[tuple[Relation, str]]:
-    """Groups with a first, a second … stand in a row, unless they already do or stand otherwise."""
+    """Put groups with a first, a second … in a row, unless something else places them."""
     rows: list[tuple[Relation, str]] = []
     for group in draft.groups:
         members = index[id(group), None]
@@ -136,7 +136,7 @@ def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) ->
 
 
 def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
-    """A relation of a nested thing is one of its outermost holder."""
+    """Move the relations of nested things to their outermost holders."""
     out: dict[Relation, tuple[Relation, str]] = {}
     for r, words in found:
         if r.kind == "inside" or not any(i in holder for i in (r.subject, *r.targets)):
@@ -146,9 +146,9 @@ def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, 
         if len(set(members)) < len(members):
             draft.step(words, "things inside one shape stand side by side; this is not arranged further", "adjust")
             continue
-        unignored = Relation(r.kind, members[0], tuple(members[1:]))
+        outer = Relation(r.kind, members[0], tuple(members[1:]))
         draft.step(words, "holds for the shape around it", "adjust")
-        out.setdefault(unignored, (unignored, words))
+        out.setdefault(outer, (outer, words))
     return list(out.values())
 
 

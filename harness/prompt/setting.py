@@ -20,7 +20,7 @@ def read_nothing_sky(s: State, lexeme: Lex) -> None:
 
 
 def read_starry(s: State, lexeme: Lex) -> None:
-    """ "A starry night"."""
+    """Return  "A starry night"."""
     s.draft.time = "night"
     s.draft.step(lexeme.words, "time = night")
     p = Phrase(s.i - 1, s.i, noun=Lex("sky", "stars", lexeme.words, lexeme.start, lexeme.end, plural=True))
@@ -29,7 +29,7 @@ def read_starry(s: State, lexeme: Lex) -> None:
 
 
 def read_in_sky(s: State, lexeme: Lex) -> None:
-    """ "A heart in the sky": at the top."""
+    """Return  "A heart in the sky": at the top."""
     refs = [ref for ref in s.spoken_of() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
     if refs:
         give(s, refs, "place", "top", lexeme.words)
@@ -57,7 +57,7 @@ def read_style_of(s: State, _lexeme: Lex) -> None:
 
 
 def read_style(s: State, lexeme: Lex) -> None:
-    """The style."""
+    """Read the style."""
     note(s, lexeme)
     if s.draft.style and s.draft.style != lexeme.value and not s.draft.based:
         s.draft.step(lexeme.words, f"one style is generated: {lexeme.value} instead of {s.draft.style}", "adjust")
@@ -66,14 +66,14 @@ def read_style(s: State, lexeme: Lex) -> None:
 
 
 def read_time(s: State, lexeme: Lex) -> None:
-    """The time of day."""
+    """Return the time of day."""
     note(s, lexeme)
     s.draft.time = str(lexeme.value)
     s.draft.step(lexeme.words, f"time = {lexeme.value}")
 
 
 def read_scenic(s: State, p: Phrase) -> None:
-    """The landscape."""
+    """Read the landscape."""
     assert p.noun is not None
     note(s, p.noun)
     s.draft.unknown += [x.words for x in p.unknown]
@@ -90,7 +90,7 @@ def read_scenic(s: State, p: Phrase) -> None:
 
 
 def read_ground(s: State, p: Phrase, words: str) -> None:
-    """A plain background and its color."""
+    """Read a plain background and its color."""
     s.draft.unknown += [x.words for x in p.unknown]
     if p.colors:
         color = str(p.colors[-1].value)
@@ -113,7 +113,7 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
 
 
 def read_sky(s: State, p: Phrase) -> None:
-    """ "a blue sky", "under a red sky": the time of day."""
+    """Read "a blue sky", "under a red sky" as the time of day."""
     times = {"blue": "day", "orange": "sunset", "red": "sunset", "pink": "sunset", "purple": "sunset", "black": "night"}
     s.draft.unknown += [x.words for x in p.unknown]
     for lexeme in p.colors:

@@ -13,7 +13,7 @@ MOST_GROUPS = 50
 
 
 def color_of(s: State, lexeme: Lex) -> str:
-    """The color that a thing gets for a color word, with a step when it is only near."""
+    """Return the color that a thing gets for a color word, with a step when it is only near."""
     value = str(lexeme.value)
     if value in v.NO_SUCH_THING_COLOR:
         value = v.NO_SUCH_THING_COLOR[value]

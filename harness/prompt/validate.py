@@ -99,7 +99,7 @@ def _relation(r: Relation, scene: Scene, where: str) -> None:
 
 
 def _nesting(scene: Scene) -> None:
-    """A thing lies inside at most one other, never in a circle; its place and relations are those of its holder."""
+    """Check nesting: at most one holder, no cycles; a nested thing has no place or relation of its own."""
     holder: dict[int, int] = {}
     for i, r in enumerate(scene.relations):
         if r.kind == "inside":
@@ -152,7 +152,7 @@ def _absence(absence: Absence, where: str) -> None:
 
 
 def forbids(absence: Absence, thing: Thing) -> bool:
-    """Whether an absence speaks of a thing (a color alone also of the sky things that show it)."""
+    """Return whether an absence speaks of a thing (a color alone also of the sky things that show it)."""
     if thing.shape in SKY:
         if absence.shape is None:
             return absence.color in SKY_COLORS[thing.shape]
@@ -161,7 +161,7 @@ def forbids(absence: Absence, thing: Thing) -> bool:
 
 
 def words_of(what: Absence | Thing) -> str:
-    """An absence or a thing in words: "red circle", "green"."""
+    """Return an absence or a thing in words: "red circle", "green"."""
     return " ".join(part for part in (what.color, what.shape) if part)
 
 

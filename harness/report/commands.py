@@ -16,18 +16,18 @@ REPORTS = "reports"
 
 
 def accept_words(folder: Path, baselines: Path) -> list[str]:
-    """The words of the command that accepts images of a run; what to choose comes behind."""
+    """Return the words of the command that accepts images of a run; what to choose comes behind."""
     return ["harness", "accept", shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
 
 
 def accept_command(folder: Path, key: TrialKey, reason: str = "", *, baselines: Path = Path(BASELINES)) -> str:
-    """The shell command that accepts the image of one trial; without a reason the command asks for one."""
+    """Return the shell command that accepts the image of one trial; without a reason the command asks for one."""
     words = [*accept_words(folder, baselines), "--key", str(key)]
     return shlex.join([*words, "--reason", reason] if reason else words)
 
 
 def resume_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that goes on with an unfinished run: with everything that chose its trials."""
+    """Return the shell command that goes on with an unfinished run: with everything that chose its trials."""
     given = run.arguments
     words = ["harness", "run", *run.suites]
     for key, value in given.get("set", {}).items():
@@ -45,12 +45,12 @@ def resume_command(run: RunRecord, folder: Path) -> str:
 
 
 def rerun_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that generates the failed trials of a run again."""
+    """Return the shell command that generates the failed trials of a run again."""
     return f"{resume_command(run, folder)} --rerun failed"
 
 
 def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
-    """What to do after this run; empty when nothing is left to do."""
+    """Return what to do after this run; empty when nothing is left to do."""
     if compared(run):
         return ""
     # a suite that was defined in Python is in no file
@@ -74,7 +74,7 @@ def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
 
 
 def _uncalibrated(result: TrialResult) -> tuple[Reason, ...]:
-    """The reasons of a trial that has no noise floor, or one of too few repeats."""
+    """Return the reasons of a trial that has no noise floor, or one of too few repeats."""
     reasons = result.outcome.reasons
     return reasons if {Code.FLOOR_MISSING, Code.FLOOR_NO_LIMIT} & {reason.code for reason in reasons} else ()
 

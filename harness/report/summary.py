@@ -48,7 +48,7 @@ INDENT = 16
 def summary(
     run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: Mapping[str, str] = SIGNS
 ) -> RenderableType:
-    """The head, the findings and the counts, fit for ``width`` columns."""
+    """Return the head, the findings and the counts, fit for ``width`` columns."""
     head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
     if tally.money:
@@ -73,8 +73,8 @@ def summary(
 
 
 def _finding(result: TrialResult, count: int, width: int, signs: Mapping[str, str]) -> list[RenderableType]:
-    """A row (verdict, trial, key numbers), and under it the reason and the image; one row for ``count`` images of a
-    set, which have no numbers of their own."""
+    """Return a row (verdict, trial, key numbers), and under it the reason and the image; one row for ``count`` images
+    of a set, which have no numbers of their own."""
     verdict = result.outcome.verdict
     style = STYLES.get(verdict, "") if verdict not in FINE else "red"
     one = count == 1 and result.set is None
@@ -143,6 +143,6 @@ def _urgency(result: TrialResult) -> int:
 
 
 def _short_file(file: str) -> str:
-    """A content-addressed name as a pattern that a shell expands: ``images/1f3a9c0d41b7*.png``."""
+    """Return a content-addressed name as a pattern that a shell expands: ``images/1f3a9c0d41b7*.png``."""
     path = Path(file)
     return f"{path.parent.as_posix()}/{path.stem[:12]}*{path.suffix}" if len(path.stem) > 24 else file

@@ -61,7 +61,7 @@ class Tally:
                     self._sets[_of_set(result)] = 1
 
     def alike(self, result: TrialResult) -> int:
-        """How many findings of the same set with the same verdict were counted: one of them is kept for all."""
+        """Return how many findings of the same set with the same verdict were counted: one of them is kept for all."""
         return self._sets[_of_set(result)] if result.is_set else 0
 
     @property
@@ -100,7 +100,7 @@ class Tally:
         return [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
 
     def headline(self, noun: str = "trial") -> str:
-        """The run in one sentence; ``noun`` is what its trials are called."""
+        """Return the run in one sentence; ``noun`` is what its trials are called."""
         if not self.trials:
             return f"No {noun}s were recorded."
         if not self.to_look_at:

@@ -37,7 +37,7 @@ Approval = Allow | Ask | Refuse
 def decide(
     estimate_usd: float | None, known_free: bool, live: bool, budget: float | None, interactive: bool
 ) -> Approval:
-    """Whether a command may make calls that cost ``estimate_usd`` (None: unknown, which counts as paid).
+    """Return whether a command may make calls that cost ``estimate_usd`` (None: unknown, which counts as paid).
 
     ``known_free`` is a replay, a full cache or a price of 0; ``live`` the explicit yes of the command line; ``budget``
     the US dollars that may be spent (None: nobody said; 0: no paid call is made, so there is nothing to ask), and

@@ -36,7 +36,7 @@ class Metric:
         return self.better == Better.HIGHER
 
     def can_be(self, value: float) -> bool:
-        """Whether a value lies within the metric's bounds."""
+        """Return whether a value lies within the metric's bounds."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
@@ -92,5 +92,5 @@ KEY_METRICS: Mapping[str, str] = MappingProxyType({"ssim": "ssim", "delta_e": "Î
 
 
 def higher_is_closer(name: str) -> bool:
-    """Whether a larger value of this metric of the panel means more alike; of any other metric it is not known."""
+    """Return whether a larger value means more alike; False for a metric that is not in the panel."""
     return name in METRICS and METRICS[name].higher_is_closer

@@ -1,6 +1,4 @@
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +11,7 @@ from harness.judge import Floor, clopper_pearson, needed_ranks, needed_repeats, 
 from harness.judge.floor import FINEST, STRETCH, _trigamma_inverse
 from harness.records import Reason
 from harness.vocabulary import Code
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import panel
+from tests.judge.evidences import panel
 
 
 def lognormal(seed: int, cases: int, n: int, spread: float = 0.4) -> tuple[dict[int, list[float]], np.ndarray]:

@@ -105,7 +105,7 @@ class Gemini(Service[GeminiOptions]):
 
 
 def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[str, Any]:
-    """The request: the words, then the images; an image is asked for in a shape and a resolution."""
+    """Return the request: the words, then the images; an image is asked for in a shape and a resolution."""
     request = recipe.request
     parts: list[dict[str, Any]] = [{"text": request.prompt if request.ask is None else request.ask}]
     parts += [{"inlineData": {"mimeType": sent.media, "data": sent.base64()}} for sent in images]
@@ -120,7 +120,7 @@ def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[
 
 
 def read_content(document: Any) -> ParsedReply:
-    """What a reply says. What the model generated while it thought is no result, and is passed over."""
+    """Return what a reply says. What the model generated while it thought is no result, and is passed over."""
     document = as_map(document)
     candidate = as_map(next(iter(as_list(document.get("candidates"))), None))
     parts = [as_map(part) for part in as_list(as_map(candidate.get("content")).get("parts"))]
@@ -145,7 +145,7 @@ def read_content(document: Any) -> ParsedReply:
 
 
 def content_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a call by what they carried; thoughts are words."""
+    """Return the tokens of a call by what they carried; thoughts are words."""
     asked, out = number(usage.get("promptTokenCount")), number(usage.get("candidatesTokenCount"))
     if asked is None or out is None:
         return None

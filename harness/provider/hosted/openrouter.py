@@ -145,7 +145,7 @@ class OpenRouter(Service[OpenRouterOptions]):
 
 
 def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """An image over chat completions: what it should be like goes into ``image_config``."""
+    """Return an image over chat completions: what it should be like goes into ``image_config``."""
     request = recipe.request
     config = {
         "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
@@ -165,7 +165,7 @@ def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: Op
 
 
 def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """An image over the images API."""
+    """Return an image over the images API."""
     request = recipe.request
     body = {
         "model": model,
@@ -183,7 +183,7 @@ def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: 
 
 
 def _said(recipe: Recipe, model: str, options: OpenRouterOptions) -> dict[str, Any]:
-    """The words of the vocabulary that the model honors, in the gateway's terms."""
+    """Return the words of the vocabulary that the model honors, in the gateway's terms."""
     words, honored = options.words(recipe), _honors(model, options.endpoint)
     return {
         field: native(words[word], GPT_QUALITIES if word == "quality" else {})

@@ -32,13 +32,13 @@ class Isolable(Local[L]):
     """One that can be built again in a process of its own."""
 
     def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
-        """The same in a fresh process, with this many arithmetic threads and these further variables."""
+        """Return the same in a fresh process, with this many arithmetic threads and these further variables."""
         given = self.options.given
         return Isolated(self.name, self.kind, given, self.root, self.capabilities, threads, environment)
 
 
 def in_groups(items: Sequence[T], key: Callable[[T], Any], run: Callable[[list[T]], Sequence[Output]]) -> list[Output]:
-    """What ``run`` generates of the items, in their order; those of an equal ``key`` go through it together."""
+    """Return what ``run`` generates of the items, in their order; those of an equal ``key`` go through it together."""
     groups: dict[Any, list[int]] = {}
     for index, item in enumerate(items):
         groups.setdefault(key(item), []).append(index)

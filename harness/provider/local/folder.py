@@ -81,7 +81,7 @@ class Folder(Local[FolderOptions]):
             raise BadOptionError(name, problem)
 
     def generate(self, job: Job) -> Output:
-        """The one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
+        """Return the one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
         from harness.image import ImageError, read_bytes
 
         begun = time.perf_counter()
@@ -116,7 +116,7 @@ class Folder(Local[FolderOptions]):
         return matches[0]
 
     def _files(self, job: Job, shown: str, ending: str) -> list[Path]:
-        """The files that the pattern matches with an ending; one without wildcards is looked for by its name."""
+        """Return the files that the pattern matches with an ending; one without wildcards is looked for by its name."""
         if glob.has_magic(self.options.pattern):
             found = sorted(self.root.glob(self._filled(job, escape=True) + ending))
         else:

@@ -94,7 +94,7 @@ class PainterOptions(ProviderOptions):
         )
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:
-        """The digest of a weights file; the shipped models are distinguished by their names."""
+        """Return the digest of a weights file; the shipped models are distinguished by their names."""
         path = root / (recipe.subject.model or self.model)
         return {"weights": file_identity(path)} if path.is_file() else {}
 
@@ -168,7 +168,7 @@ class Painter(Isolable[PainterOptions]):
             self._chat.close()
 
     def _reader(self, job: Job) -> "LlmSession | None":
-        """The chat model for one image, None where the grammar reads."""
+        """Return the chat model for one image, None where the grammar reads."""
         return None if self._chat is None else self._chat.session(timeout=job.timeout, gate=job.sending)
 
     def _group(self, wishes: Sequence["Wish"]) -> list[Output]:

@@ -155,7 +155,7 @@ class Isolated:
         self._answers.put(b"")
 
     def _dead(self) -> GenerationError:
-        """The fault of a process that ended by itself."""
+        """Return the fault of a process that ended by itself."""
         assert self._process is not None
         begun = time.monotonic()
         while self._process.poll() is None and time.monotonic() - begun < 5:
@@ -168,5 +168,5 @@ class Isolated:
 
 
 def _question(jobs: Sequence[Job], *, batch: bool) -> Question:
-    """What is to be called before sending was called when the jobs were handed over."""
+    """Return what is to be called before sending was called when the jobs were handed over."""
     return Question(tuple(replace(job, sending=None) for job in jobs), batch)

@@ -80,7 +80,7 @@ class _Reply:
     info: str | dict[str, Any] | None = None
 
     def read_info(self) -> _Info:
-        """What the server tells. Raises HttpError for another form; words that are no JSON tell nothing."""
+        """Return what the server tells. Raises HttpError for another form; words that are no JSON tell nothing."""
         info: Any = self.info
         if isinstance(info, str):
             try:
@@ -281,7 +281,7 @@ class Automatic1111(Remote[Automatic1111Options]):
 
 
 def _stem(checkpoint: str) -> str:
-    """The bare name: ``sd/v1-5.safetensors [6ce0161689]`` → ``v1-5``."""
+    """Return the bare name: ``sd/v1-5.safetensors [6ce0161689]`` → ``v1-5``."""
     name = checkpoint.partition(" [")[0].replace("\\", "/").rpartition("/")[2]
     return name.removesuffix(".safetensors").removesuffix(".ckpt")
 

@@ -36,7 +36,7 @@ class AuditSpec:
         return tuple(map(str if self.project is None else self.project.recorded, self.suites))
 
     def recorded(self) -> dict[str, object]:
-        """What decides which trials are generated, as JSON: a resumed audit must have the same."""
+        """Return what decides which trials are generated, as JSON: a resumed audit must have the same."""
         return {
             "a": dict(sorted(self.a.items())),
             "b": dict(sorted(self.b.items())),
@@ -61,7 +61,7 @@ class Arms:
         return {**self.a.providers, **self.b.providers}
 
     def trials(self) -> Iterator[tuple[str, Trial]]:
-        """Each trial with its arm: A1 B1 A2 B2 …, so that whatever changes while it generates changes both arms
+        """Yield each trial with its arm: A1 B1 A2 B2 …, so that whatever changes while it generates changes both arms
         alike."""
         for (key, group_a), (other, group_b) in zip(_groups(self.a), _groups(self.b), strict=True):
             if key != other:
@@ -71,7 +71,7 @@ class Arms:
                 yield "b", two
 
     def count(self, arm: str) -> int:
-        """How many trials an arm generates."""
+        """Return how many trials an arm generates."""
         return sum(1 for own, _ in self.trials() if own == arm)
 
     def _generated(self, group: Sequence[Trial]) -> list[Trial]:
@@ -88,7 +88,7 @@ class Arms:
 
 
 def plan_audit(spec: AuditSpec) -> Arms:
-    """The arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
+    """Return the arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
     if spec.repeats < 1:
         raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
     a, b = _plan(spec, spec.a, "--a"), _plan(spec, spec.b, "--b")
@@ -97,7 +97,7 @@ def plan_audit(spec: AuditSpec) -> Arms:
 
 
 def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[str, Estimate]]:
-    """What each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
+    """Yield what each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
     for arm in ARMS:
         kept = {} if resume is None else kept_results(resume / arm)
         own = not_recorded((trial for name, trial in arms.trials() if name == arm), kept)
@@ -111,7 +111,7 @@ def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
 
 
 def _repeating(spec: ProviderSpec) -> Capabilities:
-    """What a provider can do, taken at its word that it repeats: an audit metrics that, and uses no drift rule."""
+    """Return a provider's capabilities as if it repeats: an audit measures that, and uses no drift rule."""
     return replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
 
 

@@ -55,7 +55,7 @@ class Arm:
         return price_of(self.plan.providers[recipe.subject.provider], recipe)
 
     def trials(self) -> list[Trial]:
-        """What it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
+        """Return what it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
         measured."""
         policy = Policy()
         return [
@@ -68,7 +68,7 @@ class Arm:
 
 
 def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:
-    """The arms, each with its plan. Raises UsageError when an arm would generate nothing or mix providers,
+    """Return the arms, each with its plan. Raises UsageError when an arm would generate nothing or mix providers,
     SuiteError."""
     found: list[Arm] = []
     for provider, model in product(spec.providers or (None,), spec.models or (None,)):
@@ -88,7 +88,7 @@ def _plan(spec: BenchSpec, settings: Mapping[str, str]) -> Plan:
 
 
 def _measured(spec: ProviderSpec) -> Capabilities:
-    """What the provider can do, without its doubts about its seed: a benchmark judges no drift."""
+    """Return what the provider can do, without its doubts about its seed: a benchmark judges no drift."""
     return dataclasses.replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
 
 
@@ -120,7 +120,7 @@ def _arm(spec: BenchSpec, settings: Mapping[str, str], plan: Plan) -> Arm:
 
 
 def _labeled(arms: Sequence[Arm]) -> tuple[Arm, ...]:
-    """Each arm under the settings in which it differs from the others, its provider first."""
+    """Return each arm under the settings in which it differs from the others, its provider first."""
     names = [name for name in ("model", "quality") if len({arm.settings.get(name) for arm in arms}) > 1]
     several = len({arm.provider for arm in arms}) > 1 or not names
     labels = []

@@ -34,7 +34,7 @@ class Gallery:
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> Observation:  # fmt: skip
-        """The observation of an image, compared with the reference of its recipe (or of the recipe ``against``)."""
+        """Return the observation of an image compared with the reference of its recipe (or of ``against``)."""
         reference = self.references.get(recipe if against is None else against)
         distance = self._distance(reference, taken) if reference and taken.pixels else None
         return Observation(
@@ -54,7 +54,7 @@ class Gallery:
         )
 
     def alone(self, taken: Taken) -> Observation:
-        """The observation of an image that is compared with nothing."""
+        """Return the observation of an image that is compared with nothing."""
         return Observation(
             ProbeName.ASIDE, pixels=taken.pixels, data=taken.file, seconds=taken.seconds, cached=taken.cached,
             problem=taken.problem, refused=taken.refused,
@@ -84,7 +84,7 @@ class Gallery:
 
 
 def reference_of(repeats: Sequence[Taken]) -> Taken | None:
-    """The image that the others of a recipe are compared with: the most frequent one that was really generated.
+    """Return the image that the others of a recipe are compared with: the most frequent one that was really generated.
 
     The first generation of a process is passed over where there are others: it may differ from all later ones.
     """
