@@ -73,8 +73,6 @@ def _seen(found: Found, image: Canvas) -> Seen:
         _box(best.box, image),
         best.score,
         margin,
-        named.distance,
-        named.margin,
         shapes,
         colors,
         _rgb(best),
@@ -136,7 +134,7 @@ def _stars(dots: list[Dot], image: Canvas) -> tuple[Seen, ...]:
     boxes = np.asarray([d.box for d in dots])
     box = (boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max())
     r, g, b = (round(float(v)) for v in np.median([d.rgb for d in dots], axis=0))
-    return (Seen("stars", None, _box(box, image), 1.0, 1.0, 0.0, 0.0, ("stars",), (), (r, g, b), "small"),)
+    return (Seen("stars", None, _box(box, image), 1.0, 1.0, ("stars",), (), (r, g, b), "small"),)
 
 
 def _far(rgb: NDArray[np.floating[Any]], tone: tuple[float, float, float]) -> float:
