@@ -17,7 +17,7 @@ MAY = {
     "errors": set(),
     "records": set(),
     "image": set(),
-    "http": set(),
+    "http": {"image"},
     "comparison": {"image"},
     "prompt": {"http"},
     "suite": {"prompt", "vision", "provider"},
@@ -41,7 +41,7 @@ MAY = {
         "ledger",
         "baseline",
     },
-    "report": {"ledger", "image"},
+    "report": {"judge", "ledger", "image"},
     "api": {"runner", "judge", "suite", "provider", "image", "comparison", "ledger", "baseline", "report"},
 }
 FACES = {"cli", "pytest_plugin"}

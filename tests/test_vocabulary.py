@@ -9,7 +9,27 @@ from pathlib import Path
 import pytest
 
 from harness import judge, provider, records, suite, vocabulary
-from harness.vocabulary import CheckOutcome, Level, Quality, RuleKind, SeedPromise, Source, Status, Stop, Verdict
+from harness.vocabulary import (
+    AuditMethod,
+    CheckOutcome,
+    Level,
+    PairKind,
+    ParameterOutcome,
+    Part,
+    ProbeName,
+    ProbeOutcome,
+    PromptOutcome,
+    Quality,
+    RepeatMode,
+    RuleKind,
+    SeedOutcome,
+    SeedPromise,
+    Source,
+    Status,
+    Stop,
+    StudyKind,
+    Verdict,
+)
 
 pytestmark = pytest.mark.checkout
 
@@ -18,18 +38,19 @@ MEANT = {
     "verdict": Verdict, "verdicts": Verdict, "totals": Verdict, "findings_by_verdict": Verdict, "acceptable": Verdict,
     "status": Status, "statuses": Status, "source": Source, "sources": Source, "stopped": Stop,
     "level": Level, "levels": Level, "determinism": Level, "elsewhere": Level, "promise": SeedPromise,
+    "part": Part, "probe": ProbeName, "study": StudyKind,
 }  # fmt: skip
 """What a name, an attribute, a keyword or a field of this name means."""
 KINDS = {"rule": RuleKind, "drift": RuleKind}
 """Whose ``kind`` is one of the vocabulary."""
-GROUPED = (Verdict, Status, Source, Level, RuleKind, CheckOutcome, Quality, SeedPromise)
+GROUPED = (
+    Verdict, Status, Source, Level, RuleKind, CheckOutcome, Quality, SeedPromise, AuditMethod, PairKind, PromptOutcome,
+    ProbeName, ProbeOutcome, SeedOutcome, ParameterOutcome, RepeatMode, StudyKind,
+)  # fmt: skip
 """Enumerations of which two or more bare words together, and no other word among them, are taken to be meant."""
 TEXTS = {
     ("provider/remote/pricing.py", "source"),  # where a price was read
     ("provider/remote/parsed_reply.py", "status"),  # what a header says of a cache
-    ("records/reading.py", "elsewhere"),  # in words, what differs
-    ("judge/noise.py", "elsewhere"),
-    ("judge/observation.py", "stopped"),  # in words, why
 }
 """Annotated as texts, with another meaning."""
 

@@ -13,8 +13,9 @@ from harness.comparison import metrics as known_metrics
 from harness.errors import UsageError, nearest
 from harness.image import ImageSource
 from harness.judge import Ruling, compared
-from harness.records import Box, Measurement
+from harness.records import Box, Measurement, Reason
 from harness.records import Comparison as Panel
+from harness.report import because, sentence
 from harness.report import notebook as nb
 from harness.suite import given_boxes, given_rule
 from harness.vocabulary import FINE, Status, Verdict
@@ -51,9 +52,14 @@ class Comparison:
         return self.verdict in FINE and not self.ruling.finding
 
     @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why the verdict is what it is; empty for equal pixels."""
-        return (self.ruling.reason,) if self.ruling.reason else ()
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the verdict is what it is, as codes with data; empty for equal pixels."""
+        return self.ruling.reasons
+
+    @property
+    def why(self) -> str:
+        """The reasons in words, on one line."""
+        return because(self.reasons)
 
     @property
     def metrics(self) -> dict[str, Value]:
@@ -85,7 +91,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in self.metrics.items() if value is not None)
-        return f"<harness.Comparison {self.verdict}: {shown or '; '.join(self.reasons)}>"
+        return f"<harness.Comparison {self.verdict}: {shown or self.why}>"
 
     def _repr_html_(self) -> str:
         sides = (("a", self.a), ("b", self.b))
@@ -94,12 +100,13 @@ class Comparison:
             figures += [nb.figure(difference(self.a.pixels, self.b.pixels), "difference")]
             figures.append(nb.figure(Image(self.heat_map).pixels, "heat map"))
         absent: dict[str, list[str]] = {}
+        stated = {reason.data.get("absent") for reason in self.reasons}
         for name, measured in self.measurements.items():
-            if measured.absent and measured.absent not in self.reasons:
+            if measured.absent and measured.absent not in stated:
                 absent.setdefault(measured.absent, []).append(name)
         return nb.page(
-            nb.headline(self.verdict, Status.OK if self.ok else Status.FINDING, "; ".join(self.reasons)),
-            nb.lines(self.ruling.warnings),
+            nb.headline(self.verdict, Status.OK if self.ok else Status.FINDING, self.why),
+            nb.lines(map(sentence, self.ruling.warnings)),
             nb.row(figures, 238),
             nb.numbers((name, _shown(value)) for name, value in self.metrics.items()),
             nb.lines(f"{', '.join(names)}: {reason}" for reason, names in absent.items()),
@@ -139,7 +146,7 @@ def compare(
 
 
 def _caption(side: str, name: str) -> str:
-    """``a: folder/image.png``; what has no name of its own is called by its side alone."""
+    """Return ``a: folder/image.png``, or only the side where the image has no name."""
     return side if name == side else f"{side}: {'/'.join(PurePath(name).parts[-2:])}"
 
 

@@ -16,7 +16,7 @@ from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import read_image, read_run
 from harness.records import TrialKey, TrialResult
-from harness.vocabulary import Source, Verdict
+from harness.vocabulary import Source, Unproven, Verdict
 
 MEANWHILE = "was accepted already, and changed by another process meanwhile"
 
@@ -108,10 +108,11 @@ def _proofs(
     unproven: bool,
     rerun: Rerun | None,
 ) -> dict[TrialKey, str]:
-    """How each image that is not yet accepted was shown to repeat. All that can be refused is refused here, before
-    anything is written: raises NotProvenError, NameClashError."""
+    """Return how each image that is not yet accepted was shown to repeat. All that can be refused is refused here,
+    before anything is written: raises NotProvenError, NameClashError."""
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
+    lacking: set[Unproven] = set()
     baselines.forget()
     entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
     for key, results in candidates.items():
@@ -123,32 +124,33 @@ def _proofs(
         proof = _missing(results, missed[key]) or prove(results, None if unproven else rerun)
         if proof.problem and not unproven:
             problems.append((key, proof.problem))
+            lacking.add(proof.lacking)
         proofs[key] = proof.proven or f"unproven ({proof.problem}): {signed.reason}"
     if problems:
-        raise NotProvenError(problems, len(candidates))
+        raise NotProvenError(problems, len(candidates), lacking.pop() if len(lacking) == 1 else Unproven.REPEAT)
     for suite, changed in entries.items():
         baselines.manifest(suite).changed(changed)
     return proofs
 
 
 def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None) -> Proof | None:
-    """What is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
+    """Return what is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
     policy = results[0].policy
     samples = policy.drift.samples if policy is not None and results[0].is_set else None
     generated = len(results) + sum((missed or {}).values())
     if samples is None or generated >= samples:
         return None
-    return Proof(problem=f"{generated} of the {samples} images of its set were generated")
+    return Proof(problem=f"{generated} of the {samples} images of its set were generated", lacking=Unproven.SET)
 
 
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
-    """Those with an image; of a set only those that were each generated for themselves, now or when they were recorded:
-    a cache says nothing of how they vary."""
+    """Return those with an image; of a set only those that were each generated for themselves, now or when they were
+    recorded: a cache says nothing of how they vary."""
     return tuple(r for r in results if r.image is not None and (r.source != Source.CACHE or not r.is_set))
 
 
 def _not_generated(results: tuple[TrialResult, ...]) -> dict[str, int] | None:
-    """How many generations of a set were refused and how many failed; None where none was, and for other trials."""
+    """Return how many generations of a set failed and were refused; None for none and for other trials."""
     if not results[0].is_set:
         return None
     refused = sum(1 for result in results if result.outcome.verdict == Verdict.REFUSED)

@@ -37,7 +37,7 @@ class Signed:
 
     @classmethod
     def now(cls, who: str, reason: str, when: datetime | None, run: str = "") -> "Signed":
-        """A decision of this moment, or of ``when``. Raises UsageError when there is no reason."""
+        """Return a decision of this moment, or of ``when``. Raises UsageError when there is no reason."""
         if not reason.strip():
             raise UsageError("a decision needs a reason", "say why: --reason 'text'")
         return cls(who, timestamp(when), reason.strip(), run)
@@ -52,7 +52,7 @@ class Signed:
         proven: str | None = None,
         ignore: Ignore | None = None,
     ) -> Decision:
-        """The line of the log: what is done to a trial, with its images before and after."""
+        """Return the line of the log: what is done to a trial, with its images before and after."""
         before, after = ({image.file: image.pixel_digest for image in images} for images in (old, new))
         owner, until = (ignore.owner, ignore.until) if ignore else (None, None)
         trial, run = entry_name(key), self.run or None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.records import TrialKey
+from harness.vocabulary import Unproven
 
 
 class BaselineError(HarnessError):
@@ -74,26 +75,23 @@ class WritesRefusedError(BaselineError):
 @dataclass(eq=False, repr=False)
 class NotProvenError(BaselineError):
     """Trials not shown to repeat, or sets not generated whole; nothing was accepted. ``trials`` are pairs of key and
-    problem."""
+    problem, ``lacking`` is what all of them lack."""
 
     trials: Sequence[tuple[TrialKey, str]]
     chosen: int
-
-    def __post_init__(self) -> None:
-        self._sets = all("of its set" in problem for _, problem in self.trials)
-        self._replayed = all("comes from the replay" in problem for _, problem in self.trials)
+    lacking: Unproven = Unproven.REPEAT
 
     def __str__(self) -> str:
         shown = "; ".join(f"{key} ({problem})" for key, problem in self.trials[:3])
-        what = "not generated whole" if self._sets else "not shown to repeat"
+        what = "not generated whole" if self.lacking == Unproven.SET else "not shown to repeat"
         more = f"; and {len(self.trials) - 3} more" if len(self.trials) > 3 else ""
         return f"nothing accepted: {len(self.trials)} of {self.chosen} trials {what}: {shown}{more}"
 
     @property
     def hint(self) -> str:
-        if self._sets:
+        if self.lacking == Unproven.SET:
             return "generate the rest with harness run --resume, or accept with --unproven and say why in --reason"
-        if self._replayed:
+        if self.lacking == Unproven.RECORDING:
             return (
                 "record with --repeats 2 where the provider can be reached and accept a replay of that, "
                 "or accept with --unproven and say why in --reason"

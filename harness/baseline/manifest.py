@@ -65,16 +65,16 @@ class Manifest:
         return len(self._profiles)
 
     def trials(self) -> Iterator[TrialKey]:
-        """The trials with accepted images."""
+        """Return the trials with accepted images."""
         return iter(self._profiles)
 
     def accepted(self, key: TrialKey) -> tuple[Accepted, ...]:
-        """The accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
+        """Return the accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
         places = self._profiles.get(key, ())
         return tuple(item for place in places for item in decode_entry("trials", self._text.entries[place]).images())
 
     def ignored(self, key: TrialKey) -> Ignore | None:
-        """The ignore of a trial, also when its day has passed."""
+        """Return the ignore of a trial, also when its day has passed."""
         entry = self._text.entries.get(Place("ignored", key))
         ignore: Ignore | None = None if entry is None else decode_entry("ignored", entry).ignore
         return ignore
@@ -84,8 +84,8 @@ class Manifest:
         trials: Mapping[TrialKey, tuple[Accepted, ...]] | None = None,
         ignored: Mapping[TrialKey, Ignore | None] | None = None,
     ) -> "Manifest":
-        """A manifest with other entries for these trials; an empty tuple or None takes the entry out. The entries of
-        profiles whose images stay are kept as they are.
+        """Return a manifest with other entries for these trials; an empty tuple or None takes the entry out. The
+        entries of profiles whose images stay are kept as they are.
 
         Raises NameClashError when two trials would share an image file.
         """
@@ -111,7 +111,7 @@ class Manifest:
                 yield key, item.image.file, item.image.file_digest
 
     def dump(self) -> dict[str, bytes]:
-        """The text of each of its files by name; ``manifest.json`` is the last."""
+        """Return the text of each of its files by name; ``manifest.json`` is the last."""
         entries: dict[str, dict[Place, bytes]] = {MANIFEST: {}}
         for place, entry in self._text.entries.items():
             own = part_name(place.key) if self.split and place.section == "trials" else MANIFEST
@@ -151,7 +151,7 @@ class Manifest:
 
 
 def part_name(key: TrialKey) -> str:
-    """The file of a trial where there are several."""
+    """Return the file of a trial where there are several."""
     return f"manifest-{hashlib.sha256(entry_name(key).encode()).hexdigest()[0]}.json"
 
 
@@ -177,6 +177,6 @@ def _entry(key: TrialKey) -> dict[str, Any]:
 
 
 def _fields(item: Accepted) -> dict[str, Any]:
-    """The fields of an accepted image in their order, what is in them sorted; the profile is the entry's."""
+    """Return the fields of an accepted image in their order, what is in them sorted; the profile is the entry's."""
     data = to_json(replace(item, profile={}))
     return {name: sorted_keys(value) for name, value in data.items() if name != "profile"}

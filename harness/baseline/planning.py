@@ -35,7 +35,7 @@ def plan(
     *,
     add: bool,
 ) -> Step:
-    """What accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
+    """Return what accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
 
     An accepted image whose file is not as it was accepted is replaced. Of a set, ``not_generated`` counts the
     generations that gave no image.
@@ -77,7 +77,7 @@ def plan(
 
 
 def _nothing_new(same: tuple[Accepted, ...], results: tuple[TrialResult, ...], *, add: bool) -> bool:
-    """Whether these images are accepted already: each of them, and, unless they are added, no others."""
+    """Return whether these images are accepted already: each of them, and, unless they are added, no others."""
     if not all(any(_is_same(item, result) for item in same) for result in results):
         return False
     existing = Counter(item.image.pixel_digest for item in same)
@@ -91,8 +91,8 @@ def _free_name(key: TrialKey, profile: Mapping[str, object], existing: Sequence[
 
 
 def _is_same(item: Accepted, result: TrialResult) -> bool:
-    """Whether this image by this recipe is accepted already; bytes that differ by nothing but the encoder count as
-    the same when the verdict found them fine."""
+    """Return whether this image by this recipe is accepted already; bytes that differ by nothing but the encoder count
+    as the same when the verdict found them fine."""
     image = image_of(result)
     equal = item.image.file_digest == image.file_digest or (
         item.image.pixel_digest == image.pixel_digest and result.outcome.verdict in FINE
@@ -101,15 +101,15 @@ def _is_same(item: Accepted, result: TrialResult) -> bool:
 
 
 def profile_of(result: TrialResult) -> dict[str, object]:
-    """The part of a result's environment that has baselines of its own, as its suite says; empty for none."""
+    """Return the part of a result's environment that has baselines of its own, as its suite says; empty for none."""
     names = () if result.policy is None else result.policy.profile
     profile: dict[str, object] = to_json({name: result.environment.get(name) for name in names})
     return profile
 
 
 def portable(recipe: Recipe, root: Path) -> Recipe:
-    """The recipe with input images named as seen from the folder that holds the baselines: no path of a machine is
-    kept. Their digests, by which recipes are compared, stay."""
+    """Return the recipe with input images named as seen from the folder that holds the baselines: no path of a machine
+    is kept. Their digests, by which recipes are compared, stay."""
 
     def near(image: InputImage | None) -> InputImage | None:
         if image is None or not Path(image.path).is_absolute():

@@ -10,10 +10,10 @@ from harness.baseline.manifest_file import sorted_keys
 from harness.baseline.names import PROBES, folder_name
 from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
 from harness.ledger import Lock, atomic_write, make_folder
-from harness.records import canonical_json, decode_json, indented_json, to_json
-from harness.vocabulary import Level
+from harness.records import Reason, canonical_json, decode_json, indented_json, to_json
+from harness.vocabulary import Level, ParameterOutcome, SeedOutcome
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Probe:
     in this environment, ``elsewhere`` with other batches, threads and instruction sets (None: not probed). ``portable``
     says that threads and instruction set were changed and every pixel stayed. ``when`` is an ISO 8601 UTC time;
     ``repeats`` how often each recipe was generated, ``images`` how many were compared, ``trials`` which were generated.
-    ``cause`` is the diagnosis in one sentence, ``readings`` what each probe showed, ``parameters`` what became of each
+    ``causes`` are the diagnosis, ``readings`` what each probe showed, ``parameters`` what became of each
     setting.
     """
 
@@ -41,12 +41,12 @@ class Probe:
     level: Level
     elsewhere: Level | None
     portable: bool
-    seed: str
-    cause: str
+    seed: SeedOutcome
+    causes: tuple[Reason, ...]
     model: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
-    readings: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    readings: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, ParameterOutcome] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -75,7 +75,7 @@ class ProbesError(BaselineError):
 
 
 def read_probes(root: Path, suite: str) -> tuple[Probe, ...]:
-    """The stored probes of a suite; none when there is no file. Raises ProbesError."""
+    """Return the stored probes of a suite; none when there is no file. Raises ProbesError."""
     path = root / folder_name(suite) / PROBES
     try:
         stored = decode_json(_Stored, path.read_bytes())

@@ -7,7 +7,7 @@ from harness.baseline.selection import generated, image_of
 from harness.errors import HarnessError
 from harness.image import EncodedImage
 from harness.records import TrialResult
-from harness.vocabulary import RuleKind, Source
+from harness.vocabulary import RuleKind, Source, Unproven
 
 
 class Recorded(bytes):
@@ -17,16 +17,16 @@ class Recorded(bytes):
 Rerun = Callable[[TrialResult], bytes | None]
 """Generates a trial once more, or gives what was :class:`Recorded` of it; None when its provider does not promise the
 same image."""
-FROM_REPLAY = "its image comes from the replay"
-"""How the problem begins of an image that needs a second generation and has none in its recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``proven`` says how an image was shown to repeat; empty when it was not, and then ``problem`` says why."""
+    """``proven`` says how an image was shown to repeat; empty when it was not, and then ``problem`` says why and
+    ``lacking`` what would show it."""
 
     proven: str = ""
     problem: str = ""
+    lacking: Unproven = Unproven.REPEAT
 
 
 def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
@@ -46,22 +46,22 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
     if different > 1:
         return Proof(problem=f"generated {different} different images in {len(own)} generations")
     if candidate.source != Source.GENERATED:
-        why = f"its image comes from the {candidate.source}, it was not generated"
+        why = Proof(problem=f"its image comes from the {candidate.source}, it was not generated")
         if candidate.source == Source.REPLAY:
-            why = f"{FROM_REPLAY}, and no second generation of it is recorded"
-        return Proof(problem=why) if rerun is None else _again(candidate, rerun, why)
+            problem = "its image comes from the replay, and no second generation of it is recorded"
+            why = Proof(problem=problem, lacking=Unproven.RECORDING)
+        return why if rerun is None else _again(candidate, rerun, why)
     if len(own) > 1:
         return Proof(f"generated {len(own)} times the same")
     level = candidate.outcome.determinism
     if level is not None and level.exact:
         return Proof(f"repeats in its run: equal {level}")
-    if rerun is not None:
-        return _again(candidate, rerun, "generated only once")
-    return Proof(problem="generated only once")
+    once = Proof(problem="generated only once")
+    return once if rerun is None else _again(candidate, rerun, once)
 
 
 def meant_exact(result: TrialResult) -> bool:
-    """Whether the suite means this image to come out the same every time; yes when it is not known."""
+    """Return whether the suite means this image to come out the same every time; yes when it is not known."""
     if result.key.seed is None:
         return False
     if result.policy is None:
@@ -74,20 +74,19 @@ def _rule(result: TrialResult) -> str:
     return RuleKind.SET if result.key.seed is None or result.policy is None else result.policy.drift.kind
 
 
-def _again(candidate: TrialResult, rerun: Rerun, why_not: str) -> Proof:
-    """Generate it once more. ``why_not`` is the problem where that may not be."""
+def _again(candidate: TrialResult, rerun: Rerun, why_not: Proof) -> Proof:
+    """Generate it once more. ``why_not`` is what holds where that may not be."""
     try:
         data = rerun(candidate)
         if data is None:
-            return Proof(problem=why_not)
+            return why_not
         image, again = image_of(candidate), EncodedImage(data)
         same = again.digest == image.file_digest or again.pixel_digest == image.pixel_digest
     except HarnessError as fault:
-        lead = f"{why_not}; it " if why_not.startswith(FROM_REPLAY) else ""
-        return Proof(problem=f"{lead}could not be generated again: {fault}")
-    recorded = isinstance(data, Recorded)
-    if not same:
-        return Proof(problem="recorded twice, it differs" if recorded else "generated again, it differs")
-    return Proof(
-        f"generated {'twice' if recorded else 'again'} the same when it was {'recorded' if recorded else 'accepted'}"
-    )
+        lead = f"{why_not.problem}; it " if why_not.lacking == Unproven.RECORDING else ""
+        return Proof(problem=f"{lead}could not be generated again: {fault}", lacking=why_not.lacking)
+    if isinstance(data, Recorded):
+        kept, differs = Proof("generated twice the same when it was recorded"), "recorded twice, it differs"
+    else:
+        kept, differs = Proof("generated again the same when it was accepted"), "generated again, it differs"
+    return kept if same else Proof(problem=differs)

@@ -19,9 +19,15 @@ def command(add: bool, unproven: bool, as_json: bool, **given: Any) -> None:
     here at no cost, it is generated again now.
     """
     from harness.baseline import accept
+    from harness.ledger import iter_results
+    from harness.report import repeat_lines
     from harness.runner import rerun
 
     project, baselines, folder, chosen, signed = decided(given, "Why are these images right?")
     again = rerun(folder, project)
     changes = accept(baselines, folder, chosen, **signed, unproven=unproven, add=add, rerun=again)
     changes_shown(changes, "accepted", as_json=as_json)
+    if not as_json:
+        keys = {change.key for change in changes}
+        for line in repeat_lines(folder, (result for result in iter_results(folder) if result.key in keys)):
+            click.echo(line)

@@ -181,20 +181,21 @@ def _print_images(done: "Calibration", budget_reached: str) -> None:
 
 
 def _problems(found: "list[Calibrated]") -> "list[str]":
-    """What went wrong, each sentence once: with the first trial that it is true of, and how many more."""
-    from harness.report import plural
+    """Return what went wrong, each sentence once: with the first trial that it is true of, and how many more."""
+    from harness.report import because, plural, sentence
 
     message: dict[str, list[str]] = {}
     for one in found:
         said = []
         if one.faults:
-            said.append(f"{plural(one.faults, 'repeat')} gave no image ({one.fault})")
+            said.append(f"{plural(one.faults, 'repeat')} gave no image ({because(one.fault)})")
         if one.left_out:
             said.append(f"{plural(one.left_out, 'repeat')} came from a cache, not counted")
         if one.floor.limit is None:
             enough = f"; --repeats {one.floor.needed} would do" if one.floor.needed else ""
-            said.append(f"no limit, {one.floor.problem}{enough}")
-        for sentence in said:
-            message.setdefault(sentence, []).append(str(one.key))
-    more = {sentence: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for sentence, keys in message.items()}
-    return [f"{keys[0]}{more[sentence]}: {sentence}" for sentence, keys in message.items()]
+            why = "" if one.floor.problem is None else f", {sentence(one.floor.problem)}"
+            said.append(f"no limit{why}{enough}")
+        for text in said:
+            message.setdefault(text, []).append(str(one.key))
+    more = {text: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for text, keys in message.items()}
+    return [f"{keys[0]}{more[text]}: {text}" for text, keys in message.items()]

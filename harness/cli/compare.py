@@ -66,7 +66,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
         print_json(
             {
                 "verdict": outcome.verdict,
-                "reason": outcome.reason,
+                "reasons": outcome.reasons,
                 "a": str(a),
                 "b": str(b),
                 "measurements": comparison.measurements,
@@ -80,6 +80,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
 
 def _print_table(measurements: Any, outcome: Any) -> None:
     from harness.comparison import metrics
+    from harness.report import because
 
     known = metrics()
     listed = table("", "", "", head=False)
@@ -97,7 +98,7 @@ def _print_table(measurements: Any, outcome: Any) -> None:
     screen = console()
     screen.print(listed)
     screen.print()
-    say(screen, f"{outcome.verdict}" + (f": {outcome.reason}" if outcome.reason else ""))
+    say(screen, f"{outcome.verdict}" + (f": {because(outcome.reasons)}" if outcome.reasons else ""))
 
 
 def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_file: bool, as_json: bool) -> int:

@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def decision_options(function: F) -> F:
-    """The run, the options that choose among its trials, and who decides why."""
+    """Add the run, the options that choose among its trials, and who decides why."""
     several: dict[str, Any] = {"multiple": True}
     verdict = click.Choice(values_of(Verdict))
     options = (
@@ -43,8 +43,11 @@ def decision_options(function: F) -> F:
 
 
 def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, Path, Selection, dict[str, Any]]":
-    """The project, its baselines, the run, the trials meant, and ``reason`` and ``who``; ``question`` asks for a reason
-    where none is given and a person can answer. Raises UsageError where nobody can, and as finding the run does."""
+    """Return the project, its baselines, the run, the trials meant, and ``reason`` and ``who``.
+
+    ``question`` asks for a reason where none is given and a person can answer. Raises UsageError where nobody can, and
+    as finding the run does.
+    """
     from harness.baseline import Baselines, Selection, whoami
     from harness.ledger import find_run
 

@@ -103,7 +103,7 @@ def _generated(jobs: list[Any], screen: Any) -> list[Any]:
 
 
 def _print(environment: dict[str, Any]) -> None:
-    """What was not understood, and what was generated otherwise than asked: never silent."""
+    """Print what was not understood, and what was generated otherwise than asked."""
     interpretation = environment.get("interpretation")
     if not isinstance(interpretation, dict):
         return

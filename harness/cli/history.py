@@ -75,7 +75,7 @@ def _visit(visit: "Visit") -> dict[str, Any]:
         "started": visit.started,
         "verdict": visit.summary.outcome.verdict,
         "status": visit.summary.outcome.status,
-        "reason": visit.summary.outcome.reason,
+        "reasons": visit.summary.outcome.reasons,
         "distance": visit.score,
         "images": visit.images,
         "sources": [result.source for result in visit.results],
@@ -88,6 +88,6 @@ def _change(change: "Change") -> dict[str, Any]:
         "started": change.started,
         "before": change.before,
         "verdict": change.verdict,
-        "what": change.what,
-        "differences": [str(difference) for difference in change.differences],
+        "reasons": change.reasons,
+        "differences": change.differences,
     }

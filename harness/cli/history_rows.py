@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.output import table
-from harness.report import SIGNS, STYLES, one_line, plural, sign, signs_for
-from harness.vocabulary import Source
+from harness.report import SIGNS, STYLES, because, one_line, plural, sign, signs_for
+from harness.vocabulary import RepeatMode, Source
 
 if TYPE_CHECKING:
     from harness.study import Change, Trace, Visit
@@ -26,7 +26,7 @@ CHANGES = 5
 
 
 def trace_rows(trace: "Trace", screen: Console, *, every: bool) -> RenderableType:
-    """The rows of one trial, fit for the screen; ``every`` lists each run beneath."""
+    """Return the rows of one trial, fit for the screen; ``every`` lists each run beneath."""
     return Group(*_rows(trace, screen.width, signs_for(screen), every=every))
 
 
@@ -98,7 +98,7 @@ def _range(trace: "Trace") -> str:
 
 
 def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
-    """The mode that a run generated, in lower case where it came from a cache or a recording."""
+    """Return the mode that a run generated, in lower case where it came from a cache or a recording."""
     if not visit.images:
         return NONE, ""
     if len(set(visit.images)) > 1:
@@ -114,9 +114,9 @@ def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
 def _modes(trace: "Trace") -> str:
     if trace.modes is None:
         return "no image was generated"
-    if trace.modes.kind == "one":
+    if trace.modes.kind == RepeatMode.ONE:
         said = "always the same image" if len(trace.modes.labels) > 1 else "generated once"
-    elif trace.modes.kind == "continuous":
+    elif trace.modes.kind == RepeatMode.CONTINUOUS:
         said = "another image every time"
     else:
         shares = [f"{LETTERS[i]} {share * 100:.0f} %" for i, share in enumerate(trace.modes.shares[:3])]
@@ -146,7 +146,7 @@ def _change(change: "Change", signs: Mapping[str, str]) -> Text:
     style = STYLES.get(change.verdict, "")
     verdict = f"{signs.get(change.verdict, '?')} {change.verdict}"
     where = f"{one_line(change.run)}, compared with {one_line(change.before)}"
-    return Text.assemble((verdict, style), f"  {one_line(change.what)}\n", (where, "dim"))
+    return Text.assemble((verdict, style), f"  {one_line(because(change.reasons))}\n", (where, "dim"))
 
 
 def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
@@ -160,13 +160,13 @@ def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
             Text(f"{sign(visit.summary, signs)} {verdict}", style=STYLES.get(verdict, "")),
             "–" if visit.score is None else f"{visit.score:.3g}",
             Text.assemble(_letter(trace, visit)),
-            one_line(visit.summary.outcome.reason),
+            one_line(because(visit.summary.outcome.reasons)),
         )
     return table
 
 
 def _grid(first: int | None = None) -> Table:
-    """A table without lines; its first column dim and ``first`` wide, where that is given."""
+    """Return a table without lines; its first column dim and ``first`` wide, where that is given."""
     rows = table(head=False)
     if first is not None:
         rows.add_column(width=first, style="dim", no_wrap=True)

@@ -93,7 +93,7 @@ def json_option(function: F) -> F:
 
 
 def generating_options(function: F) -> F:
-    """What chooses the trials to generate, allows their cost, and goes on with what was cut off."""
+    """Add what chooses the trials to generate, allows their cost, and goes on with what was cut off."""
     several: dict[str, Any] = {"multiple": True}
     options = (
         click.option("--case", "cases", metavar="GLOB", help="Only cases that match; may be repeated.", **several),
@@ -113,7 +113,7 @@ def generating_options(function: F) -> F:
 
 
 def repeats_option(default: int, least: int = 1, most: int = 1000) -> Callable[[F], F]:
-    """``--repeats``, a number from ``least`` to ``most``."""
+    """Return ``--repeats``, a number from ``least`` to ``most``."""
     kind = click.IntRange(least, most)
     return click.option(
         "--repeats", default=default, show_default=True, type=kind, help="Generate each trial this often."
@@ -121,17 +121,17 @@ def repeats_option(default: int, least: int = 1, most: int = 1000) -> Callable[[
 
 
 def who_option(function: F) -> F:
-    """``--who``."""
+    """Add ``--who``."""
     return click.option("--who", help="Who decides  [default: git's user name]")(function)
 
 
 def single_file_option(function: F) -> F:
-    """``--single-file``."""
+    """Add ``--single-file``."""
     return click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")(function)
 
 
 def pairs_of(given: Iterable[dict[str, str]], flag: str = "--set") -> dict[str, str]:
-    """The pairs of a flag that may be repeated, by key; one key with two values is an error."""
+    """Return the pairs of a flag that may be repeated, by key; one key with two values is an error."""
     found: dict[str, str] = {}
     for key, value in (pair for pairs in given for pair in pairs.items()):
         if found.get(key, value) != value:

@@ -21,19 +21,25 @@ def print_json(value: Any) -> None:
 
 
 def print_reported(kind: str, record: Any, folder: Path, written: Mapping[str, Path], **more: Any) -> None:
-    """The record of a run or a study as JSON, with its folder and the files of its report."""
+    """Print the record of a run or a study as JSON, with its folder and the files of its report."""
     reports = {name: str(path) for name, path in written.items()}
     print_json({kind: record, "folder": str(folder), "reports": reports, **more})
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """The console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
+    """Return the console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
     from rich.console import Console
+
+    class Screen(Console):
+        """Leaves a reader that went away to the command line, as every other printing does."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
 
     # a pipe has no width: 120 columns keep a trial on one line, COLUMNS says otherwise
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 120
-    return Console(stderr=stderr, width=width, highlight=False)
+    return Screen(stderr=stderr, width=width, highlight=False)
 
 
 def say(screen: "Console", text: str, style: str = "") -> None:
@@ -42,7 +48,7 @@ def say(screen: "Console", text: str, style: str = "") -> None:
 
 
 def table(*columns: str, right: Iterable[str] = (), head: bool = True) -> "Table":
-    """A table without lines; the columns ``right`` come after the others, and are set to the right."""
+    """Return a table without lines; the columns ``right`` come after the others, and are set to the right."""
     from rich.table import Table
 
     made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", show_header=head)

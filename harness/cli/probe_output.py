@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.output import console, print_json, table
-from harness.judge import exactly, modes_words, reading_words, seed_words
-from harness.vocabulary import Level
+from harness.judge import exactly
+from harness.vocabulary import Level, ParameterOutcome, ProbeName, ProbeOutcome, SeedOutcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,23 +15,25 @@ if TYPE_CHECKING:
     from harness.study import Group, ProbeEstimate, ProbeReport
 
 NAMES = {
-    "repeat": "again at once",
-    "order": "after another image",
-    "concurrency": "at the same time",
-    "restart": "in a fresh process",
-    "first": "as the first image",
-    "batch": "in a batch",
-    "threads": "1 or 2 threads",
-    "instructions": "other instruction sets",
-    "encoding": "bytes of equal pixels",
+    ProbeName.REPEAT: "again at once",
+    ProbeName.ORDER: "after another image",
+    ProbeName.CONCURRENCY: "at the same time",
+    ProbeName.RESTART: "in a fresh process",
+    ProbeName.FIRST: "as the first image",
+    ProbeName.BATCH: "in a batch",
+    ProbeName.THREADS: "1 or 2 threads",
+    ProbeName.INSTRUCTIONS: "other instruction sets",
+    ProbeName.ENCODING: "bytes of equal pixels",
 }
 """What each probe generates, for people."""
-PLANNED = {"seed": "other seeds", "parameters": "other settings"}
-STYLES = {"differs": "red", "unclear": "yellow", "skipped": "dim", "equal": ""}
+PLANNED = {ProbeName.SEED: "other seeds", ProbeName.PARAMETERS: "other settings"}
+STYLES = {
+    ProbeOutcome.DIFFERS: "red", ProbeOutcome.UNCLEAR: "yellow", ProbeOutcome.SKIPPED: "dim", ProbeOutcome.EQUAL: "",
+}  # fmt: skip
 
 
 def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bool) -> None:
-    """What would be generated."""
+    """Print what would be generated."""
     costs = [known.cost for _, known in prepared]
     cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
     if as_json:
@@ -61,7 +63,7 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
 
 
 def report(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -> None:
-    """The results, provider by provider."""
+    """Print the results, provider by provider."""
     from harness.report import shown_path
 
     screen = console()
@@ -85,6 +87,8 @@ def money(cost: float | None) -> str:
 
 
 def _print_one(screen: "Console", report: "ProbeReport") -> None:
+    from harness.report import because, modes_words, seed_words
+
     diagnosis = report.diagnosis
     rows = table("trial", "level", "elsewhere", "repeats", "seed")
     for trial in diagnosis.trials:
@@ -93,12 +97,12 @@ def _print_one(screen: "Console", report: "ProbeReport") -> None:
             _level(trial.level),
             _level(trial.elsewhere) if trial.level is not None else "–",
             modes_words(trial),
-            seed_words(trial.seed),
+            seed_words(trial.seed.outcome),
         )
     screen.print(rows)
     screen.print()
     kind = "" if report.kind == report.provider else f" ({report.kind})"
-    _line(screen, f"{report.provider}{kind}: ", diagnosis.cause)
+    _line(screen, f"{report.provider}{kind}: ", because(diagnosis.causes))
     screen.print()
     _print_probes(screen, diagnosis)
     screen.print()
@@ -108,61 +112,49 @@ def _print_one(screen: "Console", report: "ProbeReport") -> None:
 def _print_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
     from rich.text import Text
 
+    from harness.report import because, reading_words, seed_words
+
     rows = table("", "", head=False)
     for reading in diagnosis.readings:
         rows.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
-    reported = {"honored": "", "not seeded": "dim", "unknown": "yellow"}
+    reported = {SeedOutcome.HONORED: "", SeedOutcome.NOT_SEEDED: "dim", SeedOutcome.UNKNOWN: "yellow"}
     seed = diagnosis.seed
-    evidence = f": {seed.evidence}" if seed.evidence else ""
-    rows.add_row("other seeds", Text(f"{seed_words(seed)}{evidence}", reported.get(seed.outcome, "red")))
-    honored = [parameter.name for parameter in diagnosis.parameters if parameter.outcome == "honored"]
+    evidence = f": {because(seed.evidence)}" if seed.evidence else ""
+    rows.add_row("other seeds", Text(f"{seed_words(seed.outcome)}{evidence}", reported.get(seed.outcome, "red")))
+    honored = [parameter.name for parameter in diagnosis.parameters if parameter.outcome == ParameterOutcome.HONORED]
     if honored:
         rows.add_row("other settings", f"honored: {', '.join(honored)}")
     for parameter in diagnosis.parameters:
-        if parameter.outcome != "honored":
-            style = "yellow" if parameter.outcome == "unknown" or parameter.stated else "red"
-            rows.add_row("other settings", Text(f"{parameter.name} {parameter.outcome}: {parameter.evidence}", style))
+        if parameter.outcome != ParameterOutcome.HONORED:
+            style = "yellow" if parameter.outcome == ParameterOutcome.UNKNOWN or parameter.stated else "red"
+            said = "the provider says so: " if parameter.stated else ""
+            text = f"{parameter.name} {parameter.outcome}: {said}{because(parameter.evidence)}"
+            rows.add_row("other settings", Text(text, style))
     screen.print(rows)
 
 
 def _print_promises(screen: "Console", report: "ProbeReport") -> None:
+    from harness.report import advice, because, sentence
+
     for broken in report.broken:
-        _line(screen, "broken: ", broken, "red")
+        _line(screen, "broken: ", sentence(broken), "red")
     if not report.broken and report.diagnosis.conclusive:
         _line(screen, "holds: ", f"what it promises of its seed ({report.promise}), and what the suite asks of it")
-    cached = next((trial for trial in report.diagnosis.trials if trial.cached), None)
+    cached = next((trial.cached for trial in report.diagnosis.trials if trial.cached), None)
     if cached is not None:
         count = sum(trial.generated - trial.fresh for trial in report.diagnosis.trials)
-        _line(screen, "cache: ", f"{count} answers were not counted ({cached.cached})", "yellow")
+        _line(screen, "cache: ", f"{count} answers were not counted ({sentence(cached)})", "yellow")
     for trial in report.diagnosis.trials:
         if trial.problem and report.diagnosis.level is not None:
-            _line(screen, "inconclusive: ", f"{trial.key.case}: {trial.problem}", "yellow")
-    _line(screen, "so: ", _advice(report))
+            _line(screen, "inconclusive: ", f"{trial.key.case}: {because(trial.problem)}", "yellow")
+    _line(screen, "so: ", advice(report.diagnosis))
     if report.left:
         settings = f"{report.left} other setting{'s' if report.left != 1 else ''} of the suite"
         _line(screen, "left: ", f"{settings} not probed: --trials {len(report.diagnosis.trials) + report.left}")
     if report.asks:
         _line(screen, "left: ", f"{report.asks} questions (`ask`): answers are not probed")
-    if report.ended:
-        _line(screen, "stopped: ", report.ended)
-
-
-def _advice(report: "ProbeReport") -> str:
-    """What a suite may do with this provider now."""
-    diagnosis = report.diagnosis
-    if diagnosis.exact_here:
-        where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""
-        return f"it may use `drift: exact` on this machine{where}"
-    if diagnosis.level is None:
-        return next((t.hint for t in diagnosis.trials if t.hint), "nothing is known of it")
-    if diagnosis.seed.outcome in ("ignored", "not seeded", "constant"):
-        return "say `drift: set`: sets of images are compared with each other"
-    differing = [reading.probe for reading in diagnosis.readings if reading.outcome == "differs"]
-    if differing == ["concurrency"]:
-        return f"say `concurrency: 1` under providers.{report.provider}, and probe again"
-    if any(trial.kind == "several" for trial in diagnosis.trials):
-        return "say `drift: calibrated`, or accept each of its images: harness accept --also"
-    return "say `drift: calibrated`, or limits"
+    if report.ended is not None:
+        _line(screen, "stopped: ", sentence(report.ended))
 
 
 def _level(level: Level | None) -> Any:

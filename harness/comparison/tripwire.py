@@ -4,7 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from harness.comparison.shapes import with_channels
 from harness.image import Pixels, checked
+from harness.records import Reason
+from harness.vocabulary import Code
 
 _BLANK_SPREAD = 6
 _BLANK_SHARE = 0.0002
@@ -12,21 +15,20 @@ _NOISE_CORRELATION = 0.3
 _NOISE_SPREAD = 12.0
 
 
-def broken(pixels: Any) -> str | None:
-    """Why an image is broken ("blank: …", "noise: …"), or None for one that shows something.
+def broken(pixels: Any) -> Reason | None:
+    """Why an image is broken (blank or noise), or None for one that shows something.
 
     ``pixels`` is uint8, height × width, × 3 or × 4. **Blank**: fewer than 0.02% of the pixels differ by more than 6
     levels from the image's median color, so a few plain shapes on an even ground are not blank. **Noise**: in every
     channel with a spread (standard deviation) of 12 levels or more, and in both directions, neighboring pixels
     correlate below 0.3. Generations and photographs lie far above. Raises UnsupportedPixelsError.
     """
-    levels = checked(pixels)
-    levels = levels[:, :, None] if levels.ndim == 2 else levels
+    levels = with_channels(checked(pixels))
     height, width, _ = levels.shape
     return _blank(levels) or (_noise(levels) if min(height, width) >= 8 else None)
 
 
-def _blank(levels: Pixels) -> str | None:
+def _blank(levels: Pixels) -> Reason | None:
     ground = np.array(
         [
             np.bincount(plane.reshape(-1), minlength=256).cumsum().searchsorted(plane.size / 2)
@@ -38,13 +40,10 @@ def _blank(levels: Pixels) -> str | None:
     share = np.count_nonzero(far) / far.size
     if share >= _BLANK_SHARE:
         return None
-    color = ", ".join(str(level) for level in ground)
-    return (
-        f"blank: all but {share:.3%} of the pixels are one color ({color})" if share else f"blank: one color ({color})"
-    )
+    return Reason(Code.IMAGE_BLANK, {"share": share, "color": ground.tolist()})
 
 
-def _noise(levels: Pixels) -> str | None:
+def _noise(levels: Pixels) -> Reason | None:
     found = []
     for plane in np.moveaxis(levels, 2, 0):
         values = plane.astype(np.float32)
@@ -53,7 +52,7 @@ def _noise(levels: Pixels) -> str | None:
         found += [_correlation(values[:, :-1], values[:, 1:]), _correlation(values[:-1], values[1:])]
     if not found or max(found) >= _NOISE_CORRELATION:
         return None
-    return f"noise: neighboring pixels are unrelated (correlation {max(found):.2f})"
+    return Reason(Code.IMAGE_NOISE, {"correlation": max(found)})
 
 
 def _correlation(a: "np.ndarray[Any, np.dtype[np.float32]]", b: "np.ndarray[Any, np.dtype[np.float32]]") -> float:

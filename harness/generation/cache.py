@@ -41,7 +41,7 @@ class Cache:
         self._lock = threading.Lock()
 
     def find(self, trial: Trial) -> Output | None:
-        """The kept image of a trial's recipe; one that was altered on the disk is taken out."""
+        """Return the kept image of a trial's recipe; one that was altered on the disk is taken out."""
         name = self._name(trial.recipe)
         if name is None:
             return None
@@ -90,7 +90,7 @@ class Cache:
 
 
 def _worth(result: Generated) -> bool:
-    """Whether it is an answer or a whole image: an error page that came as an image must not stay."""
+    """Return whether it is an answer or a whole image: an error page that came as an image must not stay."""
     if result.generated.answer is not None:
         return True
     try:

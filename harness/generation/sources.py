@@ -71,7 +71,7 @@ class Sources:
         return tuple(self._specs)
 
     def open(self, name: str) -> Provider:
-        """The provider of this name; in a replay nothing of it is created, so no key and no program is needed."""
+        """Return the provider of this name; a replay creates none, so it needs no key and no program."""
         spec = self._specs[name]
         if self._recordings is not None and self._replays:
             return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
@@ -79,7 +79,7 @@ class Sources:
         return provider if self._recordings is None else Recording(provider, self._recordings)
 
     def keeps(self, trial: Trial) -> bool:
-        """Whether the cache has the image of a trial."""
+        """Return whether the cache has the image of a trial."""
         return self.cache is not None and is_shared(trial) and self.cache.find(trial) is not None
 
     def price(self, recipe: Recipe) -> float | None:
@@ -109,7 +109,7 @@ class Sources:
         return self.price(result.recipe) or 0.0
 
     def notes(self) -> Iterator[str]:
-        """What went wrong with keeping, for the record of the run."""
+        """Return what went wrong with keeping, for the record of the run."""
         if self.cache is not None:
             if self.cache.corrupt:
                 yield f"{self.cache.corrupt} damaged entries of the cache were generated again"

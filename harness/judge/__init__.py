@@ -1,28 +1,26 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import cause, clause
+from harness.judge.cause import cause, first, request_changed
 from harness.judge.dependence import (
     Diagnosis,
     broken_promises,
     diagnose_provider,
-    modes_words,
-    reading_words,
-    seed_words,
 )
 from harness.judge.determinism import level_between, weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exactly
-from harness.judge.difference import Difference, causes, differences, environment_differences
-from harness.judge.energy import SetTest, energy_distance, set_test
+from harness.judge.difference import causes, differences, environment_differences
+from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
-from harness.judge.floor import SCALES, Floor, needed_ranks, needed_repeats, pooled_limits, score
-from harness.judge.intervals import Interval, clopper_pearson, wilson
-from harness.judge.limits import Breach, breaches
+from harness.judge.fault import failure
+from harness.judge.floor import needed_repeats, score
+from harness.judge.intervals import wilson
 from harness.judge.modes import Modes, modes_of
 from harness.judge.multiple import benjamini_hochberg, holm
-from harness.judge.noise import CONFIRMATIONS, RATE, Noise, above, exceeds, noise_of, read_floor, unconfirmed
-from harness.judge.observation import PROBES, Observation, ParameterObservation, ProbeObservations
-from harness.judge.outcome import compared, judge
+from harness.judge.noise import CONFIRMATIONS, RATE, Floor, Noise, exceeds, noise_of, read_floor, unconfirmed
+from harness.judge.not_honored import unmet
+from harness.judge.observation import Observation, ParameterObservation, ProbeObservations
+from harness.judge.outcome import compared, judge, same_answer
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
@@ -33,16 +31,11 @@ from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, n
 
 __all__ = [
     "CONFIRMATIONS",
-    "PROBES",
     "RATE",
-    "SCALES",
     "Arm",
-    "Breach",
     "Diagnosis",
-    "Difference",
     "Evidence",
     "Floor",
-    "Interval",
     "Modes",
     "Noise",
     "Observation",
@@ -54,26 +47,22 @@ __all__ = [
     "Ruling",
     "SeedReading",
     "SetEvidence",
-    "SetTest",
     "TrialDiagnosis",
-    "above",
     "benjamini_hochberg",
-    "breaches",
     "broken_promises",
     "cache_evidence",
     "cause",
     "causes",
-    "clause",
-    "clopper_pearson",
     "closest",
     "compared",
     "diagnose",
     "diagnose_provider",
     "differences",
-    "energy_distance",
     "environment_differences",
     "exactly",
     "exceeds",
+    "failure",
+    "first",
     "fisher",
     "holm",
     "judge",
@@ -81,23 +70,21 @@ __all__ = [
     "level_between",
     "mcnemar",
     "modes_of",
-    "modes_words",
     "most_permutations",
     "needed_images",
-    "needed_ranks",
     "needed_repeats",
     "noise_of",
     "permutations_for",
-    "pooled_limits",
     "proportion_power",
     "read_floor",
-    "reading_words",
+    "request_changed",
+    "same_answer",
     "score",
-    "seed_words",
     "set_power",
     "set_test",
     "smallest_p",
     "unconfirmed",
+    "unmet",
     "weakest",
     "wilson",
     "with_instant",

@@ -1,45 +1,51 @@
-"""reporting an answer of a cache from a generation: by what the service says, and by how quick it was."""
+"""Distinguishing an answer of a cache from a generation: by what the service says, and by how quick it was."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from harness.judge.observation import Observation
-from harness.vocabulary import Source
+from harness.records import Reason
+from harness.vocabulary import Code, ProbeName, Source
 
 QUICKER = 10.0
 """How many times quicker than every fresh generating an answer with known bytes is when it comes from a cache."""
-HERE = ("repeat", "order", "concurrency", "seed", "prompt", "unseeded", "aside")
+HERE = (
+    ProbeName.REPEAT, ProbeName.ORDER, ProbeName.CONCURRENCY, ProbeName.SEED, ProbeName.PROMPT, ProbeName.UNSEEDED,
+    ProbeName.ASIDE,
+)  # fmt: skip
 """Probes whose generations are made one by one in a process that is warm."""
 SLOW_ENOUGH = 0.05
 """Seconds that fresh generations must take before their time says anything."""
 
 
-def cache_evidence(source: Source, environment: Mapping[str, Any], cost: float | None, price: float | None) -> str:
-    """Why an answer was not generated, as half a sentence; empty when nothing says so.
+def cache_evidence(
+    source: Source, environment: Mapping[str, Any], cost: float | None, price: float | None
+) -> Reason | None:
+    """Why an answer was not generated; None when nothing says so.
 
     Read are the ``source`` of the image, what the service says of its cache and usage (under ``reply`` of the
     environment), and a cost of nothing (US dollars) where an image has a price.
     """
     if source != Source.GENERATED:
-        return f"its source is the {source}"
+        return Reason(Code.CACHE_SOURCE, {"source": source})
     reply = environment.get("reply")
     if not isinstance(reply, Mapping):
         reply = {}
     cache = reply.get("cache")
     if cache is True or (isinstance(cache, str) and cache.strip().upper().startswith("HIT")):
-        return "the reply says that it is a cache hit"
+        return Reason(Code.CACHE_HIT)
     usage = reply.get("usage")
     counts = [*_numbers(usage)] if isinstance(usage, Mapping) else []
     if counts and not any(counts):
-        return "the usage in the reply is zero"
+        return Reason(Code.CACHE_USAGE)
     if price is not None and price > 0 and cost == 0:
-        return "the reply costs nothing"
-    return ""
+        return Reason(Code.CACHE_FREE)
+    return None
 
 
 def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]:
-    """The generations, those marked ``cached`` that came impossibly quickly.
+    """Return the generations, those marked ``cached`` that came impossibly quickly.
 
     An answer whose bytes came before is one of a cache when it is QUICKER times quicker than every generation that
     brought new bytes, where there are at least two of those and all took SLOW_ENOUGH, and when at least half of the
@@ -63,13 +69,13 @@ def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]
     limit = min(fresh) / QUICKER
     if 2 * sum(seconds < limit for seconds in again) < len(again):
         return tuple(observations)
-    reported = f", new ones take {_time(min(fresh))}"
     found: list[Observation] = []
     known.clear()
     for observation in observations:
-        repeats = observation.fresh and observation.probe != "batch" and observation.data in known
+        repeats = observation.fresh and observation.probe != ProbeName.BATCH and observation.data in known
         if repeats and observation.seconds < limit:
-            found.append(replace(observation, cached=f"known bytes in {_time(observation.seconds)}{reported}"))
+            instant = Reason(Code.CACHE_INSTANT, {"seconds": observation.seconds, "fresh": min(fresh)})
+            found.append(replace(observation, cached=instant))
         else:
             found.append(observation)
         known.add(observation.data)
@@ -84,7 +90,3 @@ def _numbers(usage: Mapping[str, Any]) -> list[float]:
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found.append(float(value))
     return found
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"

@@ -1,31 +1,44 @@
-"""The reason of a drift, in one clause, from what differs."""
+"""The reason of a drift, from what differs."""
 
-from harness.judge.difference import Difference
+from collections.abc import Sequence
+from typing import Any
+
+from harness.records import Difference, Reason, to_json
+from harness.vocabulary import Code, Part
 
 SHOWN = 3
-"""Most differences that are named; the rest is counted."""
+"""Most differences that a reason holds; the rest is counted."""
 
 MADE_ELSEWHERE = frozenset({"compare", "pytest"})
 """Kinds of subject with no provider behind them: nothing is known of how the image came about."""
 
 
-def cause(changed: tuple[Difference, ...], kind: str, probe: str = "", *, noise_known: bool = False) -> str:
-    """``subject changed: …``, else ``environment changed: …``, else that neither did. ``kind`` is the subject's,
+def cause(
+    changed: Sequence[Difference], kind: str, probe: tuple[Reason, ...] = (), *, noise_known: bool = False
+) -> tuple[Reason, ...]:
+    """Return that the subject changed, else the environment, else that neither did. ``kind`` is the subject's,
     ``probe`` what the stored probe says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
     if kind in MADE_ELSEWHERE:
-        return "the images differ"
-    for part in ("subject", "environment"):
-        named = clause(changed, part)
-        if named:
-            return f"{part} changed: {named}"
-    unchanged = "same request, subject and environment: the model or service changed"
+        return (Reason(Code.IMAGES_DIFFER),)
+    for part, code in ((Part.SUBJECT, Code.SUBJECT_CHANGED), (Part.ENVIRONMENT, Code.ENVIRONMENT_CHANGED)):
+        if found := of_part(changed, part):
+            return (Reason(code, first(found)),)
     if noise_known:
-        return unchanged
-    return f"{unchanged}, or it does not repeat" + (f" (probe of {probe})" if probe else "")
+        return (Reason(Code.SERVICE_CHANGED),)
+    return (Reason(Code.SERVICE_OR_REPEAT), *probe)
 
 
-def clause(changed: tuple[Difference, ...], part: str) -> str:
-    """The differences of one part in one line, at most SHOWN of them named; empty for none."""
-    named = list(dict.fromkeys(difference.short for difference in changed if difference.part == part))
-    more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
-    return f"{', '.join(named[:SHOWN])}{more}" if named else ""
+def request_changed(changed: Sequence[Difference]) -> tuple[Reason, ...]:
+    """Return that something else was asked for; nothing where it was not."""
+    asked = of_part(changed, Part.REQUEST)
+    return (Reason(Code.REQUEST_CHANGED, first(asked)),) if asked else ()
+
+
+def of_part(changed: Sequence[Difference], part: Part) -> list[Difference]:
+    """Return the differences of one part."""
+    return [difference for difference in changed if difference.part == part]
+
+
+def first(found: Sequence[Difference]) -> dict[str, Any]:
+    """Return the data of a reason about these differences: SHOWN of them, and how many ``more``."""
+    return {"differences": to_json(found[:SHOWN]), "more": max(0, len(found) - SHOWN)}

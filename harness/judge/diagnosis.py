@@ -10,19 +10,19 @@ from harness.judge.modes import modes_of
 from harness.judge.observation import CHANGED, REPEATED, Observation, ProbeObservations
 from harness.judge.parameters import ParameterReading, parameter_reading
 from harness.judge.seed import SeedReading, seed_reading
-from harness.records import TrialKey
-from harness.vocabulary import Level
+from harness.records import Reason, TrialKey
+from harness.vocabulary import Code, Level, ProbeName, ProbeOutcome, RepeatMode
 
 LEAST = 2
 """Fewest fresh generations of one recipe, one after the other, that say something about repeats."""
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    "order": ("repeat",),
-    "concurrency": ("repeat", "order"),
-    "restart": ("repeat",),
-    "first": ("repeat", "restart"),
-    "batch": ("repeat", "order"),
-    "threads": ("repeat", "restart"),
-    "instructions": ("repeat", "restart"),
+NEEDS: Mapping[ProbeName, tuple[ProbeName, ...]] = {
+    ProbeName.ORDER: (ProbeName.REPEAT,),
+    ProbeName.CONCURRENCY: (ProbeName.REPEAT, ProbeName.ORDER),
+    ProbeName.RESTART: (ProbeName.REPEAT,),
+    ProbeName.FIRST: (ProbeName.REPEAT, ProbeName.RESTART),
+    ProbeName.BATCH: (ProbeName.REPEAT, ProbeName.ORDER),
+    ProbeName.THREADS: (ProbeName.REPEAT, ProbeName.RESTART),
+    ProbeName.INSTRUCTIONS: (ProbeName.REPEAT, ProbeName.RESTART),
 }
 """What must hold before a difference seen by a probe can be put down to what it changed."""
 
@@ -37,13 +37,13 @@ class ProbeReading:
     skipped.
     """
 
-    probe: str
-    outcome: str
+    probe: ProbeName
+    outcome: ProbeOutcome
     images: int = 0
     differing: int = 0
     max_abs: float | None = None
     settings: tuple[str, ...] = ()
-    why: str = ""
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class TrialDiagnosis:
     key: TrialKey
     level: Level | None
     elsewhere: Level | None
-    kind: str
+    kind: RepeatMode | None
     modes: tuple[int, ...]
     seed: SeedReading
     readings: tuple[ProbeReading, ...]
@@ -68,28 +68,29 @@ class TrialDiagnosis:
     fresh: int = 0
     failed: int = 0
     spread: float | None = None
-    cached: str = ""
-    problem: str = ""
-    hint: str = ""
-    skipped: Mapping[str, str] = field(default_factory=dict)
+    cached: Reason | None = None
+    problem: tuple[Reason, ...] = ()
+    skipped: Mapping[ProbeName, Reason] = field(default_factory=dict)
 
 
 def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
-    """The diagnosis of one trial. Pure: the same observations give the same diagnosis."""
+    """Return the diagnosis of one trial. Pure: the same observations give the same diagnosis."""
     seen = replace(seen, observations=with_instant(seen.observations))
     warm = _first_differs(seen)
     repeats = _repeats(seen, without_first=warm)
     images = [observation.pixels for observation in repeats]
-    kind = modes_of(images).kind if images else ""
+    kind = modes_of(images).kind if images else None
     readings = _readings(seen, repeats, warm=warm)
-    taken = [observation for observation in seen.observations if observation.pixels and observation.probe != "aside"]
+    taken = [
+        observation for observation in seen.observations if observation.pixels and observation.probe != ProbeName.ASIDE
+    ]
     own = [observation for observation in seen.of(*REPEATED) if observation.fresh]
     changed = [observation for observation in seen.of(*CHANGED) if observation.fresh]
-    enough = sum(s.recipe == 0 and s.probe == "repeat" for s in own) >= LEAST
+    enough = sum(s.recipe == 0 and s.probe == ProbeName.REPEAT for s in own) >= LEAST
     level = weakest(_level(observation) for observation in own) if enough else None
     elsewhere = weakest(_level(observation) for observation in (*own, *changed)) if enough and changed else None
     odd = [observation for observation in own if not observation.same]
-    problem, hint = ("", "") if enough else _too_few(seen)
+    problem = () if enough else _too_few(seen)
     return TrialDiagnosis(
         key=seen.key,
         level=level,
@@ -98,20 +99,19 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
         modes=tuple(count for _, count in Counter(images).most_common()),
         seed=seed_reading(seen, repeats),
         readings=readings,
-        parameters=tuple(parameter_reading(item, steady=kind == "one") for item in seen.parameters),
+        parameters=tuple(parameter_reading(item, steady=kind == RepeatMode.ONE) for item in seen.parameters),
         generated=len(taken),
         fresh=sum(observation.fresh for observation in taken),
         failed=sum(bool(observation.problem) for observation in seen.observations),
-        spread=_differs("repeat", odd, len(own)).max_abs,
-        cached=next((observation.cached for observation in seen.observations if observation.cached), ""),
+        spread=_differs(ProbeName.REPEAT, odd, len(own)).max_abs,
+        cached=next((observation.cached for observation in seen.observations if observation.cached), None),
         problem=problem,
-        hint=hint,
         skipped=seen.skipped,
     )
 
 
 def exactly(level: Level | None) -> bool:
-    """Whether a level means that every pixel repeats."""
+    """Return whether a level means that every pixel repeats."""
     return level is not None and level.exact
 
 
@@ -120,55 +120,62 @@ def _level(observation: Observation) -> Level:
 
 
 def _repeats(seen: ProbeObservations, *, without_first: bool) -> list[Observation]:
-    """The fresh generations of the trial's own recipe, one after the other in one process."""
-    own = [s for s in seen.of("repeat") if s.recipe == 0 and s.fresh]
+    """Return the fresh generations of the trial's own recipe, one after the other in one process."""
+    own = [s for s in seen.of(ProbeName.REPEAT) if s.recipe == 0 and s.fresh]
     return own[1:] if without_first else own
 
 
 def _first_differs(seen: ProbeObservations) -> bool:
-    """Whether the first image of a process is another one than the later ones: here, and in a fresh process too.
+    """Return whether the first image of a process is another one than the later ones: here, and in a fresh process too.
 
     Without a fresh process to look at, an odd first image is one of the modes.
     """
     own = _repeats(seen, without_first=False)
     if not seen.leads or len(own) < LEAST or own[0].same or not all(observation.same for observation in own[1:]):
         return False
-    anew = [observation for observation in seen.of("first") if observation.fresh]
-    after = [observation for observation in seen.of("restart") if observation.fresh and observation.recipe == 0]
+    anew = [observation for observation in seen.of(ProbeName.FIRST) if observation.fresh]
+    after = [observation for observation in seen.of(ProbeName.RESTART) if observation.fresh and observation.recipe == 0]
     return bool(anew and after) and not any(s.same for s in anew) and all(observation.same for observation in after)
 
 
 def _readings(seen: ProbeObservations, repeats: Sequence[Observation], *, warm: bool) -> tuple[ProbeReading, ...]:
-    found: dict[str, ProbeReading] = {"repeat": _repeat_reading(seen, repeats)}
+    found: dict[ProbeName, ProbeReading] = {ProbeName.REPEAT: _repeat_reading(seen, repeats)}
     images = {observation.pixels for observation in repeats}
     for probe in (*REPEATED[1:], *CHANGED):
         observations = [observation for observation in seen.of(probe) if observation.fresh]
-        if probe == "first" and warm:
-            odd = [s for s in (seen.of("repeat")[0], *observations) if not s.same]
+        if probe == ProbeName.FIRST and warm:
+            odd = [s for s in (seen.of(ProbeName.REPEAT)[0], *observations) if not s.same]
             found[probe] = _differs(probe, odd, len(observations) + 1)
         elif not observations:
-            found[probe] = ProbeReading(probe, "skipped", why=_why_none(seen, probe))
+            found[probe] = ProbeReading(probe, ProbeOutcome.SKIPPED, why=_why_none(seen, probe))
         else:
             failed = [name for name in NEEDS[probe] if not _holds(found[name])]
             found[probe] = _reading(probe, observations, images, failed)
-    found["encoding"] = _encoding(seen)
+    found[ProbeName.ENCODING] = _encoding(seen)
     return tuple(found.values())
 
 
 def _holds(reading: ProbeReading) -> bool:
-    """Whether a probe leaves others tellable: repeats must have been seen to agree, the rest not to differ."""
-    return reading.outcome == "equal" or (reading.outcome == "skipped" and reading.probe != "repeat")
+    """Return whether a probe leaves others tellable: repeats must have been seen to agree, the rest not to differ."""
+    skipped = reading.outcome == ProbeOutcome.SKIPPED and reading.probe != ProbeName.REPEAT
+    return skipped or reading.outcome == ProbeOutcome.EQUAL
 
 
 def _repeat_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> ProbeReading:
-    others = [s for s in seen.of("repeat") if s.recipe != 0 and s.fresh]
+    others = [s for s in seen.of(ProbeName.REPEAT) if s.recipe != 0 and s.fresh]
     if len(repeats) + len(others) < LEAST:
-        return ProbeReading("repeat", "skipped", len(repeats), why=_why_none(seen, "repeat") or "one generation alone")
-    return _differs("repeat", [s for s in (*repeats, *others) if not s.same], len(repeats) + len(others))
+        why = _why_none(seen, ProbeName.REPEAT) or (Reason(Code.PROBE_ALONE),)
+        return ProbeReading(ProbeName.REPEAT, ProbeOutcome.SKIPPED, len(repeats), why=why)
+    return _differs(ProbeName.REPEAT, [s for s in (*repeats, *others) if not s.same], len(repeats) + len(others))
 
 
-def _reading(probe: str, observations: Sequence[Observation], images: set[str], failed: Sequence[str]) -> ProbeReading:
-    """What a probe shows whose generations are these; ``images`` are those that plain repeats gave."""
+def _reading(
+    probe: ProbeName,
+    observations: Sequence[Observation],
+    images: set[str],
+    failed: Sequence[ProbeName],
+) -> ProbeReading:
+    """Return what a probe shows whose generations are these; ``images`` are those that plain repeats gave."""
     once = [observation for observation in observations if not observation.again]
     odd = [observation for observation in once if not observation.same]
     reading = _differs(probe, odd, len(once))
@@ -177,54 +184,61 @@ def _reading(probe: str, observations: Sequence[Observation], images: set[str], 
     if failed:
         known = all(observation.recipe == 0 and observation.pixels in images for observation in odd)
         if known:
-            return replace(reading, outcome="equal", why="one of its modes")
-        return replace(reading, outcome="unclear", why=f"not distinguished from: {', '.join(failed)}")
+            return replace(reading, outcome=ProbeOutcome.EQUAL, why=(Reason(Code.PROBE_MODES),))
+        return _unclear(reading, Code.PROBE_UNDISTINGUISHED, probes=[*failed])
     again = [observation for observation in observations if observation.again]
     if again and all(observation.same for observation in again):
-        return replace(reading, outcome="unclear", why="it differed once, and not when it was generated again")
+        return _unclear(reading, Code.PROBE_ONCE)
     return reading
 
 
-def _differs(probe: str, odd: Sequence[Observation], images: int) -> ProbeReading:
+def _unclear(reading: ProbeReading, code: Code, **data: object) -> ProbeReading:
+    return replace(reading, outcome=ProbeOutcome.UNCLEAR, why=(Reason(code, data),))
+
+
+def _differs(probe: ProbeName, odd: Sequence[Observation], images: int) -> ProbeReading:
     """``equal`` when none is odd, else ``differs`` with by how much and under what."""
     far = [observation.max_abs for observation in odd]
     largest = None if any(value is None for value in far) else max((v for v in far if v is not None), default=None)
     settings = tuple(dict.fromkeys(observation.setting for observation in odd if observation.setting))
-    return ProbeReading(probe, "differs" if odd else "equal", images, len(odd), largest, settings)
+    return ProbeReading(probe, ProbeOutcome.DIFFERS if odd else ProbeOutcome.EQUAL, images, len(odd), largest, settings)
 
 
 def _encoding(seen: ProbeObservations) -> ProbeReading:
     """Are equal pixels equal bytes?"""
     same = [s for s in seen.of(*REPEATED, *CHANGED) if s.fresh and s.same]
     if len(same) < LEAST:
-        return ProbeReading("encoding", "skipped", why="no two images have equal pixels")
+        return ProbeReading(ProbeName.ENCODING, ProbeOutcome.SKIPPED, why=(Reason(Code.PROBE_UNEQUAL),))
     other = [observation for observation in same if observation.level == Level.PIXELS]
-    return ProbeReading("encoding", "differs" if other else "equal", len(same), len(other), 0.0 if other else None)
+    outcome = ProbeOutcome.DIFFERS if other else ProbeOutcome.EQUAL
+    return ProbeReading(ProbeName.ENCODING, outcome, len(same), len(other), 0.0 if other else None)
 
 
-def _why_none(seen: ProbeObservations, probe: str) -> str:
+def _why_none(seen: ProbeObservations, probe: ProbeName) -> tuple[Reason, ...]:
     if probe in seen.skipped:
-        return seen.skipped[probe]
+        return (seen.skipped[probe],)
     observations = seen.of(probe)
     if any(observation.cached for observation in observations):
-        return "answered from a cache"
-    failed = next((observation.problem for observation in observations if observation.problem), "")
-    return failed or seen.stopped
+        return (Reason(Code.PROBE_CACHED),)
+    failed = next((observation.problem for observation in observations if observation.problem), ())
+    return failed or (() if seen.stopped is None else (seen.stopped,))
 
 
-def _too_few(seen: ProbeObservations) -> tuple[str, str]:
-    """Why nothing can be said about repeats, and what to do about it."""
+def _too_few(seen: ProbeObservations) -> tuple[Reason, ...]:
+    """Why nothing can be said about repeats."""
     own = [observation for observation in seen.of(*REPEATED) if observation.recipe == 0]
     taken = [
-        observation for observation in seen.of("repeat", "order") if observation.recipe == 0 and observation.pixels
+        observation
+        for observation in seen.of(ProbeName.REPEAT, ProbeName.ORDER)
+        if observation.recipe == 0 and observation.pixels
     ]
-    cached = next((observation.cached for observation in taken if observation.cached), "")
-    if cached:
-        reported = f"{sum(bool(s.cached) for s in taken)} of {len(taken)} answers came from a cache ({cached})"
-        return reported, "turn the cache of the provider off, or name another seed"
+    cached = next((observation.cached for observation in taken if observation.cached), None)
+    if cached is not None:
+        counts = {"cached": sum(s.cached is not None for s in taken), "count": len(taken)}
+        return Reason(Code.PROBE_CACHED_ANSWERS, counts), cached
     if own and all(observation.refused for observation in own):
-        return f"every generation was refused: {own[0].problem}", "change the prompt, or choose other cases with --case"
-    problem = next((observation.problem for observation in own if observation.problem), "")
+        return Reason(Code.PROBE_REFUSED), *own[0].problem
+    problem = next((observation.problem for observation in own if observation.problem), ())
     if problem:
-        return f"{len(taken)} of {len(own)} generations brought an image: {problem}", "see `harness run` on this case"
-    return seen.stopped or "one generation shows nothing about repeats", "generate more: --repeats"
+        return Reason(Code.PROBE_FEW, {"images": len(taken), "count": len(own)}), *problem
+    return (seen.stopped or Reason(Code.PROBE_ONE),)

@@ -1,16 +1,12 @@
 """What differs between the recipe and environment of an image and those of the accepted one."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
-from harness.records import Recipe, to_json
-
-_MISSING = object()
-DIGEST = re.compile(r"[0-9a-f]{64}")
-MOST_SHOWN = 60
-"""Longest value that is quoted in full."""
+from harness.records import Difference, Recipe, to_json
+from harness.vocabulary import Part
 
 NOT_CAUSES = frozenset(
     {"interpretation", "scene", "layout", "steps", "seconds", "request_id", "batch", "file", "reply"}
@@ -18,98 +14,57 @@ NOT_CAUSES = frozenset(
 """Environment entries that follow from the recipe or only name the occasion: never the reason of a change."""
 
 
-GROUPS = ("settings.", "packages.", "versions.")
-"""Parts of a name that a person leaves out."""
-NAMES = {"blas": "OpenBLAS kernel", "served_model": "served model", "served_by": "served by", "decoder": "decoder"}
-"""Environment entries by the names people use."""
-_INSTRUCTIONS = (
-    ("AVX-512", re.compile(r"avx-?512|skylakex|cooperlake|sapphirerapids|cascadelake", re.I)),
-    ("AVX2", re.compile(r"avx2|haswell|zen", re.I)),
-    ("NEON", re.compile(r"neon|asimd|armv8", re.I)),
-    ("SSE", re.compile(r"sse|nehalem|x86_v[12]", re.I)),
-)
-"""Instruction sets by what CPUs and libraries call them, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that differs. ``part`` is ``request``, ``subject`` or ``environment``."""
-
-    part: str
-    name: str
-    old: Any
-    new: Any
-
-    def __str__(self) -> str:
-        return f"{self.part}.{self.name}: {_reported(self.old)} → {_reported(self.new)}"
-
-    @property
-    def short(self) -> str:
-        """As a person says it: ``quality standard → draft``, ``numpy 2.3.1 → 2.4.6``, ``AVX-512 → AVX2``."""
-        if self.part == "environment" and self.name in ("cpu", "blas"):
-            old, new = (_instructions(value) for value in (self.old, self.new))
-            if old and new and old != new:
-                return f"{old} → {new}"
-        name = next((self.name.removeprefix(p) for p in GROUPS if self.name.startswith(p)), self.name)
-        return f"{NAMES.get(name, name)} {_reported(self.old)} → {_reported(self.new)}"
-
-
 def differences(
     old: Recipe, old_environment: Mapping[str, Any], new: Recipe, new_environment: Mapping[str, Any]
 ) -> tuple[Difference, ...]:
-    """All differences, request first, then subject, then environment.
+    """Return all differences, request first, then subject, then environment; lists element by element.
 
-    Input images count by digest. An environment entry that only one side has is a difference, except those of
-    NOT_CAUSES.
+    Input images count by digest. An entry that only one side has is a difference (one that is null counts as none),
+    except those of the environment in NOT_CAUSES.
     """
     found: list[Difference] = []
     if old != new:
-        found += [Difference("request", *item) for item in _walk(_request(old), _request(new))]
-        found += [Difference("subject", *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
+        found += [Difference(Part.REQUEST, *item) for item in _walk(_request(old), _request(new))]
+        found += [Difference(Part.SUBJECT, *item) for item in _walk(to_json(old.subject), to_json(new.subject))]
     return (*found, *environment_differences(old_environment, new_environment))
 
 
 def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of an environment that can be the reason of a change."""
+    """Return the entries of an environment that can be the reason of a change."""
     return {name: value for name, value in environment.items() if name not in NOT_CAUSES}
 
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """What differs between two environments, among what can be the reason of a change."""
+    """Return what differs between two environments, among what can be the reason of a change."""
     if old == new:
         return ()
-    return tuple(Difference("environment", *item) for item in _walk(causes(old), causes(new)))
+    walked = _walk(to_json(causes(old)), to_json(causes(new)))
+    return tuple(Difference(Part.ENVIRONMENT, *item) for item in walked)
 
 
 def _request(recipe: Recipe) -> dict[str, Any]:
     data: dict[str, Any] = to_json(recipe.request)
-    for name in ("input_image", "mask"):
-        if name in data:
-            data[name] = data[name]["digest"][:12]
-    return data
+    return data | {name: data[name]["digest"] for name in ("input_image", "mask") if name in data}
 
 
 def _walk(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
-            yield from _walk(old.get(key, _MISSING), new.get(key, _MISSING), f"{path}.{key}" if path else str(key))
-    elif _plain(old) != _plain(new):
+            yield from _walk(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _elements(old, new, path)
+    elif old != new:
         yield path, old, new
 
 
-def _instructions(value: Any) -> str:
-    """The instruction set that a CPU's or kernel's name stands for; empty where it is not known."""
-    return next((name for name, words in _INSTRUCTIONS if isinstance(value, str) and words.search(value)), "")
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _reported(value: Any) -> str:
-    if value is _MISSING:
-        return "(none)"
-    text = value if isinstance(value, str) else str(to_json(value))
-    if DIGEST.fullmatch(text):
-        return text[:12]
-    return text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
+def _elements(old: Sequence[Any], new: Sequence[Any], path: str) -> list[tuple[str, Any, Any]]:
+    """Return what was put in, taken out and changed, each under its place in the list that has it."""
+    texts = [[json.dumps(item, sort_keys=True) for item in side] for side in (old, new)]
+    found: list[tuple[str, Any, Any]] = []
+    for tag, a, a_end, b, b_end in SequenceMatcher(None, texts[0], texts[1]).get_opcodes():
+        for at in range(0 if tag == "equal" else max(a_end - a, b_end - b)):
+            before, after = old[a + at : a_end][:1], new[b + at : b_end][:1]
+            place = f"{path}[{b + at if after else a + at}]"
+            found += _walk(before[0] if before else None, after[0] if after else None, place)
+    # a null more or less has no place of its own
+    return found or ([(path, old, new)] if len(old) != len(new) else [])

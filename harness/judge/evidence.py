@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import GenerationError
-from harness.records import Comparison, Finding, FloorReading, Recipe, Trial
-from harness.vocabulary import Level, Source
+from harness.records import Comparison, Finding, FloorReading, Reason, Recipe, Trial
+from harness.vocabulary import Code, Level, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +28,24 @@ class Evidence:
     """What :func:`harness.judge.judge` reads.
 
     ``fault`` is why there is no image; ``undecodable`` why the bytes are not images; ``broken`` why the image
-    looks blank or like noise; ``missing`` why there is no reference; ``altered`` says which accepted image is not
-    the one that was accepted (and what to do is in ``repair``); ``level`` the determinism seen against the
-    other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the
-    trial, until when and why; ``environment`` that of the candidate; ``answer`` for an ``ask`` case;
-    ``probe`` what the stored probe says of how the provider repeats, in one line.
+    looks blank or like noise; ``missing`` why there is no reference; ``altered`` which accepted image is not
+    the one that was accepted; ``level`` the determinism seen against the other repeats of this run, None when
+    nothing was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the
+    candidate; ``answer`` for an ``ask`` case; ``probe`` what the stored probe says of how the provider repeats.
     """
 
     trial: Trial
     environment: Mapping[str, Any] = field(default_factory=dict)
     source: Source = Source.GENERATED
     fault: GenerationError | None = None
-    undecodable: str | None = None
-    broken: str | None = None
+    undecodable: Reason | None = None
+    broken: Reason | None = None
     references: tuple[Reference, ...] = ()
-    missing: str = "no image was accepted for this trial"
-    altered: str | None = None
-    repair: str = ""
+    missing: Reason = Reason(Code.BASELINE_NONE)  # noqa: RUF009 -- frozen
+    altered: Reason | None = None
     findings: tuple[Finding, ...] = ()
     level: Level | None = None
-    ignored: str | None = None
+    ignored: Reason | None = None
     answer: str | None = None
     require_generated: bool = False
-    probe: str = ""
+    probe: tuple[Reason, ...] = ()

@@ -2,54 +2,45 @@
 
 from dataclasses import dataclass
 
-from harness.records import Comparison, Limit
-from harness.vocabulary import METRICS, higher_is_closer
+from harness.records import Comparison, Limit, Reason
+from harness.vocabulary import METRICS, Code, higher_is_closer
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A limit that does not hold. ``kind``: ``far`` (less alike than allowed), ``close`` (more alike than the range
-    ends: the tolerance has grown too loose) or ``absent`` (could not be measured, for ``reason``)."""
+    ends: the tolerance has grown too loose) or ``absent`` (could not be measured, as ``absent`` says)."""
 
     limit: Limit
     kind: str
     value: float | None = None
-    reason: str = ""
+    absent: str = ""
 
-    def __str__(self) -> str:
-        name = self.limit.metric
+    def reason(self, code: Code) -> Reason:
+        """Return the breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code`` with the
+        numbers.
+        """
         if self.kind == "absent":
-            return f"{name} could not be measured: {self.reason}"
-        too_low = self.limit.min is not None and self.value is not None and self.value < self.limit.min
-        bound = self.limit.min if too_low else self.limit.max
-        return f"{name} {show(self.value)} {'<' if too_low else '>'} {show(bound)}"
-
-
-def show(value: float | bool | None) -> str:
-    """A measured value as a person reads it: at most six significant digits."""
-    if value is None:
-        return "?"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.6g}"
+            return Reason(Code.UNMEASURED, {"metric": self.limit.metric, "absent": self.absent})
+        limit = self.limit
+        return Reason(code, {"metric": limit.metric, "value": self.value, "min": limit.min, "max": limit.max})
 
 
 def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach, ...]:
-    """The limits that the comparison does not hold, in their order.
+    """Return the limits that the comparison does not hold, in their order.
 
-    NaN holds no limit. Of a metric of another package the direction is not known here: a breach counts as ``far``.
+    Of a metric of another package the direction is not known here: a breach counts as ``far``.
     """
     found = []
     for limit in limits:
-        measurement = comparison.measurements.get(limit.metric)
-        if measurement is None or measurement.value is None:
-            reason = measurement.absent if measurement is not None else None
-            found.append(Breach(limit, "absent", reason=reason or "not part of this comparison"))
+        value = comparison.value(limit.metric)
+        if value is None:
+            absent = comparison.absent(limit.metric) or "not part of this comparison"
+            found.append(Breach(limit, "absent", absent=absent))
             continue
-        value = float(measurement.value)
         below = limit.min is not None and value < limit.min
         above = limit.max is not None and value > limit.max
-        if below or above or value != value:
+        if below or above:
             close = limit.metric in METRICS and (above if higher_is_closer(limit.metric) else below)
             found.append(Breach(limit, "close" if close else "far", value))
     return tuple(found)

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+
+from harness.vocabulary import RepeatMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +16,14 @@ class Modes:
     ``labels``: for each repeat the index of its mode.
     """
 
-    kind: Literal["one", "several", "continuous"]
+    kind: RepeatMode
     shares: tuple[float, ...]
     labels: tuple[int, ...]
 
 
 def modes_of(labels: Sequence[str]) -> Modes:
-    """The modes of some repeats, distinguished by ``labels`` (digests of pixels). Raises ValueError for no repeats.
+    """Return the modes of some repeats, distinguished by ``labels`` (digests of pixels). Raises ValueError for no
+    repeats.
 
     Noise does not give every pixel of an image a second time, so an image that comes again is a mode. Two
     repeats that differ are called continuous: two cannot show a mode.
@@ -30,9 +32,9 @@ def modes_of(labels: Sequence[str]) -> Modes:
         raise ValueError("modes need at least one repeat")
     counts = Counter(labels).most_common()
     place = {label: index for index, (label, _) in enumerate(counts)}
-    kind: Literal["one", "several", "continuous"] = "several"
+    kind = RepeatMode.SEVERAL
     if len(counts) == 1:
-        kind = "one"
+        kind = RepeatMode.ONE
     elif counts[0][1] == 1:
-        kind = "continuous"
+        kind = RepeatMode.CONTINUOUS
     return Modes(kind, tuple(count / len(labels) for _, count in counts), tuple(place[label] for label in labels))

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.records import Reason
+from harness.vocabulary import Code
 
-def unmet(environment: Mapping[str, Any], provider: str) -> Iterator[str]:
-    """One sentence for the settings that were left out (``omitted``: names), one for each that the provider changed
+
+def unmet(environment: Mapping[str, Any], provider: str) -> Iterator[Reason]:
+    """One note for the settings that were left out (``omitted``: names), one for each that the provider changed
     (``clamped``: name → ``{"asked": …, "got": …}``)."""
     omitted = environment.get("omitted")
     if isinstance(omitted, (list, tuple)) and omitted:
-        yield f"{provider} does not honor {', '.join(map(str, omitted))}: left out"
+        yield Reason(Code.LEFT_OUT, {"provider": provider, "names": [*map(str, omitted)]})
     clamped = environment.get("clamped")
     if isinstance(clamped, Mapping):
         for name, change in sorted(clamped.items()):
             if isinstance(change, Mapping):
-                yield f"{provider} took {name} {change.get('got')} in place of {change.get('asked')}"
+                values = {"asked": change.get("asked"), "got": change.get("got")}
+                yield Reason(Code.CLAMPED, {"provider": provider, "name": name, **values})

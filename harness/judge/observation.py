@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.records import TrialKey
-from harness.vocabulary import Level
+from harness.records import Reason, TrialKey
+from harness.vocabulary import Level, ProbeName
 
-REPEATED = ("repeat", "order", "concurrency", "restart", "first")
+REPEATED = (ProbeName.REPEAT, ProbeName.ORDER, ProbeName.CONCURRENCY, ProbeName.RESTART, ProbeName.FIRST)
 """Probes that generate equal recipes in one environment: what they see is the determinism level of a trial."""
-CHANGED = ("batch", "threads", "instructions")
+CHANGED = (ProbeName.BATCH, ProbeName.THREADS, ProbeName.INSTRUCTIONS)
 """Probes that change the environment of the generation: what they see is the level elsewhere."""
-PROBES = (*REPEATED, *CHANGED, "encoding", "seed", "parameters")
-"""All probes, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Observation:
     ``seconds`` is what the call took.
     """
 
-    probe: str
+    probe: ProbeName
     recipe: int = 0
     setting: str = ""
     again: bool = False
@@ -38,14 +36,14 @@ class Observation:
     max_abs: float | None = None
     mae: float | None = None
     seconds: float = 0.0
-    cached: str = ""
-    problem: str = ""
+    cached: Reason | None = None
+    problem: tuple[Reason, ...] = ()
     refused: bool = False
 
     @property
     def fresh(self) -> bool:
         """Whether an image was really generated: only this says something about repeats."""
-        return bool(self.pixels) and not self.cached
+        return bool(self.pixels) and self.cached is None
 
     @property
     def same(self) -> bool:
@@ -62,8 +60,8 @@ class ParameterObservation:
     name: str
     values: tuple[Any, ...]
     pixels: tuple[str, ...]
-    stated: str = ""
-    problem: str = ""
+    stated: Reason | None = None
+    problem: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +70,19 @@ class ProbeObservations:
 
     ``observations`` are in the order generated. ``leads`` says that its first generation was the first of the
     provider's process. ``seeded`` says that the recipes have a seed; ``omitted`` names what the provider says it leaves
-    out; ``skipped`` says of probes that were not made why; ``stopped`` why generation ended early, empty when it did
+    out; ``skipped`` says of probes that were not made why; ``stopped`` why generation ended early, None when it did
     not.
     """
 
     key: TrialKey
     observations: tuple[Observation, ...] = ()
     parameters: tuple[ParameterObservation, ...] = ()
-    skipped: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[ProbeName, Reason] = field(default_factory=dict)
     omitted: tuple[str, ...] = ()
     leads: bool = False
     seeded: bool = True
-    stopped: str = ""
+    stopped: Reason | None = None
 
-    def of(self, *probes: str) -> tuple[Observation, ...]:
-        """The generations of some probes."""
+    def of(self, *probes: ProbeName) -> tuple[Observation, ...]:
+        """Return the generations of some probes."""
         return tuple(observation for observation in self.observations if observation.probe in probes)

@@ -5,41 +5,44 @@ from dataclasses import dataclass
 from math import comb
 
 from harness.judge.observation import Observation, ProbeObservations
+from harness.records import Reason
+from harness.vocabulary import Code, ProbeName, SeedOutcome
 
-SEEDS = ("honored", "ignored", "rejected", "constant", "cached", "not seeded", "unknown")
-"""What can become of a seed."""
 CHANCE = 0.05
 """Largest probability at which an order of distances by chance is ruled out."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeedReading:
-    """One of SEEDS, and its evidence in one clause."""
+    """What becomes of a seed, and the evidence."""
 
-    outcome: str
-    evidence: str = ""
+    outcome: SeedOutcome
+    evidence: tuple[Reason, ...] = ()
 
 
 def seed_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> SeedReading:
-    """What becomes of the seed of a trial; ``repeats`` are its fresh generations by one recipe, in their order."""
+    """Return what a trial's seed does; ``repeats`` are its fresh generations by one recipe, in order."""
     if not seen.seeded:
-        return SeedReading("not seeded", "the provider takes no seed")
+        return _reading(SeedOutcome.NOT_SEEDED, Code.SEED_NONE)
     everything = [
-        observation for observation in seen.of("repeat", "seed", "order") if observation.pixels or observation.problem
+        observation
+        for observation in seen.of(ProbeName.REPEAT, ProbeName.SEED, ProbeName.ORDER)
+        if observation.pixels or observation.problem
     ]
     if everything and all(observation.problem for observation in everything):
         return _missing(seen)
     if "seed" in seen.omitted:
-        return SeedReading("ignored", "the provider says that it leaves the seed out")
-    others = [observation for observation in seen.of("seed") if observation.pixels]
+        return _reading(SeedOutcome.IGNORED, Code.SEED_LEFT_OUT)
+    others = [observation for observation in seen.of(ProbeName.SEED) if observation.pixels]
     if not repeats or not others:
-        return SeedReading("unknown", "too few images came")
+        return _reading(SeedOutcome.UNKNOWN, Code.SEED_FEW)
     same = [observation for observation in others if observation.same]
-    if len(same) == len(others) and (hit := next((observation for observation in same if observation.cached), None)):
-        return SeedReading("cached", f"{_seeds(len(same))} bring the same image ({hit.cached})")
+    hit = next((observation.cached for observation in same if observation.cached is not None), None)
+    if len(same) == len(others) and hit is not None:
+        return SeedReading(SeedOutcome.CACHED, (Reason(Code.SEED_SAME_CACHED, {"seeds": len(same)}), hit))
     fresh = [observation for observation in others if observation.fresh]
     if not fresh:
-        return SeedReading("unknown", "every other seed was answered from a cache")
+        return _reading(SeedOutcome.UNKNOWN, Code.SEED_ALL_CACHED)
     images = {observation.pixels for observation in repeats}
     if len(images) == 1:
         return _steady(seen, fresh, known=len(repeats) > 1)
@@ -49,33 +52,34 @@ def seed_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> See
 
 
 def _missing(seen: ProbeObservations) -> SeedReading:
-    without = [observation for observation in seen.of("unseeded") if observation.pixels]
+    without = [observation for observation in seen.of(ProbeName.UNSEEDED) if observation.pixels]
     problem = next(observation.problem for observation in seen.observations if observation.problem)
     if without:
-        return SeedReading("rejected", f"it generates without a seed, but with one it says: {problem}")
-    return SeedReading("unknown", "nothing was generated")
+        return SeedReading(SeedOutcome.REJECTED, (Reason(Code.SEED_REJECTED), *problem))
+    return _reading(SeedOutcome.UNKNOWN, Code.SEED_NOTHING)
 
 
 def _steady(seen: ProbeObservations, others: Sequence[Observation], *, known: bool) -> SeedReading:
     """Of a provider that repeats (as far as is ``known``): do other seeds give other images?"""
     count, differing = len(others), sum(not observation.same for observation in others)
     if differing == count:
-        same = "the same seed repeats, " if known else ""
-        return SeedReading("honored", f"{same}{_seeds(count)} give other images")
+        repeats = (Reason(Code.SEED_REPEATS),) if known else ()
+        other = Reason(Code.SEED_OTHER, {"differing": count, "seeds": count})
+        return SeedReading(SeedOutcome.HONORED, (*repeats, other))
     if differing:
-        return SeedReading("honored", f"{differing} of {_seeds(count)} give another image")
-    prompts = [observation for observation in seen.of("prompt") if observation.pixels]
+        return _reading(SeedOutcome.HONORED, Code.SEED_OTHER, differing=differing, seeds=count)
+    prompts = [observation for observation in seen.of(ProbeName.PROMPT) if observation.pixels]
     if prompts and all(observation.same for observation in prompts):
-        return SeedReading("constant", "another seed and another prompt give the same image")
-    return SeedReading("ignored", f"{_seeds(count)} give the same image")
+        return _reading(SeedOutcome.CONSTANT, Code.SEED_CONSTANT)
+    return _reading(SeedOutcome.IGNORED, Code.SEED_SAME, seeds=count)
 
 
 def _in_modes(modes: set[str], others: Sequence[Observation]) -> SeedReading:
     """Of a provider whose repeats fall into a few images: are those of other seeds among them?"""
     outside = sum(observation.pixels not in modes for observation in others)
     if outside:
-        return SeedReading("honored", f"{outside} of {_seeds(len(others))} give images that no repeat gave")
-    return SeedReading("ignored", f"{_seeds(len(others))} give the images that repeats give")
+        return _reading(SeedOutcome.HONORED, Code.SEED_OUTSIDE, differing=outside, seeds=len(others))
+    return _reading(SeedOutcome.IGNORED, Code.SEED_INSIDE, seeds=len(others))
 
 
 def _unsteady(repeats: Sequence[Observation], others: Sequence[Observation]) -> SeedReading:
@@ -87,10 +91,10 @@ def _unsteady(repeats: Sequence[Observation], others: Sequence[Observation]) -> 
     within = sorted(_distance(observation) for observation in repeats)[1:]  # the reference itself is left out
     between = [_distance(observation) for observation in others]
     if 1 / comb(len(within) + len(between), len(between)) > CHANCE:
-        return SeedReading("unknown", "it does not repeat, and too few images came to tell seeds from noise")
+        return _reading(SeedOutcome.UNKNOWN, Code.SEED_NOISE)
     if min(between) > max(within):
-        return SeedReading("honored", "images of other seeds differ more than repeats of one seed do")
-    return SeedReading("ignored", "repeats of one seed differ as much as images of other seeds do")
+        return _reading(SeedOutcome.HONORED, Code.SEED_FARTHER)
+    return _reading(SeedOutcome.IGNORED, Code.SEED_AS_FAR)
 
 
 def _distance(observation: Observation) -> float:
@@ -99,5 +103,5 @@ def _distance(observation: Observation) -> float:
     return float("inf") if observation.mae is None else observation.mae
 
 
-def _seeds(count: int) -> str:
-    return f"{count} other seed{'s' if count != 1 else ''}"
+def _reading(outcome: SeedOutcome, code: Code, **data: int) -> SeedReading:
+    return SeedReading(outcome, (Reason(code, data),))

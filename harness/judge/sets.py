@@ -11,16 +11,15 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from harness.judge.cause import cause
-from harness.judge.difference import Difference
+from harness.judge.cause import cause, request_changed
 from harness.judge.energy import set_test
 from harness.judge.multiple import holm
 from harness.judge.noise import RATE
 from harness.judge.power import smallest_p
 from harness.judge.proportions import fisher
-from harness.judge.rule import Ruling
-from harness.records import Question, SetReading
-from harness.vocabulary import Verdict
+from harness.judge.rule import Ruling, ruled
+from harness.records import Difference, Question, Reason, SetReading
+from harness.vocabulary import Code, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +66,6 @@ class SetEvidence:
     """What :func:`judge_set` reads: the accepted set and the new one, what differs in recipe and environment, the rate
     of false alarms, how many images were not generated now, and the kind of the subject."""
 
-    key: str
     old: Arm
     new: Arm
     changed: tuple[Difference, ...] = ()
@@ -77,25 +75,20 @@ class SetEvidence:
 
 
 def judge_set(evidence: SetEvidence) -> tuple[Ruling, SetReading]:
-    """The verdict of a complete set (``benign``, ``drift``, ``incomparable`` or ``inconclusive``) and its tests."""
+    """Return the verdict of a complete set (``benign``, ``drift``, ``incomparable``, ``inconclusive``), its tests."""
     old, new = evidence.old, evidence.new
     alpha = RATE if evidence.alpha is None else evidence.alpha
     reading = SetReading(new.images, old.images, alpha, 0, evidence.left_out)
-    asked = ", ".join(d.short for d in evidence.changed if d.part == "request")
-    accept = f"harness accept --key {evidence.key}"
-    if asked:
-        return Ruling(
-            Verdict.INCOMPARABLE, f"request changed: {asked}", f"a new request needs a new set: {accept}"
-        ), reading
+    if asked := request_changed(evidence.changed):
+        return Ruling(Verdict.INCOMPARABLE, asked), reading
     if old.sizes and new.sizes - old.sizes:
-        reported = f"sizes differ: {_sizes(old.sizes)} accepted, {_sizes(new.sizes)} generated"
-        return Ruling(Verdict.INCOMPARABLE, reported, f"if the new size is right: {accept}"), reading
+        sizes = {"accepted": _sizes(old.sizes), "generated": _sizes(new.sizes)}
+        return ruled(Verdict.INCOMPARABLE, Code.SET_SIZES, **sizes), reading
     if evidence.left_out and not new.generations:
-        why = f"none of the {evidence.left_out} images was generated now: a cache or replay says nothing of the model"
-        return Ruling(Verdict.INCONCLUSIVE, why, "generate without cache and replay"), reading
+        return ruled(Verdict.INCONCLUSIVE, Code.SET_NOT_GENERATED, count=evidence.left_out), reading
     tests, permutations = _tests(old, new, alpha)
     reading = replace(reading, tests=tests, permutations=permutations)
-    return _ruling(evidence, reading, accept), reading
+    return _ruling(evidence, reading), reading
 
 
 def needed_images(alpha: float) -> int | None:
@@ -117,7 +110,7 @@ def permutations_for(alpha: float, images: int) -> int:
 
 
 def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]:
-    """Every question with its p-value, corrected by Holm."""
+    """Return every question with its p-value, corrected by Holm."""
     counted = list(_counted(old, new))
     share = alpha / (1 + len(counted))
     images, permutations = _images(old, new, share)
@@ -128,10 +121,10 @@ def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]
 
 
 def _images(old: Arm, new: Arm, share: float) -> tuple[Question, int]:
-    """Whether the images look alike, and how many permutations were made: many only where they can decide."""
+    """Return whether the images look alike, and how many permutations were made: many only where they can decide."""
     question = Question("images", old=str(old.images), new=str(new.images))
     if not new.images:
-        return replace(question, problem="no image was generated"), 0
+        return replace(question, problem=Reason(Code.SET_EMPTY)), 0
     most = permutations_for(share, old.images + new.images)
     few = smallest_p(old.images, new.images, most) > share
     arms = [(old.features, new.features)]
@@ -139,9 +132,9 @@ def _images(old: Arm, new: Arm, share: float) -> tuple[Question, int]:
     if tested.p is not None and tested.p <= max(CLEAR, share) and not few:
         tested = set_test(arms, permutations=most, seed=SEED)
     distance = tested.strata[0] if tested.strata else None
-    problem = tested.problem or ""
+    problem = tested.problem
     if few and tested.p is not None:
-        problem = f"{new.images} images against {old.images} cannot show a change at a rate of {share:.2g}"
+        problem = Reason(Code.SET_TOO_FEW, {"new": new.images, "old": old.images, "rate": share})
     return replace(question, p=tested.p, distance=distance, problem=problem), tested.permutations
 
 
@@ -160,51 +153,44 @@ def _counted(old: Arm, new: Arm) -> "list[Question]":
     return found
 
 
-def _ruling(evidence: SetEvidence, reading: SetReading, accept: str) -> Ruling:
+def _ruling(evidence: SetEvidence, reading: SetReading) -> Ruling:
     changed = [q for q in reading.tests if q.adjusted is not None and q.adjusted <= reading.alpha]
-    images = reading.tests[0]
     if changed:
         why = cause(evidence.changed, evidence.kind, noise_known=True)
-        return Ruling(Verdict.DRIFT, f"{why} ({'; '.join(map(report, changed))})", f"if the new set is right: {accept}")
-    if images.problem:
+        return Ruling(Verdict.DRIFT, (*why, *map(_question, changed)))
+    images = reading.tests[0]
+    if images.problem is not None:
+        reasons = [images.problem]
         share = reading.alpha / len(reading.tests)
         needed = needed_images(share)
-        enough, hint = "", "look at the refusals and faults"
         if needed is None:
-            enough = "; no number of images would"
-            hint = f"state a higher `false_alarms:`, or judge fewer prompts by chance: {share:.2g} is out of reach"
+            reasons.append(Reason(Code.SET_OUT_OF_REACH, {"rate": share}))
         elif needed > min(reading.generated, reading.accepted):
-            enough = f"; {needed} in each set would do"
-            hint = f"set `samples: {needed}` and accept a set of that size"
-        return Ruling(Verdict.INCONCLUSIVE, f"{images.problem}{enough}", hint)
-    ruling = Ruling(Verdict.BENIGN, f"a set like the accepted one ({'; '.join(map(report, reading.tests))})")
-    return _with_new_checks(evidence, ruling)
+            reasons.append(Reason(Code.SET_NEEDS, {"images": needed}))
+        return Ruling(Verdict.INCONCLUSIVE, tuple(reasons))
+    return _with_new_checks(evidence, Ruling(Verdict.BENIGN, (Reason(Code.SET_ALIKE), *map(_question, reading.tests))))
 
 
 def _with_new_checks(evidence: SetEvidence, ruling: Ruling) -> Ruling:
-    """A check that the accepted set was not looked at with has no rate to hold to: then every image must pass it."""
+    """Require every image to pass a check that the accepted set has no rate for."""
     fresh = {check: rate for check, rate in evidence.new.passed.items() if check not in evidence.old.passed}
-    failing = [f"{check}: {_of(*rate)} pass" for check, rate in fresh.items() if rate[0] < rate[1]]
-    if not failing:
-        return ruling
-    reason = f"{ruling.reason}; no rate was accepted for {', '.join(failing)}"
-    return replace(ruling, reason=reason, hint="accept a set that was looked at with these checks", finding=True)
+    failing = tuple(
+        Reason(Code.SET_NEW_CHECK, {"check": check, "passed": passed, "count": count})
+        for check, (passed, count) in fresh.items()
+        if passed < count
+    )
+    return replace(ruling, reasons=(*ruling.reasons, *failing), finding=True) if failing else ruling
 
 
-def report(question: Question) -> str:
-    """One question in a few words, its p-value corrected."""
-    if question.p is None:
-        return f"{question.name}: {question.problem}"
-    p = f"p = {question.p if question.adjusted is None else question.adjusted:.2g}"
-    if question.name == "images":
-        return f"{question.new} images against {question.old}: {p}"
-    verb = "" if question.name in (Verdict.REFUSED, Verdict.FAILED) else " pass"
-    return f"{question.name}: {question.new}{verb}, accepted {question.old}: {p}"
+def _question(question: Question) -> Reason:
+    """One question as a reason, its p-value corrected."""
+    p = question.p if question.adjusted is None else question.adjusted
+    return Reason(Code.SET_QUESTION, {"name": question.name, "p": p, "old": question.old, "new": question.new})
 
 
 def _of(count: int, whole: int) -> str:
     return f"{count} of {whole}"
 
 
-def _sizes(sizes: frozenset[tuple[int, int]]) -> str:
-    return ", ".join(f"{width}×{height}" for width, height in sorted(sizes))
+def _sizes(sizes: frozenset[tuple[int, int]]) -> list[str]:
+    return [f"{width}×{height}" for width, height in sorted(sizes)]

@@ -168,7 +168,7 @@ _KINDS: dict[int | None, type[WriteError]] = {
 
 
 def write_fault(error: OSError, path: Path | str) -> WriteError:
-    """The typed fault of a failed write at ``path``."""
+    """Return the typed fault of a failed write at ``path``."""
     kind = _KINDS.get(error.errno, WriteError)
     problem = os.strerror(error.errno).lower() if error.errno else str(error)
     return kind(Path(path), "a file is stored" if kind is NotAFolderError else problem)

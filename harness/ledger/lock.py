@@ -79,7 +79,7 @@ class Lock:
 
 
 def holder_of(folder: Path) -> int | None:
-    """The process that took the lock of a folder last and did not release it: it may have been killed since."""
+    """Return the process that took the lock of a folder last and did not release it: it may have been killed since."""
     path = folder.resolve() / ".lock"
     with _guard:
         # Reading the file here would be fatal to a lock of this process: closing any descriptor of it drops that.
@@ -92,7 +92,7 @@ def holder_of(folder: Path) -> int | None:
 
 
 def _same_file(fd: int, path: Path) -> bool:
-    """Whether the open file is still the one of that name: a former holder may have removed it meanwhile."""
+    """Return whether the open file is still the one of that name: a former holder may have removed it meanwhile."""
     try:
         return os.path.samestat(os.fstat(fd), path.stat())
     except FileNotFoundError:

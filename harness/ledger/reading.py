@@ -45,7 +45,7 @@ def rewrite_record(folder: Path, record: RunRecord) -> None:
 
 
 def read_run(folder: Path) -> RunRecord:
-    """The record of a run. One that was killed before its totals were written gets them from its trials.
+    """Return the record of a run. One that was killed before its totals were written gets them from its trials.
 
     Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
@@ -56,7 +56,7 @@ def read_run(folder: Path) -> RunRecord:
 
 
 def tally_of(folder: Path) -> Tally:
-    """The totals of what a run recorded; raises as :func:`iter_results` does."""
+    """Return the totals of what a run recorded; raises as :func:`iter_results` does."""
     tally = Tally()
     for result, counts in iter_attempts(folder):
         tally.add(result, counts=counts)
@@ -64,7 +64,7 @@ def tally_of(folder: Path) -> Tally:
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
-    """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
     Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
     RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
@@ -73,15 +73,15 @@ def iter_results(folder: Path) -> Iterator[TrialResult]:
 
 
 def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
-    """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
-    :func:`iter_results` does."""
+    """Yield every recorded attempt, in the order they finished, and whether it counts as the result of its trial;
+    raises as :func:`iter_results` does."""
     last = LastAttempts()
     for _, result in iter_lines(folder, last=last):
         yield result, result in last
 
 
 def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
-    """How many results of each trial a resumed run keeps: those whose image is there, and those without one that
+    """Return how many results of each trial a resumed run keeps: those whose image is there, and those without one that
     ``again`` gives no reason to generate again; none where the run was not begun. Raises as :func:`iter_results`."""
     found: Counter[TrialKey] = Counter()
     if not (folder / RUN_FILE).is_file():
@@ -104,8 +104,8 @@ def iter_lines(
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """The intents that no result answers, calls a kill cut off; and those of results that were taken back though they
-    may have cost money."""
+    """Return the intents that no result answers, calls a kill cut off; and those of results that were taken back though
+    they may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass
@@ -113,7 +113,7 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
 
 
 def image_problem(folder: Path, image: ImageRef) -> str:
-    """What is wrong with a stored image (``is missing`` …), or empty."""
+    """Return what is wrong with a stored image (``is missing`` …), or empty."""
     try:
         read_image(folder, image)
     except ImageLostError as fault:
@@ -122,7 +122,7 @@ def image_problem(folder: Path, image: ImageRef) -> str:
 
 
 def read_image(folder: Path, image: ImageRef) -> bytes:
-    """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
+    """Return the bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
     path = stored_path(folder, image.file)
     if path is None:
         raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
@@ -138,7 +138,7 @@ def read_image(folder: Path, image: ImageRef) -> bytes:
 
 
 def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
-    """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
+    """Raise OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
     differs = difference(existing, recordable(asked)[0])
     if existing.shard != asked.shard:
@@ -159,19 +159,20 @@ def difference(a: RunRecord, b: RunRecord) -> tuple[str, ...]:
 
 
 def runs(reports: Path) -> list[Path]:
-    """The folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
+    """Return the folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
     found = _records(reports, "*", read_run_file)
     return [folder for _, folder in sorted(found, key=lambda one: (one[0].started, one[1].name))]
 
 
 def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, RunRecord]]:
-    """The runs in folders that match ``pattern`` below ``reports``, the newest first; unreadable ones are left out."""
+    """Return the runs in folders that match ``pattern`` below ``reports``, newest first, without unreadable ones."""
     found = sorted(_records(reports, pattern, read_run), key=lambda one: (one[0].started, one[1].parts), reverse=True)
     return ((folder, record) for record, folder in found)
 
 
 def find_run(reports: Path, name: str) -> Path:
-    """The folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a path.
+    """Return the folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a
+    path.
 
     Raises RunNotFoundError, with the names that come close.
     """
@@ -192,7 +193,7 @@ def find_run(reports: Path, name: str) -> Path:
 
 @contextmanager
 def _reading(file: Path) -> Iterator[None]:
-    """Turns an OSError inside the block into the fault of the run that the file belongs to."""
+    """Return turns an OSError inside the block into the fault of the run that the file belongs to."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:

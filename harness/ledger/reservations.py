@@ -33,7 +33,7 @@ class Reservation:
 
 
 def reservations(reports: Path) -> tuple[Reservation, ...]:
-    """Those whose processes live; what others left is removed."""
+    """Return those whose processes live; what others left is removed."""
     return tuple(found for file in reports.glob(f"{FOLDER}/*/{AMOUNT_FILE}") if (found := _read(file)) is not None)
 
 
@@ -59,13 +59,13 @@ def reserve(reports: Path, month: str, amount: Callable[[], float]) -> Iterator[
 
 
 def is_reserved(folder: Path, reserved: tuple[Reservation, ...]) -> bool:
-    """Whether a run is being written by a process that has a reservation, which then holds what the run spends."""
+    """Return whether the process that writes a run has a reservation, which then covers what the run spends."""
     holder = holder_of(folder) if reserved else None
     return holder is not None and any(one.pid == holder for one in reserved)
 
 
 def _read(file: Path) -> Reservation | None:
-    """The reservation in a file; None, and it is removed, when its process has ended."""
+    """Return the reservation in a file; None, and it is removed, when its process has ended."""
     if holder_of(file.parent) != os.getpid():
         with suppress(LedgerError), Lock(file.parent):
             shutil.rmtree(file.parent, ignore_errors=True)

@@ -65,14 +65,14 @@ class RunSpend:
 
 
 def month_of(started: str | datetime) -> str:
-    """The UTC calendar month of a time, ``2026-11``; a time without a zone is taken as UTC. Raises ValueError."""
+    """Return the UTC calendar month of a time, ``2026-11``; no zone means UTC. Raises ValueError."""
     time = datetime.fromisoformat(started) if isinstance(started, str) else started
     return f"{(time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC):%Y-%m}"
 
 
 def spending(reports: Path, unreadable: Callable[[Exception], None] | None = None) -> tuple[RunSpend, ...]:
-    """Each run that spent something, the oldest first, whether its folder is still there or not. A run that cannot be
-    read is left out, and its fault handed to ``unreadable``. Nothing is written."""
+    """Return each run that spent something, the oldest first, whether its folder is still there or not. A run that
+    cannot be read is left out, and its fault handed to ``unreadable``. Nothing is written."""
     found = dict(_kept(reports))
     for folder in _runs(reports):
         name = folder.relative_to(reports).as_posix()
@@ -171,12 +171,12 @@ def _spent(folder: Path, name: str, size: int) -> RunSpend:
 
 
 def _possible(price: float | None) -> ProviderSpend:
-    """What a call of this price cost that was possibly billed."""
+    """Return what a call of this price cost that was possibly billed."""
     return ProviderSpend(unknown=1) if price is None else ProviderSpend(possible=price)
 
 
 def _estimates(path: Path) -> dict[bytes, float | None]:
-    """The price that was last stated before a call for each trial."""
+    """Return the price that was last stated before a call for each trial."""
     found: dict[bytes, float | None] = {}
     with contextlib.suppress(OSError), path.open("rb") as file:
         for number, line in whole_lines(file):

@@ -33,7 +33,9 @@ class Tally:
             self.unpriced += step
 
     def fill(self, record: RunRecord) -> RunRecord:
-        """The record with these totals. Its cost is None when a generated image has no known cost: never a part sum."""
+        """Return the record with these totals. Its cost is None when a generated image has no known cost: never a part
+        sum.
+        """
         return dataclasses.replace(
             record,
             totals={verdict: self.verdicts[verdict] for verdict in Verdict if self.verdicts[verdict]},

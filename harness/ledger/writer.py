@@ -295,7 +295,7 @@ class Ledger:
 
 
 def noted(result: TrialResult) -> TrialResult:
-    """The result as it can be recorded, with a note on each thing that had to be changed."""
+    """Return the result as it can be recorded, with a note on each thing that had to be changed."""
     clean, notes = recordable(result)
     return dataclasses.replace(clean, notes=(*(clean.notes or ()), *notes)) if notes else clean
 

@@ -119,7 +119,7 @@ class AheadRun:
 
     @contextmanager
     def _paid(self, plan: "Plan", options: "RunOptions") -> "Iterator[RunOptions]":
-        """The options with the budget that is left, which is set aside where anything costs money."""
+        """Reserve the remaining budget if anything costs money; yield the options with it."""
         from harness.generation import cost_of
         from harness.runner import estimate, reserved_budget
 
@@ -131,7 +131,7 @@ class AheadRun:
             yield replace(options, budget=left)
 
     def _next_trials(self, run: "Run") -> Iterator[Trial]:
-        """What is to be generated now: further attempts of tests that were executed again, then the next trials."""
+        """Yield what to generate now: further attempts of tests that were executed again, then the next trials."""
         ahead = max((provider.capabilities.concurrency for provider in run.providers.values()), default=1)
         while not self._halt.is_set():
             for file in self.exchange.glob("*.asked"):

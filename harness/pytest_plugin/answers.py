@@ -50,7 +50,9 @@ class Asking:
         self._end: NotGenerated | None = None
 
     def answer(self, trial: Trial, attempt: int) -> TrialResult | NotGenerated:
-        """What the ``attempt``-th execution of a trial's test is answered. Waits for it while somebody can answer."""
+        """Return what the ``attempt``-th execution of a trial's test is answered. Waits for it while somebody can
+        answer.
+        """
         with self._asked.open("ab", buffering=0) as file:
             file.write(encode_json([*address_of(trial), attempt]) + b"\n")
         address = address_of(next_attempt(trial, attempt))

@@ -7,12 +7,12 @@ from harness.records import FIRST, METRICS, TrialResult
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     """Several lines: verdict and trial, the reason, every measured value, baseline, candidate, heat map, hint."""
-    from harness.report import chance_lines
+    from harness.report import because, chance_lines, hint_of
 
     outcome = result.outcome
     lines = [f"{outcome.verdict}: {result.key}" + ("" if result.attempt == FIRST else f" {result.attempt}")]
-    if outcome.reason:
-        lines.append(f"  {outcome.reason}")
+    if outcome.reasons:
+        lines.append(f"  {because(outcome.reasons)}")
     measured = measured_line(result)
     if measured and result.set is None:
         lines.append(f"  {measured}")
@@ -25,8 +25,8 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
         ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
     ]
     lines += [f"  {name:<10} {shown(path)}" for name, path in paths if path is not None]
-    if outcome.hint:
-        lines.append(f"  → {outcome.hint}")
+    if hint := hint_of(result):
+        lines.append(f"  → {hint}")
     return "\n".join(lines)
 
 
@@ -45,7 +45,7 @@ def measured_line(result: TrialResult) -> str:
 
 
 def shown(path: Path) -> str:
-    """A path as a person types it: from the working folder where it lies below it."""
+    """Return a path as a person types it: from the working folder where it lies below it."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:

@@ -139,7 +139,7 @@ class CheckRun:
         self._checked: dict[TrialKey, tuple[str, int]] = {}
 
     def attempt(self, key: TrialKey, test: str) -> int:
-        """Which attempt of a test at an image this is. Raises UsageError when the image is another test's."""
+        """Return which attempt of a test at an image this is. Raises UsageError when the image is another test's."""
         owner, before = self._checked.get(key, (test, 0))
         if owner != test:
             raise UsageError(f"{key}: {owner} and {test} have the same name there", "rename one of the tests")
@@ -171,7 +171,7 @@ class CheckRun:
 
 
 def encoded(image: Any) -> bytes:
-    """The bytes of an image in any of the kinds that ``check`` takes; pixels are encoded as PNG, without loss."""
+    """Return the bytes of an image of any type that ``check`` takes; pixels are encoded as PNG."""
     if isinstance(image, (bytes, bytearray, memoryview)):
         return bytes(image)
     if isinstance(image, (str, Path)):

@@ -60,7 +60,7 @@ class Controller:
             self.run.halt()
 
     def pytest_testnodedown(self, error: object | None) -> None:
-        """A worker that crashed is replaced, until there were too many."""
+        """Let xdist replace a worker that crashed, until too many did."""
         self._crashed += error is not None
         most = self.config.getoption("maxworkerrestart", None)
         if self.run is not None and most is not None and self._crashed > int(most):
@@ -117,7 +117,7 @@ class Worker:
             (self._exchange / f"{self._name}.selected").write_bytes(encode_json(selected))
 
     def asking(self) -> "Asking":
-        """What answers the tests of this worker."""
+        """Return what answers the tests of this worker."""
         from harness.pytest_plugin.answers import Asking
 
         parent = os.getppid()

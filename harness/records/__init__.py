@@ -6,7 +6,6 @@ Every room may import this one, so nothing heavy is imported here: the standard 
 from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.audit import (
     ARM_RELATIONS,
-    PAIR_KINDS,
     ArmRelation,
     Audit,
     AuditArm,
@@ -31,6 +30,7 @@ from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
+from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
@@ -45,7 +45,6 @@ __all__ = [
     "FORMATS",
     "LEVELS",
     "METRICS",
-    "PAIR_KINDS",
     "ArmFigures",
     "ArmRelation",
     "Attempt",
@@ -61,6 +60,7 @@ __all__ = [
     "Comparison",
     "Confirmation",
     "Count",
+    "Difference",
     "Digest",
     "Dollars",
     "Event",
@@ -79,6 +79,7 @@ __all__ = [
     "PooledTest",
     "Question",
     "Ratio",
+    "Reason",
     "Recipe",
     "Request",
     "Rule",

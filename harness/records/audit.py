@@ -5,17 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records.image_ref import ImageRef
+from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
 from harness.records.types import Count, Dollars, Probability, RelativeFile, Seconds
-from harness.vocabulary import Stop
+from harness.vocabulary import AuditMethod, PairKind, PromptOutcome, Stop
 
 ARM_RELATIONS = ("A/A", "B/B", "A/B")
 """What is compared with what: each arm against itself, and the two against each other."""
-
-PAIR_KINDS = ("identical", "benign", "visible", "unmeasured")
-"""How far two images lie apart: equal pixels; a score up to 1; above 1; or other pixels that no score could be
-made of (other sizes, too small). The score is that of :func:`harness.judge.score`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,8 @@ class AuditPair:
     """None where the case is not seeded."""
     index: Count
     """The generation of that seed, from 0."""
-    kind: str
-    """As in PAIR_KINDS, or ``missing`` where a side has no image."""
+    kind: PairKind
+    """``missing`` where a side has no image."""
     a: ImageRef | None = None
     """The image of A."""
     b: ImageRef | None = None
@@ -98,8 +95,8 @@ class AuditPair:
     """Of an ``ask`` case."""
     answer_b: str | None = None
     """Of an ``ask`` case."""
-    note: str = ""
-    """Why a side has no image."""
+    reasons: tuple[Reason, ...] = ()
+    """Why a side has no image, or the two no score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +111,13 @@ class AuditPrompt:
     """``base``, or ``key=value`` pairs."""
     prompt: str
     """Its words."""
-    outcome: str
+    outcome: PromptOutcome
     """``changed`` (beyond its own control), ``same``, ``inconclusive`` or ``missing`` (a side has no image, and not by
     a refusal that held)."""
-    kind: str
+    kind: PairKind
     """The widest of its pairs, or ``refused``."""
-    reason: str
-    """The outcome in a sentence."""
+    reasons: tuple[Reason, ...] = ()
+    """Why."""
     tags: tuple[str, ...] = ()
     """Those of the case."""
     score: float | None = None
@@ -222,14 +219,10 @@ class Audit:
     """The second arm."""
     alpha: Probability
     """The chance that the audit as a whole finds a change without one."""
-    method: str = "none"
+    method: AuditMethod = AuditMethod.NONE
     """``exact`` (both arms repeat exactly: any other pixel is a change), ``noise`` (a change must exceed the distance
     within the arms) or ``none`` (nothing was repeated: no control arm)."""
-    headline: str = ""
-    """The result in one sentence."""
-    sentences: tuple[str, ...] = ()
-    """What else is to be said."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()
     """What limits it."""
     differs: bool = False
     """Whether the audit as a whole found a change."""
@@ -243,7 +236,7 @@ class Audit:
     """Prompts of which nothing could be said."""
     together: Probability | None = None
     """p-value of all noisy prompts at once (energy distance, permuted within each prompt)."""
-    together_problem: str | None = None
+    together_problem: Reason | None = None
     """Why there is none."""
     relations: tuple[ArmRelation, ...] = ()
     """The control table."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.reason import Reason
+from harness.records.result import Finding
 from harness.records.share import Share
 from harness.records.types import Count, Dollars, RelativeFile, Seconds
 from harness.vocabulary import Level, Stop
@@ -52,9 +54,9 @@ class Shown:
     """Its words."""
     file: RelativeFile | None
     """Relative to the bench's folder; None where none came."""
-    failed: tuple[str, ...] = ()
+    failed: tuple[Finding, ...] = ()
     """The checks that did not pass."""
-    problem: str = ""
+    reasons: tuple[Reason, ...] = ()
     """Why there is no image."""
 
 

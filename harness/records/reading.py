@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.records.reason import Difference, Reason
 from harness.records.types import Count, Dollars, Probability, RelativeFile, Seconds
 
 
@@ -19,7 +20,7 @@ class Confirmation:
     """What it took."""
     cost: Dollars | None = None
     """US dollars, None unknown."""
-    problem: str = ""
+    problem: Reason | None = None
     """Why there is no score."""
 
 
@@ -41,9 +42,9 @@ class FloorReading:
     """How many confirmations a drift needs."""
     confirmations: tuple[Confirmation, ...] = ()
     """Those that were generated."""
-    elsewhere: str = ""
+    elsewhere: tuple[Difference, ...] = ()
     """In what the environment differs from the one that the repeats were generated in."""
-    problem: str = ""
+    problem: Reason | None = None
     """Why there is no limit."""
     needed: Count | None = None
     """How many repeats would give one."""
@@ -65,7 +66,7 @@ class Question:
     """The same of the new set."""
     distance: float | None = None
     """The energy distance of the images."""
-    problem: str = ""
+    problem: Reason | None = None
     """Why there is no ``p``."""
 
 
@@ -117,5 +118,5 @@ class PooledTest:
     """The chance of a false alarm of the suite."""
     keys: tuple[KeyTest, ...] = ()
     """Each set by itself."""
-    problem: str = ""
+    problem: Reason | None = None
     """Why there is no ``p``."""

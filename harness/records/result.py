@@ -9,6 +9,7 @@ from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.reading import FloorReading, PooledTest, SetReading
+from harness.records.reason import Difference, Reason
 from harness.records.trial import Policy, judged_as_set
 from harness.records.types import Count, Dollars, Seconds
 from harness.vocabulary import CheckOutcome, Level, Source, Status, Stop, Verdict
@@ -36,11 +37,9 @@ class Outcome:
     """How the image compares with the accepted one."""
     status: Status
     """What that means for the run."""
-    reason: str = ""
-    """One sentence for a person."""
-    hint: str = ""
-    """The flag or command that settles it."""
-    warnings: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    """Why, the most important first."""
+    warnings: tuple[Reason, ...] = ()
     """Notes beside an ok: warn band reached, tolerance can be tightened."""
     determinism: Level | None = None
     """The level seen over repeats in this run; None when nothing was repeated."""
@@ -74,8 +73,8 @@ class TrialResult:
     """That accepted image, its file relative to the baselines folder."""
     baseline_environment: Mapping[str, Any] | None = None
     """Its environment, where it is another."""
-    differences: tuple[str, ...] = ()
-    """What differs in subject and environment: ``"subject.settings.quality: standard → draft"``."""
+    differences: tuple[Difference, ...] = ()
+    """What differs from it in request, subject and environment."""
     findings: tuple[Finding, ...] = ()
     """What came of the checks."""
     seconds: Seconds = 0.0

@@ -9,15 +9,27 @@ if TYPE_CHECKING:
     from harness.report.audit_terminal import print_audit
     from harness.report.bench_page import read_bench, write_bench_report
     from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
-    from harness.report.chance import chance_lines
-    from harness.report.commands import accept_command, next_command, resume_command
+    from harness.report.commands import accept_command, next_steps, resume_command
     from harness.report.embed import SingleFileTooLargeError
-    from harness.report.files import ReportError
+    from harness.report.export import write_csv
+    from harness.report.files import ReportError, replacing
     from harness.report.formatting import about_cost, show_cost, show_price
     from harness.report.github import append_step_summary, write_annotations
+    from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
+    from harness.report.text import (
+        advice,
+        because,
+        chance_lines,
+        headline,
+        hint_of,
+        modes_words,
+        reading_words,
+        seed_words,
+        sentence,
+    )
     from harness.report.words import SIGNS, one_line, plural, shown_path, sign
     from harness.report.write import FORMATS, tally_of, write_report
 
@@ -26,15 +38,27 @@ _HOMES = {
     "audit_terminal": ("print_audit",),
     "bench_page": ("read_bench", "write_bench_report"),
     "bench_words": ("BENCH_COLUMNS", "bench_cells", "bench_headline", "missing_words", "stopped_words"),
-    "chance": ("chance_lines",),
-    "commands": ("accept_command", "next_command", "resume_command"),
+    "commands": ("accept_command", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
-    "files": ("ReportError",),
+    "export": ("write_csv",),
+    "files": ("ReportError", "replacing"),
     "formatting": ("about_cost", "show_cost", "show_price"),
     "github": ("append_step_summary", "write_annotations"),
+    "repeats": ("repeat_lines",),
     "summary": ("STYLES",),
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
+    "text": (
+        "advice",
+        "because",
+        "chance_lines",
+        "headline",
+        "hint_of",
+        "modes_words",
+        "reading_words",
+        "seed_words",
+        "sentence",
+    ),
     "words": ("SIGNS", "one_line", "plural", "shown_path", "sign"),
     "write": ("FORMATS", "tally_of", "write_report"),
 }
@@ -50,18 +74,28 @@ __all__ = [
     "TerminalListener",
     "about_cost",
     "accept_command",
+    "advice",
     "append_step_summary",
+    "because",
     "bench_cells",
     "bench_headline",
     "chance_lines",
+    "headline",
+    "hint_of",
     "missing_words",
-    "next_command",
+    "modes_words",
+    "next_steps",
     "one_line",
     "plural",
     "print_audit",
     "print_summary",
     "read_bench",
+    "reading_words",
+    "repeat_lines",
+    "replacing",
     "resume_command",
+    "seed_words",
+    "sentence",
     "show_cost",
     "show_price",
     "shown_path",
@@ -72,6 +106,7 @@ __all__ = [
     "write_annotations",
     "write_audit_report",
     "write_bench_report",
+    "write_csv",
     "write_report",
 ]
 

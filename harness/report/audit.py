@@ -12,6 +12,7 @@ from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
 from harness.report.rows import DIGITS
+from harness.report.text import audit_sentences, because, sentence
 from harness.report.words import one_line
 
 STYLES = ("base.css", "overview.css", "detail.css", "audit.css", "print.css")
@@ -37,8 +38,10 @@ def write_audit_report(folder: Path) -> dict[str, Path]:
 
 def _data(audit: Audit, folder: Path) -> dict[str, Any]:
     data: dict[str, Any] = to_json(audit)
+    data |= {"sentences": audit_sentences(audit), "notes": [sentence(note) for note in audit.notes]}
     scripts = PixelScripts(folder)
     for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
+        shown["reason"] = because(prompt.reasons)
         shown["pairs"] = [_pair(pair, folder, scripts) for pair in prompt.pairs]
     return data
 
@@ -46,11 +49,12 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
 def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:
     data: dict[str, Any] = to_json(pair)
     sides = {"a": _image(pair.a, folder, scripts), "b": _image(pair.b, folder, scripts)}
+    data["note"] = because(pair.reasons)
     return data | {name: cells for name, cells in sides.items() if cells is not None}
 
 
 def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[Any] | None:
-    """The cells that the page reads an image from, as in :mod:`harness.report.rows`."""
+    """Return the cells that the page reads an image from, as in :mod:`harness.report.rows`."""
     if ref is None:
         return None
     path = folder / ref.file

@@ -6,7 +6,9 @@ from harness.records import Audit, AuditPrompt, CheckRow
 from harness.report.audit_terminal import SIGNS, repeats, show_p
 from harness.report.formatting import show_interval, show_price, show_time
 from harness.report.markdown import escape
+from harness.report.text import because, headline, sentence
 from harness.report.words import plural, show_value
+from harness.vocabulary import PromptOutcome
 
 MOST = 200
 """Prompts that are listed; the page has them all."""
@@ -15,7 +17,7 @@ MOST = 200
 def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
     """Write the summary: the sentence first, then arms, control, checks, tags and what changed."""
     put = stream.write
-    put(f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n**{escape(audit.headline)}**\n\n")
+    put(f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n**{escape(headline(audit))}**\n\n")
     put("| | arm | repeats | images | refused | failed | median | p95 | each |\n")
     put("|---|---|---|--:|--:|--:|--:|--:|--:|\n")
     for name, arm in (("A", audit.a), ("B", audit.b)):
@@ -42,14 +44,14 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
             cells = [escape(tag.tag), f"{tag.changed.count} of {tag.changed.n}", show_interval(tag.changed)]
             cells += [f"{tag.visible.count} of {tag.visible.n}", str(tag.lost), str(tag.won)]
             put(f"| {' | '.join(cells)} |\n")
-    shown_prompts = [prompt for prompt in audit.prompts if prompt.outcome != "same"]
+    shown_prompts = [prompt for prompt in audit.prompts if prompt.outcome != PromptOutcome.SAME]
     if shown_prompts:
         put("\n| | prompt | score | within | |\n|---|---|--:|--:|---|\n")
         for prompt in shown_prompts[:MOST]:
             put(_prompt(prompt))
     if len(shown_prompts) > MOST:
         put(f"\n{plural(len(shown_prompts) - MOST, 'more prompt')} in `index.html` beside this file.\n")
-    put("".join(f"\n{escape(note)}.\n" for note in audit.notes))
+    put("".join(f"\n{escape(sentence(note))}.\n" for note in audit.notes))
     put(f"\n{plural(len(audit.prompts), 'prompt')}, audit {escape(audit.audit)}\n")
 
 
@@ -67,6 +69,6 @@ def _prompt(prompt: AuditPrompt) -> str:
     cells += [
         "–" if prompt.score is None else escape(show_value("score", prompt.score)),
         escape(show_value("score", max(within))) if within else "–",
-        escape(prompt.reason),
+        escape(because(prompt.reasons)),
     ]
     return f"| {' | '.join(cells)} |\n"

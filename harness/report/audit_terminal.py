@@ -9,11 +9,22 @@ from rich.text import Text
 
 from harness.records import Audit, AuditArm, AuditPrompt, CheckRow
 from harness.report.formatting import show_interval, show_price, show_seconds, show_time
+from harness.report.text import because, headline, sentence
 from harness.report.words import one_line, plural, show_value, shown_path
-from harness.vocabulary import Stop
+from harness.vocabulary import PromptOutcome, Stop
 
-SIGNS = {"changed": "≠", "same": "=", "inconclusive": "?", "missing": "!"}
-STYLES = {"changed": "yellow", "same": "green", "inconclusive": "yellow", "missing": "red"}
+SIGNS = {
+    PromptOutcome.CHANGED: "≠",
+    PromptOutcome.SAME: "=",
+    PromptOutcome.INCONCLUSIVE: "?",
+    PromptOutcome.MISSING: "!",
+}
+STYLES = {
+    PromptOutcome.CHANGED: "yellow",
+    PromptOutcome.SAME: "green",
+    PromptOutcome.INCONCLUSIVE: "yellow",
+    PromptOutcome.MISSING: "red",
+}
 TOP = 8
 """Prompts that are listed; the page has them all."""
 TAGS = 8
@@ -35,7 +46,7 @@ def print_audit(screen: Console, audit: Audit, folder: Path, page: Path | None =
 
 
 def _parts(audit: Audit) -> Iterator[RenderableType]:
-    yield Text(f"\n{one_line(audit.headline)}\n", style="bold")
+    yield Text(f"\n{one_line(headline(audit))}\n", style="bold")
     yield _arms(audit)
     yield Text()
     if any(row.differ.n for row in audit.relations):
@@ -47,11 +58,11 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
     if len(audit.tags) > 1:
         yield _tags(audit)
         yield Text()
-    shown = [prompt for prompt in audit.prompts if prompt.outcome != "same"][:TOP]
+    shown = [prompt for prompt in audit.prompts if prompt.outcome != PromptOutcome.SAME][:TOP]
     if shown:
         yield from _prompts(audit, shown)
     for note in audit.notes:
-        yield Text(f"note: {one_line(note)}", style="dim")
+        yield Text(f"note: {one_line(sentence(note))}", style="dim")
     yield Text(_facts(audit), style="dim")
 
 
@@ -81,7 +92,7 @@ def _arms(audit: Audit) -> Table:
 
 
 def repeats(arm: AuditArm) -> str:
-    """Whether an arm generated the same twice, and how often that was looked at."""
+    """Return whether an arm generated the same twice, and how often that was looked at."""
     if arm.exact is None:
         return "no control: generated once"
     of = plural(arm.controls, "pair")
@@ -160,10 +171,10 @@ def _prompts(audit: Audit, shown: list[AuditPrompt]) -> Iterator[RenderableType]
             Text.assemble((f"{SIGNS[prompt.outcome]} ", STYLES[prompt.outcome]), one_line(name)),
             "–" if prompt.score is None else show_value("score", prompt.score),
             "–" if within is None else show_value("score", within),
-            one_line(prompt.reason),
+            one_line(because(prompt.reasons)),
         )
     yield table
-    left = sum(prompt.outcome != "same" for prompt in audit.prompts) - len(shown)
+    left = sum(prompt.outcome != PromptOutcome.SAME for prompt in audit.prompts) - len(shown)
     if left:
         yield Text(f"  … and {plural(left, 'more prompt')} in the report", style="dim")
     yield Text()

@@ -22,13 +22,14 @@ from harness.report.bench_words import (
 )
 from harness.report.files import ReportError, replacing
 from harness.report.formatting import show_cost, show_interval, show_seconds
+from harness.report.text import because
 
 MOST_IMAGES = 60
 """Rows of images at most; the rest is counted."""
 
 
 def read_bench(folder: Path) -> Bench:
-    """The benchmark in a folder. Raises ReportError when there is none that can be read."""
+    """Return the benchmark in a folder. Raises ReportError when there is none that can be read."""
     path = folder / "bench.json"
     try:
         return read_document("bench", Bench, path.read_bytes())
@@ -96,7 +97,7 @@ def _table(bench: Bench) -> Iterator[str]:
 
 
 def _best(arms: Sequence[ArmFigures]) -> dict[str, set[int]]:
-    """Which rows are set bold: the fastest by each percentile, and the one that passes most checks."""
+    """Return which rows are set bold: the fastest by each percentile, and the one that passes most checks."""
     if len(arms) < 2:
         return {}
     found: dict[str, set[int]] = {}
@@ -162,7 +163,7 @@ def _image(shown: Shown | None) -> str:
     if shown is None:
         return "<td></td>"
     if shown.file is None:
-        return f'<td><div class="none">{escape(shown.problem)}</div></td>'
+        return f'<td><div class="none">{escape(because(shown.reasons))}</div></td>'
     address = escape(quote(shown.file))
-    failed = "".join(f'<p class="failed">✗ {escape(text)}</p>' for text in shown.failed)
+    failed = "".join(f'<p class="failed">✗ {escape(f"{one.check}: {one.seen}")}</p>' for one in shown.failed)
     return f'<td><a href="{address}"><img src="{address}" alt="{escape(shown.prompt)}" loading="lazy"></a>{failed}</td>'

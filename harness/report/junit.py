@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from harness.records import RunRecord, TrialResult
-from harness.report.chance import chance_lines
+from harness.records import RunRecord, TrialResult, canonical_json
 from harness.report.commands import accept_command
 from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
+from harness.report.text import because, chance_lines, hint_of, sides, trial_notes
 from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
 
@@ -59,16 +59,19 @@ def testcase(result: TrialResult, places: Places, images: Images) -> ElementTree
     case = _element(
         "testcase", classname=f"{key.suite}.{key.case}", name=f"{key.case} {name}", time=f"{result.seconds:.3f}"
     )
-    message = f"{outcome.verdict}: {outcome.reason}" if outcome.reason else outcome.verdict
+    why = because(outcome.reasons)
+    message = f"{outcome.verdict}: {why}" if why else outcome.verdict
     paths = [(what, place.shown) for what, place in zip(SHOWN, places, strict=True) if place is not None]
     lines = [*_facts(result), *(f"{what}: {path}" for what, path in paths)]
     if outcome.status == Status.IGNORED:
         case.append(_element("skipped", message=message))
     elif not is_fine(result):
         kind = "failure" if outcome.status == Status.FINDING else "error"
-        fault = _element(kind, type=outcome.verdict, message=message)
+        codes = [outcome.verdict, *(reason.code for reason in outcome.reasons[:1])]
+        fault = _element(kind, type=" ".join(codes), message=message)
         if result.recipe.subject.kind != "compare":
-            lines += [f"hint: {outcome.hint}"] if outcome.hint else []
+            hint = hint_of(result)
+            lines += [f"hint: {hint}"] if hint else []
             lines += (
                 [f"accept: {accept_command(images.folder, key, baselines=images.baselines)}"] if result.image else []
             )
@@ -93,8 +96,10 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
-    for warning in (*outcome.warnings, *(result.notes or ())):
+    for warning in trial_notes(result):
         yield f"note: {warning}"
+    for reason in outcome.reasons:
+        yield f"reason: {reason.code} {canonical_json(reason.data)}"
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return
     limits = result.policy.drift.limits if result.policy else ()
@@ -114,7 +119,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
     for finding in result.findings:
         yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
     for difference in result.differences:
-        yield f"differs: {difference}"
+        yield f"differs: {difference.part}.{difference.path}: {' → '.join(sides(difference.before, difference.after))}"
 
 
 def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
@@ -138,7 +143,7 @@ def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
 
 
 def _plain(dollars: float) -> str:
-    """A number for programs, never with an exponent."""
+    """Return a number for programs, never with an exponent."""
     return f"{dollars:.6f}".rstrip("0").rstrip(".")
 
 

@@ -1,15 +1,16 @@
 """A Markdown summary that fits a GitHub step summary, whatever the size of the run."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.chance import pooled_lines
-from harness.report.commands import next_command
+from harness.report.commands import next_steps
 from harness.report.files import replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Places
 from harness.report.tally import Tally
+from harness.report.text import because, pooled_lines
 from harness.report.words import (
     SIGNS,
     is_fine,
@@ -38,8 +39,8 @@ _SPECIAL = re.compile(r"[\\`*_\[\]#|~@$<>&]|:(?=\S)|(?<=www)\.")
 class MarkdownFile:
     """``summary.md`` of a run, ``limit`` bytes at most: findings that do not fit are counted."""
 
-    def __init__(self, folder: Path, limit: int = SUMMARY_BYTES) -> None:
-        self._folder, self._limit = folder, limit
+    def __init__(self, folder: Path, limit: int = SUMMARY_BYTES, again: Sequence[str] = ()) -> None:
+        self._folder, self._limit, self._again = folder, limit, again
         self._rows: list[str] = []
         self._room = limit
         self._left = 0
@@ -50,7 +51,7 @@ class MarkdownFile:
         if is_fine(result):
             return
         if result.is_set:
-            alike = (result.key, result.outcome.verdict, result.outcome.reason)
+            alike = (result.key, result.outcome.verdict, because(result.outcome.reasons))
             if alike in self._sets:
                 return
             self._sets.add(alike)
@@ -70,8 +71,8 @@ class MarkdownFile:
         return path
 
     def text(self, run: RunRecord, tally: Tally) -> str:
-        """The summary, with the rows that fit."""
-        head, end = _head(run, tally), _end(run, tally, self._folder)
+        """Return the summary, with the rows that fit."""
+        head, end = _head(run, tally), _end(next_steps(run, tally, self._folder, self._again))
         if not tally.to_look_at:
             return head + end
         head += "| | verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
@@ -111,7 +112,7 @@ def _head(run: RunRecord, tally: Tally) -> str:
 
 def _row(result: TrialResult) -> str:
     numbers = {} if result.is_set else dict(key_numbers(result))
-    reason = result.outcome.reason
+    reason = because(result.outcome.reasons)
     if len(reason) > CELL_CHARACTERS:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
     name = f"{result.key} (set)" if result.is_set else trial_name(result)
@@ -120,8 +121,6 @@ def _row(result: TrialResult) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def _end(run: RunRecord, tally: Tally, folder: Path) -> str:
-    command = next_command(run, tally, folder)
-    if not command or "\n" in command or "```" in command:
-        return "\n"
-    return f"\nNext:\n\n```sh\n{command}\n```\n"
+def _end(steps: list[str]) -> str:
+    commands = "\n".join(step for step in steps if "\n" not in step and "```" not in step)
+    return f"\nNext:\n\n```sh\n{commands}\n```\n" if commands else "\n"

@@ -18,6 +18,7 @@ from harness.ledger import iter_results
 from harness.records import RunRecord, TrialResult
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images
+from harness.report.text import because
 from harness.report.words import plural
 from harness.report.write import tally_of
 from harness.vocabulary import FINE, Status
@@ -52,7 +53,7 @@ def page(*parts: str) -> str:
 
 
 def headline(word: str, status: Status, text: str = "") -> str:
-    """A verdict in its color, and what is said of it."""
+    """Return a verdict in its color, and what is said of it."""
     return f'<p><b class="badge" style="background:{TONES[status]}">{escape(word)}</b>{escape(text)}</p>'
 
 
@@ -75,7 +76,7 @@ def numbers(values: Iterable[tuple[str, str]]) -> str:
 
 
 def figure(pixels: "Pixels", caption: str) -> str:
-    """An image embedded as PNG of at most LARGEST pixels a side, with its caption."""
+    """Return an image embedded as PNG of at most LARGEST pixels a side, with its caption."""
     from PIL import Image as PilImage
 
     shown = PilImage.fromarray(pixels)
@@ -97,7 +98,7 @@ def counts(run: RunRecord) -> str:
 
 
 def run_html(folder: Path, run: RunRecord, exit_code: int, baselines: Path) -> str:
-    """A run: what it came to, and its first findings with the images behind them."""
+    """Return a run: what it came to, and its first findings with the images behind them."""
     tally = tally_of(iter_results(folder))
     images, shown = Images(folder, baselines), tally.findings[:SHOWN]
     left = tally.trials - tally.statuses[Status.OK] - len(shown)
@@ -116,12 +117,12 @@ def run_html(folder: Path, run: RunRecord, exit_code: int, baselines: Path) -> s
 
 def _finding(images: Images, result: TrialResult) -> str:
     outcome = result.outcome
-    said = f"{result.key}: {outcome.reason}" if outcome.reason else str(result.key)
+    said = f"{result.key}: {because(outcome.reasons)}" if outcome.reasons else str(result.key)
     return headline(outcome.verdict, outcome.status, said) + row(_figures(images, result), 224)
 
 
 def _figures(images: Images, result: TrialResult) -> list[str]:
-    """The accepted image, the new one and the heat map, as far as they are there; of what is fine the image."""
+    """Return the accepted image, the new one and the heat map, as far as they are there; of what is fine the image."""
     places = images.of(result)
     shown = {str(result.key): places.candidate}
     if result.outcome.verdict not in FINE:

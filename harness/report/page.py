@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, TextIO
 
-from harness.records import RunRecord, TrialResult, to_json
+from harness.records import RunRecord, TrialResult
 from harness.report.columns import DataScript
 from harness.report.commands import accept_words
 from harness.report.document import write_document
@@ -12,6 +12,7 @@ from harness.report.files import append_rows, replacing
 from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
+from harness.report.text import run_shown
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
@@ -64,7 +65,7 @@ def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
         "noun": noun_of(run),
         "accept": accept_words(images.folder, images.baselines),
         "compared": compared(run),
-        "run": to_json(run),
+        "run": run_shown(run),
         "seconds": run.seconds or tally.seconds,
         "cost": run.cost if run.cost is not None else tally.cost,
         "money": tally.money,

@@ -7,6 +7,7 @@ from typing import Any
 from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
 from harness.report.columns import DataScript
 from harness.report.image_paths import Place, Places
+from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
 
 COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
@@ -30,7 +31,7 @@ Embed = Callable[[str, Path | None], bool]
 
 
 def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -> list[Any]:
-    """The cells of a trial, in the order of COLUMNS."""
+    """Return the cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
         "suite": key.suite,
@@ -40,9 +41,9 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "attempt": result.attempt.index,
         "verdict": outcome.verdict,
         "status": outcome.status,
-        "reason": outcome.reason,
-        "hint": outcome.hint,
-        "warnings": [*outcome.warnings, *(result.notes or ())],
+        "reason": because(outcome.reasons),
+        "hint": hint_of(result),
+        "warnings": trial_notes(result),
         "determinism": outcome.determinism,
         "tags": list(result.tags),
         "source": result.source,
@@ -55,7 +56,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "heat": places.heat_map and places.heat_map.address,
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
-        "differences": list(result.differences),
+        "differences": [[differing_name(one), *sides(one.before, one.after)] for one in result.differences],
         "metrics": _metrics(result.comparison, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
@@ -65,8 +66,8 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "cost": result.cost,
         "finished": result.finished,
         "answer": result.answer,
-        "floor": to_json(result.floor),
-        "set": result.set,
+        "floor": floor_shown(result.floor),
+        "set": set_shown(result.set),
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 

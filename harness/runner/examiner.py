@@ -11,7 +11,7 @@ from harness.baseline import profile_of as profile_of_result
 from harness.comparison import broken, describe_image, heat_map
 from harness.generation import Failed, Generated
 from harness.image import EncodedImage, ImageError
-from harness.judge import Evidence, Reference, closest, differences, judge, level_between
+from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
 from harness.ledger import Ledger, read_image, timestamp
 from harness.records import (
     Check,
@@ -20,6 +20,7 @@ from harness.records import (
     FloorReading,
     ImageRef,
     Policy,
+    Reason,
     Trial,
     TrialKey,
     TrialResult,
@@ -27,7 +28,7 @@ from harness.records import (
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
-from harness.vocabulary import INDEPENDENT, CheckOutcome, Level, RuleKind, Source
+from harness.vocabulary import INDEPENDENT, CheckOutcome, Code, Level, RuleKind, Source
 
 
 class References(Protocol):
@@ -36,23 +37,23 @@ class References(Protocol):
     def find(
         self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
     ) -> tuple[Accepted, ...]:
-        """The accepted images of a trial."""
+        """Return the accepted images of a trial."""
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
-        """The bytes of one. Raises BaselineError when it is not what was accepted."""
+        """Return the bytes of one. Raises BaselineError when it is not what was accepted."""
 
     def path(self, accepted: Accepted) -> Path:
-        """Where it lies."""
+        """Return where it lies."""
 
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> str:
+    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:
         """Why there is none."""
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:
-        """The ignore that holds for a trial today."""
+        """Return the ignore that holds for a trial today."""
 
 
-Probe = Callable[[Trial], str]
-"""What the stored probe says of how the provider of a trial repeats, in one line; empty where nothing was probed."""
+Probe = Callable[[Trial], tuple[Reason, ...]]
+"""What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
 
 
 class Examiner:
@@ -71,8 +72,8 @@ class Examiner:
         repeats: int = 1,
         require_generated: bool = False,
         confirmations: int = 0,
-        probe: Probe = lambda _: "",
-        why_not: str = "",
+        probe: Probe = lambda _: (),
+        why_not: Reason = Reason(Code.BASELINE_NONE),  # noqa: B008 -- frozen
     ) -> None:
         self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
@@ -88,7 +89,7 @@ class Examiner:
             self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
-        """The result of one trial; its images are stored, its line is not yet written."""
+        """Return the result of one trial; its images are stored, its line is not yet written."""
         trial = generation.trial
         base = Evidence(
             trial,
@@ -112,7 +113,7 @@ class Examiner:
             if not accepted:
                 base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
         received = keep(self.ledger, generation.image, accepted)
-        if isinstance(received, str):
+        if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
             return _result(generation, replace(base, undecodable=received))
         return self._judged(generation, base, received, accepted)
@@ -137,8 +138,7 @@ class Examiner:
         evidence = replace(
             base,
             references=references,
-            altered=None if fault is None else str(fault),
-            repair="" if fault is None else fault.hint,
+            altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
             broken=broken(received.image.image.pixels) if received.image.decoded else None,
             findings=findings,
             level=level,
@@ -156,12 +156,12 @@ class Examiner:
             ),
             baseline=item.image,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
-            differences=tuple(map(str, differences(item.recipe, item.environment, trial.recipe, evidence.environment))),
+            differences=differences(item.recipe, item.environment, trial.recipe, evidence.environment),
             floor=nearest.floor,
         )
 
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
-        """A result whose score lay above its noise floor, with one more generation of the same trial."""
+        """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt)
         there = self._accepting.find(trial.key, profile_of_result(before), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
@@ -184,9 +184,9 @@ class Examiner:
     def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
         return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
 
-    def _ignored(self, key: TrialKey) -> str | None:
+    def _ignored(self, key: TrialKey) -> Reason | None:
         ignore = None if self.baselines is None else self.baselines.ignored(key, self.today)
-        return None if ignore is None else str(ignore)
+        return None if ignore is None else ignore.as_reason
 
     def _compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
         """Hold the candidate against an accepted image; one that was altered is compared as it is stored."""
@@ -222,8 +222,7 @@ class Examiner:
 
         Two images of a set differ everywhere: a map of that says nothing.
         """
-        equal = comparison.measurements.get("pixels_equal")
-        if equal is not None and equal.value is True:
+        if comparison.same_pixels:
             return comparison
         assert compared.image is not None
         accepted, candidate = compared.image.image, received.image.image
@@ -245,7 +244,7 @@ class Compared:
 
 
 def profile_of(generation: Generated) -> dict[str, Any]:
-    """The part of the environment that has baselines of its own."""
+    """Return the part of the environment that has baselines of its own."""
     return {name: generation.generated.environment.get(name) for name in generation.trial.policy.profile}
 
 
@@ -254,7 +253,7 @@ def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | Non
 
 
 def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
-    """The accepted image whose pHash is nearest; one of equal pixels before all."""
+    """Return the accepted image whose pHash is nearest; one of equal pixels before all."""
 
     def distance(item: Accepted) -> tuple[bool, int]:
         old, new = item.image.hashes.get("phash"), ref.hashes.get("phash")

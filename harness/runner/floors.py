@@ -6,13 +6,14 @@ from typing import Any
 
 from harness.baseline import Accepted, BaselineError
 from harness.generation import Failed, Generated
-from harness.judge import RATE, Evidence, Noise, Reference, clause, environment_differences, judge, read_floor, score
+from harness.judge import RATE, Evidence, Noise, Reference, environment_differences, failure, judge, read_floor, score
 from harness.records import (
     Attempt,
     AttemptKind,
     Comparison,
     Confirmation,
     FloorReading,
+    Reason,
     Rule,
     Trial,
     TrialKey,
@@ -20,7 +21,7 @@ from harness.records import (
     from_json,
 )
 from harness.runner.received_image import Received
-from harness.vocabulary import INDEPENDENT, RuleKind
+from harness.vocabulary import INDEPENDENT, Code, RuleKind
 
 
 @dataclass(eq=False, repr=False)
@@ -35,61 +36,68 @@ class BaselineChangedError(BaselineError):
 
 
 def confirming(trial: Trial, number: int) -> Trial:
-    """The trial of the ``number``-th confirmation, counted from 0."""
+    """Return the trial of the ``number``-th confirmation, counted from 0."""
     return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.slug))
 
 
 def floor_reading(
     item: Accepted, comparison: Comparison, environment: Mapping[str, Any], rule: Rule, confirmations: int
 ) -> FloorReading | None:
-    """The candidate compared with the stored noise floor of an accepted image; None where none is stored, and for
-    rules that ask for none."""
+    """Return the candidate compared with the stored noise floor of an accepted image; None where none is stored, and
+    for rules that ask for none."""
     if rule.kind != RuleKind.CALIBRATED or item.noise_floor is None:
         return None
     try:
         noise = from_json(Noise, item.noise_floor)
     except ValueError as error:
         rate = RATE if rule.alpha is None else rule.alpha
-        return FloorReading(score(comparison), None, rate, 0, problem=f"it cannot be read: {error}")
+        return FloorReading(
+            score(comparison), None, rate, 0, problem=Reason(Code.FLOOR_UNREADABLE, {"problem": str(error)})
+        )
     here = {name: environment.get(name) for name in noise.environment}
-    elsewhere = clause(environment_differences(noise.environment, here), "environment")
+    elsewhere = environment_differences(noise.environment, here)
     return read_floor(comparison, noise, rule.alpha, confirmations=confirmations, elsewhere=elsewhere)
 
 
 def confirm(
     before: TrialResult,
     generation: Generated | Failed,
-    received: "Received | str | None",
+    received: Received | Reason | None,
     compare: Callable[[Received], Comparison],
 ) -> FloorReading:
-    """The reading of ``before`` with one more generation: what it scores, or why it has no score."""
+    """Return the reading of ``before`` with one more generation: what it scores, or why it has no score."""
     reading = before.floor
     assert reading is not None
     if isinstance(generation, Failed):
-        one = Confirmation(None, seconds=round(generation.seconds, 4), problem=str(generation.fault))
+        one = Confirmation(None, seconds=round(generation.seconds, 4), problem=failure(generation.fault))
         return replace(reading, confirmations=(*reading.confirmations, one))
     generated = generation.generated
     facts: dict[str, Any] = {"seconds": round(generated.seconds, 4), "cost": generated.cost}
     if generated.source not in INDEPENDENT:
-        one = Confirmation(None, **facts, problem=f"the image came from {generated.source}, it was not generated")
+        one = Confirmation(None, **facts, problem=Reason(Code.IMAGE_NOT_GENERATED, {"source": generated.source}))
     elif not isinstance(received, Received):
-        one = Confirmation(None, **facts, problem=received or "no image came")
+        one = Confirmation(None, **facts, problem=received or Reason(Code.IMAGE_EMPTY))
     else:
         try:
             value = score(compare(received))
         except BaselineError as fault:
-            value, facts["problem"] = None, str(fault)
+            value, facts["problem"] = None, failure(fault)
         if value is None and "problem" not in facts:
-            facts["problem"] = "block SSIM or ΔE could not be measured"
+            facts["problem"] = Reason(Code.FLOOR_NO_SCORE)
         one = Confirmation(value, received.ref.file, received.ref.pixel_digest, **facts)
     return replace(reading, confirmations=(*reading.confirmations, one))
 
 
 def judged_again(
-    before: TrialResult, trial: Trial, item: Accepted | None, reading: FloorReading, ignored: str | None, probe: str
+    before: TrialResult,
+    trial: Trial,
+    item: Accepted | None,
+    reading: FloorReading,
+    ignored: Reason | None,
+    probe: tuple[Reason, ...],
 ) -> TrialResult:
-    """The result with what its confirmations say; their time and money are its own. ``item`` is the accepted image,
-    None where another was accepted meanwhile."""
+    """Return the result with what its confirmations say; their time and money are its own. ``item`` is the accepted
+    image, None where another was accepted meanwhile."""
     assert before.comparison is not None
     recipe = before.recipe if item is None else item.recipe
     environment = (before.baseline_environment or before.environment) if item is None else item.environment

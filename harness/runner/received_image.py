@@ -7,7 +7,8 @@ from harness.baseline import Accepted
 from harness.comparison import compare, describe_image, identical_comparison
 from harness.image import EncodedImage, ImageError
 from harness.ledger import Ledger
-from harness.records import Box, Comparison, ImageRef
+from harness.records import Box, Comparison, ImageRef, Reason
+from harness.vocabulary import Code
 
 
 class Received(NamedTuple):
@@ -17,13 +18,13 @@ class Received(NamedTuple):
     ref: ImageRef
 
 
-def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> Received | str:
-    """Store the bytes as received and describe them; the reason, as text, when they are not images.
+def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> Received | Reason:
+    """Store the bytes as received and describe them; the reason when they are not images.
 
     Bytes equal to an accepted image's are described by what was recorded when it was accepted.
     """
     if not image.data:
-        return "the provider sent an empty body"
+        return Reason(Code.IMAGE_EMPTY)
     known = next((item.image for item in accepted if item.image.file_digest == image.digest), None)
     kind = image.format if known is None else known.format
     file = ledger.store_image(image.data, kind or "bin", digest=image.digest)
@@ -33,13 +34,13 @@ def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> R
     try:
         return Received(image, describe_image(image, file))
     except ImageError as fault:
-        return f"{fault} (bytes kept as {file})"
+        return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": file})
 
 
 def compare_received(
     reference: ImageRef, received: Received, ignore: tuple[Box, ...], load: Callable[[], EncodedImage]
 ) -> Comparison:
-    """The panel between an accepted image and a candidate; the former is only read where they differ."""
+    """Return the panel between an accepted image and a candidate; the former is only read where they differ."""
     ref = received.ref
     if reference.pixel_digest == ref.pixel_digest:
         same_file = reference.file_digest == ref.file_digest

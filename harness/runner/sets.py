@@ -1,9 +1,10 @@
 """Sets of images of a run: when one is complete it is compared with the accepted set, all its trials at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +18,7 @@ from harness.judge import (
     SetEvidence,
     benjamini_hochberg,
     differences,
+    failure,
     holm,
     judge_set,
     most_permutations,
@@ -30,11 +32,12 @@ from harness.records import (
     KeyTest,
     Outcome,
     PooledTest,
+    Reason,
     SetReading,
     TrialKey,
     TrialResult,
 )
-from harness.vocabulary import INDEPENDENT, Status, Verdict
+from harness.vocabulary import INDEPENDENT, Code, Status, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,12 +68,12 @@ class Sets:
         self._features: dict[str, Floats] = {}
 
     def waits(self, result: TrialResult) -> bool:
-        """Whether a result belongs to a set that is compared with an accepted one when it is complete."""
+        """Return whether a result belongs to a set that is compared with an accepted one when it is complete."""
         return result.is_set and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
 
     def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
-        """The results of one complete set, in their order, with the verdict of the set; as they are where no set was
-        accepted."""
+        """Return the results of one complete set, in their order, with the verdict of the set; as they are where no set
+        was accepted."""
         # looked at in the order planned, not as they came: a verdict must not hang on which image was quicker
         planned = sorted(results, key=lambda result: result.attempt)
         first = next((r for r in planned if r.image is not None), planned[0])
@@ -80,7 +83,7 @@ class Sets:
         try:
             old = self._accepted(first.key, accepted)
         except BaselineError as fault:
-            ruling, reading = Ruling(Verdict.INCONCLUSIVE, str(fault), fault.hint), None
+            ruling, reading = Ruling(Verdict.INCONCLUSIVE, (failure(fault, Code.BASELINE_ALTERED),)), None
         else:
             generated = [r for r in planned if r.source in INDEPENDENT or r.image is None]
             # without an image nothing is known of the environment
@@ -88,7 +91,6 @@ class Sets:
             changed = differences(accepted[0].recipe, accepted[0].environment, first.recipe, here)
             policy = first.policy
             evidence = SetEvidence(
-                str(first.key),
                 old,
                 self._arm(generated),
                 changed,
@@ -99,7 +101,7 @@ class Sets:
             ruling, reading = judge_set(evidence)
         missed = Counter(accepted[0].not_generated or {})
         ignore = self.baselines.ignored(first.key, date.today())
-        why = None if ignore is None else str(ignore)
+        why = None if ignore is None else ignore.as_reason
         return [
             replace(r, outcome=_outcome(r, ruling, missed, why), set=reading or SetReading(0, 0, 0.0)) for r in results
         ]
@@ -146,7 +148,7 @@ class Sets:
         values = [p for _, p, _ in tested]
         rows = zip(tested, holm(values), benjamini_hochberg(values), strict=True)
         keys = tuple(KeyTest(key, p, one, other, distance) for (key, p, distance), one, other in rows)
-        return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem or "")
+        return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem)
 
     def _accepted(self, key: TrialKey, accepted: Sequence[Accepted]) -> Arm:
         rows = [
@@ -186,12 +188,12 @@ class Sets:
 
 
 def pooled_sets(folder: Path, baselines: Accepting) -> tuple[PooledTest, ...] | None:
-    """The tests over all sets of a recorded run, from its files; None for a run without sets."""
+    """Return the tests over all sets of a recorded run, from its files; None for a run without sets."""
     return Sets(folder, baselines).pooled(iter_results(folder)) or None
 
 
-def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ignored: str | None) -> Outcome:
-    """The verdict of the set on one of its trials. What is not an image, or no sound one, stays what it is."""
+def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ignored: Reason | None) -> Outcome:
+    """Return the verdict of the set on one of its trials. What is not an image, or no sound one, stays what it is."""
     own = result.outcome
     verdict: Verdict = own.verdict
     if verdict in (Verdict.REFUSED, Verdict.FAILED):
@@ -204,20 +206,21 @@ def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ign
             if ruling.verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE)
             else Status.MISSING
         )
-        reason = f"{_own_reason(own.reason)}; its set: {ruling.verdict}, {ruling.reason}"
+        reasons = (*_own(own), Reason(Code.SET_VERDICT, {"verdict": ruling.verdict}), *ruling.reasons)
     elif own.verdict == Verdict.BROKEN:
-        status, reason = Status.FINDING, f"{_own_reason(own.reason)}; its set: {ruling.verdict}"
+        status = Status.FINDING
+        reasons = (*_own(own), Reason(Code.SET_VERDICT, {"verdict": ruling.verdict}))
     else:
-        verdict, reason = ruling.verdict, ruling.reason
+        verdict, reasons = ruling.verdict, ruling.reasons
         status = Status.OK if ruling.verdict in FINE and not ruling.finding else Status.FINDING
     if ignored is not None and status != Status.OK:
-        status, reason = Status.IGNORED, f"{reason}; {ignored}"
-    return Outcome(verdict, status, reason, ruling.hint or own.hint, ruling.warnings, own.determinism)
+        status, reasons = Status.IGNORED, (*reasons, ignored)
+    return Outcome(verdict, status, reasons, ruling.warnings, own.determinism)
 
 
-def _own_reason(reason: str) -> str:
-    """The reason as it was before a set was judged once already."""
-    return reason.partition("; its set: ")[0]
+def _own(outcome: Outcome) -> Iterator[Reason]:
+    """Return the reasons as they were before a set was judged once already."""
+    return takewhile(lambda reason: reason.code != Code.SET_VERDICT, outcome.reasons)
 
 
 def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:

@@ -1,10 +1,11 @@
-"""What a stored probe says of how a provider repeats, as part of the reason of a drift."""
+"""What a stored probe says of how a provider repeats, among the reasons of a drift."""
 
 from functools import cache
 from pathlib import Path
 
 from harness.baseline import Probe, ProbesError, read_probes
-from harness.records import Subject, Trial, canonical_json, digest_of
+from harness.records import Reason, Subject, Trial, canonical_json, digest_of
+from harness.vocabulary import Code
 
 
 class Probed:
@@ -12,26 +13,28 @@ class Probed:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._lines: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[str, str], tuple[Reason, ...]] = {}
         self._stored = cache(self._read)
 
-    def line(self, trial: Trial) -> str:
-        """``2026-11-22: pixels, …`` of the latest probe of this provider with these settings; empty for none."""
+    def reasons(self, trial: Trial) -> tuple[Reason, ...]:
+        """Return when the latest probe of this provider with these settings was made, and what it showed; none for
+        none.
+        """
         if not self._stored(trial.key.suite):
-            return ""
+            return ()
         subject = trial.recipe.subject
         place = (trial.key.suite, canonical_json(subject))
-        if place not in self._lines:
-            self._lines[place] = self._line(trial.key.suite, subject)
-        return self._lines[place]
+        if place not in self._known:
+            self._known[place] = self._reasons(trial.key.suite, subject)
+        return self._known[place]
 
-    def _line(self, suite: str, subject: Subject) -> str:
+    def _reasons(self, suite: str, subject: Subject) -> tuple[Reason, ...]:
         digest = digest_of(subject)
         own = [one for one in self._stored(suite) if one.provider == subject.provider and one.subject == digest]
         if not own:
-            return ""
+            return ()
         latest = max(own, key=lambda one: one.when)
-        return f"{latest.when[:10]}: {latest.level}, {latest.cause}"
+        return (Reason(Code.PROBE_STORED, {"when": latest.when, "level": latest.level}), *latest.causes)
 
     def _read(self, suite: str) -> tuple[Probe, ...]:
         try:

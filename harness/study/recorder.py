@@ -3,21 +3,22 @@
 from dataclasses import replace
 
 from harness.generation import Failed, Generated, Session
-from harness.records import Policy, Rule, TrialResult
+from harness.records import Policy, Reason, Rule, TrialResult
 from harness.runner import Examiner
-from harness.vocabulary import RuleKind
+from harness.vocabulary import Code, RuleKind, StudyKind
 
 
 class Recorder:
     """Makes a result of each generation of a Session and appends it to the ledger.
 
-    ``why`` says why nothing is compared with a baseline; ``checks`` are evaluated when asked for; with ``repeats`` > 1
+    A ``study`` compares nothing with a baseline; ``checks`` are evaluated when asked for; with ``repeats`` > 1
     each is compared with the first of its trial.
     """
 
-    def __init__(self, session: Session, why: str, *, checks: bool = False, repeats: int = 1) -> None:
+    def __init__(self, session: Session, study: StudyKind, *, checks: bool = False, repeats: int = 1) -> None:
         self.session, self._checks = session, checks
-        self._examiner = Examiner(session.ledger, None, why_not=why, repeats=repeats)
+        why_not = Reason(Code.BASELINE_NOT_COMPARED, {"study": study})
+        self._examiner = Examiner(session.ledger, None, why_not=why_not, repeats=repeats)
         if repeats > 1:
             self._examiner.recall(session.recorded())
 

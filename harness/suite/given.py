@@ -10,7 +10,7 @@ from harness.vocabulary import RuleKind
 
 
 def given_rule(drift: str | Mapping[str, Any], called: str) -> Rule:
-    """The rule of two images: ``exact``, or limits as in a suite. ``called`` is what the call names it. Raises
+    """Return the rule of two images: ``exact``, or limits as in a suite. ``called`` is what the call names it. Raises
     UsageError, also for a rule that needs more images than two."""
     try:
         rule = parse_drift(dict(drift) if isinstance(drift, Mapping) else drift)
@@ -23,7 +23,7 @@ def given_rule(drift: str | Mapping[str, Any], called: str) -> Rule:
 
 
 def given_boxes(boxes: Iterable[Sequence[int]], called: str) -> tuple[Box, ...]:
-    """Boxes of x, y, width and height in pixels. Raises UsageError."""
+    """Return boxes of x, y, width and height in pixels. Raises UsageError."""
     try:
         return tuple(parse_box(list(box)) for box in boxes)
     except (FieldError, TypeError) as fault:

@@ -21,17 +21,18 @@ def load(
     *,
     project: Project | None = None,
     overrides: Mapping[str, str] | None = None,
+    flag: str = "--set",
     capabilities: Lookup | None = None,
     shown: Shown | None = None,
 ) -> Plan:
-    """The plan of suite files, folders of suites, and suites held as text.
+    """Return the plan of suite files, folders of suites, and suites held as text.
 
     ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
     providers is checked; ``shown`` looks up what stored probes showed of them, which goes before the promise. Raises
     SuiteError with every problem of every file, UsageError for an override.
     """
-    settings = parse_overrides(overrides or {})
+    settings = parse_overrides(overrides or {}, flag)
     problems: list[Problem] = []
     suites: list[Suite] = []
     providers: dict[str, ProviderSpec] = {}

@@ -23,10 +23,11 @@ class Overrides:
     """The overrides of a command line, checked as far as they can be without a suite.
 
     ``layer`` holds fields and settings written ``settings.NAME``; ``loose`` what may be a setting of some
-    provider, and is taken where one knows it. ``taken`` collects which were.
+    provider, and is taken where one knows it. ``taken`` collects which were. ``flag`` is the option that they came by.
     """
 
     written: Mapping[str, str]
+    flag: str = "--set"
     layer: Layer = field(default_factory=dict)
     loose: dict[str, Any] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -35,7 +36,7 @@ class Overrides:
         """``--set quality=draft`` as it was written, or empty when this name was not set."""
         for key in (name, f"settings.{name}"):
             if key in self.written:
-                return f"--set {key}={self.written[key]}"
+                return f"{self.flag} {key}={self.written[key]}"
         return ""
 
     def refuse_matrix(self, keys: Iterable[str], suite: str) -> None:
@@ -55,8 +56,8 @@ class Overrides:
                 raise UsageError(f"{self.shown(key)}: no provider of these suites knows `{key}`", hint)
 
 
-def parse_overrides(written: Mapping[str, str]) -> Overrides:
-    """The overrides as given. Raises UsageError for a key that may not be set or a value it does not take."""
+def parse_overrides(written: Mapping[str, str], flag: str = "--set") -> Overrides:
+    """Return the overrides as given. Raises UsageError for a key that may not be set or a value it does not take."""
     values: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     loose: dict[str, Any] = {}
@@ -64,16 +65,16 @@ def parse_overrides(written: Mapping[str, str]) -> Overrides:
         if key in _KEY:
             hint = "a suite's `seeds:` and --case, --repeats choose trials"
             raise UsageError(
-                f"--set {key}={text}: `{key}` is part of the key of a trial, not of what is generated", hint
+                f"{flag} {key}={text}: `{key}` is part of the key of a trial, not of what is generated", hint
             )
         if key in _JUDGED:
             raise UsageError(
-                f"--set {key}={text}: `{key}` is a rule of the suite, not of what is generated", "edit the suite"
+                f"{flag} {key}={text}: `{key}` is a rule of the suite, not of what is generated", "edit the suite"
             )
         if key in _WRITTEN:
-            raise UsageError(f"--set {key}={text}: `{key}` can only be written in a suite", "edit the suite")
+            raise UsageError(f"{flag} {key}={text}: `{key}` can only be written in a suite", "edit the suite")
         if key in SETTABLE:
-            values[key] = _field(key, text)
+            values[key] = _field(key, text, flag)
         elif key.startswith("settings.") and key != "settings.":
             settings[key.removeprefix("settings.")] = resolve(text)
         else:
@@ -81,19 +82,19 @@ def parse_overrides(written: Mapping[str, str]) -> Overrides:
     try:
         layer = over({}, layer_of_values(values, SETTABLE))
     except FieldError as fault:
-        raise UsageError(f"--set: {fault.message}", fault.hint) from None
-    return Overrides(written, layer | ({"settings": settings} if settings else {}), loose)
+        raise UsageError(f"{flag}: {fault.message}", fault.hint) from None
+    return Overrides(written, flag, layer | ({"settings": settings} if settings else {}), loose)
 
 
-def _field(key: str, text: str) -> Any:
+def _field(key: str, text: str, flag: str) -> Any:
     value = text if key in _TEXT else resolve(text)
     if key == "prompt":
         return text
     if key == "strength":
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
             return float(value)
-        raise UsageError(f"--set strength={text}: strength is a number from 0 to 1")
+        raise UsageError(f"{flag} strength={text}: strength is a number from 0 to 1")
     try:
         return check_field(key, value)
     except FieldError as fault:
-        raise UsageError(f"--set {key}={text}: {fault.message}", fault.hint) from None
+        raise UsageError(f"{flag} {key}={text}: {fault.message}", fault.hint) from None

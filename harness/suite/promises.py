@@ -23,20 +23,19 @@ class Showing:
     """What a stored probe showed of a provider with its settings, here.
 
     ``level`` is the determinism seen in this environment, None where no probe holds here, for the reason in ``note``;
-    ``when`` is the day of the probe, ``cause`` its diagnosis.
+    ``when`` is the day of the probe.
     """
 
     level: Level | None
     when: str = ""
-    cause: str = ""
     note: str = ""
 
     def repeats(self, level: Level) -> bool:
-        """Whether it repeated at least to this level."""
+        """Return whether it repeated at least to this level."""
         return self.level is not None and self.level.at_least(level)
 
     def contradicts(self, level: Level) -> bool:
-        """Whether it was seen not to repeat to this level."""
+        """Return whether it was seen not to repeat to this level."""
         return self.level is not None and not self.repeats(level)
 
 
@@ -85,13 +84,13 @@ def determinism_refusal(spec: ProviderSpec, promised: Level | None, shown: Showi
 
 
 def _seen(spec: ProviderSpec, shown: Showing) -> str:
-    return f"a probe ({shown.when}) saw `{spec.name}` repeat to level {shown.level} only ({shown.cause})"
+    return f"a probe ({shown.when}) saw `{spec.name}` repeat to level {shown.level} only"
 
 
 def refusals(
     spec: ProviderSpec, promise: "Capabilities", layer: Layer, asked: Mapping[str, Any], *, strict: bool
 ) -> Iterator[Refusal]:
-    """What of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
+    """Yield what of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
     honors = promise.honors
     takes = f"it takes {', '.join(sorted(honors - {ANY_SETTING}))}" if honors else ""
     for name in NEEDED_FIELDS:

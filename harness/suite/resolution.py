@@ -40,7 +40,7 @@ def resolve_project(
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Project:
-    """The project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
+    """Return the project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
 
     ``flags`` are settings by name (None and empty ones say nothing). Raises SuiteError for a file that cannot be used,
     UsageError for a flag or a variable.
@@ -81,7 +81,7 @@ def resolve_project(
 
 
 def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]:
-    """Each setting of the first layer that says it, and its origin there; else what is built in."""
+    """Return each setting of the first layer that says it, and its origin there; else what is built in."""
     settings, origins = dict(BUILT_IN), dict.fromkeys(BUILT_IN, Origin("default"))
     for said, where in reversed(layers):
         settings |= said
@@ -90,7 +90,7 @@ def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]
 
 
 def amount_of(value: Any, where: str) -> float:
-    """An amount of US dollars. Raises UsageError for a negative one, and for what is no finite number."""
+    """Return an amount of US dollars. Raises UsageError for a negative one, and for what is no finite number."""
     try:
         amount = float(value)
     except (TypeError, ValueError):

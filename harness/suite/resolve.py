@@ -56,7 +56,7 @@ class Resolver:
         self.inputs = Inputs(self.source.path.parent, self.project.folder)
 
     def suite(self) -> Suite:
-        """The resolved suite. Raises SuiteError with all problems found, UsageError for an override."""
+        """Return the resolved suite. Raises SuiteError with all problems found, UsageError for an override."""
         entry = self.entry
         check_suite(entry, self.source)
         base = layer_of(entry.defaults)
@@ -140,7 +140,7 @@ class Resolver:
         return Variant(variant_name(names), request, subject, policy, seeds, samples)
 
     def _provider(self, where: Sequence[str | int], layer: Layer) -> ProviderSpec | None:
-        """The provider a layer names, with ``--set provider`` over it."""
+        """Return the provider a layer names, with ``--set provider`` over it."""
         name = self.overrides.layer.get("provider") or layer.get("provider")
         if name is None:
             self.source.complain((*where, "id"), "no `provider` is named", "add `provider: painter` to the suite")
@@ -150,7 +150,7 @@ class Resolver:
         return self.used[name]
 
     def _routed(self, spec: ProviderSpec) -> ProviderSpec:
-        """A route with its providers in place of their names; complains where one of them cannot be used."""
+        """Return a route with its providers in place of their names; complains where one of them cannot be used."""
         try:
             return expanded(spec, self._spec, self._check_member, lambda member: self._subject(member, {}))
         except RouteError as fault:

@@ -11,8 +11,8 @@ SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
 
 def schema() -> dict[str, Any]:
-    """The schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those of
-    other packages' kinds are not known here."""
+    """Return the schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those
+    of other packages' kinds are not known here."""
     from harness.provider import built_in_options
 
     dialect = "https://json-schema.org/draft/2020-12/schema"
@@ -29,7 +29,7 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as the text of ``schema.json``."""
+    """Return the schema as the text of ``schema.json``."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 

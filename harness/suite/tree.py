@@ -47,7 +47,7 @@ class Node:
     size: int = 1
 
     def plain(self) -> Any:
-        """The data without places."""
+        """Return the data without places."""
         if isinstance(self.value, dict):
             return {key: entry.node.plain() for key, entry in self.value.items()}
         if isinstance(self.value, list):
@@ -55,8 +55,8 @@ class Node:
         return self.value
 
     def find(self, path: Sequence[str | int]) -> "tuple[Node, Place | None, bool]":
-        """The deepest node on the path that exists, the place of its key when it stands in a mapping, and whether it is
-        the end of the path."""
+        """Return the deepest node on the path that exists, the place of its key when it stands in a mapping, and
+        whether it is the end of the path."""
         node, key_place = self, None
         for step in path:
             if isinstance(node.value, dict) and step in node.value:
@@ -95,7 +95,7 @@ class _Reader:
         return root
 
     def _node(self, event: Any, depth: int) -> Node:
-        """The value that begins with an event, inside ``depth`` lists and mappings."""
+        """Return the value that begins with an event, inside ``depth`` lists and mappings."""
         place = _place(event)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event.anchor, place)
@@ -150,7 +150,7 @@ class _Reader:
 
 
 def read_tree(text: str) -> Node | None:
-    """The tree of a YAML text, None when it is empty. Raises TreeError."""
+    """Return the tree of a YAML text, None when it is empty. Raises TreeError."""
     bad = _CONTROL.search(text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1

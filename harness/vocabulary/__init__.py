@@ -1,5 +1,6 @@
 """Every word that the rooms share, defined once and typed. Imports nothing of the house."""
 
+from harness.vocabulary.codes import Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -12,11 +13,23 @@ from harness.vocabulary.fields import (
     values_of,
 )
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
-from harness.vocabulary.judgement import FINE, CheckOutcome, RuleKind, Status, Verdict
+from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
 from harness.vocabulary.options import OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
+from harness.vocabulary.studies import (
+    AuditMethod,
+    PairKind,
+    ParameterOutcome,
+    ProbeName,
+    ProbeOutcome,
+    PromptOutcome,
+    RepeatMode,
+    SeedOutcome,
+    StudyKind,
+    Unproven,
+)
 
 __all__ = [
     "ANY_SETTING",
@@ -36,18 +49,30 @@ __all__ = [
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
     "AttemptKind",
+    "AuditMethod",
     "BackgroundKind",
     "Better",
     "CheckOutcome",
+    "Code",
     "ImageFormat",
     "Level",
     "Metric",
+    "PairKind",
+    "ParameterOutcome",
+    "Part",
+    "ProbeName",
+    "ProbeOutcome",
+    "PromptOutcome",
     "Quality",
+    "RepeatMode",
     "RuleKind",
+    "SeedOutcome",
     "SeedPromise",
     "Source",
     "Status",
     "Stop",
+    "StudyKind",
+    "Unproven",
     "Verdict",
     "higher_is_closer",
     "values_of",

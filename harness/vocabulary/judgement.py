@@ -30,6 +30,14 @@ class Status(StrEnum):
     IGNORED = "ignored"
 
 
+class Part(StrEnum):
+    """Where something differs: in what was asked for, in what generated, or in what that ran on."""
+
+    REQUEST = "request"
+    SUBJECT = "subject"
+    ENVIRONMENT = "environment"
+
+
 class CheckOutcome(StrEnum):
     """What came of one check."""
 

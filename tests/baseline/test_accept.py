@@ -25,7 +25,8 @@ from harness.baseline import (
 from harness.errors import GenerationError, UsageError
 from harness.image import decode, file_digest, pixel_digest
 from harness.ledger import DiskFullError, ImageLostError, LockedError
-from harness.records import ImageRef, InputImage, Outcome, Policy, Recipe, Request, Rule, Subject, TrialKey
+from harness.records import ImageRef, InputImage, Outcome, Policy, Reason, Recipe, Request, Rule, Subject, TrialKey
+from harness.vocabulary import Code
 
 ALL = Selection()
 WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -307,11 +308,10 @@ class TestSeveral:
         assert baselines.load(item) == b"A100"
         assert baselines.find(key, {"gpu": "T4", "torch": 2}) == ()
         assert baselines.find(key) == ()
-        assert baselines.why_missing(key, {"gpu": "T4", "torch": 2}) == (
-            "no image was accepted for gpu T4, torch 2, only for gpu A100, torch 2; gpu H100, torch 2"
-        )
-        assert baselines.why_missing(key, {"gpu": "H100", "torch": 2}) == ""
-        assert baselines.why_missing(TrialKey("quickstart", "owl")) == "no image was accepted for this trial"
+        others = [{"gpu": "A100", "torch": 2}, {"gpu": "H100", "torch": 2}]
+        data = {"profile": {"gpu": "T4", "torch": 2}, "accepted": others}
+        assert baselines.why_missing(key, data["profile"]) == Reason(Code.BASELINE_OTHER_PROFILE, data)
+        assert baselines.why_missing(TrialKey("quickstart", "owl")) == Reason(Code.BASELINE_NONE)
 
 
 def test_names_that_differ_only_in_capitals_clash(baselines, new_run) -> None:

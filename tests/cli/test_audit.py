@@ -77,7 +77,7 @@ def test_settings_with_commas(harness: Harness, project: Project) -> None:
     done = harness("audit", "suites", "--b", "quality=draft,prompt=one, two, three", "--case", "plain", "--json")
     audit = json.loads(done.out)["audit"]
     assert audit["b"]["settings"] == {"quality": "draft", "prompt": "one, two, three"}
-    assert any("asks for something else" in note for note in audit["notes"])
+    assert any(note["code"] == "audit.other-prompts" for note in audit["notes"])
 
 
 def test_two_stored_runs(harness: Harness, project: Project) -> None:

@@ -55,7 +55,9 @@ def test_as_json(harness: Harness, runs: Path) -> None:
     assert trial["modes"]["shares"] == [0.75, 0.25]
     assert trial["modes"]["images"][0] == trial["runs"][0]["images"][0]
     assert trial["flips"] == {"count": 0, "of": 1}
-    assert trial["changes"][0]["differences"] == ["subject.settings.quality: standard → draft"]
+    assert trial["changes"][0]["differences"] == [
+        {"part": "subject", "path": "settings.quality", "before": "standard", "after": "draft"}
+    ]
     assert reported["unreadable"][0]["path"] == "reports/broken/trials.jsonl"
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.openrouter import KEY, OpenRouter
 
 from harness.ledger import find_run, iter_results
+from harness.records import Reason
+from harness.vocabulary import Code
+from tests.provider.servers.openrouter import KEY, OpenRouter
 
 Harness = Callable[..., Any]
 
@@ -46,7 +48,9 @@ def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: p
     first, asked = results(), len(server.requests)
     assert len(first) == asked == 7
     assert all(result.cost for result in first.values())
-    assert first["mini/house/base", 0].outcome.warnings == ("mini does not honor style: left out",)
+    assert first["mini/house/base", 0].outcome.warnings == (
+        Reason(Code.LEFT_OUT, {"provider": "mini", "names": ["style"]}),
+    )
 
     server.__exit__(None, None, None)
     monkeypatch.delenv("MINI_TEST_KEY")

@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_the_verdict_of_its_trial(
     server.script(*script)
     assert harness("run", "--live", "read.yaml").code == 3
     assert only().outcome.verdict == verdict
-    assert reported in only().outcome.reason
+    assert reported in only().outcome.reasons[0].data["problem"]
 
 
 def test_a_budget_counts_the_reading(server: Loopback, harness: Harness) -> None:

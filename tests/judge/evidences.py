@@ -3,7 +3,20 @@
 from typing import Any
 
 from harness.judge import Evidence, Reference
-from harness.records import Comparison, Limit, Measurement, Policy, Recipe, Request, Rule, Subject, Trial, TrialKey
+from harness.records import (
+    Comparison,
+    Limit,
+    Measurement,
+    Outcome,
+    Policy,
+    Recipe,
+    Request,
+    Rule,
+    Subject,
+    Trial,
+    TrialKey,
+)
+from harness.vocabulary import Code
 
 
 def recipe(prompt: str = "a red circle", seed: int = 0, **settings: Any) -> Recipe:
@@ -43,3 +56,7 @@ def evidence(comparison: Comparison | None, rule: Rule | None = None, **changes:
 
 def limits(*items: Limit) -> Rule:
     return Rule("limits", items)
+
+
+def codes(outcome: Outcome) -> list[Code]:
+    return [reason.code for reason in outcome.reasons]

@@ -1,30 +1,35 @@
-import sys
-from pathlib import Path
+from typing import Any
 
-from harness.judge import differences
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.judge import differences, environment_differences
 from harness.records import InputImage, Recipe, Request, Subject
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import recipe
+from tests.judge.evidences import recipe
 
 
-def reported(*pair: object) -> list[str]:
-    return [str(d) for d in differences(*pair)]  # type: ignore[arg-type]
+def found(*pair: object) -> list[tuple[str, Any, Any]]:
+    return [(f"{d.part}.{d.path}", d.before, d.after) for d in differences(*pair)]  # type: ignore[arg-type]
+
+
+def listed(old: list[Any], new: list[Any]) -> list[tuple[str, Any, Any]]:
+    return [(d.path, d.before, d.after) for d in environment_differences({"argv": old}, {"argv": new})]
 
 
 def test_nothing_differs() -> None:
-    assert reported(recipe(steps=4), {"cpu": "a"}, recipe(steps=4), {"cpu": "a"}) == []
+    assert found(recipe(steps=4), {"cpu": "a"}, recipe(steps=4), {"cpu": "a"}) == []
 
 
 def test_each_part_is_named_in_order() -> None:
     old = Recipe(Request("a", seed=1), Subject("p", "painter", "m@1", {"steps": 4}))
     new = Recipe(Request("b", seed=1), Subject("p", "painter", "m@2", {"steps": 4, "style": "flat"}))
-    assert reported(old, {"torch": "2.1"}, new, {"cpu": {"isa": "AVX2"}}) == [
-        "request.prompt: a → b",
-        "subject.model: m@1 → m@2",
-        "subject.settings.style: (none) → flat",
-        "environment.cpu: (none) → {'isa': 'AVX2'}",
-        "environment.torch: 2.1 → (none)",
+    assert found(old, {"torch": "2.1"}, new, {"cpu": {"isa": "AVX2"}}) == [
+        ("request.prompt", "a", "b"),
+        ("subject.model", "m@1", "m@2"),
+        ("subject.settings.style", None, "flat"),
+        ("environment.cpu", None, {"isa": "AVX2"}),
+        ("environment.torch", "2.1", None),
     ]
 
 
@@ -33,19 +38,44 @@ def test_input_images_count_by_what_they_show_not_where_they_lie() -> None:
         Recipe(Request("a", input_image=InputImage(path, digest * 32)), Subject("p", "k"))
         for path, digest in (("a.png", "ab"), ("b.png", "ab"), ("a.png", "cd"))
     )
-    assert reported(old, {}, moved, {}) == []
-    assert reported(old, {}, other, {}) == [f"request.input_image: {'ab' * 6} → {'cd' * 6}"]
+    assert found(old, {}, moved, {}) == []
+    assert found(old, {}, other, {}) == [("request.input_image", "ab" * 32, "cd" * 32)]
 
 
-def test_what_only_names_the_occasion_is_no_cause() -> None:
-    assert reported(recipe(), {"request_id": "1"}, recipe(), {"request_id": "2"}) == []
+@pytest.mark.parametrize("old", [{"request_id": "1"}, {"reply": {"request_id": "1"}}])
+def test_what_only_names_the_occasion_is_no_cause(old: dict[str, Any]) -> None:
+    assert found(recipe(), old, recipe(), {}) == []
 
 
-def test_long_values_are_cut() -> None:
-    assert len(reported(recipe("a" * 500), {}, recipe("b" * 500), {})[0]) < 150
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (["sd", "--a", "--b"], ["sd", "--a", "--jitter=1", "--b"], [("argv[2]", None, "--jitter=1")]),
+        (["sd", "--a", "--b"], ["sd", "--b"], [("argv[1]", "--a", None)]),
+        (["sd", "--a=1", "--b"], ["sd", "--a=2", "--b"], [("argv[1]", "--a=1", "--a=2")]),
+        ([{"lora": "x", "weight": 1}], [{"lora": "x", "weight": 2}], [("argv[0].weight", 1, 2)]),
+        ([[1, 2]], [[1, 3]], [("argv[0][1]", 2, 3)]),
+        ([1], [1, None], [("argv", [1], [1, None])]),
+        ([], ["--a"], [("argv[0]", None, "--a")]),
+    ],
+)
+def test_lists_are_compared_element_by_element(old: list[Any], new: list[Any], expected: list[Any]) -> None:
+    assert listed(old, new) == expected
 
 
-def test_digests_are_cut_to_what_a_person_compares() -> None:
-    assert reported(recipe(), {"weights": "a" * 64}, recipe(), {"weights": "b" * 64}) == [
-        f"environment.weights: {'a' * 12} → {'b' * 12}"
-    ]
+VALUES = st.recursive(
+    st.none() | st.integers(-3, 3) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("xy"), inner, max_size=2),
+    max_leaves=12,
+)
+
+
+def without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_nulls(one) for key, one in value.items() if one is not None}
+    return [without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+@given(st.lists(VALUES, max_size=6), st.lists(VALUES, max_size=6))
+def test_lists_differ_where_and_only_where_something_is_named(old: list[Any], new: list[Any]) -> None:
+    assert bool(listed(old, new)) == (without_nulls(old) != without_nulls(new))

@@ -1,18 +1,14 @@
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.judge import judge
-from harness.records import Finding, Limit, Recipe, Request, Rule
+from harness.records import Finding, Limit, Reason, Recipe, Request, Rule
+from harness.vocabulary import FINE, Code, Level, Verdict
+from tests.judge.evidences import FAR, NEAR, SAME, codes, evidence, limits, panel, recipe, reference
 
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, SAME, evidence, limits, panel, recipe, reference
-
-from harness.vocabulary import FINE, Level, Verdict
+BLANK = Reason(Code.IMAGE_BLANK, {"share": 0.0, "color": [1, 2, 3]})
 
 
 def test_equal_pixels_are_identical_under_every_rule() -> None:
@@ -24,8 +20,7 @@ def test_equal_pixels_are_identical_under_every_rule() -> None:
 def test_exact_calls_any_changed_pixel_drift() -> None:
     outcome = judge(evidence(NEAR))
     assert (outcome.verdict, outcome.status) == ("drift", "finding")
-    assert "exact: no pixel may differ" in outcome.reason
-    assert "harness accept --key s/c/base-s0" in outcome.hint
+    assert codes(outcome) == [Code.SERVICE_OR_REPEAT, Code.EXACT]
 
 
 def test_limits_hold_and_break() -> None:
@@ -33,8 +28,10 @@ def test_limits_hold_and_break() -> None:
     assert judge(evidence(NEAR, rule)).verdict == "benign"
     outcome = judge(evidence(FAR, rule))
     assert outcome.verdict == "drift"
-    assert "ssim 0.7 < 0.98" in outcome.reason
-    assert "phash 12 > 4" in outcome.reason
+    assert outcome.reasons[1:] == (
+        Reason(Code.BEYOND, {"metric": "ssim", "value": 0.7, "min": 0.98, "max": None}),
+        Reason(Code.BEYOND, {"metric": "phash", "value": 12, "min": None, "max": 4}),
+    )
 
 
 def test_a_measure_that_could_not_be_made_never_passes() -> None:
@@ -45,7 +42,7 @@ def test_a_measure_that_could_not_be_made_never_passes() -> None:
     ):
         outcome = judge(evidence(comparison, rule))
         assert (outcome.verdict, outcome.status) == ("inconclusive", "finding")
-        assert outcome.hint
+        assert codes(outcome) == [Code.UNMEASURED]
 
 
 def test_a_breach_outranks_a_missing_measure() -> None:
@@ -57,7 +54,7 @@ def test_a_breach_outranks_a_missing_measure() -> None:
 def test_closer_than_the_range_is_a_finding() -> None:
     outcome = judge(evidence(NEAR, limits(Limit("ssim", min=0.9, max=0.99))))
     assert (outcome.verdict, outcome.status) == ("benign", "finding")
-    assert "too loose" in outcome.reason
+    assert codes(outcome) == [Code.CLOSER]
 
 
 def test_a_breach_of_a_foreign_measure_is_drift_whatever_its_direction() -> None:
@@ -73,30 +70,42 @@ def test_a_limit_on_a_metric_that_is_no_number_is_inconclusive() -> None:
 
 def test_warn_band_and_hint() -> None:
     rule = limits(Limit("ssim", min=0.5))
-    assert any("can be tightened" in w for w in judge(evidence(NEAR, rule)).warnings)
+    assert judge(evidence(NEAR, rule)).warnings[0] == Reason(Code.LOOSE, {"values": {"ssim": 0.998}})
     warned = judge(evidence(NEAR, rule, warn=(Limit("ssim", min=0.999),)))
     assert warned.status == "ok"
-    assert any("near the limit: ssim 0.998 < 0.999" in w for w in warned.warnings)
+    near = {"metric": "ssim", "value": 0.998, "min": 0.999, "max": None}
+    assert Reason(Code.NEAR, near) in warned.warnings
 
 
 def test_the_reason_of_a_drift_names_what_changed() -> None:
     changed = evidence(FAR, settings={"quality": "draft"})
-    assert "subject changed: quality standard → draft" in judge(changed).reason
+    quality = {"part": "subject", "path": "settings.quality", "before": "standard", "after": "draft"}
+    assert judge(changed).reasons[0] == Reason(Code.SUBJECT_CHANGED, {"differences": [quality], "more": 0})
     moved = evidence(None, references=(reference(FAR, {"numpy": "2.3"}),), environment={"numpy": "2.4"})
-    assert "environment changed: numpy 2.3 → 2.4" in judge(moved).reason
-    assert "the model or service changed, or it does not repeat" in judge(evidence(FAR)).reason
+    numpy = {"part": "environment", "path": "numpy", "before": "2.3", "after": "2.4"}
+    assert judge(moved).reasons[0] == Reason(Code.ENVIRONMENT_CHANGED, {"differences": [numpy], "more": 0})
+    assert codes(judge(evidence(FAR)))[0] == Code.SERVICE_OR_REPEAT
+
+
+def test_a_reason_holds_a_few_differences_and_counts_the_rest() -> None:
+    changed = evidence(FAR, settings={f"setting-{i}": i for i in range(9)})
+    data = judge(changed).reasons[0].data
+    assert (len(data["differences"]), data["more"]) == (3, 7)
 
 
 def test_a_changed_subject_with_the_same_image_is_identical_and_said() -> None:
     outcome = judge(evidence(SAME, settings={"quality": "draft"}))
     assert outcome.verdict == "identical"
-    assert "subject changed (quality standard → draft)" in outcome.warnings[0]
+    assert outcome.warnings[0].code == Code.SUBJECT_TOLERATED
 
 
 def test_another_request_is_incomparable_even_with_the_same_pixels() -> None:
     outcome = judge(evidence(SAME, recipe=recipe("a blue circle", quality="standard")))
     assert (outcome.verdict, outcome.status) == ("incomparable", "finding")
-    assert "prompt a red circle → a blue circle" in outcome.reason
+    [prompt] = outcome.reasons[0].data["differences"]
+    assert (codes(outcome), prompt["before"], prompt["after"]) == (
+        [Code.REQUEST_CHANGED], "a red circle", "a blue circle",
+    )  # fmt: skip
 
 
 def test_other_sizes_are_incomparable() -> None:
@@ -105,13 +114,13 @@ def test_other_sizes_are_incomparable() -> None:
     )
     outcome = judge(evidence(comparison))
     assert outcome.verdict == "incomparable"
-    assert "64×64" in outcome.reason
+    assert outcome.reasons == (Reason(Code.IMAGE_INCOMMENSURABLE, {"absent": "sizes differ: 64×64 and 32×32"}),)
 
 
 def test_no_baseline_is_new_and_never_fine() -> None:
     outcome = judge(evidence(None))
     assert (outcome.verdict, outcome.status) == ("new", "finding")
-    assert "harness accept" in outcome.hint
+    assert codes(outcome) == [Code.BASELINE_NONE]
 
 
 @pytest.mark.parametrize(
@@ -125,30 +134,35 @@ def test_no_baseline_is_new_and_never_fine() -> None:
 def test_faults_are_missing(fault: GenerationError, verdict: str) -> None:
     outcome = judge(evidence(None, fault=fault))
     assert (outcome.verdict, outcome.status) == (verdict, "missing")
+    assert outcome.reasons[0].code == f"generation.{verdict}"
+    assert outcome.reasons[0].data["problem"] == fault.problem
 
 
 def test_broken_outranks_drift_but_an_accepted_blank_is_identical() -> None:
-    assert judge(evidence(FAR, broken="one flat color")).verdict == "broken"
-    assert judge(evidence(None, broken="one flat color")).verdict == "broken"
-    assert judge(evidence(SAME, broken="one flat color")).verdict == "identical"
+    assert judge(evidence(FAR, broken=BLANK)).verdict == "broken"
+    assert judge(evidence(None, broken=BLANK)).verdict == "broken"
+    assert judge(evidence(SAME, broken=BLANK)).verdict == "identical"
 
 
 def test_a_failed_or_unclear_check_is_a_finding() -> None:
     for result in ("fail", "inconclusive", "unsupported"):
         outcome = judge(evidence(SAME, findings=(Finding("count: red circle = 2", result, "1 red circle"),)))
         assert (outcome.verdict, outcome.status) == ("identical", "finding")
-        assert "1 red circle" in outcome.reason
+        data = {"check": "count: red circle = 2", "outcome": result, "seen": "1 red circle"}
+        assert outcome.reasons == (Reason(Code.CHECK, data),)
 
 
 def test_a_broken_promise_is_a_finding() -> None:
-    assert judge(evidence(SAME, determinism=Level.PIXELS, level=Level.LSB)).status == "finding"
+    outcome = judge(evidence(SAME, determinism=Level.PIXELS, level=Level.LSB))
+    assert (outcome.status, codes(outcome)) == ("finding", [Code.DETERMINISM])
     assert judge(evidence(SAME, determinism=Level.PIXELS, level=Level.BYTES)).status == "ok"
 
 
 def test_ignored_findings_do_not_count_but_are_reported() -> None:
-    outcome = judge(evidence(FAR, ignored="known, until 2030-01-01"))
+    known = Reason(Code.IGNORED, {"until": "2030-01-01", "owner": "ann", "reason": "known"})
+    outcome = judge(evidence(FAR, ignored=known))
     assert (outcome.verdict, outcome.status) == ("drift", "ignored")
-    assert "known" in outcome.reason
+    assert outcome.reasons[-1] == known
 
 
 def test_any_accepted_image_will_do() -> None:
@@ -190,10 +204,11 @@ def test_only_a_proven_comparison_is_fine(values: dict[str, float | bool | None]
         assert values.get("pixels_equal") == 1
     assert (outcome.status == "ok") <= (outcome.verdict in FINE)
     if outcome.status != "ok":
-        assert outcome.reason
+        assert outcome.reasons
 
 
 def test_an_altered_baseline_is_never_a_pass() -> None:
-    outcome = judge(evidence(SAME, altered="c/base-s0.png is not the accepted image", repair="git checkout it"))
-    assert (outcome.verdict, outcome.status, outcome.hint) == ("inconclusive", "finding", "git checkout it")
-    assert "compared with what is stored" in outcome.reason
+    altered = Reason(Code.BASELINE_ALTERED, {"problem": "it is not the accepted image", "hint": "git checkout it"})
+    outcome = judge(evidence(SAME, altered=altered))
+    assert (outcome.verdict, outcome.status) == ("inconclusive", "finding")
+    assert outcome.reasons == (altered, Reason(Code.BASELINE_AS_STORED))

@@ -1,71 +1,65 @@
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, evidence, panel, reference
-
-from harness.judge import clause, environment_differences, judge
+from harness.judge import judge
 from harness.judge.panel import disagreements
-from harness.records import Limit, Rule
+from harness.records import Limit, Reason, Rule
+from harness.vocabulary import Code, Level
+from tests.judge.evidences import FAR, NEAR, codes, evidence, panel, reference
 
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ({"packages": {"numpy": "2.3.1"}}, {"packages": {"numpy": "2.4.6"}}, "numpy 2.3.1 → 2.4.6"),
-        ({"cpu": "AVX512_ICL"}, {"cpu": "AVX2"}, "AVX-512 → AVX2"),
-        ({"blas": "SkylakeX"}, {"blas": "Haswell"}, "AVX-512 → AVX2"),
-        ({"blas": "Haswell"}, {"blas": "Zen"}, "OpenBLAS kernel Haswell → Zen"),
-        ({"cpu": "AVX512_ICL", "blas": "SkylakeX"}, {"cpu": "AVX2", "blas": "Haswell"}, "AVX-512 → AVX2"),
-        ({"served_model": "m-1"}, {"served_model": "m-2"}, "served model m-1 → m-2"),
-        ({"cpu": None}, {"cpu": "AVX2"}, "cpu None → AVX2"),
-        ({"reply": {"request_id": "1"}}, {"reply": {"request_id": "2"}}, ""),
-    ],
-)
-def test_the_environment_is_named_as_people_do(old: dict[str, object], new: dict[str, object], words: str) -> None:
-    assert clause(environment_differences(old, new), "environment") == words
+BISTABLE = Reason(Code.MODES, {"modes": [5, 1], "case": "fox", "max_abs": 9})
+PROBE = (Reason(Code.PROBE_STORED, {"when": "2026-11-22", "level": Level.NONE}), BISTABLE)
 
 
 def test_an_environment_that_changed_is_the_reason() -> None:
     held = reference(FAR, {"packages": {"numpy": "2.3.1"}, "cpu": "AVX512_ICL"})
     outcome = judge(evidence(None, references=(held,), environment={"packages": {"numpy": "2.4.6"}, "cpu": "AVX2"}))
-    assert "environment changed: AVX-512 → AVX2, numpy 2.3.1 → 2.4.6" in outcome.reason
+    assert codes(outcome) == [Code.ENVIRONMENT_CHANGED, Code.EXACT]
+    assert [one["path"] for one in outcome.reasons[0].data["differences"]] == ["cpu", "packages.numpy"]
 
 
 def test_the_probe_is_heard_where_nothing_changed() -> None:
-    outcome = judge(evidence(FAR, probe="2026-11-22: none, two modes, 1 in 6"))
-    assert "or it does not repeat (probe of 2026-11-22: none, two modes, 1 in 6)" in outcome.reason
-    assert "(probe" not in judge(evidence(FAR)).reason
+    outcome = judge(evidence(FAR, probe=PROBE))
+    assert outcome.reasons == (Reason(Code.SERVICE_OR_REPEAT), *PROBE, Reason(Code.EXACT))
+    moved = evidence(FAR, probe=PROBE, settings={"quality": "draft"})
+    assert codes(judge(moved)) == [Code.SUBJECT_CHANGED, Code.EXACT]
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    ("values", "blind", "seeing"),
     [
-        ({"phash": 0, "ssim": 0.9998, "ssim_block_min": 0.999, "delta_e": 22.6},
-         "pHash and mean SSIM (0.9998) see no change, but color does: ΔE 22.6"),
-        ({"phash": 0, "ssim": 0.95, "ssim_block_min": 0.99, "delta_e": 22.6},
-         "pHash sees no change, but color does: ΔE 22.6"),
-        ({"phash": 20, "ssim": 0.998, "ssim_block_min": 0.71, "delta_e": 0.4},
-         "mean SSIM (0.9980) sees no change, but its worst place does: SSIM 0.71"),
-        ({"phash": 0, "ssim": 0.9, "ssim_block_min": 0.5, "delta_e": 9},
-         "pHash sees no change, but color (ΔE 9.0) and its worst place (SSIM 0.50) do"),
-        ({"phash": 32, "ssim": 0.9999, "ssim_block_min": 0.999, "delta_e": 0.1},
-         "pHash sees a change (32 of 64 bits), but no place and no color does"),
-        ({"phash": 30, "ssim": 0.5, "ssim_block_min": 0.1, "delta_e": 30}, None),
-        ({"phash": 0, "ssim": 0.9999, "ssim_block_min": 0.99, "delta_e": 0.1}, None),
-        ({"phash": "absent", "ssim": "absent", "ssim_block_min": "absent", "delta_e": "absent"}, None),
+        ({"phash": 0, "ssim": 0.9998, "ssim_block_min": 0.999, "delta_e": 22.6}, {"phash", "ssim"}, {"delta_e"}),
+        ({"phash": 0, "ssim": 0.95, "ssim_block_min": 0.99, "delta_e": 22.6}, {"phash"}, {"delta_e"}),
+        ({"phash": 20, "ssim": 0.998, "ssim_block_min": 0.71, "delta_e": 0.4}, {"ssim"}, {"ssim_block_min"}),
+        ({"phash": 0, "ssim": 0.9, "ssim_block_min": 0.5, "delta_e": 9}, {"phash"}, {"delta_e", "ssim_block_min"}),
     ],
 )  # fmt: skip
-def test_measures_that_contradict_each_other_are_named(values: dict[str, float | str], words: str | None) -> None:
-    assert disagreements(panel(**values)) == (() if words is None else (words,))
+def test_metrics_that_see_nothing_stand_beside_those_that_see(
+    values: dict[str, float], blind: set[str], seeing: set[str]
+) -> None:
+    [note] = disagreements(panel(**values))
+    assert note.code == Code.BLIND
+    assert note.data["blind"] == {name: values[name] for name in blind}
+    assert note.data["seeing"] == {name: values[name] for name in seeing}
+
+
+@pytest.mark.parametrize(
+    ("values", "alone"),
+    [
+        ({"phash": 32, "ssim": 0.9999, "ssim_block_min": 0.999, "delta_e": 0.1}, True),
+        ({"phash": 30, "ssim": 0.5, "ssim_block_min": 0.1, "delta_e": 30}, False),
+        ({"phash": 0, "ssim": 0.9999, "ssim_block_min": 0.99, "delta_e": 0.1}, False),
+        ({"phash": "absent", "ssim": "absent", "ssim_block_min": "absent", "delta_e": "absent"}, False),
+    ],
+)
+def test_a_hash_that_alone_sees_a_change_is_a_note(values: dict[str, float | str], alone: bool) -> None:
+    notes = (Reason(Code.HASH_ALONE, {"phash": values["phash"]}),) if alone else ()
+    assert disagreements(panel(**values)) == notes
 
 
 def test_a_disagreement_is_reported_beside_the_verdict() -> None:
     blind = panel(pixels_equal=False, max_abs=40, mae=3, phash=0, ssim=0.999, ssim_block_min=0.99, delta_e=22.6)
-    outcome = judge(evidence(blind, Rule("limits", (Limit("ssim", min=0.98),))))
+    rule = Rule("limits", (Limit("ssim", min=0.98),))
+    outcome = judge(evidence(blind, rule))
     assert outcome.verdict == "benign"
-    assert any("color does: ΔE 22.6" in warning for warning in outcome.warnings)
-    near = judge(evidence(NEAR, Rule("limits", (Limit("ssim", min=0.98),))))
-    assert not any("sees" in warning for warning in near.warnings)
+    assert Code.BLIND in [note.code for note in outcome.warnings]
+    assert Code.BLIND not in [note.code for note in judge(evidence(NEAR, rule)).warnings]

@@ -155,6 +155,6 @@ def test_sets_without_a_change_are_called_drift_at_the_stated_rate() -> None:
         first = 1000 + 20 * number
         old, new = (numbers(generated(seeds=tuple(range(at, at + 10)))) for at in (first, first + 10))
         for a, b in zip(old, new, strict=True):
-            drifts += judge_set(SetEvidence("s/c/base", Arm(a), Arm(b), alpha=0.1))[0].verdict == "drift"
+            drifts += judge_set(SetEvidence(Arm(a), Arm(b), alpha=0.1))[0].verdict == "drift"
             sets += 1
     assert drifts <= stats.binom.ppf(0.999, sets, 0.1)

@@ -16,14 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from PIL import Image, ImageDraw
-from servers.base import Act, Loopback, Received, hang, html, raw, reply, reset, status, truncated
 
 from harness.ledger import iter_results, possibly_billed, read_run
 from harness.runner import RunOptions, execute, plan_of
+from tests.provider.servers.base import Act, Loopback, Received, hang, html, raw, reply, reset, status, truncated
 
 SUITE = """\
 suite: chaos
@@ -130,11 +127,12 @@ def test_every_trial_ends_as_an_image_or_a_named_failure(folder: Path, price: fl
     assert set(record.totals) == {"new", "failed", "refused"}, record.totals
     for result in results:
         if result.image is None:
-            reason = result.outcome.reason
+            [why] = result.outcome.reasons
             assert result.outcome.verdict in ("failed", "refused")
-            assert reason.startswith("shop: ")
-            assert len(reason) > 10
-            assert "\n" not in reason
+            assert why.code == f"generation.{result.outcome.verdict}"
+            assert why.data["provider"] == "shop"
+            assert len(why.data["problem"]) > 4
+            assert "\n" not in why.data["problem"]
         else:
             assert (run / result.image.file).is_file()
             assert result.key.seed in server.answered

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from servers.openrouter import KEY, PRICE, OpenRouter
 
 from harness.cli import main
+from tests.provider.servers.openrouter import KEY, PRICE, OpenRouter
 
 
 class Done(NamedTuple):
@@ -82,8 +82,8 @@ def test_from_the_first_image_to_a_drift(server: OpenRouter, harness: Harness, t
     changed = harness("run", "--live", "hosted.yaml")
     assert changed.code == 1
     assert verdicts(tmp_path) == ["drift"] * 4
-    assert all(any("served_by" in line for line in result["differences"]) for result in results(tmp_path))
-    assert not any("reply" in line for result in results(tmp_path) for line in result["differences"])
+    assert all(any(one["path"] == "served_by" for one in result["differences"]) for result in results(tmp_path))
+    assert not any("reply" in one["path"] for result in results(tmp_path) for one in result["differences"])
 
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
     assert not kept, "the key is in no file"
@@ -94,9 +94,10 @@ def test_what_cannot_be_generated_ends_in_one_line(server: OpenRouter, harness: 
     done = harness("run", "--live", "hosted.yaml", "--set", "model=no/such")
     assert done.code == 3
     assert verdicts(tmp_path) == ["failed"] * 4
-    outcome = results(tmp_path)[0]["outcome"]
-    assert outcome["reason"] == "gem: status 400: no/such is not a valid model ID"
-    assert outcome["hint"] == "check `model: no/such`: the service lists its models"
+    [why] = results(tmp_path)[0]["outcome"]["reasons"]
+    assert why["code"] == "generation.failed"
+    assert why["data"]["problem"] == "status 400: no/such is not a valid model ID"
+    assert why["data"]["hint"] == "check `model: no/such`: the service lists its models"
 
 
 def test_no_key_ends_before_the_first_call(

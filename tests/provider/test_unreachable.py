@@ -1,19 +1,16 @@
 """Runs whose service cannot be reached or used: one line, its hint, the exit code."""
 
 import ssl
-import sys
 from pathlib import Path
 
 import pytest
 import trustme
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from servers.base import Loopback, reply
-
 from harness.ledger import iter_results
 from harness.runner import RunOptions, execute, exit_code, plan_of
 from harness.suite import SuiteError
+from harness.vocabulary import Code
+from tests.provider.servers.base import Loopback, reply
 
 SUITE = """\
 suite: away
@@ -40,13 +37,15 @@ def options(url: str) -> RunOptions:
 
 
 def ends(url: str) -> tuple[str, str]:
-    """The reason and the hint of the one trial; the run ends with 3."""
+    """What the error of the one trial says, and its hint; the run ends with 3."""
     given = options(url)
     record, folder = execute(plan_of(given), given)
     (result,) = iter_results(folder)
     assert (record.totals, exit_code(record)) == ({"failed": 1}, 3)
-    assert "\n" not in result.outcome.reason + result.outcome.hint
-    return result.outcome.reason, result.outcome.hint
+    [why] = result.outcome.reasons
+    assert why.code == Code.GENERATION_FAILED
+    assert "\n" not in why.data["problem"] + why.data["hint"]
+    return f"{why.data['provider']}: {why.data['problem']}", why.data["hint"]
 
 
 def test_a_name_that_is_not_known() -> None:

@@ -14,6 +14,7 @@ from harness.records import (
     InputImage,
     Measurement,
     Outcome,
+    Reason,
     Recipe,
     Request,
     RunRecord,
@@ -27,7 +28,7 @@ from harness.records import (
     from_json,
     to_json,
 )
-from harness.vocabulary import CheckOutcome, Status, Verdict
+from harness.vocabulary import CheckOutcome, Code, Status, Verdict
 
 TEXT = st.text(max_size=8)
 JSON = st.recursive(
@@ -62,13 +63,15 @@ COMPARISONS = st.builds(
     ),
     blocks=BLOCKS,
 )
+REASONS = st.sampled_from(Code).flatmap(
+    lambda code: st.builds(Reason, st.just(code), st.fixed_dictionaries(dict.fromkeys(code.fields, JSON)))
+)
+REASONED = st.lists(REASONS, max_size=2).map(tuple)
 RESULTS = st.builds(
     TrialResult,
     key=KEYS,
     recipe=RECIPES,
-    outcome=st.builds(
-        Outcome, st.sampled_from(Verdict), st.sampled_from(Status), warnings=st.lists(TEXT, max_size=2).map(tuple)
-    ),
+    outcome=st.builds(Outcome, st.sampled_from(Verdict), st.sampled_from(Status), REASONED, REASONED),
     image=st.none() | IMAGES,
     environment=st.dictionaries(TEXT, st.booleans() | TEXT, max_size=2),
     comparison=st.none() | COMPARISONS,

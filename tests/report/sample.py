@@ -14,12 +14,14 @@ from harness.records import (
     FORMATS,
     Box,
     Comparison,
+    Difference,
     Finding,
     ImageRef,
     Limit,
     Measurement,
     Outcome,
     Policy,
+    Reason,
     Recipe,
     Request,
     Rule,
@@ -32,6 +34,7 @@ from harness.records import (
     recordable,
     to_json,
 )
+from harness.vocabulary import Code, Part
 
 SIZE = 256
 INK = {
@@ -281,17 +284,16 @@ def trial(
         "cost": 0.0,
         "policy": LIMITS,
     }
-    reason, hint = REASONS[verdict]
     if verdict not in ("failed", "refused"):
         facts["image"] = run.store(now)
         if verdict != "new":
             facts |= {"baseline": run.accepted(old, key), "baseline_environment": {**ENVIRONMENT, "threads": 4}}
             facts["comparison"] = compare(run, old, now)
-            facts["differences"] = ("environment.threads: 4 → 2",) if verdict != "identical" else ()
+            facts["differences"] = (THREADS,) if verdict != "identical" else ()
     else:
         facts |= {"source": "none", "cost": None}
     if verdict == "drift":
-        facts["differences"] = ("subject.settings.quality: standard → draft", "environment.threads: 4 → 2")
+        facts["differences"] = (QUALITY, THREADS)
     if case == "two-circles" and "image" in facts:
         facts["findings"] = (
             Finding("count: red circle = 2", "pass", "2 red circles", circles(seed, draft=verdict == "drift")),
@@ -299,19 +301,33 @@ def trial(
             Finding("absent: green", "fail" if verdict == "drift" else "pass", "", ()),
         )
     facts |= more
-    return run.add(TrialResult(key, recipe, facts.pop("outcome", Outcome(verdict, status, reason, hint)), **facts))
+    return run.add(TrialResult(key, recipe, facts.pop("outcome", Outcome(verdict, status, REASONS[verdict])), **facts))
+
+
+QUALITY = Difference(Part.SUBJECT, "settings.quality", "standard", "draft")
+THREADS = Difference(Part.ENVIRONMENT, "threads", 4, 2)
+
+
+def said(text: str, hint: str = "") -> tuple[Reason, ...]:
+    """Reasons that say just this text."""
+    return (Reason(Code.ERROR, {"problem": text, "hint": hint}),)
+
+
+def failed(code: Code, problem: str, hint: str) -> Reason:
+    """A reason that an error gave."""
+    return Reason(code, {"provider": "painter", "problem": problem, "hint": hint, "possibly_billed": False})
 
 
 REASONS = {
-    "identical": ("", ""),
-    "benign": ("inside the limits: ssim 0.9931 ≥ 0.98", ""),
-    "drift": ("subject changed: quality standard → draft", "look at it, then accept or fix it"),
-    "broken": ("blank: one color over the whole image", "generate it again; the provider may be at fault"),
-    "refused": ("the provider refused the prompt: content policy", "reword the prompt, or ignore the case"),
-    "failed": ("painter: no image within 300 s", "raise `timeout:` in the suite, or --timeout"),
-    "new": ("no image was accepted for this trial", "harness accept"),
-    "incomparable": ("sizes differ: 256×256 accepted, 192×192 generated", "accept the new size"),
-    "inconclusive": ("2 of 3 repeats agree", "--repeats 10"),
+    "identical": (),
+    "benign": (Reason(Code.WITHIN),),
+    "drift": (Reason(Code.SUBJECT_CHANGED, {"differences": [to_json(QUALITY)], "more": 0}), Reason(Code.EXACT)),
+    "broken": (Reason(Code.IMAGE_BLANK, {"share": 0.0, "color": [127, 127, 127]}),),
+    "refused": (failed(Code.GENERATION_REFUSED, "content policy", "reword the prompt, or ignore the case"),),
+    "failed": (failed(Code.GENERATION_FAILED, "no image within 300 s", "raise `timeout:` in the suite, or --timeout"),),
+    "new": (Reason(Code.BASELINE_NONE),),
+    "incomparable": (Reason(Code.IMAGE_INCOMMENSURABLE, {"absent": "sizes differ: 256×256 and 192×192"}),),
+    "inconclusive": (Reason(Code.FLOOR_NO_LIMIT), Reason(Code.FLOOR_NEEDS, {"repeats": 10})),
 }
 
 
@@ -335,9 +351,11 @@ def quickstart(root: Path) -> RunFolder:
     trial(run, "sailboat", "incomparable", seed=3)
     trial(run, "sailboat", "inconclusive", seed=4)
     checked = (Finding("count: red circle = 2", "fail", "1 red circle", circles(2, draft=False)[:1]),)
-    outcome = Outcome("identical", "finding", "check failed: count: red circle = 2, saw 1 red circle")
+    check = {"check": "count: red circle = 2", "outcome": "fail", "seen": "1 red circle"}
+    outcome = Outcome("identical", "finding", (Reason(Code.CHECK, check),))
     trial(run, "two-circles", "identical", seed=2, outcome=outcome, findings=checked)
-    ignored = Outcome("drift", "ignored", "ignored by kim until 2026-12-01: new sky wanted")
+    kim = {"until": "2026-12-01", "owner": "kim", "reason": "a new sky"}
+    ignored = Outcome("drift", "ignored", (*REASONS["drift"], Reason(Code.IGNORED, kim)))
     trial(run, "sailboat", "drift", seed=5, outcome=ignored)
     run.write()
     return run

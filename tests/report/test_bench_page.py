@@ -12,18 +12,20 @@ from PIL import Image
 from syrupy.assertion import SnapshotAssertion
 
 from harness.ledger import atomic_write
-from harness.records import document
+from harness.records import Finding, Reason, document
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.share import Share
 from harness.report import ReportError, read_bench, write_bench_report
 from harness.report.bench_words import bench_headline
+from harness.vocabulary import Code
 
+NO_FOXES = Reason(Code.ERROR, {"problem": "the service refused: no foxes", "hint": ""})
 FAST = ArmFigures(
     "mini · draft", "mini", {"quality": "draft"}, 24, Latency(1.2, tuple(0.4 + i / 100 for i in range(11)), 0.45, 0.49),
     (Throughput(1, 11, 5.0), Throughput(4, 12, 2.0)), 0.0042, 0.1, "none", {"none": 4}, Share(8, 10, 0.49, 0.94),
     {"count": Share(3, 5, 0.23, 0.88), "relation": Share(5, 5, 0.57, 1.0)}, 1, {"refused": 2},
-    (Shown("a/base-s0", "two <b>red</b> circles", "arms/x/images/a b.png", ("count red circle: 3",)),
-     Shown("b/base-s0", "a fox", None, (), "the service refused: no foxes")),
+    (Shown("a/base-s0", "two <b>red</b> circles", "arms/x/images/a b.png", (Finding("count red circle", "fail", "3"),)),
+     Shown("b/base-s0", "a fox", None, (), (NO_FOXES,))),
 )  # fmt: skip
 SLOW = dataclasses.replace(
     FAST, label="mini · hd", latency=Latency(None), throughput=(), cost=None, spent=None, determinism=None,

@@ -14,10 +14,21 @@ import pytest
 from PIL import Image
 
 from harness.comparison import heat_map
-from harness.records import Comparison, Finding, Measurement, Outcome, Recipe, Request, Subject, TrialKey, recordable
+from harness.records import (
+    Comparison,
+    Difference,
+    Finding,
+    Measurement,
+    Outcome,
+    Recipe,
+    Request,
+    Subject,
+    TrialKey,
+    recordable,
+)
 from harness.report import accept_command, write_report
 from harness.report.words import show_value
-from harness.vocabulary import CheckOutcome, Status, Verdict
+from harness.vocabulary import CheckOutcome, Part, Status, Verdict
 
 pytestmark = pytest.mark.browser
 
@@ -413,11 +424,11 @@ def test_no_text_becomes_markup_or_script(opened: Any, sample: ModuleType, tmp_p
             result,
             key=TrialKey(text, text, text, seed),
             recipe=Recipe(Request(text, text, seed=seed), Subject(text, text, text, {text: {text: text}})),
-            outcome=Outcome(Verdict.DRIFT, Status.FINDING, text, text, (text,)),
+            outcome=Outcome(Verdict.DRIFT, Status.FINDING, sample.said(text, text), sample.said(text)),
             tags=(text,),
             environment={text: text, "interpretation": [{"words": text, "effect": text, "kind": text}]},
             baseline_environment={text: f"{text}2"},
-            differences=(text, f"{text}: {text} → {text}"),
+            differences=(Difference(Part.SUBJECT, text, text, f"{text}2"),),
             findings=(Finding(text, CheckOutcome.FAIL, text, ((1, 2, 3, 4),)),),
             finished=text,
         )
@@ -492,7 +503,7 @@ def test_a_comparison_without_a_suite_has_two_sides_and_nothing_to_accept(
     key = TrialKey("compare", "a house.png")
     one, two = sample.scene("day-house"), sample.scene("day-house", draft=True)
     recipe = Recipe(Request(""), Subject("compare", "compare"))
-    result = sample.TrialResult(key, recipe, Outcome("drift", "finding", "it differs"), source="replay")
+    result = sample.TrialResult(key, recipe, Outcome("drift", "finding", sample.said("it differs")), source="replay")
     run.add(
         replace(
             result,

@@ -13,12 +13,14 @@ from harness.ledger import read_run
 from harness.records import (
     Attempt,
     Confirmation,
+    Difference,
     FloorReading,
     KeyTest,
     Outcome,
     Policy,
     PooledTest,
     Question,
+    Reason,
     Rule,
     RunRecord,
     SetReading,
@@ -26,11 +28,13 @@ from harness.records import (
     TrialResult,
 )
 from harness.report import chance_lines, print_summary, tally_of, write_report
-from harness.report.chance import pooled_lines
+from harness.report.text import pooled_lines
+from harness.vocabulary import Code, Part
 
+DOWN = Reason(Code.ERROR, {"problem": "the service is down", "hint": ""})
 FLOOR = FloorReading(
-    3.4, 1.25, 0.001, 10, asked=2, confirmations=(Confirmation(3.1), Confirmation(None, problem="the service is down")),
-    elsewhere="numpy 2.3.1 → 2.4.6",
+    3.4, 1.25, 0.001, 10, asked=2, confirmations=(Confirmation(3.1), Confirmation(None, problem=DOWN)),
+    elsewhere=(Difference(Part.ENVIRONMENT, "packages.numpy", "2.3.1", "2.4.6"),),
 )  # fmt: skip
 SET = SetReading(
     4, 4, 0.01, 999,
@@ -38,7 +42,7 @@ SET = SetReading(
         Question("images", 0.001, 0.003, "4", "4", 1.9),
         Question("refused", 0.4, 0.8, "0 of 5", "1 of 5"),
         Question("count: 2 <b>red</b> circles", 0.2, 0.8, "4 of 4", "2 of 4"),
-        Question("failed", problem="nothing to compare"),
+        Question("failed", problem=Reason(Code.SET_EMPTY)),
     ),
 )  # fmt: skip
 POOLED = PooledTest(
@@ -60,7 +64,7 @@ def chance_run(sample: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         for repeat in range(4):
             one = sample.trial(run, case, verdict, seed=repeat)
             status = "finding" if verdict == "drift" else "ok"
-            outcome = Outcome(verdict, status, f"{verdict} of the set (4 images against 4: p = 0.003)")
+            outcome = Outcome(verdict, status, sample.said(f"{verdict} of the set (4 images against 4: p = 0.003)"))
             key = TrialKey("quickstart", case, "base", None)
             reported.append(
                 replace(one, key=key, attempt=Attempt(index=repeat), outcome=outcome, policy=policy, set=SET)
@@ -81,16 +85,18 @@ def test_lines_say_what_a_trial_was_judged_by(chance_run: tuple[Path, list[Trial
         "set: images: 4 (accepted 4), p = 0.003",
         "set: refused: 1 of 5 (accepted 0 of 5), p = 0.8",
         "set: count: 2 <b>red</b> circles: 2 of 4 (accepted 4 of 4), p = 0.8",
-        "set: failed: nothing to compare",
+        "set: failed: no image was generated",
     ]
 
 
 def test_all_sets_of_a_suite_in_one_sentence() -> None:
-    record = RunRecord("r", (), "", "", sets=(POOLED, replace(POOLED, p=None, keys=(), problem="no prompt has images")))
+    record = RunRecord(
+        "r", (), "", "", sets=(POOLED, replace(POOLED, p=None, keys=(), problem=Reason(Code.TEST_NO_PROMPT)))
+    )
     assert pooled_lines(record) == [
         "sets of quickstart together: p = 0.0004 over 12 prompts; 1 differs after Holm (quickstart/c00/base), "
         "2 after Benjamini–Hochberg",
-        "sets of quickstart together: no prompt has images",
+        "sets of quickstart together: no prompt has images in both arms",
     ]
     assert pooled_lines(RunRecord("r", (), "", "")) == []
 
@@ -102,7 +108,7 @@ def test_a_set_is_one_row_at_the_end_and_in_the_summary(chance_run: tuple[Path, 
         print_summary(console, read_run(folder), tally_of(results), folder)
     reported = captured.get()
     assert reported.count("two-circles") == 1
-    assert "quickstart/two-circles/base (4 images)" in reported
+    assert "4 images: " in reported
     assert "more finding" not in reported
     assert "sets of quickstart together: p = 0.0004" in reported
     written = write_report(folder, baselines=Path("baselines"))

@@ -62,7 +62,7 @@ def test_a_failure_says_verdict_numbers_limits_and_paths(folder: Path, snapshot:
     assert re.sub("[0-9a-f]{64}", "d" * 64, ElementTree.tostring(case, encoding="unicode")) == snapshot
     failure = case.find("failure")
     assert failure is not None
-    assert failure.attrib["type"] == "drift"
+    assert failure.attrib["type"] == "drift subject.changed"
     paths = re.findall(r"^(candidate|baseline|heat map): (.+)$", failure.text or "", re.M)
     assert [name for name, _ in paths] == ["candidate", "baseline", "heat map"]
     assert all(Path(path).is_file() for _, path in paths)
@@ -79,7 +79,7 @@ def test_any_text_makes_valid_xml(sample: ModuleType, tmp_path: Path) -> None:
     run = sample.RunFolder(tmp_path)
     for seed, text in enumerate(sample.HOSTILE):
         result = sample.trial(run, "sailboat", "failed", seed=seed, prompt=text)
-        outcome = Outcome("failed", "missing", reason=text, hint=text)
+        outcome = Outcome("failed", "missing", sample.said(text, text))
         run.results[-1] = replace(result, outcome=outcome, key=TrialKey(text, text, text, seed))
     root = junit(run.write())
     assert len(root.findall(".//error")) == len(sample.HOSTILE)

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from harness.records import Outcome, TrialKey, TrialResult
+from harness.records import Outcome, Reason, TrialKey, TrialResult
 from harness.report import append_step_summary, tally_of, write_report
 from harness.report.github import write_annotations
 from harness.report.markdown import STEP_SUMMARY_BYTES, MarkdownFile, escape
 from harness.report.words import one_line
+from harness.vocabulary import Code
 
 GITHUB_LIKE = MarkdownIt("gfm-like", {"html": True, "linkify": False})
 
@@ -32,7 +33,8 @@ def test_escaped_text_is_only_text(text: str) -> None:
 
 
 def many(one: TrialResult, count: int) -> Iterator[TrialResult]:
-    outcome = Outcome("drift", "finding", reason="the reason " * 40)
+    why = Reason(Code.ERROR, {"problem": "the reason " * 40, "hint": ""})
+    outcome = Outcome("drift", "finding", (why,))
     return (replace(one, outcome=outcome, key=replace(one.key, seed=seed)) for seed in range(count))
 
 
@@ -80,7 +82,7 @@ def test_no_text_ends_a_command_or_begins_another(sample: ModuleType, tmp_path: 
     one = sample.trial(run, "sailboat", "failed")
     for text in sample.HOSTILE:
         stream = io.StringIO()
-        outcome = Outcome("failed", "missing", reason=text)
+        outcome = Outcome("failed", "missing", sample.said(text))
         result = replace(one, key=TrialKey("a,b", f"c::d\n{text}"), outcome=outcome)
         write_annotations(stream, run.record, tally_of([result]))
         (line,) = stream.getvalue().splitlines()

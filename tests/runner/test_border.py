@@ -63,10 +63,11 @@ def test_half_a_character_in_an_error_fails_its_trial_and_no_other(kind: str, tm
     assert results[0].outcome.verdict == Verdict.NEW
     assert results[0].notes is None
     assert results[1].outcome.verdict == Verdict.FAILED
-    assert "the driver said" in results[1].outcome.reason
-    assert results[1].outcome.reason.isprintable()
+    problem = results[1].outcome.reasons[0].data["problem"]
+    assert "the driver said" in problem
+    assert problem.isprintable()
     if kind == "python":
-        assert [note.partition(":")[0] for note in results[1].notes or ()] == ["outcome.reason"]
+        assert [note.partition(":")[0] for note in results[1].notes or ()] == ["outcome.reasons[0].data.problem"]
     for line in (folder / "trials.jsonl").read_text("utf-8").splitlines():
         json.loads(line, parse_constant=lambda name: pytest.fail(name))
 

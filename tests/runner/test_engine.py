@@ -14,8 +14,10 @@ from PIL import Image
 
 from harness.baseline import Baselines, Selection, accept
 from harness.ledger import iter_results, read_run
-from harness.records import Event, RunFinished, RunRecord, RunStarted, TrialFinished, TrialResult
+from harness.records import Difference, Event, Reason, RunFinished, RunRecord, RunStarted, TrialFinished, TrialResult
+from harness.report import because
 from harness.runner import Run, RunOptions, execute, exit_code, plan_of, rerun, unfinished
+from harness.vocabulary import Code, Part
 
 Project = Callable[..., Path]
 SUITES = (Path("suites/small.yaml"),)
@@ -58,8 +60,8 @@ def test_a_changed_setting_is_drift_with_its_reason_and_evidence(project: Projec
     record, results, folder = run(overrides={"quality": "draft"})
     assert record.totals == {"drift": 4}
     result = results["small/plain/base-s0"]
-    assert "subject changed: quality standard → draft" in result.outcome.reason
-    assert result.differences == ("subject.settings.quality: standard → draft",)
+    assert result.outcome.reasons[0].code == Code.SUBJECT_CHANGED
+    assert result.differences == (Difference(Part.SUBJECT, "settings.quality", "standard", "draft"),)
     assert result.comparison is not None
     with Image.open(folder / (result.comparison.heat_map or "")) as heat_map:
         assert heat_map.width >= 64
@@ -77,13 +79,13 @@ BAD = """\
     ("word", "verdict", "reason"),
     [
         ("html", "failed", "HTML"),
-        ("empty", "failed", "empty body"),
+        ("empty", "failed", "image.empty"),
         ("crash", "failed", "ZeroDivisionError: by nothing"),
         ("huge", "failed", "20,000 × 20,000"),
         ("animated", "failed", "anim"),
         ("truncated", "failed", "cut"),
         ("hang", "failed", "no image within 0.5 s"),
-        ("tiny", "broken", "blank"),
+        ("tiny", "broken", "image.blank"),
     ],
 )
 def test_a_bad_image_is_a_verdict_and_never_ends_the_run(
@@ -94,8 +96,9 @@ def test_a_bad_image_is_a_verdict_and_never_ends_the_run(
     assert record.complete
     bad = results["small/bad/base-s3"]
     assert bad.outcome.verdict == verdict
-    assert reason.lower() in bad.outcome.reason.lower()
-    assert "\n" not in bad.outcome.reason
+    [why] = bad.outcome.reasons
+    assert reason.lower() in f"{why.code} {why.data.get('problem', '')}".lower()
+    assert "\n" not in because(bad.outcome.reasons)
     assert results["small/good/base-s3"].outcome.verdict == "new"
 
 
@@ -118,9 +121,9 @@ def test_another_size_is_incomparable(project: Project) -> None:
     (folder / "other").touch()
     record, results, _ = run()
     assert record.totals == {"incomparable": 1}
-    assert "size" in results["small/a/base-s1"].outcome.reason
+    assert results["small/a/base-s1"].outcome.reasons[0].code == Code.IMAGE_INCOMMENSURABLE
     record, results, _ = run(overrides={"size": "32x32"})
-    assert "request changed" in results["small/a/base-s1"].outcome.reason
+    assert results["small/a/base-s1"].outcome.reasons[0].code == Code.REQUEST_CHANGED
 
 
 def test_an_altered_baseline_fails_exactly_its_trial(project: Project) -> None:
@@ -130,7 +133,7 @@ def test_an_altered_baseline_fails_exactly_its_trial(project: Project) -> None:
     record, results, _ = run()
     assert record.totals == {"identical": 3, "inconclusive": 1}
     result = results["small/plain/base-s0"]
-    assert "altered" in result.outcome.reason
+    assert [why.code for why in result.outcome.reasons] == [Code.BASELINE_ALTERED, Code.BASELINE_AS_STORED]
     assert result.comparison is not None
     assert result.comparison.heat_map
 
@@ -141,7 +144,7 @@ def test_a_lost_baseline_is_not_a_pass(project: Project) -> None:
     Path("baselines/small/plain/base-s0.png").unlink()
     record, results, _ = run()
     assert record.totals["inconclusive"] == 1
-    assert "git checkout" in results["small/plain/base-s0"].outcome.hint
+    assert "git checkout" in results["small/plain/base-s0"].outcome.reasons[0].data["hint"]
 
 
 def test_repeats_show_the_level_of_determinism(project: Project) -> None:
@@ -155,7 +158,8 @@ def test_repeats_show_the_level_of_determinism(project: Project) -> None:
     levels = {name: result.outcome.determinism for name, result in results.items()}
     assert Counter(level for name, level in levels.items() if "/steady" in name) == {None: 1, "bytes": 2}
     assert {level for name, level in levels.items() if "/unsteady" in name} == {None, "none"}
-    assert any("promised pixels" in r.outcome.reason for n, r in results.items() if "/unsteady" in n)
+    broken = [why for n, r in results.items() if "/unsteady" in n for why in r.outcome.reasons]
+    assert Reason(Code.DETERMINISM, {"promised": "pixels", "seen": "none"}) in broken
 
 
 def test_the_ledger_is_written_before_the_event_is_reported(project: Project) -> None:
@@ -225,7 +229,8 @@ def test_ignored_findings_do_not_count(project: Project) -> None:
     record, results, _ = run()
     assert record.statuses == {"ignored": 4}
     assert exit_code(record) == 0
-    assert "known" in results["small/plain/base-s0"].outcome.reason
+    why = results["small/plain/base-s0"].outcome.reasons[-1]
+    assert why == Reason(Code.IGNORED, {"until": until.isoformat(), "owner": "me", "reason": "known"})
 
 
 def test_orphans_are_reported_only_for_a_full_run(project: Project) -> None:

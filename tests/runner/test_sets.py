@@ -13,9 +13,10 @@ import pytest
 
 from harness.baseline import Baselines, NotProvenError, Selection, accept
 from harness.ledger import iter_results, read_run
-from harness.records import RunRecord, TrialResult
+from harness.records import Reason, RunRecord, TrialResult
 from harness.runner import Run, RunOptions, execute, exit_code, merge_shards, plan_of
 from harness.runner.sets import Sets
+from harness.vocabulary import Code
 
 Chance = Callable[..., Path]
 SUITES = (Path("suites/chance.yaml"),)
@@ -37,6 +38,12 @@ def change(folder: Path, old: str, new: str) -> None:
 
 def accepted(**options: object) -> None:
     accept(Baselines("baselines"), run(**options)[2], Selection(), reason="test", who="t")
+
+
+def answered(result: TrialResult, name: str) -> tuple[str, str]:
+    """What is new and what was accepted, by the question of that name."""
+    [data] = [one.data for one in result.outcome.reasons if one.code == Code.SET_QUESTION and one.data["name"] == name]
+    return data["new"], data["old"]
 
 
 def test_a_set_is_accepted_whole_and_held_against_as_a_whole(chance: Chance) -> None:
@@ -72,7 +79,7 @@ def test_refusals_are_compared_and_counted(chance: Chance) -> None:
     record, results, _ = run()
     assert record.totals == {"refused": 10}
     assert {r.outcome.status for r in results} == {"finding"}
-    assert "refused: 10 of 10, accepted 3 of 10" in results[0].outcome.reason
+    assert answered(results[0], "refused") == ("10 of 10", "3 of 10")
     assert exit_code(record) == 1
 
 
@@ -87,7 +94,7 @@ def test_a_check_that_passes_less_often_is_drift(chance: Chance) -> None:
     manifest.write_text(json.dumps(data))
     record, results, _ = run()
     assert record.totals == {"drift": 4}
-    assert f"{check}: 0 of 4 pass, accepted 4 of 4" in results[0].outcome.reason
+    assert answered(results[0], check) == ("0 of 4", "4 of 4")
 
 
 def test_too_few_samples_say_how_many_would_do(chance: Chance) -> None:
@@ -95,8 +102,7 @@ def test_too_few_samples_say_how_many_would_do(chance: Chance) -> None:
     accepted()
     record, results, _ = run()
     assert record.totals == {"inconclusive": 2}
-    assert "5 in each set would do" in results[0].outcome.reason
-    assert results[0].outcome.hint.startswith("set `samples: 5`")
+    assert results[0].outcome.reasons[-1] == Reason(Code.SET_NEEDS, {"images": 5})
 
 
 def test_nothing_is_lost_by_the_budget_and_the_rest_comes_later(chance: Chance) -> None:
@@ -105,7 +111,7 @@ def test_nothing_is_lost_by_the_budget_and_the_rest_comes_later(chance: Chance) 
     record, results, folder = run(budget=0.65)
     assert record.totals == {"inconclusive": 6}
     assert exit_code(record) == 1
-    assert "when all of them are generated" in results[0].outcome.reason
+    assert results[0].outcome.reasons == (Reason(Code.SET_PENDING),)
     record, results, _ = run(budget=2.0, resume=folder)
     assert record.totals == {"benign": 10}
     assert record.cost == pytest.approx(1.0)
@@ -218,7 +224,9 @@ def test_a_request_that_changed_is_incomparable(chance: Chance) -> None:
     suite.write_text(suite.read_text().replace("free dots", "free spots"))
     record, results, _ = run()
     assert record.totals == {"incomparable": 10}
-    assert "free dots → free spots" in results[0].outcome.reason
+    [why] = results[0].outcome.reasons
+    [prompt] = why.data["differences"]
+    assert (why.code, prompt["before"], prompt["after"]) == (Code.REQUEST_CHANGED, "free dots", "free spots")
 
 
 def test_an_altered_image_of_the_set_is_no_pass(chance: Chance) -> None:
@@ -227,7 +235,7 @@ def test_an_altered_image_of_the_set_is_no_pass(chance: Chance) -> None:
     Path("baselines/chance/free/base-r3.png").write_bytes(b"x")
     record, results, _ = run()
     assert record.totals == {"inconclusive": 10}
-    assert "altered" in results[0].outcome.reason
+    assert [why.code for why in results[0].outcome.reasons] == [Code.BASELINE_ALTERED]
 
 
 def test_a_set_of_each_trial_generated_more_often_is_larger(chance: Chance) -> None:

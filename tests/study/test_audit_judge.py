@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Finding, ImageRef, Recipe, Request, Subject, TrialKey
-from harness.records.audit import Ratio
+from harness.records import Finding, ImageRef, Ratio, Reason, Recipe, Request, Subject, TrialKey
 from harness.study.audit.checks import check_rows, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit.compare import Compared, Looked
 from harness.study.audit.judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
 from harness.study.audit.read import ArmSamples, Prompt, Sample, prompts_of
 from harness.study.audit.speed import ratio, timed
-from harness.study.audit.words import faster, headline, show_p
+from harness.vocabulary import Code
 
 RECIPE = Recipe(Request("a lake"), Subject("mine", "python"))
 NUMBERS = count()
@@ -29,7 +28,7 @@ def generate(
     digest = pixels or f"{next(NUMBERS):064x}"
     image = ImageRef(f"images/{digest}.png", digest, digest, 8, 8, "png") if there else None
     found = tuple(Finding(f"{{{kind}: thing}}", outcome) for kind, outcome in findings)
-    return Sample(0, verdict, "", image, None, found, seconds, 0.0, "generated" if there else "none")
+    return Sample(0, verdict, (), image, None, found, seconds, 0.0, "generated" if there else "none")
 
 
 def prompt(a: list[Sample], b: list[Sample], case: str = "lake") -> Prompt:
@@ -127,13 +126,15 @@ def test_what_cannot_be_scored_beside_noise_is_inconclusive() -> None:
 
 
 def test_a_refusal_must_hold_to_be_a_change() -> None:
-    def came(a: list[Sample], b: list[Sample]) -> tuple[str, str]:
+    def came(a: list[Sample], b: list[Sample]) -> tuple[str, tuple[Reason, ...]]:
         (one,) = decide([Looked(prompt(a, b), (), (), (), (), ())], "exact")
-        return one.outcome, one.reason
+        return one.outcome, one.reasons
 
     refused, there, failed = generate("refused"), generate(), generate("failed")
     assert came([there, there], [refused, refused])[0] == "changed"
-    assert came([refused, refused], [there, there])[1].startswith("A refuses it (2 of 2), B generates it")
+    assert came([refused, refused], [there, there])[1] == (
+        Reason(Code.AUDIT_REFUSED, {"arm": "A", "other": "B", "count": 2}),
+    )
     assert came([refused], [refused])[0] == "missing"
     assert came([failed, there], [refused, refused])[0] == "missing"
 
@@ -211,33 +212,9 @@ def test_only_what_was_generated_is_timed() -> None:
     assert timed([generate(seconds=2.0), generate("failed", seconds=9.0)]) == [2.0]
 
 
-@pytest.mark.parametrize(
-    ("found", "said"),
-    [
-        (Ratio(0.25, 9, 0.2, 0.3), "4.0× faster (95 % interval 3.3–5.0×)"),
-        (Ratio(12.0, 9, 11.0, 13.0), "12× slower (95 % interval 11–13×)"),
-        (Ratio(0.9, 9, 0.8, 1.1), "no difference in time shown"),
-        (Ratio(0.5, 2), "about 2.0× faster"),
-        (Ratio(0.9, 2), ""),
-    ],
-)
-def test_time_in_words(found: Ratio, said: str) -> None:
-    assert faster(found) == said
-
-
-def test_p_values_in_words_are_never_zero() -> None:
-    assert [show_p(p) for p in (1e-12, 0.0123, 0.5, 1.0)] == ["p < .001", "p = .012", "p = .50", "p = 1.00"]
-
-
-def test_the_sentence() -> None:
-    assert headline(("B changes 2 of 2 prompts", "95 % interval 34–100 %", "4.1× faster")) == (
-        "B changes 2 of 2 prompts (95 % interval 34–100 %); 4.1× faster."
-    )
-
-
 def test_an_unseeded_key_pairs_with_the_one_seed_of_the_other_arm() -> None:
     keys = TrialKey("s", "case", "base", None), TrialKey("s", "case", "base", 0), TrialKey("s", "gone", "base", 0)
     a, b = {keys[0]: generated(keys[0], [])}, {keys[1]: generated(keys[1], []), keys[2]: generated(keys[2], [])}
     prompts, notes = prompts_of(a, b)
     assert [one.case for one in prompts] == ["case"]
-    assert notes == ["only in B: s/gone/base-s0"]
+    assert notes == [Reason(Code.AUDIT_ONLY_IN, {"arm": "B", "trials": ["s/gone/base-s0"], "more": 0})]

@@ -14,7 +14,8 @@ from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Finding, ImageRef, Outcome, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, generations_of, run_bench, unfinished_bench
+from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, run_bench, unfinished_bench
+from harness.study.bench.bench import generations_of
 from harness.study.bench.figures import checks_of, costs_of, determinism_of, latency_of, missing_of
 
 Project = Callable[..., Path]
@@ -113,7 +114,7 @@ def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
     assert (arm.checks.count, arm.checks.n) == (0, 2)
     assert arm.throughput == ()
-    assert all(shown.file is None and "ZeroDivisionError" in shown.problem for shown in arm.shown)
+    assert all(shown.file is None and "ZeroDivisionError" in shown.reasons[0].data["problem"] for shown in arm.shown)
 
 
 def test_a_budget_holds_for_all_arms_together(project: Project) -> None:

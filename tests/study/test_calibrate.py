@@ -8,9 +8,10 @@ import pytest
 from harness.baseline import Baselines, Selection, WritesRefusedError, accept, read_log
 from harness.errors import HarnessError, UsageError
 from harness.ledger import iter_results
-from harness.records import RunRecord, TrialResult
+from harness.records import Difference, Reason, RunRecord, TrialResult, to_json
 from harness.runner import RunOptions, execute, exit_code, plan_of, rerun
 from harness.study import Calibrated, calibratable, calibration_estimate, run_calibration, store_floors
+from harness.vocabulary import Code, Part
 
 Chance = Callable[..., Path]
 SUITES = (Path("suites/chance.yaml"),)
@@ -38,6 +39,10 @@ def measured(repeats: int = 4, **more: object) -> list[Calibrated]:
     options, there = RunOptions(SUITES), Baselines("baselines")
     plan = calibratable(plan_of(options), there)
     return list(run_calibration(plan, options, there, repeats=repeats, **more).floors)  # type: ignore[arg-type]
+
+
+def codes(result: TrialResult) -> list[Code]:
+    return [reason.code for reason in result.outcome.reasons]
 
 
 def calibrated(repeats: int = 4) -> list[Calibrated]:
@@ -79,8 +84,7 @@ def test_a_change_is_drift_and_the_confirmations_are_recorded(chance: Chance) ->
         assert result.floor is not None
         assert len(result.floor.confirmations) == 2
         assert all((folder / one.file).is_file() for one in result.floor.confirmations)
-        assert "the model or service changed (score" in result.outcome.reason
-        assert "does not repeat" not in result.outcome.reason
+        assert codes(result) == [Code.SERVICE_CHANGED, Code.FLOOR_ABOVE, Code.FLOOR_CONFIRMED]
 
 
 def test_one_spoiled_generate_is_no_drift(chance: Chance) -> None:
@@ -93,7 +97,7 @@ def test_one_spoiled_generate_is_no_drift(chance: Chance) -> None:
     assert record.totals == {"benign": 3}
     again = [result for result in results.values() if result.floor and result.floor.confirmations]
     assert again
-    assert all("generated again" in result.outcome.warnings[0] for result in again)
+    assert all(result.outcome.warnings[0].code == Code.FLOOR_ONCE for result in again)
 
 
 def test_confirmations_cost_money_and_stop_at_the_budget(chance: Chance) -> None:
@@ -104,7 +108,7 @@ def test_confirmations_cost_money_and_stop_at_the_budget(chance: Chance) -> None
     record, results, folder = run(budget=0.45)
     assert (record.stopped, exit_code(record)) == ("budget", 1)
     assert "inconclusive" in record.totals
-    assert any("confirmations generated" in result.outcome.reason for result in results.values())
+    assert any(Code.FLOOR_UNCONFIRMED in codes(result) for result in results.values())
     record, results, _ = run(budget=2.0, resume=folder)
     assert record.totals == {"drift": 3}
     assert record.cost == pytest.approx(0.9)
@@ -125,7 +129,8 @@ def test_another_image_accepted_before_the_resume_leaves_no_verdict(chance: Chan
     accept(Baselines("baselines"), again, Selection(keys=keys), reason="r", who="t")
     [result] = run(budget=1.0, resume=folder)[1].values()
     assert result.outcome.verdict == "inconclusive"
-    assert "another image of chance/dots/base-s0 was accepted meanwhile" in result.outcome.reason
+    assert codes(result) == [Code.FLOOR_ABOVE, Code.FLOOR_UNCONFIRMED, Code.ERROR]
+    assert "accepted meanwhile" in result.outcome.reasons[-1].data["problem"]
 
 
 def test_a_single_case_and_a_shard_come_to_the_same_limit(chance: Chance) -> None:
@@ -149,8 +154,7 @@ def test_two_modes_need_more_repeats_and_say_how_many(chance: Chance) -> None:
     Path("changed").touch()
     [result] = run()[1].values()
     assert result.outcome.verdict == "inconclusive"
-    assert "17 would do" in result.outcome.reason
-    assert "calibrate SUITE --repeats 17" in result.outcome.hint
+    assert result.outcome.reasons[-1] == Reason(Code.FLOOR_NEEDS, {"repeats": 17})
 
 
 def test_zero_variance_leaves_no_room_and_no_warning(chance: Chance) -> None:
@@ -175,9 +179,9 @@ def test_another_environment_is_named(chance: Chance) -> None:
     manifest.write_text(json.dumps(data))
     result = run()[1]["chance/dots/base-s0"]
     assert result.outcome.verdict == "benign"
-    assert result.outcome.warnings == (
-        "the noise floor was measured elsewhere: function other.py:generate → ../noisy.py:generate",
-    )
+    function = Difference(Part.ENVIRONMENT, "function", "other.py:generate", "../noisy.py:generate")
+    data = {"differences": [to_json(function)], "more": 0}
+    assert result.outcome.warnings == (Reason(Code.FLOOR_ELSEWHERE, data),)
 
 
 @pytest.mark.parametrize("floor", [{"n": "ten"}, {}, {"ssim": 0.98}])
@@ -190,8 +194,7 @@ def test_a_floor_that_cannot_be_read_is_inconclusive(chance: Chance, floor: dict
     manifest.write_text(json.dumps(data))
     [result] = run()[1].values()
     assert (result.outcome.verdict, result.outcome.status) == ("inconclusive", "finding")
-    assert "cannot be read" in result.outcome.reason
-    assert "harness calibrate" in result.outcome.hint
+    assert codes(result) == [Code.FLOOR_NO_LIMIT, Code.FLOOR_UNREADABLE]
 
 
 def test_images_of_another_size_have_no_score(chance: Chance) -> None:
@@ -200,7 +203,9 @@ def test_images_of_another_size_have_no_score(chance: Chance) -> None:
     change(folder, "    pixels = shapes(", "    width = 32\n    pixels = shapes(")
     found = measured(2)
     assert {one.floor.limit for one in found} == {None}
-    assert "2 of 2 repeats could not be compared" in (found[0].noise.problem or "")
+    assert found[0].noise.problem is not None
+    data = found[0].noise.problem.data
+    assert (data["count"], data["repeats"]) == (2, 2)
 
 
 def test_what_cannot_be_calibrated_is_refused_with_the_hint(chance: Chance) -> None:
@@ -221,7 +226,7 @@ def test_faults_are_counted(chance: Chance) -> None:
     change(folder, "    pixels = shapes(", "    if seed == 1:\n        raise ValueError('down')\n    pixels = shapes(")
     found = {one.key.seed: one for one in measured(2)}
     assert (found[1].faults, found[1].noise.n, found[1].floor.limit) == (2, 0, None)
-    assert "down" in found[1].fault
+    assert "down" in found[1].fault[0].data["problem"]
     assert found[0].noise.n == 2
 
 

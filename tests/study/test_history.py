@@ -9,9 +9,11 @@ import pytest
 
 from harness.baseline import Baselines, Selection, accept
 from harness.ledger import LineCorruptError, RunNotFoundError, RunUnreadableError
-from harness.records import TrialKey
+from harness.records import Difference, Reason, TrialKey, to_json
 from harness.runner import RunOptions, execute, plan_of, rerun
-from harness.study import CaseNotFoundError, Trace, history_of
+from harness.study import Trace, history_of
+from harness.study.history.history import CaseNotFoundError
+from harness.vocabulary import Code, Part
 
 GENERATION = """
 import os
@@ -110,8 +112,9 @@ def test_a_changed_setting_is_a_change_that_is_named(sky: Callable[..., Path]) -
     sky("sun", overrides={"quality": "draft"})
     (change,) = only().changes
     assert (change.run, change.before, change.verdict) == (bad.name, good.name, "drift")
-    assert change.what == "subject changed: quality standard → draft"
-    assert [str(found) for found in change.differences] == ["subject.settings.quality: standard → draft"]
+    quality = Difference(Part.SUBJECT, "settings.quality", "standard", "draft")
+    assert change.reasons == (Reason(Code.SUBJECT_CHANGED, {"differences": [to_json(quality)], "more": 0}),)
+    assert change.differences == (quality,)
     assert only().flips == 0
 
 
@@ -121,7 +124,7 @@ def test_a_model_that_changes_behind_our_back_has_no_other_cause(sky: Callable[.
     trace = only()
     (change,) = trace.changes
     assert change.run == bad.name
-    assert change.what.startswith("same request, subject and environment: the model or service changed")
+    assert change.reasons == (Reason(Code.SERVICE_OR_REPEAT),)
     assert trace.visits[1].score is not None
     assert trace.visits[1].score > 1
 

@@ -13,10 +13,12 @@ import pytest
 
 from harness.baseline import ProbesError, WritesRefusedError, read_probes
 from harness.errors import UsageError
-from harness.judge import modes_words, reading_words
+from harness.judge import ProbeReading
+from harness.records import Reason
 from harness.runner import RunOptions, plan_of
 from harness.study import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
 from harness.suite import SuiteError
+from harness.vocabulary import Code
 
 SUBJECTS = Path(__file__).parent / "subjects"
 SUITE = """\
@@ -78,8 +80,19 @@ def _probe(path: Path, *, repeats: int = 6, trials: int = 3, **given: Any) -> Pr
     return report
 
 
-def _words(report: ProbeReport) -> dict[str, str]:
-    return {reading.probe: reading_words(reading) for reading in report.diagnosis.readings}
+def _readings(report: ProbeReport) -> dict[str, ProbeReading]:
+    return {reading.probe: reading for reading in report.diagnosis.readings}
+
+
+def _causes(report: ProbeReport) -> list[Code]:
+    return [reason.code for reason in report.diagnosis.causes]
+
+
+def _depends(report: ProbeReport) -> dict[str, Any]:
+    """The data of the one thing that the images depend on, by all that was seen."""
+    cause, rest = report.diagnosis.causes
+    assert (cause.code, rest.code) == (Code.DEPENDS, Code.REST_EQUAL)
+    return dict(cause.data)
 
 
 def _differing(report: ProbeReport) -> set[str]:
@@ -90,33 +103,34 @@ def test_a_provider_that_repeats_under_every_probe(probed: Probed) -> None:
     report = probed("steady", more=", promise: exact", defaults=", quality: standard, determinism: pixels")
     diagnosis = report.diagnosis
     assert (diagnosis.level, diagnosis.elsewhere, diagnosis.seed.outcome) == ("bytes", "bytes", "honored")
-    assert diagnosis.cause.startswith("exact to the byte: ")
+    assert _causes(report) == [Code.STEADY]
+    assert diagnosis.causes[0].data["level"] == "bytes"
     assert _differing(report) == set()
     assert (diagnosis.exact_here, report.broken) == (True, ())
     assert {p.name: p.outcome for p in diagnosis.parameters} == {"quality": "honored", "size": "honored"}
-    assert [modes_words(trial) for trial in diagnosis.trials] == ["one image in 6"]
+    assert [trial.modes for trial in diagnosis.trials] == [(6,)]
 
 
 def test_a_program_that_ignores_its_seed(probed: Probed) -> None:
     report = probed("ignores_seed", command=True)
     assert report.diagnosis.seed.outcome == "ignored"
-    assert report.diagnosis.seed.evidence == "3 other seeds give the same image"
+    assert report.diagnosis.seed.evidence == (Reason(Code.SEED_SAME, {"seeds": 3}),)
     assert report.diagnosis.level == "bytes"
-    assert report.broken == ("it takes a seed, which is ignored",)
-    assert _words(report)["restart"] == "skipped: the provider offers no fresh process to generate in"
+    assert report.broken == (Reason(Code.PROMISE_SEED, {"outcome": "ignored"}),)
+    assert _readings(report)["restart"].why == (Reason(Code.SKIP_ISOLATION),)
 
 
 def test_a_function_that_generates_another_image_every_time(probed: Probed) -> None:
     report = probed("rolls_dice")
     assert report.diagnosis.seed.outcome == "ignored"
-    assert report.diagnosis.cause.startswith("ignores its seed: repeats of one seed differ as much as")
+    assert _causes(report) == [Code.SEED_IGNORED, Code.SEED_AS_FAR]
     assert not report.diagnosis.exact_here
 
 
 def test_a_function_that_takes_no_seed(probed: Probed) -> None:
     report = probed("takes_no_seed", trials=1)
     assert report.diagnosis.seed.outcome == "ignored"
-    assert "leaves the seed out" in report.diagnosis.seed.evidence
+    assert report.diagnosis.seed.evidence == (Reason(Code.SEED_LEFT_OUT),)
 
 
 def test_a_constant_image(probed: Probed) -> None:
@@ -128,8 +142,8 @@ def test_two_modes(probed: Probed) -> None:
     report = probed("two_modes", command=True)
     (trial,) = report.diagnosis.trials
     assert (trial.kind, trial.modes) == ("several", (5, 1))
-    assert modes_words(trial) == "two modes: 5 of 6, 1 of 6"
-    assert report.diagnosis.cause.startswith("bistable: two modes: 5 of 6, 1 of 6 (one, max|Δ| ")
+    [cause] = report.diagnosis.causes
+    assert (cause.code, cause.data["modes"], cause.data["case"]) == (Code.MODES, [5, 1], "one")
     assert report.diagnosis.seed.outcome == "honored"
     assert trial.level == "none"
 
@@ -137,8 +151,8 @@ def test_two_modes(probed: Probed) -> None:
 def test_a_rare_mode_is_not_put_down_to_what_was_changed(probed: Probed) -> None:
     """The odd image comes in the middle of another probe, and not when that is made again."""
     report = probed("rare_mode", trials=1)
-    assert "depends on" not in report.diagnosis.cause
-    assert report.diagnosis.cause.startswith("does not always repeat")
+    assert Code.DEPENDS not in _causes(report)
+    assert _causes(report)[0] in (Code.UNSTEADY, Code.UNCLEAR)
     assert not report.diagnosis.exact_here
 
 
@@ -146,28 +160,24 @@ def test_gaussian_noise(probed: Probed) -> None:
     report = probed("gaussian", command=True)
     (trial,) = report.diagnosis.trials
     assert (trial.kind, len(trial.modes)) == ("continuous", 6)
-    assert report.diagnosis.cause.startswith("continuous noise: 6 images in 6 (one, max|Δ| ")
+    assert _causes(report) == [Code.CONTINUOUS]
     assert report.diagnosis.seed.outcome == "honored"
 
 
 def test_a_state_that_leaks_into_the_next_image(probed: Probed) -> None:
     report = probed("leaks")
     assert "order" in _differing(report)
-    assert report.diagnosis.cause.startswith(
-        "keeps something of the image generated before: A generated after B is not"
-    )
-    assert _words(report)["repeat"] == "equal (7 images)"
+    assert report.diagnosis.causes[0].data["probe"] == "order"
+    repeat = _readings(report)["repeat"]
+    assert (repeat.outcome, repeat.images) == ("equal", 7)
     assert _differing(report) == {"order"}
 
 
 def test_the_first_image_differs(probed: Probed) -> None:
     report = probed("first_differs")
     assert _differing(report) == {"first"}
-    assert report.diagnosis.cause.startswith(
-        "generates its first image differently: the first of a process is not like"
-    )
-    assert report.diagnosis.cause.endswith("everything else is bit-equal")
-    assert [modes_words(trial) for trial in report.diagnosis.trials] == ["one image in 5"]
+    assert _depends(report)["probe"] == "first"
+    assert [trial.modes for trial in report.diagnosis.trials] == [(5,)]
 
 
 def test_an_image_that_depends_on_the_batch(
@@ -182,30 +192,30 @@ def test_an_image_that_depends_on_the_batch(
     report = _probe(path)
     assert _differing(report) == {"batch"}
     assert (report.diagnosis.level, report.diagnosis.elsewhere) == ("bytes", "none")
-    assert report.diagnosis.cause.startswith("depends on the batch: 6 of 6 images differ in a batch of ")
-    assert report.broken == ("it promises exact images on every machine, and shows level none",)
+    data = report.diagnosis.causes[0].data
+    assert (data["probe"], data["differing"], data["images"]) == ("batch", 6, 6)
+    assert report.broken == (Reason(Code.PROMISE_EXACT, {"level": "none"}),)
     assert report.diagnosis.exact_here
 
 
 def test_a_function_that_is_not_safe_under_concurrency(probed: Probed) -> None:
     report = probed("unsafe", more=", concurrency: 4")
     assert _differing(report) == {"concurrency"}
-    assert report.diagnosis.cause.startswith("is not safe under concurrency: ")
+    assert report.diagnosis.causes[0].data["probe"] == "concurrency"
     assert report.diagnosis.level == "none"
 
 
 def test_an_image_that_depends_on_the_process(probed: Probed) -> None:
     report = probed("by_process")
     assert "restart" in _differing(report)
-    assert report.diagnosis.cause.startswith("depends on the process: ")
-    assert _words(report)["threads"] == "skipped: a fresh process matters by itself"
+    assert "restart" in [cause.data.get("probe") for cause in report.diagnosis.causes]
+    assert _readings(report)["threads"].why == (Reason(Code.SKIP_RESTART),)
 
 
 def test_an_image_that_depends_on_threads(probed: Probed) -> None:
     report = probed("by_threads")
     assert _differing(report) == {"threads"}
-    assert report.diagnosis.cause.startswith("depends on threads: 1 and 2 threads differ (max|Δ| ")
-    assert report.diagnosis.cause.endswith("; everything else is bit-equal")
+    assert _depends(report)["probe"] == "threads"
     assert (report.diagnosis.level, report.diagnosis.exact_here) == ("bytes", True)
 
 
@@ -213,14 +223,16 @@ def test_an_image_that_depends_on_threads(probed: Probed) -> None:
 def test_an_image_that_depends_on_the_instruction_set(probed: Probed) -> None:
     report = probed("by_processor")
     assert _differing(report) == {"instructions"}
-    assert "depends on the instruction set: 4 of 8 images differ without AVX" in report.diagnosis.cause
+    data = _depends(report)
+    assert (data["differing"], data["images"], data["settings"]) == (4, 8, ["without AVX"])
 
 
 def test_other_bytes_of_equal_pixels(probed: Probed) -> None:
     report = probed("re_encodes", command=True)
     assert report.diagnosis.level == "pixels"
-    assert _words(report)["encoding"] == "same pixels, other bytes: the encoder or its metadata differs"
-    assert report.diagnosis.cause.startswith("exact to the pixel: ")
+    assert _readings(report)["encoding"].outcome == "differs"
+    assert _causes(report) == [Code.STEADY, Code.ENCODING]
+    assert report.diagnosis.causes[0].data["level"] == "pixels"
     assert report.diagnosis.exact_here
 
 
@@ -229,8 +241,8 @@ def test_a_cache_that_forgot_the_seed(probed: Probed) -> None:
     for name, command in (("cached_without_seed", False), ("cached_on_disk", True)):
         report = probed(name, command=command, trials=1)
         assert report.diagnosis.seed.outcome == "cached", name
-        assert "known bytes in" in report.diagnosis.seed.evidence
-        assert any("answered from a cache" in broken for broken in report.broken)
+        assert [why.code for why in report.diagnosis.seed.evidence] == [Code.SEED_SAME_CACHED, Code.CACHE_INSTANT]
+        assert Reason(Code.PROMISE_SEED, {"outcome": "cached"}) in report.broken
 
 
 def test_a_cache_of_everything_is_never_counted_as_a_repeat(probed: Probed) -> None:
@@ -238,7 +250,8 @@ def test_a_cache_of_everything_is_never_counted_as_a_repeat(probed: Probed) -> N
     (trial,) = report.diagnosis.trials
     assert trial.modes == (1,)
     assert trial.fresh < trial.generated
-    assert "known bytes in" in trial.cached
+    assert trial.cached is not None
+    assert trial.cached.code == Code.CACHE_INSTANT
     assert not report.diagnosis.exact_here
     assert report.diagnosis.seed.outcome in ("honored", "unknown")
 
@@ -246,23 +259,23 @@ def test_a_cache_of_everything_is_never_counted_as_a_repeat(probed: Probed) -> N
 @pytest.mark.parametrize(
     ("name", "evidence"),
     [
-        ("reports_its_cache", "the reply says that it is a cache hit"),
-        ("zeroed_usage", "the usage in the reply is zero"),
+        ("reports_its_cache", Code.CACHE_HIT),
+        ("zeroed_usage", Code.CACHE_USAGE),
     ],
 )
-def test_a_service_that_says_that_it_answers_from_a_cache(probed: Probed, name: str, evidence: str) -> None:
+def test_a_service_that_says_that_it_answers_from_a_cache(probed: Probed, name: str, evidence: Code) -> None:
     report = probed(name)
     (trial,) = report.diagnosis.trials
-    assert (trial.level, trial.cached) == (None, evidence)
-    assert evidence in trial.problem
-    assert trial.hint
-    assert report.diagnosis.cause.startswith("inconclusive: ")
+    assert (trial.level, trial.cached) == (None, Reason(evidence))
+    assert [why.code for why in trial.problem] == [Code.PROBE_CACHED_ANSWERS, evidence]
+    assert _causes(report)[0] == Code.INCONCLUSIVE
 
 
 def test_seeds_that_are_rejected(probed: Probed) -> None:
     report = probed("rejects_seeds")
     assert report.diagnosis.seed.outcome == "rejected"
-    assert "unknown parameter: seed" in report.diagnosis.seed.evidence
+    assert report.diagnosis.seed.evidence[0].code == Code.SEED_REJECTED
+    assert "unknown parameter: seed" in report.diagnosis.seed.evidence[1].data["problem"]
     assert not report.diagnosis.conclusive
 
 
@@ -274,28 +287,28 @@ def test_settings_that_are_clamped_or_ignored(probed: Probed) -> None:
         "guidance": "honored",
         "size": "ignored",
     }
-    assert reported["steps"].evidence == "8 and 16 give the same image"
-    assert "`size` is ignored: 32x32 and 64x64 give the same image" in report.broken
+    assert reported["steps"].evidence == (Reason(Code.SETTING_SAME, {"values": [8, 16]}),)
+    assert Reason(Code.PROMISE_SETTING, {"name": "size", "outcome": "ignored"}) in report.broken
 
 
 def test_images_of_mixed_sizes(probed: Probed) -> None:
     report = probed("odd_sizes", command=True)
     assert report.diagnosis.level == "none"
-    assert "sizes differ" in report.diagnosis.cause
+    assert report.diagnosis.causes[0].data["max_abs"] is None
 
 
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("refuses", "every generation was refused: not allowed"),
-        ("fails", "0 of 2 generations brought an image: "),
+        ("refuses", Reason(Code.PROBE_REFUSED)),
+        ("fails", Reason(Code.PROBE_FEW, {"images": 0, "count": 2})),
     ],
 )
-def test_nothing_could_be_generated(probed: Probed, name: str, problem: str) -> None:
+def test_nothing_could_be_generated(probed: Probed, name: str, problem: Reason) -> None:
     report = probed(name)
     assert report.missing
     assert report.diagnosis.level is None
-    assert report.diagnosis.cause.startswith(f"inconclusive: {problem}")
+    assert report.diagnosis.causes[:2] == (Reason(Code.INCONCLUSIVE), problem)
     assert report.stored == ()
 
 
@@ -304,7 +317,7 @@ def test_a_folder_proves_nothing_by_being_read_twice(suite: Callable[..., Path])
     Path("made/one/base-s0.png").write_bytes(_image())
     report = _probe(suite("kind: folder, folder: made"))
     assert report.diagnosis.level is None
-    assert "a repeat would read the same file again" in report.diagnosis.cause
+    assert "a repeat would read the same file again" in report.diagnosis.causes[-1].data["problem"]
     assert report.stored == ()
 
 
@@ -336,7 +349,7 @@ def test_a_budget_ends_the_probe(probed: Probed, suite: Callable[..., Path]) -> 
     path = suite('kind: python, function: "generation.py:steady", price: 0.02')
     report = _probe(path, budget=0.1)
     assert (report.generated, report.cost) == (5, 0.1)
-    assert report.ended == "the budget is reached"
+    assert report.ended == Reason(Code.PROBE_BUDGET)
 
 
 def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Path]) -> None:
@@ -397,7 +410,7 @@ def test_a_probe_refuses_what_it_contradicts(suite: Callable[..., Path]) -> None
         plan_of(run)
     reported = str(fault.value)
     assert "`drift: exact` is refused: a probe (" in reported
-    assert "saw `mine` repeat to level none only (bistable: two modes: 5 of 6, 1 of 6" in reported
+    assert "saw `mine` repeat to level none only" in reported
     assert "`determinism: lsb` is refused" in reported
     assert "^" in reported
     # probing again is still possible: that is how a mend is shown
@@ -439,7 +452,7 @@ def test_the_painter_is_exact_under_every_probe(suite: Callable[..., Path]) -> N
     report = _probe(path, repeats=2, trials=1, overrides={"size": "64x64"})
     assert (report.promise, report.diagnosis.level, report.diagnosis.elsewhere) == ("exact", "bytes", "bytes")
     assert (report.diagnosis.seed.outcome, report.broken) == ("honored", ())
-    assert report.diagnosis.cause.startswith("exact to the byte: ")
+    assert _causes(report) == [Code.STEADY]
     x86 = platform.machine().lower() in ("x86_64", "amd64")
     unlike = {reading.probe for reading in report.diagnosis.readings if reading.outcome != "equal"}
     assert unlike == (set() if x86 else {"instructions"})
@@ -456,5 +469,5 @@ def test_the_painter_in_float32_depends_on_batch_or_instruction_set(suite: Calla
     )
     assert report.broken == ()
     assert _differing(report) <= {"batch", "instructions"}
-    assert report.diagnosis.cause.startswith(("depends on the batch: ", "depends on the instruction set: "))
-    assert report.diagnosis.cause.endswith("everything else is bit-equal")
+    assert report.diagnosis.causes[0].data["probe"] in ("batch", "instructions")
+    assert _causes(report)[-1] == Code.REST_EQUAL

@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from servers.base import status
-from servers.openrouter import KEY, OpenRouter
 
 from harness.baseline import Baselines, Selection, accept
 from harness.errors import UsageError
@@ -38,6 +36,8 @@ from harness.study import (
 from harness.study.probe.generate import Generator
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
+from tests.provider.servers.base import status
+from tests.provider.servers.openrouter import KEY, OpenRouter
 
 SUITE = Path("suites/chance.yaml")
 REPORTS = Path("reports")

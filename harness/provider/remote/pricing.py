@@ -48,13 +48,13 @@ class _Table:
 
 @cache
 def tables(vendor: str) -> Mapping[str, Rates]:
-    """The prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
+    """Return the prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
     text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_bytes()
     return {rates.model: rates for rates in decode_json(_Table, text).models}
 
 
 def rates_of(vendor: str, model: str) -> Rates | None:
-    """The prices of a model; a dated snapshot (``-2026-04-21``) costs what its model costs. None when unknown."""
+    """Return the prices of a model; a dated snapshot (``-2026-04-21``) costs what its model costs. None: unknown."""
     known = tables(vendor)
     return known.get(model) or known.get(_SNAPSHOT.sub("", model))
 

@@ -2,7 +2,7 @@
 
 function renderHead() {
   const { data } = audit;
-  const [said, how, ...more] = data.sentences.length ? data.sentences : [data.headline];
+  const [said, how, ...more] = data.sentences;
   fill($('head'),
     h('div.meta', {}, h('span.brand', {}, 'image-harness audit'),
       h('span.facts', {}, [showTime(data.started), plural(data.a.images + data.b.images, 'image'), showSeconds(data.seconds)]

@@ -89,7 +89,7 @@ function renderNotices(run) {
 
 // What differs from the accepted images' recipes and environments, the most common first.
 function commonDifferences() {
-  return [...tallied(model.trials.flatMap((trial) => trial.differences))].sort((a, b) => b[1] - a[1]).slice(0, 6);
+  return [...tallied(model.trials.flatMap((trial) => trial.differences.map((one) => JSON.stringify(one))))].sort((a, b) => b[1] - a[1]).slice(0, 6);
 }
 
 function renderRun(run) {
@@ -100,18 +100,15 @@ function renderRun(run) {
   if (!model.head.compared) rows.push(['baselines', run.baselines]);
   return [
     differences.length > 0 && h('ul.differs', { 'aria-label': 'What differs from the accepted images' },
-      differences.map(([text, count]) => h('li', {}, difference(text), h('span.muted', {}, ` in ${plural(count, model.head.noun)}`)))),
+      differences.map(([one, count]) => h('li', {}, difference(JSON.parse(one)), h('span.muted', {}, ` in ${plural(count, model.head.noun)}`)))),
     h('details.run', {}, h('summary', {}, 'About this run'),
       h('dl.pairs', {}, rows.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))),
   ];
 }
 
-// 'subject.settings.quality: standard → draft', with the two values set apart.
-function difference(text) {
-  const match = /^([^:]+): (.*) → (.*)$/s.exec(text);
-  if (!match) return h('span', {}, text);
-  const [, name, before, after] = match;
-  return h('span.difference', {}, name.replace(/^subject\.(settings\.)?|^environment\./, ''), ' ',
+// What differs, with the two values set apart.
+function difference([name, before, after]) {
+  return h('span.difference', {}, name, ' ',
     h('code.before', {}, before), ' → ', h('code.after', {}, after));
 }
 

@@ -5,14 +5,14 @@ Both write ``audit.json`` into a folder of its own; the page and the summary are
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from harness import __version__
 from harness.errors import UsageError
-from harness.judge import Difference, differences
+from harness.judge import differences, first
 from harness.ledger import (
     AUDIT_FILE,
     find_audit,
@@ -25,29 +25,20 @@ from harness.ledger import (
     write_audit,
 )
 from harness.provider import capabilities_of
-from harness.records import Audit, AuditArm, Recipe, Request, Subject, TrialKey
+from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request, Subject, TrialKey
 from harness.runner import run_environment
 from harness.study.audit.arms import AuditSpec, plan_audit
 from harness.study.audit.compare import Looker
-from harness.study.audit.generate import ArmGeneration, Progress, generate_arms
+from harness.study.audit.generate import AuditOptions, Progress, generate_arms
 from harness.study.audit.judge import ALPHA
 from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
 from harness.study.audit.sum import summed
+from harness.vocabulary import Code, Part
 
 Arm = Mapping[TrialKey, ArmSamples]
 """What an arm generated, by key."""
 REPORTED = 4
 """Most differences between two stored runs that are named."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditOptions:
-    """How an audit is made; ``resume`` is the folder of an unfinished one."""
-
-    reports: Path = Path("reports")
-    budget: float | None = None
-    timeout: float | None = None
-    resume: Path | None = None
 
 
 def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
@@ -61,22 +52,15 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
         audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))
     else:
         audit, folder = _taken_up(spec, options.resume), options.resume
-    stopped = generate_arms(
-        folder,
-        spec,
-        arms,
-        ArmGeneration(options.budget, options.timeout),
-        resume=options.resume is not None,
-        progress=progress or (lambda _done, _planned: None),
-    )
+    stopped = generate_arms(folder, spec, arms, options, progress)
     a, b = read_arm(folder / "a"), read_arm(folder / "b")
     prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
     if together > 1:
-        notes.append(f"times were taken with up to {together} images being generated at once")
+        notes.append(Reason(Code.AUDIT_AT_ONCE, {"count": together}))
     billed = len(possibly_billed(folder / "a")) + len(possibly_billed(folder / "b"))
     if billed:
-        notes.append(f"{billed} calls were cut off before their image was recorded: they may have been billed")
+        notes.append(Reason(Code.AUDIT_BILLED, {"count": billed}))
     audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
     return _finished(audit, prompts, (a, b), Looker(folder, folder / "a", folder / "b"), begun), folder
 
@@ -92,9 +76,13 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     prompts, notes = prompts_of(*generated)
     suites = records[0].suites
     if a.resolve() == b.resolve():
-        notes.append("A and B are the same run: its repeats are compared with each other")
+        notes.append(Reason(Code.AUDIT_SAME_RUN))
     notes += _environments(records[0].environment, records[1].environment)
-    notes += [f"run {name} is not complete" for name, one in zip("AB", records, strict=True) if not one.complete]
+    notes += [
+        Reason(Code.AUDIT_INCOMPLETE, {"arm": name})
+        for name, one in zip("AB", records, strict=True)
+        if not one.complete
+    ]
     make_folder(reports)
     folder = _folder(reports, suites)
     labels = _labels(prompts, records[0].run, records[1].run)
@@ -115,8 +103,8 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
 
 
 def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
-    """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
-    same. Raises UsageError when there is none."""
+    """Return the folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks
+    for the same. Raises UsageError when there is none."""
     if name != "latest":
         folder = find_audit(reports, name)
         if folder is None:
@@ -183,7 +171,7 @@ def _folder(reports: Path, suites: Sequence[str]) -> Path:
 
 
 def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
-    """The settings of an arm in which it differs from the other; all of them where it does not."""
+    """Return the settings of an arm in which it differs from the other; all of them where it does not."""
     own = {key: value for key, value in pairs.items() if other.get(key) != value}
     shown = own if own or pairs != other else pairs
     said = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
@@ -191,7 +179,7 @@ def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
 
 
 def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
-    """What generated, in words, each once: provider, model, settings."""
+    """Return what generated, in words, each once: provider, model, settings."""
     words = []
     for prompt in prompts:
         for pair in prompt.seeds:
@@ -202,15 +190,15 @@ def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
 
 
 def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
-    """What tells two stored runs apart: the settings in which they differ, else their names."""
+    """Return what tells two stored runs apart: the settings in which they differ, else their names."""
     found: dict[str, tuple[set[str], set[str]]] = {}
     for prompt in prompts:
         for one, two in prompt.seeds:
             for difference in _differing(one, two):
-                name = difference.name.removeprefix("settings.")
+                name = difference.path.removeprefix("settings.")
                 sides = found.setdefault(name, (set(), set()))
-                sides[0].add(_said(name, difference.old))
-                sides[1].add(_said(name, difference.new))
+                sides[0].add(_said(name, difference.before))
+                sides[1].add(_said(name, difference.after))
     if not found or len(found) > REPORTED or any(len(side) > 1 for sides in found.values() for side in sides):
         return a, b
     first, second = (", ".join(next(iter(sides[i])) for sides in found.values()) for i in (0, 1))
@@ -222,13 +210,10 @@ def _said(name: str, value: object) -> str:
 
 
 def _differing(one: ArmSamples, two: ArmSamples) -> list[Difference]:
-    return [found for found in differences(one.recipe, {}, two.recipe, {}) if found.part == "subject"]
+    return [found for found in differences(one.recipe, {}, two.recipe, {}) if found.part == Part.SUBJECT]
 
 
-def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Reason]:
     nothing = Recipe(Request(""), Subject("", ""))
-    found = [difference.short for difference in differences(nothing, a, nothing, b)]
-    if not found:
-        return []
-    more = f" and {len(found) - REPORTED} more" if len(found) > REPORTED else ""
-    return [f"the runs were made in other environments: {', '.join(found[:REPORTED])}{more}"]
+    found = differences(nothing, a, nothing, b)
+    return [Reason(Code.AUDIT_ENVIRONMENTS, first(found))] if found else []

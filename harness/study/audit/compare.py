@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from harness.comparison import compare, features, heat_map, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest
-from harness.judge import score
+from harness.judge import same_answer, score
 from harness.ledger import LedgerError, make_folder, place, read_image
-from harness.records import AuditPair, Box, Comparison, ImageRef
-from harness.study.audit.read import Prompt, Sample
-from harness.vocabulary import Source
+from harness.records import AuditPair, Box, Comparison, ImageRef, Reason
+from harness.study.audit.read import Prompt, Sample, without_image
+from harness.vocabulary import Code, PairKind, Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,20 +32,19 @@ SHOWN = ("ssim", "ssim_block_min", "delta_e", "phash", "changed", "max_abs", "ma
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two generations compared with each other; ``kind`` as in :data:`harness.records.audit.KINDS`."""
+    """Two generations compared with each other; ``reasons`` say why there is no score."""
 
-    kind: str
+    kind: PairKind
     score: float | None = None
     comparison: Comparison | None = None
-    note: str = ""
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def metrics(self) -> dict[str, float]:
         """What could be measured, by name."""
         if self.comparison is None:
             return {}
-        found = ((name, self.comparison.measurements.get(name)) for name in SHOWN)
-        return {name: float(one.value) for name, one in found if one is not None and one.value is not None}
+        return {name: value for name in SHOWN if (value := self.comparison.value(name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class Looked:
     pairs: tuple[AuditPair, ...]
 
     def within(self, arm: str) -> tuple[Compared, ...]:
-        """The distances within one arm."""
+        """Return the distances within one arm."""
         return self.within_a if arm == "a" else self.within_b
 
 
@@ -76,7 +75,7 @@ class Looker:
         self._decoded: OrderedDict[str, Image] = OrderedDict()
 
     def look(self, prompts: Sequence[Prompt]) -> Iterator[Looked]:
-        """The distances of every prompt, in order. Raises LedgerError where a file of the page cannot be written."""
+        """Yield the distances of every prompt, in order. Raises LedgerError where a page's file cannot be written."""
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for start in range(0, len(prompts), WINDOW):
                 yield from pool.map(self._one, prompts[start : start + WINDOW])
@@ -121,23 +120,23 @@ class Looker:
     def _compared(self, one: tuple[str, Sample], two: tuple[str, Sample], ignore: Sequence[Box]) -> Compared:
         a, b = one[1], two[1]
         if a.image is None or b.image is None:
-            same = a.image is b.image and _answer(a) == _answer(b)
-            return Compared("identical", 0.0) if same else Compared("unmeasured", note="the answers differ")
+            same = a.image is b.image and same_answer(a.answer or "", b.answer or "")
+            return Compared(PairKind.IDENTICAL, 0.0) if same else _unmeasured(Code.AUDIT_ANSWERS)
         if a.image.pixel_digest == b.image.pixel_digest:
             ref = b.image
-            return Compared("identical", 0.0, identical_comparison(ref.width, ref.height, ref.hashes))
+            return Compared(PairKind.IDENTICAL, 0.0, identical_comparison(ref.width, ref.height, ref.hashes))
         images = self._image(*one), self._image(*two)
         if images[0] is None or images[1] is None:
-            return Compared("unmeasured", note="an image of the run is lost")
+            return _unmeasured(Code.AUDIT_LOST)
         comparison = compare(images[0].pixels, images[1].pixels, ignore=ignore)
         return _judged(comparison)
 
     def _pair(
         self, seed: int | None, index: int, a: Sample, b: Sample, compared: Compared | None, ignore: Sequence[Box]
     ) -> AuditPair:
-        kind = "missing" if compared is None else compared.kind
+        kind = PairKind.MISSING if compared is None else compared.kind
         heat = None
-        if compared is not None and index == 0 and kind not in ("identical", "missing"):
+        if compared is not None and index == 0 and kind not in (PairKind.IDENTICAL, PairKind.MISSING):
             heat = self._heat(a, b, compared, ignore)
         return AuditPair(
             seed=seed,
@@ -152,7 +151,7 @@ class Looker:
             findings_b=b.findings,
             answer_a=a.answer,
             answer_b=b.answer,
-            note=_note(a, b) if compared is None else compared.note,
+            reasons=_missing(a, b) if compared is None else compared.reasons,
         )
 
     def _heat(self, a: Sample, b: Sample, compared: Compared, ignore: Sequence[Box]) -> str | None:
@@ -166,7 +165,9 @@ class Looker:
         return name
 
     def _shown(self, arm: str, sample: Sample) -> ImageRef | None:
-        """The image as the page finds it: in the arm's own run where that lies inside the audit, else linked here."""
+        """Return the image as the page finds it: in the arm's own run where that lies inside the audit, else linked
+        here.
+        """
         if sample.image is None:
             return None
         run = self.runs[arm]
@@ -196,28 +197,25 @@ class Looker:
 
 
 def _judged(comparison: Comparison) -> Compared:
-    same = comparison.measurements["pixels_equal"]
-    if same.value is True:
-        return Compared("identical", 0.0, comparison)
+    if comparison.same_pixels:
+        return Compared(PairKind.IDENTICAL, 0.0, comparison)
     found = score(comparison)
     if found is not None:
-        return Compared("visible" if found > VISIBLE else "benign", found, comparison)
-    absent = comparison.measurements["ssim_block_min"].absent or comparison.measurements["delta_e"].absent
-    return Compared("unmeasured", None, comparison, absent or "")
+        return Compared(PairKind.VISIBLE if found > VISIBLE else PairKind.BENIGN, found, comparison)
+    absent = comparison.absent("ssim_block_min") or comparison.absent("delta_e")
+    return replace(_unmeasured(Code.AUDIT_UNMEASURED, absent=absent), comparison=comparison)
+
+
+def _unmeasured(code: Code, **data: str) -> Compared:
+    return Compared(PairKind.UNMEASURED, reasons=(Reason(code, data),))
 
 
 def _identity(sample: Sample) -> object:
     return sample.image.pixel_digest if sample.image is not None else (sample.verdict, sample.answer)
 
 
-def _answer(sample: Sample) -> str:
-    return " ".join((sample.answer or "").casefold().split()).strip(" .!")
-
-
-def _note(a: Sample, b: Sample) -> str:
-    return "; ".join(
-        f"{arm}: {sample.reason or sample.verdict}" for arm, sample in (("A", a), ("B", b)) if not sample.has_image
-    )
+def _missing(a: Sample, b: Sample) -> tuple[Reason, ...]:
+    return tuple(why for arm, one in (("A", a), ("B", b)) if not one.has_image for why in without_image(arm, one))
 
 
 def _link(source: Path, target: Path) -> None:

@@ -18,12 +18,14 @@ PARTS gets its share of alpha, so that the whole audit finds a change where ther
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import TypeVar
 
 from harness.judge import holm
-from harness.records import PAIR_KINDS
+from harness.records import Reason
 from harness.study.audit.compare import Compared, Looked
+from harness.study.audit.read import without_image
+from harness.vocabulary import AuditMethod, Code, PairKind, PromptOutcome
 
 ALPHA = 0.05
 """The chance that an audit of two equal arms that do not repeat exactly finds a change."""
@@ -44,34 +46,32 @@ K = TypeVar("K")
 class Decision:
     """What came of a prompt; the fields are those of :class:`harness.records.audit.AuditPrompt`."""
 
-    outcome: str
-    kind: str
-    reason: str
+    outcome: PromptOutcome
+    kind: PairKind
+    reasons: tuple[Reason, ...]
     p: float | None = None
     adjusted: float | None = None
 
 
 def exactness(compared: Sequence[Compared]) -> bool | None:
-    """Whether an arm repeats exactly, of all its repeats; None where there are none."""
-    return all(one.kind == "identical" for one in compared) if compared else None
+    """Return whether an arm repeats exactly, of all its repeats; None where there are none."""
+    return all(one.kind == PairKind.IDENTICAL for one in compared) if compared else None
 
 
-def method_of(exact_a: bool | None, exact_b: bool | None) -> str:
+def method_of(exact_a: bool | None, exact_b: bool | None) -> AuditMethod:
     """``exact``, ``noise`` (some distances within an arm are above nothing) or ``none`` (no control arm)."""
     if exact_a and exact_b:
-        return "exact"
-    return "noise" if False in (exact_a, exact_b) else "none"
+        return AuditMethod.EXACT
+    return AuditMethod.NOISE if False in (exact_a, exact_b) else AuditMethod.NONE
 
 
-def widest(compared: Sequence[Compared]) -> str:
-    """The widest kind of some pairs; a visible change goes before one that no score could be made of."""
-    order = ("identical", "benign", "unmeasured", "visible")
-    assert set(order) == set(PAIR_KINDS)
-    return max((one.kind for one in compared), key=order.index)
+def widest(compared: Sequence[Compared]) -> PairKind:
+    """Return the widest kind of some pairs; a visible change goes before one that no score could be made of."""
+    return max((one.kind for one in compared), key=list(PairKind).index)
 
 
 def mean_score(compared: Sequence[Compared]) -> float | None:
-    """The mean score of some pairs; None where none has one."""
+    """Return the mean score of some pairs; None where none has one."""
     scores = [one.score for one in compared if one.score is not None]
     return fmean(scores) if scores else None
 
@@ -98,11 +98,14 @@ def noise_p(controls: Mapping[K, Sequence[float]], cross: Mapping[K, Sequence[fl
 
 
 def decide(
-    looked: Sequence[Looked], method: str, noisy: tuple[str, ...] = (), sets: Mapping[int, float | None] | None = None
+    looked: Sequence[Looked],
+    method: AuditMethod,
+    noisy: tuple[str, ...] = (),
+    sets: Mapping[int, float | None] | None = None,
 ) -> list[Decision]:
-    """The decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
+    """Return the decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
     ``sets`` are the p-values of prompts generated as sets, by their place."""
-    ps = _chances(looked, noisy, sets or {}) if method == "noise" else {}
+    ps = _chances(looked, noisy, sets or {}) if method == AuditMethod.NOISE else {}
     known = [index for index, p in ps.items() if p is not None]
     adjusted = dict(zip(known, holm([ps[index] or 0.0 for index in known]), strict=True)) if known else {}
     return [
@@ -127,72 +130,72 @@ def _chances(
     return {**noise_p(controls, cross), **sets}
 
 
-def _decision(one: Looked, method: str, p: float | None, adjusted: float | None) -> Decision:
+def _decision(one: Looked, method: AuditMethod, p: float | None, adjusted: float | None) -> Decision:
     kind = widest(one.across or one.all_across)
-    if all(compared.kind == "identical" for compared in one.all_across):
-        return Decision("same", "identical", "the same pixels" + _missing(one), p, adjusted)
-    if method == "exact":
-        return Decision("changed", kind, _far(one, kind) + _missing(one))
-    if method == "none":
-        return Decision("changed", kind, f"{_far(one, kind)}; no control to hold it against" + _missing(one))
-    if adjusted is None or p is None:
-        if sizes := _sizes(one):
-            return Decision("changed", kind, sizes + _missing(one))
-        return Decision("inconclusive", kind, "no distance within an arm to hold it against" + _missing(one))
-    if adjusted <= ALPHA / PARTS:
-        return Decision("changed", kind, f"farther apart than repeats of one arm (p = {p:.2g})", p, adjusted)
-    return Decision(
-        "same", kind, f"no farther apart than repeats of one arm (p = {p:.2g})" + _missing(one), p, adjusted
-    )
+    outcome, reasons = PromptOutcome.CHANGED, _far(one, kind)
+    if all(compared.kind == PairKind.IDENTICAL for compared in one.all_across):
+        outcome, kind, reasons = PromptOutcome.SAME, PairKind.IDENTICAL, (Reason(Code.AUDIT_SAME),)
+    elif method == AuditMethod.EXACT:
+        p = adjusted = None
+    elif method == AuditMethod.NONE:
+        p, adjusted, reasons = None, None, (*reasons, Reason(Code.AUDIT_NO_CONTROL))
+    elif adjusted is None or p is None:
+        p = adjusted = None
+        reasons = _sizes(one) or (Reason(Code.AUDIT_NO_DISTANCE),)
+        outcome = PromptOutcome.CHANGED if reasons[0].code == Code.AUDIT_SIZES else PromptOutcome.INCONCLUSIVE
+    elif adjusted <= ALPHA / PARTS:
+        reasons = (Reason(Code.AUDIT_BEYOND, {"p": p}),)
+    else:
+        outcome, reasons = PromptOutcome.SAME, (Reason(Code.AUDIT_WITHIN, {"p": p}),)
+    return Decision(outcome, kind, (*reasons, *_lacking(one)), p, adjusted)
 
 
 def _without_images(one: Looked) -> Decision:
-    """A refusal that held every time in one arm, while the other generated every time, is a change of outcome."""
+    """Return the change of outcome: one arm refused every time, the other generated every time."""
     a, b = one.prompt.samples("a"), one.prompt.samples("b")
-    for first, second, names in ((a, b, "AB"), (b, a, "BA")):
+    for first, second, (other, arm) in ((a, b, "AB"), (b, a, "BA")):
         if first and second and all(d.has_image for d in first) and all(d.refused for d in second):
-            why = f"{names[1]} refuses it ({len(second)} of {len(second)}), {names[0]} generates it"
-            return Decision("changed", "refused", f"{why}: {second[0].reason}")
-    reasons = [
-        f"{name}: {next((d.reason or d.verdict for d in samples if not d.has_image), 'not generated')}"
-        for name, samples in (("A", a), ("B", b))
+            why = Reason(Code.AUDIT_REFUSED, {"arm": arm, "other": other, "count": len(second)})
+            return Decision(PromptOutcome.CHANGED, PairKind.REFUSED, (why, *second[0].reasons))
+    reasons = tuple(
+        why
+        for arm, samples in (("A", a), ("B", b))
         if not any(d.has_image for d in samples)
-    ]
-    return Decision("missing", "missing", "; ".join(reasons) or "the generations that came are not of the same repeats")
+        for why in without_image(arm, next(iter(samples), None))
+    )
+    return Decision(PromptOutcome.MISSING, PairKind.MISSING, reasons or (Reason(Code.AUDIT_UNPAIRED),))
 
 
-def _far(one: Looked, kind: str) -> str:
-    if kind == "unmeasured":
-        return next((compared.note for compared in one.all_across if compared.note), "") or "other pixels"
-    return "visibly other images" if kind == "visible" else "other pixels, a slight difference"
+def _far(one: Looked, kind: PairKind) -> tuple[Reason, ...]:
+    if kind == PairKind.UNMEASURED:
+        found = (compared.reasons for compared in one.all_across if compared.reasons)
+        return next(found, (Reason(Code.AUDIT_PIXELS),))
+    return (Reason(Code.AUDIT_VISIBLE if kind == PairKind.VISIBLE else Code.AUDIT_SLIGHT),)
 
 
-def _sizes(one: Looked) -> str:
+def _sizes(one: Looked) -> tuple[Reason, ...]:
     """Other sizes between the arms, the same within each: a change no score is needed for."""
     sides = [{(d.image.width, d.image.height) for d in one.prompt.samples(arm) if d.image} for arm in "ab"]
     if len(sides[0]) == len(sides[1]) == 1 and sides[0] != sides[1]:
-        (a,), (b,) = sides
-        return f"size {a[0]}×{a[1]} → {b[0]}×{b[1]}"
-    return ""
+        before, after = (f"{width}×{height}" for ((width, height),) in sides)
+        return (Reason(Code.AUDIT_SIZES, {"before": before, "after": after}),)
+    return ()
 
 
-def _missing(one: Looked) -> str:
-    parts = []
-    for name, arm in (("A", "a"), ("B", "b")):
-        samples = one.prompt.samples(arm)
+def _lacking(one: Looked) -> list[Reason]:
+    """Return the images that either arm lacks."""
+    found = []
+    for arm, samples in (("A", one.prompt.samples("a")), ("B", one.prompt.samples("b"))):
         gone = sum(not sample.has_image for sample in samples)
         if gone:
-            parts.append(f"{name} lacks {gone} of {len(samples)} images")
-    return f" ({', '.join(parts)})" if parts else ""
+            found.append(Reason(Code.AUDIT_LACKS, {"arm": arm, "missing": gone, "count": len(samples)}))
+    return found
 
 
 def _spread(cells: Sequence[Sequence[float]]) -> tuple[float, int, bool]:
-    """The spread of log-scores within prompts with its degrees of freedom; else that between prompts (False)."""
+    """Return the spread of log-scores within prompts with its degrees of freedom; else that between prompts (False)."""
     df = sum(len(cell) - 1 for cell in cells)
     if df:
         return sqrt(sum(sum((value - fmean(cell)) ** 2 for value in cell) for cell in cells) / df), df, True
     singles = [cell[0] for cell in cells]
-    if len(singles) < 2:
-        return 0.0, 0, False
-    middle = fmean(singles)
-    return sqrt(sum((value - middle) ** 2 for value in singles) / (len(singles) - 1)), len(singles) - 1, False
+    return (stdev(singles), len(singles) - 1, False) if len(singles) > 1 else (0.0, 0, False)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.ledger import iter_results
-from harness.records import Attempt, Box, Finding, ImageRef, Recipe, TrialKey, TrialResult
-from harness.vocabulary import Source, Verdict
+from harness.records import Attempt, Box, Finding, ImageRef, Reason, Recipe, TrialKey, TrialResult
+from harness.vocabulary import Code, Source, Verdict
 
-REFUSED = "refused"
 REPORTED = 3
 """Most trials that are named of those that only one arm has."""
 
@@ -20,7 +19,7 @@ class Sample:
 
     attempt: Attempt
     verdict: Verdict
-    reason: str
+    reasons: tuple[Reason, ...]
     image: ImageRef | None
     answer: str | None
     findings: tuple[Finding, ...]
@@ -36,7 +35,7 @@ class Sample:
     @property
     def refused(self) -> bool:
         """Whether it was refused for its content."""
-        return self.verdict == REFUSED
+        return self.verdict == Verdict.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,19 @@ class Prompt:
         return request.ask or request.prompt
 
     def samples(self, arm: str) -> list[Sample]:
-        """All generations of one arm."""
+        """Return all generations of one arm."""
         return [sample for pair in self.seeds for sample in pair["ab".index(arm)].samples]
 
 
+def without_image(arm: str, sample: Sample | None) -> tuple[Reason, ...]:
+    """Why an arm (``A``, ``B``) has no image: of this generation, or because there is none."""
+    verdict = None if sample is None else sample.verdict
+    lead = Reason(Code.AUDIT_WITHOUT, {"arm": arm, "verdict": verdict})
+    return (lead, *(() if sample is None else sample.reasons))
+
+
 def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
-    """The generations of a run by key, in the order first recorded. Raises what the ledger raises."""
+    """Return the generations of a run by key, in the order first recorded. Raises what the ledger raises."""
     firsts: dict[TrialKey, TrialResult] = {}
     samples: dict[TrialKey, list[Sample]] = {}
     for result in iter_results(folder):
@@ -94,8 +100,8 @@ def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
     }
 
 
-def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples]) -> tuple[list[Prompt], list[str]]:
-    """The prompts that both arms have, in name order, and notes on what only one of them has.
+def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples]) -> tuple[list[Prompt], list[Reason]]:
+    """Return the prompts that both arms have, in name order, and notes on what only one of them has.
 
     Keys are paired by equality; where a prompt has one key in each arm that differ in the seed alone (one arm is not
     seeded), these two are a pair. Raises UsageError when nothing is common.
@@ -114,10 +120,9 @@ def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples
             "audit two runs of the same suite, generated with other settings",
         )
     notes = [
-        f"only in {arm}: {', '.join(map(str, keys[:REPORTED]))}"
-        + (f" and {len(keys) - REPORTED} more" * (len(keys) > REPORTED))
+        Reason(Code.AUDIT_ONLY_IN, {"arm": arm, "trials": keys[:REPORTED], "more": max(0, len(keys) - REPORTED)})
         for arm, alone in (("A", alone_a), ("B", alone_b))
-        if (keys := sorted((key for found in alone.values() for key in found), key=str))
+        if (keys := sorted(str(key) for found in alone.values() for key in found))
     ]
     return [Prompt(*name, tuple(sorted(pairs, key=_seed))) for name, pairs in sorted(seeds.items())], notes
 
@@ -126,7 +131,7 @@ def _generate(result: TrialResult) -> Sample:
     return Sample(
         result.attempt,
         result.outcome.verdict,
-        result.outcome.reason,
+        result.outcome.reasons,
         result.image,
         result.answer,
         result.findings,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import median
 
 from harness.judge import permutations_for, set_test, smallest_p
-from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, TagRow
+from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, Reason, TagRow
 from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit.compare import Compared, Looked, Looker
 from harness.study.audit.judge import (
@@ -18,40 +18,44 @@ from harness.study.audit.judge import (
     mean_score,
     method_of,
 )
+from harness.study.audit.notes import arms_note, cache_note, control_note
 from harness.study.audit.read import Prompt, Sample
 from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
-from harness.study.audit.words import arms_note, cache_note, control_note, headline, sentences
 from harness.study.figures import cost_of, percentile, share
-from harness.vocabulary import Source, Verdict
+from harness.vocabulary import AuditMethod, PairKind, PromptOutcome, Source, Verdict
 
 MEDIANS = ("score", "ssim", "delta_e", "phash")
 """What the control table shows of each relation."""
+JUDGED = (PromptOutcome.CHANGED, PromptOutcome.SAME)
+"""Outcomes of prompts that could be judged."""
+SEEN = (PairKind.VISIBLE, PairKind.REFUSED)
+"""Kinds of a change that a person sees."""
 
 
 def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
-    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
+    """Return the audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
     ``generated`` all generations of each arm, also those that the other has nothing to hold against."""
     exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)
-    together, problem, sets = _tested(looked, looker) if method == "noise" else (None, None, {})
+    together, problem, sets = _tested(looked, looker) if method == AuditMethod.NOISE else (None, None, {})
     decisions = decide(looked, method, noisy, sets)
     tallies = [tally_checks(one.prompt) for one in looked]
     prompts = tuple(sorted(map(_prompt, looked, decisions, tallies), key=_most_changed))
-    judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
-    changed = [prompt for prompt in judged if prompt.outcome == "changed"]
+    judged = [prompt for prompt in prompts if prompt.outcome in JUDGED]
+    changed = [prompt for prompt in judged if prompt.outcome == PromptOutcome.CHANGED]
     a, b = (_arm(one, looked, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
     checks_p = prompts_p(tallies)
-    proven = method == "noise" and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
+    proven = method == AuditMethod.NOISE and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
     audit = replace(
         audit,
         a=a,
         b=b,
         method=method,
         changed=share(len(changed), len(judged)),
-        visible=share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
-        missing=sum(prompt.outcome == "missing" for prompt in prompts),
-        inconclusive=sum(prompt.outcome == "inconclusive" for prompt in prompts),
+        visible=share(sum(prompt.kind in SEEN for prompt in changed), len(judged)),
+        missing=sum(prompt.outcome == PromptOutcome.MISSING for prompt in prompts),
+        inconclusive=sum(prompt.outcome == PromptOutcome.INCONCLUSIVE for prompt in prompts),
         differs=bool(changed) or proven,
         together=together,
         together_problem=problem,
@@ -63,13 +67,12 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Ma
         prompts=prompts,
     )
     notes = (*audit.notes, *arms_note([one.prompt for one in looked]), *cache_note(audit), *control_note(audit))
-    parts = sentences(audit)
-    return replace(audit, notes=notes, sentences=parts, headline=headline(parts))
+    return replace(audit, notes=notes)
 
 
-def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, str | None, dict[int, float | None]]:
-    """All noisy prompts together, and by place the p-value of each that was generated as a set: as large a set as can
-    show a change beside so many other prompts."""
+def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, Reason | None, dict[int, float | None]]:
+    """Return all noisy prompts together, and by place the p-value of each that was generated as a set: as large a set
+    as can show a change beside so many other prompts."""
     strata, sets = [], {}
     share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in looked))
     for index, one in enumerate(looked):
@@ -103,7 +106,7 @@ def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
         prompt=prompt.text,
         outcome=decision.outcome,
         kind=decision.kind,
-        reason=decision.reason,
+        reasons=decision.reasons,
         tags=prompt.tags,
         score=mean_score(one.across or one.all_across),
         control_a=mean_score(one.within_a),
@@ -119,9 +122,9 @@ def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
 
 
 def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
-    """Changed first, of these what is refused, then by distance; ties by name."""
-    outcome = ("changed", "inconclusive", "missing", "same").index(prompt.outcome)
-    kind = ("refused", "visible", "unmeasured", "benign", "identical", "missing").index(prompt.kind)
+    """Sort changed prompts first, refused ones among them first, then by distance; ties by name."""
+    outcome = list(PromptOutcome).index(prompt.outcome)
+    kind = 0 if prompt.kind == PairKind.MISSING else -list(PairKind).index(prompt.kind)
     name = f"{prompt.suite}/{prompt.case}/{prompt.variant}"
     return outcome, kind, -(prompt.score or 0.0), prompt.adjusted or 0.0, name
 
@@ -131,14 +134,14 @@ def _relation(name: str, looked: Sequence[Looked]) -> ArmRelation:
     compared = [found for one in looked if (found := sides[name](one))]
     return ArmRelation(
         name,
-        share(sum(any(one.kind != "identical" for one in pairs) for pairs in compared), len(compared)),
-        share(sum(any(one.kind == "visible" for one in pairs) for pairs in compared), len(compared)),
+        share(sum(any(one.kind != PairKind.IDENTICAL for one in pairs) for pairs in compared), len(compared)),
+        share(sum(any(one.kind == PairKind.VISIBLE for one in pairs) for pairs in compared), len(compared)),
         {key: median(values) for key in MEDIANS if (values := _values(compared, key))},
     )
 
 
 def _values(compared: Sequence[Sequence[Compared]], name: str) -> list[float]:
-    """Each prompt's mean of a metric; prompts without it are left out."""
+    """Return each prompt's mean of a metric; prompts without it are left out."""
     found = []
     for pairs in compared:
         values = [one.score if name == "score" else one.metrics.get(name) for one in pairs]
@@ -178,13 +181,13 @@ def _tags(prompts: Iterable[AuditPrompt]) -> tuple[TagRow, ...]:
 
 
 def _tag(tag: str, prompts: Sequence[AuditPrompt]) -> TagRow:
-    judged = [prompt for prompt in prompts if prompt.outcome in ("changed", "same")]
-    changed = [prompt for prompt in judged if prompt.outcome == "changed"]
+    judged = [prompt for prompt in prompts if prompt.outcome in JUDGED]
+    changed = [prompt for prompt in judged if prompt.outcome == PromptOutcome.CHANGED]
     scores = [prompt.score for prompt in prompts if prompt.score is not None]
     return TagRow(
         tag,
         share(len(changed), len(judged)),
-        share(sum(prompt.kind in ("visible", "refused") for prompt in changed), len(judged)),
+        share(sum(prompt.kind in SEEN for prompt in changed), len(judged)),
         median(scores) if scores else None,
         sum(prompt.won for prompt in prompts),
         sum(prompt.lost for prompt in prompts),

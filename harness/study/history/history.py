@@ -7,10 +7,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.judge import Difference, Modes, cause, clause, differences, modes_of, score
+from harness.judge import Modes, cause, differences, modes_of, request_changed, score
 from harness.ledger import LedgerError, RunNotFoundError, iter_results, read_run, runs
-from harness.records import FINE, RunRecord, SetReading, TrialKey, TrialResult
-from harness.vocabulary import Source, Status, Verdict
+from harness.records import FINE, Difference, Reason, RunRecord, SetReading, TrialKey, TrialResult
+from harness.vocabulary import RepeatMode, Source, Status, Verdict
 
 UNJUDGED = frozenset({Verdict.NEW, Verdict.FAILED, Verdict.REFUSED})
 """Verdicts that say nothing of a change: there was nothing to compare with, or no image."""
@@ -52,13 +52,13 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class Change:
     """A run that changed the image. ``before`` is the run it is compared with: the last one before that was fine, or
-    the one before it. ``what`` says in one clause what else differs between the two."""
+    the one before it. ``reasons`` are what else differs between the two."""
 
     run: str
     started: str
     before: str
     verdict: Verdict
-    what: str
+    reasons: tuple[Reason, ...]
     differences: tuple[Difference, ...]
 
 
@@ -89,7 +89,7 @@ class Trace:
         """Whether images come and go with nothing changed. Where no image ever came again that is noise, or a
         model without a seed: its verdicts say whether it stays within its rule."""
         seeded = self.key.seed is not None
-        return seeded and self.flips > 0 and self.modes is not None and self.modes.kind == "several"
+        return seeded and self.flips > 0 and self.modes is not None and self.modes.kind == RepeatMode.SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,8 @@ class CaseNotFoundError(HarnessError):
 
 
 def history_of(reports: Path, case: str) -> History:
-    """The history of a case (``case``, ``suite/case``) or of one trial (its whole key), from the runs' files alone.
+    """Return the history of a case (``case``, ``suite/case``) or of one trial (its whole key), from the runs' files
+    alone.
 
     Runs that cannot be read are left out and named. Raises RunNotFoundError where there are no runs, CaseNotFoundError
     where none of them has the case.
@@ -148,7 +149,7 @@ def history_of(reports: Path, case: str) -> History:
 
 
 def trace(key: TrialKey, visits: Iterable[Visit]) -> Trace:
-    """The trace of one trial from what its runs made of it, the oldest first. Pure."""
+    """Return the trace of one trial from what its runs made of it, the oldest first. Pure."""
     seen = tuple(visits)
     generated = [
         result for visit in seen for result in visit.results if result.source == Source.GENERATED and result.image
@@ -163,7 +164,7 @@ def trace(key: TrialKey, visits: Iterable[Visit]) -> Trace:
 
 
 def _folders(reports: Path) -> list[Path]:
-    """The folders of runs, oldest first, those whose record cannot be read behind them."""
+    """Return the folders of runs, oldest first, those whose record cannot be read behind them."""
     readable = runs(reports)
     return [*readable, *sorted({file.parent for file in reports.glob("*/run.json")} - set(readable))]
 
@@ -182,7 +183,7 @@ def _visits(folder: Path, record: RunRecord, case: str, names: set[str]) -> Iter
 
 
 def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
-    """The runs with another image than the last run that had one; an image within its rule is no change."""
+    """Yield the runs with another image than the last run that had one; an image within its rule is no change."""
     last: Visit | None = None
     good: Visit | None = None
     for visit in visits:
@@ -206,13 +207,12 @@ def _changed(last: Visit, visit: Visit) -> bool:
     return other if verdict in UNJUDGED else other or last.summary.outcome.verdict in FINE
 
 
-def _what(found: tuple[Difference, ...], result: TrialResult) -> str:
-    asked = clause(found, "request")
-    return f"request changed: {asked}" if asked else cause(found, result.recipe.subject.kind)
+def _what(found: tuple[Difference, ...], result: TrialResult) -> tuple[Reason, ...]:
+    return request_changed(found) or cause(found, result.recipe.subject.kind)
 
 
 def _explained(a: TrialResult, b: TrialResult) -> bool:
-    """Whether anything that may decide the image differs between two generations."""
+    """Return whether anything that may decide the image differs between two generations."""
     return bool(differences(a.recipe, a.environment, b.recipe, b.environment))
 
 

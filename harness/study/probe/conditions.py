@@ -8,8 +8,11 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.generation import Conditions, Session
+from harness.judge import failure
 from harness.provider import Capabilities
+from harness.records import Reason
 from harness.study.probe.trial import Condition, TrialProbe
+from harness.vocabulary import ProbeName
 
 X86 = ("x86_64", "amd64")
 KERNELS = "Haswell"
@@ -23,20 +26,26 @@ OLD: Mapping[str, str] = {
 
 
 def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | None = None) -> list[Condition]:
-    """The fresh processes for a provider; none where it cannot be isolated.
+    """Return the fresh processes for a provider; none where it cannot be isolated.
 
     ``environment`` is what the provider says of this machine: its own kernels (``blas``) are no other ones.
     """
     if not capabilities.isolated:
         return []
-    found = [Condition("restart"), Condition("threads", "1 thread", 1), Condition("threads", "2 threads", 2)]
+    found = [
+        Condition(ProbeName.RESTART),
+        Condition(ProbeName.THREADS, "1 thread", 1),
+        Condition(ProbeName.THREADS, "2 threads", 2),
+    ]
     if platform.machine().lower() not in X86:
         return found
     if (environment or {}).get("blas") != KERNELS:
-        found.append(Condition("instructions", f"with {KERNELS} kernels", environment={"OPENBLAS_CORETYPE": KERNELS}))
+        found.append(
+            Condition(ProbeName.INSTRUCTIONS, f"with {KERNELS} kernels", environment={"OPENBLAS_CORETYPE": KERNELS})
+        )
     dispatched = _dispatched()
     old = {**OLD, "NPY_DISABLE_CPU_FEATURES": dispatched} if dispatched else dict(OLD)
-    return [*found, Condition("instructions", "without AVX", environment=old)]
+    return [*found, Condition(ProbeName.INSTRUCTIONS, "without AVX", environment=old)]
 
 
 def generate_under(condition: Condition, session: Session, probes: Sequence[TrialProbe]) -> None:
@@ -58,25 +67,25 @@ def generate_under(condition: Condition, session: Session, probes: Sequence[Tria
 
 @contextlib.contextmanager
 def _isolated(session: Session, condition: Condition, probes: Sequence[TrialProbe]) -> Iterator[Session | None]:
-    """The Session in a fresh process; None where that does not start, which is noted."""
+    """Yield the Session in a fresh process; None, with a note, where that does not start."""
     conditions = Conditions(isolation=True, threads=condition.threads, environment=condition.environment)
     with contextlib.ExitStack() as stack:
         try:
             fresh = stack.enter_context(session.under(conditions, probes[0].trial.recipe.subject.provider))
         except GenerationError as fault:
-            _skip(probes, condition, fault.problem)
+            _skip(probes, condition, failure(fault))
             yield None
             return
         yield fresh
 
 
-def _skip(probes: Sequence[TrialProbe], condition: Condition, why: str) -> None:
+def _skip(probes: Sequence[TrialProbe], condition: Condition, why: Reason) -> None:
     for probe in probes:
         probe.skipped.setdefault(condition.probe, why)
 
 
 def _dispatched() -> str:
-    """The instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
+    """Return the instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
     try:
         umath = import_module("numpy._core._multiarray_umath")
     except ModuleNotFoundError:

@@ -1,5 +1,6 @@
 """How many images a probe generates, and what they cost: reported before any is generated."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from harness.study.probe.choice import Group, recipes_of
 from harness.study.probe.conditions import conditions_of
 from harness.study.probe.parameters import changes_of
 from harness.study.probe.trial import TOGETHER
+from harness.vocabulary import ProbeName
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class ProbeEstimate:
     """``images`` by probe where nothing differs; what differs is generated again, up to ``most`` in all; ``recorded``
     of them are those of a resumed probe. ``cost`` is that of the rest in US dollars, 0 for free, None unknown."""
 
-    images: Mapping[str, int]
+    images: Mapping[ProbeName, int]
     most: int
     cost: float | None
     recorded: int = 0
@@ -28,32 +30,30 @@ class ProbeEstimate:
 
 
 def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeEstimate:
-    """What probing a group generates; ``kept`` counts the results by key that a resumed probe has."""
+    """Return what probing a group generates; ``kept`` counts the results by key that a resumed probe has."""
     can = group.capabilities
-    counts = dict.fromkeys(("repeat", "seed", "order", "parameters", "concurrency", "batch"), 0)
+    counts: Counter[ProbeName] = Counter()
     again = 0
     price: float | None = 0.0
     conditions = conditions_of(can)
-    counts |= dict.fromkeys((condition.probe for condition in conditions), 0)
     for index, trial in enumerate(group.trials):
         recipes = len(recipes_of(trial))
         company = recipes if recipes > 1 else TOGETHER
-        generated = {"repeat": repeats, "seed": recipes - 1, "order": 2}
+        generated = {ProbeName.REPEAT: repeats, ProbeName.SEED: recipes - 1, ProbeName.ORDER: 2}
         again += 5
         if index == 0:
-            generated["parameters"] = sum(len(change.others) for change in changes_of(trial.recipe, can))
+            generated[ProbeName.PARAMETERS] = sum(len(change.others) for change in changes_of(trial.recipe, can))
         if can.concurrency > 1:
-            generated["concurrency"] = company
+            generated[ProbeName.CONCURRENCY] = company
             again += 4 + company
         if can.batch:
-            generated["batch"] = company + 2
+            generated[ProbeName.BATCH] = company + 2
             again += 4 + company
         for condition in conditions:
-            first = int(condition.probe == "restart" and index == 0)
+            first = int(condition.probe == ProbeName.RESTART and index == 0)
             generated[condition.probe] = generated.get(condition.probe, 0) + recipes + first
             again += 7
-        for name, count in generated.items():
-            counts[name] += count
+        counts.update(generated)
         each = price_of(group.spec, trial.recipe)
         price = None if price is None or each is None else max(price, each)
     images = {name: count for name, count in counts.items() if count}

@@ -8,7 +8,7 @@ from typing import Any
 from harness.generation import Conditions, Session
 from harness.judge import cache_evidence
 from harness.ledger import read_image
-from harness.records import Attempt, Trial, TrialKey, TrialResult
+from harness.records import Attempt, Reason, Trial, TrialKey, TrialResult
 from harness.study.recorder import Recorder
 from harness.vocabulary import Verdict
 
@@ -16,7 +16,7 @@ from harness.vocabulary import Verdict
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What came of one generation. ``data`` are the bytes as received, empty when there is not an image for the reason
-    in ``problem``; ``cached`` is the evidence that it was not generated; ``cost`` in US dollars, None unknown."""
+    in ``problem``; ``cached`` is the evidence that it was not generated."""
 
     trial: Trial
     data: bytes = b""
@@ -24,10 +24,9 @@ class Taken:
     file: str = ""
     seconds: float = 0.0
     environment: Mapping[str, Any] = field(default_factory=dict)
-    cached: str = ""
-    problem: str = ""
+    cached: Reason | None = None
+    problem: tuple[Reason, ...] = ()
     refused: bool = False
-    cost: float | None = None
 
 
 class BudgetReachedError(Exception):
@@ -75,7 +74,7 @@ class Generator:
         return found
 
     def _entry(self, trial: Trial) -> Trial:
-        """The trial as it is recorded."""
+        """Return the trial as it is recorded."""
         key = replace(trial.key, seed=trial.recipe.request.seed)
         self._attempts[key] += 1
         return replace(trial, key=key, attempt=Attempt(index=self._attempts[key] - 1))
@@ -83,12 +82,10 @@ class Generator:
     def _taken(self, trial: Trial, result: TrialResult) -> Taken:
         if result.image is None:
             refused = result.outcome.verdict == Verdict.REFUSED
-            # the provider is named where the probe is reported
-            problem = result.outcome.reason.removeprefix(f"{trial.recipe.subject.provider}: ")
-            return Taken(trial, seconds=result.seconds, problem=problem, refused=refused)
+            return Taken(trial, seconds=result.seconds, problem=result.outcome.reasons, refused=refused)
         data = read_image(self.session.folder, result.image)
         cached = cache_evidence(result.source, result.environment, result.cost, self.price)
         return Taken(
             trial, data, result.image.pixel_digest, result.image.file_digest, result.seconds, result.environment,
-            cached, cost=result.cost,
+            cached,
         )  # fmt: skip

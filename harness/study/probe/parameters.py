@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.judge import ParameterObservation
+from harness.judge import ParameterObservation, unmet
 from harness.provider import Capabilities
-from harness.records import Recipe
+from harness.records import Reason, Recipe
 from harness.study.probe.generate import Taken
 from harness.vocabulary import Quality
 
@@ -32,7 +32,7 @@ class Change:
 
 
 def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
-    """The settings that the provider says it honors and that can be changed.
+    """Yield the settings that the provider says it honors and that can be changed.
 
     A provider that takes any setting (``*``) is held to those that the suite states.
     """
@@ -55,7 +55,7 @@ def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
 
 
 def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
-    """The recipe with another value of a setting; a size is ``WxH``."""
+    """Return the recipe with another value of a setting; a size is ``WxH``."""
     if name == "size":
         width, _, height = str(value).partition("x")
         return replace(recipe, request=replace(recipe.request, width=int(width), height=int(height)))
@@ -65,8 +65,10 @@ def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
 def observation(
     change: Change, recipe: Recipe, reference: Taken, generate: Callable[[Recipe], Taken]
 ) -> ParameterObservation:
-    """What became of a changed setting; ``generate`` generates a recipe."""
-    values, pixels, problem, stated = [change.base], [reference.pixels], "", ""
+    """Return what became of a changed setting; ``generate`` generates a recipe."""
+    values, pixels = [change.base], [reference.pixels]
+    problem: tuple[Reason, ...] = ()
+    stated: Reason | None = None
     for other in change.others:
         taken = generate(changed(recipe, change.name, other))
         values.append(other)
@@ -86,10 +88,9 @@ def _numbers(name: str, base: Any) -> tuple[Any, ...]:
     return (base / 2, base * 1.5) if base else (1.0, 4.0)
 
 
-def _stated(taken: Taken, name: str) -> str:
-    """What the provider says of a setting that it did not take as it was."""
-    clamped = taken.environment.get("clamped")
-    if isinstance(clamped, dict) and isinstance(clamped.get(name), dict):
-        return f"clamped {clamped[name].get('asked')} → {clamped[name].get('got')}"
-    omitted = taken.environment.get("omitted")
-    return "left out" if isinstance(omitted, (list, tuple)) and name in omitted else ""
+def _stated(taken: Taken, name: str) -> Reason | None:
+    """Return what the provider says of a setting that it did not take as it was."""
+    for note in unmet(taken.environment, taken.trial.recipe.subject.provider):
+        if note.data.get("name") == name or name in note.data.get("names", ()):
+            return note
+    return None

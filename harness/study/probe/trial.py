@@ -7,11 +7,12 @@ from typing import Any
 
 from harness.generation import Session
 from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
-from harness.records import Attempt, Recipe, Trial
-from harness.study.probe.choice import Group, other_prompt, recipes_of, with_recipe
+from harness.records import Attempt, Reason, Recipe, Trial
+from harness.study.probe.choice import Group, other_prompt, recipes_of
 from harness.study.probe.compare import Gallery, reference_of
 from harness.study.probe.generate import Generator, Taken
 from harness.study.probe.parameters import changes_of, observation
+from harness.vocabulary import Code, ProbeName
 
 TOGETHER = 4
 """How many images are generated at the same time, or in one batch."""
@@ -24,7 +25,7 @@ class Condition:
     """A fresh process to generate in. ``setting`` is how it is reported, ``threads`` the number of arithmetic threads
     (None: as it is), ``environment`` further variables."""
 
-    probe: str
+    probe: ProbeName
     setting: str = ""
     threads: int | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -36,10 +37,10 @@ class TrialProbe:
     def __init__(self, group: Group, trial: Trial, generator: Generator, repeats: int) -> None:
         self.trial = trial
         self.recipes = recipes_of(trial)
-        self.skipped: dict[str, str] = {}
+        self.skipped: dict[ProbeName, Reason] = {}
         self.environment: Mapping[str, Any] = {}
         self.leads = False
-        self.stopped = ""
+        self.stopped: Reason | None = None
         self._group, self._generator, self._count = group, generator, repeats
         self._gallery = Gallery(trial.checks)
         self._observations: list[Observation] = []
@@ -54,7 +55,7 @@ class TrialProbe:
     @property
     def steady(self) -> bool:
         """Whether repeats agree (the first of the process aside): only then can differences be put down to a cause."""
-        own = [s for s in self._observations if s.probe == "repeat" and s.fresh]
+        own = self._fresh(ProbeName.REPEAT)
         if self.leads and len(own) > 2:
             own = own[1:]
         return len(own) > 1 and all(observation.same for observation in own)
@@ -62,11 +63,10 @@ class TrialProbe:
     @property
     def remembers(self) -> bool:
         """Whether what was generated before, or nothing having been generated, was seen to matter."""
-        own = [s for s in self._observations if s.probe in ("order", "first") and s.fresh]
-        return any(not observation.same for observation in own)
+        return self._differed(ProbeName.ORDER, ProbeName.FIRST)
 
     def observations(self) -> ProbeObservations:
-        """All that was seen."""
+        """Return all that was seen."""
         omitted = self.environment.get("omitted")
         return ProbeObservations(
             key=self.trial.key,
@@ -83,7 +83,9 @@ class TrialProbe:
         """Generate in this process. Raises BudgetReachedError."""
         self._repeat(session)
         if not self.supported:
-            self.skipped |= dict.fromkeys(("order", "concurrency", "batch"), "nothing was generated")
+            self.skipped |= dict.fromkeys(
+                (ProbeName.ORDER, ProbeName.CONCURRENCY, ProbeName.BATCH), Reason(Code.SKIP_NOTHING)
+            )
             self._without_seed(session)
             return
         self._seeds(session)
@@ -91,38 +93,38 @@ class TrialProbe:
         self._observations = list(with_instant(self._observations))
         if self.leads:
             self._change(session)
-        if reason := self._unreported():
-            self.skipped |= dict.fromkeys(("concurrency", "batch"), reason)
+        if (reason := self._unreported()) is not None:
+            self.skipped |= dict.fromkeys((ProbeName.CONCURRENCY, ProbeName.BATCH), Reason(reason))
             return
         self._concurrency(session)
         self._batch(session)
 
     def worth(self, condition: Condition) -> bool:
-        """Whether generation under this condition would tell anything; where not, it is noted why."""
-        reason = "" if self.supported else "nothing was generated"
+        """Return whether generation under this condition would tell anything; where not, it is noted why."""
+        reason = None if self.supported else Code.SKIP_NOTHING
         if self.supported and not self.steady and not self._first_is_odd:
             reason = self._unsteady()
-        elif self.supported and condition.probe != "restart" and self._restart_matters:
-            reason = "a fresh process matters by itself"
-        if reason:
-            self.skipped[condition.probe] = reason
-            if condition.probe == "restart":
-                self.skipped["first"] = reason
-        return not reason
+        elif self.supported and condition.probe != ProbeName.RESTART and self._differed(ProbeName.RESTART):
+            reason = Code.SKIP_RESTART
+        if reason is not None:
+            self.skipped[condition.probe] = Reason(reason)
+            if condition.probe == ProbeName.RESTART:
+                self.skipped[ProbeName.FIRST] = Reason(reason)
+        return reason is None
 
     def under(self, fresh: Session, condition: Condition, *, first: bool) -> None:
         """Generate in a fresh process; ``first`` says that nothing was generated there before. Raises
         BudgetReachedError."""
-        if condition.probe == "restart" and first:
-            self._note("first", self._generate(fresh, self.recipes[0]))
+        if condition.probe == ProbeName.RESTART and first:
+            self._note(ProbeName.FIRST, self._generate(fresh, self.recipes[0]))
         elif self.remembers:
             self._aside(fresh, self.recipes[0])
         for index in sorted(self._gallery.references):
             self._note(condition.probe, self._generate(fresh, self.recipes[index]), index, condition.setting)
 
     def odd(self, condition: Condition) -> list[int]:
-        """The recipes that differed there and are worth generating again; none where it would tell nothing."""
-        if not self.steady or self._order_matters:
+        """Return the recipes that differed there and are worth generating again; none where it would tell nothing."""
+        if not self.steady or self._differed(ProbeName.ORDER):
             return []
         seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
         return [s.recipe for s in seen if s.fresh and not s.same][:2]
@@ -139,27 +141,25 @@ class TrialProbe:
     @property
     def _first_is_odd(self) -> bool:
         """Whether only the first image differed: a fresh process tells whether that is so everywhere."""
-        own = [s for s in self._observations if s.probe == "repeat" and s.fresh]
+        own = self._fresh(ProbeName.REPEAT)
         return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
 
-    @property
-    def _restart_matters(self) -> bool:
-        return any(s.probe == "restart" and s.fresh and not s.same for s in self._observations)
+    def _fresh(self, *probes: ProbeName) -> list[Observation]:
+        return [observation for observation in self._observations if observation.probe in probes and observation.fresh]
 
-    @property
-    def _order_matters(self) -> bool:
-        return any(s.probe == "order" and s.fresh and not s.same for s in self._observations)
+    def _differed(self, *probes: ProbeName) -> bool:
+        return any(not observation.same for observation in self._fresh(*probes))
 
-    def _unreported(self) -> str:
-        """Why differences under changed conditions would tell nothing; empty when they would."""
+    def _unreported(self) -> Code | None:
+        """Why differences under changed conditions would tell nothing; None when they would."""
         if not self.steady:
             return self._unsteady()
-        return "what was generated before matters" if self._order_matters else ""
+        return Code.SKIP_ORDER if self._differed(ProbeName.ORDER) else None
 
-    def _unsteady(self) -> str:
+    def _unsteady(self) -> Code:
         """Why repeats tell nothing."""
-        cached = any(observation.cached for observation in self._observations if observation.probe == "repeat")
-        return "repeats are answered from a cache" if cached else "it does not repeat by itself"
+        cached = any(observation.cached for observation in self._observations if observation.probe == ProbeName.REPEAT)
+        return Code.SKIP_CACHED if cached else Code.SKIP_UNSTEADY
 
     def _repeat(self, session: Session) -> None:
         taken: list[Taken] = []
@@ -172,34 +172,36 @@ class TrialProbe:
             self._gallery.references[0] = reference
             self.environment = reference.environment
         for one in taken:
-            self._note("repeat", one)
+            self._note(ProbeName.REPEAT, one)
 
     def _without_seed(self, session: Session) -> None:
         """Nothing came: does another seed work, or none at all?"""
         if len(self.recipes) < 2:
             return
         other = self._generate(session, self.recipes[1])
-        self._note("seed", other, 1, against=0)
+        self._note(ProbeName.SEED, other, 1, against=0)
         if other.problem:
             request = replace(self.trial.recipe.request, seed=None)
-            self._note("unseeded", self._generate(session, replace(self.trial.recipe, request=request)), against=0)
+            self._note(
+                ProbeName.UNSEEDED, self._generate(session, replace(self.trial.recipe, request=request)), against=0
+            )
 
     def _seeds(self, session: Session) -> None:
         for index, recipe in enumerate(self.recipes[1:], 1):
             taken = self._generate(session, recipe)
-            self._note("seed", taken, index, against=0)
+            self._note(ProbeName.SEED, taken, index, against=0)
             if taken.pixels and not taken.cached:
                 self._gallery.references[index] = taken
 
     def _order(self, session: Session) -> None:
-        """A, another prompt, A again."""
+        """Generate A, another prompt, A again."""
         between = other_prompt(self.trial, self._group)
-        self._note("prompt", self._generate(session, between), against=0)
-        self._note("order", self._generate(session, self.recipes[0]))
-        if self.steady and self._order_matters:
+        self._note(ProbeName.PROMPT, self._generate(session, between), against=0)
+        self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]))
+        if self.steady and self._differed(ProbeName.ORDER):
             self._plain(session, [0])
             self._aside(session, between)
-            self._note("order", self._generate(session, self.recipes[0]), again=True)
+            self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]), again=True)
 
     def _change(self, session: Session) -> None:
         if not self.steady:
@@ -211,54 +213,49 @@ class TrialProbe:
 
     def _concurrency(self, session: Session) -> None:
         if self._group.capabilities.concurrency < 2:
-            self.skipped["concurrency"] = "it generates one at a time"
+            self.skipped[ProbeName.CONCURRENCY] = Reason(Code.SKIP_ONE)
             return
-        odd = self._together(session, again=False)
-        if odd:
+        if odd := self._together(session, self._company()):
             self._plain(session, odd)
-            self._together(session, again=True)
-
-    def _together(self, session: Session, *, again: bool) -> list[int]:
-        indices = self._company()
-        trials = [self._trial(self.recipes[index]) for index in indices]
-        setting = f"{len(trials)} at a time"
-        for index, taken in zip(indices, self._generator.several(session, trials), strict=True):
-            self._note("concurrency", taken, index, setting, again=again)
-        return self._differing(len(indices))
+            self._together(session, self._company(), again=True)
 
     def _batch(self, session: Session) -> None:
         if not self._group.capabilities.batch:
-            self.skipped["batch"] = "it generates no batches"
+            self.skipped[ProbeName.BATCH] = Reason(Code.SKIP_BATCH)
             return
         whole = self._company()
         differed: tuple[list[int], list[int]] | None = None
         for indices in (whole, whole[1::-1]):
-            if odd := self._in_batch(session, indices, again=False):
+            if odd := self._together(session, indices, batch=True):
                 differed = differed or (indices, odd)
         if differed is not None:
             self._plain(session, differed[1])
-            self._in_batch(session, differed[0], again=True)
+            self._together(session, differed[0], batch=True, again=True)
 
-    def _in_batch(self, session: Session, indices: Sequence[int], *, again: bool) -> list[int]:
+    def _together(
+        self, session: Session, indices: Sequence[int], *, batch: bool = False, again: bool = False
+    ) -> list[int]:
+        """Generate these recipes at the same time, or in one batch; gives those that differ, at most two of them."""
         trials = [self._trial(self.recipes[index]) for index in indices]
-        for index, taken in zip(indices, self._generator.several(session, trials, batch=len(trials)), strict=True):
-            self._note("batch", taken, index, f"a batch of {len(indices)}", again=again)
-        return self._differing(len(indices))
+        count = len(trials)
+        probe, setting = (
+            (ProbeName.BATCH, f"a batch of {count}") if batch else (ProbeName.CONCURRENCY, f"{count} at a time")
+        )
+        several = self._generator.several(session, trials, batch=count if batch else None)
+        for index, taken in zip(indices, several, strict=True):
+            self._note(probe, taken, index, setting, again=again)
+        return list(dict.fromkeys(s.recipe for s in self._observations[-count:] if s.fresh and not s.same))[:2]
 
     def _company(self) -> list[int]:
-        """The recipes that are generated together: all that have a reference, or one of them several times."""
+        """Return the recipes that are generated together: all that have a reference, or one of them several times."""
         known = sorted(self._gallery.references)
         return known if len(known) > 1 else known * TOGETHER
-
-    def _differing(self, last: int) -> list[int]:
-        """The recipes that differ among the last generations, at most two of them."""
-        return list(dict.fromkeys(s.recipe for s in self._observations[-last:] if s.fresh and not s.same))[:2]
 
     def _plain(self, session: Session, recipes: Sequence[int]) -> None:
         """Generate these recipes once more as the references were generated: after an image of their own."""
         for index in recipes:
             self._aside(session, self.recipes[index])
-            self._note("repeat", self._generate(session, self.recipes[index]), index, again=True)
+            self._note(ProbeName.REPEAT, self._generate(session, self.recipes[index]), index, again=True)
 
     def _generate(self, session: Session, recipe: Recipe) -> Taken:
         return self._generator.one(session, self._trial(recipe))
@@ -266,17 +263,19 @@ class TrialProbe:
     def _aside(self, session: Session, recipe: Recipe) -> Taken:
         """Generate something that is compared with nothing; its time and bytes still tell of a cache."""
         taken = self._generate(session, recipe)
-        self._observations.append(self._gallery.alone(taken))
+        self._note(ProbeName.ASIDE, taken)
         return taken
 
     def _trial(self, recipe: Recipe) -> Trial:
-        """The trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked twice."""
+        """Return the trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked
+        twice.
+        """
         digest = recipe.digest
         self._generated[digest] += 1
-        return with_recipe(self.trial, recipe, Attempt(index=self._generated[digest] - 1))
+        return replace(self.trial, recipe=recipe, attempt=Attempt(index=self._generated[digest] - 1))
 
     def _note(
-        self, probe: str, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
+        self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> None:  # fmt: skip
         seen = self._gallery.observation(probe, taken, recipe, setting, against=against, again=again)

@@ -1,0 +1,67 @@
+"""What to do about an outcome."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.records import Reason, TrialResult
+from harness.report.text.forms import Words
+from harness.vocabulary import Code
+
+_RIGHT = "if the new {what} is right: harness accept --key {key:text}"
+_LOOK = "look at it, then: harness accept --key {key:text}"
+_BROKEN = "look at the image; if it is meant so: harness accept --key {key:text}"
+
+HINTS: Mapping[str, str] = {
+    Code.GENERATION_FAILED: "{hint:text}",
+    Code.GENERATION_REFUSED: "{hint:text}",
+    Code.ERROR: "{hint:text}",
+    Code.BASELINE_ALTERED: "{hint:text}",
+    Code.IMAGE_EMPTY: "look at what the provider sends",
+    Code.IMAGE_UNDECODABLE: "look at what the provider sends: the bytes are kept in the run",
+    Code.IMAGE_NOT_GENERATED: "leave out --require-generated, or generate without cache and replay",
+    Code.IMAGE_BLANK: _BROKEN,
+    Code.IMAGE_NOISE: _BROKEN,
+    Code.IMAGE_INCOMMENSURABLE: _RIGHT,
+    Code.BASELINE_NONE: _LOOK,
+    Code.BASELINE_OTHER_PROFILE: _LOOK,
+    Code.REQUEST_CHANGED: "a new request needs a new baseline: harness accept --key {key:text}",
+    Code.SUBJECT_CHANGED: _RIGHT,
+    Code.ENVIRONMENT_CHANGED: _RIGHT,
+    Code.SERVICE_CHANGED: _RIGHT,
+    Code.SERVICE_OR_REPEAT: _RIGHT,
+    Code.IMAGES_DIFFER: _RIGHT,
+    Code.UNMEASURED: "limit a metric that this pair has (harness compare A B shows them)",
+    Code.CLOSER: "tighten the range under `drift:` in the suite",
+    Code.FLOOR_MISSING: "harness calibrate SUITE",
+    Code.FLOOR_NEEDS: "harness calibrate SUITE --repeats {repeats}",
+    Code.FLOOR_NO_LIMIT: "harness calibrate SUITE",
+    Code.FLOOR_NO_SCORE: "state limits under `drift:`",
+    Code.FLOOR_UNCONFIRMED: "go on with --resume, or run it again",
+    Code.SET_PENDING: "a set is complete when all its images are generated: go on with --resume",
+    Code.SET_SIZES: "if the new size is right: harness accept --key {key:text}",
+    Code.SET_NOT_GENERATED: "generate without cache and replay",
+    Code.SET_OUT_OF_REACH:
+        "state a higher `false_alarms:`, or judge fewer prompts by chance: {rate:.2g} is out of reach",
+    Code.SET_NEEDS: "set `samples: {images}` and accept a set of that size",
+    Code.SET_EMPTY: "look at the refusals and faults",
+    Code.SET_NEW_CHECK: "accept a set that was looked at with these checks",
+    Code.PROBE_CACHED_ANSWERS: "turn the cache of the provider off, or name another seed",
+    Code.PROBE_REFUSED: "change the prompt, or choose other cases with --case",
+    Code.PROBE_FEW: "see `harness run` on this case",
+    Code.PROBE_ONE: "generate more: --repeats",
+    Code.PROBE_BUDGET: "generate more: --budget",
+    Code.ANSWER_NEW: "state `answer:` in the suite",
+    Code.ANSWER_OTHER: "correct `answer:` in the suite, or the model",
+}  # fmt: skip
+"""The hint of each code that has one; ``key`` is the trial's, ``what`` is accepted: an image or a set."""
+
+
+def hint_of(result: TrialResult) -> str:
+    """Return what settles the outcome of a trial; empty where nothing does."""
+    what = "image" if result.set is None else "set"
+    return hint_for(result.outcome.reasons, key=str(result.key), what=what)
+
+
+def hint_for(reasons: Sequence[Reason], **more: str) -> str:
+    """Return the hint of the last of some reasons that has one (that of a set stands behind an image's own)."""
+    hints = (Words().vformat(HINTS.get(one.code, ""), (), {**one.data, **more}) for one in reversed(reasons))
+    return next(filter(None, hints), "")

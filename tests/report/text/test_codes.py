@@ -1,0 +1,122 @@
+"""Every code has a sentence, made of the data that it has; the page that lists them is in step."""
+
+import inspect
+import runpy
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from harness.records import Reason, from_json, to_json
+from harness.report.text import because, hint_for, sentence
+from harness.report.text.hints import HINTS
+from harness.report.text.sentences import TEMPLATES
+from harness.vocabulary import Code, Part, ProbeName, SeedOutcome, Verdict
+
+ROOT = Path(__file__).resolve().parents[3]
+QUALITY = {"part": Part.SUBJECT, "path": "settings.quality", "before": "standard", "after": "draft"}
+DATA: dict[str, Any] = {
+    "absent": "the sizes differ", "accepted": ["64×64"], "again": 0.7, "alpha": 0.01, "answer": "2", "arm": "A",
+    "asked": 2, "before": "64×64", "after": "32×32", "blind": {"phash": 0}, "cached": 2, "case": "fox",
+    "check": "count: red circle = 2", "color": [1, 2, 3], "correlation": 0.04, "count": 3, "df": 4,
+    "differences": [QUALITY], "differing": 1, "expected": "3", "file": "images/1f.bin", "folder": "old", "fresh": 2.5,
+    "generated": 1, "got": 50, "hint": "try again", "images": 12, "level": "lsb", "limit": 1.25, "max": None,
+    "max_abs": 2.0, "metric": "ssim", "min": 0.98, "missing": 1, "modes": [5, 1], "more": 4, "name": "steps",
+    "names": ["background", "seed"], "new": 4, "of": 9, "old": 10, "other": "B", "outcome": "ignored", "owner": "kim",
+    "p": 0.0123, "pairs": 1, "part": Part.SUBJECT, "passed": 2, "phash": 20, "possibly_billed": True,
+    "probe": ProbeName.BATCH, "probes": ["order", "batch"], "problem": "no image within 300 s",
+    "profile": {"gpu": "H100"}, "promised": "pixels", "provider": "mini", "rate": 0.001, "reason": "a new sky",
+    "repeats": 5, "score": 3.4, "scores": [1.7, 1.2], "seconds": 0.004, "seeds": 3, "seeing": {"delta_e": 22.6},
+    "seen": "lsb", "settings": ["a batch of 4", "a batch of 2"], "share": 0.0001, "source": "cache", "study": "probe",
+    "trials": ["s/a/base-s0"], "until": "2030-01-01", "value": 0.7, "values": {"ssim": 0.998},
+    "verdict": Verdict.DRIFT, "when": "2026-11-22T10:00:00Z",
+}  # fmt: skip
+"""A value of each field."""
+OTHER: dict[tuple[Code, str], Any] = {
+    (Code.BASELINE_OTHER_PROFILE, "accepted"): [{"gpu": "A100"}, {}],
+    (Code.CHECK, "seen"): "1 red circle",
+    (Code.CHECK, "outcome"): "fail",
+    (Code.SEED_LOST, "outcome"): SeedOutcome.CACHED,
+    (Code.SET_QUESTION, "name"): "count: red circle = 2",
+    (Code.SET_QUESTION, "new"): "1 of 4",
+    (Code.SET_QUESTION, "old"): "4 of 4",
+    (Code.SET_SIZES, "generated"): ["32×32", "64×64"],
+    (Code.SETTING_SAME, "values"): [None, 4],
+    (Code.SETTING_OTHER, "values"): [2, 4, 8],
+    (Code.STEADY, "level"): "pixels",
+    (Code.CLAMPED, "asked"): 200,
+}
+"""Where a field of one code is another one."""
+
+
+def example(code: Code) -> Reason:
+    return Reason(code, {field: OTHER.get((code, field), DATA[field]) for field in code.fields})
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_has_a_sentence_of_its_own_data(code: Code) -> None:
+    template = TEMPLATES[code]
+    if isinstance(template, str):
+        used = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+        assert used <= set(code.fields)
+    else:
+        assert set(inspect.signature(template).parameters) == set(code.fields)
+    assert len(set(code.fields)) == len(code.fields)
+    assert code.meaning == code.meaning.strip()
+
+
+def test_no_template_and_no_hint_is_left_over() -> None:
+    assert set(TEMPLATES) == set(Code)
+    for code, hint in HINTS.items():
+        used = {name for _, name, _, _ in Formatter().parse(hint) if name is not None}
+        assert used <= {*Code(code).fields, "key", "what"}
+
+
+def test_the_sentences(snapshot: SnapshotAssertion) -> None:
+    """All of them, with the hint behind an arrow where there is one."""
+    lines = []
+    for code in Code:
+        hint = hint_for([example(code)], key="s/c/base-s0", what="image")
+        lines.append(f"{code}: {sentence(example(code))}" + (f" → {hint}" if hint else ""))
+    assert not [line for line in lines if '{"' in line]
+    assert "\n".join(lines) == snapshot
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_reason_survives_its_json(code: Code) -> None:
+    assert from_json(Reason, to_json(example(code))) == example(code)
+
+
+@pytest.mark.parametrize("data", [{}, {"score": 1.0}, {"score": 1.0, "limit": 2.0, "repeats": 3, "more": 1}])
+def test_data_of_other_names_are_refused(data: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"floor\.within should be score, limit, repeats"):
+        Reason(Code.FLOOR_WITHIN, data)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.data())
+def test_whatever_a_file_holds_a_sentence_is_made(data: st.DataObject) -> None:
+    code = data.draw(st.sampled_from(Code))
+    reason = Reason(code, {field: data.draw(JSON) for field in code.fields})
+    assert isinstance(sentence(reason), str)
+    assert isinstance(hint_for([reason], key="k", what="image"), str)
+
+
+def test_several_reasons_stand_in_one_line() -> None:
+    assert because([]) == ""
+    assert because([Reason(Code.IMAGES_DIFFER), Reason(Code.EXACT)]) == "the images differ; exact: no pixel may differ"
+
+
+@pytest.mark.checkout
+def test_the_page_of_codes_is_in_step() -> None:
+    assert (ROOT / "docs" / "codes.md").read_text("utf-8") == runpy.run_path(str(ROOT / "tools" / "codes.py"))["page"]()
