@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import binomtest
 
 from benchmarks.painted import EDITS, MAKERS, PROMPTS, SIZE, Job, Maker, Noise, Pixels, generate
 from harness.comparison import compare, features, kernel_name
@@ -23,7 +24,6 @@ from harness.judge import (
     Arm,
     Reference,
     SetEvidence,
-    clopper_pearson,
     exceeds,
     judge_set,
     noise_of,
@@ -65,7 +65,7 @@ class Count:
             self.of += 1
 
     def __str__(self) -> str:
-        interval = clopper_pearson(self.hits, self.of)
+        interval = binomtest(self.hits, self.of).proportion_ci()
         return f"{self.hits} of {self.of} = {self.hits / self.of:.1%} ({interval.low:.1%} to {interval.high:.1%})"
 
 
@@ -94,7 +94,7 @@ class Suite:
         }
 
     def verdicts(self, maker: Maker, edit: Edit | None = None) -> Iterator[str]:
-        """The verdicts of one run, at each trial's share of the suite's rate, with its confirmations."""
+        """Yield the verdicts of one run, at each trial's share of the suite's rate, with its confirmations."""
         compared = self.compared(self.generate(maker, edit))
         readings = self.readings(compared, CALIBRATED.alpha)
         while open_cases := [case for case, reading in readings.items() if unconfirmed(reading)]:
@@ -107,7 +107,7 @@ class Suite:
 
 
 def arms(number: int, maker: Maker = PLAIN, edit: Edit | None = None) -> list[np.ndarray]:
-    """The features of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
+    """Return the features of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
     first = 100 + number * SAMPLES
     jobs = [Job(prompt, seed, 0) for prompt in range(len(PROMPTS)) for seed in range(first, first + SAMPLES)]
     images = generate(jobs, Noise(), maker)

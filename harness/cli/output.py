@@ -20,7 +20,7 @@ def print_json(value: Any) -> None:
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """The console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
+    """Return the console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
     from rich.console import Console
 
     class Screen(Console):

@@ -95,8 +95,8 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
 
 
 def _again(record: Any, cost: float | None) -> list[str]:
-    """The options that no record holds, for a command that goes on with it: where the budget was reached, that of the
-    whole ``cost`` in US dollars."""
+    """Return the options that no record holds, for a command that goes on with it: where the budget was reached, that
+    of the whole ``cost`` in US dollars."""
     from harness.report import shown_path
     from harness.runner import enough
 
@@ -151,7 +151,7 @@ def _print_rest(screen: Any, record: Any, options: Any) -> None:
 
 
 def _recording(options: Any) -> dict[str, Any]:
-    """What the cache or the recording of this run holds now."""
+    """Return what the cache or the recording of this run holds now."""
     from harness.generation import SharedFolder
     from harness.records import to_json
 

@@ -17,7 +17,9 @@ class Breach:
     absent: str = ""
 
     def reason(self, code: Code) -> Reason:
-        """The breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code`` with the numbers."""
+        """Return the breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code`` with the
+        numbers.
+        """
         if self.kind == "absent":
             return Reason(Code.UNMEASURED, {"metric": self.limit.metric, "absent": self.absent})
         limit = self.limit
@@ -25,21 +27,20 @@ class Breach:
 
 
 def breaches(comparison: Comparison, limits: tuple[Limit, ...]) -> tuple[Breach, ...]:
-    """The limits that the comparison does not hold, in their order.
+    """Return the limits that the comparison does not hold, in their order.
 
-    NaN holds no limit. Of a metric of another package the direction is not known here: a breach counts as ``far``.
+    Of a metric of another package the direction is not known here: a breach counts as ``far``.
     """
     found = []
     for limit in limits:
-        measurement = comparison.measurements.get(limit.metric)
-        if measurement is None or measurement.value is None:
-            reason = measurement.absent if measurement is not None else None
-            found.append(Breach(limit, "absent", absent=reason or "not part of this comparison"))
+        value = comparison.value(limit.metric)
+        if value is None:
+            absent = comparison.absent(limit.metric) or "not part of this comparison"
+            found.append(Breach(limit, "absent", absent=absent))
             continue
-        value = float(measurement.value)
         below = limit.min is not None and value < limit.min
         above = limit.max is not None and value > limit.max
-        if below or above or value != value:
+        if below or above:
             close = limit.metric in METRICS and (above if higher_is_closer(limit.metric) else below)
             found.append(Breach(limit, "close" if close else "far", value))
     return tuple(found)

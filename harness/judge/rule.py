@@ -6,7 +6,6 @@ from harness.judge.cause import first
 from harness.judge.evidence import Reference
 from harness.judge.limits import breaches
 from harness.judge.noise import above, exceeds
-from harness.judge.panel import same_pixels, value_of
 from harness.records import FloorReading, Limit, Reason, Rule
 from harness.vocabulary import Code, RuleKind, Verdict, higher_is_closer
 
@@ -24,18 +23,18 @@ class Ruling:
     finding: bool = False
 
     def with_warnings(self, *more: Reason) -> "Ruling":
-        """The same with further notes."""
+        """Return the same with further notes."""
         return replace(self, warnings=(*self.warnings, *more))
 
 
 def ruled(verdict: Verdict, code: Code, **data: object) -> Ruling:
-    """A ruling for one reason."""
+    """Return a ruling for one reason."""
     return Ruling(verdict, (Reason(code, data),))
 
 
 def rule_on(rule: Rule, reference: Reference) -> Ruling:
     """Verdict of one comparison under a rule: ``identical``, ``benign``, ``drift`` or ``inconclusive``."""
-    if same_pixels(reference.comparison) and rule.kind != RuleKind.SET:
+    if reference.comparison.same_pixels and rule.kind != RuleKind.SET:
         return Ruling(Verdict.IDENTICAL)
     if rule.kind == RuleKind.EXACT:
         return ruled(Verdict.DRIFT, Code.EXACT)
@@ -47,7 +46,7 @@ def rule_on(rule: Rule, reference: Reference) -> Ruling:
 
 
 def _calibrated(floor: FloorReading | None) -> Ruling:
-    """The score against the noise floor; a drift only when every confirmation lies above the limit too."""
+    """Return the score against the noise floor; a drift only when every confirmation lies above the limit too."""
     if floor is None:
         return ruled(Verdict.INCONCLUSIVE, Code.FLOOR_MISSING)
     if floor.score is None:
@@ -93,10 +92,10 @@ def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:
 
 
 def _unused_tolerance(limits: tuple[Limit, ...], reference: Reference) -> tuple[Reason, ...]:
-    """Which tolerances are hardly used; only where the metric has a natural best value."""
+    """Return which tolerances are hardly used; only where the metric has a natural best value."""
     loose = {}
     for limit in limits:
-        value = value_of(reference.comparison, limit.metric)
+        value = reference.comparison.value(limit.metric)
         if value is None or (limit.min is not None and limit.max is not None):
             return ()
         if limit.metric in ("ssim", "ssim_block_min") and limit.min is not None:

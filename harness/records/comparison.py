@@ -39,3 +39,18 @@ class Comparison:
     """The heat map, relative to the run's folder."""
     blocks: tuple[tuple[int, int, int, int], ...] = ()
     """The most changed places: x, y, width, height in pixels."""
+
+    def value(self, metric: str) -> float | None:
+        """Return the value of a metric, or None where it could not be measured."""
+        measured = self.measurements.get(metric)
+        return None if measured is None or measured.value is None else float(measured.value)
+
+    def absent(self, metric: str) -> str:
+        """Why a metric has no value; empty where it has one, or was not part of the comparison."""
+        measured = self.measurements.get(metric)
+        return "" if measured is None else measured.absent or ""
+
+    @property
+    def same_pixels(self) -> bool:
+        """Whether every compared pixel is equal (outside the ignored boxes)."""
+        return self.value("pixels_equal") == 1.0

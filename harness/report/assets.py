@@ -4,5 +4,5 @@ from importlib import resources
 
 
 def asset(name: str) -> str:
-    """The text of a file in ``harness/report/html``."""
+    """Return the text of a file in ``harness/report/html``."""
     return (resources.files("harness.report") / "html" / name).read_text("utf-8")

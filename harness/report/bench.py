@@ -31,7 +31,7 @@ MOST_IMAGES = 60
 
 
 def read_bench(folder: Path) -> Bench:
-    """The benchmark in a folder. Raises ReportError when there is none that can be read."""
+    """Read the benchmark in a folder. Raises ReportError when there is none that can be read."""
     path = folder / "bench.json"
     try:
         return read_document("bench", Bench, path.read_bytes())
@@ -54,7 +54,7 @@ def write_bench_report(folder: Path) -> dict[str, Path]:
 
 
 def _data(bench: Bench) -> dict[str, Any]:
-    """What the page shows, each value as it is shown."""
+    """Return what the page shows, each value as it is shown."""
     best = _best(bench.arms)
     images = _images(bench.arms)
     data: dict[str, Any] = {
@@ -106,7 +106,7 @@ def _tags(arms: Sequence[ArmFigures]) -> Iterator[dict[str, Any]]:
 
 
 def _images(arms: Sequence[ArmFigures]) -> list[dict[str, Any]]:
-    """A row a trial, with what each arm generated of it; None where an arm has nothing of it."""
+    """Make a row a trial, with what each arm generated of it; None where an arm has nothing of it."""
     rows: dict[str, dict[str, Any]] = {}
     for index, arm in enumerate(arms):
         for shown in arm.shown:
@@ -123,7 +123,7 @@ def _cell(shown: Shown) -> dict[str, Any]:
 
 
 def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
-    """The benchmark as Markdown: sentence, table, checks by tag."""
+    """Write the benchmark as Markdown: sentence, table, checks by tag."""
     stream.write(f"# {bench.bench}\n\n**{_plain(bench_headline(bench))}.**\n\n")
     stream.write("| " + " | ".join(BENCH_COLUMNS) + " |\n|---|" + "--:|" * (len(BENCH_COLUMNS) - 1) + "\n")
     for arm in bench.arms:

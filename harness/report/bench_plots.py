@@ -59,7 +59,7 @@ def _svg(plot: Plot, bench: Bench) -> str:
 
 
 def _image(svg: str) -> str:
-    """The SVG as the address of an image, without what varies, its ink as dark or light as the page's."""
+    """Return the SVG as the address of an image, without what varies, its ink as dark or light as the page's."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(rf"(fill|stroke): {INK}", r"\1: currentColor", body)
@@ -136,7 +136,7 @@ def _tags(axes: "Axes", bench: Bench) -> None:
 
 
 def _legend(axes: "Axes") -> None:
-    """The names of the arms above the plot, where they cover no point."""
+    """Put the names of the arms above the plot, where they cover no point."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8)
 
 

@@ -17,19 +17,19 @@ REPORTS = "reports"
 
 
 def accept_words(folder: Path, baselines: Path, command: str = "accept") -> list[str]:
-    """The words of the command that accepts (or rejects) images of a run; what to choose comes behind."""
+    """Return the words of the command that accepts (or rejects) images of a run; what to choose comes behind."""
     return ["harness", command, shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
 
 
 def accept_command(folder: Path, key: TrialKey, reason: str = "", *, baselines: Path = Path(BASELINES)) -> str:
-    """The shell command that accepts the image of one trial; without a reason the command asks for one."""
+    """Return the shell command that accepts the image of one trial; without a reason the command asks for one."""
     words = [*accept_words(folder, baselines), "--key", str(key)]
     return shlex.join([*words, "--reason", reason] if reason else words)
 
 
 def run_words(run: RunRecord, folder: Path, again: Sequence[str] = (), repeats: int = 1) -> list[str]:
-    """The words of the command that generates the trials of a run, each ``repeats`` times at least: with everything
-    that chose them, and the options ``again``."""
+    """Return the words of the command that generates the trials of a run, each ``repeats`` times at least: with
+    everything that chose them, and the options ``again``."""
     given = run.arguments
     words = ["harness", "run", *run.suites]
     for key, value in given.get("set", {}).items():
@@ -47,12 +47,12 @@ def run_words(run: RunRecord, folder: Path, again: Sequence[str] = (), repeats: 
 
 
 def resume_command(run: RunRecord, folder: Path, again: Sequence[str] = ()) -> str:
-    """The shell command that goes on with an unfinished run."""
+    """Return the shell command that goes on with an unfinished run."""
     return shlex.join([*run_words(run, folder, again), "--resume", run.run])
 
 
 def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] = ()) -> list[str]:
-    """The commands that can help after this run, to be pasted; none when nothing is left to do.
+    """Return the commands that can help after this run, to be pasted; none when nothing is left to do.
 
     The first is to look. ``again`` are the options of the command that no record holds, such as ``--budget``: what
     generates keeps all of them, and every command the project's file.
@@ -92,7 +92,7 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
 
 
 def _uncalibrated(result: TrialResult) -> tuple[Reason, ...]:
-    """The reasons of a trial that has no noise floor, or one of too few repeats."""
+    """Return the reasons of a trial that has no noise floor, or one of too few repeats."""
     reasons = result.outcome.reasons
     return reasons if {Code.FLOOR_MISSING, Code.FLOOR_NO_LIMIT} & {reason.code for reason in reasons} else ()
 

@@ -38,7 +38,7 @@ def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
 
 
 def command(kind: str, message: str, **properties: str | None) -> str:
-    """A workflow command on one line, its parts escaped as the runner reads them."""
+    """Return a workflow command on one line, its parts escaped as the runner reads them."""
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
     return f"::{kind} {shown}::{_data(message)}"
 

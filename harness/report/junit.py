@@ -143,7 +143,7 @@ def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
 
 
 def _plain(dollars: float) -> str:
-    """A number for programs, never with an exponent."""
+    """Return a number for programs, never with an exponent."""
     return f"{dollars:.6f}".rstrip("0").rstrip(".")
 
 

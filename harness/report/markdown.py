@@ -71,7 +71,7 @@ class MarkdownFile:
         return path
 
     def text(self, run: RunRecord, tally: Tally) -> str:
-        """The summary, with the rows that fit."""
+        """Return the summary, with the rows that fit."""
         head, end = _head(run, tally), _end(next_steps(run, tally, self._folder, self._again))
         if not tally.to_look_at:
             return head + end

@@ -17,7 +17,8 @@ MOST_DECODED = 100
 
 
 def repeat_lines(folder: Path, results: Iterable[TrialResult]) -> list[str]:
-    """A line for each provider that generated a trial of these more than once. Raises ImageLostError and ImageError."""
+    """Return a line for each provider that generated a trial of these more than once. Raises ImageLostError and
+    ImageError."""
     found: dict[str, dict[TrialKey, list[TrialResult]]] = defaultdict(lambda: defaultdict(list))
     for result in results:
         if result.source == Source.GENERATED and result.image is not None and not result.is_set:
@@ -41,7 +42,8 @@ def _line(folder: Path, provider: str, trials: list[list[TrialResult]]) -> str:
 
 
 def _largest(folder: Path, refs: list[ImageRef]) -> int | None:
-    """The largest difference of a channel value between the first image and the others; None where sizes differ."""
+    """Return the largest difference of a channel value between the first image and the others; None where sizes
+    differ."""
     first, *others = (decode(read_image(folder, ref)).pixels.astype(np.int32) for ref in refs)
     if any(other.shape != first.shape for other in others):
         return None

@@ -31,7 +31,7 @@ Embed = Callable[[str, Path | None], bool]
 
 
 def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -> list[Any]:
-    """The cells of a trial, in the order of COLUMNS."""
+    """Return the cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
         "suite": key.suite,

@@ -48,7 +48,7 @@ INDENT = 16
 def summary(
     run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: Mapping[str, str] = SIGNS
 ) -> RenderableType:
-    """The head, the findings and the counts, fit for ``width`` columns."""
+    """Return the head, the findings and the counts, fit for ``width`` columns."""
     head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
     if tally.money:
@@ -73,7 +73,8 @@ def summary(
 
 
 def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[RenderableType]:
-    """The verdict with the reason, and under it the first trials by name, each with its numbers where it has any."""
+    """Return the verdict with the reason, and under it the first trials by name, each with its numbers where it has
+    any."""
     first = group.named[0]
     verdict, reasons = first.outcome.verdict, first.outcome.reasons
     why = one_line(because(reasons)) + (" (and alike)" if group.vary else "")
@@ -105,12 +106,12 @@ def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[Ren
 
 
 def _numbers(result: TrialResult) -> dict[str, str]:
-    """The key numbers of a trial; an image of a set has none of its own."""
+    """Return the key numbers of a trial; an image of a set has none of its own."""
     return {} if result.set is not None else dict(key_numbers(result))
 
 
 def _name(result: TrialResult, folder: Path) -> Text:
-    """The name of a trial, on a terminal a link that opens its image."""
+    """Return the name of a trial, on a terminal a link that opens its image."""
     style = Style(bold=True)
     if result.image is not None:
         style += Style(link=(folder / result.image.file).absolute().as_uri())

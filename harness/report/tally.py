@@ -103,12 +103,12 @@ class Tally:
 
     @property
     def groups(self) -> list[Group]:
-        """The findings by what is the matter with them, what needs a look first."""
+        """Return the findings by what is the matter with them, what needs a look first."""
         return sorted(self._groups.values(), key=lambda group: ORDER.index(group.named[0].outcome.verdict))
 
     @property
     def findings(self) -> list[TrialResult]:
-        """The findings that are named, those of one group together."""
+        """Return the findings that are named, those of one group together."""
         return [result for group in self.groups for result in group.named]
 
     @property
@@ -149,7 +149,7 @@ class Tally:
         return [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
 
     def headline(self, noun: str = "trial") -> str:
-        """The run in one sentence; ``noun`` is what its trials are called."""
+        """Return the run in one sentence; ``noun`` is what its trials are called."""
         if not self.trials:
             return f"No {noun}s were recorded."
         if not self.to_look_at:

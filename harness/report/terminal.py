@@ -83,7 +83,7 @@ class TerminalListener:
 
 
 def progress_bar(console: Console, tally: Tally) -> Progress:
-    """The bar: suite, share done, time, counts by verdict. Gone when stopped."""
+    """Return the bar: suite, share done, time, counts by verdict. Gone when stopped."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -120,7 +120,7 @@ def print_summary(
     report: Path | None = None,
     again: Sequence[str] = (),
 ) -> None:
-    """The table at the end of a run, how its providers repeat, then where the report lies and what to do next.
+    """Return the table at the end of a run, how its providers repeat, then where the report lies and what to do next.
 
     Findings come first, in groups with the same reasons; what is fine is counted. ``again`` are options that the
     commands keep (:func:`harness.report.commands.next_steps`).
@@ -140,7 +140,7 @@ def _line(console: Console, text: str | Text) -> None:
 
 
 def signs_for(console: Console) -> Mapping[str, str]:
-    """The signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
+    """Return the signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
     try:
         "".join(SIGNS.values()).encode(console.encoding)
     except (UnicodeEncodeError, LookupError):

@@ -70,7 +70,7 @@ def write_report(
 
 
 def tally_of(results: Iterable[TrialResult]) -> Tally:
-    """The counts over results as they come."""
+    """Return the counts over results as they come."""
     tally = Tally()
     for result in results:
         tally.add(result)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 from math import ceil
 from pathlib import Path
 
@@ -12,42 +12,28 @@ from harness.runner.spending import remaining_budget, reserved_budget
 from harness.suite import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
-    """It may be done: it is free, or it was allowed."""
+class Approval(Enum):
+    """Whether something that may cost money can be done."""
 
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A person is there to say yes to ``estimate`` US dollars (None: unknown)."""
-
-    estimate: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
+    ALLOW = auto()
+    """It is free, or it was allowed."""
+    ASK = auto()
+    """A person is there to say yes."""
+    REFUSE = auto()
     """Nobody allowed it, and nobody can be asked."""
 
-    estimate: float | None
 
+def decide(cost: float | None, live: bool, budget: float | None, interactive: bool) -> Approval:
+    """Whether a command may make calls that cost ``cost`` US dollars (None: unknown, which counts as paid).
 
-Approval = Allow | Ask | Refuse
-
-
-def decide(
-    estimate_usd: float | None, known_free: bool, live: bool, budget: float | None, interactive: bool
-) -> Approval:
-    """Whether a command may make calls that cost ``estimate_usd`` (None: unknown, which counts as paid).
-
-    ``known_free`` is a replay, a full cache or a price of 0; ``live`` the explicit yes of the command line; ``budget``
-    the US dollars that may be spent (None: nobody said; 0: no paid call is made, so there is nothing to ask), and
-    ``interactive`` whether a person is there to answer.
+    ``live`` is the explicit yes of the command line; ``budget`` the US dollars that may be spent (None: nobody said; 0:
+    no paid call is made, so there is nothing to ask), and ``interactive`` whether a person is there to answer.
     """
-    if known_free or estimate_usd == 0 or live or budget == 0:
-        return Allow()
+    if cost == 0 or live or budget == 0:
+        return Approval.ALLOW
     if interactive:
-        return Ask(estimate_usd)
-    return Refuse(estimate_usd) if budget is None else Allow()
+        return Approval.ASK
+    return Approval.REFUSE if budget is None else Approval.ALLOW
 
 
 @contextmanager
@@ -71,12 +57,11 @@ def approved(
         yield project.budget.run
         return
     left = remaining_budget(project, datetime.now(UTC), resume=resume)
-    match decide(cost, cost == 0, live, left, ask is not None):
-        case Ask(estimate):
-            assert ask is not None
-            ask(estimate, left)
-        case Refuse(estimate):
-            raise refused(estimate)
+    approval = decide(cost, live, left, ask is not None)
+    if approval == Approval.REFUSE:
+        raise refused(cost)
+    if approval == Approval.ASK and ask is not None:
+        ask(cost, left)
     with reserved_budget(project, datetime.now(UTC), cost=cost, resume=resume) as left:
         yield left
 

@@ -38,7 +38,9 @@ def run_environment() -> dict[str, object]:
 
 @cache
 def host() -> dict[str, object]:
-    """What of this machine decides how numbers add up: processor, cores, and the packages that compute and generate."""
+    """Return what of this machine decides how numbers add up: processor, cores, and the packages that compute and
+    generate.
+    """
     versions = {}
     for name in ("numpy", "pillow", "torch"):
         with suppress(metadata.PackageNotFoundError):

@@ -37,19 +37,19 @@ class References(Protocol):
     def find(
         self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
     ) -> tuple[Accepted, ...]:
-        """The accepted images of a trial."""
+        """Return the accepted images of a trial."""
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
-        """The bytes of one. Raises BaselineError when it is not what was accepted."""
+        """Return the bytes of one. Raises BaselineError when it is not what was accepted."""
 
     def path(self, accepted: Accepted) -> Path:
-        """Where it lies."""
+        """Return where it lies."""
 
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:
         """Why there is none."""
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:
-        """The ignore that holds for a trial today."""
+        """Return the ignore that holds for a trial today."""
 
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
@@ -89,7 +89,7 @@ class Examiner:
             self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
-        """The result of one trial; its images are stored, its line is not yet written."""
+        """Return the result of one trial; its images are stored, its line is not yet written."""
         trial = generation.trial
         base = Evidence(
             trial,
@@ -161,7 +161,7 @@ class Examiner:
         )
 
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
-        """A result whose score lay above its noise floor, with one more generation of the same trial."""
+        """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt)
         there = self._accepting.find(trial.key, profile_of_result(before), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
@@ -222,8 +222,7 @@ class Examiner:
 
         Two images of a set differ everywhere: a map of that says nothing.
         """
-        equal = comparison.measurements.get("pixels_equal")
-        if equal is not None and equal.value is True:
+        if comparison.same_pixels:
             return comparison
         assert compared.image is not None
         accepted, candidate = compared.image.image, received.image.image
@@ -245,7 +244,7 @@ class Compared:
 
 
 def profile_of(generation: Generated) -> dict[str, Any]:
-    """The part of the environment that has baselines of its own."""
+    """Return the part of the environment that has baselines of its own."""
     return {name: generation.generated.environment.get(name) for name in generation.trial.policy.profile}
 
 
@@ -254,7 +253,7 @@ def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | Non
 
 
 def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
-    """The accepted image whose pHash is nearest; one of equal pixels before all."""
+    """Return the accepted image whose pHash is nearest; one of equal pixels before all."""
 
     def distance(item: Accepted) -> tuple[bool, int]:
         old, new = item.image.hashes.get("phash"), ref.hashes.get("phash")

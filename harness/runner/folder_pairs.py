@@ -44,7 +44,8 @@ WINDOW = 64
 
 
 def paired(a: Path, b: Path) -> dict[str, tuple[Path, Path]]:
-    """The images of two folders by name, old and new; of one that is in one folder only the other path leads nowhere.
+    """Return the images of two folders by name, old and new; of one that is in one folder only the other path leads
+    nowhere.
 
     Raises UsageError when there are none.
     """
@@ -101,7 +102,7 @@ class FolderReferences:
         *,
         verify: bool = True,  # noqa: ARG002 - the baselines' signature
     ) -> tuple[Accepted, ...]:
-        """The image of that name; none where there is none. Raises an ImageError."""
+        """Return the image of that name; none where there is none. Raises an ImageError."""
         path = self.pairs[key.case][0]
         if not path.is_file():
             return ()
@@ -109,14 +110,14 @@ class FolderReferences:
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
-        """The bytes of the image. Raises BaselineImageError when they are not those that were found."""
+        """Return the bytes of the image. Raises BaselineImageError when they are not those that were found."""
         data = self.path(accepted).read_bytes()
         if file_digest(data) != accepted.image.file_digest:
             raise BaselineImageError(self.path(accepted), accepted.image.file, "was altered since it was found")
         return data
 
     def path(self, accepted: Accepted) -> Path:
-        """Where it lies."""
+        """Return where it lies."""
         return self.folder / accepted.image.file
 
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
@@ -148,7 +149,7 @@ def _results(
         return replace(examiner.examine(Failed(trial, fault, 0.0)), baseline=there(name))
 
     def there(name: str) -> ImageRef | None:
-        """The image that only ``a`` has, to be seen beside the gap."""
+        """Return the image that only ``a`` has, to be seen beside the gap."""
         try:
             found = accepted.find(TrialKey("compare", name))
         except ImageError:

@@ -17,7 +17,9 @@ class Probed:
         self._stored = cache(self._read)
 
     def reasons(self, trial: Trial) -> tuple[Reason, ...]:
-        """When the latest probe of this provider with these settings was made, and what it showed; none for none."""
+        """Return when the latest probe of this provider with these settings was made, and what it showed; none for
+        none.
+        """
         if not self._stored(trial.key.suite):
             return ()
         subject = trial.recipe.subject

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import stats
 
-from harness.judge import energy_distance, set_test, smallest_p
+from harness.judge import set_test, smallest_p
+from harness.judge.energy import _distances, _energy
 from harness.records import Reason
 from harness.vocabulary import Code
 
@@ -23,6 +24,11 @@ def normal(seed: int, prompts: int, n: int, m: int, shift: float = 0.0, size: in
     return [
         (mean + random.standard_normal((n, size)), mean + shift + random.standard_normal((m, size))) for mean in means
     ]
+
+
+def energy_distance(x: Floats, y: Floats) -> float:
+    weights = np.concatenate([np.full(len(x), 1 / len(x)), np.full(len(y), -1 / len(y))])
+    return _energy(_distances(np.concatenate([x, y])), weights)
 
 
 @given(sets(), sets())
@@ -48,12 +54,6 @@ def test_in_one_dimension_it_is_that_of_scipy(x: Floats, y: Floats) -> None:
 
 def test_two_points_by_hand() -> None:
     assert energy_distance(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]])) == 10.0
-
-
-@pytest.mark.parametrize(("x", "y"), [((0, 2), (3, 2)), ((3, 2), (3, 1)), ((3,), (3,))])
-def test_sets_that_are_none_are_refused(x: tuple[int, ...], y: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"sets|empty"):
-        energy_distance(np.zeros(x), np.zeros(y))
 
 
 def test_alarms_under_the_null_come_at_the_stated_rate() -> None:
@@ -134,9 +134,10 @@ def test_numbers_that_are_none_are_a_problem_not_a_p_value(wrong: float) -> None
     assert (found.p, found.problem) == (None, Reason(Code.TEST_NOT_FINITE, {"count": 1, "of": 2}))
 
 
-def test_vectors_of_other_lengths_are_refused() -> None:
+@pytest.mark.parametrize(("x", "y"), [((3, 2), (3, 3)), ((3,), (3,))])
+def test_what_is_no_set_of_vectors_of_one_length_is_refused(x: tuple[int, ...], y: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="one length"):
-        set_test([(np.zeros((3, 2)), np.zeros((3, 3)))])
+        set_test([(np.zeros(x), np.zeros(y))])
 
 
 @settings(deadline=None, max_examples=20)

@@ -1,13 +1,11 @@
 import math
-import sys
 import warnings
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, pooled_limits, read_floor, unconfirmed
+from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, read_floor, unconfirmed
 from harness.judge.noise import chance_of_equals, needed_by_ranks
 from harness.records import (
     Comparison,
@@ -20,11 +18,8 @@ from harness.records import (
     from_json,
     to_json,
 )
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import codes, evidence, reference
-
 from harness.vocabulary import Code, Part
+from tests.judge.evidences import codes, evidence, reference
 
 SCORES = {"a": [0.5, 0.6, 0.7, 0.4, 0.55], "b": [1.0, 1.2, 0.9, 1.1, 1.05], "c": [0.2, 0.25, 0.22, 0.21, 0.3]}
 
@@ -34,15 +29,6 @@ def panel(block: float | None, color: float | None) -> Comparison:
     for name, value in (("ssim_block_min", block), ("delta_e", color)):
         made[name] = Measurement(absent="sizes differ") if value is None else Measurement(value)
     return Comparison(made)
-
-
-@settings(deadline=None)
-@given(st.floats(1e-4, 0.4))
-def test_the_limit_made_again_is_the_one_the_scores_give(alpha: float) -> None:
-    again = {case: noise.floor(alpha, 0) for case, noise in noise_of(SCORES).items()}
-    for case, floor in pooled_limits(SCORES, alpha).items():
-        if floor.limit is not None:
-            assert again[case].limit == pytest.approx(floor.limit, rel=1e-12)
 
 
 def test_a_noise_survives_the_manifest() -> None:

@@ -11,7 +11,8 @@ from harness.baseline import Baselines, Selection, accept
 from harness.ledger import LineCorruptError, RunNotFoundError, RunUnreadableError
 from harness.records import Difference, Reason, TrialKey, to_json
 from harness.runner import RunOptions, execute, plan_of, rerun
-from harness.study import CaseNotFoundError, Trace, history_of
+from harness.study import Trace, history_of
+from harness.study.history.history import CaseNotFoundError
 from harness.vocabulary import Code, Part
 
 GENERATION = """

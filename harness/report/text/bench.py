@@ -32,7 +32,7 @@ def stopped_words(bench: Bench) -> str:
 
 
 def bench_headline(bench: Bench) -> str:
-    """The one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
+    """Return the one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
     timed = [arm for arm in bench.arms if arm.latency.p50 is not None]
     if not timed:
         return "Nothing was generated often enough to be timed"
@@ -55,7 +55,7 @@ def bench_headline(bench: Bench) -> str:
 
 
 def bench_cells(arm: ArmFigures) -> tuple[str, ...]:
-    """An arm as the cells of a row, in the order of BENCH_COLUMNS."""
+    """Return an arm as the cells of a row, in the order of BENCH_COLUMNS."""
     latency = arm.latency
     return (
         arm.label,

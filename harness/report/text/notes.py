@@ -11,7 +11,7 @@ MOST_WORDS = 12
 
 
 def not_understood(result: TrialResult) -> list[str]:
-    """The words of its prompt that the interpreter did not understand."""
+    """Return the words of its prompt that the interpreter did not understand."""
     read = result.environment.get("interpretation")
     words = read.get("unknown") if isinstance(read, dict) else None
     return [one_line(word) for word in words if isinstance(word, str)] if isinstance(words, (list, tuple)) else []
@@ -24,7 +24,7 @@ def words_shown(words: Sequence[str]) -> str:
 
 
 def trial_notes(result: TrialResult) -> list[str]:
-    """The notes of a trial, a clause each."""
+    """Return the notes of a trial, a clause each."""
     unread = not_understood(result)
     return [*map(sentence, result.outcome.warnings), *(result.notes or ()), *([words_shown(unread)] if unread else [])]
 

@@ -5,7 +5,7 @@ Both write ``audit.json`` into a folder of its own; the page and the summary are
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,7 +29,7 @@ from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request
 from harness.runner import run_environment
 from harness.study.audit.arms import AuditSpec, plan_audit
 from harness.study.audit.compare import Looker
-from harness.study.audit.generate import ArmGeneration, Progress, generate_arms
+from harness.study.audit.generate import AuditOptions, Progress, generate_arms
 from harness.study.audit.judge import ALPHA
 from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
 from harness.study.audit.sum import summed
@@ -39,16 +39,6 @@ Arm = Mapping[TrialKey, ArmSamples]
 """What an arm generated, by key."""
 REPORTED = 4
 """Most differences between two stored runs that are named."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditOptions:
-    """How an audit is made; ``resume`` is the folder of an unfinished one."""
-
-    reports: Path = Path("reports")
-    budget: float | None = None
-    timeout: float | None = None
-    resume: Path | None = None
 
 
 def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | None = None) -> tuple[Audit, Path]:
@@ -62,14 +52,7 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
         audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))
     else:
         audit, folder = _taken_up(spec, options.resume), options.resume
-    stopped = generate_arms(
-        folder,
-        spec,
-        arms,
-        ArmGeneration(options.budget, options.timeout),
-        resume=options.resume is not None,
-        progress=progress or (lambda _done, _planned: None),
-    )
+    stopped = generate_arms(folder, spec, arms, options, progress)
     a, b = read_arm(folder / "a"), read_arm(folder / "b")
     prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
@@ -120,8 +103,8 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
 
 
 def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
-    """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
-    same. Raises UsageError when there is none."""
+    """Return the folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks
+    for the same. Raises UsageError when there is none."""
     if name != "latest":
         folder = find_audit(reports, name)
         if folder is None:
@@ -188,7 +171,7 @@ def _folder(reports: Path, suites: Sequence[str]) -> Path:
 
 
 def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
-    """The settings of an arm in which it differs from the other; all of them where it does not."""
+    """Return the settings of an arm in which it differs from the other; all of them where it does not."""
     own = {key: value for key, value in pairs.items() if other.get(key) != value}
     shown = own if own or pairs != other else pairs
     said = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
@@ -196,7 +179,7 @@ def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
 
 
 def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
-    """What generated, in words, each once: provider, model, settings."""
+    """Return what generated, in words, each once: provider, model, settings."""
     words = []
     for prompt in prompts:
         for pair in prompt.seeds:
@@ -207,7 +190,7 @@ def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
 
 
 def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
-    """What tells two stored runs apart: the settings in which they differ, else their names."""
+    """Return what tells two stored runs apart: the settings in which they differ, else their names."""
     found: dict[str, tuple[set[str], set[str]]] = {}
     for prompt in prompts:
         for one, two in prompt.seeds:

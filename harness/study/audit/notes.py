@@ -11,7 +11,7 @@ FEW_CONTROLS = 10
 
 
 def arms_note(prompts: Sequence[Prompt]) -> Iterator[Reason]:
-    """What of the two arms' recipes a reader must know."""
+    """Yield what of the two arms' recipes a reader must know."""
     pairs = [pair for prompt in prompts for pair in prompt.seeds]
     if pairs and all(a.recipe == b.recipe for a, b in pairs):
         yield Reason(Code.AUDIT_ITSELF)

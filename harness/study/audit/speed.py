@@ -1,7 +1,6 @@
 """Time and money of the two arms, as measured: pure functions over generations."""
 
 from collections.abc import Sequence
-from math import sqrt
 from statistics import median
 
 from harness.records import AuditArm, Ratio
@@ -13,7 +12,7 @@ TAIL = 0.025
 
 
 def timed(samples: Sequence[Sample]) -> list[float]:
-    """The seconds of the generations that were really generated."""
+    """Return the seconds of the generations that were really generated."""
     return [
         sample.seconds
         for sample in samples
@@ -22,43 +21,33 @@ def timed(samples: Sequence[Sample]) -> list[float]:
 
 
 def seconds_of(samples: Sequence[Sample]) -> float | None:
-    """The median time of some generations."""
+    """Return the median time of some generations."""
     seconds = timed(samples)
     return median(seconds) if seconds else None
 
 
 def speed_of(prompts: Sequence[Prompt]) -> Ratio | None:
-    """How much longer B takes than A, prompt by prompt."""
+    """Return how much longer B takes than A, prompt by prompt."""
     found = [(seconds_of(prompt.samples("a")), seconds_of(prompt.samples("b"))) for prompt in prompts]
     return ratio([b / a for a, b in found if a and b])
 
 
 def cost_ratio(a: AuditArm, b: AuditArm) -> Ratio | None:
-    """How much dearer B is; None where a cost is unknown or A is free."""
+    """Return how much dearer B is; None where a cost is unknown or A is free."""
     if a.cost is None or b.cost is None or a.cost == 0:
         return None
     return Ratio(b.cost / a.cost, min(a.images, b.images))
 
 
 def ratio(values: Sequence[float]) -> Ratio | None:
-    """The median of some ratios, with the interval between two of them that holds it at 95 % at least, whatever their
-    distribution; without it where there are fewer than six."""
+    """Return the median of some ratios, with the interval between two of them that holds it at 95 % at least, whatever
+    their distribution; without it where there are fewer than six."""
     if not values:
         return None
-    ordered, n = sorted(values), len(values)
-    place = _order(n)
-    if place is None:
-        return Ratio(median(ordered), n)
-    return Ratio(median(ordered), n, ordered[place - 1], ordered[n - place])
-
-
-def _order(n: int) -> int | None:
-    """The largest r (from 1) such that fewer than r of n fair coins show heads at most 2.5 % of the time."""
+    import numpy as np
     from scipy.special import bdtr
 
-    r = max(1, int(n / 2 - sqrt(n)))
-    if bdtr(r - 1, n, 0.5) > TAIL:
-        return None
-    while bdtr(r, n, 0.5) <= TAIL:
-        r += 1
-    return r
+    ordered, n = sorted(values), len(values)
+    # the largest r such that fewer than r of n fair coins show heads at most TAIL of the time
+    place = int((bdtr(np.arange(n), n, 0.5) <= TAIL).sum())
+    return Ratio(median(ordered), n, *((ordered[place - 1], ordered[n - place]) if place else ()))

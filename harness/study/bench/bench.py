@@ -6,6 +6,7 @@ compared with baselines.
 """
 
 import dataclasses
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -40,7 +41,7 @@ from harness.study.bench.figures import (
     shown_of,
 )
 from harness.study.recorder import Recorder
-from harness.study.study_session import study_record
+from harness.study.study_session import begun, study_record
 from harness.suite import Project
 from harness.vocabulary import Source, StudyKind
 
@@ -65,17 +66,17 @@ class BenchOptions:
     project: Project | None = None
 
     def recorded(self, suite: str) -> str:
-        """A suite as the runs of the arms name it."""
+        """Return a suite as the runs of the arms name it."""
         return suite if self.project is None else self.project.recorded(Path(suite))
 
 
 def generations_of(arm: Arm, options: BenchOptions) -> int:
-    """How many images an arm will generate."""
+    """Return how many images an arm will generate."""
     return len(arm.trials()) * (options.repeats + len(_levels(arm, options)))
 
 
 def bench_estimates(arms: Sequence[Arm], options: BenchOptions) -> list[tuple[int, float | None]]:
-    """How many images each arm will generate and for how many US dollars (None: unknown), less what a resumed
+    """Return how many images each arm will generate and for how many US dollars (None: unknown), less what a resumed
     benchmark has recorded."""
     found = []
     for number, arm in enumerate(arms, 1):
@@ -95,8 +96,7 @@ def run_bench(
     When ``stop`` is set nothing more is generated, and the figures stand for what was; with ``options.resume`` a
     benchmark goes on. Raises what a Session raises.
     """
-    begun = monotonic()
-    started = timestamp()
+    clock, started = monotonic(), timestamp()
     suites = tuple(dict.fromkeys(options.recorded(suite.path) for arm in arms for suite in arm.plan.suites))
     folder = options.resume or options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
@@ -104,12 +104,17 @@ def run_bench(
     limits = Limits(Budget(options.budget), stop or threading.Event(), options.timeout)
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, limits, before) for index, arm in enumerate(arms)]
-        counted = _Count(sum(generations_of(arm, options) for arm in arms), progress)
+        planned, done = sum(generations_of(arm, options) for arm in arms), itertools.count(1)
+
+        def counted(one: _Bench) -> None:
+            if progress is not None:
+                progress(one.arm.label, next(done), planned)
+
         for one in benches:
             for _ in one.results:
-                counted.add(one)
+                counted(one)
         for one in _turns(benches, options.repeats):
-            counted.add(one)
+            counted(one)
         for one in benches:
             one.measure_throughput(options, counted)
         for one in benches:
@@ -122,7 +127,7 @@ def run_bench(
         arms=tuple(one.figures() for one in benches),
         repeats=options.repeats,
         trials=max(len(one.trials) for one in benches),
-        seconds=round((0.0 if before is None else before.seconds) + monotonic() - begun, 3),
+        seconds=round((0.0 if before is None else before.seconds) + monotonic() - clock, 3),
         machine=run_environment(),
         stopped=limits.stopped,
     )
@@ -131,7 +136,7 @@ def run_bench(
 
 
 def read_bench(folder: Path) -> Bench | None:
-    """The figures that an earlier part of a benchmark wrote, None where it was killed before."""
+    """Return the figures that an earlier part of a benchmark wrote, None where it was killed before."""
     try:
         return read_document("bench", Bench, (folder / BENCH_FILE).read_bytes())
     except (OSError, ValueError):
@@ -139,7 +144,7 @@ def read_bench(folder: Path) -> Bench | None:
 
 
 def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
-    """The folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
+    """Return the folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
     suites.
 
     Raises UsageError when there is none.
@@ -157,18 +162,6 @@ def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
     raise UsageError(problem, "leave out --resume to begin a new one")
 
 
-class _Count:
-    """Tells how far the whole is."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done = total, progress, 0
-
-    def add(self, one: "_Bench") -> None:
-        self.done += 1
-        if self.progress is not None:
-            self.progress(one.arm.label, self.done, self.total)
-
-
 class _Bench:
     """One arm as it is measured, with a Session of its own."""
 
@@ -184,14 +177,13 @@ class _Bench:
         suites = tuple(options.recorded(suite.path) for suite in arm.plan.suites)
         arguments = {"set": dict(arm.settings), "repeats": repeats, "arm": name}
         record = study_record("bench", suites, arguments, len(self.trials) * repeats, run=name)
-        begun = folder / ARMS / name
         self.session = stack.enter_context(
             Session.open(
                 Sources({arm.provider: arm.spec}),
                 record,
                 folder / ARMS,
                 limits=limits,
-                resume=begun if (begun / "run.json").is_file() else None,
+                resume=begun(folder / ARMS / name),
             )
         )
         self._recorder = Recorder(self.session, StudyKind.BENCH, checks=True, repeats=repeats)
@@ -204,15 +196,15 @@ class _Bench:
         """Generate one trial alone; False when it is recorded, the budget does not hold it, or all was stopped."""
         return bool(self._generate([self._turn(self.trials[index], turn)], Conditions(concurrency=1)))
 
-    def measure_throughput(self, options: BenchOptions, counted: _Count) -> None:
+    def measure_throughput(self, options: BenchOptions, counted: "Callable[[_Bench], None]") -> None:
         """Generate all trials once at each level of concurrency."""
         for number, level in enumerate(_levels(self.arm, options)):
             trials = [self._turn(trial, options.repeats + number) for trial in self.trials]
-            begun = monotonic()
+            clock = monotonic()
             found = self._generate(trials, Conditions(concurrency=level))
-            seconds = monotonic() - begun
+            seconds = monotonic() - clock
             for _ in found:
-                counted.add(self)
+                counted(self)
             images = sum(result.image is not None and result.source == Source.GENERATED for result in found)
             # a level that was stopped, or that an earlier part had begun, has no rate
             if images and len(found) == len(trials):
@@ -224,7 +216,7 @@ class _Bench:
         return found
 
     def figures(self) -> ArmFigures:
-        """What was measured."""
+        """Return what was measured."""
         alone = [result for result in self.results if result.attempt.index < self._alone]
         once = alone[: len(self.trials)]
         asked = {trial.key: len(trial.checks) for trial in self.trials}
@@ -254,7 +246,7 @@ class _Bench:
         )
 
     def _turn(self, trial: Trial, turn: int) -> Trial:
-        """The trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
+        """Return the trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
         index = trial.attempt.index + turn * self._stride()
         return dataclasses.replace(trial, attempt=Attempt(AttemptKind.TURN, index))
 
@@ -275,13 +267,13 @@ def _turns(benches: Sequence[_Bench], repeats: int) -> Iterator[_Bench]:
 
 
 def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
-    """The concurrency levels above one at which throughput is measured."""
+    """Return the concurrency levels above one at which throughput is measured."""
     levels = options.concurrency or (arm.capabilities.concurrency,)
     return tuple(sorted({level for level in levels if level > 1}))
 
 
 def _reported(result: TrialResult | None) -> dict[str, Any]:
-    """What the environment says of who generated, without what names only one occasion."""
+    """Return what the environment says of who generated, without what names only one occasion."""
     if result is None:
         return {}
     hidden = ("interpretation", "scene", "layout", "steps", "reply", "batch")

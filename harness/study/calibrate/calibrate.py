@@ -96,8 +96,8 @@ class _Seen:
 
 
 def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Plan:
-    """The part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule but
-    ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
+    """Return the part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule
+    but ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
 
     def is_calibrated(variant: Any) -> bool:
         if variant.request.ask is not None or variant.policy.drift.kind == RuleKind.SET:
@@ -164,7 +164,7 @@ def run_calibration(
 
 
 def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spread) -> Iterator[TrialResult]:
-    """What an earlier part of the calibration recorded, then what is generated now."""
+    """Yield what an earlier part of the calibration recorded, then what is generated now."""
     known = {one.trial.key: one.trial.recipe.digest for one in seen}
     for result in session.recorded():
         if known.get(result.key) != result.recipe.digest:
@@ -197,8 +197,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
     value = score(nearest.comparison)
     if value is None:
-        absent = nearest.comparison.measurements.get("ssim_block_min")
-        seen.unmeasured = (absent.absent if absent else "") or "block SSIM or ΔE could not be measured"
+        seen.unmeasured = nearest.comparison.absent("ssim_block_min") or "block SSIM or ΔE could not be measured"
     seen.accepted[index] = item
     seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
     here = {name: to_json(entry) for name, entry in causes(result.environment).items()}
@@ -215,7 +214,7 @@ def _reference(item: Accepted, received: Received, trial: Trial, baselines: Base
 
 
 def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
-    """The floors, pooled suite by suite."""
+    """Yield the floors, pooled suite by suite."""
     everything = list(seen)
     for suite in dict.fromkeys(one.trial.key.suite for one in everything):
         own = [one for one in everything if one.trial.key.suite == suite]
@@ -268,7 +267,7 @@ def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, 
 
 
 def _estimates(plan: Plan, trials: Sequence[Trial], options: RunOptions, repeats: int) -> list[Estimate]:
-    """What is generated of the trials, less what a resumed calibration has recorded."""
+    """Return what is generated of the trials, less what a resumed calibration has recorded."""
     kept = {} if options.resume is None else kept_results(options.resume)
     left = not_recorded((trial for trial in trials for _ in range(repeats)), kept)
     return estimate_images(plan.providers, ((trial.recipe, 1) for trial in left), free=options.replay is not None)

@@ -26,7 +26,7 @@ OLD: Mapping[str, str] = {
 
 
 def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | None = None) -> list[Condition]:
-    """The fresh processes for a provider; none where it cannot be isolated.
+    """Return the fresh processes for a provider; none where it cannot be isolated.
 
     ``environment`` is what the provider says of this machine: its own kernels (``blas``) are no other ones.
     """
@@ -67,7 +67,7 @@ def generate_under(condition: Condition, session: Session, probes: Sequence[Tria
 
 @contextlib.contextmanager
 def _isolated(session: Session, condition: Condition, probes: Sequence[TrialProbe]) -> Iterator[Session | None]:
-    """The Session in a fresh process; None where that does not start, which is noted."""
+    """Yield the Session in a fresh process; None, with a note, where that does not start."""
     conditions = Conditions(isolation=True, threads=condition.threads, environment=condition.environment)
     with contextlib.ExitStack() as stack:
         try:
@@ -85,7 +85,7 @@ def _skip(probes: Sequence[TrialProbe], condition: Condition, why: Reason) -> No
 
 
 def _dispatched() -> str:
-    """The instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
+    """Return the instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
     try:
         umath = import_module("numpy._core._multiarray_umath")
     except ModuleNotFoundError:

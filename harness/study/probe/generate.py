@@ -16,7 +16,7 @@ from harness.vocabulary import Verdict
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What came of one generation. ``data`` are the bytes as received, empty when there is not an image for the reason
-    in ``problem``; ``cached`` is the evidence that it was not generated; ``cost`` in US dollars, None unknown."""
+    in ``problem``; ``cached`` is the evidence that it was not generated."""
 
     trial: Trial
     data: bytes = b""
@@ -27,7 +27,6 @@ class Taken:
     cached: Reason | None = None
     problem: tuple[Reason, ...] = ()
     refused: bool = False
-    cost: float | None = None
 
 
 class BudgetReachedError(Exception):
@@ -75,7 +74,7 @@ class Generator:
         return found
 
     def _entry(self, trial: Trial) -> Trial:
-        """The trial as it is recorded."""
+        """Return the trial as it is recorded."""
         key = replace(trial.key, seed=trial.recipe.request.seed)
         self._attempts[key] += 1
         return replace(trial, key=key, attempt=Attempt(index=self._attempts[key] - 1))
@@ -88,5 +87,5 @@ class Generator:
         cached = cache_evidence(result.source, result.environment, result.cost, self.price)
         return Taken(
             trial, data, result.image.pixel_digest, result.image.file_digest, result.seconds, result.environment,
-            cached, cost=result.cost,
+            cached,
         )  # fmt: skip
