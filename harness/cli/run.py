@@ -139,10 +139,6 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
 
 
 def _print_rest(screen: Any, record: Any, options: Any) -> None:
-    if record.stopped == Stop.INTERRUPTED:
-        screen.print(
-            "interrupted: what was generated is recorded; the same command with --resume goes on", markup=False
-        )
     if record.stopped == Stop.BUDGET:
         screen.print(budget_reached(options.project, options.budget), markup=False)
     if record.orphans:
