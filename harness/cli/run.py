@@ -132,8 +132,6 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
 
 
 def _print_rest(screen: Any, record: Any, options: Any) -> None:
-    if record.stopped == Stop.INTERRUPTED:
-        say(screen, "interrupted: what was generated is recorded; the same command with --resume goes on")
     if record.stopped == Stop.BUDGET:
         say(screen, budget_reached(options.project, options.budget))
     if record.orphans:

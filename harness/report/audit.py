@@ -15,10 +15,10 @@ from harness.report.rows import DIGITS
 from harness.report.text import audit_sentences, because, sentence
 from harness.report.words import one_line
 
-STYLES = ("base.css", "overview.css", "detail.css", "audit.css", "print.css")
+STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "audit.css", "print.css")
 SCRIPTS = (
-    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "audit.js", "audit-head.js", "audit-list.js",
-    "audit-detail.js", "audit-main.js",
+    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "tables.js", "audit.js", "audit-head.js",
+    "audit-list.js", "audit-detail.js", "audit-main.js",
 )  # fmt: skip
 
 

@@ -257,3 +257,13 @@ def test_help_imports_nothing_heavy() -> None:
 def test_version_says_which_kernel_compares() -> None:
     done = subprocess.run([sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True)
     assert "comparing with the" in done.stdout
+
+
+def test_json_of_a_run_holds_every_trial_and_accept_says_how_they_repeat(harness: Harness, project: Project) -> None:
+    project()
+    done = harness("run", "suites", "--repeats", "2", "--json")
+    printed = json.loads(done.out)
+    assert printed["exit_code"] == done.code == 1
+    assert [trial["outcome"]["verdict"] for trial in printed["trials"]] == ["new"] * 8
+    accepted = harness("accept", "--reason", "right")
+    assert "1 image in 2 generations of each of 4 trials" in accepted.out

@@ -48,14 +48,6 @@ function repeats(a, b) {
   return a.exact === b.exact && a.exact === true ? 'both arms repeat bit-equal' : `${said('A', a)}, ${said('B', b)}`;
 }
 
-function table(title, below, head, rows) {
-  return h('section.box', {}, h('h2', {}, title), below && h('p.muted.small', {}, below),
-    h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, head.map((word) => h('th', { scope: 'col' }, word)))),
-      h('tbody', {}, rows))));
-}
-
-const cells = (name, values, props = {}) => h('tr', props, h('th', { scope: 'row' }, name), values.map((value) => h('td', {}, value)));
-
 function renderRelations(data) {
   const rows = data.relations.map((row) => (row.differ.n
     ? cells(row.name, [ofAll(row.differ), [range(row.visible, row.name === 'A/B' ? 'drift' : 'identical'), h('span.small', {}, `${ofAll(row.visible)} · ${interval(row.visible)}`)],
