@@ -63,7 +63,7 @@ def _trial(trace: "Trace") -> dict[str, Any]:
     return {
         "key": trace.key,
         "runs": [_visit(visit) for visit in trace.visits],
-        "modes": {"kind": modes.kind, "shares": modes.shares, "images": trace.digests} if modes else None,
+        "modes": {"kind": modes.kind, "shares": modes.shares, "images": modes.labels} if modes else None,
         "flips": {"count": trace.flips, "of": trace.neighbors},
         "changes": [_change(change) for change in trace.changes],
     }

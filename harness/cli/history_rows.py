@@ -103,9 +103,9 @@ def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
         return NONE, ""
     if len(set(visit.images)) > 1:
         return SEVERAL, "yellow"
-    if visit.images[0] not in trace.digests:
+    if trace.modes is None or visit.images[0] not in trace.modes.labels:
         return RARE, "dim"
-    index = trace.digests.index(visit.images[0])
+    index = trace.modes.labels.index(visit.images[0])
     letter = LETTERS[index] if index < len(LETTERS) else RARE
     generated = any(result.source == Source.GENERATED for result in visit.results)
     return letter if generated else letter.lower(), "" if index == 0 else "yellow"
@@ -115,7 +115,7 @@ def _modes(trace: "Trace") -> str:
     if trace.modes is None:
         return "no image was generated"
     if trace.modes.kind == RepeatMode.ONE:
-        said = "always the same image" if len(trace.modes.labels) > 1 else "generated once"
+        said = "always the same image" if sum(trace.modes.counts) > 1 else "generated once"
     elif trace.modes.kind == RepeatMode.CONTINUOUS:
         said = "another image every time"
     else:

@@ -123,5 +123,5 @@ def _promise_problems(evidence: Evidence) -> list[Reason]:
 
 def compared(comparison: Comparison, rule: Rule) -> Ruling:
     """Return the ruling on two images with nothing else known of them."""
-    reference = Reference("", NOTHING, {}, comparison)
+    reference = Reference(NOTHING, {}, comparison)
     return _incommensurable(reference) or rule_on(rule, reference)

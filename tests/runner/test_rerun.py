@@ -70,7 +70,7 @@ def test_a_run_that_was_cut_short_is_finished_too(outage: Path) -> None:
     with Run(plan_of(options), options) as first:
         for number, _ in enumerate(first.results(plan_of(options).trials(1)), 1):
             if number == 3:
-                first.stop.set()
+                first.session.limits.stop.set()
         first.finish(complete=False, stopped="interrupted")
     (outage / "down").unlink()
     record, _, _ = run("failed")

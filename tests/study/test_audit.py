@@ -309,6 +309,10 @@ def test_a_budget_stops_both_arms_and_resuming_generates_only_the_rest(suite: Ma
     first, folder = audit_suite(spec, AuditOptions(budget=0.05))
     assert (first.stopped, first.complete, first.a.images + first.b.images) == ("budget", False, 5)
     assert not possibly_billed(folder / "a")
+    # a newer one that cannot be read is left out
+    broken = Path("reports/29991231-000000-audit-broken")
+    broken.mkdir()
+    (broken / "audit.json").write_text("{")
     assert unfinished_audit(Path("reports"), "latest", spec) == folder
     second, same = audit_suite(spec, AuditOptions(budget=1.0, resume=folder))
     assert same == folder
