@@ -178,8 +178,7 @@ class Run:
             yield result
 
     def _recall(self) -> None:
-        """Load what an earlier part of this run left open; compare further repeats with the first of their key that
-        it recorded."""
+        """Load what an earlier part left open; compare further repeats with the first it recorded of their key."""
         self.pending.recall(self.session.recorded(), self.sets.waits)
         if self.options.repeats > 1:
             self.examiner.recall(self.session.recorded())
