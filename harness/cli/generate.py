@@ -94,14 +94,10 @@ def _generated(jobs: list[Any], screen: Any) -> list[Any]:
 
     provider = open_provider(ProviderSpec("painter", "painter", root="."))
     try:
-        if not screen.is_terminal:
-            return [provider.generate(job) for job in jobs]
         from rich.progress import track
 
-        if len(jobs) == 1:
-            with screen.status("generation"):
-                return [provider.generate(jobs[0])]
-        return [provider.generate(job) for job in track(jobs, "generation", console=screen, transient=True)]
+        shown = track(jobs, "generation", console=screen, transient=True, disable=not screen.is_terminal)
+        return [provider.generate(job) for job in shown]
     finally:
         provider.close()
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,18 @@ from harness.records import document
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output, with its format number and the version that writes it."""
     click.echo(document("output", value), nl=False)
+
+
+def print_reported(kind: str, record: Any, folder: Path, written: Mapping[str, Path], **more: Any) -> None:
+    """Print the record of a run or a study as JSON, with its folder and the files of its report."""
+    reports = {name: str(path) for name, path in written.items()}
+    print_json({kind: record, "folder": str(folder), "reports": reports, **more})
 
 
 def console(*, stderr: bool = False) -> "Console":
@@ -33,6 +40,23 @@ def console(*, stderr: bool = False) -> "Console":
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 120
     return Screen(stderr=stderr, width=width, highlight=False)
+
+
+def say(screen: "Console", text: str, style: str = "") -> None:
+    """Print a text as it is, however long its lines."""
+    screen.print(text, markup=False, soft_wrap=True, style=style)
+
+
+def table(*columns: str, right: Iterable[str] = (), head: bool = True) -> "Table":
+    """Return a table without lines; the columns ``right`` come after the others, and are set to the right."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", show_header=head)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for name in right:
+        made.add_column(name, justify="right", no_wrap=True)
+    return made
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> bool:

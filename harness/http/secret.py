@@ -2,9 +2,11 @@
 
 import base64
 import html
+import os
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import HarnessError
@@ -18,13 +20,12 @@ _pattern: re.Pattern[str] | None = None
 _guard = threading.Lock()
 
 
+@dataclass(eq=False, repr=False)
 class MissingKeyError(HarnessError):
     """The environment variable that should hold a key does not, or holds what cannot be one."""
 
-    def __init__(self, env: str, problem: str) -> None:
-        super().__init__(env, problem)
-        self.env = env
-        self.problem = problem
+    env: str
+    problem: str
 
     def __str__(self) -> str:
         return f"the key of the service is read from the environment variable {self.env}, which {self.problem}"
@@ -61,8 +62,6 @@ class Secret:
 
 def secret_from(env: str) -> Secret:
     """Return the key in an environment variable, without white space around it. Raises MissingKeyError."""
-    import os
-
     value = os.environ.get(env)
     if value is None:
         raise MissingKeyError(env, "is not set")

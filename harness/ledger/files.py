@@ -70,7 +70,7 @@ def _renamed(path: Path) -> Iterator[int]:
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            temporary.unlink()
         raise
 
 

@@ -75,7 +75,6 @@ def _rgb(*colors: palette.RGB) -> list[int]:
 
 
 def _one(index: int, count: int) -> list[int]:
-    """Return a one-hot row."""
     return [ONE if i == index else 0 for i in range(count)]
 
 
@@ -139,7 +138,6 @@ def _pair(layout: Layout, item: Item, dx: Ints, dy: Ints) -> Ints:
 
 
 def _scene(layout: Layout) -> list[int]:
-    """Return the features of the whole image."""
     ground = layout.background
     return (
         _rgb(*palette.background(ground))

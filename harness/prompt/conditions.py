@@ -139,8 +139,7 @@ def _test(lexemes: Sequence[Lex], i: int) -> tuple[Test | None, int]:
 
 
 def _noun_ahead(lexemes: Sequence[Lex], j: int) -> bool:
-    while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
-        j += 1
+    j = _skip(lexemes, j, ("color", "size"))
     return j < len(lexemes) and lexemes[j].kind in _NOUNS
 
 

@@ -209,7 +209,6 @@ class LlmSession:
 
 
 def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: float | None) -> None:
-    """Keep what a reply says of itself."""
     data = document if isinstance(document, Mapping) else {}
     for ours, theirs in (("served_model", "model"), ("served_by", "provider"), ("fingerprint", "system_fingerprint")):
         if isinstance(data.get(theirs), str):

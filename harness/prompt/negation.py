@@ -29,7 +29,9 @@ def read_negation(s: State, marker: Lex) -> None:
         s.draft.unknown.append(s.words(start, s.i + 1))
         s.i += 1
         return
-    if s.kind == "in" and s.peek() != "":
+    if s.kind in ("in", "by") and s.peek() != "":
+        s.i += 1
+    if s.kind == "det" and s.peek() == "time":
         s.i += 1
     if s.kind == "time":
         _other_time(s, start)

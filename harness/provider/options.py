@@ -169,7 +169,6 @@ class ProgramOptions(ProviderOptions):
 
 
 def _problem(cls: type[BaseModel], error: Mapping[str, Any]) -> OptionProblem:
-    """Return an error of pydantic as a problem of an option."""
     where = tuple(path_of(error))
     fault = error.get("ctx", {}).get("error")
     name = str(next((step for step in reversed(where) if isinstance(step, str)), ""))

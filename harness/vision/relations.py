@@ -49,7 +49,6 @@ def judge(kind: str, targets: Sequence[Target], groups: Sequence[Group]) -> tupl
 
 
 def _hold(kind: str, groups: list[list[Seen]]) -> CheckOutcome:
-    """Return whether a relation holds between groups of things."""
     if kind == "row":
         return _row(groups)
     first = groups[0]

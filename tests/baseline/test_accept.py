@@ -25,8 +25,20 @@ from harness.baseline import (
 from harness.errors import GenerationError, UsageError
 from harness.image import decode, file_digest, pixel_digest
 from harness.ledger import DiskFullError, ImageLostError, LockedError
-from harness.records import ImageRef, InputImage, Outcome, Policy, Reason, Recipe, Request, Rule, Subject, TrialKey
-from harness.vocabulary import Code
+from harness.records import (
+    Finding,
+    ImageRef,
+    InputImage,
+    Outcome,
+    Policy,
+    Reason,
+    Recipe,
+    Request,
+    Rule,
+    Subject,
+    TrialKey,
+)
+from harness.vocabulary import CheckOutcome, Code
 
 ALL = Selection()
 WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -186,6 +198,17 @@ class TestStability:
         assert "--repeats 2" in caught.value.hint
         assert "--unproven" in caught.value.hint
 
+    def test_three_are_shown_and_the_others_counted(self, baselines, new_run) -> None:
+        for number, more in ((3, ""), (5, "2 more")):
+            run = new_run()
+            keys = [run.add(f"case-{index}", repeats=1) for index in range(number)]
+            with pytest.raises(NotProvenError) as caught:
+                take(baselines, run.folder)
+            assert [key for key, _ in caught.value.trials] == keys
+            assert [str(key) in str(caught.value) for key in keys] == [True] * 3 + [False] * (number - 3)
+            assert str(caught.value).rpartition("; and ")[2] == more or not more
+            assert ("more" in str(caught.value)) == bool(more)
+
     def test_different_generations_are_the_contrary_of_proof(self, baselines, new_run) -> None:
         run = new_run()
         run.add(content="image {}", repeats=3)
@@ -295,6 +318,13 @@ class TestSeveral:
         take(baselines, more.folder, add=True)
         assert len(baselines.find(key)) == 5
         assert baselines.verify() == []
+
+    @pytest.mark.parametrize(("seed", "kept"), [(None, [{"a fox": "pass"}] * 2), (0, [None])])
+    def test_findings_are_kept_of_sets_only(self, baselines, new_run, seed, kept) -> None:
+        run = new_run()
+        key = run.add(seed=seed, content="fox", findings=(Finding("a fox", CheckOutcome.PASS, "1 fox"),))
+        take(baselines, run.folder)
+        assert [item.findings for item in baselines.find(key)] == kept
 
     def test_each_profile_has_its_own(self, baselines, new_run) -> None:
         policy = Policy(profile=("gpu", "torch"))

@@ -261,6 +261,7 @@ def test_a_missing_or_altered_image_is_never_a_silent_pass(baselines: Baselines,
     path.rmdir()
     (path.parent / "stray.png").write_bytes(b"x")
     assert [type(fault).__name__ for fault in baselines.verify()] == ["BaselineImageError", "StrayFileError"]
+    assert all(str(fault.path) in str(fault) for fault in baselines.verify())
 
 
 def test_no_baselines_at_all(tmp_path: Path) -> None:

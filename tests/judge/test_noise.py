@@ -150,3 +150,10 @@ def test_a_reading_says_how_the_score_compares() -> None:
     assert far.score == pytest.approx(5.0)
     assert (far.n, far.asked, far.elsewhere) == (5, 2, (numpy,))
     assert read_floor(panel(None, 1.0), noise, 0.01).score is None
+
+
+def test_a_case_without_a_spread_lends_none_and_has_numbers_all_the_same() -> None:
+    found = noise_of({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 4.0], "once": [1.0], "none": [math.nan, math.nan]})
+    assert found["a"].cases == found["b"].cases == 2
+    assert (found["none"].mean, found["none"].largest, found["none"].median) == (0.0, 0.0, 0.0)
+    assert (found["once"].n, found["once"].mean, found["once"].largest) == (1, 0.0, 1.0)

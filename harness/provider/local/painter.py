@@ -186,7 +186,6 @@ class Painter(Isolable[PainterOptions]):
         return found
 
     def _model(self, wish: "Wish") -> "Model":
-        """Return the model a wish names, loaded once."""
         from harness.painter import SHIPPED
         from harness.painter import Painter as Model
 

@@ -286,7 +286,6 @@ def _stem(checkpoint: str) -> str:
 
 
 def _echo(info: _Info) -> dict[str, Any]:
-    """Return what the server says it used, by common word."""
     found = {word: getattr(info, field) for word, field in _ECHOED.items()}
     if info.all_seeds:
         found["seed"] = info.all_seeds[0]
