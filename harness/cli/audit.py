@@ -99,8 +99,7 @@ def report(folder: Path, *, as_json: bool) -> int:
 
 
 def exit_code(audit: Any) -> int:
-    """130 interrupted; 1 a change beyond the control, or a prompt that could not be judged; 3 images missing, and
-    nothing worse; 0 no change shown."""
+    """Return 130: interrupted; 1: a change, or a prompt that could not be judged; 3: only missing images; 0: else."""
     if audit.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     if audit.differs or audit.inconclusive:

@@ -104,8 +104,7 @@ def iter_lines(
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """Return the intents without a result (calls cut off by a kill), and those of withdrawn results that may have cost
-    money."""
+    """Return intents without a result (cut off by a kill), and those of withdrawn results that may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass

@@ -111,9 +111,7 @@ class ProviderOptions(OptionRecord):
         return self.capabilities.price
 
     def price_for(self, recipe: Recipe) -> float | None:
-        """Return the price of the image of a recipe: the ``price`` that the user states overrides what the kind
-        knows.
-        """
+        """Return the price of the image of a recipe; a stated ``price`` overrides what the kind knows."""
         return self.capabilities.price if "price" in self.model_fields_set else self.price_of(recipe)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002
