@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import binomtest
 
 from benchmarks.painted import EDITS, MAKERS, PROMPTS, SIZE, Job, Maker, Noise, Pixels, generate
 from harness.comparison import compare, features, kernel_name
@@ -23,7 +24,6 @@ from harness.judge import (
     Arm,
     Reference,
     SetEvidence,
-    clopper_pearson,
     exceeds,
     judge_set,
     noise_of,
@@ -65,7 +65,7 @@ class Count:
             self.of += 1
 
     def __str__(self) -> str:
-        interval = clopper_pearson(self.hits, self.of)
+        interval = binomtest(self.hits, self.of).proportion_ci()
         return f"{self.hits} of {self.of} = {self.hits / self.of:.1%} ({interval.low:.1%} to {interval.high:.1%})"
 
 
@@ -103,7 +103,7 @@ class Suite:
                 before = readings[case]
                 readings[case] = replace(before, confirmations=(*before.confirmations, one))
         for case in CASES:
-            yield rule_on(CALIBRATED, Reference("", NOTHING, {}, compared[case], readings[case])).verdict
+            yield rule_on(CALIBRATED, Reference(NOTHING, {}, compared[case], readings[case])).verdict
 
 
 def arms(number: int, maker: Maker = PLAIN, edit: Edit | None = None) -> list[np.ndarray]:

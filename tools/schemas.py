@@ -44,9 +44,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     def note(name: str) -> dict[str, Any]:
         return {"required": [name], "properties": {name: _reference(name.capitalize())}}
 
-    def output(name: str, record: str) -> dict[str, Any]:
-        properties = {"version": text, name: _reference(record), "folder": text, "reports": texts}
-        return document(f"what harness {name} --json prints", "output", properties, ["version", name, "folder"])
+    def output(name: str, record: str, **more: Any) -> dict[str, Any]:
+        properties = {"version": text, name: _reference(record), "folder": text, **more, "reports": texts}
+        return document(f"what harness {name} --json prints", "output", properties, ["version", name, "folder", *more])
 
     line = document("a line of trials.jsonl: a result, or a note between them", "run", {}, [])
     listed = {
@@ -60,7 +60,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         "manifest": manifest | {"additionalProperties": False},
         "audit": of_record("audit.json", "audit", "Audit"),
         "bench": of_record("bench.json", "bench", "Bench"),
-        "output-run": output("run", "RunRecord"),
+        "output-run": output(
+            "run",
+            "RunRecord",
+            exit_code={"type": "integer"},
+            trials={"type": "array", "items": _reference("TrialResult")},
+        ),
         "output-audit": output("audit", "Audit"),
         "output-bench": output("bench", "Bench"),
     }

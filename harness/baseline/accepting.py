@@ -5,18 +5,16 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from harness.baseline.change import Change, Signed, digests, need_reason
+from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
 from harness.baseline.errors import NothingSelectedError, NotPinnedError, NotProvenError
-from harness.baseline.log import Decision
-from harness.baseline.names import entry_name
-from harness.baseline.planning import Step, plan
+from harness.baseline.planning import plan
 from harness.baseline.proof import Proof, Rerun, prove
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.ledger import read_image, read_run, timestamp
+from harness.ledger import read_image, read_run
 from harness.records import TrialKey, TrialResult
 from harness.vocabulary import Source, Unproven, Verdict
 
@@ -37,7 +35,7 @@ def accept(
 ) -> list[Change]:
     """Accept the chosen images of a run; only their entries and files are written.
 
-    An image takes the place of all that were accepted for its trial and profile; with ``add`` it stands beside them
+    An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
     (``.a2``). All repeats of a trial without a seed become its set. An image and recipe that are already accepted
     stay untouched. Each image must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
     ``unproven``; when one was not, nothing at all is accepted.
@@ -51,12 +49,12 @@ def accept(
     if study := record.arguments.get("study"):
         problem = f"{run_folder} holds what harness {study} generated, some of it by other recipes than the suite's"
         raise UsageError(problem, "accept images of a run: harness run SUITE")
-    signed = Signed(who, timestamp(when), need_reason(reason), record.run)
+    signed = Signed.now(who, reason, when, record.run)
     chosen = choose(run_folder, selection)
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
-        raise NothingSelectedError(run_folder, f"none of the {len(chosen)} trials meant has an image")
+        raise NothingSelectedError(run_folder, f"none of the {len(chosen)} selected trials has an image")
     _refuse_unpinned(candidates)
     missed = {key: _not_generated(chosen[key]) for key in candidates}
     proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, rerun=rerun)
@@ -65,7 +63,7 @@ def accept(
         own = {key: results for key, results in candidates.items() if key.suite == suite}
         with changing(baselines, suite) as manifest:
             steps = {
-                key: _planned(
+                key: plan(
                     baselines, manifest.accepted(key), results, signed, proofs.get(key, MEANWHILE), missed[key], add=add
                 )
                 for key, results in own.items()
@@ -78,7 +76,12 @@ def accept(
                     for step in changed.values()
                     for file, image in step.images.items()
                 }
-                decisions = [_decision(step.change, signed, add=add) for step in changed.values()]
+                decisions = [
+                    signed.decision(
+                        "add" if add else "accept", key, step.change.old, step.change.new, proven=step.change.note
+                    )
+                    for key, step in changed.items()
+                ]
                 commit(baselines, manifest, new, images, decisions)
             changes += (step.change for step in steps.values())
     return changes
@@ -114,7 +117,7 @@ def _proofs(
     entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
     for key, results in candidates.items():
         existing = baselines.manifest(key.suite).accepted(key)
-        step = _planned(baselines, existing, results, signed, "", add=add)
+        step = plan(baselines, existing, results, signed, add=add)
         if step.change.action == "unchanged":
             continue
         entries.setdefault(key.suite, {})[key] = step.accepted
@@ -128,20 +131,6 @@ def _proofs(
     for suite, changed in entries.items():
         baselines.manifest(suite).changed(changed)
     return proofs
-
-
-def _planned(
-    baselines: Baselines,
-    existing: tuple[Accepted, ...],
-    results: tuple[TrialResult, ...],
-    signed: Signed,
-    proven: str,
-    not_generated: Mapping[str, int] | None = None,
-    *,
-    add: bool,
-) -> Step:
-    intact = baselines.is_intact
-    return plan(baselines.root, existing, results, signed, proven, add=add, intact=intact, not_generated=not_generated)
 
 
 def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None) -> Proof | None:
@@ -167,17 +156,3 @@ def _not_generated(results: tuple[TrialResult, ...]) -> dict[str, int] | None:
     refused = sum(1 for result in results if result.outcome.verdict == Verdict.REFUSED)
     failed = sum(1 for result in results if result.image is None) - refused
     return {Verdict.FAILED: failed, Verdict.REFUSED: refused} if failed or refused else None
-
-
-def _decision(change: Change, signed: Signed, *, add: bool) -> Decision:
-    return Decision(
-        when=signed.when,
-        who=signed.who,
-        action="add" if add else "accept",
-        trial=entry_name(change.key),
-        reason=signed.reason,
-        old=digests(change.old),
-        new=digests(change.new),
-        run=signed.run,
-        proven=change.note,
-    )

@@ -1,6 +1,6 @@
 """The manifest of a suite: which images were accepted, for which profile, as files that git can show the changes of.
 
-One file, ``manifest.json``; above :data:`MOST` images the trials lie in 16 files ``manifest-0.json`` … by a hash of
+One file, ``manifest.json``; above :data:`MOST` images the trials are in 16 files ``manifest-0.json`` … by a hash of
 their name, so that one change rewrites a sixteenth.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from harness.baseline.entry import Accepted, Ignore, Place
 from harness.baseline.errors import ManifestError, NameClashError
-from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse
-from harness.baseline.names import MANIFEST, PARTS, entry_name, folded
+from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse, refuse_clashes, sorted_keys
+from harness.baseline.names import MANIFEST, PARTS, entry_name
 from harness.ledger import atomic_write, writing
 from harness.records import TrialKey, canonical_json, to_json
 
@@ -24,7 +24,7 @@ MOST = 5_000
 class Manifest:
     """The accepted images and the ignores of a suite; never changed in place.
 
-    ``split`` says whether it lies in several files.
+    ``split`` says whether it is in several files.
     """
 
     def __init__(self, path: Path, suite: str) -> None:
@@ -53,7 +53,7 @@ class Manifest:
             for place, entry in text.entries.items():
                 # A kill while it is split or joined leaves an entry in two files: the same one.
                 if entries.setdefault(place, entry) != entry:
-                    raise ManifestError(file, f"is a duplicate key: {MANIFEST} has it otherwise", str(place))
+                    raise ManifestError(file, f"is listed twice: {MANIFEST} has another entry for it", str(place))
             files.update(text.files)
         try:
             manifest._index()
@@ -144,13 +144,10 @@ class Manifest:
     def _index(self) -> None:
         """Sort trials and profiles, and see that no two trials share a name or a file. Raises NameClashError."""
         self._profiles.clear()
-        names: dict[str, TrialKey] = {}
-        for place in sorted(self._text.files, key=lambda place: place.order):
+        places = sorted(self._text.files, key=lambda place: place.order)
+        for place in places:
             self._profiles.setdefault(place.key, []).append(place)
-            for name in (entry_name(place.key), *map(folded, self._text.files[place])):
-                other = names.setdefault(name, place.key)
-                if other != place.key:
-                    raise NameClashError(name, place.key, other)
+        refuse_clashes((place.key, self._text.files[place]) for place in places)
 
 
 def part_name(key: TrialKey) -> str:
@@ -169,7 +166,7 @@ def _replace(text: Text, key: TrialKey, old: tuple[Place, ...] | list[Place], ac
     for place, items in groups.items():
         if place in text.entries and decode_entry("trials", text.entries[place]).images() == tuple(items):
             continue
-        profile = {"profile": _sorted(to_json(items[0].profile))} if items[0].profile else {}
+        profile = {"profile": sorted_keys(to_json(items[0].profile))} if items[0].profile else {}
         text.entries[place] = compact(_entry(key) | profile | {"accepted": [_fields(item) for item in items]})
         text.files[place] = tuple(item.image.file for item in items)
 
@@ -182,11 +179,4 @@ def _entry(key: TrialKey) -> dict[str, Any]:
 def _fields(item: Accepted) -> dict[str, Any]:
     """Return the fields of an accepted image in their order, what is in them sorted; the profile is the entry's."""
     data = to_json(replace(item, profile={}))
-    return {name: _sorted(value) for name, value in data.items() if name != "profile"}
-
-
-def _sorted(value: Any) -> Any:
-    """Return the same JSON data with the keys of every object sorted."""
-    if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+    return {name: sorted_keys(value) for name, value in data.items() if name != "profile"}

@@ -1,7 +1,7 @@
 """The text of a manifest: read and checked entry by entry, and written so that git shows what changed.
 
 Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compact JSON, so that
-10,000 of them stay small, and an entry that nobody changes is written back byte for byte.
+10,000 of them stay small, and an unchanged entry is written back byte for byte.
 """
 
 import json
@@ -16,8 +16,8 @@ import msgspec
 
 from harness import __version__
 from harness.baseline.entry import IgnoreEntry, Place, TrialEntry, place_of
-from harness.baseline.errors import ManifestError
-from harness.baseline.names import folded, is_image_file
+from harness.baseline.errors import ManifestError, NameClashError
+from harness.baseline.names import entry_name, folded, is_image_file
 from harness.records import FORMATS, OtherFormatError, TrialKey, check_format, decode_json, indented_json
 
 SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
@@ -66,7 +66,7 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
                 entry = _checked(section, bytes(raw))
                 place = place_of(layout.suite, entry)
                 if place in text.entries:
-                    raise ValueError("is a duplicate key")  # noqa: TRY301 - every complaint gets its place below
+                    raise ValueError("is listed twice")  # noqa: TRY301 - every complaint gets its place below
                 if isinstance(entry, TrialEntry):
                     text.files[place] = _checked_files(layout.suite, entry)
             except (ValueError, RecursionError) as error:
@@ -96,38 +96,49 @@ def _checked(section: str, raw: bytes) -> Any:
     return entry
 
 
-def dump(suite: str, version: str, entries: Mapping[Place, bytes]) -> bytes:
-    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline."""
-    parts = [head(suite, version)]
+def dump(suite: str, version: str, entries: Mapping[Place, bytes], marked: Mapping[str, str] | None = None) -> bytes:
+    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline. ``marked`` is what
+    stands before the entries of a section: a merge's conflicts."""
+    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
+    parts = [indented_json(data).decode().removesuffix("\n}")]
     for section in SECTIONS:
         own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
-        if own or section == "trials":
-            parts.append(listed(section, (indented(entries[place]) for place in own)))
+        before = (marked or {}).get(section, "")
+        if own or before:
+            body = ",\n".join(indented(entries[place]) for place in own)
+            parts.append(f'  "{section}": [\n{before}{body}{chr(10) if body else ""}  ]')
+        elif section == "trials":
+            parts.append(f'  "{section}": []')
     return (",\n".join(parts) + "\n}\n").encode()
 
 
-def head(suite: str, version: str) -> str:
-    """Return what a manifest begins with."""
-    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
-    return indented_json(data).decode().removesuffix("\n}")
-
-
 def indented(entry: bytes) -> str:
-    """Return an entry as it stands in the file, without what parts it from the next."""
+    """Return an entry as written in the file, without the separator."""
     return "    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
 
 
-def listed(section: str, entries: Iterable[str]) -> str:
-    """Return a section of the file."""
-    body = ",\n".join(entries)
-    return f'  "{section}": [\n{body}\n  ]' if body else f'  "{section}": []'
+def sorted_keys(value: Any) -> Any:
+    """Return the same JSON data with the keys of every object sorted."""
+    if isinstance(value, dict):
+        return {name: sorted_keys(value[name]) for name in sorted(value)}
+    return [sorted_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def refuse_clashes(named: Iterable[tuple[TrialKey, Iterable[str]]]) -> None:
+    """Raise NameClashError where two trials share a name or an image file; ``named`` are trials with their files."""
+    names: dict[str, TrialKey] = {}
+    for key, files in named:
+        for name in (entry_name(key), *map(folded, files)):
+            other = names.setdefault(name, key)
+            if other != key:
+                raise NameClashError(name, key, other)
 
 
 def _checked_files(suite: str, entry: TrialEntry) -> tuple[str, ...]:
     for number, item in enumerate(entry.accepted):
         file = item.image.file
         if not is_image_file(suite, file):
-            raise ValueError(f"accepted[{number}].image.file: {file!r:.80} is no file in the folder of this suite")
+            raise ValueError(f"accepted[{number}].image.file: {file!r:.80} is not a file in the folder of this suite")
     files = tuple(item.image.file for item in entry.accepted)
     if len(set(map(folded, files))) < len(files):
         raise ValueError("accepted: two images share a file")
@@ -149,7 +160,7 @@ def _no_double_sections(path: Path, data: bytes) -> None:
         names = _TOP.findall(data)
         if len(set(names)) < len(names):
             double = next(name for name in names if names.count(name) > 1).decode()
-            raise ValueError(f"the key {double!r} is a duplicate key")  # noqa: TRY301 - the same complaint
+            raise ValueError(f"the key {double!r} is listed twice")  # noqa: TRY301 - the same complaint
     except (ValueError, RecursionError) as error:
         raise ManifestError(path, str(error)) from error
 
@@ -189,7 +200,7 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         double = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
-        raise ValueError(f"the key {double!r} is a duplicate key")
+        raise ValueError(f"the key {double!r} is listed twice")
     return found
 
 

@@ -2,15 +2,18 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
 from harness.baseline.names import folded, image_file
-from harness.records import ImageRef, InputImage, Recipe, TrialKey, TrialResult, to_json
+from harness.baseline.selection import image_of
+from harness.baseline.store import Baselines
+from harness.records import ImageRef, InputImage, Policy, Recipe, TrialKey, TrialResult, to_json
 from harness.vocabulary import FINE
 
 
@@ -24,41 +27,40 @@ class Step:
 
 
 def plan(
-    root: Path,
+    baselines: Baselines,
     existing: tuple[Accepted, ...],
     results: tuple[TrialResult, ...],
     signed: Signed,
-    proven: str,
+    proven: str = "",
+    not_generated: Mapping[str, int] | None = None,
     *,
     add: bool,
-    intact: Callable[[Accepted], bool],
-    not_generated: Mapping[str, int] | None = None,
 ) -> Step:
     """Return what accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
 
-    ``intact`` tells whether an accepted image's file is as it was accepted: one that is not is replaced. Of a set,
-    ``not_generated`` counts the generations that gave no image.
+    An accepted image whose file is not as it was accepted is replaced. Of a set, ``not_generated`` counts the
+    generations that gave no image.
     """
     key = results[0].key
     results = results if key.seed is None else results[:1]
-    profile = profile_of(results[0])
+    profile = profile_of(results[0].policy, results[0].environment)
     same = tuple(item for item in existing if to_json(item.profile) == profile)
     others = tuple(item for item in existing if to_json(item.profile) != profile)
     old = tuple(item.image for item in same)
-    if _nothing_new(same, results, add=add) and (add or all(map(intact, same))):
+    if _nothing_new(same, results, add=add) and (add or all(map(baselines.is_intact, same))):
         return Step(Change(key, "unchanged", old, old, "already accepted"))
     now = list(same) if add else []
     images: dict[str, ImageRef] = {}
     for result in results:
         if add and any(_is_same(item, result) for item in same):
             continue
-        image = _ref(result)
+        image = image_of(result)
         file = _free_name(key, profile, now, PurePosixPath(image.file).suffix)
         images[file] = image
         now.append(
             Accepted(
                 image=dataclasses.replace(image, file=file),
-                recipe=portable(result.recipe, root),
+                recipe=portable(result.recipe, baselines.root),
                 who=signed.who,
                 when=signed.when,
                 why=signed.reason,
@@ -80,7 +82,7 @@ def _nothing_new(same: tuple[Accepted, ...], results: tuple[TrialResult, ...], *
     if not all(any(_is_same(item, result) for item in same) for result in results):
         return False
     existing = Counter(item.image.pixel_digest for item in same)
-    return add or existing == Counter(_ref(result).pixel_digest for result in results)
+    return add or existing == Counter(image_of(result).pixel_digest for result in results)
 
 
 def _free_name(key: TrialKey, profile: Mapping[str, object], existing: Sequence[Accepted], suffix: str) -> str:
@@ -92,17 +94,17 @@ def _free_name(key: TrialKey, profile: Mapping[str, object], existing: Sequence[
 def _is_same(item: Accepted, result: TrialResult) -> bool:
     """Return whether this image by this recipe is accepted already; bytes that differ by nothing but the encoder count
     as the same when the verdict found them fine."""
-    image = _ref(result)
+    image = image_of(result)
     equal = item.image.file_digest == image.file_digest or (
         item.image.pixel_digest == image.pixel_digest and result.outcome.verdict in FINE
     )
     return equal and item.recipe.digest == result.recipe.digest
 
 
-def profile_of(result: TrialResult) -> dict[str, object]:
-    """Return the part of a result's environment that has baselines of its own, as its suite says; empty for none."""
-    names = () if result.policy is None else result.policy.profile
-    profile: dict[str, object] = to_json({name: result.environment.get(name) for name in names})
+def profile_of(policy: Policy | None, environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an image's environment that has baselines of its own, as its suite says; empty for none."""
+    names = () if policy is None else policy.profile
+    profile: dict[str, Any] = to_json({name: environment.get(name) for name in names})
     return profile
 
 
@@ -123,9 +125,3 @@ def portable(recipe: Recipe, root: Path) -> Recipe:
         recipe.request, input_image=near(recipe.request.input_image), mask=near(recipe.request.mask)
     )
     return dataclasses.replace(recipe, request=request)
-
-
-def _ref(result: TrialResult) -> ImageRef:
-    if result.image is None:
-        raise ValueError(f"{result.key} has no image")
-    return result.image

@@ -1,4 +1,4 @@
-"""Faults: what stops a piece of work, as types with attributes, a hint and an exit code.
+"""Errors as types with attributes, a hint and an exit code.
 
 A finding (drift, a failed check) is not a fault: findings are records. The message of an error is built in
 ``__str__`` from its attributes, never passed in ready-made, so that callers can read the attributes instead. Each has a
@@ -81,6 +81,7 @@ from harness.errors.base import (
     EXIT_INTERRUPTED,
     EXIT_NO_IMAGE,
     EXIT_OK,
+    EXIT_PIPE,
     EXIT_USAGE,
     HarnessError,
     MissingExtraError,
@@ -95,6 +96,7 @@ __all__ = [
     "EXIT_INTERRUPTED",
     "EXIT_NO_IMAGE",
     "EXIT_OK",
+    "EXIT_PIPE",
     "EXIT_USAGE",
     "FieldError",
     "GenerationError",

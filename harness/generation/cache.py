@@ -1,6 +1,6 @@
 """Images kept between runs, by recipe. A hit costs nothing, and proves nothing about the provider.
 
-The key is the recipe's digest, the version of this package and what the adapter can tell of itself without generating
+The key is the recipe's digest, the version of this package and what the adapter knows about itself without generating
 (the digest of a program or of a weights file). It cannot know what a service serves behind an unchanged name, nor what
 a function imports: a hit says ``source: cache``, earns no determinism verdict, and ``--require-generated`` refuses it.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import HarnessError
 from harness.generation.exchange import Exchange
-from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
+from harness.generation.shared_folder import EntryCorruptError, SharedFolder
 from harness.generation.task import Generated
 from harness.image import ImageError
 from harness.provider import Output
@@ -23,8 +23,6 @@ from harness.vocabulary import Source
 
 Identity = Callable[[Recipe], Mapping[str, Any] | None]
 """From a recipe to what decides its image beside it, reported once for each subject; None: it is not kept."""
-
-DEFAULT_FOLDER = Path(".harness-cache")
 
 
 class Cache:
@@ -75,10 +73,6 @@ class Cache:
             if self.stored == 0:
                 self._keep_out_of_git()
             self.stored += 1
-
-    def size(self) -> Size:
-        """Return what the folder holds now, of all runs."""
-        return self.shelf.size()
 
     def _keep_out_of_git(self) -> None:
         with suppress(OSError), (self.shelf.folder / ".gitignore").open("x", encoding="utf-8") as file:

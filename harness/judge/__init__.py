@@ -10,18 +10,17 @@ from harness.judge.dependence import (
 from harness.judge.determinism import level_between, weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exactly
 from harness.judge.difference import causes, differences, environment_differences
-from harness.judge.energy import SetTest, energy_distance, set_test
+from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.fault import failure
-from harness.judge.floor import SCALES, Floor, needed_ranks, needed_repeats, pooled_limits, score
-from harness.judge.intervals import Interval, clopper_pearson, wilson
-from harness.judge.limits import Breach, breaches
+from harness.judge.floor import needed_repeats, score
+from harness.judge.intervals import wilson
 from harness.judge.modes import Modes, modes_of
 from harness.judge.multiple import benjamini_hochberg, holm
-from harness.judge.noise import CONFIRMATIONS, RATE, Noise, above, exceeds, noise_of, read_floor, unconfirmed
+from harness.judge.noise import CONFIRMATIONS, RATE, Floor, Noise, exceeds, noise_of, read_floor, unconfirmed
 from harness.judge.not_honored import unmet
 from harness.judge.observation import Observation, ParameterObservation, ProbeObservations
-from harness.judge.outcome import compared, judge
+from harness.judge.outcome import compared, judge, same_answer
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
@@ -33,13 +32,10 @@ from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, n
 __all__ = [
     "CONFIRMATIONS",
     "RATE",
-    "SCALES",
     "Arm",
-    "Breach",
     "Diagnosis",
     "Evidence",
     "Floor",
-    "Interval",
     "Modes",
     "Noise",
     "Observation",
@@ -51,22 +47,17 @@ __all__ = [
     "Ruling",
     "SeedReading",
     "SetEvidence",
-    "SetTest",
     "TrialDiagnosis",
-    "above",
     "benjamini_hochberg",
-    "breaches",
     "broken_promises",
     "cache_evidence",
     "cause",
     "causes",
-    "clopper_pearson",
     "closest",
     "compared",
     "diagnose",
     "diagnose_provider",
     "differences",
-    "energy_distance",
     "environment_differences",
     "exactly",
     "exceeds",
@@ -81,14 +72,13 @@ __all__ = [
     "modes_of",
     "most_permutations",
     "needed_images",
-    "needed_ranks",
     "needed_repeats",
     "noise_of",
     "permutations_for",
-    "pooled_limits",
     "proportion_power",
     "read_floor",
     "request_changed",
+    "same_answer",
     "score",
     "set_power",
     "set_test",

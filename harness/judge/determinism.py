@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from harness.judge.panel import same_pixels, value_of
 from harness.records import Comparison, Finding
 from harness.vocabulary import LEVELS, CheckOutcome, Level
 
@@ -22,14 +21,14 @@ def level_between(
     ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
     ``distribution`` cannot be decided from two images.
     """
-    if value_of(comparison, "bytes_equal") == 1.0:
+    if comparison.value("bytes_equal") == 1.0:
         return Level.BYTES
-    if same_pixels(comparison):
+    if comparison.same_pixels:
         return Level.PIXELS
-    largest = value_of(comparison, "max_abs")
+    largest = comparison.value("max_abs")
     if largest is not None and largest <= LSB:
         return Level.LSB
-    block, color = value_of(comparison, "ssim_block_min"), value_of(comparison, "delta_e")
+    block, color = comparison.value("ssim_block_min"), comparison.value("delta_e")
     if block is not None and color is not None and block >= BLOCK_SSIM and color <= DELTA_E:
         return Level.PERCEPTUAL
     if findings is not None and findings[0] and _outcomes(findings[0]) == _outcomes(findings[1]):

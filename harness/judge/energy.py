@@ -23,30 +23,15 @@ LEAST_SHRUNK = 0.01
 class SetTest:
     """Whether two arms generate from the same distribution, over several prompts (strata).
 
-    ``statistic``: the sum over the prompts of n·m/(n+m) times the energy distance; 0 or more. ``p``: (1 + number of
-    permutations at least as far) / (1 + permutations), never 0; None where the test cannot be made, for the reason
-    in ``problem``. ``strata``: each prompt's energy distance, in standard deviations.
+    ``p``: (1 + number of permutations at least as far) / (1 + permutations), never 0; None where the test cannot be
+    made, for the reason in ``problem``. How far is the sum over the prompts of n·m/(n+m) times the energy distance.
+    ``strata``: each prompt's energy distance, in standard deviations.
     """
 
-    statistic: float
     p: float | None
     permutations: int
     strata: tuple[float, ...]
     problem: Reason | None = None
-
-
-def energy_distance(x: "Floats", y: "Floats") -> float:
-    """2 E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖ of two sets of vectors n × d and m × d (Székely & Rizzo 2013); 0 or more.
-
-    All pairs count, a vector with itself too (the V-statistic), so that it is 0 exactly for equal sets. Raises
-    ValueError for an empty set or other lengths of the vectors.
-    """
-    import numpy as np
-
-    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    _check(x, y)
-    weights = np.concatenate([np.full(len(x), 1 / len(x)), np.full(len(y), -1 / len(y))])
-    return max(0.0, float(-(weights @ _distances(np.concatenate([x, y])) @ weights)))
 
 
 def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
@@ -65,14 +50,14 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     arms = [(np.asarray(x, np.float64), np.asarray(y, np.float64)) for x, y in strata]
     problem = _problem(arms)
     if problem:
-        return SetTest(0.0, None, 0, (), problem)
+        return SetTest(None, 0, (), problem)
     pooled = [np.concatenate(pair) for pair in arms]
     observed, rounding, shuffled, distances = 0.0, 0.0, np.zeros(permutations), []
     for index, (rows, (x, y)) in enumerate(zip(pooled, arms, strict=True)):
         matrix = _distances(_whitened(rows))
         n, m = len(x), len(y)
         weights = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
-        distance = max(0.0, float(-(weights @ matrix @ weights)))
+        distance = _energy(matrix, weights)
         distances.append(distance)
         part = n * m / (n + m)
         observed += part * distance
@@ -81,7 +66,7 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
         many = random.permuted(np.broadcast_to(weights, (permutations, n + m)), axis=1)
         shuffled -= part * np.einsum("bi,bi->b", many @ matrix, many)
     as_far = int(np.count_nonzero(shuffled >= observed - rounding))
-    return SetTest(observed, (1 + as_far) / (1 + permutations), permutations, tuple(distances))
+    return SetTest((1 + as_far) / (1 + permutations), permutations, tuple(distances))
 
 
 def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> Reason | None:
@@ -92,8 +77,8 @@ def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> Reason | None:
     empty = sum(1 for x, y in arms if not len(x) or not len(y))
     if empty:
         return Reason(Code.TEST_ONE_SIDED, {"count": empty, "of": len(arms)})
-    for x, y in arms:
-        _check(x, y)
+    if any(x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] for x, y in arms):
+        raise ValueError("two sets of vectors of one length are needed")
     wrong = sum(1 for x, y in arms if not (np.isfinite(x).all() and np.isfinite(y).all()))
     if wrong:
         return Reason(Code.TEST_NOT_FINITE, {"count": wrong, "of": len(arms)})
@@ -102,18 +87,17 @@ def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> Reason | None:
     return None
 
 
-def _check(x: "Floats", y: "Floats") -> None:
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
-        raise ValueError(f"two sets of vectors of one length are needed, not arrays {x.shape} and {y.shape}")
-    if not len(x) or not len(y):
-        raise ValueError("an empty set has no distance")
+def _energy(matrix: "Floats", weights: "Floats") -> float:
+    """2 E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖ (Székely & Rizzo 2013) from the distances of all pairs, 0 or more; ``weights`` are
+    1/n for X and −1/m for Y. A vector is paired with itself too (the V-statistic), so that it is 0 for equal sets."""
+    return max(0.0, float(-(weights @ matrix @ weights)))
 
 
 def _whitened(rows: "Floats") -> "Floats":
     """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
-    features. A feature that never varies within the prompt tells nothing of the arms and is left out.
+    features. A feature that never varies within the prompt does not separate the arms and is left out.
     """
     import numpy as np
 

@@ -5,14 +5,14 @@ were stored: the same repeats serve a suite that grows, and one that states anot
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import comb, isfinite, log
 from statistics import fmean, median
-from typing import Any, TypeVar
+from typing import Any
 
-from harness.judge.floor import FINEST, SLACK, Floor, limit_from, pooled_limits, score
+from harness.judge.floor import FINEST, K, prediction_limit, score, spreads_of, usable
 from harness.records import Comparison, Difference, FloorReading, Reason
 from harness.vocabulary import Code
 
@@ -20,18 +20,34 @@ CONFIRMATIONS = 2
 """Generations that must all lie above the limit too, before a trial that did is called a drift."""
 RATE = 0.05
 """The rate at which a floor's own limit is stored, and the rate of a trial that has none."""
+SLACK = 1 + 1e-9
+"""Kernels agree on SSIM to 1e-9; a limit is that much wider, so that the very same score is never above it."""
 
-K = TypeVar("K", bound=Hashable)
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The limit of one case. A score above it is drift, at a chance of ``alpha`` for one repeat without drift.
+
+    ``limit``: None where there is none, for the reason in ``problem`` (and ``needed`` repeats a case that would do).
+    ``method``: how the limit was made: ``pooled``, ``wide``, ``identical``, ``ranks`` or ``modes``.
+    """
+
+    limit: float | None
+    alpha: float
+    method: str
+    problem: Reason | None = None
+    needed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
     """What the repeats of one case showed; scores as :func:`harness.judge.score` gives them.
 
-    ``mean`` and ``spread`` are of log-scores; ``spread`` and its degrees of freedom ``df`` are shared with ``cases``
-    cases (``method`` ``pooled``; see :mod:`harness.judge.floor`), or this case's own (``wide``). ``largest`` and
-    ``median`` are scores. ``problem`` says why there is no spread. ``environment`` holds what was the same in all
-    repeats, ``made`` who measured it, when and how.
+    ``method`` is what they are like: ``identical`` (all score the same), ``modes`` (an image came twice and others did
+    not), or spread (``pooled``, ``wide``; see :mod:`harness.judge.floor`). ``mean`` and ``spread`` are of log-scores;
+    ``spread`` and its degrees of freedom ``df`` are shared with ``cases`` cases, or this case's own (``wide``).
+    ``largest`` and ``median`` are scores. ``problem`` says why there is no spread. ``environment`` holds what was the
+    same in all repeats, ``made`` who measured it, when and how.
     """
 
     n: int
@@ -55,36 +71,49 @@ class Noise:
         distribution. Repeats that are all equal are that by chance too (:func:`chance_of_equals`). Else ``problem``
         and ``needed`` say what is missing.
         """
-        if self.method == "identical":
-            return self._of_equals(alpha, 1 + confirmations)
-        pooled = self.method in ("pooled", "wide") and self.problem is None
-        if pooled:
-            found = limit_from(alpha, self.n, self.mean, self.spread, self.df, self.method, self.cases)
-            if found.limit is not None:
-                return found
         generations = 1 + confirmations
+        if self.method == "identical":
+            return self._of_equals(alpha, generations)
+        pooled = self.method in ("pooled", "wide") and self.problem is None
+        limit = prediction_limit(alpha, self.n, self.mean, self.spread, self.df) if pooled else None
+        if limit is not None:
+            return Floor(limit * SLACK, alpha, self.method)
         if self.n >= 2 and self.problem is None and 1 / comb(self.n + generations, generations) <= alpha * SLACK:
-            return Floor(self.largest * SLACK, self.n, alpha, self.spread, self.df, method="ranks")
-        needed = min(needed_by_ranks(alpha, generations), found.needed or 10**9) if pooled else None
+            return Floor(self.largest * SLACK, alpha, "ranks")
+        why = self.problem or Reason(Code.FLOOR_FEW, {"repeats": self.n, "alpha": alpha})
+        needed = None
         # more repeats do not help those that cannot be measured
         if self.problem is None or self.n < 2:
-            needed = needed or needed_by_ranks(alpha, generations)
-        why = self.problem or Reason(Code.FLOOR_FEW, {"repeats": self.n, "alpha": alpha})
-        return Floor(None, self.n, alpha, self.spread, self.df, why, needed, self.method)
+            needed = needed_by_ranks(alpha, generations)
+        if pooled and needed is not None and not usable(alpha, self.df):
+            needed = min(needed, self._needed_to_pool(alpha))
+        return Floor(None, alpha, self.method, why, needed)
+
+    def _needed_to_pool(self, alpha: float) -> int:
+        # a further repeat of every case adds one degree for each case that shares the spread
+        added, needed = (self.cases if self.df >= self.cases * (self.n - 1) else 1), self.n + 1
+        while not usable(alpha, self.df + added * (needed - self.n)):
+            needed += 1
+        return needed
 
     def _of_equals(self, alpha: float, generations: int) -> Floor:
         if chance_of_equals(self.n, generations) <= alpha * SLACK:
-            return Floor(self.largest * SLACK, self.n, alpha, method=self.method)
+            return Floor(self.largest * SLACK, alpha, self.method)
         why = Reason(Code.FLOOR_FEW_EQUAL, {"repeats": self.n, "alpha": alpha})
         needed = _fewest(lambda n: chance_of_equals(n, generations) <= alpha * SLACK)
-        return Floor(None, self.n, alpha, problem=why, needed=needed, method=self.method)
+        return Floor(None, alpha, self.method, why, needed)
 
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
     """Return the noise of each case, from the scores of its repeats against the accepted image."""
-    floors = pooled_limits(scores, RATE)
-    pooled = sum(1 for floor in floors.values() if floor.method == "pooled" and floor.df)
-    return {case: _noise(scores[case], floor, pooled) for case, floor in floors.items()}
+    noises = {case: _by_itself(values) for case, values in scores.items()}
+    spread = [case for case, noise in noises.items() if noise.method == "pooled" and noise.problem is None]
+    found = spreads_of({case: [log(max(value, FINEST)) for value in scores[case]] for case in spread})
+    sharing = sum(not one.wide for one in found.values())
+    for case, one in found.items():
+        how = {"method": "wide"} if one.wide else {"cases": sharing}
+        noises[case] = replace(noises[case], spread=one.spread, df=one.df, **how)
+    return noises
 
 
 @cache
@@ -139,7 +168,7 @@ def read_floor(
 
 def exceeds(reading: FloorReading) -> bool:
     """Return whether a score lies above its limit."""
-    return reading.score is not None and reading.limit is not None and reading.score > reading.limit
+    return above(reading, reading.score)
 
 
 def unconfirmed(reading: FloorReading | None) -> bool:
@@ -154,20 +183,20 @@ def above(reading: FloorReading, value: float | None) -> bool:
     return value is not None and reading.limit is not None and value > reading.limit
 
 
-def _noise(values: Sequence[float], floor: Floor, pooled: int) -> Noise:
-    usable = [value for value in values if isfinite(value) and value >= 0]
-    logs = [log(max(value, FINEST)) for value in usable]
-    # a limit that only this rate did not allow is no problem of the repeats
-    lasting = floor.problem if len(usable) < max(2, len(values)) else None
-    made = Noise(
-        n=len(values),
-        mean=fmean(logs) if logs else 0.0,
-        spread=floor.spread,
-        df=floor.df,
-        method=floor.method,
-        largest=max(usable, default=0.0),
-        median=median(usable) if usable else 0.0,
-        cases=pooled if floor.method == "pooled" else 1,
-        problem=lasting,
-    )
-    return replace(made, largest=FINEST) if floor.method == "identical" and len(set(values)) > 1 else made
+def _by_itself(values: Sequence[float]) -> Noise:
+    """Return the noise of a case without the spread that it may share."""
+    n, sound = len(values), [value for value in values if isfinite(value) and value >= 0]
+    seen = [max(value, FINEST) for value in sound]
+    logs = [log(value) for value in seen]
+    method, largest = "pooled", max(sound, default=0.0)
+    problem = None
+    if len(sound) < n:
+        problem = Reason(Code.FLOOR_UNMEASURED, {"count": n - len(sound), "repeats": n})
+    elif n < 2:
+        problem = Reason(Code.FLOOR_NO_SPREAD, {"repeats": n})
+    elif len(set(seen)) == 1:
+        method, largest = "identical", largest if len(set(sound)) == 1 else FINEST
+    elif len(set(seen)) < n:
+        method = "modes"
+    mean, middle = (fmean(logs), median(sound)) if sound else (0.0, 0.0)
+    return Noise(n, mean, 0.0, 0, method, largest, middle, problem=problem)

@@ -8,7 +8,7 @@ from harness.judge.evidence import Evidence, Reference
 from harness.judge.fault import failure
 from harness.judge.limits import breaches
 from harness.judge.not_honored import unmet
-from harness.judge.panel import closest, disagreements, same_pixels
+from harness.judge.panel import closest, disagreements
 from harness.judge.rule import Ruling, rule_on, ruled
 from harness.records import Comparison, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import FINE, CheckOutcome, Code, Part, RuleKind, Source, Status, Verdict
@@ -48,7 +48,7 @@ def _ruling(evidence: Evidence) -> Ruling:
     if evidence.altered is not None:
         compared = (Reason(Code.BASELINE_AS_STORED),) if evidence.references else ()
         return Ruling(Verdict.INCONCLUSIVE, (evidence.altered, *compared))
-    same = next((r for r in evidence.references if same_pixels(r.comparison)), None)
+    same = next((r for r in evidence.references if r.comparison.same_pixels), None)
     if evidence.broken is not None and same is None:
         return Ruling(Verdict.BROKEN, (evidence.broken,))
     if not evidence.references:
@@ -82,10 +82,10 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
 
 def _incommensurable(reference: Reference) -> Ruling | None:
     """Other sizes or modes: nothing but the bytes could be compared."""
-    largest = reference.comparison.measurements.get("max_abs")
-    if same_pixels(reference.comparison) or (largest is not None and largest.value is not None):
+    comparison = reference.comparison
+    if comparison.same_pixels or comparison.value("max_abs") is not None:
         return None
-    absent = (largest.absent if largest else "") or "nothing could be measured"
+    absent = comparison.absent("max_abs") or "nothing could be measured"
     return ruled(Verdict.INCOMPARABLE, Code.IMAGE_INCOMMENSURABLE, absent=absent)
 
 
@@ -95,9 +95,15 @@ def _answer_ruling(evidence: Evidence) -> Ruling:
         return ruled(Verdict.FAILED, Code.ANSWER_NONE)
     if expected is None:
         return ruled(Verdict.NEW, Code.ANSWER_NEW, answer=answer)
-    if " ".join(answer.casefold().split()).strip(" .!") == " ".join(expected.casefold().split()).strip(" .!"):
+    if same_answer(answer, expected):
         return ruled(Verdict.IDENTICAL, Code.ANSWER_SAME, answer=answer)
     return ruled(Verdict.DRIFT, Code.ANSWER_OTHER, answer=answer, expected=expected)
+
+
+def same_answer(a: str, b: str) -> bool:
+    """Return whether two answers are the same but for case, blanks and the full stop."""
+    one, other = (" ".join(answer.casefold().split()).strip(" .!") for answer in (a, b))
+    return one == other
 
 
 def _check_problems(findings: tuple[Finding, ...]) -> list[Reason]:
@@ -117,5 +123,5 @@ def _promise_problems(evidence: Evidence) -> list[Reason]:
 
 def compared(comparison: Comparison, rule: Rule) -> Ruling:
     """Return the ruling on two images with nothing else known of them."""
-    reference = Reference("", NOTHING, {}, comparison)
+    reference = Reference(NOTHING, {}, comparison)
     return _incommensurable(reference) or rule_on(rule, reference)

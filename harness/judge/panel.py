@@ -1,22 +1,8 @@
-"""Reading the panel: single values, and which of several accepted images is the closest."""
+"""Reading the panel: metrics that disagree, and which of several accepted images is the closest."""
 
 from harness.judge.evidence import Reference
 from harness.records import Comparison, Reason
 from harness.vocabulary import Code
-
-
-def value_of(comparison: Comparison, metric: str) -> float | None:
-    """Return the value of a metric, or None where it could not be measured."""
-    measurement = comparison.measurements.get(metric)
-    if measurement is None or measurement.value is None:
-        return None
-    return float(measurement.value)
-
-
-def same_pixels(comparison: Comparison) -> bool:
-    """Return whether every compared pixel is equal (outside the ignored boxes)."""
-    return value_of(comparison, "pixels_equal") == 1.0
-
 
 SEES_NOTHING = {"phash": 2.0, "ssim": 0.99}
 """A change that pHash (bits of 64) or the mean SSIM calls none."""
@@ -28,7 +14,7 @@ def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
     """Note metrics that contradict each other: pHash or the mean SSIM sees no change where color or a block does, or
     pHash alone sees one."""
     names = ("phash", "ssim", "ssim_block_min", "delta_e")
-    seen = {name: value for name in names if (value := value_of(comparison, name)) is not None}
+    seen = {name: value for name in names if (value := comparison.value(name)) is not None}
     blind = {
         name: value for name, value in seen.items()
         if (name == "phash" and value <= SEES_NOTHING[name]) or (name == "ssim" and value >= SEES_NOTHING[name])
@@ -50,8 +36,8 @@ def closest(references: tuple[Reference, ...]) -> Reference:
 
     def distance(reference: Reference) -> tuple[bool, float, float]:
         comparison = reference.comparison
-        mae, ssim = value_of(comparison, "mae"), value_of(comparison, "ssim")
+        mae, ssim = comparison.value("mae"), comparison.value("ssim")
         far = float("inf")
-        return (not same_pixels(comparison), far if mae is None else mae, far if ssim is None else -ssim)
+        return (not comparison.same_pixels, far if mae is None else mae, far if ssim is None else -ssim)
 
     return min(references, key=distance)

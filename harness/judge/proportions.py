@@ -3,13 +3,13 @@
 from math import comb
 from typing import Literal
 
-Alternative = Literal["less", "greater", "two-sided"]
+Alternative = Literal["less", "two-sided"]
 
 
 def fisher(passed_a: int, n_a: int, passed_b: int, n_b: int, alternative: Alternative) -> float:
     """Fisher's exact test: the p-value of two pass-rates, of ``n_a`` and ``n_b`` independent trials.
 
-    ``less``: the rate of ``a`` is lower than that of ``b``; ``greater``: higher. An arm without trials says nothing:
+    ``less``: the rate of ``a`` is lower than that of ``b``. An arm without trials says nothing:
     the p-value is 1. Never 0 (the smallest float where the true value is smaller). Raises ValueError for a count
     outside 0…n.
     """
@@ -21,8 +21,6 @@ def fisher(passed_a: int, n_a: int, passed_b: int, n_b: int, alternative: Altern
     ways = {k: comb(n_a, k) * comb(n_b, passed - k) for k in range(lowest, highest + 1)}
     if alternative == "less":
         count = sum(way for k, way in ways.items() if k <= passed_a)
-    elif alternative == "greater":
-        count = sum(way for k, way in ways.items() if k >= passed_a)
     else:
         count = sum(way for way in ways.values() if way <= ways[passed_a])
     return _share(count, comb(n_a + n_b, passed))

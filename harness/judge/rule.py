@@ -6,7 +6,6 @@ from harness.judge.cause import first
 from harness.judge.evidence import Reference
 from harness.judge.limits import breaches
 from harness.judge.noise import above, exceeds
-from harness.judge.panel import same_pixels, value_of
 from harness.records import FloorReading, Limit, Reason, Rule
 from harness.vocabulary import Code, RuleKind, Verdict, higher_is_closer
 
@@ -35,7 +34,7 @@ def ruled(verdict: Verdict, code: Code, **data: object) -> Ruling:
 
 def rule_on(rule: Rule, reference: Reference) -> Ruling:
     """Verdict of one comparison under a rule: ``identical``, ``benign``, ``drift`` or ``inconclusive``."""
-    if same_pixels(reference.comparison) and rule.kind != RuleKind.SET:
+    if reference.comparison.same_pixels and rule.kind != RuleKind.SET:
         return Ruling(Verdict.IDENTICAL)
     if rule.kind == RuleKind.EXACT:
         return ruled(Verdict.DRIFT, Code.EXACT)
@@ -80,7 +79,7 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
 
 
 def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:
-    found = breaches(reference.comparison, limits)
+    found = list(breaches(reference.comparison, limits))
     for kind, code, verdict in (
         ("far", Code.BEYOND, Verdict.DRIFT),
         ("absent", Code.UNMEASURED, Verdict.INCONCLUSIVE),
@@ -96,7 +95,7 @@ def _unused_tolerance(limits: tuple[Limit, ...], reference: Reference) -> tuple[
     """Return which tolerances are hardly used; only where the metric has a natural best value."""
     loose = {}
     for limit in limits:
-        value = value_of(reference.comparison, limit.metric)
+        value = reference.comparison.value(limit.metric)
         if value is None or (limit.min is not None and limit.max is not None):
             return ()
         if limit.metric in ("ssim", "ssim_block_min") and limit.min is not None:

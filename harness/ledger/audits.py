@@ -9,14 +9,9 @@ from harness.records import Audit, OtherFormatError, document, read_document
 AUDIT_FILE = "audit.json"
 
 
-def is_audit(folder: Path) -> bool:
-    """Return whether a folder holds an audit."""
-    return (folder / AUDIT_FILE).is_file()
-
-
 def find_audit(reports: Path, name: str) -> Path | None:
     """Return the folder of the audit of that name in ``reports``, or at that path; None where there is none."""
-    return next((path for path in (Path(name), reports / name) if is_audit(path)), None)
+    return next((path for path in (Path(name), reports / name) if (path / AUDIT_FILE).is_file()), None)
 
 
 def write_audit(folder: Path, audit: Audit) -> None:

@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from harness.ledger.errors import LockedError
@@ -62,7 +61,7 @@ class Lock:
         return False
 
     def release(self) -> None:
-        """Let go of the lock; a second call does nothing."""
+        """Release the lock; a second call does nothing."""
         if self._fd < 0:
             return
         # Removed while still held: who waits on the old file finds that it is no longer the one of that name.
@@ -75,9 +74,7 @@ class Lock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.image import file_digest
@@ -25,20 +26,12 @@ from harness.records import (
 )
 
 
-def run_json(record: RunRecord) -> bytes:
-    """Return the text of ``run.json``."""
-    return document("run", record)
-
-
 def read_run_file(folder: Path) -> RunRecord:
-    """``run.json`` as it stands. Raises RunNotFoundError, RunUnreadableError."""
+    """Return ``run.json`` as stored. Raises RunNotFoundError, RunUnreadableError."""
     path = folder / RUN_FILE
     try:
-        return read_document("run", RunRecord, path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunNotFoundError(folder.parent, folder.name) from error
-    except OSError as error:
-        raise RunUnreadableError(path, str(error.strerror).lower()) from error
+        with _reading(path):
+            return read_document("run", RunRecord, path.read_bytes())
     except OtherFormatError as error:
         raise RunUnreadableError(path, f"it {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
@@ -46,8 +39,9 @@ def read_run_file(folder: Path) -> RunRecord:
 
 
 def rewrite_record(folder: Path, record: RunRecord) -> None:
-    """Put another record in the place of ``run.json`` of a run that nobody writes any more. Raises WriteError."""
-    atomic_write(folder / RUN_FILE, run_json(record))
+    """Put a record in the place of ``run.json``; of a run that is being written only its writer may. Raises
+    WriteError."""
+    atomic_write(folder / RUN_FILE, document("run", record))
 
 
 def read_run(folder: Path) -> RunRecord:
@@ -70,7 +64,7 @@ def tally_of(folder: Path) -> Tally:
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
-    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is left out.
 
     Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
     RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
@@ -105,18 +99,12 @@ def iter_lines(
     folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
 ) -> Iterator[tuple[bytes, TrialResult]]:
     """Yield every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` what counts."""
-    path = folder / TRIALS_FILE
-    try:
-        yield from read_results(path, opened=opened, last=last)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunNotFoundError(folder.parent, folder.name) from error
-    except OSError as error:
-        raise RunUnreadableError(path, str(error.strerror).lower()) from error
+    with _reading(folder / TRIALS_FILE):
+        yield from read_results(folder / TRIALS_FILE, opened=opened, last=last)
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """Return the intents that no result answers, calls a kill cut off; and those of results that were taken back though
-    they may have cost money."""
+    """Return intents without a result (cut off by a kill), and those of withdrawn results that may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass
@@ -171,21 +159,14 @@ def difference(a: RunRecord, b: RunRecord) -> tuple[str, ...]:
 
 def runs(reports: Path) -> list[Path]:
     """Return the folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
-    found = []
-    for file in reports.glob(f"*/{RUN_FILE}"):
-        try:
-            found.append((read_run_file(file.parent).started, file.parent.name, file.parent))
-        except LedgerError:
-            continue
-    return [folder for _, _, folder in sorted(found)]
+    found = _records(reports, "*", read_run_file)
+    return [folder for _, folder in sorted(found, key=lambda one: (one[0].started, one[1].name))]
 
 
-def latest_run(reports: Path) -> Path:
-    """Return the folder of the run that was started last. Raises RunNotFoundError."""
-    found = runs(reports)
-    if not found:
-        raise RunNotFoundError(reports, "latest")
-    return found[-1]
+def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, RunRecord]]:
+    """Return the runs in folders that match ``pattern`` below ``reports``, newest first, without unreadable ones."""
+    found = sorted(_records(reports, pattern, read_run), key=lambda one: (one[0].started, one[1].parts), reverse=True)
+    return ((folder, record) for record, folder in found)
 
 
 def find_run(reports: Path, name: str) -> Path:
@@ -195,35 +176,35 @@ def find_run(reports: Path, name: str) -> Path:
     Raises RunNotFoundError, with the names that come close.
     """
     if name == "latest":
-        return latest_run(reports)
+        if found := runs(reports):
+            return found[-1]
+        raise RunNotFoundError(reports, name)
     for folder in (Path(name), Path(name).parent, reports / name):
         if (folder / RUN_FILE).is_file() and (folder != Path(name).parent or Path(name).name == RUN_FILE):
             return folder
     names = [file.parent.name for file in reports.glob(f"*/{RUN_FILE}")]
-    part = sorted(found for found in names if name and name in found)
+    part = sorted(known for known in names if name and name in known)
     if len(part) == 1:
         return reports / part[0]
     near = part[:3] or difflib.get_close_matches(name, names, 3, 0.5)
     raise RunNotFoundError(reports, name, tuple(near))
 
 
-def history(
-    reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerError], None] | None = None
-) -> Iterator[tuple[RunRecord, TrialResult]]:
-    """Yield what came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Return turns an OSError inside the block into the fault of the run that the file belongs to."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunNotFoundError(file.parent.parent, file.parent.name) from error
+    except OSError as error:
+        raise RunUnreadableError(file, str(error.strerror).lower()) from error
 
-    A run that cannot be read is reported to ``unreadable`` and left out; without that its fault is raised.
-    """
-    for folder in runs(reports):
-        try:
-            record = read_run_file(folder)
-            found = [result for result in iter_results(folder) if result.key == key]
-        except LedgerError as fault:
-            if unreadable is None:
-                raise
-            unreadable(fault)
-            continue
-        yield from ((record, result) for result in found)
+
+def _records(reports: Path, pattern: str, read: Callable[[Path], RunRecord]) -> Iterator[tuple[RunRecord, Path]]:
+    for file in reports.glob(f"{pattern}/{RUN_FILE}"):
+        with suppress(LedgerError):
+            yield read(file.parent), file.parent
 
 
 def _shown(value: object) -> str:

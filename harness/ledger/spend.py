@@ -23,7 +23,7 @@ from harness.vocabulary import Source
 SPEND_FILE = "spend.jsonl"
 UNKNOWN = "unknown provider"
 DEPTHS = ("*", "*/*", "*/*/*")
-"""Where runs lie below the reports folder: the generations of a study, and the arms of a benchmark lie deeper."""
+"""Where runs are below the reports folder: those of a study, and the arms of a benchmark, are deeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,7 @@ def _spent(folder: Path, name: str, size: int) -> RunSpend:
         if result.cost is not None:
             spent = ProviderSpend(result.cost)
         elif result.source == Source.GENERATED or result.possibly_billed:
-            estimate = estimates.get(digest)
-            spent = ProviderSpend(unknown=1) if estimate is None else ProviderSpend(possible=estimate)
+            spent = _possible(estimates.get(digest))
         else:
             continue
         found[provider] = found.get(provider, ProviderSpend()) + spent
@@ -166,11 +165,14 @@ def _spent(folder: Path, name: str, size: int) -> RunSpend:
     for digest, intents in opened.items():
         provider = owners.get(digest, only)
         for intent in intents:
-            known = intent.estimate
-            spent = ProviderSpend(unknown=1) if known is None else ProviderSpend(possible=known)
-            found[provider] = found.get(provider, ProviderSpend()) + spent
+            found[provider] = found.get(provider, ProviderSpend()) + _possible(intent.estimate)
     nonzero = {provider: spent for provider, spent in found.items() if spent != ProviderSpend()}
     return RunSpend(name, record.started, size, nonzero)
+
+
+def _possible(price: float | None) -> ProviderSpend:
+    """Return what a call of this price cost that was possibly billed."""
+    return ProviderSpend(unknown=1) if price is None else ProviderSpend(possible=price)
 
 
 def _estimates(path: Path) -> dict[bytes, float | None]:

@@ -20,15 +20,9 @@ class Tally:
         self.cost = 0.0
         self.unpriced = 0
 
-    def add(self, result: TrialResult, *, counts: bool = True) -> None:
-        """Count one result; of an earlier attempt, which does not count, the money alone."""
-        self._count(result, 1, counts=counts)
-
-    def take_back(self, result: TrialResult) -> None:
-        """Count one result no more: another takes its place."""
-        self._count(result, -1)
-
-    def _count(self, result: TrialResult, step: int, *, counts: bool = True) -> None:
+    def add(self, result: TrialResult, step: int = 1, *, counts: bool = True) -> None:
+        """Count one result; with ``step`` -1 count it no more, because another takes its place. ``counts=False``: an
+        earlier attempt, of which the money alone is counted."""
         if counts:
             self.trials += step
             self.verdicts[result.outcome.verdict] += step

@@ -58,7 +58,7 @@ def read_negation(s: State, marker: Lex) -> None:
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
-    """Return the things that "not red" speaks of; none when it is meant of the whole image."""
+    """Return the things that "not red" speaks of; none when it concerns the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.spoken_of() or s.last if about and (s.run or s.last) else []

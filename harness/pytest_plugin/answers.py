@@ -16,7 +16,7 @@ TICK = 0.005
 
 @dataclass(frozen=True, slots=True)
 class NotGenerated:
-    """Why a test has no result. ``stopped``: nobody needs it any more, so that its test is skipped."""
+    """Why a test has no result. ``stopped``: the session ended, so its test is skipped."""
 
     problem: str
     hint: str = ""
@@ -31,12 +31,9 @@ class Answers:
         self._path.touch()
         self._guard = threading.Lock()
 
-    def put(self, address: Address | None, answer: TrialResult | NotGenerated) -> None:
-        """Answer the tests of a trial; without one every test that has no answer, now and later."""
-        self.write(address, answer)
-
-    def write(self, address: Address | None, value: object) -> None:
-        """Write a line."""
+    def put(self, address: Address | None, value: TrialResult | NotGenerated | str) -> None:
+        """Answer the tests of a trial. Without an address: the folder of the run, or what every test is answered that
+        has no answer, now and later."""
         with self._guard, self._path.open("ab") as file:
             file.write(encode_json(address) + b"\t" + encode_json(value) + b"\n")
 

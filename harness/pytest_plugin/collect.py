@@ -11,7 +11,7 @@ from harness.pytest_plugin import RUN
 from harness.pytest_plugin.answers import Asking, NotGenerated
 from harness.pytest_plugin.attempts import Address, address_of, note_attempt
 from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.settings import UPDATES, baselines_of
+from harness.pytest_plugin.settings import UPDATES, project_of
 from harness.records import Trial, TrialResult
 from harness.vocabulary import Status
 
@@ -84,7 +84,7 @@ class TrialItem(pytest.Item):
             from harness.report import because
 
             pytest.xfail(because(outcome.reasons))
-        raise Finding(answer, failure_text(answer, asking.folder, baselines_of(self.config)))
+        raise Finding(answer, failure_text(answer, asking.folder, project_of(self.config).baselines))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return a finding or a fault as text, without a traceback of the harness."""

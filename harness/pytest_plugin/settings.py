@@ -1,4 +1,4 @@
-"""What the command line and the ini file come to."""
+"""Settings from the command line, the environment and the ini file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,15 +29,15 @@ CHECKED = ("pytest",)
 
 
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
-    """Return the run options that the command line, the environment and the project's file come to."""
+    """Return the run options from the command line, the environment and the project's file."""
     from harness.runner import RunOptions
 
     provider = config.getoption("harness_provider")
     project = project_of(config)
     return RunOptions(
         suites=suites,
-        reports=reports_of(config),
-        baselines=baselines_of(config),
+        reports=project.reports,
+        baselines=project.baselines,
         project=project,
         overrides={"provider": provider} if provider else {},
         budget=project.budget.run,
@@ -63,20 +63,9 @@ def project_of(config: pytest.Config) -> "Project":
 
 def allows(config: pytest.Config, price: float | None, budget: float | None) -> bool:
     """Return whether a generation of this price may be made: pytest never asks."""
-    from harness.runner import Allow, decide
+    from harness.runner import Approval, decide
 
-    live = config.getoption("harness_live")
-    return isinstance(decide(price, price == 0, live, budget, interactive=False), Allow)
-
-
-def reports_of(config: pytest.Config) -> Path:
-    """Return the folder of the runs."""
-    return project_of(config).reports
-
-
-def baselines_of(config: pytest.Config) -> Path:
-    """Return the folder of the accepted images."""
-    return project_of(config).baselines
+    return decide(price, config.getoption("harness_live"), budget, interactive=False) == Approval.ALLOW
 
 
 def report(config: pytest.Config, line: str) -> None:

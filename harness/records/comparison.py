@@ -10,8 +10,8 @@ from harness.records.types import Count, RelativeFile
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measured value, or the reason why there is none. Exactly one of ``value`` and ``absent`` is given: a number
-    that is not finite is none.
+    """One measured value, or the reason why there is none. Exactly one of ``value`` and ``absent`` is given;
+    the value is finite.
     """
 
     value: float | bool | None = None
@@ -19,7 +19,7 @@ class Measurement:
     absent: str | None = None
     """Why there is no value."""
     detail: Mapping[str, Any] | None = None
-    """What stands behind the value (hashes: ``{"a": hex, "b": hex}``)."""
+    """The data of the value (hashes: ``{"a": hex, "b": hex}``)."""
 
     def __post_init__(self) -> None:
         if self.value is not None and not isfinite(self.value):
@@ -39,3 +39,18 @@ class Comparison:
     """The heat map, relative to the run's folder."""
     blocks: tuple[tuple[int, int, int, int], ...] = ()
     """The most changed places: x, y, width, height in pixels."""
+
+    def value(self, metric: str) -> float | None:
+        """Return the value of a metric, or None where it could not be measured."""
+        measured = self.measurements.get(metric)
+        return None if measured is None or measured.value is None else float(measured.value)
+
+    def absent(self, metric: str) -> str:
+        """Why a metric has no value; empty where it has one, or was not part of the comparison."""
+        measured = self.measurements.get(metric)
+        return "" if measured is None else measured.absent or ""
+
+    @property
+    def same_pixels(self) -> bool:
+        """Whether every compared pixel is equal (outside the ignored boxes)."""
+        return self.value("pixels_equal") == 1.0

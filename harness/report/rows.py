@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
-from harness.report.columns import DataScript
+from harness.report.data_script import DataScript
 from harness.report.image_paths import Place, Places
-from harness.report.text import because, differing_name, floor_shown, hint_of, sentence, set_shown, sides
+from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
 
 COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
@@ -43,7 +43,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "status": outcome.status,
         "reason": because(outcome.reasons),
         "hint": hint_of(result),
-        "warnings": [*map(sentence, outcome.warnings), *(result.notes or ())],
+        "warnings": trial_notes(result),
         "determinism": outcome.determinism,
         "tags": list(result.tags),
         "source": result.source,

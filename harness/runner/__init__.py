@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from harness.generation import Estimate, cost_of
+from harness.generation import cost_of
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.runner.approval import Allow, Approval, Ask, Refuse, approved, decide, enough
+    from harness.runner.approval import Approval, approved, decide, enough
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
     from harness.runner.estimating import confirming_at_most, estimate
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from harness.runner.repeat_proof import rerun
     from harness.runner.resume import unfinished
     from harness.runner.set_power import set_powers
-    from harness.runner.spending import BudgetReservedError, remaining_budget, reserved_budget
+    from harness.runner.spending import reserved_budget
 
 _HOMES = {
-    "approval": ("Allow", "Approval", "Ask", "Refuse", "approved", "decide", "enough"),
+    "approval": ("Approval", "approved", "decide", "enough"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
     "estimating": ("confirming_at_most", "estimate"),
@@ -39,20 +39,15 @@ _HOMES = {
     "repeat_proof": ("rerun",),
     "resume": ("unfinished",),
     "set_power": ("set_powers",),
-    "spending": ("BudgetReservedError", "remaining_budget", "reserved_budget"),
+    "spending": ("reserved_budget",),
 }
 
 __all__ = [
     "RERUNNABLE",
-    "Allow",
     "Approval",
-    "Ask",
-    "BudgetReservedError",
-    "Estimate",
     "Examiner",
     "Listener",
     "Received",
-    "Refuse",
     "Run",
     "RunOptions",
     "approved",
@@ -65,13 +60,11 @@ __all__ = [
     "estimate",
     "execute",
     "exit_code",
-    "expected_cost",
     "host",
     "identity_digest",
     "interruptible",
     "merge_shards",
     "plan_of",
-    "remaining_budget",
     "rerun",
     "reserved_budget",
     "run_environment",

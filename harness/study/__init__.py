@@ -1,47 +1,26 @@
 """Questions over many generations or runs: probe, calibrate, audit, bench, history."""
 
-from harness.study.audit import (
-    AuditOptions,
-    AuditSpec,
-    audit_runs,
-    audit_suite,
-    estimates_of_arms,
-    plan_audit,
-    unfinished_audit,
-)
-from harness.study.bench import (
-    Arm,
-    BenchOptions,
-    BenchSpec,
-    arms_of,
-    bench_estimates,
-    generations_of,
-    run_bench,
-    unfinished_bench,
-)
-from harness.study.calibrate import (
+from harness.study.audit.arms import AuditSpec, estimates_of_arms, plan_audit
+from harness.study.audit.audit import audit_runs, audit_suite, unfinished_audit
+from harness.study.audit.generate import AuditOptions
+from harness.study.bench.arms import BenchSpec, arms_of
+from harness.study.bench.bench import BenchOptions, bench_estimates, run_bench, unfinished_bench
+from harness.study.calibrate.calibrate import (
     Calibrated,
     Calibration,
     CalibrationEstimate,
     calibratable,
     calibration_estimate,
     run_calibration,
-    store_floors,
 )
-from harness.study.history import CaseNotFoundError, Change, History, Trace, Visit, history_of, trace
-from harness.study.probe import (
-    Group,
-    ProbeEstimate,
-    ProbeOptions,
-    ProbeReport,
-    prepare_probe,
-    run_probe,
-    store_probed,
-)
+from harness.study.calibrate.store import store_floors
+from harness.study.history.history import Change, History, Trace, Visit, history_of
+from harness.study.probe.choice import Group
+from harness.study.probe.count import ProbeEstimate
+from harness.study.probe.probe import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
 from harness.study.study_session import cut_off, unfinished_study
 
 __all__ = [
-    "Arm",
     "AuditOptions",
     "AuditSpec",
     "BenchOptions",
@@ -49,7 +28,6 @@ __all__ = [
     "Calibrated",
     "Calibration",
     "CalibrationEstimate",
-    "CaseNotFoundError",
     "Change",
     "Group",
     "History",
@@ -66,7 +44,6 @@ __all__ = [
     "calibration_estimate",
     "cut_off",
     "estimates_of_arms",
-    "generations_of",
     "history_of",
     "plan_audit",
     "prepare_probe",
@@ -75,7 +52,6 @@ __all__ = [
     "run_probe",
     "store_floors",
     "store_probed",
-    "trace",
     "unfinished_audit",
     "unfinished_bench",
     "unfinished_study",

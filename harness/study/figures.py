@@ -9,10 +9,7 @@ from harness.records import Share
 
 def share(count: int, n: int) -> Share:
     """Return a share with its 95 % Wilson interval. Raises ValueError where ``count`` is not 0…n."""
-    if n == 0:
-        return Share(0, 0)
-    interval = wilson(count, n)
-    return Share(count, n, interval.low, interval.high)
+    return Share(count, n, *wilson(count, n)) if n else Share(0, 0)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -20,7 +20,7 @@ _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 @dataclass(slots=True)
 class SuiteFile:
-    """A file being read: where its parts stand, and what was found wrong so far."""
+    """A file being read: the places of its parts, and the problems found so far."""
 
     path: Path
     root: Node
@@ -33,21 +33,13 @@ class SuiteFile:
         self.problems.append(problem_at(self.path, self.lines, self.place(where, at_key=at_key), message, hint))
 
     def place(self, where: Sequence[str | int], *, at_key: bool = False) -> Place:
-        """Return where a part stands: its value, or its key."""
-        node, key = self.root.find(where)
+        """Return the place of a part: its value, or its key."""
+        node, key, _ = self.root.find(where)
         return key if at_key and key is not None else node.place
 
     def has(self, where: Sequence[str | int]) -> bool:
         """Return whether the file holds this part."""
-        node = self.root
-        for step in where:
-            if isinstance(node.value, dict) and step in node.value:
-                node = node.value[str(step)].node
-            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-            else:
-                return False
-        return True
+        return self.root.find(where)[2]
 
     def raise_problems(self) -> None:
         """Raise SuiteError if anything was found wrong."""
@@ -148,9 +140,8 @@ def _complain(source: SuiteFile, error: Any) -> None:
         hint = _misplaced(source.model, where) or nearest(key, _keys_at(source.model, where[:-1]))
         source.complain(where, f"unknown key `{key}`", hint, at_key=True)
     else:
-        node, _ = source.root.find(where)
         name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
-        source.complain(where, *described(error, name, node.raw))
+        source.complain(where, *described(error, name, source.root.find(where)[0].raw))
 
 
 def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
@@ -166,28 +157,23 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
 
 
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
-    if where and where[0] == "cases":
-        model = CaseEntry
-    elif where and where[0] == "defaults":
-        model = Shared
-    elif where and where[0] == "providers":
-        model = ProviderEntry
-    elif where and where[0] == "budget":
-        model = BudgetEntry
-    return model.model_fields
+    parts: dict[str | int, type[BaseModel]] = {
+        "cases": CaseEntry, "defaults": Shared, "providers": ProviderEntry, "budget": BudgetEntry,
+    }  # fmt: skip
+    return (parts.get(where[0], model) if where else model).model_fields
 
 
 def _misplaced(model: type[BaseModel], where: Sequence[str | int]) -> str:
     """Return a hint for a key that is right elsewhere in the file."""
     key = str(where[-1])
     if len(where) == 1 and key in Shared.model_fields:
-        return f"`{key}` stands under `defaults:` or in a case"
+        return f"`{key}` belongs under `defaults:` or in a case"
     if len(where) == 1 and key in CaseEntry.model_fields:
-        return f"`{key}` stands in a case"
+        return f"`{key}` belongs in a case"
     if len(where) > 1 and key not in _keys_at(model, where[:-1]) and key in model.model_fields:
-        return f"`{key}` stands at the top of the {'suite' if model is SuiteEntry else 'file'}"
+        return f"`{key}` belongs at the top of the {'suite' if model is SuiteEntry else 'file'}"
     if where[0] == "defaults" and key in CaseEntry.model_fields:
-        return f"`{key}` stands in a case"
+        return f"`{key}` belongs in a case"
     if key == "seed":
         return "write `seeds: [7]`"
     return ""

@@ -86,17 +86,9 @@ class Code(StrEnum):
     FLOOR_FEW_EQUAL = (
         "floor.few-equal-repeats", "the equal repeats are too few for the rate of false alarms", "repeats", "alpha",
     )  # fmt: skip
-    FLOOR_FREEDOM = (
-        "floor.few-degrees",
-        "the degrees of freedom are too few for the rate of false alarms",
-        "df",
-        "alpha",
-    )
-    FLOOR_UNBOUNDED = "floor.unbounded", "the repeats are spread without bound"
     FLOOR_UNMEASURED = "floor.unmeasured-repeats", "repeats could not be measured", "count", "repeats"
     FLOOR_NOT_COMPARED = "floor.not-compared", "repeats could not be compared", "count", "repeats", "absent"
     FLOOR_NO_SPREAD = "floor.no-spread", "one repeat or none shows no spread", "repeats"
-    FLOOR_MODES = "floor.modes", "the repeats fall into modes and are too few to rank", "repeats"
     FLOOR_NEEDS = "floor.needs", "so many repeats would give a limit", "repeats"
     FLOOR_ELSEWHERE = "floor.elsewhere", "the noise floor was measured in another environment", "differences", "more"
     FLOOR_WITHIN = "floor.within", "the score is within the noise floor", "score", "limit", "repeats"

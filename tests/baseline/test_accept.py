@@ -145,9 +145,9 @@ def test_what_is_proven_fine_or_broken_is_accepted_only_when_named(baselines, ne
 @pytest.mark.parametrize(
     ("selection", "words"),
     [
-        (Selection(cases=("nothing*",)), "no trial of this run is meant"),
+        (Selection(cases=("nothing*",)), "no trial of this run is selected"),
         (Selection(keys=frozenset({"quickstart/fox/base-s9"})), "has no trial quickstart/fox/base-s9"),
-        (Selection(verdicts=frozenset({"refused"})), "none of the 1 trials meant has an image"),
+        (Selection(verdicts=frozenset({"refused"})), "none of the 1 selected trials has an image"),
     ],
 )
 def test_a_choice_of_nothing_is_said(baselines, new_run, selection: Selection, words: str) -> None:
@@ -276,7 +276,7 @@ class TestStability:
 
 
 class TestSeveral:
-    def test_a_second_accepted_image_stands_beside_the_first(self, baselines, new_run, files) -> None:
+    def test_a_second_accepted_image_is_added_to_the_first(self, baselines, new_run, files) -> None:
         key = None
         for content in ("one", "two", "three", "two"):
             run = new_run()

@@ -9,7 +9,7 @@ from harness.baseline import (
     Selection,
     WritesRefusedError,
     accept,
-    chosen_keys,
+    choose,
     ignore,
     prune,
     read_log,
@@ -119,7 +119,7 @@ def test_an_ignore_needs_all_its_parts(baselines, two, files) -> None:
 def test_ignore_works_for_a_trial_that_has_no_baseline(baselines, new_run) -> None:
     run = new_run()
     run.add("new-one")
-    keys = chosen_keys(run.folder, Selection(cases=("new-*",)))
+    keys = list(choose(run.folder, Selection(cases=("new-*",))))
     ignore(baselines, keys, owner="team", until=TODAY, today=TODAY, **SIGNED)
     assert baselines.ignored(keys[0], TODAY)
     assert baselines.find(keys[0]) == ()
@@ -182,5 +182,5 @@ def test_a_torn_last_line_of_the_log_is_cut_off(baselines, new_run, two, log) ->
     reject(baselines, run.folder, Selection(), **SIGNED)
     assert [decision.action for decision in log()] == ["accept", "accept", "reject"]
     path.write_text("nonsense\n" + path.read_text())
-    with pytest.raises(ManifestError, match=r"log.jsonl:1: no decision"):
+    with pytest.raises(ManifestError, match=r"log.jsonl:1: not a decision"):
         log()

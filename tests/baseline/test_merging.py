@@ -211,7 +211,7 @@ def test_taken_out_there_and_replaced_here_is_a_conflict(repository: Repository)
     repository.accept("fox", "our fox", verdict="drift")
     said = repository.merge(code=1)
     assert "fox/base-s0: ours quickstart/fox/base-s0.png" in said
-    assert "theirs took it out" in said
+    assert "theirs removed it" in said
 
 
 def test_ignores_merge_and_conflict_like_images(repository: Repository) -> None:

@@ -2,20 +2,10 @@ import math
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import (
-    CONFIRMATIONS,
-    Noise,
-    exceeds,
-    judge,
-    needed_repeats,
-    noise_of,
-    pooled_limits,
-    read_floor,
-    unconfirmed,
-)
+from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, needed_repeats, noise_of, read_floor, unconfirmed
 from harness.judge.noise import chance_of_equals, needed_by_ranks
 from harness.records import (
     Comparison,
@@ -39,15 +29,6 @@ def panel(block: float | None, color: float | None) -> Comparison:
     for name, value in (("ssim_block_min", block), ("delta_e", color)):
         made[name] = Measurement(absent="sizes differ") if value is None else Measurement(value)
     return Comparison(made)
-
-
-@settings(deadline=None)
-@given(st.floats(1e-4, 0.4))
-def test_the_limit_made_again_is_the_one_the_scores_give(alpha: float) -> None:
-    again = {case: noise.floor(alpha, 0) for case, noise in noise_of(SCORES).items()}
-    for case, floor in pooled_limits(SCORES, alpha).items():
-        if floor.limit is not None:
-            assert again[case].limit == pytest.approx(floor.limit, rel=1e-12)
 
 
 def test_a_noise_survives_the_manifest() -> None:
@@ -142,7 +123,7 @@ def floor_of(
         (None, "inconclusive", [Code.FLOOR_MISSING]),
     ],
 )
-def test_a_drift_is_called_when_every_confirmation_lies_above_the_limit(
+def test_a_drift_is_called_when_every_confirmation_exceeds_the_limit(
     floor: FloorReading | None, verdict: str, expected: list[Code]
 ) -> None:
     from dataclasses import replace
@@ -161,7 +142,7 @@ def test_confirmations_are_asked_for_only_while_they_decide() -> None:
     assert not unconfirmed(None)
 
 
-def test_a_reading_says_where_the_score_lies() -> None:
+def test_a_reading_says_how_the_score_compares() -> None:
     numpy = Difference(Part.ENVIRONMENT, "numpy", "2.3", "2.4")
     [noise] = noise_of({"a": SCORES["a"]}).values()
     far = read_floor(panel(0.5, 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))

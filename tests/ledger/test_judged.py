@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from harness.ledger import Ledger, iter_results, merge, possibly_billed, read_run
-from harness.records import FIRST, Outcome, RunRecord, TrialResult
+from harness.records import FIRST, Outcome, Reason, RunRecord, TrialResult
+from harness.vocabulary import Code
 
 Make = Callable[..., TrialResult]
 
 
 def later(before: TrialResult, verdict: str = "drift") -> TrialResult:
-    return replace(before, outcome=Outcome(verdict, "finding", "judged when the set was complete"), cost=0.5)
+    return replace(before, outcome=Outcome(verdict, "finding", (Reason(Code.SET_ALIKE),)), cost=0.5)
 
 
 def test_a_result_that_was_judged_again_counts_once_as_it_is_now(reports: Path, record: RunRecord, make: Make) -> None:

@@ -1,6 +1,4 @@
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,18 +6,9 @@ import pytest
 from PIL import Image
 
 from harness.ledger import iter_results
+from tests.pytest_plugin.running import pytest_run
 
 Project = Callable[..., Path]
-
-
-def pytest_run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    env = {**os.environ, **environment}
-    env.pop("PYTEST_XDIST_WORKER", None)
-    env.pop("PYTEST_XDIST_TESTRUNUID", None)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 @pytest.fixture
@@ -167,10 +156,12 @@ def test_the_fixture_names_its_mistakes(project: Project) -> None:
     (project() / "test_wrong.py").write_text(
         "def test_kind(image_harness):\n    image_harness.check(42)\n"
         "def test_drift(image_harness, tmp_path):\n    image_harness.check(b'x', drift='exactly')\n"
+        "def test_box(image_harness):\n    image_harness.check(b'x', ignore=[(0, 0, 0, 4)])\n"
     )
     done = pytest_run()
-    assert "2 failed" in done.stdout
-    assert "an image cannot be made of a int" in done.stdout
+    assert "3 failed" in done.stdout
+    assert "UnsupportedPixelsError" in done.stdout
+    assert "UsageError: ignore:" in done.stdout
 
 
 def test_start_up_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.ledger import Ledger, month_of, spending
 from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
-from harness.runner import Allow, Ask, Refuse, decide, remaining_budget
+from harness.runner import Approval, decide
+from harness.runner.spending import remaining_budget
 from harness.suite import Project, SpendLimits
 
 RESULT = TrialResult(
@@ -54,13 +55,13 @@ def test_the_least_of_both_budgets_is_left(tmp_path: Path) -> None:
 
 
 def test_the_rule_of_paid_calls_over_all_its_inputs() -> None:
-    for estimate, free, live, budget, person in itertools.product(
-        (None, 0.0, 0.5), (False, True), (False, True), (None, 0.0, 1.0), (False, True)
+    for cost, live, budget, person in itertools.product(
+        (None, 0.0, 0.5), (False, True), (None, 0.0, 1.0), (False, True)
     ):
-        decision = decide(estimate, free, live, budget, person)
-        if free or estimate == 0 or live or budget == 0:
-            assert decision == Allow()
+        decision = decide(cost, live, budget, person)
+        if cost == 0 or live or budget == 0:
+            assert decision == Approval.ALLOW
         elif person:
-            assert decision == Ask(estimate)
+            assert decision == Approval.ASK
         else:
-            assert decision == (Refuse(estimate) if budget is None else Allow())
+            assert decision == (Approval.REFUSE if budget is None else Approval.ALLOW)

@@ -14,7 +14,8 @@ from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Finding, ImageRef, Outcome, Recipe, Request, Subject, TrialKey, TrialResult
 from harness.records.share import Share
-from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, generations_of, run_bench, unfinished_bench
+from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, run_bench, unfinished_bench
+from harness.study.bench.bench import generations_of
 from harness.study.bench.figures import checks_of, costs_of, determinism_of, latency_of, missing_of
 
 Project = Callable[..., Path]

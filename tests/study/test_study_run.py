@@ -16,7 +16,7 @@ from harness.baseline import Baselines, Selection, accept
 from harness.errors import UsageError
 from harness.generation import Budget, Limits, Session, open_ledger
 from harness.image import encode_png
-from harness.ledger import Lock, OtherRunError, find_run, iter_results, latest_run, possibly_billed, read_run, runs
+from harness.ledger import Lock, OtherRunError, find_run, iter_results, possibly_billed, read_run, runs
 from harness.provider import Capabilities, Job, Output
 from harness.records import Recipe, Request, Subject, Trial, TrialKey, TrialResult
 from harness.runner import RunOptions, execute, plan_of, rerun
@@ -125,7 +125,7 @@ def test_a_killed_calibration_goes_on_and_tells_what_was_possibly_billed(accepte
     assert Path(reported["folder"]) == folder
     assert [one["repeats"] for one in reported["floors"]] == [4, 4, 4]
     assert [note.partition(":")[0] for note in reported["notes"]] == [
-        "1 call was possibly billed, though no image came of it, up to $0.01"
+        "1 call was possibly billed without an image, up to $0.01"
     ]
     assert reported["cost"] == pytest.approx(0.13)
     # each of 7 before the kill, 5 after it and the one that nobody has is counted twice by the program now
@@ -246,7 +246,7 @@ def test_their_folders_are_never_taken_for_runs_of_the_suite(accepted: Path) -> 
     generated = calibrated(2, **stops_after(3)).folder
     [report] = probed()
     assert generated is not None
-    assert runs(REPORTS) == [run] == [latest_run(REPORTS)]
+    assert runs(REPORTS) == [run] == [find_run(REPORTS, "latest")]
     assert find_run(REPORTS, "chance") == run
     with pytest.raises(UsageError, match="no unfinished run"):
         unfinished(REPORTS, "latest", [SUITE])

@@ -1,15 +1,16 @@
-"""What services charge: dated tables of prices that were read from public pages. What no page said is unknown.
+"""What services charge: dated tables of prices that were read from public pages. A price without a page is unknown.
 
-The files lie in ``data/prices-*.json``; each entry names the day and the page it was read from. What a user states
-as ``price:`` goes before all of this.
+The files are ``data/prices-*.json``; each entry names the day and the page it was read from. What a user states
+as ``price:`` overrides all of this.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+
+from harness.records import decode_json
 
 MILLION = 1_000_000
 ANY = "any"
@@ -40,11 +41,16 @@ class Rates:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    models: tuple[Rates, ...]
+
+
 @cache
 def tables(vendor: str) -> Mapping[str, Rates]:
     """Return the prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
-    text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_text(encoding="utf-8")
-    return {entry["model"]: Rates(**entry) for entry in json.loads(text)["models"]}
+    text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_bytes()
+    return {rates.model: rates for rates in decode_json(_Table, text).models}
 
 
 def rates_of(vendor: str, model: str) -> Rates | None:

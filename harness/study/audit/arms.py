@@ -6,34 +6,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.generation import Estimate, estimate_images, not_recorded
-from harness.ledger import kept_results
-from harness.provider import Capabilities, capabilities_of
+from harness.generation import Estimate
+from harness.provider import capabilities_of
 from harness.records import Attempt, Trial
-from harness.suite import Plan, Project, ProviderSpec, load
-from harness.vocabulary import SeedPromise
+from harness.study.arms import ArmsSpec
+from harness.study.study_session import estimate_left
+from harness.suite import Plan, ProviderSpec
 
 ARMS = ("a", "b")
 """The two arms; also the names of their runs' folders inside the audit's."""
 
 
 @dataclass(frozen=True, slots=True)
-class AuditSpec:
+class AuditSpec(ArmsSpec):
     """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``repeats`` how often
     each arm generates a seeded trial; an unseeded set has its ``samples``."""
 
-    suites: tuple[Path, ...]
     a: Mapping[str, str] = field(default_factory=dict)
     b: Mapping[str, str] = field(default_factory=dict)
-    cases: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
     repeats: int = 2
-    project: Project | None = None
-
-    @property
-    def recorded_suites(self) -> tuple[str, ...]:
-        """The suites as ``audit.json`` names them."""
-        return tuple(map(str if self.project is None else self.project.recorded, self.suites))
 
     def recorded(self) -> dict[str, object]:
         """Return what decides which trials are generated, as JSON: a resumed audit must have the same."""
@@ -91,7 +82,7 @@ def plan_audit(spec: AuditSpec) -> Arms:
     """Return the arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
     if spec.repeats < 1:
         raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
-    a, b = _plan(spec, spec.a, "--a"), _plan(spec, spec.b, "--b")
+    a, b = spec.plan(spec.a, "--a"), spec.plan(spec.b, "--b")
     specs = {**a.providers, **b.providers}
     return Arms(a, b, spec.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
 
@@ -99,20 +90,9 @@ def plan_audit(spec: AuditSpec) -> Arms:
 def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[str, Estimate]]:
     """Yield what each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
     for arm in ARMS:
-        kept = {} if resume is None else kept_results(resume / arm)
-        own = not_recorded((trial for name, trial in arms.trials() if name == arm), kept)
-        for row in estimate_images(arms.providers, ((trial.recipe, 1) for trial in own)):
+        own = (trial for name, trial in arms.trials() if name == arm)
+        for row in estimate_left(arms.providers, own, resume and resume / arm):
             yield arm.upper(), row
-
-
-def _plan(spec: AuditSpec, settings: Mapping[str, str], flag: str) -> Plan:
-    plan = load(spec.suites, project=spec.project, overrides=settings, flag=flag, capabilities=_repeating)
-    return plan.select(cases=spec.cases, tags=spec.tags)
-
-
-def _repeating(spec: ProviderSpec) -> Capabilities:
-    """Return a provider's capabilities as if it repeats: an audit measures that, and uses no drift rule."""
-    return replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
 
 
 def _groups(plan: Plan) -> Iterator[tuple[object, list[Trial]]]:

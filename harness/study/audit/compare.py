@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.comparison import compare, features, heat_map, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest
-from harness.judge import score
+from harness.judge import same_answer, score
 from harness.ledger import LedgerError, make_folder, place, read_image
 from harness.records import AuditPair, Box, Comparison, ImageRef, Reason
 from harness.study.audit.read import Prompt, Sample, without_image
@@ -44,8 +44,7 @@ class Compared:
         """What could be measured, by name."""
         if self.comparison is None:
             return {}
-        found = ((name, self.comparison.measurements.get(name)) for name in SHOWN)
-        return {name: float(one.value) for name, one in found if one is not None and one.value is not None}
+        return {name: value for name in SHOWN if (value := self.comparison.value(name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class Looker:
     def _compared(self, one: tuple[str, Sample], two: tuple[str, Sample], ignore: Sequence[Box]) -> Compared:
         a, b = one[1], two[1]
         if a.image is None or b.image is None:
-            same = a.image is b.image and _answer(a) == _answer(b)
+            same = a.image is b.image and same_answer(a.answer or "", b.answer or "")
             return Compared(PairKind.IDENTICAL, 0.0) if same else _unmeasured(Code.AUDIT_ANSWERS)
         if a.image.pixel_digest == b.image.pixel_digest:
             ref = b.image
@@ -198,14 +197,13 @@ class Looker:
 
 
 def _judged(comparison: Comparison) -> Compared:
-    same = comparison.measurements["pixels_equal"]
-    if same.value is True:
+    if comparison.same_pixels:
         return Compared(PairKind.IDENTICAL, 0.0, comparison)
     found = score(comparison)
     if found is not None:
         return Compared(PairKind.VISIBLE if found > VISIBLE else PairKind.BENIGN, found, comparison)
-    absent = comparison.measurements["ssim_block_min"].absent or comparison.measurements["delta_e"].absent
-    return replace(_unmeasured(Code.AUDIT_UNMEASURED, absent=absent or ""), comparison=comparison)
+    absent = comparison.absent("ssim_block_min") or comparison.absent("delta_e")
+    return replace(_unmeasured(Code.AUDIT_UNMEASURED, absent=absent), comparison=comparison)
 
 
 def _unmeasured(code: Code, **data: str) -> Compared:
@@ -214,10 +212,6 @@ def _unmeasured(code: Code, **data: str) -> Compared:
 
 def _identity(sample: Sample) -> object:
     return sample.image.pixel_digest if sample.image is not None else (sample.verdict, sample.answer)
-
-
-def _answer(sample: Sample) -> str:
-    return " ".join((sample.answer or "").casefold().split()).strip(" .!")
 
 
 def _missing(a: Sample, b: Sample) -> tuple[Reason, ...]:

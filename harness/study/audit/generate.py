@@ -9,7 +9,7 @@ from harness.generation import Budget, Limits, Session, Sources, generate_in_tur
 from harness.runner import interruptible
 from harness.study.audit.arms import ARMS, Arms, AuditSpec, estimates_of_arms
 from harness.study.recorder import Recorder
-from harness.study.study_session import study_record
+from harness.study.study_session import begun, study_record
 from harness.vocabulary import Stop, StudyKind
 
 Progress = Callable[[int, int], None]
@@ -17,15 +17,18 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class ArmGeneration:
-    """How the arms are generated: ``budget`` in US dollars for both, ``timeout`` in seconds for one image."""
+class AuditOptions:
+    """How an audit is made: ``budget`` in US dollars for both arms, ``timeout`` in seconds for one image; ``resume`` is
+    the folder of an unfinished one."""
 
+    reports: Path = Path("reports")
     budget: float | None = None
     timeout: float | None = None
+    resume: Path | None = None
 
 
 def generate_arms(
-    folder: Path, spec: AuditSpec, arms: Arms, generation: ArmGeneration, *, resume: bool, progress: Progress
+    folder: Path, spec: AuditSpec, arms: Arms, options: AuditOptions, progress: Progress | None = None
 ) -> Stop | None:
     """Generate what is not yet recorded; returns why it stopped early (``interrupted``, ``budget``), or None.
 
@@ -33,14 +36,17 @@ def generate_arms(
     and records what is being generated. Raises UnknownPriceError for a budget that cannot be kept, and what the ledger
     and the providers raise.
     """
-    if generation.budget is not None:
-        require_prices(row for _, row in estimates_of_arms(arms, folder if resume else None))
+    if options.budget is not None:
+        require_prices(row for _, row in estimates_of_arms(arms, options.resume))
     sources = Sources(arms.providers)
-    limits = Limits(Budget(generation.budget), timeout=generation.timeout)
+    limits = Limits(Budget(options.budget), timeout=options.timeout)
     with ExitStack() as stack:
         sessions: dict[str, Session] = {}
         for arm in ARMS:
-            opened = _open(folder, spec, arms, arm, sources, limits, sessions.get(ARMS[0]), resume=resume)
+            arguments = spec.recorded() | {"set": dict(spec.a if arm == "a" else spec.b), "arm": arm}
+            record = study_record("audit", spec.recorded_suites, arguments, arms.count(arm), run=arm)
+            beside = sessions.get(ARMS[0])
+            opened = Session.open(sources, record, folder, limits=limits, resume=begun(folder / arm), beside=beside)
             sessions[arm] = stack.enter_context(opened)
         # that two generations are alike is what an audit is about: nothing is shared and no cache is asked
         recorders = {id(session): Recorder(session, StudyKind.AUDIT, checks=True) for session in sessions.values()}
@@ -49,18 +55,8 @@ def generate_arms(
         with interruptible(limits.stop), suppress(KeyboardInterrupt):
             for session, item in generate_in_turn(works):
                 recorders[id(session)].record(item)
-                progress(sum(len(one.ledger.recorded) for one in sessions.values()), planned)
+                if progress is not None:
+                    progress(sum(len(one.ledger.recorded) for one in sessions.values()), planned)
         for session in sessions.values():
             session.finish()
         return limits.stopped
-
-
-def _open(
-    folder: Path, spec: AuditSpec, arms: Arms, arm: str, sources: Sources, limits: Limits, beside: Session | None,
-    *, resume: bool,
-) -> Session:  # fmt: skip
-    arguments = spec.recorded() | {"set": dict(spec.a if arm == "a" else spec.b), "arm": arm}
-    record = study_record("audit", spec.recorded_suites, arguments, arms.count(arm), run=arm)
-    # a kill between the two leaves an arm that was never begun
-    begun = folder / arm if resume and (folder / arm / "run.json").is_file() else None
-    return Session.open(sources, record, folder, limits=limits, resume=begun, beside=beside)

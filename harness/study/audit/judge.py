@@ -18,7 +18,7 @@ PARTS gets its share of alpha, so that the whole audit finds a change where ther
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import TypeVar
 
 from harness.judge import holm
@@ -44,7 +44,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What came of a prompt; the fields are those of :class:`harness.records.audit.AuditPrompt`."""
+    """Decision on a prompt; the fields are those of :class:`harness.records.audit.AuditPrompt`."""
 
     outcome: PromptOutcome
     kind: PairKind
@@ -66,7 +66,7 @@ def method_of(exact_a: bool | None, exact_b: bool | None) -> AuditMethod:
 
 
 def widest(compared: Sequence[Compared]) -> PairKind:
-    """Return the widest kind of some pairs; a visible change goes before one that no score could be made of."""
+    """Return the widest kind of some pairs; a visible change is wider than one without a score."""
     return max((one.kind for one in compared), key=list(PairKind).index)
 
 
@@ -198,7 +198,4 @@ def _spread(cells: Sequence[Sequence[float]]) -> tuple[float, int, bool]:
     if df:
         return sqrt(sum(sum((value - fmean(cell)) ** 2 for value in cell) for cell in cells) / df), df, True
     singles = [cell[0] for cell in cells]
-    if len(singles) < 2:
-        return 0.0, 0, False
-    middle = fmean(singles)
-    return sqrt(sum((value - middle) ** 2 for value in singles) / (len(singles) - 1)), len(singles) - 1, False
+    return (stdev(singles), len(singles) - 1, False) if len(singles) > 1 else (0.0, 0, False)

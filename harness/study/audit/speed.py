@@ -1,7 +1,6 @@
 """Time and money of the two arms, as measured: pure functions over generations."""
 
 from collections.abc import Sequence
-from math import sqrt
 from statistics import median
 
 from harness.records import AuditArm, Ratio
@@ -45,20 +44,10 @@ def ratio(values: Sequence[float]) -> Ratio | None:
     their distribution; without it where there are fewer than six."""
     if not values:
         return None
-    ordered, n = sorted(values), len(values)
-    place = _order(n)
-    if place is None:
-        return Ratio(median(ordered), n)
-    return Ratio(median(ordered), n, ordered[place - 1], ordered[n - place])
-
-
-def _order(n: int) -> int | None:
-    """Return the largest r (from 1) such that fewer than r of n fair coins show heads at most 2.5 % of the time."""
+    import numpy as np
     from scipy.special import bdtr
 
-    r = max(1, int(n / 2 - sqrt(n)))
-    if bdtr(r - 1, n, 0.5) > TAIL:
-        return None
-    while bdtr(r, n, 0.5) <= TAIL:
-        r += 1
-    return r
+    ordered, n = sorted(values), len(values)
+    # the largest r such that fewer than r of n fair coins show heads at most TAIL of the time
+    place = int((bdtr(np.arange(n), n, 0.5) <= TAIL).sum())
+    return Ratio(median(ordered), n, *((ordered[place - 1], ordered[n - place]) if place else ()))

@@ -4,31 +4,27 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 
 from harness.errors import UsageError
-from harness.provider import Capabilities, capabilities_of, price_of
-from harness.records import Policy, Recipe, Rule, Trial
-from harness.suite import Plan, Project, ProviderSpec, load
-from harness.vocabulary import Quality, RuleKind, SeedPromise
+from harness.provider import Capabilities, capabilities_of
+from harness.records import Policy, Rule, Trial
+from harness.study.arms import ArmsSpec
+from harness.suite import Plan, ProviderSpec
+from harness.vocabulary import Quality, RuleKind
 
 QUALITIES = (Quality.DRAFT, Quality.STANDARD, Quality.HD)
 """The tiers of the common vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
-class BenchSpec:
+class BenchSpec(ArmsSpec):
     """What to measure. ``providers``, ``models`` and ``qualities`` are combined; an empty one leaves what the suite
     says, but empty ``qualities`` are all tiers that the provider has. ``overrides`` are the pairs of ``--set``."""
 
-    suites: tuple[Path, ...]
     providers: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ()
     overrides: Mapping[str, str] = field(default_factory=dict)
-    cases: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    project: Project | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +46,11 @@ class Arm:
         """The provider's definition."""
         return self.plan.providers[self.provider]
 
-    def price(self, recipe: Recipe) -> float | None:
-        """US dollars for the image of a recipe, None when unknown."""
-        return price_of(self.plan.providers[recipe.subject.provider], recipe)
-
     def trials(self) -> list[Trial]:
         """Return what it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
         measured."""
-        policy = Policy()
         return [
-            dataclasses.replace(
-                trial, policy=dataclasses.replace(policy, drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout)
-            )
+            dataclasses.replace(trial, policy=Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout))
             for trial in self.plan.trials()
             if trial.recipe.request.ask is None
         ]
@@ -75,29 +64,17 @@ def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:
         settings = dict(spec.overrides)
         settings |= {} if provider is None else {"provider": provider}
         settings |= {} if model is None else {"model": model}
-        plan = _plan(spec, settings)
+        plan = spec.plan(settings)
         for quality in _qualities(spec, plan, settings):
             with_quality = settings if quality is None else settings | {"quality": quality}
-            found.append(_arm(spec, with_quality, plan if quality is None else _plan(spec, with_quality)))
+            found.append(_arm(spec, with_quality, plan if quality is None else spec.plan(with_quality)))
     return _labeled(found)
-
-
-def _plan(spec: BenchSpec, settings: Mapping[str, str]) -> Plan:
-    plan = load(spec.suites, project=spec.project, overrides=settings, capabilities=_measured)
-    return plan.select(cases=spec.cases, tags=spec.tags)
-
-
-def _measured(spec: ProviderSpec) -> Capabilities:
-    """Return what the provider can do, without its doubts about its seed: a benchmark judges no drift."""
-    return dataclasses.replace(capabilities_of(spec), seed=SeedPromise.EXACT_PER_ENVIRONMENT)
 
 
 def _qualities(spec: BenchSpec, plan: Plan, settings: Mapping[str, str]) -> Sequence[str | None]:
     if spec.qualities:
         return spec.qualities
-    varied = any(
-        "quality=" in variant.name for suite in plan.suites for case in suite.cases for variant in case.variants
-    )
+    varied = any("quality=" in variant.name for variant in plan.variants())
     if "quality" in settings or varied:
         return (None,)
     able = [capabilities_of(spec) for spec in plan.providers.values()]

@@ -6,6 +6,7 @@ compared with baselines.
 """
 
 import dataclasses
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -15,9 +16,8 @@ from time import monotonic
 from typing import Any
 
 from harness import __version__
-from harness.errors import UsageError
-from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images, not_recorded
-from harness.ledger import atomic_write, kept_results, make_folder, recorded_runs, run_name, timestamp
+from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of
+from harness.ledger import atomic_write, make_folder, run_name, timestamp
 from harness.records import (
     ArmFigures,
     Attempt,
@@ -40,7 +40,7 @@ from harness.study.bench.figures import (
     shown_of,
 )
 from harness.study.recorder import Recorder
-from harness.study.study_session import study_record
+from harness.study.study_session import begun, estimate_left, study_record, unfinished_study
 from harness.suite import Project
 from harness.vocabulary import Source, StudyKind
 
@@ -80,9 +80,8 @@ def bench_estimates(arms: Sequence[Arm], options: BenchOptions) -> list[tuple[in
     found = []
     for number, arm in enumerate(arms, 1):
         turns = options.repeats + len(_levels(arm, options))
-        kept = {} if options.resume is None else kept_results(options.resume / ARMS / str(number))
-        left = not_recorded((trial for trial in arm.trials() for _ in range(turns)), kept)
-        rows = estimate_images(arm.plan.providers, ((trial.recipe, 1) for trial in left))
+        trials = (trial for trial in arm.trials() for _ in range(turns))
+        rows = estimate_left(arm.plan.providers, trials, options.resume and options.resume / ARMS / str(number))
         found.append((sum(row.trials for row in rows), cost_of(rows)))
     return found
 
@@ -95,8 +94,7 @@ def run_bench(
     When ``stop`` is set nothing more is generated, and the figures stand for what was; with ``options.resume`` a
     benchmark goes on. Raises what a Session raises.
     """
-    begun = monotonic()
-    started = timestamp()
+    clock, started = monotonic(), timestamp()
     suites = tuple(dict.fromkeys(options.recorded(suite.path) for arm in arms for suite in arm.plan.suites))
     folder = options.resume or options.reports / run_name(["bench-" + Path(suites[0]).stem, *suites[1:]])
     make_folder(folder / ARMS)
@@ -104,12 +102,17 @@ def run_bench(
     limits = Limits(Budget(options.budget), stop or threading.Event(), options.timeout)
     with ExitStack() as stack:
         benches = [_Bench(stack, arm, index, folder, options, limits, before) for index, arm in enumerate(arms)]
-        counted = _Count(sum(generations_of(arm, options) for arm in arms), progress)
+        planned, done = sum(generations_of(arm, options) for arm in arms), itertools.count(1)
+
+        def counted(one: _Bench) -> None:
+            if progress is not None:
+                progress(one.arm.label, next(done), planned)
+
         for one in benches:
             for _ in one.results:
-                counted.add(one)
+                counted(one)
         for one in _turns(benches, options.repeats):
-            counted.add(one)
+            counted(one)
         for one in benches:
             one.measure_throughput(options, counted)
         for one in benches:
@@ -122,7 +125,7 @@ def run_bench(
         arms=tuple(one.figures() for one in benches),
         repeats=options.repeats,
         trials=max(len(one.trials) for one in benches),
-        seconds=round((0.0 if before is None else before.seconds) + monotonic() - begun, 3),
+        seconds=round((0.0 if before is None else before.seconds) + monotonic() - clock, 3),
         machine=run_environment(),
         stopped=limits.stopped,
     )
@@ -140,33 +143,8 @@ def read_bench(folder: Path) -> Bench | None:
 
 def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
     """Return the folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
-    suites.
-
-    Raises UsageError when there is none.
-    """
-    named = tuple(map(str, suites))
-    for folder, record in recorded_runs(reports, f"*/{ARMS}/*"):
-        own = folder.parent.parent
-        if name == "latest" and record.suites == named and not record.complete:
-            return own
-        if name in (own.name, str(own)):
-            return own
-    problem = f"no unfinished benchmark of {' '.join(named)} in {reports}"
-    if name != "latest":
-        problem = f"there is no benchmark '{name}' in {reports}"
-    raise UsageError(problem, "leave out --resume to begin a new one")
-
-
-class _Count:
-    """Tells how far the whole is."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        self.total, self.progress, self.done = total, progress, 0
-
-    def add(self, one: "_Bench") -> None:
-        self.done += 1
-        if self.progress is not None:
-            self.progress(one.arm.label, self.done, self.total)
+    suites. Raises as :func:`harness.study.unfinished_study`."""
+    return unfinished_study(reports, "bench", name, suites, f"{ARMS}/*").parent.parent
 
 
 class _Bench:
@@ -184,14 +162,13 @@ class _Bench:
         suites = tuple(options.recorded(suite.path) for suite in arm.plan.suites)
         arguments = {"set": dict(arm.settings), "repeats": repeats, "arm": name}
         record = study_record("bench", suites, arguments, len(self.trials) * repeats, run=name)
-        begun = folder / ARMS / name
         self.session = stack.enter_context(
             Session.open(
                 Sources({arm.provider: arm.spec}),
                 record,
                 folder / ARMS,
                 limits=limits,
-                resume=begun if (begun / "run.json").is_file() else None,
+                resume=begun(folder / ARMS / name),
             )
         )
         self._recorder = Recorder(self.session, StudyKind.BENCH, checks=True, repeats=repeats)
@@ -204,15 +181,15 @@ class _Bench:
         """Generate one trial alone; False when it is recorded, the budget does not hold it, or all was stopped."""
         return bool(self._generate([self._turn(self.trials[index], turn)], Conditions(concurrency=1)))
 
-    def measure_throughput(self, options: BenchOptions, counted: _Count) -> None:
+    def measure_throughput(self, options: BenchOptions, counted: "Callable[[_Bench], None]") -> None:
         """Generate all trials once at each level of concurrency."""
         for number, level in enumerate(_levels(self.arm, options)):
             trials = [self._turn(trial, options.repeats + number) for trial in self.trials]
-            begun = monotonic()
+            clock = monotonic()
             found = self._generate(trials, Conditions(concurrency=level))
-            seconds = monotonic() - begun
+            seconds = monotonic() - clock
             for _ in found:
-                counted.add(self)
+                counted(self)
             images = sum(result.image is not None and result.source == Source.GENERATED for result in found)
             # a level that was stopped, or that an earlier part had begun, has no rate
             if images and len(found) == len(trials):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from harness.errors import HarnessError, UsageError
 from harness.provider import Capabilities, capabilities_of
-from harness.records import FIRST, Attempt, Policy, Recipe, Subject, Trial, TrialKey, digest_of
+from harness.records import FIRST, Policy, Recipe, Subject, Trial, TrialKey, digest_of
 from harness.suite import Case, Plan, ProviderSpec, Suite, Variant
 
 SEEDS = 4
@@ -65,11 +65,6 @@ def recipes_of(trial: Trial) -> tuple[Recipe, ...]:
     if seed is None:
         return (recipe,)
     return tuple(replace(recipe, request=replace(recipe.request, seed=seed + step)) for step in range(SEEDS))
-
-
-def with_recipe(trial: Trial, recipe: Recipe, attempt: Attempt = FIRST) -> Trial:
-    """Return the same trial by another recipe."""
-    return replace(trial, recipe=recipe, attempt=attempt)
 
 
 def other_prompt(trial: Trial, group: Group) -> Recipe:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.comparison import compare_bytes
 from harness.image import decode
 from harness.judge import Observation, level_between
-from harness.records import Check, Comparison, Finding
+from harness.records import Check, Finding
 from harness.study.probe.generate import Taken
 from harness.vision import evaluate_checks
 from harness.vocabulary import Level, ProbeName
@@ -34,9 +34,12 @@ class Gallery:
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> Observation:  # fmt: skip
-        """Return the observation of an image compared with the reference of its recipe (or of ``against``)."""
+        """Return the observation of an image, compared with the reference of its recipe (or of ``against``). One
+        generated ``aside`` is compared with nothing."""
         reference = self.references.get(recipe if against is None else against)
-        distance = self._distance(reference, taken) if reference and taken.pixels else None
+        distance = None
+        if reference is not None and taken.pixels and probe != ProbeName.ASIDE:
+            distance = self._distance(reference, taken)
         return Observation(
             probe=probe,
             recipe=recipe,
@@ -53,13 +56,6 @@ class Gallery:
             refused=taken.refused,
         )
 
-    def alone(self, taken: Taken) -> Observation:
-        """Return the observation of an image that is compared with nothing."""
-        return Observation(
-            ProbeName.ASIDE, pixels=taken.pixels, data=taken.file, seconds=taken.seconds, cached=taken.cached,
-            problem=taken.problem, refused=taken.refused,
-        )  # fmt: skip
-
     def _distance(self, reference: Taken, taken: Taken) -> Distance:
         if reference.pixels == taken.pixels:
             return Distance(Level.BYTES if reference.file == taken.file else Level.PIXELS, 0.0, 0.0)
@@ -74,7 +70,7 @@ class Gallery:
         if level == Level.NONE and self._checks:
             findings = (self._findings(reference), self._findings(taken))
             level = level_between(comparison, findings)
-        return Distance(level, _value(comparison, "max_abs"), _value(comparison, "mae"))
+        return Distance(level, comparison.value("max_abs"), comparison.value("mae"))
 
     def _findings(self, taken: Taken) -> tuple[Finding, ...]:
         try:
@@ -95,8 +91,3 @@ def reference_of(repeats: Sequence[Taken]) -> Taken | None:
         return None
     most = Counter(taken.pixels for taken in later).most_common(1)[0][0]
     return next(taken for taken in later if taken.pixels == most)
-
-
-def _value(comparison: Comparison, name: str) -> float | None:
-    measured = comparison.measurements.get(name)
-    return None if measured is None or measured.value is None else float(measured.value)

@@ -1,5 +1,6 @@
 """How many images a probe generates, and what they cost: reported before any is generated."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -31,21 +32,10 @@ class ProbeEstimate:
 def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeEstimate:
     """Return what probing a group generates; ``kept`` counts the results by key that a resumed probe has."""
     can = group.capabilities
-    counts = dict.fromkeys(
-        (
-            ProbeName.REPEAT,
-            ProbeName.SEED,
-            ProbeName.ORDER,
-            ProbeName.PARAMETERS,
-            ProbeName.CONCURRENCY,
-            ProbeName.BATCH,
-        ),
-        0,
-    )
+    counts: Counter[ProbeName] = Counter()
     again = 0
     price: float | None = 0.0
     conditions = conditions_of(can)
-    counts |= dict.fromkeys((condition.probe for condition in conditions), 0)
     for index, trial in enumerate(group.trials):
         recipes = len(recipes_of(trial))
         company = recipes if recipes > 1 else TOGETHER
@@ -63,8 +53,7 @@ def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeE
             first = int(condition.probe == ProbeName.RESTART and index == 0)
             generated[condition.probe] = generated.get(condition.probe, 0) + recipes + first
             again += 7
-        for name, count in generated.items():
-            counts[name] += count
+        counts.update(generated)
         each = price_of(group.spec, trial.recipe)
         price = None if price is None or each is None else max(price, each)
     images = {name: count for name, count in counts.items() if count}

@@ -15,8 +15,8 @@ from harness.vocabulary import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of one generation. ``data`` are the bytes as received, empty when there is not an image for the reason
-    in ``problem``; ``cached`` is the evidence that it was not generated; ``cost`` in US dollars, None unknown."""
+    """Result of one generation. ``data`` are the bytes as received, empty when there is no image for the reason
+    in ``problem``; ``cached`` is the evidence that it was not generated."""
 
     trial: Trial
     data: bytes = b""
@@ -27,7 +27,6 @@ class Taken:
     cached: Reason | None = None
     problem: tuple[Reason, ...] = ()
     refused: bool = False
-    cost: float | None = None
 
 
 class BudgetReachedError(Exception):
@@ -88,5 +87,5 @@ class Generator:
         cached = cache_evidence(result.source, result.environment, result.cost, self.price)
         return Taken(
             trial, data, result.image.pixel_digest, result.image.file_digest, result.seconds, result.environment,
-            cached, cost=result.cost,
+            cached,
         )  # fmt: skip

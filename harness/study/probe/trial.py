@@ -8,7 +8,7 @@ from typing import Any
 from harness.generation import Session
 from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
 from harness.records import Attempt, Reason, Recipe, Trial
-from harness.study.probe.choice import Group, other_prompt, recipes_of, with_recipe
+from harness.study.probe.choice import Group, other_prompt, recipes_of
 from harness.study.probe.compare import Gallery, reference_of
 from harness.study.probe.generate import Generator, Taken
 from harness.study.probe.parameters import changes_of, observation
@@ -55,7 +55,7 @@ class TrialProbe:
     @property
     def steady(self) -> bool:
         """Whether repeats agree (the first of the process aside): only then can differences be put down to a cause."""
-        own = [s for s in self._observations if s.probe == ProbeName.REPEAT and s.fresh]
+        own = self._fresh(ProbeName.REPEAT)
         if self.leads and len(own) > 2:
             own = own[1:]
         return len(own) > 1 and all(observation.same for observation in own)
@@ -63,8 +63,7 @@ class TrialProbe:
     @property
     def remembers(self) -> bool:
         """Whether what was generated before, or nothing having been generated, was seen to matter."""
-        own = [s for s in self._observations if s.probe in (ProbeName.ORDER, ProbeName.FIRST) and s.fresh]
-        return any(not observation.same for observation in own)
+        return self._differed(ProbeName.ORDER, ProbeName.FIRST)
 
     def observations(self) -> ProbeObservations:
         """Return all that was seen."""
@@ -105,7 +104,7 @@ class TrialProbe:
         reason = None if self.supported else Code.SKIP_NOTHING
         if self.supported and not self.steady and not self._first_is_odd:
             reason = self._unsteady()
-        elif self.supported and condition.probe != ProbeName.RESTART and self._restart_matters:
+        elif self.supported and condition.probe != ProbeName.RESTART and self._differed(ProbeName.RESTART):
             reason = Code.SKIP_RESTART
         if reason is not None:
             self.skipped[condition.probe] = Reason(reason)
@@ -125,7 +124,7 @@ class TrialProbe:
 
     def odd(self, condition: Condition) -> list[int]:
         """Return the recipes that differed there and are worth generating again; none where it would tell nothing."""
-        if not self.steady or self._order_matters:
+        if not self.steady or self._differed(ProbeName.ORDER):
             return []
         seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
         return [s.recipe for s in seen if s.fresh and not s.same][:2]
@@ -141,23 +140,21 @@ class TrialProbe:
 
     @property
     def _first_is_odd(self) -> bool:
-        """Whether only the first image differed: a fresh process tells whether that is so everywhere."""
-        own = [s for s in self._observations if s.probe == ProbeName.REPEAT and s.fresh]
+        """Whether only the first image differed: a fresh process shows whether that is always so."""
+        own = self._fresh(ProbeName.REPEAT)
         return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
 
-    @property
-    def _restart_matters(self) -> bool:
-        return any(s.probe == ProbeName.RESTART and s.fresh and not s.same for s in self._observations)
+    def _fresh(self, *probes: ProbeName) -> list[Observation]:
+        return [observation for observation in self._observations if observation.probe in probes and observation.fresh]
 
-    @property
-    def _order_matters(self) -> bool:
-        return any(s.probe == ProbeName.ORDER and s.fresh and not s.same for s in self._observations)
+    def _differed(self, *probes: ProbeName) -> bool:
+        return any(not observation.same for observation in self._fresh(*probes))
 
     def _unreported(self) -> Code | None:
         """Why differences under changed conditions would tell nothing; None when they would."""
         if not self.steady:
             return self._unsteady()
-        return Code.SKIP_ORDER if self._order_matters else None
+        return Code.SKIP_ORDER if self._differed(ProbeName.ORDER) else None
 
     def _unsteady(self) -> Code:
         """Why repeats tell nothing."""
@@ -201,7 +198,7 @@ class TrialProbe:
         between = other_prompt(self.trial, self._group)
         self._note(ProbeName.PROMPT, self._generate(session, between), against=0)
         self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]))
-        if self.steady and self._order_matters:
+        if self.steady and self._differed(ProbeName.ORDER):
             self._plain(session, [0])
             self._aside(session, between)
             self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]), again=True)
@@ -218,18 +215,9 @@ class TrialProbe:
         if self._group.capabilities.concurrency < 2:
             self.skipped[ProbeName.CONCURRENCY] = Reason(Code.SKIP_ONE)
             return
-        odd = self._together(session, again=False)
-        if odd:
+        if odd := self._together(session, self._company()):
             self._plain(session, odd)
-            self._together(session, again=True)
-
-    def _together(self, session: Session, *, again: bool) -> list[int]:
-        indices = self._company()
-        trials = [self._trial(self.recipes[index]) for index in indices]
-        setting = f"{len(trials)} at a time"
-        for index, taken in zip(indices, self._generator.several(session, trials), strict=True):
-            self._note(ProbeName.CONCURRENCY, taken, index, setting, again=again)
-        return self._differing(len(indices))
+            self._together(session, self._company(), again=True)
 
     def _batch(self, session: Session) -> None:
         if not self._group.capabilities.batch:
@@ -238,26 +226,30 @@ class TrialProbe:
         whole = self._company()
         differed: tuple[list[int], list[int]] | None = None
         for indices in (whole, whole[1::-1]):
-            if odd := self._in_batch(session, indices, again=False):
+            if odd := self._together(session, indices, batch=True):
                 differed = differed or (indices, odd)
         if differed is not None:
             self._plain(session, differed[1])
-            self._in_batch(session, differed[0], again=True)
+            self._together(session, differed[0], batch=True, again=True)
 
-    def _in_batch(self, session: Session, indices: Sequence[int], *, again: bool) -> list[int]:
+    def _together(
+        self, session: Session, indices: Sequence[int], *, batch: bool = False, again: bool = False
+    ) -> list[int]:
+        """Generate these recipes at the same time, or in one batch; gives those that differ, at most two of them."""
         trials = [self._trial(self.recipes[index]) for index in indices]
-        for index, taken in zip(indices, self._generator.several(session, trials, batch=len(trials)), strict=True):
-            self._note(ProbeName.BATCH, taken, index, f"a batch of {len(indices)}", again=again)
-        return self._differing(len(indices))
+        count = len(trials)
+        probe, setting = (
+            (ProbeName.BATCH, f"a batch of {count}") if batch else (ProbeName.CONCURRENCY, f"{count} at a time")
+        )
+        several = self._generator.several(session, trials, batch=count if batch else None)
+        for index, taken in zip(indices, several, strict=True):
+            self._note(probe, taken, index, setting, again=again)
+        return list(dict.fromkeys(s.recipe for s in self._observations[-count:] if s.fresh and not s.same))[:2]
 
     def _company(self) -> list[int]:
         """Return the recipes that are generated together: all that have a reference, or one of them several times."""
         known = sorted(self._gallery.references)
         return known if len(known) > 1 else known * TOGETHER
-
-    def _differing(self, last: int) -> list[int]:
-        """Return the recipes that differ among the last generations, at most two of them."""
-        return list(dict.fromkeys(s.recipe for s in self._observations[-last:] if s.fresh and not s.same))[:2]
 
     def _plain(self, session: Session, recipes: Sequence[int]) -> None:
         """Generate these recipes once more as the references were generated: after an image of their own."""
@@ -269,9 +261,9 @@ class TrialProbe:
         return self._generator.one(session, self._trial(recipe))
 
     def _aside(self, session: Session, recipe: Recipe) -> Taken:
-        """Generate something that is compared with nothing; its time and bytes still tell of a cache."""
+        """Generate something that is compared with nothing; its time and bytes can still show a cache."""
         taken = self._generate(session, recipe)
-        self._observations.append(self._gallery.alone(taken))
+        self._note(ProbeName.ASIDE, taken)
         return taken
 
     def _trial(self, recipe: Recipe) -> Trial:
@@ -280,7 +272,7 @@ class TrialProbe:
         """
         digest = recipe.digest
         self._generated[digest] += 1
-        return with_recipe(self.trial, recipe, Attempt(index=self._generated[digest] - 1))
+        return replace(self.trial, recipe=recipe, attempt=Attempt(index=self._generated[digest] - 1))
 
     def _note(
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
