@@ -57,7 +57,7 @@ bench: $(STAMP) ## time the comparer and the transport beside their peers; write
 	$(BIN)/python -m benchmarks.throughput
 
 storm: $(STAMP) ## kill commands at random moments and take them up again; N=200 kills
-	$(BIN)/python tests/proofs/storm.py --kills $(or $(N),200)
+	$(BIN)/python -m tests.proofs.storm --kills $(or $(N),200)
 
 sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behavior sanitizers
 	$(BIN)/python tests/comparison/sanitize.py

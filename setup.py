@@ -14,7 +14,7 @@ FLAGS = (
 
 
 def optional(name: str, source: str, *headers: str) -> Extension:
-    """An extension that may fail to build."""
+    """Describe an extension that may fail to build."""
     return Extension(
         name,
         [source],

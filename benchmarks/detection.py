@@ -28,7 +28,7 @@ Row = dict[str, float]
 
 
 def distances(comparison: Comparison) -> Row:
-    """Each metric as a distance: 0 for equal images, larger for less alike; what is absent counts as nothing."""
+    """Return each metric as a distance: 0 for equal images, larger for less alike; what is absent counts as nothing."""
     found = {}
     for name in MEASURED:
         value = comparison.measurements[name].value
@@ -66,7 +66,7 @@ def measured(name: str) -> tuple[list[Row], list[Row], dict[str, list[Row]]]:
 
 
 def wilson(hits: int, of: int) -> str:
-    """A share and its 95% interval (Wilson)."""
+    """Return a share and its 95% interval (Wilson)."""
     if not of:
         return "–"
     z, p = 1.959964, hits / of
@@ -76,7 +76,7 @@ def wilson(hits: int, of: int) -> str:
 
 
 def rates(cases: dict[str, tuple], limits: dict[str, Row], names: tuple[str, ...]) -> tuple[str, str]:
-    """Detection and false alarms when any of ``names`` is over the case's limit."""
+    """Return detection and false alarms when any of ``names`` is over the case's limit."""
 
     def over(row: Row, limit: Row) -> bool:
         return any(row[name] > limit[name] for name in names)
@@ -89,7 +89,7 @@ def rates(cases: dict[str, tuple], limits: dict[str, Row], names: tuple[str, ...
 
 
 def frozen(cases: dict[str, tuple]) -> dict[str, Row]:
-    """The limits of each case: 1.25 × the largest distance of its calibration renditions."""
+    """Return the limits of each case: 1.25 × the largest distance of its calibration renditions."""
     return {
         case: {name: FACTOR * max(row[name] for row in calibration) for name in MEASURED}
         for case, (calibration, _, _) in cases.items()

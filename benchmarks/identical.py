@@ -105,7 +105,7 @@ def _start(folder: Path, command: tuple[str, ...], tree: Tree | None) -> subproc
 
 
 def write(folder: Path, count: int, name: str, provider: str) -> None:
-    """A project of ``count`` small images, each different from the others."""
+    """Write a project of ``count`` small images, each different from the others."""
     import numpy as np
     from PIL import Image
 
@@ -130,7 +130,7 @@ def write(folder: Path, count: int, name: str, provider: str) -> None:
 
 
 def accepted(tree: Tree, template: Path, folder: Path) -> Path:
-    """A copy of a project in which a tree has accepted every image."""
+    """Return a copy of a project in which a tree has accepted every image."""
     shutil.copytree(template, folder)
     for arguments, ends in (
         (("run", "suites/many.yaml"), (0, 1)),

@@ -76,7 +76,7 @@ def network(maker: Maker) -> Network:
 
 
 def generate(jobs: Sequence[Job], noise: Noise, maker: Maker = Maker()) -> list[Pixels]:
-    """The images of some jobs, in their order."""
+    """Return the images of some jobs, in their order."""
     tier = TIERS[maker.tier]
     net = network(replace(maker, tier="draft", steps=None, missing=False))
     canvas, frame = guided.native_frame(*SIZE)

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from harness.comparison import compare, compare_files, hashing, identical_comparison, numeric
+from harness.comparison import compare, compare_bytes, hashing, identical_comparison, numeric
 from harness.image import EncodedImage, decode, png, read_file
 from harness.records import Comparison, ImageRef
 
@@ -46,23 +46,23 @@ def reported(comparison: Comparison) -> Answer:
 
 
 def ours(a: Path, b: Path) -> Answer:
-    return reported(compare_files(a, b))
+    return reported(compare_bytes(a.read_bytes(), b.read_bytes()))
 
 
 def ours_numpy(a: Path, b: Path) -> Answer:
     with without_extensions():
-        return reported(compare_files(a, b))
+        return reported(compare_bytes(a.read_bytes(), b.read_bytes()))
 
 
 def script(a: Path, b: Path) -> Answer:
-    """The script everyone writes: Pillow, ImageHash, scikit-image."""
+    """Return the script everyone writes: Pillow, ImageHash, scikit-image."""
     one, other = Image.open(a).convert("RGB"), Image.open(b).convert("RGB")
     distance = imagehash.phash(one) - imagehash.phash(other)
     return float(structural_similarity(np.asarray(one), np.asarray(other), channel_axis=-1)), float(distance)
 
 
 def panel_by_libraries(a: Path, b: Path) -> Answer:
-    """The same panel from the libraries: the script with all four hashes and the pixel statistics."""
+    """Return the same panel from the libraries: the script with all four hashes and the pixel statistics."""
     one, other = Image.open(a).convert("RGB"), Image.open(b).convert("RGB")
     found = [getattr(imagehash, name)(one) - getattr(imagehash, name)(other) for name in HASHES]
     x, y = np.asarray(one), np.asarray(other)
@@ -114,7 +114,7 @@ def pillow_decode(data: bytes) -> object:
 
 
 def decoders() -> dict[str, Way]:
-    """Decoding alone, of both files."""
+    """Only decode both files."""
     found: dict[str, Way] = {
         "decode: ours": both(lambda data: decode(data).pixels),
         "decode: Pillow": both(pillow_decode),
@@ -152,7 +152,7 @@ def panel_alone() -> Way:
 
 
 def recorded(a: Path, b: Path) -> Answer:
-    """A run's pair: the baseline known by what was recorded when it was accepted."""
+    """Return a run's pair: the baseline known by what was recorded when it was accepted."""
     reference = REFERENCES[a]
     candidate = EncodedImage(b.read_bytes())
     assert candidate.digest == reference.file_digest
@@ -180,7 +180,7 @@ def by_script(a: np.ndarray, b: np.ndarray) -> None:
 
 
 def peers(node_modules: Path | None) -> tuple[dict[str, Way], list[str]]:
-    """The peers that are there, and the names of those that are not."""
+    """Return the peers that are there, and the names of those that are not."""
     ways: dict[str, Way] = {}
     missing = []
     if installed("opencv-python-headless"):

@@ -24,7 +24,7 @@ PHOTOS = (
 
 
 def photo(name: str) -> Image.Image:
-    """The middle of a photograph, 256 × 256."""
+    """Return the middle of a photograph, 256 × 256."""
     image = Image.fromarray(read_file(Path(skimage.data.__file__).parent / name).pixels[:, :, :3])
     scale = max(1.0, min(image.size) / (1.6 * SIDE))
     if scale > 1:

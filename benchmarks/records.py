@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def struct_of(cls: Any, made: dict[Any, Any]) -> Any:
-    """The frozen struct with the fields of a dataclass, and so for all that is in it."""
+    """Return the frozen struct with the fields of a dataclass, and so for all that is in it."""
     if cls not in made:
         hints = typing.get_type_hints(cls)
         fields = []
@@ -61,7 +61,7 @@ def _converted(hint: Any, made: dict[Any, Any]) -> Any:
 
 
 def lines_of(file: Path | None) -> list[bytes]:
-    """The result lines of a run, without what is not a field."""
+    """Return the result lines of a run, without what is not a field."""
     if file is None:
         with tempfile.TemporaryDirectory() as reports:
             call = [sys.executable, "-m", "harness", "run", "suites/quickstart.yaml", "--set", "quality=draft"]

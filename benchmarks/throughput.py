@@ -71,7 +71,7 @@ def serve(latency: float) -> None:
 
 @contextmanager
 def server(latency: float) -> Iterator[tuple[str, int]]:
-    """The server's base URL, and the bytes of a reply."""
+    """Start a server; yield its base URL, and the bytes of a reply."""
     argv = [sys.executable, "-m", "benchmarks.throughput", "--serve", "--latency", str(latency)]
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     try:
@@ -104,7 +104,7 @@ def ours(url: str, count: int, concurrency: int) -> None:
 
 
 def bare(post: Callable[[str, bytes], bytes]) -> Callable[[str, int, int], None]:
-    """A loop over threads, as one writes it at first."""
+    """Return a loop over threads, as one writes it at first."""
 
     def loop(url: str, count: int, concurrency: int) -> None:
         def one(_: int) -> int:
@@ -166,7 +166,7 @@ def measure(way: str, url: str, count: int, concurrency: int) -> None:
 
 
 def measured(way: str, url: str, count: int, concurrency: int) -> dict[str, float]:
-    """The numbers of one way, from a process of its own."""
+    """Return the numbers of one way, from a process of its own."""
     argv = [sys.executable, "-m", "benchmarks.throughput", "--measure", way, "--url", url]
     argv += ["--count", str(count), "--concurrency", str(concurrency)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=120)

@@ -94,7 +94,7 @@ class Suite:
         }
 
     def verdicts(self, maker: Maker, edit: Edit | None = None) -> Iterator[str]:
-        """The verdicts of one run, at each trial's share of the suite's rate, with its confirmations."""
+        """Yield the verdicts of one run, at each trial's share of the suite's rate, with its confirmations."""
         compared = self.compared(self.generate(maker, edit))
         readings = self.readings(compared, CALIBRATED.alpha)
         while open_cases := [case for case, reading in readings.items() if unconfirmed(reading)]:
@@ -107,7 +107,7 @@ class Suite:
 
 
 def arms(number: int, maker: Maker = PLAIN, edit: Edit | None = None) -> list[np.ndarray]:
-    """The features of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
+    """Return the features of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
     first = 100 + number * SAMPLES
     jobs = [Job(prompt, seed, 0) for prompt in range(len(PROMPTS)) for seed in range(first, first + SAMPLES)]
     images = generate(jobs, Noise(), maker)

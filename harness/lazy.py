@@ -7,7 +7,7 @@ from typing import Any
 
 
 def lazy(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a package; ``homes`` are the names that each of its modules offers.
+    """Return the ``__getattr__`` of a package; ``homes`` are the names that each of its modules offers.
 
     No module may be called as a name that is offered.
     """

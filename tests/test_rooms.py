@@ -17,7 +17,7 @@ MAY = {
     "errors": set(),
     "records": set(),
     "image": set(),
-    "http": set(),
+    "http": {"image"},
     "comparison": {"image"},
     "prompt": {"http"},
     "suite": {"prompt", "vision", "provider"},

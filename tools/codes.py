@@ -18,7 +18,7 @@ and the pages show are made of them and may change.
 
 
 def page() -> str:
-    """The text of the page."""
+    """Return the text of the page."""
     rows = [
         f"| `{code}` | {code.meaning} | {', '.join(f'`{field}`' for field in code.fields) or '–'} |\n" for code in Code
     ]

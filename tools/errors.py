@@ -32,7 +32,7 @@ def import_everything() -> None:
 
 
 def errors(kind: type[HarnessError] = HarnessError, depth: int = 0) -> Iterator[tuple[int, type[HarnessError]]]:
-    """Every error of the package with its depth in the tree, a base before what is made of it, by name."""
+    """Yield every error of the package with its depth in the tree, a base before what is made of it, by name."""
     yield depth, kind
     for below in sorted(kind.__subclasses__(), key=lambda one: one.__name__):
         if below.__module__.startswith("harness."):
@@ -58,7 +58,7 @@ def _room(kind: type[HarnessError]) -> str:
 
 
 def _said(kind: type[HarnessError]) -> str:
-    """The first sentence of the docstring, on one line."""
+    """Return the first sentence of the docstring, on one line."""
     text = " ".join((kind.__doc__ or "").split()).replace("``", "`").replace("|", "\\|")
     return re.split(r"(?<=[^.])\.(?: |$)", text, maxsplit=1)[0]
 

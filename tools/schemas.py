@@ -24,7 +24,7 @@ NOTES = ("intent", "rerun", "resumed", "judged")
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Each schema by the name of its file."""
+    """Return each schema by the name of its file."""
     definitions = _definitions(records, lines, entry)
     text, texts = {"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}
 
@@ -44,9 +44,9 @@ def schemas() -> dict[str, dict[str, Any]]:
     def note(name: str) -> dict[str, Any]:
         return {"required": [name], "properties": {name: _reference(name.capitalize())}}
 
-    def output(name: str, record: str) -> dict[str, Any]:
-        properties = {"version": text, name: _reference(record), "folder": text, "reports": texts}
-        return document(f"what harness {name} --json prints", "output", properties, ["version", name, "folder"])
+    def output(name: str, record: str, **more: Any) -> dict[str, Any]:
+        properties = {"version": text, name: _reference(record), "folder": text, **more, "reports": texts}
+        return document(f"what harness {name} --json prints", "output", properties, ["version", name, "folder", *more])
 
     line = document("a line of trials.jsonl: a result, or a note between them", "run", {}, [])
     listed = {
@@ -60,7 +60,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         "manifest": manifest | {"additionalProperties": False},
         "audit": of_record("audit.json", "audit", "Audit"),
         "bench": of_record("bench.json", "bench", "Bench"),
-        "output-run": output("run", "RunRecord"),
+        "output-run": output(
+            "run",
+            "RunRecord",
+            exit_code={"type": "integer"},
+            trials={"type": "array", "items": _reference("TrialResult")},
+        ),
         "output-audit": output("audit", "Audit"),
         "output-bench": output("bench", "Bench"),
     }
@@ -68,7 +73,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:
-    """The text of a file."""
+    """Return the text of a file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -80,7 +85,7 @@ def main() -> None:
 
 
 def _definitions(*modules: ModuleType) -> dict[str, dict[str, Any]]:
-    """The schema of each record of these modules by its name, with descriptions of the fields."""
+    """Return the schema of each record of these modules by its name, with descriptions of the fields."""
     found = {name: cls for module in modules for name, cls in vars(module).items() if _is_record(cls)}
     _, components = msgspec.json.schema_components(found.values(), ref_template="#/$defs/{name}")
     for name, schema in components.items():
@@ -95,7 +100,7 @@ def _is_record(cls: Any) -> bool:
 
 
 def _descriptions(cls: type) -> dict[str, str]:
-    """The docstring under each field."""
+    """Return the docstring under each field."""
     [definition] = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     assert isinstance(definition, ast.ClassDef)
     found = {}
@@ -111,7 +116,7 @@ def _reference(name: str) -> dict[str, str]:
 
 
 def _used(schema: Any, definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The definitions that a schema refers to, sorted by name."""
+    """Return the definitions that a schema refers to, sorted by name."""
     found: set[str] = set()
     left = [schema]
     while left:

@@ -13,7 +13,7 @@ from harness.baseline import (
     Decision,
     Selection,
     accept,
-    chosen_keys,
+    choose,
     ignore,
     read_log,
     reject,
@@ -57,16 +57,16 @@ class Baselines:
         return Store(self.root)
 
     def suites(self) -> list[str]:
-        """The suites with accepted images."""
+        """Return the suites with accepted images."""
         return self._store.suites()
 
     def trials(self, suite: str | None = None) -> list[TrialKey]:
-        """The trials with accepted images, of one suite or of all."""
+        """Return the trials with accepted images, of one suite or of all."""
         store = self._store
         return [key for name in ([suite] if suite else store.suites()) for key in store.manifest(name).trials()]
 
     def images(self, trial: TrialKey) -> list[Image]:
-        """The accepted images of a trial, first accepted first. Raises BaselineImageError."""
+        """Return the accepted images of a trial, first accepted first. Raises BaselineImageError."""
         store = self._store
         accepted = store.manifest(trial.suite).accepted(trial)
         return [Image(store.load(item, trial), name=item.image.file) for item in accepted]
@@ -76,7 +76,7 @@ class Baselines:
         return self._store.verify()
 
     def log(self, suite: str) -> Iterator[Decision]:
-        """The decisions over a suite: who, when, what and why."""
+        """Return the decisions over a suite: who, when, what and why."""
         return read_log(self._store.folder(suite) / "log.jsonl")
 
     def accept(
@@ -117,7 +117,7 @@ class Baselines:
         **choice: Unpack[Choice],
     ) -> list[Change]:
         """Leave findings of these trials out of the exit code up to and with the day ``until``."""
-        chosen = chosen_keys(_folder(run), _selection(**choice))
+        chosen = choose(_folder(run), _selection(**choice))
         today, who = date.today(), who or whoami()
         return ignore(self._store, chosen, reason=reason, owner=owner, until=until, who=who, today=today)
 

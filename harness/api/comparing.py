@@ -10,15 +10,15 @@ from harness.api.images import Image
 from harness.comparison import compare as measure
 from harness.comparison import difference, heat_map
 from harness.comparison import metrics as known_metrics
-from harness.errors import FieldError, UsageError, nearest
+from harness.errors import UsageError, nearest
 from harness.image import ImageSource
 from harness.judge import Ruling, compared
-from harness.records import Box, Measurement, Reason, Rule
+from harness.records import Box, Measurement, Reason
 from harness.records import Comparison as Panel
 from harness.report import because, sentence
 from harness.report import notebook as nb
-from harness.suite import parse_box, parse_drift
-from harness.vocabulary import FINE, RuleKind, Status, Verdict
+from harness.suite import given_boxes, given_rule
+from harness.vocabulary import FINE, Status, Verdict
 
 if TYPE_CHECKING:
     from PIL import Image as PilImage
@@ -131,7 +131,7 @@ def compare(
     Other sizes or modes are the finding ``incomparable``. Raises an ImageError for what is no image, and UsageError
     for a rule, a metric or a box that is none.
     """
-    rule, boxes = _rule(drift), tuple(_box(box) for box in ignore)
+    rule, boxes = given_rule(drift, "drift"), given_boxes(ignore, "ignore")
     known = known_metrics()
     kept = tuple(known) if metrics is None else tuple(metrics)
     for name in kept:
@@ -145,26 +145,8 @@ def compare(
     )
 
 
-def _rule(drift: str | Mapping[str, str | bool]) -> Rule:
-    try:
-        rule = parse_drift(dict(drift) if isinstance(drift, Mapping) else drift)
-    except FieldError as fault:
-        raise UsageError(f"drift: {fault}", fault.hint) from None
-    if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
-        hint = 'say drift="exact", or limits such as {"ssim": ">= 0.98"}'
-        raise UsageError(f"drift: {rule.kind} needs more images than two", hint)
-    return rule
-
-
-def _box(box: Sequence[int]) -> Box:
-    try:
-        return parse_box(list(box))
-    except (FieldError, TypeError) as fault:
-        raise UsageError(f"ignore: {fault}", "such as ignore=[(0, 0, 64, 16)]") from None
-
-
 def _caption(side: str, name: str) -> str:
-    """``a: folder/image.png``; what has no name of its own is called by its side alone."""
+    """Return ``a: folder/image.png``, or only the side where the image has no name."""
     return side if name == side else f"{side}: {'/'.join(PurePath(name).parts[-2:])}"
 
 

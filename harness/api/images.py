@@ -37,7 +37,7 @@ class Image:
         self.notes: tuple[str, ...] = self._decoded.notes
 
     def to_pil(self) -> "PilImage.Image":
-        """The image as a Pillow image of mode RGB or RGBA."""
+        """Return the image as a Pillow image of mode RGB or RGBA."""
         from PIL import Image as PilImage
 
         return PilImage.fromarray(self.pixels)

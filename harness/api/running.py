@@ -68,7 +68,7 @@ class Run:
         return {Verdict(name): count for name, count in self.record.totals.items()}
 
     def image(self, result: TrialResult) -> Image | None:
-        """The image of a result; None where none came. Raises ImageLostError."""
+        """Return the image of a result; None where none came. Raises ImageLostError."""
         return None if result.image is None else Image(read_image(self.folder, result.image), name=str(result.key))
 
     def report(self, *, single_file: bool = False) -> Path:
@@ -159,7 +159,7 @@ def run(
 
 
 def _with_provider(project: Project, provider: object) -> tuple[str, Project]:
-    """The name of a provider that was made in Python, and the project with it among its own."""
+    """Return the name of a provider that was made in Python, and the project with it among its own."""
     if not isinstance(provider, Provider):
         hint = "it needs name, kind, capabilities, generate and close: see harness.Provider"
         raise UsageError(f"provider: a {type(provider).__name__} is no provider", hint)

@@ -53,7 +53,7 @@ class Suite:
 
 
 def load_suite(path: str | os.PathLike[str]) -> Suite:
-    """The suite of a YAML file, validated. Raises SuiteError with every problem, its line and column."""
+    """Return the suite of a YAML file, validated. Raises SuiteError with every problem, its line and column."""
     suite = Suite.__new__(Suite)
     suite._read(SuiteText.of_file(Path(path)))
     return suite

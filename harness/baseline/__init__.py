@@ -26,7 +26,7 @@ from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
 from harness.baseline.planning import portable, profile_of
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
 from harness.baseline.proof import Recorded, prove
-from harness.baseline.selection import Selection, choose, chosen_keys
+from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
 
@@ -55,7 +55,6 @@ __all__ = [
     "accept",
     "changing",
     "choose",
-    "chosen_keys",
     "commit",
     "ignore",
     "in_ci",

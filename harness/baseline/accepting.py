@@ -5,18 +5,16 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from harness.baseline.change import Change, Signed, digests, need_reason
+from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
 from harness.baseline.errors import NothingSelectedError, NotPinnedError, NotProvenError
-from harness.baseline.log import Decision
-from harness.baseline.names import entry_name
-from harness.baseline.planning import Step, plan
+from harness.baseline.planning import plan
 from harness.baseline.proof import Proof, Rerun, prove
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.ledger import read_image, read_run, timestamp
+from harness.ledger import read_image, read_run
 from harness.records import TrialKey, TrialResult
 from harness.vocabulary import Source, Unproven, Verdict
 
@@ -51,7 +49,7 @@ def accept(
     if study := record.arguments.get("study"):
         problem = f"{run_folder} holds what harness {study} generated, some of it by other recipes than the suite's"
         raise UsageError(problem, "accept images of a run: harness run SUITE")
-    signed = Signed(who, timestamp(when), need_reason(reason), record.run)
+    signed = Signed.now(who, reason, when, record.run)
     chosen = choose(run_folder, selection)
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
@@ -65,7 +63,7 @@ def accept(
         own = {key: results for key, results in candidates.items() if key.suite == suite}
         with changing(baselines, suite) as manifest:
             steps = {
-                key: _planned(
+                key: plan(
                     baselines, manifest.accepted(key), results, signed, proofs.get(key, MEANWHILE), missed[key], add=add
                 )
                 for key, results in own.items()
@@ -78,7 +76,12 @@ def accept(
                     for step in changed.values()
                     for file, image in step.images.items()
                 }
-                decisions = [_decision(step.change, signed, add=add) for step in changed.values()]
+                decisions = [
+                    signed.decision(
+                        "add" if add else "accept", key, step.change.old, step.change.new, proven=step.change.note
+                    )
+                    for key, step in changed.items()
+                ]
                 commit(baselines, manifest, new, images, decisions)
             changes += (step.change for step in steps.values())
     return changes
@@ -105,8 +108,8 @@ def _proofs(
     unproven: bool,
     rerun: Rerun | None,
 ) -> dict[TrialKey, str]:
-    """How each image that is not yet accepted was shown to repeat. All that can be refused is refused here, before
-    anything is written: raises NotProvenError, NameClashError."""
+    """Return how each image that is not yet accepted was shown to repeat. All that can be refused is refused here,
+    before anything is written: raises NotProvenError, NameClashError."""
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
@@ -114,7 +117,7 @@ def _proofs(
     entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
     for key, results in candidates.items():
         existing = baselines.manifest(key.suite).accepted(key)
-        step = _planned(baselines, existing, results, signed, "", add=add)
+        step = plan(baselines, existing, results, signed, add=add)
         if step.change.action == "unchanged":
             continue
         entries.setdefault(key.suite, {})[key] = step.accepted
@@ -130,22 +133,8 @@ def _proofs(
     return proofs
 
 
-def _planned(
-    baselines: Baselines,
-    existing: tuple[Accepted, ...],
-    results: tuple[TrialResult, ...],
-    signed: Signed,
-    proven: str,
-    not_generated: Mapping[str, int] | None = None,
-    *,
-    add: bool,
-) -> Step:
-    intact = baselines.is_intact
-    return plan(baselines.root, existing, results, signed, proven, add=add, intact=intact, not_generated=not_generated)
-
-
 def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None) -> Proof | None:
-    """What is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
+    """Return what is wrong with a set that was not generated whole; None for a whole one, and for other trials."""
     policy = results[0].policy
     samples = policy.drift.samples if policy is not None and results[0].is_set else None
     generated = len(results) + sum((missed or {}).values())
@@ -155,29 +144,15 @@ def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None)
 
 
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
-    """Those with an image; of a set only those that were each generated for themselves, now or when they were recorded:
-    a cache says nothing of how they vary."""
+    """Return those with an image; of a set only those that were each generated for themselves, now or when they were
+    recorded: a cache says nothing of how they vary."""
     return tuple(r for r in results if r.image is not None and (r.source != Source.CACHE or not r.is_set))
 
 
 def _not_generated(results: tuple[TrialResult, ...]) -> dict[str, int] | None:
-    """How many generations of a set were refused and how many failed; None where none was, and for other trials."""
+    """Return how many generations of a set failed and were refused; None for none and for other trials."""
     if not results[0].is_set:
         return None
     refused = sum(1 for result in results if result.outcome.verdict == Verdict.REFUSED)
     failed = sum(1 for result in results if result.image is None) - refused
     return {Verdict.FAILED: failed, Verdict.REFUSED: refused} if failed or refused else None
-
-
-def _decision(change: Change, signed: Signed, *, add: bool) -> Decision:
-    return Decision(
-        when=signed.when,
-        who=signed.who,
-        action="add" if add else "accept",
-        trial=entry_name(change.key),
-        reason=signed.reason,
-        old=digests(change.old),
-        new=digests(change.new),
-        run=signed.run,
-        proven=change.note,
-    )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def whoami(env: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
-    """The name of the person at work: ``HARNESS_USER``, ``GIT_AUTHOR_NAME``, git's ``user.name`` as it holds in
+    """Return the name of the person at work: ``HARNESS_USER``, ``GIT_AUTHOR_NAME``, git's ``user.name`` as it holds in
     ``folder``, else the login name, else ``unknown``."""
     env = os.environ if env is None else env
     for name in ("HARNESS_USER", "GIT_AUTHOR_NAME"):

@@ -1,20 +1,20 @@
 """The other decisions: reject, ignore, prune."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from harness.baseline.change import Change, digests, need_reason
+from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Ignore
 from harness.baseline.log import Decision
-from harness.baseline.names import entry_name
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.ledger import read_run, timestamp
-from harness.records import ImageRef, TrialKey
+from harness.ledger import read_run
+from harness.records import ImageRef, TrialKey, TrialResult
 
 
 def reject(
@@ -33,7 +33,7 @@ def reject(
     Raises as :func:`harness.baseline.accept`.
     """
     refuse_in_ci()
-    why, time, run = need_reason(reason), timestamp(when), read_run(run_folder).run
+    signed = Signed.now(who, reason, when, read_run(run_folder).run)
     changes: list[Change] = []
     chosen = choose(run_folder, selection)
     for suite, keys in _by_suite(chosen):
@@ -44,13 +44,12 @@ def reject(
                 against = {result.baseline.file for result in chosen[key] if baseline and result.baseline}
                 left = tuple(item for item in existing if item.image.file not in against)
                 old, new = tuple(item.image for item in existing), tuple(item.image for item in left)
-                rejected = _images(result.image for result in chosen[key])
                 removed = len(left) < len(existing)
                 if removed:
                     trials[key] = left
-                action = "remove" if removed else "reject"
-                shown = (digests(old), digests(new)) if removed else ({}, digests(rejected))
-                decisions.append(Decision(time, who, action, entry_name(key), why, *shown, run=run))
+                    decisions.append(signed.decision("remove", key, old, new))
+                else:
+                    decisions.append(signed.decision("reject", key, new=_images(chosen[key])))
                 note = "" if removed or not baseline else "no accepted image to take out"
                 changes.append(Change(key, "removed" if removed else "rejected", old, new, note))
             commit(baselines, manifest, manifest.changed(trials) if trials else manifest, {}, decisions)
@@ -74,15 +73,13 @@ def ignore(
     WriteError.
     """
     refuse_in_ci()
-    why, time = need_reason(reason), timestamp(when)
+    signed = Signed.now(who, reason, when)
     if not owner.strip():
         raise UsageError("an ignore needs an owner", "say who answers for it: --owner NAME")
     if until < today:
         raise UsageError(f"{until} has passed: an ignore that has expired does nothing", "name a later day")
-    new = Ignore(why, owner.strip(), until.isoformat(), who, time)
-    return _ignores(
-        baselines, keys, new, "ignored", Decision(time, who, "ignore", "", why, owner=new.owner, until=new.until)
-    )
+    new = Ignore(signed.reason, owner.strip(), until.isoformat(), who, signed.when)
+    return _ignores(baselines, keys, new, partial(signed.decision, "ignore", ignore=new))
 
 
 def unignore(
@@ -90,8 +87,7 @@ def unignore(
 ) -> list[Change]:
     """Take ignores back; trials without one stay unchanged. Raises as :func:`ignore`."""
     refuse_in_ci()
-    why, time = need_reason(reason), timestamp(when)
-    return _ignores(baselines, keys, None, "unignored", Decision(time, who, "unignore", "", why))
+    return _ignores(baselines, keys, None, partial(Signed.now(who, reason, when).decision, "unignore"))
 
 
 def prune(
@@ -100,7 +96,7 @@ def prune(
     """Take out the accepted images and the ignores of trials that no suite has any more (see
     :meth:`Baselines.orphans`). Raises as :func:`ignore`."""
     refuse_in_ci()
-    why, time = need_reason(reason), timestamp(when)
+    signed = Signed.now(who, reason, when)
     changes: list[Change] = []
     for suite, keys in _by_suite(orphans):
         with changing(baselines, suite) as manifest:
@@ -112,28 +108,24 @@ def prune(
             if not own:
                 continue
             new = manifest.changed(dict.fromkeys(keys, ()), dict.fromkeys(keys))
-            decisions = [Decision(time, who, "prune", entry_name(c.key), why, digests(c.old)) for c in own]
+            decisions = [signed.decision("prune", change.key, change.old) for change in own]
             commit(baselines, manifest, new, {}, decisions)
             changes += own
     return changes
 
 
 def _ignores(
-    baselines: Baselines, keys: Iterable[TrialKey], new: Ignore | None, action: str, like: Decision
+    baselines: Baselines, keys: Iterable[TrialKey], new: Ignore | None, decided: Callable[[TrialKey], Decision]
 ) -> list[Change]:
-    changes: list[Change] = []
+    changes, action = list[Change](), "unignored" if new is None else "ignored"
     for suite, own in _by_suite(keys):
         with changing(baselines, suite) as manifest:
             touched = [key for key in own if new is not None or manifest.ignored(key) is not None]
             if touched:
-                decisions = [_for_trial(like, key) for key in touched]
-                commit(baselines, manifest, manifest.changed(None, dict.fromkeys(touched, new)), {}, decisions)
+                changed = manifest.changed(None, dict.fromkeys(touched, new))
+                commit(baselines, manifest, changed, {}, list(map(decided, touched)))
             changes += (Change(key, action if key in touched else "unchanged") for key in own)
     return changes
-
-
-def _for_trial(like: Decision, key: TrialKey) -> Decision:
-    return Decision(like.when, like.who, like.action, entry_name(key), like.reason, owner=like.owner, until=like.until)
 
 
 def _by_suite(keys: Iterable[TrialKey]) -> list[tuple[str, list[TrialKey]]]:
@@ -141,5 +133,5 @@ def _by_suite(keys: Iterable[TrialKey]) -> list[tuple[str, list[TrialKey]]]:
     return [(suite, list(own)) for suite, own in groupby(ordered, key=lambda key: key.suite)]
 
 
-def _images(found: Iterable[ImageRef | None]) -> tuple[ImageRef, ...]:
-    return tuple(image for image in found if image is not None)
+def _images(results: Iterable[TrialResult]) -> tuple[ImageRef, ...]:
+    return tuple(result.image for result in results if result.image is not None)

@@ -63,7 +63,7 @@ class Ignore:
         return Reason(Code.IGNORED, {"until": self.until, "owner": self.owner, "reason": self.reason})
 
     def holds(self, today: date) -> bool:
-        """Whether it still counts."""
+        """Return whether it still counts."""
         return today <= date.fromisoformat(self.until)
 
 
@@ -83,7 +83,7 @@ class TrialEntry:
     """That of all its images; it stands here, not in each image."""
 
     def images(self) -> tuple[Accepted, ...]:
-        """The accepted images, each with the profile."""
+        """Return the accepted images, each with the profile."""
         return tuple(replace(item, profile=self.profile) for item in self.accepted) if self.profile else self.accepted
 
 
@@ -121,7 +121,7 @@ class Place:
 
 
 def place_of(suite: str, entry: TrialEntry | IgnoreEntry) -> Place:
-    """Where an entry belongs."""
+    """Return where an entry belongs."""
     key = TrialKey(suite, entry.case, entry.variant, entry.seed)
     if isinstance(entry, IgnoreEntry):
         return Place("ignored", key)

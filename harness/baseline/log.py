@@ -50,7 +50,7 @@ def write_log(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def read_log(path: Path) -> Iterator[Decision]:
-    """The decisions in order; a torn last line is none. Raises ManifestError for a line that is no decision."""
+    """Yield the decisions in order; a torn last line is none. Raises ManifestError for a line that is no decision."""
     if not path.exists():
         return
     with path.open("rb") as file:

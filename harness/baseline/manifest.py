@@ -12,8 +12,8 @@ from typing import Any, Self
 
 from harness.baseline.entry import Accepted, Ignore, Place
 from harness.baseline.errors import ManifestError, NameClashError
-from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse
-from harness.baseline.names import MANIFEST, PARTS, entry_name, folded
+from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse, refuse_clashes, sorted_keys
+from harness.baseline.names import MANIFEST, PARTS, entry_name
 from harness.ledger import atomic_write, writing
 from harness.records import TrialKey, canonical_json, to_json
 
@@ -65,16 +65,16 @@ class Manifest:
         return len(self._profiles)
 
     def trials(self) -> Iterator[TrialKey]:
-        """The trials with accepted images."""
+        """Return the trials with accepted images."""
         return iter(self._profiles)
 
     def accepted(self, key: TrialKey) -> tuple[Accepted, ...]:
-        """The accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
+        """Return the accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
         places = self._profiles.get(key, ())
         return tuple(item for place in places for item in decode_entry("trials", self._text.entries[place]).images())
 
     def ignored(self, key: TrialKey) -> Ignore | None:
-        """The ignore of a trial, also when its day has passed."""
+        """Return the ignore of a trial, also when its day has passed."""
         entry = self._text.entries.get(Place("ignored", key))
         ignore: Ignore | None = None if entry is None else decode_entry("ignored", entry).ignore
         return ignore
@@ -84,8 +84,8 @@ class Manifest:
         trials: Mapping[TrialKey, tuple[Accepted, ...]] | None = None,
         ignored: Mapping[TrialKey, Ignore | None] | None = None,
     ) -> "Manifest":
-        """A manifest with other entries for these trials; an empty tuple or None takes the entry out. The entries of
-        profiles whose images stay are kept as they are.
+        """Return a manifest with other entries for these trials; an empty tuple or None takes the entry out. The
+        entries of profiles whose images stay are kept as they are.
 
         Raises NameClashError when two trials would share an image file.
         """
@@ -111,7 +111,7 @@ class Manifest:
                 yield key, item.image.file, item.image.file_digest
 
     def dump(self) -> dict[str, bytes]:
-        """The text of each of its files by name; ``manifest.json`` is the last."""
+        """Return the text of each of its files by name; ``manifest.json`` is the last."""
         entries: dict[str, dict[Place, bytes]] = {MANIFEST: {}}
         for place, entry in self._text.entries.items():
             own = part_name(place.key) if self.split and place.section == "trials" else MANIFEST
@@ -144,17 +144,14 @@ class Manifest:
     def _index(self) -> None:
         """Sort trials and profiles, and see that no two trials share a name or a file. Raises NameClashError."""
         self._profiles.clear()
-        names: dict[str, TrialKey] = {}
-        for place in sorted(self._text.files, key=lambda place: place.order):
+        places = sorted(self._text.files, key=lambda place: place.order)
+        for place in places:
             self._profiles.setdefault(place.key, []).append(place)
-            for name in (entry_name(place.key), *map(folded, self._text.files[place])):
-                other = names.setdefault(name, place.key)
-                if other != place.key:
-                    raise NameClashError(name, place.key, other)
+        refuse_clashes((place.key, self._text.files[place]) for place in places)
 
 
 def part_name(key: TrialKey) -> str:
-    """The file of a trial where there are several."""
+    """Return the file of a trial where there are several."""
     return f"manifest-{hashlib.sha256(entry_name(key).encode()).hexdigest()[0]}.json"
 
 
@@ -169,7 +166,7 @@ def _replace(text: Text, key: TrialKey, old: tuple[Place, ...] | list[Place], ac
     for place, items in groups.items():
         if place in text.entries and decode_entry("trials", text.entries[place]).images() == tuple(items):
             continue
-        profile = {"profile": _sorted(to_json(items[0].profile))} if items[0].profile else {}
+        profile = {"profile": sorted_keys(to_json(items[0].profile))} if items[0].profile else {}
         text.entries[place] = compact(_entry(key) | profile | {"accepted": [_fields(item) for item in items]})
         text.files[place] = tuple(item.image.file for item in items)
 
@@ -180,13 +177,6 @@ def _entry(key: TrialKey) -> dict[str, Any]:
 
 
 def _fields(item: Accepted) -> dict[str, Any]:
-    """The fields of an accepted image in their order, what is in them sorted; the profile is the entry's."""
+    """Return the fields of an accepted image in their order, what is in them sorted; the profile is the entry's."""
     data = to_json(replace(item, profile={}))
-    return {name: _sorted(value) for name, value in data.items() if name != "profile"}
-
-
-def _sorted(value: Any) -> Any:
-    """The same JSON data with the keys of every object sorted."""
-    if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+    return {name: sorted_keys(value) for name, value in data.items() if name != "profile"}

@@ -16,8 +16,8 @@ import msgspec
 
 from harness import __version__
 from harness.baseline.entry import IgnoreEntry, Place, TrialEntry, place_of
-from harness.baseline.errors import ManifestError
-from harness.baseline.names import folded, is_image_file
+from harness.baseline.errors import ManifestError, NameClashError
+from harness.baseline.names import entry_name, folded, is_image_file
 from harness.records import FORMATS, OtherFormatError, TrialKey, check_format, decode_json, indented_json
 
 SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
@@ -46,7 +46,8 @@ class _Layout(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
-    """What the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None: any).
+    """Return what the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None:
+    any).
 
     Raises ManifestError, with the line.
     """
@@ -75,17 +76,17 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
 
 
 def decode_entry(section: str, entry: bytes) -> Any:
-    """The record of an entry that was read before."""
+    """Return the record of an entry that was read before."""
     return decode_json(SECTIONS[section], entry)
 
 
 def compact(data: Mapping[str, Any]) -> bytes:
-    """The compact JSON of an entry, numbers as Python and its editors write them. Raises ValueError for NaN."""
+    """Return the compact JSON of an entry, numbers as Python and its editors write them. Raises ValueError for NaN."""
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _checked(section: str, raw: bytes) -> Any:
-    """The record of an entry, read for the first time. Raises ValueError."""
+    """Return the record of an entry, read for the first time. Raises ValueError."""
     _DECODER.decode(raw.decode())
     entry = decode_entry(section, raw)
     if isinstance(entry, IgnoreEntry):
@@ -95,31 +96,42 @@ def _checked(section: str, raw: bytes) -> Any:
     return entry
 
 
-def dump(suite: str, version: str, entries: Mapping[Place, bytes]) -> bytes:
-    """The file: entries sorted by case, variant, seed and profile; ends with a newline."""
-    parts = [head(suite, version)]
+def dump(suite: str, version: str, entries: Mapping[Place, bytes], marked: Mapping[str, str] | None = None) -> bytes:
+    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline. ``marked`` is what
+    stands before the entries of a section: a merge's conflicts."""
+    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
+    parts = [indented_json(data).decode().removesuffix("\n}")]
     for section in SECTIONS:
         own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
-        if own or section == "trials":
-            parts.append(listed(section, (indented(entries[place]) for place in own)))
+        before = (marked or {}).get(section, "")
+        if own or before:
+            body = ",\n".join(indented(entries[place]) for place in own)
+            parts.append(f'  "{section}": [\n{before}{body}{chr(10) if body else ""}  ]')
+        elif section == "trials":
+            parts.append(f'  "{section}": []')
     return (",\n".join(parts) + "\n}\n").encode()
 
 
-def head(suite: str, version: str) -> str:
-    """What a manifest begins with."""
-    data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
-    return indented_json(data).decode().removesuffix("\n}")
-
-
 def indented(entry: bytes) -> str:
-    """An entry as it stands in the file, without what parts it from the next."""
+    """Return an entry as it stands in the file, without what parts it from the next."""
     return "    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
 
 
-def listed(section: str, entries: Iterable[str]) -> str:
-    """A section of the file."""
-    body = ",\n".join(entries)
-    return f'  "{section}": [\n{body}\n  ]' if body else f'  "{section}": []'
+def sorted_keys(value: Any) -> Any:
+    """Return the same JSON data with the keys of every object sorted."""
+    if isinstance(value, dict):
+        return {name: sorted_keys(value[name]) for name in sorted(value)}
+    return [sorted_keys(item) for item in value] if isinstance(value, list) else value
+
+
+def refuse_clashes(named: Iterable[tuple[TrialKey, Iterable[str]]]) -> None:
+    """Raise NameClashError where two trials share a name or an image file; ``named`` are trials with their files."""
+    names: dict[str, TrialKey] = {}
+    for key, files in named:
+        for name in (entry_name(key), *map(folded, files)):
+            other = names.setdefault(name, key)
+            if other != key:
+                raise NameClashError(name, key, other)
 
 
 def _checked_files(suite: str, entry: TrialEntry) -> tuple[str, ...]:
@@ -170,7 +182,7 @@ def _explain(path: Path, data: bytes, error: Exception) -> NoReturn:
 
 
 def _where(section: str, number: int, raw: msgspec.Raw) -> str:
-    """The place of an entry, by the name of its trial where it has one."""
+    """Return the place of an entry, by the name of its trial where it has one."""
     try:
         found = decode_json(dict, bytes(raw))
         name = TrialKey("", str(found["case"]), str(found["variant"]), found.get("seed"))
@@ -180,7 +192,7 @@ def _where(section: str, number: int, raw: msgspec.Raw) -> str:
 
 
 def _line(data: bytes, part: bytes) -> int:
-    """The line that an entry begins at; of equal ones, the last."""
+    """Return the line that an entry begins at; of equal ones, the last."""
     return data.count(b"\n", 0, max(data.rfind(part), 0)) + 1
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.baseline.entry import IgnoreEntry, Place, TrialEntry
-from harness.baseline.errors import ManifestError, NameClashError
-from harness.baseline.manifest_file import SECTIONS, Text, decode_entry, dump, head, indented, listed, parse
-from harness.baseline.names import entry_name, folded
-from harness.records import OtherFormatError, TrialKey
+from harness.baseline.errors import ManifestError
+from harness.baseline.manifest_file import SECTIONS, Text, decode_entry, dump, indented, parse, refuse_clashes
+from harness.records import OtherFormatError
 
 ATTRIBUTES = ("baselines/**/log.jsonl merge=union", "baselines/**/manifest*.json merge=harness")
 """What ``.gitattributes`` says of baselines."""
@@ -30,12 +29,9 @@ class Conflict:
     @property
     def files(self) -> tuple[str, ...]:
         """The image files of both sides, relative to the baselines folder."""
-        found = [decode_entry("trials", entry) for entry in self._entries if self.place.section == "trials"]
+        sides = (self.ours, self.theirs) if self.place.section == "trials" else ()
+        found = [decode_entry("trials", entry) for entry in sides if entry is not None]
         return tuple(dict.fromkeys(item.image.file for entry in found for item in entry.accepted))
-
-    @property
-    def _entries(self) -> list[bytes]:
-        return [entry for entry in (self.ours, self.theirs) if entry is not None]
 
     def _side(self, entry: bytes | None) -> str:
         if entry is None:
@@ -82,10 +78,10 @@ def merge_manifests(base: Path, ours: Path, theirs: Path, path: Path) -> MergedM
             continue
         if chosen is not None:
             merged[place] = chosen
-    _check_names(our, their, merged)
-    if not conflicts:
-        return MergedManifest(dump(our.suite, our.version, merged))
-    return MergedManifest(_marked(our, merged, conflicts), tuple(conflicts))
+    sides = ((place, our if our.entries.get(place) == entry else their) for place, entry in merged.items())
+    refuse_clashes((place.key, side.files.get(place, ())) for place, side in sides)
+    marked = {section: _marked(section, conflicts, merged) for section in SECTIONS}
+    return MergedManifest(dump(our.suite, our.version, merged, marked), tuple(conflicts))
 
 
 def _read(file: Path, path: Path, side: str, suite: str | None = None) -> Text:
@@ -114,34 +110,15 @@ def _same_images(place: Place, a: bytes, b: bytes) -> bytes | None:
     return a if floors[1] == empty else b if floors[0] == empty else None
 
 
-def _check_names(our: Text, their: Text, merged: Mapping[Place, bytes]) -> None:
-    """Raise NameClashError when trials that came from two sides share a name or a file."""
-    names: dict[str, TrialKey] = {}
-    for place, entry in merged.items():
-        side = our if our.entries.get(place) == entry else their
-        for name in (entry_name(place.key), *map(folded, side.files.get(place, ()))):
-            other = names.setdefault(name, place.key)
-            if other != place.key:
-                raise NameClashError(name, place.key, other)
-
-
-def _marked(our: Text, merged: Mapping[Place, bytes], conflicts: list[Conflict]) -> bytes:
-    """The text with both sides of each conflict, before the other entries: whichever side is kept, it is JSON."""
-    parts = [head(our.suite, our.version)]
-    for section in SECTIONS:
-        own = [conflict for conflict in conflicts if conflict.place.section == section]
-        rest = sorted((place for place in merged if place.section == section), key=lambda place: place.order)
-        if not own:
-            if rest or section == "trials":
-                parts.append(listed(section, (indented(merged[place]) for place in rest)))
-            continue
-        # those that one side took out come first: what follows needs the comma behind them
-        own.sort(key=lambda conflict: conflict.ours is not None and conflict.theirs is not None)
-        blocks = []
-        for number, conflict in enumerate(own):
-            comma = "," if rest or number < len(own) - 1 else ""
-            ours, theirs = (f"{indented(e)}{comma}\n" if e else "" for e in (conflict.ours, conflict.theirs))
-            blocks.append(f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n")
-        body = ",\n".join(indented(merged[place]) for place in rest)
-        parts.append(f'  "{section}": [\n{"".join(blocks)}{body}{chr(10) if body else ""}  ]')
-    return (",\n".join(parts) + "\n}\n").encode()
+def _marked(section: str, conflicts: list[Conflict], merged: Mapping[Place, bytes]) -> str:
+    """Both sides of each conflict, before the other entries of a section: whichever side is kept, it is JSON."""
+    # those that one side took out come first: what follows needs the comma behind them
+    own = [conflict for conflict in conflicts if conflict.place.section == section]
+    own.sort(key=lambda conflict: conflict.ours is not None and conflict.theirs is not None)
+    rest = any(place.section == section for place in merged)
+    blocks = []
+    for number, conflict in enumerate(own, 1):
+        comma = "," if rest or number < len(own) else ""
+        ours, theirs = (f"{indented(e)}{comma}\n" if e else "" for e in (conflict.ours, conflict.theirs))
+        blocks.append(f"<<<<<<< ours\n{ours}=======\n{theirs}>>>>>>> theirs\n")
+    return "".join(blocks)

@@ -21,7 +21,7 @@ LONGEST = 120
 
 
 def entry_name(key: TrialKey) -> str:
-    """How a manifest calls a trial: ``case/variant-s0``."""
+    """Return how a manifest calls a trial: ``case/variant-s0``."""
     return str(key).removeprefix(f"{key.suite}/")
 
 
@@ -40,17 +40,17 @@ def image_file(key: TrialKey, profile: Mapping[str, Any], number: int, extension
 
 
 def folder_name(suite: str) -> str:
-    """The folder of a suite's baselines."""
+    """Return the folder of a suite's baselines."""
     return _part(suite)
 
 
 def suite_name(folder: str) -> str:
-    """The suite whose baselines a folder holds."""
+    """Return the suite whose baselines a folder holds."""
     return unquote(folder)
 
 
 def is_image_file(suite: str, file: str) -> bool:
-    """Whether a name leads to an image below the suite's folder and nowhere else."""
+    """Return whether a name leads to an image below the suite's folder and nowhere else."""
     parts = PurePosixPath(file).parts
     plain = not any(mark in file for mark in ("\\", ":", "\0")) and file == "/".join(parts)
     return len(parts) > 2 and parts[0] == folder_name(suite) and plain and ".." not in parts
@@ -62,7 +62,7 @@ def folded(file: str) -> str:
 
 
 def _part(text: str) -> str:
-    """A text as one ASCII part of a path: other characters as %XX, so that two texts never become one."""
+    """Return a text as one ASCII part of a path: other characters as %XX, so that two texts never become one."""
     name = quote(text, safe="=,+@")
     if name.startswith("."):
         name = "%2E" + name[1:]

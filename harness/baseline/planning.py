@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -11,6 +11,8 @@ from typing import Any
 from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
 from harness.baseline.names import folded, image_file
+from harness.baseline.selection import image_of
+from harness.baseline.store import Baselines
 from harness.records import ImageRef, InputImage, Policy, Recipe, TrialKey, TrialResult, to_json
 from harness.vocabulary import FINE
 
@@ -25,20 +27,19 @@ class Step:
 
 
 def plan(
-    root: Path,
+    baselines: Baselines,
     existing: tuple[Accepted, ...],
     results: tuple[TrialResult, ...],
     signed: Signed,
-    proven: str,
+    proven: str = "",
+    not_generated: Mapping[str, int] | None = None,
     *,
     add: bool,
-    intact: Callable[[Accepted], bool],
-    not_generated: Mapping[str, int] | None = None,
 ) -> Step:
-    """What accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
+    """Return what accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
 
-    ``intact`` tells whether an accepted image's file is as it was accepted: one that is not is replaced. Of a set,
-    ``not_generated`` counts the generations that gave no image.
+    An accepted image whose file is not as it was accepted is replaced. Of a set, ``not_generated`` counts the
+    generations that gave no image.
     """
     key = results[0].key
     results = results if key.seed is None else results[:1]
@@ -46,20 +47,20 @@ def plan(
     same = tuple(item for item in existing if to_json(item.profile) == profile)
     others = tuple(item for item in existing if to_json(item.profile) != profile)
     old = tuple(item.image for item in same)
-    if _nothing_new(same, results, add=add) and (add or all(map(intact, same))):
+    if _nothing_new(same, results, add=add) and (add or all(map(baselines.is_intact, same))):
         return Step(Change(key, "unchanged", old, old, "already accepted"))
     now = list(same) if add else []
     images: dict[str, ImageRef] = {}
     for result in results:
         if add and any(_is_same(item, result) for item in same):
             continue
-        image = _ref(result)
+        image = image_of(result)
         file = _free_name(key, profile, now, PurePosixPath(image.file).suffix)
         images[file] = image
         now.append(
             Accepted(
                 image=dataclasses.replace(image, file=file),
-                recipe=portable(result.recipe, root),
+                recipe=portable(result.recipe, baselines.root),
                 who=signed.who,
                 when=signed.when,
                 why=signed.reason,
@@ -77,11 +78,11 @@ def plan(
 
 
 def _nothing_new(same: tuple[Accepted, ...], results: tuple[TrialResult, ...], *, add: bool) -> bool:
-    """Whether these images are accepted already: each of them, and, unless they are added, no others."""
+    """Return whether these images are accepted already: each of them, and, unless they are added, no others."""
     if not all(any(_is_same(item, result) for item in same) for result in results):
         return False
     existing = Counter(item.image.pixel_digest for item in same)
-    return add or existing == Counter(_ref(result).pixel_digest for result in results)
+    return add or existing == Counter(image_of(result).pixel_digest for result in results)
 
 
 def _free_name(key: TrialKey, profile: Mapping[str, object], existing: Sequence[Accepted], suffix: str) -> str:
@@ -91,9 +92,9 @@ def _free_name(key: TrialKey, profile: Mapping[str, object], existing: Sequence[
 
 
 def _is_same(item: Accepted, result: TrialResult) -> bool:
-    """Whether this image by this recipe is accepted already; bytes that differ by nothing but the encoder count as
-    the same when the verdict found them fine."""
-    image = _ref(result)
+    """Return whether this image by this recipe is accepted already; bytes that differ by nothing but the encoder count
+    as the same when the verdict found them fine."""
+    image = image_of(result)
     equal = item.image.file_digest == image.file_digest or (
         item.image.pixel_digest == image.pixel_digest and result.outcome.verdict in FINE
     )
@@ -101,15 +102,15 @@ def _is_same(item: Accepted, result: TrialResult) -> bool:
 
 
 def profile_of(policy: Policy | None, environment: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of an image's environment that has baselines of its own, as its suite says; empty for none."""
+    """Return the part of an image's environment that has baselines of its own, as its suite says; empty for none."""
     names = () if policy is None else policy.profile
     profile: dict[str, Any] = to_json({name: environment.get(name) for name in names})
     return profile
 
 
 def portable(recipe: Recipe, root: Path) -> Recipe:
-    """The recipe with input images named as seen from the folder that holds the baselines: no path of a machine is
-    kept. Their digests, by which recipes are compared, stay."""
+    """Return the recipe with input images named as seen from the folder that holds the baselines: no path of a machine
+    is kept. Their digests, by which recipes are compared, stay."""
 
     def near(image: InputImage | None) -> InputImage | None:
         if image is None or not Path(image.path).is_absolute():
@@ -124,9 +125,3 @@ def portable(recipe: Recipe, root: Path) -> Recipe:
         recipe.request, input_image=near(recipe.request.input_image), mask=near(recipe.request.mask)
     )
     return dataclasses.replace(recipe, request=request)
-
-
-def _ref(result: TrialResult) -> ImageRef:
-    if result.image is None:
-        raise ValueError(f"{result.key} has no image")
-    return result.image

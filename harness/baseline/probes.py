@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.baseline.errors import BaselineError
+from harness.baseline.manifest_file import sorted_keys
 from harness.baseline.names import PROBES, folder_name
 from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
 from harness.ledger import Lock, atomic_write, make_folder
@@ -74,7 +75,7 @@ class ProbesError(BaselineError):
 
 
 def read_probes(root: Path, suite: str) -> tuple[Probe, ...]:
-    """The stored probes of a suite; none when there is no file. Raises ProbesError."""
+    """Return the stored probes of a suite; none when there is no file. Raises ProbesError."""
     path = root / folder_name(suite) / PROBES
     try:
         stored = decode_json(_Stored, path.read_bytes())
@@ -102,16 +103,10 @@ def store_probes(root: Path, suite: str, probes: Sequence[Probe]) -> Path:
     with Lock(folder, wait=LOCK_SECONDS):
         known = {_place(probe): probe for probe in (*read_probes(root, suite), *probes)}
         # one sorted list: two machines that probe the same suite change other lines
-        stored = _Stored(FORMAT, suite, tuple(_sorted(to_json(known[place])) for place in sorted(known)))
+        stored = _Stored(FORMAT, suite, tuple(sorted_keys(to_json(known[place])) for place in sorted(known)))
         atomic_write(folder / PROBES, indented_json(stored) + b"\n")
     return folder / PROBES
 
 
 def _place(probe: Probe) -> tuple[str, str, str]:
     return probe.provider, probe.subject, canonical_json(probe.host)
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(item) for item in value] if isinstance(value, list) else value

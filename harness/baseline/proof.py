@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness.baseline.selection import generated
+from harness.baseline.selection import generated, image_of
 from harness.errors import HarnessError
 from harness.image import EncodedImage
-from harness.records import ImageRef, TrialResult
+from harness.records import TrialResult
 from harness.vocabulary import RuleKind, Source, Unproven
 
 
@@ -42,7 +42,7 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
     if not meant_exact(candidate):
         return Proof(f"need not repeat: drift is judged by {_rule(candidate)}")
     own = generated(results)
-    different = len({_image(result).pixel_digest for result in own})
+    different = len({image_of(result).pixel_digest for result in own})
     if different > 1:
         return Proof(problem=f"generated {different} different images in {len(own)} generations")
     if candidate.source != Source.GENERATED:
@@ -61,7 +61,7 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
 
 
 def meant_exact(result: TrialResult) -> bool:
-    """Whether the suite means this image to come out the same every time; yes when it is not known."""
+    """Return whether the suite means this image to come out the same every time; yes when it is not known."""
     if result.key.seed is None:
         return False
     if result.policy is None:
@@ -80,23 +80,13 @@ def _again(candidate: TrialResult, rerun: Rerun, why_not: Proof) -> Proof:
         data = rerun(candidate)
         if data is None:
             return why_not
-        image, again = _image(candidate), EncodedImage(data)
+        image, again = image_of(candidate), EncodedImage(data)
         same = again.digest == image.file_digest or again.pixel_digest == image.pixel_digest
     except HarnessError as fault:
         lead = f"{why_not.problem}; it " if why_not.lacking == Unproven.RECORDING else ""
         return Proof(problem=f"{lead}could not be generated again: {fault}", lacking=why_not.lacking)
     if isinstance(data, Recorded):
-        return (
-            Proof("generated twice the same when it was recorded")
-            if same
-            else Proof(problem="recorded twice, it differs")
-        )
-    return (
-        Proof("generated again the same when it was accepted") if same else Proof(problem="generated again, it differs")
-    )
-
-
-def _image(result: TrialResult) -> ImageRef:
-    if result.image is None:
-        raise ValueError(f"{result.key} has no image")
-    return result.image
+        kept, differs = Proof("generated twice the same when it was recorded"), "recorded twice, it differs"
+    else:
+        kept, differs = Proof("generated again the same when it was accepted"), "generated again, it differs"
+    return kept if same else Proof(problem=differs)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.baseline.errors import NothingSelectedError
 from harness.ledger import iter_results
-from harness.records import TrialKey, TrialResult
+from harness.records import ImageRef, TrialKey, TrialResult
 from harness.vocabulary import Source, Verdict
 
 TO_DECIDE = frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE})
@@ -31,7 +31,7 @@ class Selection:
     suites: frozenset[str] = frozenset()
 
     def names(self, key: TrialKey) -> bool:
-        """Whether the trial is meant, whatever its verdict."""
+        """Return whether the trial is meant, whatever its verdict."""
         return (
             (not self.keys or str(key) in self.keys)
             and (not self.cases or any(fnmatchcase(key.case, glob) for glob in self.cases))
@@ -41,7 +41,7 @@ class Selection:
         )
 
     def picks(self, result: TrialResult) -> bool:
-        """Whether this result is meant."""
+        """Return whether this result is meant."""
         verdict = result.outcome.verdict
         if self.verdicts:
             return verdict in self.verdicts and self.names(result.key)
@@ -49,7 +49,7 @@ class Selection:
 
 
 def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult, ...]]:
-    """The chosen trials of a run with all their repeats, in the order of the run.
+    """Return the chosen trials of a run with all their repeats, in the order of the run.
 
     Raises NothingSelectedError when there is none, or when a key that is named is not in the run; and the ledger's
     faults.
@@ -72,11 +72,13 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     return {key: tuple(sorted(results, key=lambda result: result.attempt)) for key, results in picked.items()}
 
 
-def chosen_keys(run: Path, selection: Selection) -> tuple[TrialKey, ...]:
-    """Only the keys of :func:`choose`."""
-    return tuple(choose(run, selection))
+def image_of(result: TrialResult) -> ImageRef:
+    """Return the image of a result that has one."""
+    if result.image is None:
+        raise ValueError(f"{result.key} has no image")
+    return result.image
 
 
 def generated(results: Iterable[TrialResult]) -> list[TrialResult]:
-    """Those whose image was generated for this run, not taken from a cache or a recording."""
+    """Return those whose image was generated for this run, not taken from a cache or a recording."""
     return [result for result in results if result.source == Source.GENERATED and result.image is not None]

@@ -30,13 +30,13 @@ class Baselines:
         self._manifests: dict[str, Manifest] = {}
 
     def manifest(self, suite: str) -> Manifest:
-        """The manifest of a suite; empty when there is none."""
+        """Return the manifest of a suite; empty when there is none."""
         if suite not in self._manifests:
             self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite)
         return self._manifests[suite]
 
     def folder(self, suite: str) -> Path:
-        """Where a suite's manifest and images are."""
+        """Return where a suite's manifest and images are."""
         return self.root / folder_name(suite)
 
     def forget(self) -> None:
@@ -46,7 +46,7 @@ class Baselines:
     def find(
         self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
     ) -> tuple[Accepted, ...]:
-        """The accepted images of a trial for a profile (none: empty), first accepted first; empty for none.
+        """Return the accepted images of a trial for a profile (none: empty), first accepted first; empty for none.
 
         ``verify`` reads each image and compares its digest with the manifest, without decoding it: raises
         BaselineImageError, so that no altered baseline ever passes silently.
@@ -69,11 +69,11 @@ class Baselines:
         return Reason(Code.BASELINE_OTHER_PROFILE, {"profile": to_json(profile or {}), "accepted": others})
 
     def path(self, accepted: Accepted) -> Path:
-        """Where an accepted image lies."""
+        """Return where an accepted image lies."""
         return self.root / accepted.image.file
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
-        """The bytes of an accepted image, compared with their digest. ``key`` is for the message.
+        """Return the bytes of an accepted image, compared with their digest. ``key`` is for the message.
 
         Raises BaselineImageError.
         """
@@ -94,7 +94,7 @@ class Baselines:
         raise BaselineImageError(path, trial)
 
     def is_intact(self, accepted: Accepted) -> bool:
-        """Whether an accepted image is there as it was accepted."""
+        """Return whether an accepted image is there as it was accepted."""
         try:
             self.load(accepted)
         except BaselineImageError:
@@ -102,12 +102,12 @@ class Baselines:
         return True
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:
-        """The ignore that holds for a trial today; one whose day has passed does not."""
+        """Return the ignore that holds for a trial today; one whose day has passed does not."""
         ignore = self.manifest(key.suite).ignored(key)
         return ignore if ignore is not None and ignore.holds(today) else None
 
     def orphans(self, keys: Iterable[TrialKey], suites: Iterable[str] = ()) -> tuple[TrialKey, ...]:
-        """The trials with accepted images that are not among ``keys``, all keys of a full run; sorted.
+        """Return the trials with accepted images that are not among ``keys``, all keys of a full run; sorted.
 
         Looked at are the suites of the keys and those named in ``suites``.
         """
@@ -119,7 +119,7 @@ class Baselines:
         return tuple(sorted((key for some in left.values() for key in some), key=str))
 
     def suites(self) -> list[str]:
-        """The suites that have a manifest."""
+        """Return the suites that have a manifest."""
         return sorted(suite_name(path.parent.name) for path in self.root.glob(f"*/{MANIFEST}"))
 
     def verify(self) -> list[BaselineError]:

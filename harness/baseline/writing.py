@@ -24,20 +24,20 @@ LOCK_SECONDS = 10.0
 
 
 def in_ci(env: Mapping[str, str] | None = None) -> bool:
-    """Whether the environment variable ``CI`` is set to something that means yes."""
+    """Return whether the environment variable ``CI`` is set to something that means yes."""
     value = (os.environ if env is None else env).get("CI", "")
     return value.strip().lower() not in ("", "0", "false", "no", "off")
 
 
 def refuse_in_ci(env: Mapping[str, str] | None = None) -> None:
-    """Raises WritesRefusedError in continuous integration."""
+    """Raise WritesRefusedError in continuous integration."""
     if in_ci(env):
         raise WritesRefusedError
 
 
 @contextlib.contextmanager
 def changing(baselines: Baselines, suite: str) -> Iterator[Manifest]:
-    """Holds the lock of a suite and gives its manifest as it is now, leftovers of a kill settled.
+    """Hold the lock of a suite and yield its manifest as it is now, after cleaning up what a kill left.
 
     Raises WritesRefusedError, LockedError, WriteError and ManifestError. A folder that was made for nothing is removed
     again.

@@ -33,7 +33,8 @@ def command(
     here at no cost, it is generated again now.
     """
     from harness.baseline import Baselines, accept, whoami
-    from harness.ledger import find_run
+    from harness.ledger import find_run, iter_results
+    from harness.report import repeat_lines
     from harness.runner import rerun
 
     project = project_of(choice)
@@ -49,3 +50,7 @@ def command(
         rerun=rerun(folder, project),
     )
     changes_shown(changes, "accepted", as_json=as_json)
+    if not as_json:
+        keys = {change.key for change in changes}
+        for line in repeat_lines(folder, (result for result in iter_results(folder) if result.key in keys)):
+            click.echo(line)

@@ -1,13 +1,14 @@
 """The ``harness`` command: finds the sub-command, and turns faults into one clear line and an exit code."""
 
+import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from harness import __version__
-from harness.errors import EXIT_INTERRUPTED, EXIT_USAGE, HarnessError, UsageError
+from harness.errors import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, HarnessError, UsageError
 
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "history": "Show one case over all runs, and what changed it.",
     "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",
+    "export": "Write the trials of a run as a table (CSV).",
     "generate": "Generate one prompt with the built-in painter.",
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "Show who can generate, and what each can do.",
@@ -39,6 +41,16 @@ configuration · 3 only missing images · 130 interrupted"""
 
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is asked for, so that ``--help`` is quick."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # the reader of our output went away (`| head`): nothing more is said, and nothing is proven fine
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_PIPE
+        return code
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -105,10 +117,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _print(str(error), error.hint)
         _print_json(arguments, error.code, str(error), error.hint, error.exit_code)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # the reader of our output went away (`| head`): nothing is wrong
-        sys.stderr.close()
-        sys.exit(0)
     except OSError as error:
         if debug:
             raise

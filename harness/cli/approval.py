@@ -38,7 +38,7 @@ def allowed(
 
 
 def interactive() -> bool:
-    """Whether a person is there to answer: a terminal at both ends, and no continuous integration."""
+    """Return whether a person is there to answer: a terminal at both ends, and no continuous integration."""
     from harness.baseline import in_ci
 
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)) and not in_ci()
@@ -63,5 +63,5 @@ def _refused(what: str, cost: float | None, *, hint: str) -> UsageError:
 
 
 def _again(*more: str) -> str:
-    """The command that was typed, with more options: to be pasted."""
+    """Return the command that was typed, with more options: to be pasted."""
     return shlex.join(["harness", *(click.get_current_context().find_root().obj or ()), *more])

@@ -187,7 +187,7 @@ def _print_images(done: "Calibration", budget_reached: str) -> None:
 
 
 def _problems(found: "list[Calibrated]") -> "list[str]":
-    """What went wrong, each sentence once: with the first trial that it is true of, and how many more."""
+    """Return what went wrong, each sentence once: with the first trial that it is true of, and how many more."""
     from harness.report import because, plural, sentence
 
     message: dict[str, list[str]] = {}

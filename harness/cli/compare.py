@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, project_options
+from harness.cli.options import Pairs, json_option, project_options
 from harness.cli.output import console, print_json
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
@@ -16,7 +16,12 @@ from harness.vocabulary import FINE
 @click.argument("a", type=click.Path(path_type=Path, exists=True))
 @click.argument("b", type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--limit", "limits", multiple=True, metavar="MEASURE=LIMIT", help="Such as 'ssim=>= 0.98'; may be repeated."
+    "--limit",
+    "limits",
+    multiple=True,
+    type=Pairs(),
+    metavar="METRIC=LIMIT",
+    help="Such as 'ssim=>= 0.98'; may be repeated.",
 )
 @click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that counts for nothing.")
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
@@ -26,7 +31,7 @@ from harness.vocabulary import FINE
 def command(
     a: Path,
     b: Path,
-    limits: tuple[str, ...],
+    limits: tuple[tuple[str, str], ...],
     ignore: tuple[str, ...],
     heat_map: Path | None,
     single_file: bool,
@@ -40,7 +45,7 @@ def command(
     """
     if a.is_dir() != b.is_dir():
         raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
-    rule, boxes = _rule(limits), tuple(_box(text) for text in ignore)
+    rule, boxes = _rule(limits), _boxes(ignore)
     if a.is_dir():
         return _folders(a, b, rule, boxes, project_of(given).reports, single_file=single_file, as_json=as_json)
     return _files(a, b, rule, boxes, heat_map, as_json=as_json)
@@ -114,24 +119,15 @@ def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_f
     return exit_code(record)
 
 
-def _rule(limits: tuple[str, ...]) -> Any:
-    from harness.errors import FieldError
+def _rule(limits: tuple[tuple[str, str], ...]) -> Any:
     from harness.records import Rule
-    from harness.suite import parse_drift
+    from harness.suite import given_rule
 
-    if not limits:
-        return Rule()
-    pairs = dict(text.partition("=")[::2] for text in limits)
-    try:
-        return parse_drift({name.strip(): value.strip() for name, value in pairs.items()})
-    except FieldError as fault:
-        raise UsageError(f"--limit: {fault}", "say, for example, --limit 'ssim=>= 0.98'") from None
+    return given_rule(dict(limits), "--limit") if limits else Rule()
 
 
-def _box(text: str) -> Any:
-    from harness.records import Box
+def _boxes(texts: tuple[str, ...]) -> Any:
+    from harness.suite import given_boxes
 
-    parts = text.split(",")
-    if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
-        raise UsageError(f"--ignore {text}: a box is X,Y,W,H in pixels", "for example --ignore 0,0,64,16")
-    return Box(*(int(part) for part in parts))
+    boxes: list[list[Any]] = [[int(part) if part.isdecimal() else part for part in text.split(",")] for text in texts]
+    return given_boxes(boxes, "--ignore")

@@ -48,7 +48,7 @@ def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
 
 
 def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
-    """Each setting with its value, how it is shown, and its origin."""
+    """Return each setting with its value, how it is shown, and its origin."""
     from harness.records import to_json
     from harness.suite import Origin
 

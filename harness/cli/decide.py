@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def choice_options(function: F) -> F:
-    """The run, and the options that choose among its trials."""
+    """Return the run, and the options that choose among its trials."""
     several: dict[str, Any] = {"multiple": True}
     options = (
         click.argument("run", default="latest"),
@@ -33,7 +33,7 @@ def choice_options(function: F) -> F:
 
 
 def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
-    """The selection that the options come to."""
+    """Return the selection that the options come to."""
     from harness.baseline import Selection
 
     return Selection(
@@ -47,7 +47,7 @@ def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
 
 
 def reason_of(reason: str | None, question: str) -> str:
-    """The reason given, or asked for where a person can answer. Raises UsageError where nobody can."""
+    """Return the reason given, or asked for where a person can answer. Raises UsageError where nobody can."""
     if reason is not None:
         return reason
     if not sys.stdin.isatty():

@@ -46,7 +46,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
 
 
 def _confirming(more: Any) -> str:
-    """A drift from a noise floor is generated again before it is called one."""
+    """Return the part about confirmations: a drift from a noise floor is generated again first."""
     if not more.most:
         return ""
     return f"; up to {more.most:,} more for confirmations{'' if more.cost == 0 else f', {about_cost(more.cost)}'}"

@@ -1,6 +1,5 @@
 """``harness generate``."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +89,17 @@ def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: b
 
 
 def _generated(jobs: list[Any], screen: Any) -> list[Any]:
-    from harness.generation import Named, open_provider
+    from harness.generation import open_provider
+    from harness.suite import ProviderSpec
 
-    provider = open_provider(Named("painter"))
+    provider = open_provider(ProviderSpec("painter", "painter", root="."))
     try:
         if not screen.is_terminal:
             return [provider.generate(job) for job in jobs]
         from rich.progress import track
 
         if len(jobs) == 1:
-            with screen.status("generation") if screen.is_terminal else nullcontext():
+            with screen.status("generation"):
                 return [provider.generate(jobs[0])]
         return [provider.generate(job) for job in track(jobs, "generation", console=screen, transient=True)]
     finally:
@@ -107,7 +107,7 @@ def _generated(jobs: list[Any], screen: Any) -> list[Any]:
 
 
 def _print(environment: dict[str, Any]) -> None:
-    """What was not understood, and what was generated otherwise than asked: never silent."""
+    """Print what was not understood, and what was generated otherwise than asked."""
     interpretation = environment.get("interpretation")
     if not isinstance(interpretation, dict):
         return

@@ -39,13 +39,13 @@ def jobs_of(prompt: str, seeds: Sequence[int], given: Mapping[str, Any]) -> list
 
 
 def target_of(prompt: str) -> Path:
-    """A file name made of the first words of the prompt."""
+    """Return a file name made of the first words of the prompt."""
     words = re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")[:40].rstrip("-")
     return Path(f"{words or 'image'}.png")
 
 
 def sheet(images: Sequence[bytes], seeds: Sequence[int]) -> bytes:
-    """A contact sheet: the images in rows, as square as can be, each with its seed."""
+    """Return a contact sheet: the images in rows, as square as can be, each with its seed."""
     from PIL import Image, ImageDraw, ImageFont
 
     opened = [Image.open(io.BytesIO(data)).convert("RGB") for data in images]

@@ -25,7 +25,7 @@ CHANGES = 5
 
 
 def trace_rows(trace: "Trace", screen: Console, *, every: bool) -> RenderableType:
-    """The rows of one trial, fit for the screen; ``every`` lists each run beneath."""
+    """Return the rows of one trial, fit for the screen; ``every`` lists each run beneath."""
     return Group(*_rows(trace, screen.width, signs_for(screen), every=every))
 
 
@@ -97,7 +97,7 @@ def _range(trace: "Trace") -> str:
 
 
 def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
-    """The mode that a run generated, in lower case where it came from a cache or a recording."""
+    """Return the mode that a run generated, in lower case where it came from a cache or a recording."""
     if not visit.images:
         return NONE, ""
     if len(set(visit.images)) > 1:
@@ -165,7 +165,7 @@ def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
 
 
 def _grid(first: int | None = None) -> Table:
-    """A table without lines; its first column dim and ``first`` wide, where that is given."""
+    """Return a table without lines; its first column dim and ``first`` wide, where that is given."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
     if first is not None:
         table.add_column(width=first, style="dim", no_wrap=True)

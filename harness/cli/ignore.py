@@ -33,13 +33,13 @@ def command(
 
     They are still generated, judged and shown. After that day they count again.
     """
-    from harness.baseline import Baselines, chosen_keys, ignore, whoami
+    from harness.baseline import Baselines, choose, ignore, whoami
     from harness.baseline import unignore as take_back
     from harness.ledger import find_run
 
     project = project_of(choice)
     baselines = Baselines(project.baselines)
-    keys = chosen_keys(find_run(project.reports, run), selection_of(choice))
+    keys = choose(find_run(project.reports, run), selection_of(choice))
     who, reason = who or whoami(), reason_of(reason, "Why may it differ for now?")
     if unignore:
         changes_shown(take_back(baselines, keys, reason=reason, who=who), "unignored", as_json=as_json)

@@ -58,7 +58,7 @@ def command(folder: Path, as_json: bool) -> None:
 
 
 def _is_project(folder: Path) -> bool:
-    """Whether the folder is a project's root already, by its pyproject.toml."""
+    """Return whether the folder is a project's root already, by its pyproject.toml."""
     from harness.suite import resolve_project
 
     project = resolve_project(folder) if folder.is_dir() else None

@@ -70,7 +70,7 @@ def command(
 
 
 def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "LlmInterpreter | None":
-    """The chat model that is to read, None for the rules. Raises UsageError."""
+    """Return the chat model that is to read, None for the rules. Raises UsageError."""
     given = [f"--{name.replace('_', '-')}" for name, value in {**reached, "price": price}.items() if value is not None]
     if kind == "grammar":
         if given:
@@ -84,7 +84,7 @@ def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "
 
 
 def _asked(came: "Output") -> str:
-    """Who was asked, how often, and what it cost."""
+    """Return who was asked, how often, and what it cost."""
     who, calls = came.environment["interpreter"], came.environment["interpretation"]["calls"]
     asked, served = who["model"], who.get("served_model", who["model"])
     name = asked if served == asked else f"{asked} (served by {served})"

@@ -20,8 +20,8 @@ PRICE = "say what an interpretation costs, 0 where it is free: --price 0.001"
 def interpreted(
     reader: "LlmInterpreter", request: "Request", base: "Scene | None", project: "Project", given: dict[str, Any]
 ) -> "Output":
-    """The scene of a request as a JSON answer; unless it is free, its intents and its result are recorded below the
-    project's reports.
+    """Return the scene of a request as a JSON answer; unless it is free, its intents and its result are recorded below
+    the project's reports.
 
     Raises UsageError where nobody allowed it or the budget does not hold it, and what the interpreter raises.
     """

@@ -97,7 +97,7 @@ def choosing_options(function: F) -> F:
 
 
 def pairs_of(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """The pairs of ``--set`` by key; one key with two values is an error."""
+    """Return the pairs of ``--set`` by key; one key with two values is an error."""
     found: dict[str, str] = {}
     for key, value in pairs:
         if found.get(key, value) != value:

@@ -20,13 +20,19 @@ def print_json(value: Any) -> None:
 
 
 def console(*, stderr: bool = False) -> "Console":
-    """The console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
+    """Return the console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
     from rich.console import Console
+
+    class Screen(Console):
+        """Leaves a reader that went away to the command line, as every other printing does."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
 
     # a pipe has no width: 120 columns keep a trial on one line, COLUMNS says otherwise
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 120
-    return Console(stderr=stderr, width=width, highlight=False)
+    return Screen(stderr=stderr, width=width, highlight=False)
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> bool:

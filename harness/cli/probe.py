@@ -147,7 +147,7 @@ def _headline(group: Any, known: Any) -> str:
 
 
 def _stored(reports: "tuple[ProbeReport, ...]", options: "ProbeOptions", *, store: bool) -> tuple[list[Path], str]:
-    """The files written, and why none was."""
+    """Return the files written, and why none was."""
     from harness.baseline import WritesRefusedError
     from harness.study import store_probed
 

@@ -33,7 +33,7 @@ STYLES = {
 
 
 def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bool) -> None:
-    """What would be generated."""
+    """Print what would be generated."""
     costs = [known.cost for _, known in prepared]
     cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
     if as_json:
@@ -68,7 +68,7 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
 
 
 def report(reports: "Sequence[ProbeReport]", stored: Sequence[Path], why: str) -> None:
-    """The results, provider by provider."""
+    """Print the results, provider by provider."""
     from harness.report import shown_path
 
     screen = console()

@@ -7,8 +7,8 @@ if TYPE_CHECKING:
 
 
 def project_of(given: dict[str, Any]) -> "Project":
-    """The project in force for the arguments of a command: its project options are taken out of them, and its suites
-    replaced by their files and folders. Raises SuiteError and UsageError."""
+    """Return the project in force for the arguments of a command: its project options are taken out of them, and its
+    suites replaced by their files and folders. Raises SuiteError and UsageError."""
     from harness.suite import resolve_project
 
     flags = {name: given.pop(name) for name in ("baselines", "reports")}
@@ -20,7 +20,7 @@ def project_of(given: dict[str, Any]) -> "Project":
 
 
 def in_force(project: "Project") -> dict[str, Any]:
-    """What a project says of the options of a run."""
+    """Return what a project says of the options of a run."""
     return {
         "project": project,
         "reports": project.reports,
@@ -30,7 +30,7 @@ def in_force(project: "Project") -> dict[str, Any]:
 
 
 def budget_reached(project: "Project", budget: float | None) -> str:
-    """What to say of a command that stopped because its ``budget`` in US dollars was reached."""
+    """Return what to say of a command that stopped because its ``budget`` in US dollars was reached."""
     run, month = project.budget.run, project.budget.month
     if month is not None and (run is None or budget is None or budget < run):
         origin = project.origins["budget.month"]

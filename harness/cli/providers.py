@@ -149,7 +149,7 @@ def _hang(screen: Any, head: str, text: str) -> None:
 
 
 def _named(name: str, named: Mapping[str, Any]) -> tuple[str, Any]:
-    """The kind and the options that a name stands for; None for those of a bare kind. Raises UnknownKindError."""
+    """Return the kind and the options of a name; None for the options of a bare kind. Raises UnknownKindError."""
     from harness.provider import UnknownKindError
 
     if name in named:
@@ -171,7 +171,7 @@ def _promises(can: Any) -> dict[str, Any]:
 
 
 def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
-    """The price of every image; the least one where it depends on the recipe."""
+    """Return the price of every image; the least one where it depends on the recipe."""
     from harness.report import show_price
 
     if price is not None:

@@ -1,5 +1,6 @@
 """``harness report``."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,9 +14,10 @@ from harness.cli.project import project_of
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
 @click.option("--single-file", is_flag=True, help="Embed the images in the page.")
+@click.option("--open", "look", is_flag=True, help="Open the page, written again only where there is none.")
 @project_options
 @json_option
-def command(runs: tuple[str, ...], merge: bool, single_file: bool, as_json: bool, **given: Any) -> int:
+def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, as_json: bool, **given: Any) -> int:
     """Write the reports of a run again: page, JUnit and Markdown; of an audit, page and Markdown.
 
     RUN is `latest` (the default), the name of a run or an audit, or its folder. Its accepted images are looked for
@@ -30,6 +32,10 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, as_json: bool
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
     audit = find_audit(reports, runs[0]) if len(runs) == 1 and not merge else None
+    if look and not merge:
+        page = (audit or find_run(reports, *runs or ("latest",))) / "index.html"
+        if page.exists():
+            return _open(page)
     if audit is not None:
         from harness.cli.audit import report
 
@@ -57,4 +63,12 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, as_json: bool
         print_summary(screen, project.reached(record), tally, folder, report=written["html"])
         for note in notes:
             screen.print(note, markup=False)
-    return exit_code(record)
+    return _open(written["html"]) if look else exit_code(record)
+
+
+def _open(page: Path) -> int:
+    from harness.report import shown_path
+
+    opened = click.launch(page.absolute().as_uri()) == 0
+    click.echo(f"{'opened' if opened else 'no browser could be started; open'} {shown_path(page)}", err=True)
+    return 0

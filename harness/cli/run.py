@@ -91,10 +91,30 @@ def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any)
     rows = estimate(plan, options)
     what = plural(sum(row.trials for row in rows), "trial")
     with allowed(project, what, cost_of(rows), {"live": live, "budget": budget}, resume=folder) as left:
-        return _run(plan, replace(options, budget=left), as_json=as_json, single_file=single_file)
+        return _run(plan, replace(options, budget=left), cost_of(rows), as_json=as_json, single_file=single_file)
 
 
-def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
+def _again(record: Any, cost: float | None) -> list[str]:
+    """Return the options that no record holds, for a command that goes on with it: where the budget was reached, that
+    of the whole ``cost`` in US dollars."""
+    from harness.report import shown_path
+    from harness.runner import enough
+
+    given = click.get_current_context().params
+    budget: float | None = given["budget"]
+    if record.stopped == Stop.BUDGET:
+        budget = None if cost is None or enough(cost) <= (budget or 0) else enough(cost)
+    kept = {
+        "--config": given["config"] and shown_path(given["config"]),
+        "--budget": None if budget is None else f"{budget:g}",
+        "--timeout": given["timeout"] and f"{given['timeout']:g}",
+    }
+    flags = [f"--{name.replace('_', '-')}" for name in ("live", "require_generated") if given[name]]
+    return [word for name, value in kept.items() if value is not None for word in (name, value)] + flags
+
+
+def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_file: bool) -> int:
+    from harness.ledger import iter_results
     from harness.report import Tally, TerminalListener, print_summary, write_report
     from harness.runner import execute, exit_code
 
@@ -102,14 +122,17 @@ def _run(plan: Any, options: Any, *, as_json: bool, single_file: bool) -> int:
     screen = console(stderr=as_json)
     with TerminalListener(screen) as listener:
         record, folder = execute(plan, options, [listener])
-    tally = Tally()
-    written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally)
+    tally, again = Tally(), _again(record, cost)
+    written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally, again=again)
     _print_github(record, tally, written)
     if as_json:
         reports = {k: str(v) for k, v in written.items()}
-        print_json({"run": record, "folder": str(folder), "reports": reports, **_recording(options)})
+        trials = list(iter_results(folder))
+        found = {"run": record, "folder": str(folder), "exit_code": exit_code(record), "trials": trials}
+        print_json({**found, "reports": reports, **_recording(options)})
     else:
-        print_summary(screen, options.project.reached(record), tally, folder, report=written["html"])
+        reached = options.project.reached(record)
+        print_summary(screen, reached, tally, folder, report=written["html"], again=again)
         _print_rest(screen, record, options)
         _print_stored(screen, record, options)
     return exit_code(record)
@@ -128,7 +151,7 @@ def _print_rest(screen: Any, record: Any, options: Any) -> None:
 
 
 def _recording(options: Any) -> dict[str, Any]:
-    """What the cache or the recording of this run holds now."""
+    """Return what the cache or the recording of this run holds now."""
     from harness.generation import SharedFolder
     from harness.records import to_json
 

@@ -10,10 +10,10 @@ from harness.lazy import lazy
 if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
-    from harness.comparison.files import Folders, compare_files, match_folders
+    from harness.comparison.files import match_folders
     from harness.comparison.heat import difference, heat_map
     from harness.comparison.kernel import kernel_name
-    from harness.comparison.pair import compare, hashes, identical_comparison, incomparable_comparison
+    from harness.comparison.pair import compare, hashes, identical_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
     from harness.comparison.tiers import compare_bytes, describe_image
@@ -24,8 +24,8 @@ _HOMES = {
     "featuring": ("FEATURES", "features"),
     "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
-    "files": ("Folders", "compare_files", "match_folders"),
-    "pair": ("compare", "hashes", "identical_comparison", "incomparable_comparison"),
+    "files": ("match_folders",),
+    "pair": ("compare", "hashes", "identical_comparison"),
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
     "tiers": ("compare_bytes", "describe_image"),
@@ -36,21 +36,18 @@ __all__ = [
     "FEATURES",
     "Comparator",
     "ComparatorError",
-    "Folders",
     "IncomparableImagesError",
     "KernelMissingError",
     "broken",
     "comparators",
     "compare",
     "compare_bytes",
-    "compare_files",
     "describe_image",
     "difference",
     "features",
     "hashes",
     "heat_map",
     "identical_comparison",
-    "incomparable_comparison",
     "kernel_name",
     "match_folders",
     "metrics",

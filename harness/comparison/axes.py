@@ -14,7 +14,8 @@ _LANES = 16
 
 @lru_cache(maxsize=64)
 def lanczos(source: int, size: int) -> bytes:
-    """What brings ``source`` levels to ``size`` as Pillow does (Resample.c, 8 bits): empty when they are the same.
+    """Return what brings ``source`` levels to ``size`` as Pillow does (Resample.c, 8 bits): empty when they are the
+    same.
 
     Packed are int32 ``size``, ``taps``, then the first source level and the number of levels of each result, then
     the int16 high and low parts of the 22-bit weights (weight = high × 2048 + low), ``taps`` for each result: a

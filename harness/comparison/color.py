@@ -17,7 +17,7 @@ LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.05
 
 
 def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
-    """The largest CIE 1976 ΔE between the mean colors of 2 × 2 blocks (32 × 32 pixels; less in a small image).
+    """Return the largest CIE 1976 ΔE between the mean colors of 2 × 2 blocks (32 × 32 pixels; less in a small image).
 
     ``sums_a`` and ``sums_b`` are sums of levels by block (down × across × 3). Means are taken of the sRGB levels, as
     every resizing does; the curve to linear light is interpolated linearly between the 256 levels.
@@ -40,7 +40,7 @@ def lab(levels: Floats) -> Floats:
 
 
 def _pairs(values: Ints, axis: int) -> Ints:
-    """Sums of neighbors along an axis; the axis as it is when it has only one block."""
+    """Return the sums of neighbors along an axis; an axis of one block is returned as it is."""
     count = values.shape[axis]
     if count == 1:
         return values

@@ -22,8 +22,8 @@ from PIL import Image
 
 from harness.comparison.color import lab
 from harness.comparison.raw import Floats
-from harness.comparison.shapes import on_white, rgb, with_channels
-from harness.image import Pixels, checked
+from harness.comparison.shapes import rgb, with_channels
+from harness.image import Pixels, checked, on_white
 
 SIDE = 256
 FAINT = 0.05
@@ -39,13 +39,13 @@ FEATURES: tuple[str, ...] = (
 
 
 def features(pixels: Any) -> Floats:
-    """The numbers of one image, ``len(FEATURES)`` of them, all finite.
+    """Return the numbers of one image, ``len(FEATURES)`` of them, all finite.
 
     ``pixels`` is uint8, height × width, × 3 (RGB) or × 4 (RGBA). An image too narrow for a gradient at some scale has
     0 there: it has no edges at that scale. Raises UnsupportedPixelsError for other arrays.
     """
     array = with_channels(checked(pixels))
-    colors = lab(_reduced(on_white(array) if array.shape[2] == 4 else rgb(array)))
+    colors = lab(_reduced(rgb(on_white(array))))
     flat = np.ascontiguousarray(colors.reshape(-1, 3).T)
     chroma = np.hypot(flat[1], flat[2])
     spread = [*flat.mean(axis=1), *flat.std(axis=1), chroma.mean(), chroma.std()]

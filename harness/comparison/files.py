@@ -1,12 +1,10 @@
-"""Files compared: one pair, and the files of two folders matched by name."""
+"""The files of two folders, matched by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.comparison.tiers import compare_bytes
-from harness.image import DEFAULT_LIMITS, ImageError, ImageTooLargeError, Limits, UnreadableFileError
-from harness.records import Box, Comparison
+from harness.image import UnreadableFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +14,6 @@ class Folders:
     pairs: tuple[tuple[Path, Path], ...]
     only_a: tuple[Path, ...]
     only_b: tuple[Path, ...]
-
-
-def compare_files(
-    a: Path,
-    b: Path,
-    *,
-    ignore: Sequence[Box] = (),
-    gaussian: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Comparison:
-    """The panel of two files; ``a`` is the accepted one. Raises an ImageError that names the file."""
-    first, second = _read(a, limits), _read(b, limits)
-    try:
-        return compare_bytes(first, second, ignore=ignore, gaussian=gaussian, limits=limits)
-    except ImageError as fault:
-        fault.where = str(b if fault.where == "b" else a)
-        raise
 
 
 def match_folders(a: Path, b: Path) -> Folders:
@@ -51,16 +32,6 @@ def match_folders(a: Path, b: Path) -> Folders:
         only_a=tuple(a / name for name in sorted(rest_a) if name not in taken_a),
         only_b=tuple(b / name for name in sorted(rest_b) if name not in taken_b),
     )
-
-
-def _read(path: Path, limits: Limits) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > limits.bytes:
-            raise ImageTooLargeError("bytes", size, limits.bytes, where=str(path))
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableFileError(str(path), error.strerror or str(error)) from None
 
 
 def _images(folder: Path) -> set[Path]:

@@ -14,12 +14,12 @@ FILL = 128
 
 
 def edges(side: int) -> list[int]:
-    """Where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``."""
+    """Return where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``."""
     return [*range(0, max(1, side // BLOCK) * BLOCK, BLOCK), side]
 
 
 def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.bool_] | None:
-    """Which pixels the boxes cover (height × width), or None when none is. Boxes may reach over the edge."""
+    """Return which pixels the boxes cover (height × width), or None when none is. Boxes may reach over the edge."""
     mask = np.zeros((height, width), np.bool_)
     for box in boxes:
         mask[max(0, box.y) : max(0, box.y + box.height), max(0, box.x) : max(0, box.x + box.width)] = True
@@ -27,25 +27,16 @@ def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.boo
 
 
 def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
-    """A copy with the ignored pixels at one level, so that nothing of them can reach a metric."""
+    """Return a copy with the ignored pixels at one level, so that nothing of them can reach a metric."""
     copy = pixels.copy()
     copy[mask] = FILL
     return copy
 
 
-def windows_touching(mask: npt.NDArray[np.bool_], window: int = WINDOW) -> npt.NDArray[np.bool_]:
-    """The centers (height × width) of all windows that reach an ignored pixel."""
-    radius = window // 2
+def windows_touching(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return the centers (height × width) of all windows that reach an ignored pixel."""
+    from scipy.ndimage import maximum_filter1d
+
     for axis in (0, 1):
-        wide = mask.copy()
-        for shift in range(1, radius + 1):
-            ahead = np.roll(mask, shift, axis)
-            behind = np.roll(mask, -shift, axis)
-            lead = [slice(None), slice(None)]
-            trail = [slice(None), slice(None)]
-            lead[axis], trail[axis] = slice(0, shift), slice(-shift, None)
-            ahead[tuple(lead)] = False
-            behind[tuple(trail)] = False
-            wide |= ahead | behind
-        mask = wide
+        mask = maximum_filter1d(mask, WINDOW, axis, mode="constant")
     return mask

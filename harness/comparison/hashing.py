@@ -29,7 +29,7 @@ def hash_reason(name: str) -> str:
 
 
 def gradient_hashes(raw: OneRaw, pixels: Pixels) -> dict[str, str]:
-    """The three hashes of grey structure, flat images included (where they say nothing)."""
+    """Return the three hashes of grey structure, flat images included (where they say nothing)."""
     return {"phash": phash(raw.small), "dhash": _hex(raw.strip[:, 1:] > raw.strip[:, :-1]), "whash": whash(raw, pixels)}
 
 
@@ -80,7 +80,7 @@ def distance(a: str, b: str) -> int:
 
 @cache
 def _cosines() -> Floats:
-    """The first 8 rows of the unnormalised DCT-II of 32 values, as scipy scales it."""
+    """Return the first 8 rows of the unnormalised DCT-II of 32 values, as scipy scales it."""
     row, column = np.arange(8)[:, None], np.arange(32)
     return np.asarray(2 * np.cos(np.pi * row * (2 * column + 1) / 64))
 

@@ -28,7 +28,7 @@ _Part: TypeAlias = tuple[int, str]
 
 
 def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Sequence[Box] = ()) -> bytes:
-    """A palette PNG of where ``b`` differs from ``a``, with a legend below.
+    """Return a palette PNG of where ``b`` differs from ``a``, with a legend below.
 
     The ground is ``b``, faded to grey; what changed is colored by the largest difference of any channel, in six
     classes from 1 to 255 levels; ``ignore`` boxes are hatched; the blocks of ``comparison`` (its most changed
@@ -57,7 +57,7 @@ def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Se
 
 
 def difference(a: Pixels, b: Pixels) -> Pixels:
-    """|a − b| in levels, height × width × 3: a change of alpha is one of all three channels.
+    """Return |a − b| in levels, height × width × 3; a change of alpha counts in all three channels.
 
     ``a`` and ``b`` are uint8, height × width × 3 or × 4. Raises IncomparableImagesError when sizes or modes differ.
     """
@@ -68,7 +68,7 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
 
 
 def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
-    """The largest |a − b| of each cell × cell pixels over all channels."""
+    """Return the largest |a − b| of each cell × cell pixels over all channels."""
     delta = (np.maximum(a, b) - np.minimum(a, b)).max(axis=2)
     if cell == 1:
         return np.asarray(delta)
@@ -115,7 +115,7 @@ def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zo
 def _laid_out(
     parts: Sequence[_Part], width: int, font: "ImageFont.FreeTypeFont | ImageFont.ImageFont"
 ) -> tuple[list[tuple[int, int]], int]:
-    """Where each part of the legend goes, line by line, and the height of all."""
+    """Return where each part of the legend goes, line by line, and the height of all."""
     x, y = 6, 4
     places = []
     for _, text in parts:

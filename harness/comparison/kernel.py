@@ -12,7 +12,7 @@ VARIABLE = "HARNESS_KERNEL"
 
 @cache
 def kernel() -> Kernel:
-    """The kernel that makes the numbers.
+    """Return the kernel that makes the numbers.
 
     ``HARNESS_KERNEL=numpy`` or ``native`` decides; unset, it is the native one where the C extension was built.
     Raises KernelMissingError for another value, or when ``native`` is requested and the extension is missing.
@@ -34,7 +34,7 @@ def kernel() -> Kernel:
 
 
 def kernel_name() -> str:
-    """The kernel in use, for ``--version`` and the environment of a run: ``numpy``, or ``native (avx2)``."""
+    """Return the kernel in use, for ``--version`` and the environment of a run: ``numpy``, or ``native (avx2)``."""
     if kernel().name == "numpy":
         return "numpy"
     from harness.comparison._kernel import in_use

@@ -22,7 +22,6 @@ _COLORS, _CELLS = 14, 64
 _NUMBERS = 8 * (2 + _COLORS + _CELLS)
 _SMALL, _STRIP = 32 * 32, 8 * 9
 _PADDED = -(-(_NUMBERS + _SMALL + _STRIP) // 8) * 8
-_NO_SKIP = b""
 
 
 def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
@@ -34,12 +33,11 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
     numbers = np.empty(4, np.int64)
     sums = np.empty(blocks)
     counts = np.empty(blocks, np.int64)
-    mask = _NO_SKIP if skip is None else np.ascontiguousarray(skip)
+    mask = b"" if skip is None else np.ascontiguousarray(skip)
     _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
     largest, changed, total, squares = numbers.tolist()
-    if not changed or min(height, width) < WINDOW:
-        return PairRaw(largest, changed, total, squares, None, None)
-    return PairRaw(largest, changed, total, squares, sums, counts)
+    whole = changed and min(height, width) >= WINDOW
+    return PairRaw(largest, changed, total, squares, (sums, counts) if whole else None)
 
 
 def one(pixels: Pixels) -> OneRaw:
@@ -75,13 +73,13 @@ def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
 
 
 def _is_tall(height: int, width: int, to_width: int, to_height: int) -> bool:
-    """Whether Pillow 13 reduces such an image down before across."""
+    """Return whether Pillow 13 reduces such an image down before across."""
     return height - to_height > max(0, 2 * (width - to_width))
 
 
 @cache
 def _tall_first() -> bool | None:
-    """Whether this Pillow reduces tall images down before across (since 13), or None when it does neither.
+    """Return whether this Pillow reduces tall images down before across (since 13), or None when it does neither.
 
     Asked of Pillow itself with one image that shows the difference; None leaves hashing to Pillow.
     """
@@ -95,14 +93,14 @@ def _tall_first() -> bool | None:
 
 
 def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
-    """The largest color difference of 2 × 2 blocks; see :func:`harness.comparison.color.delta_e`."""
+    """Return the largest color difference of 2 × 2 blocks; see :func:`harness.comparison.color.delta_e`."""
     if max(height, width) > _MAX_SIDE:
         return numeric.delta_e(sums_a, sums_b, height, width)
     return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
 
 
 def haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_] | None:
-    """The 8 × 8 bits of wHash where rounding decides, or None when this PyWavelets rounds in another way."""
+    """Return the 8 × 8 bits of wHash where rounding decides, or None when this PyWavelets rounds in another way."""
     return _haar_bits(pixels) if _rounds_alike() and max(pixels.shape) <= _MAX_SIDE else None
 
 
@@ -115,7 +113,7 @@ def _haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_]:
 
 @cache
 def _rounds_alike() -> bool:
-    """Whether PyWavelets, as it was compiled here, gives the same bits where every bit hangs on rounding."""
+    """Return whether PyWavelets, as it was compiled here, gives the same bits where every bit hangs on rounding."""
     import imagehash
 
     y, x = np.mgrid[:128, :128]

@@ -31,9 +31,7 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
         changed += int(np.count_nonzero(delta.any(axis=2)))
         total += int(delta.sum(dtype=np.uint64))
         squares += int(np.square(delta, dtype=np.uint16).sum(dtype=np.uint64))
-    blocks = ssim_blocks(a, b, skip) if changed else None
-    sums, counts = blocks if blocks else (None, None)
-    return PairRaw(largest, changed, total, squares, sums, counts)
+    return PairRaw(largest, changed, total, squares, ssim_blocks(a, b, skip) if changed else None)
 
 
 def one(pixels: Pixels) -> OneRaw:
@@ -55,13 +53,13 @@ def one(pixels: Pixels) -> OneRaw:
 
 
 def block_sums(pixels: Pixels) -> Ints:
-    """Sums of levels by block: blocks down × across × channels."""
+    """Return the sums of levels by block: blocks down × across × channels."""
     down = np.add.reduceat(pixels, edges(len(pixels))[:-1], axis=0, dtype=np.uint32)
     return np.add.reduceat(down, edges(pixels.shape[1])[:-1], axis=1, dtype=np.int64)
 
 
 def haar_side(width: int, height: int) -> int:
-    """The side of the square that wHash is made of: the largest power of two that fits, 8 at least."""
+    """Return the side of the square that wHash is made of: the largest power of two that fits, 8 at least."""
     return max(8, 1 << (min(width, height).bit_length() - 1))
 
 
@@ -77,7 +75,7 @@ def haar_bits(_pixels: Pixels) -> npt.NDArray[np.bool_] | None:
 
 
 def _haar(grey: Image.Image) -> Ints:
-    """The 8 × 8 Haar means, as sums."""
+    """Return the 8 × 8 Haar means, as sums."""
     levels = haar_square(grey)
     cell = len(levels) // 8
     return np.asarray(levels.reshape(8, cell, 8, cell).sum(axis=(1, 3), dtype=np.int64))

@@ -5,17 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.comparison.grid import edges, filled, ignored, windows_touching
 from harness.comparison.hashing import distance, hash_reason, hashes_of
 from harness.comparison.kernel import kernel
-from harness.comparison.panel import GAUSSIAN_WINDOW, WINDOW
+from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
-from harness.comparison.shapes import incomparable_reason, on_white, rgb, with_channels
-from harness.comparison.structure import ssim_blocks
-from harness.image import Pixels, checked
+from harness.comparison.shapes import incomparable_reason, rgb, with_channels
+from harness.image import Pixels, checked, on_white
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS
 
@@ -29,15 +27,15 @@ def compare(
     b: Any,
     *,
     ignore: Sequence[Box] = (),
-    gaussian: bool = False,
     bytes_equal: bool | None = None,
 ) -> Comparison:
-    """Every metric of the panel between two images; see :func:`harness.comparison.measures` for their definitions.
+    """Return every metric of the panel between two images; see :func:`harness.comparison.measures` for their
+    definitions.
 
     ``a`` (accepted) and ``b`` (candidate) are uint8 arrays of height × width, × 3 (RGB) or × 4 (RGBA); neither is
     changed. ``ignore`` boxes count for nothing in any metric but ``bytes_equal``: differences and SSIM leave out
-    their pixels and every window that reaches one, color and hashes see them grey in both. ``gaussian`` makes SSIM
-    the Gaussian form. ``bytes_equal`` is passed on when files are behind the arrays.
+    their pixels and every window that reaches one, color and hashes see them grey in both. ``bytes_equal`` is
+    passed on when files are behind the arrays.
 
     Other sizes or modes: the metrics are absent with that reason. Raises UnsupportedPixelsError for arrays that are no
     images (floats, bools, 16 bits, other shapes).
@@ -53,14 +51,13 @@ def compare(
             return incomparable_comparison("every pixel is ignored", bytes_equal=bytes_equal, pixels_equal=None)
         a, b = filled(a, mask), filled(b, mask)
     raw_a = kernel().one(rgb(a))
-    skip = None if mask is None else windows_touching(mask, GAUSSIAN_WINDOW if gaussian else WINDOW)
+    skip = None if mask is None else windows_touching(mask)
     raw = None if a is b else kernel().pair(a, b, skip)
     if raw is None or not raw.changed:
         hashes = hashes_of(raw_a, rgb(a))
-        return identical_comparison(width, height, hashes, gaussian=gaussian, bytes_equal=bytes_equal)
-    blocks = ssim_blocks(a, b, skip, gaussian=True) if gaussian else _given(raw)
+        return identical_comparison(width, height, hashes, bytes_equal=bytes_equal)
     counted = height * width - (0 if mask is None else int(np.count_nonzero(mask)))
-    return _panel(a, b, raw, raw_a, kernel().one(rgb(b)), blocks, counted, bytes_equal, gaussian)
+    return _panel(a, b, raw, raw_a, kernel().one(rgb(b)), counted, bytes_equal)
 
 
 def identical_comparison(
@@ -68,10 +65,9 @@ def identical_comparison(
     height: int,
     hashes: Mapping[str, str],
     *,
-    gaussian: bool = False,
     bytes_equal: bool | None = None,
 ) -> Comparison:
-    """The panel of two images known to be equal in every pixel, from their size and hashes alone.
+    """Return the panel of two images known to be equal in every pixel, from their size and hashes alone.
 
     The same answers as :func:`compare` gives on such arrays: SSIM is exactly 1 (absent where the image is smaller
     than its window), differences 0, PSNR absent (infinite), comparators of other packages absent.
@@ -85,7 +81,7 @@ def identical_comparison(
         "psnr": Measurement(absent=f"infinite: {EQUAL}"),
         "delta_e": Measurement(value=0.0),
     }
-    small = _too_small(height, width, gaussian)
+    small = _too_small(height, width)
     for name in ("ssim", "ssim_block_min"):
         found[name] = Measurement(absent=small) if small else Measurement(value=1.0)
     found |= _hash_measurements(hashes, hashes)
@@ -97,7 +93,7 @@ def identical_comparison(
 def incomparable_comparison(
     reason: str, *, bytes_equal: bool | None = None, pixels_equal: bool | None = False
 ) -> Comparison:
-    """The panel of two images that cannot be compared with each other: absent, with the reason."""
+    """Return the panel of two images that cannot be compared with each other: absent, with the reason."""
     found = {name: Measurement(absent=reason) for name in (*METRICS, *comparators())}
     found["bytes_equal"] = _flag(bytes_equal, NO_FILES)
     found["pixels_equal"] = _flag(pixels_equal, reason)
@@ -119,10 +115,8 @@ def _panel(
     raw: PairRaw,
     raw_a: OneRaw,
     raw_b: OneRaw,
-    blocks: "tuple[Floats, npt.NDArray[np.int64]] | None",
     counted: int,
     bytes_equal: bool | None,
-    gaussian: bool,
 ) -> Comparison:
     height, width, channels = a.shape
     mse = raw.sum_square / (counted * channels)
@@ -136,12 +130,12 @@ def _panel(
         "delta_e": Measurement(value=_delta_e(a, b, raw_a, raw_b)),
     }
     worst: tuple[tuple[int, int, int, int], ...] = ()
-    small = _too_small(height, width, gaussian)
-    if blocks is None or not blocks[1].any():
+    small = _too_small(height, width)
+    if raw.ssim is None or not raw.ssim[1].any():
         reason = small or "every window reaches an ignored pixel"
         found |= {name: Measurement(absent=reason) for name in ("ssim", "ssim_block_min")}
     else:
-        sums, counts = blocks
+        sums, counts = raw.ssim
         means = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
         found["ssim"] = Measurement(value=float(sums.sum() / counts.sum()))
         found["ssim_block_min"] = Measurement(value=float(means.min()))
@@ -191,13 +185,8 @@ def _most_changed(means: Floats, height: int, width: int) -> tuple[tuple[int, in
     return tuple((columns[x], rows[y], columns[x + 1] - columns[x], rows[y + 1] - rows[y]) for y, x in places)
 
 
-def _given(raw: PairRaw) -> "tuple[Floats, npt.NDArray[np.int64]] | None":
-    return None if raw.ssim_sum is None or raw.ssim_count is None else (raw.ssim_sum, raw.ssim_count)
-
-
-def _too_small(height: int, width: int, gaussian: bool) -> str:
-    window = GAUSSIAN_WINDOW if gaussian else WINDOW
-    return f"{width}×{height} is smaller than the {window}×{window} window" if min(height, width) < window else ""
+def _too_small(height: int, width: int) -> str:
+    return f"{width}×{height} is smaller than the {WINDOW}×{WINDOW} window" if min(height, width) < WINDOW else ""
 
 
 def _flag(value: bool | None, reason: str) -> Measurement:

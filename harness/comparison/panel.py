@@ -14,15 +14,13 @@ BLOCK = 16
 """Side of a block in pixels: a side of n pixels has max(1, n // 16) blocks, and the last takes the remainder."""
 WINDOW = 7
 """Side of the SSIM window in pixels."""
-GAUSSIAN_WINDOW = 11
-"""Side of the Gaussian SSIM window in pixels (σ = 1.5, cut at 3.5 σ)."""
 FLAT_RANGE = 2
 """Grey levels: an image whose grey spans no more than this has no structure that a hash could hold."""
 
 
 @cache
 def metrics() -> Mapping[str, Metric]:
-    """Every metric by name: the built-in panel in its order, then the installed comparators' by name.
+    """Return every metric by name: the built-in panel in its order, then the installed comparators' by name.
 
     Raises ComparatorError when an installed comparator cannot be used.
     """

@@ -46,7 +46,7 @@ class ComparatorError(HarnessError):
 
 @cache
 def comparators() -> Mapping[str, Comparator]:
-    """The installed comparators by name, sorted. Raises ComparatorError for one that cannot be used."""
+    """Return the installed comparators by name, sorted. Raises ComparatorError for one that cannot be used."""
     found: dict[str, Comparator] = {}
     for entry in sorted(entry_points(group=COMPARATORS), key=lambda entry: entry.name):
         plugin = _loaded(entry)

@@ -16,17 +16,16 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 class PairRaw:
     """Of two arrays height × width × channels: exact integer sums over all levels, and SSIM by block.
 
-    ``changed`` counts pixels that differ in any channel; ``ssim_sum`` (blocks down × across) sums the SSIM of the
-    windows centered in a block, over all channels, and ``ssim_count`` counts them; both None when nothing differs, or
-    the image is smaller than the window.
+    ``changed`` counts pixels that differ in any channel; ``ssim`` are the sums (blocks down × across) of the SSIM of
+    the windows centered in a block, over all channels, and their counts; None when nothing differs, or the image is
+    smaller than the window.
     """
 
     max_abs: int
     changed: int
     sum_abs: int
     sum_square: int
-    ssim_sum: Floats | None
-    ssim_count: Ints | None
+    ssim: tuple[Floats, Ints] | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +60,7 @@ class Kernel(Protocol):
         """Numbers of one array of three channels."""
 
     def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
-        """The largest color difference of 2 × 2 blocks, from the block sums of both."""
+        """Return the largest color difference of 2 × 2 blocks, from the block sums of both."""
 
     def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
-        """The bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""
+        """Return the bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

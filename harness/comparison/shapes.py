@@ -27,9 +27,3 @@ def rgb(pixels: Pixels) -> Pixels:
     if channels == 3:
         return pixels
     return np.repeat(pixels, 3, axis=2) if channels == 1 else np.ascontiguousarray(pixels[:, :, :3])
-
-
-def on_white(pixels: Pixels) -> Pixels:
-    """RGBA laid on white paper: three channels."""
-    alpha = pixels[:, :, 3:].astype(np.uint32)
-    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.comparison.grid import edges
-from harness.comparison.panel import GAUSSIAN_WINDOW, WINDOW
+from harness.comparison.panel import WINDOW
 from harness.comparison.raw import Floats, Ints
 from harness.image import Pixels
 
@@ -29,15 +29,15 @@ _STRIP = 4
 Skip = npt.NDArray[np.bool_] | None
 
 
-def ssim_blocks(a: Pixels, b: Pixels, skip: Skip, *, gaussian: bool = False) -> tuple[Floats, Ints] | None:
-    """Sums and counts of SSIM values by block, or None when a side is smaller than the window.
+def ssim_blocks(a: Pixels, b: Pixels, skip: Skip) -> tuple[Floats, Ints] | None:
+    """Return sums and counts of SSIM values by block, or None when a side is smaller than the window.
 
     ``a`` and ``b`` are uint8, height × width × channels; ``skip`` (height × width) marks centers to leave out. Worked
     in strips of a few rows of blocks, so that the temporaries stay small whatever the image.
     """
     height, width, _ = a.shape
-    radius = (GAUSSIAN_WINDOW if gaussian else WINDOW) // 2
-    if min(height, width) < 2 * radius + 1:
+    radius = WINDOW // 2
+    if min(height, width) < WINDOW:
         return None
     rows, columns = edges(height), edges(width)
     sums = np.zeros((len(rows) - 1, len(columns) - 1))
@@ -46,7 +46,7 @@ def ssim_blocks(a: Pixels, b: Pixels, skip: Skip, *, gaussian: bool = False) -> 
         last = min(first + _STRIP, len(rows) - 1)
         top, bottom = max(rows[first], radius), min(rows[last], height - radius)
         part = slice(top - radius, bottom + radius)
-        values = (_gaussian_map if gaussian else _uniform_map)(a[part], b[part])
+        values = _ssim_map(a[part], b[part])
         weights = np.full(values.shape[:2], a.shape[2], np.int64)
         if skip is not None:
             out = skip[top:bottom, radius : width - radius]
@@ -63,7 +63,7 @@ def _by_block(values: npt.NDArray[Any], down: list[int], across: list[int]) -> n
     return np.asarray(np.add.reduceat(np.add.reduceat(values, down, axis=0), across, axis=1))
 
 
-def _uniform_map(a: Pixels, b: Pixels) -> Floats:
+def _ssim_map(a: Pixels, b: Pixels) -> Floats:
     """SSIM (rows − 6) × (columns − 6) × channels."""
     wide = a.astype(np.int16)
     total = wide + b
@@ -89,7 +89,7 @@ def _uniform_map(a: Pixels, b: Pixels) -> Floats:
 
 
 def _box(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Sums over 7 × 7 windows of (rows × columns × channels), by doubling: four additions an axis."""
+    """Return sums over 7 × 7 windows of (rows × columns × channels), by doubling: four additions an axis."""
     pairs = values[:-1] + values[1:]
     down = pairs[:-5] + pairs[2:-3]
     down += pairs[4:-1]
@@ -99,20 +99,3 @@ def _box(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     across += pairs[:, 4:-1]
     across += down[:, 6:]
     return np.asarray(across)
-
-
-def _gaussian_map(a: Pixels, b: Pixels) -> Floats:
-    """Wang et al. 2004 as scikit-image computes it with gaussian_weights, σ 1.5, population covariance."""
-    from scipy.ndimage import gaussian_filter
-
-    def blur(values: Floats) -> Floats:
-        smooth = gaussian_filter(values, sigma=(1.5, 1.5, 0), truncate=3.5, mode="reflect")
-        return np.asarray(smooth[5:-5, 5:-5], dtype=np.float64)
-
-    x, y = a.astype(np.float64), b.astype(np.float64)
-    mean_x, mean_y = blur(x), blur(y)
-    product, squares = mean_x * mean_y, mean_x**2 + mean_y**2
-    variances = blur(x * x) + blur(y * y) - squares
-    covariance = blur(x * y) - product
-    top = (2 * product + C1) * (2 * covariance + C2)
-    return np.asarray(top / ((squares + C1) * (variances + C2)))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from harness.comparison.pair import compare, hashes
-from harness.image import DEFAULT_LIMITS, EncodedImage, Image, ImageError, Limits, decode, same_image_data
+from harness.image import EncodedImage, decode_named, same_image_data
 from harness.records import Box, Comparison, ImageRef
 
 
 def describe_image(image: EncodedImage, file: str) -> ImageRef:
-    """All that identifies an image: digests, size, format and hashes.
+    """Return all that identifies an image: digests, size, format and hashes.
 
     ``file`` is the path to record. Raises an ImageError when the bytes give no image.
     """
@@ -24,28 +24,13 @@ def describe_image(image: EncodedImage, file: str) -> ImageRef:
     )
 
 
-def compare_bytes(
-    a: bytes,
-    b: bytes,
-    *,
-    ignore: Sequence[Box] = (),
-    gaussian: bool = False,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Comparison:
-    """The panel of two encoded images; ``a`` is the accepted one.
+def compare_bytes(a: bytes, b: bytes, *, ignore: Sequence[Box] = ()) -> Comparison:
+    """Return the panel of two encoded images; ``a`` is the accepted one.
 
     Two files that are equal, or whose compressed image data are, are decoded once. Raises an ImageError, whose
     ``where`` is ``a`` or ``b``, when one gives no image.
     """
     bytes_equal = a == b
-    first = _decoded(a, "a", limits)
-    second = first if bytes_equal or same_image_data(a, b) else _decoded(b, "b", limits)
-    return compare(first.pixels, second.pixels, ignore=ignore, gaussian=gaussian, bytes_equal=bytes_equal)
-
-
-def _decoded(data: bytes, where: str, limits: Limits) -> Image:
-    try:
-        return decode(data, limits)
-    except ImageError as fault:
-        fault.where = where
-        raise
+    first = decode_named(a, "a")
+    second = first if bytes_equal or same_image_data(a, b) else decode_named(b, "b")
+    return compare(first.pixels, second.pixels, ignore=ignore, bytes_equal=bytes_equal)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.comparison.shapes import with_channels
 from harness.image import Pixels, checked
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -22,8 +23,7 @@ def broken(pixels: Any) -> Reason | None:
     channel with a spread (standard deviation) of 12 levels or more, and in both directions, neighboring pixels
     correlate below 0.3. Generations and photographs lie far above. Raises UnsupportedPixelsError.
     """
-    levels = checked(pixels)
-    levels = levels[:, :, None] if levels.ndim == 2 else levels
+    levels = with_channels(checked(pixels))
     height, width, _ = levels.shape
     return _blank(levels) or (_noise(levels) if min(height, width) >= 8 else None)
 

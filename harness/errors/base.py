@@ -13,6 +13,7 @@ EXIT_USAGE = 2
 EXIT_NO_IMAGE = 3
 """Only images that could not be had (failed, refused, budget reached), and nothing worse."""
 EXIT_INTERRUPTED = 130
+EXIT_PIPE = 141
 """Stopped by Ctrl-C."""
 
 

@@ -34,7 +34,9 @@ class FieldError(ValueError):
 
 
 def path_of(error: Mapping[str, Any]) -> list[str | int]:
-    """The keys and indices that lead to the value of an error of pydantic, without the steps that it adds itself."""
+    """Return the keys and indices that lead to the value of an error of pydantic, without the steps that it adds
+    itself.
+    """
     return [step for step in error["loc"] if not _is_type_step(step)]
 
 
@@ -60,7 +62,7 @@ def described(error: Mapping[str, Any], name: str, raw: str = "") -> tuple[str, 
 
 
 def shown(value: Any, raw: str = "") -> str:
-    """A value as a message quotes it: short, and as the file has it where ``raw`` is given."""
+    """Return a value as a message quotes it: short, and as the file has it where ``raw`` is given."""
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
@@ -70,5 +72,5 @@ def shown(value: Any, raw: str = "") -> str:
 
 
 def _is_type_step(step: str | int) -> bool:
-    """Steps that pydantic adds for the branches of a union and its own wrappers; no key is called so."""
+    """Return the steps that pydantic adds for branches of a union and for wrappers; no key has such a name."""
     return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)

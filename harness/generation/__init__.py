@@ -8,7 +8,7 @@ from harness.generation.estimate import Estimate, cost_of, estimate_images, not_
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.session import Limits, Session, generate_in_turn, open_ledger
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
-from harness.generation.sources import Named, Sources, open_provider
+from harness.generation.sources import Sources, open_provider
 from harness.generation.task import Failed, Generated
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "Failed",
     "Generated",
     "Limits",
-    "Named",
     "Recording",
     "Recordings",
     "Replay",

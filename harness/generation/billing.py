@@ -8,7 +8,7 @@ SHOWN = 3
 
 
 def billed_notes(intents: Sequence[Intent]) -> tuple[str, ...]:
-    """What the record of a resumed run says of the calls that no result of an earlier part answers."""
+    """Return what the record of a resumed run says of the calls that no result of an earlier part answers."""
     if not intents:
         return ()
     known = [intent.estimate for intent in intents if intent.estimate is not None]

@@ -14,7 +14,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import HarnessError
 from harness.generation.exchange import Exchange
-from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
+from harness.generation.shared_folder import EntryCorruptError, SharedFolder
 from harness.generation.task import Generated
 from harness.image import ImageError
 from harness.provider import Output
@@ -23,8 +23,6 @@ from harness.vocabulary import Source
 
 Identity = Callable[[Recipe], Mapping[str, Any] | None]
 """From a recipe to what decides its image beside it, reported once for each subject; None: it is not kept."""
-
-DEFAULT_FOLDER = Path(".harness-cache")
 
 
 class Cache:
@@ -43,7 +41,7 @@ class Cache:
         self._lock = threading.Lock()
 
     def find(self, trial: Trial) -> Output | None:
-        """The kept image of a trial's recipe; one that was altered on the disk is taken out."""
+        """Return the kept image of a trial's recipe; one that was altered on the disk is taken out."""
         name = self._name(trial.recipe)
         if name is None:
             return None
@@ -76,10 +74,6 @@ class Cache:
                 self._keep_out_of_git()
             self.stored += 1
 
-    def size(self) -> Size:
-        """What the folder holds now, of all runs."""
-        return self.shelf.size()
-
     def _keep_out_of_git(self) -> None:
         with suppress(OSError), (self.shelf.folder / ".gitignore").open("x", encoding="utf-8") as file:
             file.write("*\n")
@@ -96,7 +90,7 @@ class Cache:
 
 
 def _worth(result: Generated) -> bool:
-    """Whether it is an answer or a whole image: an error page that came as an image must not stay."""
+    """Return whether it is an answer or a whole image: an error page that came as an image must not stay."""
     if result.generated.answer is not None:
         return True
     try:

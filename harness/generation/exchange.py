@@ -35,14 +35,14 @@ class Exchange:
 
     @classmethod
     def of(cls, recipe: Recipe, came: Output | Fault) -> Self:
-        """The exchange of a recipe."""
+        """Return the exchange of a recipe."""
         if isinstance(came, Fault):
             return cls(portable(recipe), fault=came)
         return cls(portable(recipe), generated=replace(came, data=b""))
 
     def output(self, data: bytes | None, source: Source) -> Output:
-        """What came, as it comes back now: no time, no money. What the service had taken from a cache of its own stays
-        ``cache``. Raises ValueError for a fault."""
+        """Return what came, as it comes back now: no time, no money. What the service had taken from a cache of its own
+        stays ``cache``. Raises ValueError for a fault."""
         if self.generated is None:
             raise ValueError("holds no image and no answer")
         source = source if self.generated.source is Source.GENERATED else Source.CACHE
@@ -50,7 +50,7 @@ class Exchange:
 
 
 def portable(recipe: Recipe) -> Recipe:
-    """A recipe whose input images are named by digest and file name, not by where they lie on this machine."""
+    """Return a recipe whose input images are named by digest and file name, not by where they lie on this machine."""
     request = recipe.request
     return replace(
         recipe,

@@ -53,7 +53,7 @@ class Pool:
         self.looked = time.monotonic()
 
     def results(self) -> Iterator[Result]:
-        """Every work with what came of it."""
+        """Yield every work with what came of it."""
         try:
             yield from self._fill()
             while self.running:
@@ -77,7 +77,7 @@ class Pool:
                 self._start(self._batch_of(work))
 
     def _next(self) -> Work | None:
-        """The next work whose provider is free, None when there is none now."""
+        """Return the next work whose provider is free, None when there is none now."""
         if self.stop.is_set():
             return None
         for name, waiting in self.waiting.items():
@@ -94,7 +94,7 @@ class Pool:
         return None
 
     def _batch_of(self, first: Work) -> list[Work]:
-        """The work itself, with the next ones of its provider where batches are generated."""
+        """Return the work itself, with the next ones of its provider where batches are generated."""
         name, works = _provider_of(first), [first]
         while self._batched(name) and len(works) < (self.conditions.batch or 1):
             if self.waiting[name]:

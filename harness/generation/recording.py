@@ -15,7 +15,7 @@ from typing import Any
 from harness import __version__
 from harness.errors import GenerationError, HarnessError, UsageError
 from harness.generation.exchange import Exchange, portable
-from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size, short_digest
+from harness.generation.shared_folder import EntryCorruptError, SharedFolder, short_digest
 from harness.generation.task import as_fault
 from harness.image import EncodedImage
 from harness.ledger import timestamp
@@ -78,8 +78,8 @@ class Recordings:
             self._left.add(_name(job))
 
     def answer(self, provider: str, job: Job) -> Output:
-        """What was recorded for a job; for a test that is executed again the attempt before it, where none was recorded
-        of its own. Raises the recorded fault, or GenerationError when there is no exchange for it."""
+        """Return what was recorded for a job; for a test that is executed again the attempt before it, where none was
+        recorded of its own. Raises the recorded fault, or GenerationError when there is no exchange for it."""
         for attempt in (job.attempt, *self._before(job)):
             generated = self.find(provider, replace(job, attempt=attempt))
             if generated is not None:
@@ -87,7 +87,7 @@ class Recordings:
         raise self._missing(provider, job)
 
     def find(self, provider: str, job: Job) -> Output | None:
-        """The same, but None when there is no exchange for it."""
+        """Return the same, but None when there is no exchange for it."""
         try:
             found = self.shelf.get(_name(job))
             if found is None:
@@ -102,10 +102,6 @@ class Recordings:
             raise GenerationError(provider, problem, self._hint) from None
         raise exchange.fault.error(provider, again=True)
 
-    def size(self) -> Size:
-        """What the folder holds now."""
-        return self.shelf.size()
-
     def must_exist(self) -> None:
         """Raise UsageError when there is nothing to replay."""
         if next(self.shelf.entries(), None) is None:
@@ -113,7 +109,7 @@ class Recordings:
             raise UsageError(f"{self.folder} {what}: nothing can be replayed", f"make it with --record {self.folder}")
 
     def _before(self, job: Job) -> Iterator[Attempt]:
-        """The earlier attempts at the image of a test that is executed again, the latest first."""
+        """Yield the earlier attempts at the image of a test that is executed again, the latest first."""
         if job.attempt.kind is not AttemptKind.RERUN:
             return
         samples = (replace(job, attempt=Attempt(AttemptKind.SAMPLE, index)) for index in count())
@@ -183,7 +179,7 @@ class Recording(ProviderWrapper):
     def isolated(
         self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
     ) -> Iterator[Provider]:
-        """The provider in a fresh process, recorded like this one."""
+        """Yield the provider in a fresh process, recorded like this one."""
         with super().isolated(threads=threads, environment=environment) as fresh:
             yield Recording(fresh, self.recordings)
 
@@ -213,7 +209,7 @@ class Replay:
         self.capabilities = replace(promised, price=0.0, batch=False, isolated=False)
 
     def generate(self, job: Job) -> Output:
-        """What was recorded. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
+        """Return what was recorded. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
         return self.recordings.answer(self.name, job)
 
     def close(self) -> None:

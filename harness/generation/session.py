@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from harness.errors import GenerationError
@@ -116,8 +116,8 @@ class Session:
 
     @contextmanager
     def under(self, conditions: Conditions, *names: str) -> Iterator["Session"]:
-        """The same Session with its providers (those named, or all) in fresh processes, or fresh in this one, as
-        ``conditions`` say.
+        """Yield the same Session with its providers (those named, or all) created again, in fresh processes or in this
+        one, as ``conditions`` say.
 
         Raises GenerationError where a process does not start.
         """
@@ -126,15 +126,15 @@ class Session:
             yield Session(self.ledger, fresh, self.sources, self.limits, share=self._share)
 
     def recorded(self) -> Iterator[TrialResult]:
-        """What is recorded, in the order it finished."""
+        """Return what is recorded, in the order it finished."""
         return iter_results(self.ledger.folder)
 
     def has(self, trial: Trial) -> bool:
-        """Whether a trial and attempt is recorded."""
+        """Return whether a trial and attempt is recorded."""
         return (trial.key, trial.attempt) in self.ledger.recorded
 
     def cached(self, trial: Trial) -> Generated | None:
-        """The stored image of a trial's recipe; None where the cache has none or may not answer."""
+        """Return the stored image of a trial's recipe; None where the cache has none or may not answer."""
         if self._cache is None or not is_shared(trial):
             return None
         begun = time.monotonic()
@@ -147,8 +147,8 @@ class Session:
             self._cache.keep(result)
 
     def gate(self, trial: Trial, price: float | None) -> PaidGate | None:
-        """The gate of the calls of a trial, with their ``price`` in US dollars (None: unknown) set aside; None, and
-        the budget is reached, where it does not hold it. Raises UnknownPriceError where a budget cannot be kept."""
+        """Return the gate of the calls of a trial, with their ``price`` in US dollars (None: unknown) set aside; None,
+        and the budget is reached, where it does not hold it. Raises UnknownPriceError where a budget cannot be kept."""
         budget = self.limits.budget
         if price is None and budget.limit is not None:
             raise UnknownPriceError(trial.recipe.subject)
@@ -180,7 +180,9 @@ class Session:
         return Generated(trial, came, time.monotonic() - begun)
 
     def job(self, trial: Trial, provider: Provider, gate: Gate) -> Job:
-        """The job of a trial that is handed over now; the intent of its call is written, here or by the provider."""
+        """Return the job of a trial that is handed over now; the intent of its call is written, here or by the
+        provider.
+        """
         if not reports_sending(provider):
             gate()
         timeout = self.limits.timeout or trial.policy.timeout
@@ -201,9 +203,7 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _fresh(self, name: str, conditions: Conditions, stack: ExitStack) -> Provider:
@@ -229,7 +229,7 @@ def generate_in_turn(
         return
     session = first.session
     sharing = Sharing() if session._share else None
-    pool = Pool(_chained(first, fresh), session.providers, session.limits, conditions, sharing)
+    pool = Pool(chain([first], fresh), session.providers, session.limits, conditions, sharing)
     for work, result in pool.results():
         yield work.session, result
 
@@ -244,13 +244,8 @@ def open_ledger(record: RunRecord, reports: Path, *, resume: Path | None = None,
     return Ledger.create(reports, record)
 
 
-def _chained(first: Work, rest: Iterator[Work]) -> Iterator[Work]:
-    yield first
-    yield from rest
-
-
 def _ready(sources: Sources, name: str, stack: ExitStack) -> Provider:
-    """The provider of a name, opened and asked whether it can generate. Raises HarnessError."""
+    """Return the provider of a name, opened and asked whether it can generate. Raises HarnessError."""
     provider = sources.open(name)
     stack.callback(provider.close)
     if isinstance(provider, ReadyProvider):

@@ -74,7 +74,7 @@ class SharedFolder:
         place(path, indented_json(whole) + b"\n", durable=self.durable)
 
     def get(self, name: str) -> tuple[dict[str, Any], bytes | None] | None:
-        """An entry with its image, None when there is none. Raises EntryCorruptError."""
+        """Return an entry with its image, None when there is none. Raises EntryCorruptError."""
         path = self._path(name)
         try:
             entry = _read(path)
@@ -111,13 +111,13 @@ class SharedFolder:
         raise UsageError(problem, "name an empty or a new folder")
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every entry that can be read, by name."""
+        """Yield every entry that can be read, by name."""
         for path in sorted((self.folder / ENTRIES).glob("*/*.json")):
             with contextlib.suppress(OSError, EntryCorruptError):
                 yield path.stem, _read(path)
 
     def size(self) -> Size:
-        """What is stored now; unfinished files that a kill left long ago are removed on the way."""
+        """Return what is stored now; unfinished files that a kill left long ago are removed on the way."""
         count = total = 0
         now = time.time()
         for top in (ENTRIES, IMAGES):
@@ -151,7 +151,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """The entry in a file. Raises FileNotFoundError, EntryCorruptError."""
+    """Return the entry in a file. Raises FileNotFoundError, EntryCorruptError."""
     try:
         entry = decode_json(dict[str, Any], path.read_bytes())
     except FileNotFoundError:

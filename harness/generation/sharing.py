@@ -17,7 +17,7 @@ from harness.vocabulary import Source
 
 
 def is_shared(trial: Trial) -> bool:
-    """Whether the image of a trial may be another's: seeded, and no repeat."""
+    """Return whether the image of a trial may be another's: seeded, and no repeat."""
     return trial.attempt == FIRST and trial.recipe.request.seed is not None
 
 
@@ -45,7 +45,7 @@ class Sharing:
     def finished(
         self, work: Work, result: Generated | Failed
     ) -> tuple[Iterator[tuple[Work, Generated | Failed]], Work | None]:
-        """What the followers of a finished work get, and the follower that is to be generated in its place."""
+        """Return what the followers of a finished work get, and the follower that is to be generated in its place."""
         digest = work.trial.recipe.digest
         followers = self._followers.get(digest) if is_shared(work.trial) else None
         if not followers:

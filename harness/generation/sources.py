@@ -1,7 +1,6 @@
 """Where images come from: providers, a cache before them, or recordings in their place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +22,6 @@ from harness.provider import (
 )
 from harness.records import Recipe, Trial, TrialResult
 from harness.vocabulary import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A provider of a kind that needs no configuration, named by its kind."""
-
-    kind: str
-    root: str = "."
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The kind."""
-        return self.kind
 
 
 def open_provider(spec: ProviderDefinition) -> Provider:
@@ -86,7 +71,7 @@ class Sources:
         return tuple(self._specs)
 
     def open(self, name: str) -> Provider:
-        """The provider of this name; in a replay nothing of it is created, so no key and no program is needed."""
+        """Return the provider of this name; a replay creates none, so it needs no key and no program."""
         spec = self._specs[name]
         if self._recordings is not None and self._replays:
             return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
@@ -94,7 +79,7 @@ class Sources:
         return provider if self._recordings is None else Recording(provider, self._recordings)
 
     def keeps(self, trial: Trial) -> bool:
-        """Whether the cache has the image of a trial."""
+        """Return whether the cache has the image of a trial."""
         return self.cache is not None and is_shared(trial) and self.cache.find(trial) is not None
 
     def price(self, recipe: Recipe) -> float | None:
@@ -123,11 +108,8 @@ class Sources:
             return result.cost or 0.0
         return self.price(result.recipe) or 0.0
 
-    def notes(self) -> tuple[str, ...]:
-        """What went wrong with keeping, for the record of the run."""
-        return tuple(self._notes())
-
-    def _notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[str]:
+        """Return what went wrong with keeping, for the record of the run."""
         if self.cache is not None:
             if self.cache.corrupt:
                 yield f"{self.cache.corrupt} damaged entries of the cache were generated again"

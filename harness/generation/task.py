@@ -72,7 +72,7 @@ class Task:
         return self.started + self.timeout * 1.05 + 0.5
 
     def give_up(self) -> list[Generated | Failed]:
-        """The results of a task that went past its deadline; an AbandonableProvider learns of it."""
+        """Return the results of a task that went past its deadline; an AbandonableProvider learns of it."""
         self.abandoned = True
         billed = self.provider.capabilities.price != 0
         fault = GenerationTimeoutError(self.provider.name, self.timeout, possibly_billed=billed)
@@ -111,7 +111,7 @@ class Task:
 
 
 def as_fault(provider: str, error: Exception) -> GenerationError:
-    """What a provider raised, as the fault of a trial, on one line."""
+    """Return what a provider raised, as the fault of a trial, on one line."""
     if isinstance(error, GenerationError):
         return error
     if isinstance(error, HarnessError):

@@ -21,7 +21,7 @@ class Target:
 
 
 def checked_url(text: str) -> str:
-    """A base URL without its trailing slash. Raises UsageError: no http(s) scheme, no host, a login, a query."""
+    """Return a base URL without its trailing slash. Raises UsageError: no http(s) scheme, no host, a login, a query."""
     hint = "write the whole address, such as https://api.example.com/v1"
     try:
         parts = urlsplit(text.strip())
@@ -42,7 +42,7 @@ def checked_url(text: str) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address belongs to the open internet; one inside another (v4-mapped, 6to4, NAT64 …) counts too."""
+    """Return whether an address is a public one; also checks an address inside it (v4-mapped, 6to4, NAT64 …)."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
         if inner is None and address in _NAT64:
@@ -53,7 +53,9 @@ def is_public(address: Address) -> bool:
 
 
 def is_private(url: str) -> bool:
-    """Whether a URL is written with this machine, or with an address that is not public; names are not looked up."""
+    """Return whether a URL is written with this machine, or with an address that is not public; names are not looked
+    up.
+    """
     host = urlsplit(url.strip()).hostname or ""
     try:
         return not is_public(ipaddress.ip_address(host))
@@ -98,6 +100,6 @@ def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpError:
 
 
 def same_origin(url: str, other: str) -> bool:
-    """Whether two URLs have the same scheme, host and port, as they are written."""
+    """Return whether two URLs have the same scheme, host and port, as they are written."""
     one, two = urlsplit(url), urlsplit(other)
     return (one.scheme, one.netloc) == (two.scheme, two.netloc)

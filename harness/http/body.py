@@ -11,7 +11,7 @@ STEP = 1 << 18
 
 
 def read_limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, deadline: Deadline) -> bytes:
-    """The whole body, decompressed. Raises HttpError: ``too-large``, ``body``, ``timeout``."""
+    """Return the whole body, decompressed. Raises HttpError: ``too-large``, ``body``, ``timeout``."""
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large(limit, int(declared))
@@ -19,7 +19,7 @@ def read_limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int
 
 
 def limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, deadline: Deadline) -> Iterator[bytes]:
-    """The body piece by piece, decompressed, up to a limit. Raises like :func:`read_limited`."""
+    """Yield the body piece by piece, decompressed, up to a limit. Raises like :func:`read_limited`."""
     size = 0
     for chunk in _plain(chunks, headers):
         size += len(chunk)
@@ -36,7 +36,7 @@ def limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, dea
 
 
 def too_large(limit: int, declared: int | None = None) -> HttpError:
-    """The fault of a reply that is larger than allowed."""
+    """Return the fault of a reply that is larger than allowed."""
     size = "" if declared is None else f" ({declared} bytes)"
     return HttpError(
         "too-large",

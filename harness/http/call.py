@@ -69,8 +69,9 @@ class Reply:
     rate_limit: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        """The body as JSON. Raises HttpError of kind ``body``."""
-        from harness.http.fast import decode_json, looks_like
+        """Return the body as JSON. Raises HttpError of kind ``body``."""
+        from harness.http.fast import decode_json
+        from harness.image import looks_like
 
         kind, what = self.headers.get("content-type", ""), looks_like(self.body)
         if what != "JSON text" and ("json" not in kind or not self.body):
@@ -81,7 +82,7 @@ class Reply:
         return decode_json(self.body)
 
     def story(self) -> dict[str, Any]:
-        """What the environment of an image says of the occasion, under ``reply``."""
+        """Return what the environment of an image says of the occasion, under ``reply``."""
         notes = {"request_id": self.request_id, "attempts": self.attempts, "rate_limit": dict(self.rate_limit)}
         return {name: value for name, value in notes.items() if value}
 

@@ -94,7 +94,7 @@ class Connections:
 
     @contextmanager
     def one(self, deadline: Deadline) -> Iterator[Connection]:
-        """A client for this thread; its connection is cut at the deadline. Raises HttpError: ``proxy``, ``tls``."""
+        """Yield a client for this thread, aborted at the deadline. Raises HttpError: ``proxy``, ``tls``."""
         with self._guard:
             connection = self._free.pop() if self._free else None
         connection = connection or _opened(trust_env=self._trust_env, keep_alive=self._keep_alive)
@@ -133,18 +133,18 @@ def _context(_files: tuple[str | None, ...]) -> ssl.SSLContext:
 
 
 def _certificates() -> ssl.SSLContext:
-    """The trusted certificates, read once; SSL_CERT_FILE and SSL_CERT_DIR are honored."""
+    """Return the trusted certificates, read once; SSL_CERT_FILE and SSL_CERT_DIR are honored."""
     return _context((os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")))
 
 
 def timeouts(deadline: Deadline) -> dict[str, float]:
-    """The limits of one request as httpcore takes them, none past the deadline."""
+    """Return the limits of one request as httpcore takes them, none past the deadline."""
     left = max(0.001, deadline.left())
     return {"connect": min(left, CONNECT), "read": left, "write": left, "pool": left}
 
 
 def proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for a URL, without its login."""
+    """Return the proxy that the environment names for a URL, without its login."""
     parts = urlsplit(url)
     if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
         return None
@@ -154,7 +154,7 @@ def proxy_for(url: str) -> str | None:
 
 
 def fault_of(error: Exception, request: httpx.Request, deadline: Deadline, received: int | None = None) -> HttpError:
-    """What a client's exception means. ``received`` is the number of bytes of the body, None before the reply."""
+    """Return the HttpError for a client's exception. ``received``: bytes of the body so far, None before the reply."""
     # the URL of an image holds the address that was checked, and the header the name
     host = request.headers.get("host") or request.url.netloc.decode("ascii", "replace")
     proxy = None if "sni_hostname" in request.extensions else proxy_for(str(request.url))

@@ -14,7 +14,7 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> Self:
-        """The deadline this many seconds from now."""
+        """Return the deadline this many seconds from now."""
         return cls(seconds, time.monotonic() + seconds)
 
     def left(self) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.http.errors import HttpError
-from harness.http.fast import decode_json, looks_like
+from harness.http.fast import decode_json
+from harness.image import looks_like
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(rb"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
@@ -14,7 +15,7 @@ _POLICY = ("content_policy", "content-policy", "moderation", "content_filter", "
 
 
 def document_of(body: bytes) -> Any:
-    """The JSON document of an error reply, or None."""
+    """Return the JSON document of an error reply, or None."""
     if body.lstrip()[:1] not in (b"{", b"["):
         return None
     try:
@@ -24,7 +25,7 @@ def document_of(body: bytes) -> Any:
 
 
 def error_text(document: Any) -> str:
-    """The message in an error document (``error.message``, ``error``, ``message``, ``detail`` …), or empty."""
+    """Return the message in an error document (``error.message``, ``error``, ``message``, ``detail`` …), or empty."""
     if isinstance(document, str):
         return document
     if isinstance(document, list):
@@ -36,7 +37,7 @@ def error_text(document: Any) -> str:
 
 
 def error_codes(document: Any) -> tuple[str, ...]:
-    """The words by which an error document names its kind (``code``, ``type``, ``status``, ``error_type``)."""
+    """Return the words by which an error document names its kind (``code``, ``type``, ``status``, ``error_type``)."""
     if not isinstance(document, Mapping):
         return ()
     own = [
@@ -47,14 +48,14 @@ def error_codes(document: Any) -> tuple[str, ...]:
 
 
 def reported_error(document: Any) -> str | None:
-    """The message of an error reported with status 200 (a top-level ``error`` that is not null), or None."""
+    """Return the message of an error reported with status 200 (a top-level ``error`` that is not null), or None."""
     if isinstance(document, Mapping) and document.get("error"):
         return error_text(document) or str(document["error"])[:200]
     return None
 
 
 def is_content_refusal(document: Any) -> bool:
-    """Whether an error document says that the request was refused for what it asks to show."""
+    """Return whether an error document says that the request was refused for what it asks to show."""
     return any(word in code.lower() for code in error_codes(document) for word in _POLICY)
 
 

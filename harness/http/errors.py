@@ -53,6 +53,6 @@ class HttpError(HarnessError):
         return self.problem + tries
 
     def advised(self, hint: str) -> Self:
-        """This fault with another hint, for one who knows the service better."""
+        """Return this fault with another hint, for callers that know the service better."""
         self._hint = redact(hint)
         return self

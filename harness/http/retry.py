@@ -19,7 +19,7 @@ LONGEST_ASKED = 60.0
 
 
 def worth_another(fault: HttpError, *, resend: bool) -> bool:
-    """Whether the same call may be sent again after this fault."""
+    """Return whether the same call may be sent again after this fault."""
     if fault.content_policy:
         return False
     if fault.status is not None and fault.kind != "body":

@@ -45,11 +45,11 @@ class Secret:
         _remember(value)
 
     def header(self, prefix: str = "") -> str:
-        """The value of a header: ``prefix`` and the key. For the request only."""
+        """Return the value of a header: ``prefix`` and the key. For the request only."""
         return prefix + self._value
 
     def basic(self) -> str:
-        """The value of a header for a secret that is ``user:password``."""
+        """Return the value of a header for a secret that is ``user:password``."""
         encoded = base64.b64encode(self._value.encode()).decode()
         _remember(encoded)
         _remember(self._value.partition(":")[2])
@@ -60,7 +60,7 @@ class Secret:
 
 
 def secret_from(env: str) -> Secret:
-    """The key in an environment variable, without white space around it. Raises MissingKeyError."""
+    """Return the key in an environment variable, without white space around it. Raises MissingKeyError."""
     import os
 
     value = os.environ.get(env)
@@ -75,7 +75,7 @@ def secret_from(env: str) -> Secret:
 
 
 def redact(text: str) -> str:
-    """The text without any known secret (also as base64 or in a URL), and without logins in URLs."""
+    """Return the text without any known secret (also as base64 or in a URL), and without logins in URLs."""
     if _pattern is not None:
         text = _pattern.sub(HIDDEN, text)
     return _URL_LOGIN.sub(f"{HIDDEN}@", text) if "://" in text else text
@@ -111,7 +111,7 @@ def _remember(value: str) -> None:
 
 
 def _any_spelling(letter: str) -> str:
-    """A pattern for one letter as texts, URLs, JSON and HTML write it."""
+    """Return a pattern for one letter as texts, URLs, JSON and HTML write it."""
     if letter.isalnum() or letter in "-_":
         return re.escape(letter)
     code = f"{ord(letter):02x}"

@@ -11,7 +11,7 @@ MAX_EVENT = 64 * 2**20
 
 
 def events_of(chunks: Iterable[bytes]) -> Iterator[Event]:
-    """The events of a stream, up to ``[DONE]`` or its end. An event that the end cut off is not reported.
+    """Yield the events of a stream, up to ``[DONE]`` or its end. An event that the end cut off is not reported.
 
     Comments and unknown fields are left out; lines end with LF, CR LF or CR, wherever chunks are split.
     """

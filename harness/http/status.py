@@ -22,7 +22,7 @@ _DOWN = "see whether the service is up, and run again"
 
 
 def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> HttpError:
-    """The fault of a reply with a status other than 2xx. ``key`` says where the key comes from, for the hint."""
+    """Return the fault of a reply with a status other than 2xx. ``key`` says where the key comes from, for the hint."""
     document = redacted(document_of(body))
     reason = summary(body) if body.strip() else ""
     line = f"status {status}" + (f": {reason}" if reason else "")
@@ -49,7 +49,7 @@ def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: s
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """The id by which the service knows this call."""
+    """Return the id by which the service knows this call."""
     for name in ("x-request-id", "request-id", "x-generation-id", "x-amzn-requestid", "cf-ray"):
         if headers.get(name):
             return headers[name][:200]
@@ -57,7 +57,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 def rate_limit_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that tell how many calls are left."""
+    """Return the headers that tell how many calls are left."""
     found = {name: value[:100] for name, value in headers.items() if "ratelimit" in name.replace("-", "")}
     return dict(sorted(found.items())[:16])
 

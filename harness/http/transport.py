@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-import tenacity
 
 from harness.http.address import same_origin, target_of
 from harness.http.body import limited, read_limited
@@ -17,13 +16,15 @@ from harness.http.call import Call, Event, Reply, Settings
 from harness.http.connection import HEADERS, Connection, Connections, fault_of, proxy_for, timeouts
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
-from harness.http.fast import b64_image, checked_image, encode_json
+from harness.http.fast import b64_image, checked_image
 from harness.http.pace import Pace
 from harness.http.retry import wait_before, worth_another
 from harness.http.secret import redact
 from harness.http.sse import events_of
 from harness.http.status import fault_of_status, rate_limit_of, request_id_of
+from harness.records import encode_json
 
+T = TypeVar("T")
 HOPS = 3
 """Most redirects on the way to an image."""
 _HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
@@ -56,13 +57,12 @@ class Transport:
                 body = self._body(response, headers, deadline)
             return _reply(response, headers, body, seconds=time.perf_counter() - begun)
 
-        reply: Reply
         with self._breaker.watch(deadline, patient=call.patient):
             reply, attempts = self._attempts(attempt, call, deadline)
         return reply if attempts == 1 else replace(reply, attempts=attempts)
 
     def events(self, call: Call, deadline: Deadline, begun: Callable[[Reply], None] | None = None) -> Iterator[Event]:
-        """The events of a streamed reply, as they come; attempts end with the first byte.
+        """Yield the events of a streamed reply, as they come; attempts end with the first byte.
 
         ``begun`` gets the reply without its body before the first event. A service that does not stream gives one
         event named ``reply`` with the whole body. Raises HttpError.
@@ -83,12 +83,13 @@ class Transport:
                 body = self._body(response, headers, deadline)
                 yield Event("reply", body.decode("utf-8", "replace"))
                 return
-            yield from events_of(self._chunks(response, headers, deadline))
+            chunks = limited(self._raw(response, deadline), headers, self.settings.max_bytes, deadline)
+            yield from events_of(chunks)
         finally:
             opened.__exit__(None, None, None)
 
     def image(self, url: str, deadline: Deadline) -> bytes:
-        """The image behind a data: URL, or behind an https: URL on the open internet. Raises HttpError."""
+        """Return the image behind a data: URL, or behind an https: URL on the open internet. Raises HttpError."""
         if url[:5].lower() == "data:":
             return b64_image(url)
         data, _ = self._attempts(lambda: self._image(url, deadline), Call("GET", url), deadline)
@@ -101,37 +102,24 @@ class Transport:
         self._direct.close()
         self._pace.close()
 
-    def _attempts(self, attempt: Callable[[], Any], call: Call, deadline: Deadline) -> tuple[Any, int]:
+    def _attempts(self, attempt: Callable[[], T], call: Call, deadline: Deadline) -> tuple[T, int]:
+        """Return what an attempt gave, and how many there were."""
         count = 0
-
-        def counted() -> Any:
-            nonlocal count
+        while True:
             count += 1
-            return attempt()
-
-        def wait(state: tenacity.RetryCallState) -> float:
-            fault = state.outcome.exception() if state.outcome else None
-            asked = fault.retry_after if isinstance(fault, HttpError) else None
-            return wait_before(state.attempt_number + 1, asked)
-
-        def over(state: tenacity.RetryCallState) -> bool:
-            return state.attempt_number > self.settings.retries or state.upcoming_sleep >= deadline.left()
-
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(
-                lambda error: isinstance(error, HttpError) and worth_another(error, resend=call.resend)
-            ),
-            wait=wait,
-            stop=over,
-            reraise=True,
-        )
-        try:
-            return retrying(counted), count
-        except HttpError as fault:
-            fault.attempts = count
-            if fault.retry_after and count <= self.settings.retries and worth_another(fault, resend=call.resend):
-                fault.problem += f"; it asks for a wait of {fault.retry_after:.0f} s, longer than the time that is left"
-            raise
+            try:
+                return attempt(), count
+            except HttpError as fault:
+                fault.attempts = count
+                if count > self.settings.retries or not worth_another(fault, resend=call.resend):
+                    raise
+                wait = wait_before(count + 1, fault.retry_after)
+                if wait >= deadline.left():
+                    if fault.retry_after:
+                        asked = f"it asks for a wait of {fault.retry_after:.0f} s"
+                        fault.problem += f"; {asked}, longer than the time that is left"
+                    raise
+            time.sleep(wait)
 
     def _request(self, call: Call, accept: str = "application/json") -> httpx.Request:
         headers = {**HEADERS, "accept": call.accept or accept, **self.settings.headers, **self._auth, **call.headers}
@@ -185,11 +173,7 @@ class Transport:
     def _body(
         self, response: httpx.Response, headers: Mapping[str, str], deadline: Deadline, limit: int | None = None
     ) -> bytes:
-        limit = limit or self.settings.max_bytes
-        return read_limited(self._raw(response, deadline), headers, limit, deadline)
-
-    def _chunks(self, response: httpx.Response, headers: Mapping[str, str], deadline: Deadline) -> Iterator[bytes]:
-        return limited(self._raw(response, deadline), headers, self.settings.max_bytes, deadline)
+        return read_limited(self._raw(response, deadline), headers, limit or self.settings.max_bytes, deadline)
 
     def _raw(self, response: httpx.Response, deadline: Deadline) -> Iterator[bytes]:
         received = 0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.image.canonical import checked
-    from harness.image.decoding import decode, decoder_name, read_file
+    from harness.image.canonical import checked, on_white
+    from harness.image.decoding import decode, decode_named, decoder_name, read_bytes, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoded import EncodedImage
     from harness.image.encoding import encode_png
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         UnreadableFileError,
         UnsupportedPixelsError,
     )
-    from harness.image.headers import Header, read_header
+    from harness.image.headers import read_header
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
-    "canonical": ("checked",),
-    "decoding": ("decode", "decoder_name", "read_file"),
+    "canonical": ("checked", "on_white"),
+    "decoding": ("decode", "decode_named", "decoder_name", "read_bytes", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoded": ("EncodedImage",),
     "encoding": ("encode_png",),
@@ -46,7 +46,7 @@ _HOMES = {
         "UnreadableFileError",
         "UnsupportedPixelsError",
     ),
-    "headers": ("Header", "read_header"),
+    "headers": ("read_header",),
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
@@ -59,7 +59,6 @@ __all__ = [
     "AnimatedImageError",
     "CorruptImageError",
     "EncodedImage",
-    "Header",
     "Image",
     "ImageError",
     "ImageSource",
@@ -72,11 +71,14 @@ __all__ = [
     "UnsupportedPixelsError",
     "checked",
     "decode",
+    "decode_named",
     "decoder_name",
     "encode_png",
     "file_digest",
     "looks_like",
+    "on_white",
     "pixel_digest",
+    "read_bytes",
     "read_file",
     "read_header",
     "read_image_source",

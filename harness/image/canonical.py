@@ -51,6 +51,14 @@ def canonical(image: "Image.Image", orientation: int) -> tuple[Pixels, tuple[str
     return settled(pixels), tuple(notes)
 
 
+def on_white(pixels: Pixels) -> Pixels:
+    """RGBA laid on white paper; an image without alpha as it is."""
+    if pixels.shape[2] != 4:
+        return pixels
+    alpha = pixels[:, :, 3:].astype(np.uint16)
+    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
 def settled(pixels: Pixels) -> Pixels:
     """C-contiguous, read-only; an alpha channel that is opaque everywhere is dropped."""
     if pixels.shape[2] == 4 and bool((pixels[:, :, 3] == 255).all()):
@@ -66,7 +74,7 @@ def _to_eight_bits(levels: "np.ndarray[Any, Any]") -> Pixels:
 
 
 def _oriented(pixels: Pixels, orientation: int) -> Pixels:
-    """The image as it should be seen; meaning of 1 to 8 as in the EXIF specification (tag 0x0112)."""
+    """Return the image as it should be seen; meaning of 1 to 8 as in the EXIF specification (tag 0x0112)."""
     if orientation in (2, 4, 5, 7):
         pixels = pixels[:, ::-1]
     turns = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)

@@ -46,7 +46,7 @@ from harness.image.image import Image, Pixels
 from harness.image.limits import DEFAULT_LIMITS, Limits
 from harness.image.png import check_complete, decode_png, png_decoder
 
-_ORIENTATION = 0x0112
+ORIENTATION = 0x0112
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 
@@ -70,23 +70,32 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
 
 def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Image:
     """Decode the image in a file. Faults name the file; UnreadableFileError when it cannot be opened."""
+    return decode_named(read_bytes(path, limits), str(path), limits)
+
+
+def read_bytes(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """Return the bytes of an image file. Raises ImageTooLargeError or UnreadableFileError, which name it."""
     path = Path(path)
     try:
         size = path.stat().st_size
         if size > limits.bytes:
             raise ImageTooLargeError("bytes", size, limits.bytes, where=str(path))
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(str(path), error.strerror or str(error)) from None
+
+
+def decode_named(data: bytes, where: str, limits: Limits = DEFAULT_LIMITS) -> Image:
+    """Decode an image; its faults name ``where`` it came from. Raises like :func:`decode`."""
     try:
         return decode(data, limits)
     except ImageError as fault:
-        fault.where = str(path)
+        fault.where = where
         raise
 
 
 def decoder_name() -> str:
-    """The decoders in use, for the environment of a run: ``pillow 13.0.0; png native, isal 1.8.0``."""
+    """Return the decoders in use, for the environment of a run: ``pillow 13.0.0; png native, isal 1.8.0``."""
     png = png_decoder()
     return f"pillow {PIL.__version__}" + (f"; png {png}" if png else "")
 
@@ -100,7 +109,7 @@ def _hold_limits(header: Header, limits: Limits) -> None:
 
 
 def _stored(data: bytes, header: Header) -> tuple[str, ...]:
-    """Notes on what the header alone tells."""
+    """Return notes on what the header alone shows."""
     notes = []
     if header.frames > 1:
         notes.append(f"the first of {header.frames} frames")
@@ -140,7 +149,7 @@ def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
 
 def _orientation(image: PilImage.Image) -> int:
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
+        value = image.getexif().get(ORIENTATION, 1)
     except _DAMAGE:
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

@@ -12,7 +12,7 @@ class ImageError(HarnessError):
     where: str = field(default="", kw_only=True)
 
     def problem(self) -> str:
-        """What is wrong, without the place."""
+        """Return what is wrong, without the place."""
         return "no image"
 
     def __str__(self) -> str:
@@ -38,14 +38,11 @@ class ImageTooLargeError(ImageError):
     found: int
     allowed: int
     detail: str = field(default="", kw_only=True)
+    hint = "ask for a smaller image"
 
     def problem(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
         return f"the image has {self.found:,} {self.limit}{detail}; the limit '{self.limit}' is {self.allowed:,}"
-
-    @property
-    def hint(self) -> str:
-        return f"ask for a smaller image, or raise the limit '{self.limit}'"
 
 
 @dataclass(eq=False, repr=False)

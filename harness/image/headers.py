@@ -24,7 +24,7 @@ class Header(NamedTuple):
 
 
 def read_header(data: bytes) -> Header:
-    """The header of a PNG, JPEG or WebP file, parsed without decoding.
+    """Return the header of a PNG, JPEG or WebP file, parsed without decoding.
 
     Raises NotAnImageError (other formats, empty, HTML …), TruncatedImageError (ends inside the header) or
     CorruptImageError (a size of 0, a broken structure).
@@ -42,7 +42,7 @@ def read_header(data: bytes) -> Header:
 
 
 def ends_properly(kind: str, data: bytes) -> bool:
-    """Whether the end mark of the format ``kind`` is there (PNG IEND, JPEG EOI, the length that RIFF states)."""
+    """Return whether the end mark of the format ``kind`` is there (PNG IEND, JPEG EOI, the length that RIFF states)."""
     if kind == "png":
         return data.endswith(PNG_END) or PNG_END in data
     if kind == "jpeg":

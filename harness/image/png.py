@@ -36,7 +36,7 @@ class Chunks(NamedTuple):
 
 
 def chunks(data: bytes) -> Chunks:
-    """The chunks of a PNG up to its end mark. Raises TruncatedImageError when one reaches behind the end."""
+    """Return the chunks of a PNG up to its end mark. Raises TruncatedImageError when one reaches behind the end."""
     view = memoryview(data)
     depth, color, _, _, interlaced = struct.unpack_from(">5B", data, 24)
     found: list[memoryview] = []
@@ -60,7 +60,7 @@ def chunks(data: bytes) -> Chunks:
 
 
 def _keyword(text: bytes) -> bytes:
-    """The keyword of a text that may hold a rotation, else just ``text``."""
+    """Return the keyword of a text that may hold a rotation, else just ``text``."""
     word = text.split(b"\0", 1)[0]
     return word if word in _ANOTHER_WAY else b"text"
 
@@ -106,7 +106,7 @@ def check_complete(data: bytes, header: Header) -> None:
 
 
 def same_image_data(a: bytes, b: bytes) -> bool:
-    """Whether two PNGs hold the same compressed pixels, whatever their texts and times: then they decode alike.
+    """Return whether two PNGs hold the same compressed pixels, whatever their texts and times: then they decode alike.
 
     False for other formats, for damaged files, and where a text may hold a rotation.
     """
@@ -123,7 +123,7 @@ def same_image_data(a: bytes, b: bytes) -> bool:
 
 
 def png_decoder() -> str | None:
-    """What decodes most PNGs when it is not Pillow: ``native, isal 1.8.0`` or ``native, zlib 1.3.1``."""
+    """Return what decodes most PNGs when it is not Pillow: ``native, isal 1.8.0`` or ``native, zlib 1.3.1``."""
     if _unfilter() is None:
         return None
     by = f"isal {version('isal')}" if _inflater() is not zlib else f"zlib {zlib.ZLIB_RUNTIME_VERSION}"

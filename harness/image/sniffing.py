@@ -33,7 +33,7 @@ def sniff(data: bytes) -> str | None:
 
 
 def looks_like(data: bytes) -> str:
-    """A few words for a person on what ``data`` is, from its first bytes ("an HTML page", "an empty body")."""
+    """Return a few words for a person on what ``data`` is, from its first bytes ("an HTML page", "an empty body")."""
     known = sniff(data)
     if known:
         return f"a {known.upper()} image"
@@ -55,7 +55,7 @@ def _text_kind(head: bytes) -> str:
     if text.startswith((b"<!doctype html", b"<html")) or b"<html" in text or b"<body" in text:
         return "an HTML page"
     if b"<svg" in text:
-        return "an SVG generation"
+        return "an SVG image"
     if text.startswith(b"<"):
         return "an XML document"
     if text[:1] in b"{[":

@@ -1,60 +1,56 @@
 """Images of any source: files, their bytes, Pillow images and arrays, in canonical form."""
 
 import os
-from pathlib import Path
 from typing import Any, TypeAlias, Union
 
 import numpy as np
 from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, checked, settled
-from harness.image.decoding import decode, read_file
-from harness.image.errors import CorruptImageError, ImageError, UnsupportedPixelsError
+from harness.image.decoding import ORIENTATION, decode_named, read_bytes
+from harness.image.errors import CorruptImageError, UnsupportedPixelsError
 from harness.image.image import Image, Pixels
 
 ImageSource: TypeAlias = Union[
     str, "os.PathLike[str]", bytes, bytearray, memoryview, PilImage.Image, "np.ndarray[Any, Any]"
 ]
 """What :func:`read_image_source` takes."""
-_ORIENTATION = 0x0112
 
 
 def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, bytes | None]:
-    """The image of a path, of the bytes of a file, of a Pillow image or an array, and the bytes where there are any.
+    """Return the image of a path, of the bytes of a file, of a Pillow image or an array, and the bytes where there are
+    any.
 
     Raises an ImageError, which names the image: by its path, else by ``name``.
     """
     if isinstance(source, (str, os.PathLike)):
-        return read_file(source if isinstance(source, str) else Path(source)), Path(source).read_bytes()
+        data = read_bytes(os.fspath(source))
+        return decode_named(data, os.fspath(source)), data
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
-        try:
-            return decode(data), data
-        except ImageError as fault:
-            fault.where = name
-            raise
+        return decode_named(data, name), data
     if isinstance(source, PilImage.Image):
         return from_pillow(source, name=name), None
     return from_array(source, name=name), None
 
 
 def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
-    """A Pillow image, as its file would be decoded: the EXIF rotation applied, 16 bits reduced.
+    """Return a Pillow image, as its file would be decoded: the EXIF rotation applied, 16 bits reduced.
 
     Raises CorruptImageError (``name`` says which image) for pixels that cannot be loaded, UnsupportedPixelsError for an
     image without any.
     """
     kind = image.format or "Pillow"
     try:
-        pixels, notes = canonical(image, image.getexif().get(_ORIENTATION, 1))
+        pixels, notes = canonical(image, image.getexif().get(ORIENTATION, 1))
     except (OSError, SyntaxError, ValueError) as error:
         raise CorruptImageError(kind, str(error), where=name) from None
     return _image(checked(pixels, name=name), kind.lower(), notes)
 
 
 def from_array(array: Any, *, name: str = "") -> Image:
-    """An array of height × width (grey), × 3 (RGB) or × 4 (RGBA), copied: uint8 levels 0 to 255, or floats from 0 to 1,
-    each rounded to the nearest level.
+    """Return an array of height × width (grey), × 3 (RGB) or × 4 (RGBA), copied: uint8 levels 0 to 255, or floats from
+    0 to 1, each rounded to the nearest level.
 
     Raises UnsupportedPixelsError (``name`` says which array) for other types and shapes, NaN, and other floats.
     """

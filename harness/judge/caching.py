@@ -45,7 +45,7 @@ def cache_evidence(
 
 
 def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]:
-    """The generations, those marked ``cached`` that came impossibly quickly.
+    """Return the generations, those marked ``cached`` that came impossibly quickly.
 
     An answer whose bytes came before is one of a cache when it is QUICKER times quicker than every generation that
     brought new bytes, where there are at least two of those and all took SLOW_ENOUGH, and when at least half of the

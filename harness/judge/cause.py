@@ -16,8 +16,8 @@ MADE_ELSEWHERE = frozenset({"compare", "pytest"})
 def cause(
     changed: Sequence[Difference], kind: str, probe: tuple[Reason, ...] = (), *, noise_known: bool = False
 ) -> tuple[Reason, ...]:
-    """That the subject changed, else the environment, else that neither did. ``kind`` is the subject's, ``probe`` what
-    the stored probe says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
+    """Return that the subject changed, else the environment, else that neither did. ``kind`` is the subject's,
+    ``probe`` what the stored probe says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
     if kind in MADE_ELSEWHERE:
         return (Reason(Code.IMAGES_DIFFER),)
     for part, code in ((Part.SUBJECT, Code.SUBJECT_CHANGED), (Part.ENVIRONMENT, Code.ENVIRONMENT_CHANGED)):
@@ -29,16 +29,16 @@ def cause(
 
 
 def request_changed(changed: Sequence[Difference]) -> tuple[Reason, ...]:
-    """That something else was asked for; nothing where it was not."""
+    """Return that something else was asked for; nothing where it was not."""
     asked = of_part(changed, Part.REQUEST)
     return (Reason(Code.REQUEST_CHANGED, first(asked)),) if asked else ()
 
 
 def of_part(changed: Sequence[Difference], part: Part) -> list[Difference]:
-    """The differences of one part."""
+    """Return the differences of one part."""
     return [difference for difference in changed if difference.part == part]
 
 
 def first(found: Sequence[Difference]) -> dict[str, Any]:
-    """The data of a reason about these differences: SHOWN of them, and how many ``more``."""
+    """Return the data of a reason about these differences: SHOWN of them, and how many ``more``."""
     return {"differences": to_json(found[:SHOWN]), "more": max(0, len(found) - SHOWN)}

@@ -51,7 +51,7 @@ class Diagnosis:
 
 
 def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagnosis:
-    """The diagnosis of a provider. Pure. Raises ValueError for no trial."""
+    """Return the diagnosis of a provider. Pure. Raises ValueError for no trial."""
     if not trials:
         raise ValueError("a diagnosis needs at least one trial")
     levels = [trial.level for trial in trials if trial.level is not None]
@@ -78,8 +78,8 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
 def broken_promises(
     diagnosis: Diagnosis, seed: SeedPromise, honors: frozenset[str], determinism: Mapping[TrialKey, Level]
 ) -> list[Reason]:
-    """What was promised and does not hold; empty when all holds. A setting that the provider says it leaves out or
-    clamps breaks nothing.
+    """Return what was promised and does not hold; empty when all holds. A setting that the provider says it leaves out
+    or clamps breaks nothing.
 
     ``seed`` and ``honors`` are what the provider declares, ``determinism`` what the suite promises of its trials (a
     level; ``drift: exact`` promises ``pixels``).
@@ -145,7 +145,7 @@ def _unsteady(trials: Sequence[TrialDiagnosis], repeat: ProbeReading, seed: Seed
 
 
 def _rest(unclear: Sequence[ProbeReading]) -> Reason:
-    """What is to be said of the probes that did not differ."""
+    """Return what is to be said of the probes that did not differ."""
     if unclear:
         return Reason(Code.REST_UNCLEAR, {"probes": [reading.probe for reading in unclear]})
     return Reason(Code.REST_EQUAL)

@@ -15,7 +15,7 @@ DELTA_E = 2.0
 def level_between(
     comparison: Comparison, findings: tuple[tuple[Finding, ...], tuple[Finding, ...]] | None = None
 ) -> Level:
-    """The determinism level of two generations of one recipe.
+    """Return the determinism level of two generations of one recipe.
 
     ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
     ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
@@ -37,7 +37,7 @@ def level_between(
 
 
 def weakest(levels: Iterable[Level]) -> Level:
-    """The weakest of some levels. Raises ValueError for none at all."""
+    """Return the weakest of some levels. Raises ValueError for none at all."""
     return max(levels, key=LEVELS.index)
 
 

@@ -73,7 +73,7 @@ class TrialDiagnosis:
 
 
 def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
-    """The diagnosis of one trial. Pure: the same observations give the same diagnosis."""
+    """Return the diagnosis of one trial. Pure: the same observations give the same diagnosis."""
     seen = replace(seen, observations=with_instant(seen.observations))
     warm = _first_differs(seen)
     repeats = _repeats(seen, without_first=warm)
@@ -111,7 +111,7 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
 
 
 def exactly(level: Level | None) -> bool:
-    """Whether a level means that every pixel repeats."""
+    """Return whether a level means that every pixel repeats."""
     return level is not None and level.exact
 
 
@@ -120,13 +120,13 @@ def _level(observation: Observation) -> Level:
 
 
 def _repeats(seen: ProbeObservations, *, without_first: bool) -> list[Observation]:
-    """The fresh generations of the trial's own recipe, one after the other in one process."""
+    """Return the fresh generations of the trial's own recipe, one after the other in one process."""
     own = [s for s in seen.of(ProbeName.REPEAT) if s.recipe == 0 and s.fresh]
     return own[1:] if without_first else own
 
 
 def _first_differs(seen: ProbeObservations) -> bool:
-    """Whether the first image of a process is another one than the later ones: here, and in a fresh process too.
+    """Return whether the first image of a process is another one than the later ones: here, and in a fresh process too.
 
     Without a fresh process to look at, an odd first image is one of the modes.
     """
@@ -156,7 +156,7 @@ def _readings(seen: ProbeObservations, repeats: Sequence[Observation], *, warm: 
 
 
 def _holds(reading: ProbeReading) -> bool:
-    """Whether a probe leaves others tellable: repeats must have been seen to agree, the rest not to differ."""
+    """Return whether a probe leaves others tellable: repeats must have been seen to agree, the rest not to differ."""
     skipped = reading.outcome == ProbeOutcome.SKIPPED and reading.probe != ProbeName.REPEAT
     return skipped or reading.outcome == ProbeOutcome.EQUAL
 
@@ -175,7 +175,7 @@ def _reading(
     images: set[str],
     failed: Sequence[ProbeName],
 ) -> ProbeReading:
-    """What a probe shows whose generations are these; ``images`` are those that plain repeats gave."""
+    """Return what a probe shows whose generations are these; ``images`` are those that plain repeats gave."""
     once = [observation for observation in observations if not observation.again]
     odd = [observation for observation in once if not observation.same]
     reading = _differs(probe, odd, len(once))

@@ -17,7 +17,7 @@ NOT_CAUSES = frozenset(
 def differences(
     old: Recipe, old_environment: Mapping[str, Any], new: Recipe, new_environment: Mapping[str, Any]
 ) -> tuple[Difference, ...]:
-    """All differences, request first, then subject, then environment; lists element by element.
+    """Return all differences, request first, then subject, then environment; lists element by element.
 
     Input images count by digest. An entry that only one side has is a difference (one that is null counts as none),
     except those of the environment in NOT_CAUSES.
@@ -30,12 +30,12 @@ def differences(
 
 
 def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of an environment that can be the reason of a change."""
+    """Return the entries of an environment that can be the reason of a change."""
     return {name: value for name, value in environment.items() if name not in NOT_CAUSES}
 
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """What differs between two environments, among what can be the reason of a change."""
+    """Return what differs between two environments, among what can be the reason of a change."""
     if old == new:
         return ()
     walked = _walk(to_json(causes(old)), to_json(causes(new)))
@@ -58,7 +58,7 @@ def _walk(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
 
 
 def _elements(old: Sequence[Any], new: Sequence[Any], path: str) -> list[tuple[str, Any, Any]]:
-    """What was put in, taken out and changed, each under its place in the list that has it."""
+    """Return what was put in, taken out and changed, each under its place in the list that has it."""
     texts = [[json.dumps(item, sort_keys=True) for item in side] for side in (old, new)]
     found: list[tuple[str, Any, Any]] = []
     for tag, a, a_end, b, b_end in SequenceMatcher(None, texts[0], texts[1]).get_opcodes():

@@ -35,7 +35,7 @@ class SetTest:
 
 
 def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int = 999, seed: int = 0) -> SetTest:
-    """The stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
+    """Return the stratified permutation test of two arms; each stratum is one prompt's vectors in arm A and in arm B.
 
     Which arm an image is from is permuted within its prompt only, so prompts may differ in everything. Before, the
     vectors of each prompt are whitened by their covariance, both arms pooled: features in small units count as much,
@@ -94,7 +94,7 @@ def _energy(matrix: "Floats", weights: "Floats") -> float:
 
 
 def _whitened(rows: "Floats") -> "Floats":
-    """The rows (n × d) around their mean, made to have unit covariance: n × k.
+    """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
     features. A feature that never varies within the prompt tells nothing of the arms and is left out.

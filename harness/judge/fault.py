@@ -6,7 +6,7 @@ from harness.vocabulary import Code
 
 
 def failure(error: HarnessError, code: Code = Code.ERROR) -> Reason:
-    """The reason that an error is: of a provider under the code of what it did, of anything else under ``code``."""
+    """Return an error as a reason: a provider's under the code of what it did, any other under ``code``."""
     if not isinstance(error, GenerationError):
         return Reason(code, {"problem": str(error), "hint": error.hint})
     refused = isinstance(error, GenerationRefusedError)

@@ -60,8 +60,8 @@ def score(comparison: Comparison) -> float | None:
 
 
 def prediction_limit(alpha: float, n: int, mean: float, spread: float, df: int) -> float | None:
-    """The limit of one further repeat of a case from its statistics: ``mean`` and ``spread`` of ``n`` log-scores,
-    ``df`` the degrees of freedom of ``spread``. None where these are too few, or the limit is no number."""
+    """Return the limit of one further repeat of a case from its statistics: ``mean`` and ``spread`` of ``n``
+    log-scores, ``df`` the degrees of freedom of ``spread``. None where these are too few, or the limit is no number."""
     if not usable(alpha, df):
         return None
     exponent = mean + _t(df, alpha) * spread * sqrt(1 + 1 / n)
@@ -85,7 +85,7 @@ def needed_repeats(alpha: float, cases: int = 1) -> int:
 
 
 def spreads_of(logs: Mapping[K, Sequence[float]]) -> dict[K, Spread]:
-    """The spread of each case from its log-scores, two or more of each, as far as the cases share it."""
+    """Return the spread of each case from its log-scores, two or more of each, as far as the cases share it."""
     import numpy as np
 
     if not logs:
@@ -103,7 +103,8 @@ def spreads_of(logs: Mapping[K, Sequence[float]]) -> dict[K, Spread]:
 def _moderated(
     squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]", shared: "npt.NDArray[np.bool_]"
 ) -> "tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]":
-    """Each case's spread and its degrees of freedom: its own where it shares none, else generated towards the others'.
+    """Return each case's spread and its degrees of freedom: its own where it shares none, else generated towards the
+    others'.
 
     How far follows from how much more the spreads of the cases differ than chance alone makes them (Smyth 2004,
     eq. 5 and section 6.2): not at all, and all cases have the one pooled spread; much, and each keeps its own.
@@ -145,7 +146,7 @@ def _trigamma_inverse(value: float) -> float:
 
 
 def _wide(squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]") -> "npt.NDArray[np.bool_]":
-    """Which cases are spread more than the rest, by an F-test repeated until none is left."""
+    """Return which cases are spread more than the rest, by an F-test repeated until none is left."""
     import numpy as np
     from scipy.special import fdtri
 

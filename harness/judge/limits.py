@@ -17,12 +17,12 @@ class Breach:
     data: Mapping[str, Any]
 
     def reason(self, code: Code) -> Reason:
-        """The breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code``."""
+        """Return the breach as a reason: ``rule.not-measured`` where the metric is absent, else ``code``."""
         return Reason(Code.UNMEASURED if self.kind == "absent" else code, self.data)
 
 
 def breaches(comparison: Comparison, limits: Sequence[Limit]) -> Iterator[Breach]:
-    """The limits that the comparison does not hold, in their order.
+    """Return the limits that the comparison does not hold, in their order.
 
     Of a metric of another package the direction is not known here: a breach counts as ``far``.
     """

@@ -26,7 +26,8 @@ class Modes:
 
 
 def modes_of(labels: Sequence[str]) -> Modes:
-    """The modes of some repeats, distinguished by ``labels`` (digests of pixels). Raises ValueError for no repeats.
+    """Return the modes of some repeats, distinguished by ``labels`` (digests of pixels). Raises ValueError for no
+    repeats.
 
     Noise does not give every pixel of an image a second time, so an image that comes again is a mode. Two
     repeats that differ are called continuous: two cannot show a mode.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Adjusted p-values (Holm 1979), order kept: at level α, the chance of *any* false alarm stays below α.
+    """Return adjusted p-values (Holm 1979), order kept: the chance of *any* false alarm stays below α.
 
     Holds under any dependence. Raises ValueError for a p-value that is not above 0 and at most 1.
     """
@@ -17,7 +17,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def benjamini_hochberg(p: Sequence[float]) -> list[float]:
-    """Adjusted p-values (Benjamini & Hochberg 1995), order kept: of what is called, at most a share α is false.
+    """Return adjusted p-values (Benjamini & Hochberg 1995), order kept: at most a share α of what is called is false.
 
     Holds for independent and positively dependent tests. Raises ValueError as :func:`holm` does.
     """

@@ -63,7 +63,8 @@ class Noise:
     made: Mapping[str, Any] = field(default_factory=dict)
 
     def floor(self, alpha: float, confirmations: int = CONFIRMATIONS) -> Floor:
-        """The limit for a rate of false alarms, of a trial that is confirmed this often before it is called a drift.
+        """Return the limit for a rate of false alarms, of a trial that is confirmed this often before it is called a
+        drift.
 
         Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further generations
         that all exceed the largest of n repeats do so by chance 1 in C(n + generations, generations), whatever the
@@ -104,7 +105,7 @@ class Noise:
 
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
-    """The noise of each case, from the scores of its repeats against the accepted image."""
+    """Return the noise of each case, from the scores of its repeats against the accepted image."""
     noises = {case: _by_itself(values) for case, values in scores.items()}
     spread = [case for case, noise in noises.items() if noise.method == "pooled" and noise.problem is None]
     found = spreads_of({case: [log(max(value, FINEST)) for value in scores[case]] for case in spread})
@@ -122,7 +123,7 @@ def needed_by_ranks(alpha: float, generations: int) -> int:
 
 
 def chance_of_equals(n: int, generations: int) -> float:
-    """The largest chance that ``n`` repeats are all equal and further ``generations`` then all differ from them.
+    """Return the largest chance that ``n`` repeats are all equal and further ``generations`` then all differ from them.
 
     Of an image that comes with share p that is pⁿ·(1 − p)ᵏ at most, which is largest at p = n/(n + k).
     """
@@ -131,7 +132,7 @@ def chance_of_equals(n: int, generations: int) -> float:
 
 
 def _fewest(enough: Callable[[int], bool]) -> int:
-    """The fewest repeats, 2 at least, that are enough."""
+    """Return the fewest repeats, 2 at least, that are enough."""
     most = 2
     while not enough(most):
         most *= 2
@@ -146,7 +147,9 @@ def read_floor(
     confirmations: int = 0,
     elsewhere: tuple[Difference, ...] = (),
 ) -> FloorReading:
-    """A candidate compared with a noise floor. ``elsewhere`` is in what the environment differs from the floor's."""
+    """Return a candidate compared with a noise floor. ``elsewhere`` is in what the environment differs from the
+    floor's.
+    """
     rate = RATE if alpha is None else alpha
     floor = noise.floor(rate, confirmations)
     return FloorReading(
@@ -164,24 +167,24 @@ def read_floor(
 
 
 def exceeds(reading: FloorReading) -> bool:
-    """Whether a score lies above its limit."""
+    """Return whether a score lies above its limit."""
     return above(reading, reading.score)
 
 
 def unconfirmed(reading: FloorReading | None) -> bool:
-    """Whether a drift depends on generations that are still to come."""
+    """Return whether a drift depends on generations that are still to come."""
     if reading is None or not exceeds(reading) or len(reading.confirmations) >= reading.asked:
         return False
     return all(above(reading, one.score) for one in reading.confirmations)
 
 
 def above(reading: FloorReading, value: float | None) -> bool:
-    """Whether the score of a confirmation lies above the limit."""
+    """Return whether the score of a confirmation lies above the limit."""
     return value is not None and reading.limit is not None and value > reading.limit
 
 
 def _by_itself(values: Sequence[float]) -> Noise:
-    """The noise of a case without the spread that it may share."""
+    """Return the noise of a case without the spread that it may share."""
     n, sound = len(values), [value for value in values if isfinite(value) and value >= 0]
     seen = [max(value, FINEST) for value in sound]
     logs = [log(value) for value in seen]

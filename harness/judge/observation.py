@@ -84,5 +84,5 @@ class ProbeObservations:
     stopped: Reason | None = None
 
     def of(self, *probes: ProbeName) -> tuple[Observation, ...]:
-        """The generations of some probes."""
+        """Return the generations of some probes."""
         return tuple(observation for observation in self.observations if observation.probe in probes)

@@ -18,7 +18,7 @@ NOTHING = Recipe(Request(""), Subject("", ""))
 
 
 def judge(evidence: Evidence) -> Outcome:
-    """The outcome of one trial. Pure: the same evidence gives the same outcome."""
+    """Return the outcome of one trial. Pure: the same evidence gives the same outcome."""
     ruling = _ruling(evidence)
     problems = (*_check_problems(evidence.findings), *_promise_problems(evidence))
     if ruling.verdict in (Verdict.FAILED, Verdict.REFUSED):
@@ -122,6 +122,6 @@ def _promise_problems(evidence: Evidence) -> list[Reason]:
 
 
 def compared(comparison: Comparison, rule: Rule) -> Ruling:
-    """The ruling on two images with nothing else known of them."""
+    """Return the ruling on two images with nothing else known of them."""
     reference = Reference(NOTHING, {}, comparison)
     return _incommensurable(reference) or rule_on(rule, reference)

@@ -11,8 +11,8 @@ SEES_MUCH = {"phash": 10.0, "ssim_block_min": 0.9, "delta_e": 2.0}
 
 
 def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
-    """Notes on metrics that contradict each other: pHash or the mean SSIM sees no change where color or a block does,
-    or pHash alone sees one."""
+    """Note metrics that contradict each other: pHash or the mean SSIM sees no change where color or a block does, or
+    pHash alone sees one."""
     names = ("phash", "ssim", "ssim_block_min", "delta_e")
     seen = {name: value for name in names if (value := comparison.value(name)) is not None}
     blind = {
@@ -30,7 +30,9 @@ def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
 
 
 def closest(references: tuple[Reference, ...]) -> Reference:
-    """The reference most like the candidate: equal pixels, then mean absolute difference, then SSIM; ties by order."""
+    """Return the reference most like the candidate: equal pixels, then mean absolute difference, then SSIM; ties by
+    order.
+    """
 
     def distance(reference: Reference) -> tuple[bool, float, float]:
         comparison = reference.comparison

@@ -19,7 +19,7 @@ class ParameterReading:
 
 
 def parameter_reading(seen: ParameterObservation, *, steady: bool) -> ParameterReading:
-    """What becomes of a setting. Of a provider that does not repeat (not ``steady``) images tell nothing."""
+    """Return what becomes of a setting. Of a provider that does not repeat (not ``steady``) images tell nothing."""
     if seen.stated is not None:
         clamped = seen.stated.code == Code.CLAMPED
         outcome = ParameterOutcome.CLAMPED if clamped else ParameterOutcome.IGNORED

@@ -15,7 +15,7 @@ PERMUTATIONS = 199
 
 
 def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
-    """The smallest p-value a permutation test of ``n`` against ``m`` images a prompt can give.
+    """Return the smallest p-value a permutation test of ``n`` against ``m`` images a prompt can give.
 
     Bounded by the permutations made, 1/(1+B), and by how many ways there are to deal the images to the arms: with
     equal arms, the two of a pair of mirrored ways are equally far.
@@ -25,7 +25,7 @@ def smallest_p(n: int, m: int, permutations: int, prompts: int = 1) -> float:
 
 
 def set_power(n: int, m: int, prompts: int, effect: float, alpha: float, permutations: int = 999) -> float:
-    """The power of :func:`harness.judge.set_test` to find a change of size ``effect``, 0 to 1.
+    """Return the power of :func:`harness.judge.set_test` to find a change of size ``effect``, 0 to 1.
 
     ``effect``: how far the images of every prompt move along one direction of the features, in standard deviations
     of one prompt's images along it (Cohen's d). The test itself is made ROUNDS times on simulated images: normal,
@@ -51,7 +51,7 @@ def set_power(n: int, m: int, prompts: int, effect: float, alpha: float, permuta
 
 
 def proportion_power(n_a: int, n_b: int, p_a: float, p_b: float, alpha: float) -> float:
-    """The exact power of Fisher's one-sided test to find that a pass-rate fell from ``p_a`` to ``p_b``, 0 to 1.
+    """Return the exact power of Fisher's one-sided test to find that a pass-rate fell from ``p_a`` to ``p_b``, 0 to 1.
 
     ``n_a`` and ``n_b``: trials of each arm. Sums over every pair of counts, so it costs n_a · n_b steps.
     """

@@ -23,12 +23,12 @@ class Ruling:
     finding: bool = False
 
     def with_warnings(self, *more: Reason) -> "Ruling":
-        """The same with further notes."""
+        """Return the same with further notes."""
         return replace(self, warnings=(*self.warnings, *more))
 
 
 def ruled(verdict: Verdict, code: Code, **data: object) -> Ruling:
-    """A ruling for one reason."""
+    """Return a ruling for one reason."""
     return Ruling(verdict, (Reason(code, data),))
 
 
@@ -46,7 +46,7 @@ def rule_on(rule: Rule, reference: Reference) -> Ruling:
 
 
 def _calibrated(floor: FloorReading | None) -> Ruling:
-    """The score against the noise floor; a drift only when every confirmation lies above the limit too."""
+    """Return the score against the noise floor; a drift only when every confirmation lies above the limit too."""
     if floor is None:
         return ruled(Verdict.INCONCLUSIVE, Code.FLOOR_MISSING)
     if floor.score is None:
@@ -92,7 +92,7 @@ def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:
 
 
 def _unused_tolerance(limits: tuple[Limit, ...], reference: Reference) -> tuple[Reason, ...]:
-    """Which tolerances are hardly used; only where the metric has a natural best value."""
+    """Return which tolerances are hardly used; only where the metric has a natural best value."""
     loose = {}
     for limit in limits:
         value = reference.comparison.value(limit.metric)

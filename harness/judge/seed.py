@@ -21,7 +21,7 @@ class SeedReading:
 
 
 def seed_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> SeedReading:
-    """What becomes of the seed of a trial; ``repeats`` are its fresh generations by one recipe, in their order."""
+    """Return what a trial's seed does; ``repeats`` are its fresh generations by one recipe, in order."""
     if not seen.seeded:
         return _reading(SeedOutcome.NOT_SEEDED, Code.SEED_NONE)
     everything = [

@@ -75,7 +75,7 @@ class SetEvidence:
 
 
 def judge_set(evidence: SetEvidence) -> tuple[Ruling, SetReading]:
-    """The verdict of a complete set (``benign``, ``drift``, ``incomparable`` or ``inconclusive``) and its tests."""
+    """Return the verdict of a complete set (``benign``, ``drift``, ``incomparable``, ``inconclusive``), its tests."""
     old, new = evidence.old, evidence.new
     alpha = RATE if evidence.alpha is None else evidence.alpha
     reading = SetReading(new.images, old.images, alpha, 0, evidence.left_out)
@@ -110,7 +110,7 @@ def permutations_for(alpha: float, images: int) -> int:
 
 
 def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]:
-    """Every question with its p-value, corrected by Holm."""
+    """Return every question with its p-value, corrected by Holm."""
     counted = list(_counted(old, new))
     share = alpha / (1 + len(counted))
     images, permutations = _images(old, new, share)
@@ -121,7 +121,7 @@ def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]
 
 
 def _images(old: Arm, new: Arm, share: float) -> tuple[Question, int]:
-    """Whether the images look alike, and how many permutations were made: many only where they can decide."""
+    """Return whether the images look alike, and how many permutations were made: many only where they can decide."""
     question = Question("images", old=str(old.images), new=str(new.images))
     if not new.images:
         return replace(question, problem=Reason(Code.SET_EMPTY)), 0
@@ -172,7 +172,7 @@ def _ruling(evidence: SetEvidence, reading: SetReading) -> Ruling:
 
 
 def _with_new_checks(evidence: SetEvidence, ruling: Ruling) -> Ruling:
-    """A check that the accepted set was not looked at with has no rate to hold to: then every image must pass it."""
+    """Require every image to pass a check that the accepted set has no rate for."""
     fresh = {check: rate for check, rate in evidence.new.passed.items() if check not in evidence.old.passed}
     failing = tuple(
         Reason(Code.SET_NEW_CHECK, {"check": check, "passed": passed, "count": count})

@@ -29,21 +29,19 @@ from harness.ledger.merging import Merged, merge
 from harness.ledger.naming import run_name
 from harness.ledger.reading import (
     find_run,
-    history,
     iter_attempts,
     iter_results,
     kept_results,
-    latest_run,
     possibly_billed,
     read_image,
     read_run,
+    recorded_runs,
     rewrite_record,
     runs,
 )
 from harness.ledger.reservations import is_reserved, reservations, reserve
-from harness.ledger.spend import ProviderSpend, RunSpend, keep_spending, month_of, spending
+from harness.ledger.spend import ProviderSpend, keep_spending, month_of, spending
 from harness.ledger.tally import Tally
-from harness.ledger.unfinished import recorded_runs
 from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
@@ -67,7 +65,6 @@ __all__ = [
     "Rerun",
     "RunExistsError",
     "RunNotFoundError",
-    "RunSpend",
     "RunUnreadableError",
     "Tally",
     "WriteError",
@@ -75,13 +72,11 @@ __all__ = [
     "end_of_lines",
     "find_audit",
     "find_run",
-    "history",
     "is_reserved",
     "iter_attempts",
     "iter_results",
     "keep_spending",
     "kept_results",
-    "latest_run",
     "make_folder",
     "merge",
     "month_of",

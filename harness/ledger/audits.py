@@ -9,14 +9,9 @@ from harness.records import Audit, OtherFormatError, document, read_document
 AUDIT_FILE = "audit.json"
 
 
-def is_audit(folder: Path) -> bool:
-    """Whether a folder holds an audit."""
-    return (folder / AUDIT_FILE).is_file()
-
-
 def find_audit(reports: Path, name: str) -> Path | None:
-    """The folder of the audit of that name in ``reports``, or at that path; None where there is none."""
-    return next((path for path in (Path(name), reports / name) if is_audit(path)), None)
+    """Return the folder of the audit of that name in ``reports``, or at that path; None where there is none."""
+    return next((path for path in (Path(name), reports / name) if (path / AUDIT_FILE).is_file()), None)
 
 
 def write_audit(folder: Path, audit: Audit) -> None:
@@ -25,7 +20,7 @@ def write_audit(folder: Path, audit: Audit) -> None:
 
 
 def read_audit(folder: Path) -> Audit:
-    """The audit in a folder. Raises UsageError where there is none, or none that can be read."""
+    """Return the audit in a folder. Raises UsageError where there is none, or none that can be read."""
     path = folder / AUDIT_FILE
     try:
         return read_document("audit", Audit, path.read_bytes())

@@ -89,13 +89,10 @@ class RunUnreadableError(LedgerError):
     """``run.json`` cannot be understood."""
 
     problem: str
-    hint: str = ""
+    hint: str = "restore the file from a copy, or start a new run; the trials beside it are untouched"
 
     def __str__(self) -> str:
         return f"{self.path} cannot be read: {self.problem}"
-
-    def __post_init__(self) -> None:
-        self.hint = self.hint or "restore the file from a copy, or start a new run; the trials beside it are untouched"
 
 
 @dataclass(eq=False, repr=False)
@@ -163,18 +160,15 @@ class MergeRefusedError(LedgerError):
         return f"{self.path} and {self.other} cannot be merged: {self.problem}"
 
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
-_NOT_A_FOLDER = {errno.ENOTDIR, errno.EEXIST}
+_KINDS: dict[int | None, type[WriteError]] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), DiskFullError),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ReadOnlyError),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), NotAFolderError),
+}
 
 
 def write_fault(error: OSError, path: Path | str) -> WriteError:
-    """The typed fault of a failed write at ``path``."""
+    """Return the typed fault of a failed write at ``path``."""
+    kind = _KINDS.get(error.errno, WriteError)
     problem = os.strerror(error.errno).lower() if error.errno else str(error)
-    kinds: tuple[tuple[set[int], type[WriteError]], ...] = (
-        (_FULL, DiskFullError),
-        (_READ_ONLY, ReadOnlyError),
-        (_NOT_A_FOLDER, NotAFolderError),
-    )
-    kind = next((kind for codes, kind in kinds if error.errno in codes), WriteError)
     return kind(Path(path), "a file is stored" if kind is NotAFolderError else problem)

@@ -12,7 +12,7 @@ from harness.ledger.errors import write_fault
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Turns an OSError inside the block into a WriteError that names ``path``."""
+    """Turn an OSError inside the block into a WriteError that names ``path``."""
     try:
         yield
     except OSError as error:
@@ -59,7 +59,7 @@ def place(path: Path, data: bytes, *, durable: bool) -> None:
 
 @contextlib.contextmanager
 def _renamed(path: Path) -> Iterator[int]:
-    """A new file to write to, which gets its name ``path`` when the block ends well and is removed when not."""
+    """Open a temporary file; rename it to ``path`` when the block succeeds, remove it when it raises."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
@@ -86,7 +86,7 @@ def sync(path: Path) -> None:
 
 
 def end_of_lines(fd: int) -> int:
-    """The offset behind the last newline of a file: what follows is a line that a kill tore. Raises OSError."""
+    """Return the offset behind the last newline of a file: what follows is a line that a kill tore. Raises OSError."""
     end = os.lseek(fd, 0, os.SEEK_END)
     while end:
         start = max(0, end - 65536)

@@ -97,7 +97,7 @@ def encode(line: TrialResult | Note) -> bytes:
 
 
 def trial_name(key: TrialKey, attempt: Attempt) -> str:
-    """How messages call a trial."""
+    """Return how messages call a trial."""
     return str(key) if attempt == FIRST else f"{key} {attempt}"
 
 
@@ -115,7 +115,7 @@ def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
-    """The record in a line. Raises LineCorruptError."""
+    """Return the record in a line. Raises LineCorruptError."""
     try:
         if not line.startswith(START):
             check_format("run", decode_json(object, line))
@@ -151,7 +151,7 @@ class LastAttempts:
 def read_results(
     path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
 ) -> Iterator[tuple[bytes, TrialResult]]:
-    """The results that stand, each with its line, as written; one line in memory at a time.
+    """Yield the results that stand, each with its line, as written; one line in memory at a time.
 
     A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
     standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
@@ -197,7 +197,7 @@ def read_results(
 
 
 def _execution(result: TrialResult) -> tuple[bytes, int]:
-    """Which image of its trial a result is, and in which execution of the test it was made, the first being 0."""
+    """Return which image of its trial a result is, and the execution of the test that made it, counted from 0."""
     if result.attempt.kind is not AttemptKind.RERUN:
         return trial_digest(result.key, Attempt(index=result.attempt.index)), 0
     samples = (result.policy.drift.samples if result.policy is not None else None) or 1

@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from harness.ledger.errors import LockedError
@@ -75,14 +74,12 @@ class Lock:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.release()
 
 
 def holder_of(folder: Path) -> int | None:
-    """The process that took the lock of a folder last and did not release it: it may have been killed since."""
+    """Return the process that took the lock of a folder last and did not release it: it may have been killed since."""
     path = folder.resolve() / ".lock"
     with _guard:
         # Reading the file here would be fatal to a lock of this process: closing any descriptor of it drops that.
@@ -95,7 +92,7 @@ def holder_of(folder: Path) -> int | None:
 
 
 def _same_file(fd: int, path: Path) -> bool:
-    """Whether the open file is still the one of that name: a former holder may have removed it meanwhile."""
+    """Return whether the open file is still the one of that name: a former holder may have removed it meanwhile."""
     try:
         return os.path.samestat(os.fstat(fd), path.stat())
     except FileNotFoundError:

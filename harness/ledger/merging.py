@@ -119,7 +119,7 @@ def _check_parts(first: Path, a: RunRecord, folder: Path, b: RunRecord) -> None:
 
 
 def _of(record: RunRecord) -> int:
-    """How many shards there are; 0 for a run that is not one."""
+    """Return how many shards there are; 0 for a run that is not one."""
     count = (record.shard or "").partition("/")[2]
     return int(count) if count.isdecimal() else 0
 
@@ -154,7 +154,7 @@ def _joined(records: Sequence[RunRecord]) -> RunRecord:
 
 
 def _joined_environment(records: Sequence[RunRecord]) -> dict[str, Any]:
-    """What is the same everywhere as it is; where shards differ, the list of what they had."""
+    """Return what is the same everywhere as it is; where shards differ, the list of what they had."""
     joined: dict[str, Any] = {}
     for name in sorted({name for record in records for name in record.environment}):
         values: list[Any] = []

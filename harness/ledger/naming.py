@@ -17,7 +17,7 @@ _STORED = re.compile(rf"(?:{IMAGES}|{HEAT_MAPS})/[0-9a-f]{{64}}\.[a-z0-9]{{1,8}}
 
 
 def run_name(suites: Sequence[str], now: datetime | None = None) -> str:
-    """A fresh name: UTC time to the millisecond (so names sort by time), what is run, four random hex digits.
+    """Return a fresh name: UTC time to the millisecond (so names sort by time), what is run, four random hex digits.
 
     ``20261122T101911.437Z-quickstart-3f2a``; three suites give ``-quickstart-and-2-more-``.
     """
@@ -29,7 +29,7 @@ def run_name(suites: Sequence[str], now: datetime | None = None) -> str:
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a run may have this name: one path component of plain characters."""
+    """Return whether a run may have this name: one path component of plain characters."""
     return _SAFE_NAME.fullmatch(name) is not None
 
 
@@ -40,5 +40,5 @@ def stored_name(folder: str, digest: str, extension: str) -> str:
 
 
 def stored_path(run: Path, file: str) -> Path | None:
-    """Where a run keeps the file that a line names; None when the name is not one the ledger gives."""
+    """Return where a run keeps the file that a line names; None when the name is not one the ledger gives."""
     return run / file if _STORED.fullmatch(file) else None

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.image import file_digest
@@ -25,20 +26,12 @@ from harness.records import (
 )
 
 
-def run_json(record: RunRecord) -> bytes:
-    """The text of ``run.json``."""
-    return document("run", record)
-
-
 def read_run_file(folder: Path) -> RunRecord:
     """``run.json`` as it stands. Raises RunNotFoundError, RunUnreadableError."""
     path = folder / RUN_FILE
     try:
-        return read_document("run", RunRecord, path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunNotFoundError(folder.parent, folder.name) from error
-    except OSError as error:
-        raise RunUnreadableError(path, str(error.strerror).lower()) from error
+        with _reading(path):
+            return read_document("run", RunRecord, path.read_bytes())
     except OtherFormatError as error:
         raise RunUnreadableError(path, f"it {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
@@ -46,12 +39,13 @@ def read_run_file(folder: Path) -> RunRecord:
 
 
 def rewrite_record(folder: Path, record: RunRecord) -> None:
-    """Put another record in the place of ``run.json`` of a run that nobody writes any more. Raises WriteError."""
-    atomic_write(folder / RUN_FILE, run_json(record))
+    """Put a record in the place of ``run.json``; of a run that is being written only its writer may. Raises
+    WriteError."""
+    atomic_write(folder / RUN_FILE, document("run", record))
 
 
 def read_run(folder: Path) -> RunRecord:
-    """The record of a run. One that was killed before its totals were written gets them from its trials.
+    """Return the record of a run. One that was killed before its totals were written gets them from its trials.
 
     Raises RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
@@ -62,7 +56,7 @@ def read_run(folder: Path) -> RunRecord:
 
 
 def tally_of(folder: Path) -> Tally:
-    """The totals of what a run recorded; raises as :func:`iter_results` does."""
+    """Return the totals of what a run recorded; raises as :func:`iter_results` does."""
     tally = Tally()
     for result, counts in iter_attempts(folder):
         tally.add(result, counts=counts)
@@ -70,7 +64,7 @@ def tally_of(folder: Path) -> Tally:
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
-    """The recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
 
     Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
     RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
@@ -79,15 +73,15 @@ def iter_results(folder: Path) -> Iterator[TrialResult]:
 
 
 def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
-    """Every recorded attempt, in the order they finished, and whether it counts as the result of its trial; raises as
-    :func:`iter_results` does."""
+    """Yield every recorded attempt, in the order they finished, and whether it counts as the result of its trial;
+    raises as :func:`iter_results` does."""
     last = LastAttempts()
     for _, result in iter_lines(folder, last=last):
         yield result, result in last
 
 
 def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
-    """How many results of each trial a resumed run keeps: those whose image is there, and those without one that
+    """Return how many results of each trial a resumed run keeps: those whose image is there, and those without one that
     ``again`` gives no reason to generate again; none where the run was not begun. Raises as :func:`iter_results`."""
     found: Counter[TrialKey] = Counter()
     if not (folder / RUN_FILE).is_file():
@@ -105,18 +99,13 @@ def iter_lines(
     folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
 ) -> Iterator[tuple[bytes, TrialResult]]:
     """Every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` knows what counts."""
-    path = folder / TRIALS_FILE
-    try:
-        yield from read_results(path, opened=opened, last=last)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunNotFoundError(folder.parent, folder.name) from error
-    except OSError as error:
-        raise RunUnreadableError(path, str(error.strerror).lower()) from error
+    with _reading(folder / TRIALS_FILE):
+        yield from read_results(folder / TRIALS_FILE, opened=opened, last=last)
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """The intents that no result answers, calls a kill cut off; and those of results that were taken back though they
-    may have cost money."""
+    """Return the intents that no result answers, calls a kill cut off; and those of results that were taken back though
+    they may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass
@@ -124,7 +113,7 @@ def possibly_billed(folder: Path) -> tuple[Intent, ...]:
 
 
 def image_problem(folder: Path, image: ImageRef) -> str:
-    """What is wrong with a stored image (``is missing`` …), or empty."""
+    """Return what is wrong with a stored image (``is missing`` …), or empty."""
     try:
         read_image(folder, image)
     except ImageLostError as fault:
@@ -133,7 +122,7 @@ def image_problem(folder: Path, image: ImageRef) -> str:
 
 
 def read_image(folder: Path, image: ImageRef) -> bytes:
-    """The bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
+    """Return the bytes of a recorded image, as received and checked against their digest. Raises ImageLostError."""
     path = stored_path(folder, image.file)
     if path is None:
         raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
@@ -149,7 +138,7 @@ def read_image(folder: Path, image: ImageRef) -> bytes:
 
 
 def check_same(folder: Path, existing: RunRecord, asked: RunRecord) -> None:
-    """Raises OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
+    """Raise OtherRunError when the run in ``folder`` was made of other suites, arguments or shard than are asked
     for."""
     differs = difference(existing, recordable(asked)[0])
     if existing.shard != asked.shard:
@@ -170,59 +159,53 @@ def difference(a: RunRecord, b: RunRecord) -> tuple[str, ...]:
 
 
 def runs(reports: Path) -> list[Path]:
-    """The folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
-    found = []
-    for file in reports.glob(f"*/{RUN_FILE}"):
-        try:
-            found.append((read_run_file(file.parent).started, file.parent.name, file.parent))
-        except LedgerError:
-            continue
-    return [folder for _, _, folder in sorted(found)]
+    """Return the folders of runs, oldest first; what holds no readable ``run.json`` is not counted."""
+    found = _records(reports, "*", read_run_file)
+    return [folder for _, folder in sorted(found, key=lambda one: (one[0].started, one[1].name))]
 
 
-def latest_run(reports: Path) -> Path:
-    """The folder of the run that was started last. Raises RunNotFoundError."""
-    found = runs(reports)
-    if not found:
-        raise RunNotFoundError(reports, "latest")
-    return found[-1]
+def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, RunRecord]]:
+    """Return the runs in folders that match ``pattern`` below ``reports``, newest first, without unreadable ones."""
+    found = sorted(_records(reports, pattern, read_run), key=lambda one: (one[0].started, one[1].parts), reverse=True)
+    return ((folder, record) for record, folder in found)
 
 
 def find_run(reports: Path, name: str) -> Path:
-    """The folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a path.
+    """Return the folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a
+    path.
 
     Raises RunNotFoundError, with the names that come close.
     """
     if name == "latest":
-        return latest_run(reports)
+        if found := runs(reports):
+            return found[-1]
+        raise RunNotFoundError(reports, name)
     for folder in (Path(name), Path(name).parent, reports / name):
         if (folder / RUN_FILE).is_file() and (folder != Path(name).parent or Path(name).name == RUN_FILE):
             return folder
     names = [file.parent.name for file in reports.glob(f"*/{RUN_FILE}")]
-    part = sorted(found for found in names if name and name in found)
+    part = sorted(known for known in names if name and name in known)
     if len(part) == 1:
         return reports / part[0]
     near = part[:3] or difflib.get_close_matches(name, names, 3, 0.5)
     raise RunNotFoundError(reports, name, tuple(near))
 
 
-def history(
-    reports: Path, key: TrialKey, *, unreadable: Callable[[LedgerError], None] | None = None
-) -> Iterator[tuple[RunRecord, TrialResult]]:
-    """What came of one trial over the runs in ``reports``, oldest run first, each repeat by itself.
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Return turns an OSError inside the block into the fault of the run that the file belongs to."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise RunNotFoundError(file.parent.parent, file.parent.name) from error
+    except OSError as error:
+        raise RunUnreadableError(file, str(error.strerror).lower()) from error
 
-    A run that cannot be read is reported to ``unreadable`` and left out; without that its fault is raised.
-    """
-    for folder in runs(reports):
-        try:
-            record = read_run_file(folder)
-            found = [result for result in iter_results(folder) if result.key == key]
-        except LedgerError as fault:
-            if unreadable is None:
-                raise
-            unreadable(fault)
-            continue
-        yield from ((record, result) for result in found)
+
+def _records(reports: Path, pattern: str, read: Callable[[Path], RunRecord]) -> Iterator[tuple[RunRecord, Path]]:
+    for file in reports.glob(f"{pattern}/{RUN_FILE}"):
+        with suppress(LedgerError):
+            yield read(file.parent), file.parent
 
 
 def _shown(value: object) -> str:

@@ -4,7 +4,6 @@
 process lives, and is removed by the next one when it was killed.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from harness.ledger.errors import LedgerError
 from harness.ledger.files import make_folder, writing
 from harness.ledger.lock import Lock, holder_of
+from harness.records import decode_json, encode_json
 
 FOLDER = ".spending"
 AMOUNT_FILE = "amount.json"
@@ -33,7 +33,7 @@ class Reservation:
 
 
 def reservations(reports: Path) -> tuple[Reservation, ...]:
-    """Those whose processes live; what others left is removed."""
+    """Return those whose processes live; what others left is removed."""
     return tuple(found for file in reports.glob(f"{FOLDER}/*/{AMOUNT_FILE}") if (found := _read(file)) is not None)
 
 
@@ -50,8 +50,7 @@ def reserve(reports: Path, month: str, amount: Callable[[], float]) -> Iterator[
             folder = Path(tempfile.mkdtemp(dir=reports / FOLDER))
         lock = Lock(folder)
         with writing(folder):
-            text = json.dumps({"month": month, "amount": reserved, "pid": os.getpid()})
-            (folder / AMOUNT_FILE).write_text(text, "utf-8")
+            (folder / AMOUNT_FILE).write_bytes(encode_json(Reservation(month, reserved, os.getpid())))
     try:
         yield reserved
     finally:
@@ -60,18 +59,18 @@ def reserve(reports: Path, month: str, amount: Callable[[], float]) -> Iterator[
 
 
 def is_reserved(folder: Path, reserved: tuple[Reservation, ...]) -> bool:
-    """Whether a run is being written by a process that has a reservation, which then holds what the run spends."""
+    """Return whether the process that writes a run has a reservation, which then covers what the run spends."""
     holder = holder_of(folder) if reserved else None
     return holder is not None and any(one.pid == holder for one in reserved)
 
 
 def _read(file: Path) -> Reservation | None:
-    """The reservation in a file; None, and it is removed, when its process has ended."""
+    """Return the reservation in a file; None, and it is removed, when its process has ended."""
     if holder_of(file.parent) != os.getpid():
         with suppress(LedgerError), Lock(file.parent):
             shutil.rmtree(file.parent, ignore_errors=True)
             return None
     try:
-        return Reservation(**json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        return decode_json(Reservation, file.read_bytes())
+    except (OSError, ValueError):
         return None

@@ -65,14 +65,14 @@ class RunSpend:
 
 
 def month_of(started: str | datetime) -> str:
-    """The UTC calendar month of a time, ``2026-11``; a time without a zone is taken as UTC. Raises ValueError."""
+    """Return the UTC calendar month of a time, ``2026-11``; no zone means UTC. Raises ValueError."""
     time = datetime.fromisoformat(started) if isinstance(started, str) else started
     return f"{(time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC):%Y-%m}"
 
 
 def spending(reports: Path, unreadable: Callable[[Exception], None] | None = None) -> tuple[RunSpend, ...]:
-    """Each run that spent something, the oldest first, whether its folder is still there or not. A run that cannot be
-    read is left out, and its fault handed to ``unreadable``. Nothing is written."""
+    """Return each run that spent something, the oldest first, whether its folder is still there or not. A run that
+    cannot be read is left out, and its fault handed to ``unreadable``. Nothing is written."""
     found = dict(_kept(reports))
     for folder in _runs(reports):
         name = folder.relative_to(reports).as_posix()
@@ -157,8 +157,7 @@ def _spent(folder: Path, name: str, size: int) -> RunSpend:
         if result.cost is not None:
             spent = ProviderSpend(result.cost)
         elif result.source == Source.GENERATED or result.possibly_billed:
-            estimate = estimates.get(digest)
-            spent = ProviderSpend(unknown=1) if estimate is None else ProviderSpend(possible=estimate)
+            spent = _possible(estimates.get(digest))
         else:
             continue
         found[provider] = found.get(provider, ProviderSpend()) + spent
@@ -166,15 +165,18 @@ def _spent(folder: Path, name: str, size: int) -> RunSpend:
     for digest, intents in opened.items():
         provider = owners.get(digest, only)
         for intent in intents:
-            known = intent.estimate
-            spent = ProviderSpend(unknown=1) if known is None else ProviderSpend(possible=known)
-            found[provider] = found.get(provider, ProviderSpend()) + spent
+            found[provider] = found.get(provider, ProviderSpend()) + _possible(intent.estimate)
     nonzero = {provider: spent for provider, spent in found.items() if spent != ProviderSpend()}
     return RunSpend(name, record.started, size, nonzero)
 
 
+def _possible(price: float | None) -> ProviderSpend:
+    """Return what a call of this price cost that was possibly billed."""
+    return ProviderSpend(unknown=1) if price is None else ProviderSpend(possible=price)
+
+
 def _estimates(path: Path) -> dict[bytes, float | None]:
-    """The price that was last stated before a call for each trial."""
+    """Return the price that was last stated before a call for each trial."""
     found: dict[bytes, float | None] = {}
     with contextlib.suppress(OSError), path.open("rb") as file:
         for number, line in whole_lines(file):

@@ -20,15 +20,9 @@ class Tally:
         self.cost = 0.0
         self.unpriced = 0
 
-    def add(self, result: TrialResult, *, counts: bool = True) -> None:
-        """Count one result; of an earlier attempt, which does not count, the money alone."""
-        self._count(result, 1, counts=counts)
-
-    def take_back(self, result: TrialResult) -> None:
-        """Count one result no more: another takes its place."""
-        self._count(result, -1)
-
-    def _count(self, result: TrialResult, step: int, *, counts: bool = True) -> None:
+    def add(self, result: TrialResult, step: int = 1, *, counts: bool = True) -> None:
+        """Count one result; with ``step`` -1 count it no more, because another takes its place. ``counts=False``: an
+        earlier attempt, of which the money alone is counted."""
         if counts:
             self.trials += step
             self.verdicts[result.outcome.verdict] += step
@@ -39,7 +33,9 @@ class Tally:
             self.unpriced += step
 
     def fill(self, record: RunRecord) -> RunRecord:
-        """The record with these totals. Its cost is None when a generated image has no known cost: never a part sum."""
+        """Return the record with these totals. Its cost is None when a generated image has no known cost: never a part
+        sum.
+        """
         return dataclasses.replace(
             record,
             totals={verdict: self.verdicts[verdict] for verdict in Verdict if self.verdicts[verdict]},

@@ -6,18 +6,17 @@ import os
 import threading
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger.clock import timestamp
 from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError
-from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.files import end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
-from harness.ledger.naming import HEAT_MAPS, IMAGES, RUN_FILE, TRIALS_FILE, is_safe_name, run_name, stored_name
-from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, run_json, tally_of
+from harness.ledger.naming import HEAT_MAPS, IMAGES, TRIALS_FILE, is_safe_name, run_name, stored_name
+from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, rewrite_record, tally_of
 from harness.ledger.tally import Tally
 from harness.records import Attempt, AttemptKind, RunRecord, TrialKey, TrialResult, recordable
 from harness.vocabulary import Source
@@ -87,7 +86,7 @@ class Ledger:
                 sync(folder)
                 sync(reports)
             # Last: a folder without run.json is not yet a run.
-            atomic_write(folder / RUN_FILE, run_json(record))
+            rewrite_record(folder, record)
         except BaseException:
             ledger.close()
             raise
@@ -149,7 +148,7 @@ class Ledger:
             line = encode(Judged(recorded[-1]))
             with self._write_guard:
                 self._write(line)
-                self.tally.take_back(before)
+                self.tally.add(before, -1)
                 self.tally.add(recorded[-1])
         self.sync()
         return recorded
@@ -176,7 +175,7 @@ class Ledger:
             # only the file says which attempts were the last
             self.tally = tally_of(self.folder)
         self.record = self.tally.fill(dataclasses.replace(record, run=self.folder.name))
-        atomic_write(self.folder / RUN_FILE, run_json(self.record))
+        rewrite_record(self.folder, self.record)
         return self.record
 
     def close(self) -> None:
@@ -189,9 +188,7 @@ class Ledger:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def copy_line(self, line: bytes, result: TrialResult) -> None:
@@ -298,7 +295,7 @@ class Ledger:
 
 
 def noted(result: TrialResult) -> TrialResult:
-    """The result as it can be recorded, with a note on each thing that had to be changed."""
+    """Return the result as it can be recorded, with a note on each thing that had to be changed."""
     clean, notes = recordable(result)
     return dataclasses.replace(clean, notes=(*(clean.notes or ()), *notes)) if notes else clean
 

@@ -1,7 +1,7 @@
 """The embedded painter: a layout-grounded diffusion network in numpy whose images are the same on any machine."""
 
 from harness.painter.errors import LayoutError, OptionError, WeightsError
-from harness.painter.layout import Item, Layout, arrange
+from harness.painter.layout import Layout, arrange
 from harness.painter.options import BACKGROUND, Options
 from harness.painter.painter import Painter, Painting
 from harness.painter.sampler import TIERS
@@ -11,7 +11,6 @@ __all__ = [
     "BACKGROUND",
     "SHIPPED",
     "TIERS",
-    "Item",
     "Layout",
     "LayoutError",
     "OptionError",

@@ -12,7 +12,7 @@ exponential comes from a shipped table of integers.
 ``float32`` does the same without rounding, in float32: faster, and dependent on the kernels of the machine.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,32 +28,6 @@ EXACT = 2**53
 """Integers below this are exactly representable in float64."""
 
 
-class Arithmetic(Protocol):
-    """What the network needs beyond + − × on arrays."""
-
-    @property
-    def name(self) -> str:
-        """``exact`` or ``float32``."""
-        ...
-
-    @property
-    def dtype(self) -> type[np.floating[Any]]:
-        """The type of every array."""
-        ...
-
-    def rounded(self, x: Array) -> Array:
-        """Return x rounded to whole units (in place where possible), or as it is."""
-        ...
-
-    def attention(self, scores: Array, values: Array) -> Array:
-        """Return the softmax of ``scores`` (…, n, m) over m, applied to ``values`` (…, m, d)."""
-        ...
-
-    def check(self, where: str, bound: int) -> None:
-        """Refuse a layer whose sums could reach ``bound`` (in units of its own products)."""
-        ...
-
-
 class Bound(ValueError):
     """A layer's sums could leave the exactly representable integers."""
 
@@ -65,12 +39,15 @@ class Exact:
     dtype = np.float64
 
     def rounded(self, x: Array) -> Array:
-        """Round to whole units, ties to even."""
+        """Return x rounded to whole units, ties to even (in place)."""
         out: Array = np.rint(x, out=x)
         return out
 
     def attention(self, scores: Array, values: Array) -> Array:
-        """Softmax by table: integers of at most 2^20, m · 2^20 · |values| < 2^53, then one division."""
+        """Return the softmax of ``scores`` (…, n, m) over m, applied to ``values`` (…, m, d).
+
+        By table: integers of at most 2^20, m · 2^20 · |values| < 2^53, then one division.
+        """
         gap = scores.max(-1, keepdims=True) - scores
         # The scores have UNIT steps for one unit of the argument, the table EXP_STEPS: an exact shift and a rounding.
         index = np.rint(gap * (EXP_STEPS / UNIT), out=gap)
@@ -80,7 +57,7 @@ class Exact:
         return out
 
     def check(self, where: str, bound: int) -> None:
-        """Raise Bound when sums could reach 2^53."""
+        """Refuse a layer whose sums could reach ``bound`` in units of its own products: raises Bound from 2^53 on."""
         if bound >= EXACT:
             raise Bound(f"{where}: sums could reach {bound} ≥ 2^53")
 
@@ -104,5 +81,8 @@ class Float32:
     def check(self, where: str, bound: int) -> None:
         """Ask for nothing."""
 
+
+Arithmetic = Exact | Float32
+"""What the network needs beyond + − × on arrays, each of type ``dtype``."""
 
 ARITHMETICS: dict[str, Arithmetic] = {"exact": Exact(), "float32": Float32()}

@@ -101,7 +101,13 @@ def arrange(
                 continue
             # Dots first: they lie behind everything else.
             dots = tuple(Item("stars", None, thing, x, y, size, size) for thing, x, y, size in scattered)
-            items = dots + tuple(_item(scene, box, len(dots)) for box in boxes)
+            items = dots + tuple(
+                Item(
+                    b.shape, scene.things[b.thing].color, b.thing, b.x, b.y, b.w, b.h, b.layer,
+                    b.inside + len(dots) if b.inside >= 0 else -1,
+                )
+                for b in boxes
+            )  # fmt: skip
             steps = placing.steps + (
                 (f"sizes reduced to {percent} % so that everything fits",) if percent < 100 else ()
             )
@@ -122,19 +128,3 @@ def _colored(scene: Scene, random: Stream) -> Scene:
         else:
             things.append(thing)
     return replace(scene, things=tuple(things))
-
-
-def _item(scene: Scene, box: tuple[int, int, int, int, int, int, int], before: int) -> Item:
-    """Return the item of one placed box (thing, x, y, w, h, layer, under) that follows ``before`` other items."""
-    thing, x, y, w, h, layer, under = box
-    return Item(
-        scene.things[thing].shape,
-        scene.things[thing].color,
-        thing,
-        x,
-        y,
-        w,
-        h,
-        layer,
-        under + before if under >= 0 else -1,
-    )

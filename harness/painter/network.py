@@ -6,7 +6,7 @@ limits below keep every sum of the exact one below 2^53; they are never reached 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,11 +65,12 @@ FROM_SQUARES: Shapes = (
 """Layers on squared activations."""
 
 
-class Prepared:
+class Prepared(NamedTuple):
     """What the network needs of a batch of layouts at every step: token vectors, injections, scene features."""
 
-    def __init__(self, tokens: Array, inject: list[Array], scene: Array) -> None:
-        self.tokens, self.inject, self.scene = tokens, inject, scene
+    tokens: Array
+    inject: list[Array]
+    scene: Array
 
 
 class Network(Layers):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.painter import blas, guided
-from harness.painter.arithmetic import ARITHMETICS, Bound
+from harness.painter.arithmetic import ARITHMETICS
 from harness.painter.background_layout import background_layout
 from harness.painter.condition import condition
 from harness.painter.errors import OptionError, WeightsError
@@ -43,7 +43,7 @@ class Painter:
         self._weights = load(model)
         try:
             self._network = Network(self._weights.arrays, ARITHMETICS[arithmetic])
-        except (KeyError, ValueError, Bound) as fault:
+        except (KeyError, ValueError) as fault:
             raise WeightsError(model, f"does not hold this network ({fault})") from fault
 
     def generate(

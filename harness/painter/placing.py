@@ -38,8 +38,8 @@ class Placing:
         self.of = [[k for k, b in enumerate(self.boxes) if b.thing == n] for n in range(len(scene.things))]
         self.choices = [Choice(r, random.chance(500), random.chance(780)) for r in scene.relations]
 
-    def place(self) -> list[tuple[int, int, int, int, int, int, int]]:
-        """Return (thing, x, y, w, h, layer, index of the box it lies inside or -1) for every instance."""
+    def place(self) -> list[Box]:
+        """Return the boxes of every instance, those that hold others first."""
         order = [n for n in range(len(self.scene.things)) if n not in self.outer]
         self.random.shuffle(order)
         order.sort(key=lambda n: self.scene.things[n].place is None)
@@ -54,8 +54,7 @@ class Placing:
             self._nest(n)
         ranked = sorted(range(len(self.boxes)), key=lambda k: self.boxes[k].layer)
         rank = {k: i for i, k in enumerate(ranked)}
-        sorted_boxes = [self.boxes[k] for k in ranked]
-        return [(b.thing, b.x, b.y, b.w, b.h, b.layer, rank.get(b.inside, -1)) for b in sorted_boxes]
+        return [replace(self.boxes[k], inside=rank.get(self.boxes[k].inside, -1)) for k in ranked]
 
     def _row(self, things: list[int]) -> None:
         """Place a row: all members level, in order from the left, evenly spaced."""

@@ -73,7 +73,7 @@ def sample(
     strength = round(guidance * GUIDANCE_UNIT)
     guided = strength != GUIDANCE_UNIT
     prepared = network.prepare([*conditions, *[None] * (len(conditions) if guided else 0)], rows, columns)
-    start = np.stack([noise(seed, NOISE_KEY, rows * 4, columns * 4) for seed in seeds]).astype(network.dtype)
+    start: Array = np.stack([noise(seed, NOISE_KEY, rows * 4, columns * 4) for seed in seeds]).astype(network.dtype)
     times = schedule(steps, guide.start if guide else 0)
     x = start if guide is None else _mix(network, guide, start, times[0])
     for k, (now, then) in enumerate(pairwise(times)):

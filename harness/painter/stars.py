@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.painter.extent import Refused, U
+from harness.painter.extent import Box, Refused, U
 from harness.painter.rng import Stream
 from harness.prompt import Scene
 
@@ -24,9 +24,9 @@ def scatter(
     random: Stream,
     area: tuple[int, int, int, int],
     horizon: int,
-    boxes: Sequence[tuple[int, int, int, int, int, int, int]],
+    boxes: Sequence[Box],
 ) -> list[tuple[int, int, int, int]]:
-    """Return (thing, x, y, diameter) of the dots, clear of every box (thing, x, y, w, h, …) and of each other.
+    """Return (thing, x, y, diameter) of the dots, clear of every box and of each other.
 
     Raises Refused when there is no room for FEWEST_STARS.
     """
@@ -46,10 +46,7 @@ def scatter(
         for _ in range(count * 12):
             size = random.between(40, 56)
             x, y = random.between(left, right), random.between(y0 + 2 * U, bottom)
-            clear = all(
-                abs(x - bx) * 2 > bw + size + CLEAR or abs(y - by) * 2 > bh + size + CLEAR
-                for _, bx, by, bw, bh, _, _ in boxes
-            )
+            clear = all(abs(x - b.x) * 2 > b.w + size + CLEAR or abs(y - b.y) * 2 > b.h + size + CLEAR for b in boxes)
             if clear and all(abs(x - ox) + abs(y - oy) > APART for _, ox, oy, _ in out):
                 out.append((index, x, y, size))
             if len(out) == count:

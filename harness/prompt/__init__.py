@@ -35,7 +35,6 @@ from harness.prompt.errors import (
     EmptyPromptError,
     InterpretationFailedError,
     InterpretationRefusedError,
-    InterpreterError,
     InterpreterUnreachableError,
     InvalidSceneError,
     NothingToGenerateError,
@@ -63,10 +62,11 @@ from harness.prompt.scene import (
 )
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
+from harness.prompt.vocabulary import plural_of
 
 
 def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-    """The scene of ``prompt`` by the ``grammar`` interpreter; see :meth:`GrammarInterpreter.interpret`."""
+    """Return the scene of ``prompt`` by the ``grammar`` interpreter; see :meth:`GrammarInterpreter.interpret`."""
     return GrammarInterpreter().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
 
@@ -87,7 +87,6 @@ __all__ = [
     "InterpretationFailedError",
     "InterpretationRefusedError",
     "Interpreter",
-    "InterpreterError",
     "InterpreterUnreachableError",
     "InvalidSceneError",
     "LlmInterpreter",
@@ -105,6 +104,7 @@ __all__ = [
     "describe",
     "explain",
     "interpret",
+    "plural_of",
     "scene_schema",
     "validate",
 ]

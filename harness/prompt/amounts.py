@@ -10,7 +10,7 @@ _STOPS = ("stop", "but", "if", "unless", "else", "det", "number", "be", "rel", "
 
 
 def pick(seed: int, phrase: str, turn: int, options: int) -> int:
-    """An integer in 0 … options-1 out of SHA-256 of the seed, the words and how many choices came before."""
+    """Return an integer in 0 … options-1 out of SHA-256 of the seed, the words and how many choices came before."""
     digest = hashlib.sha256(f"{seed}\0{turn}\0{phrase.lower()}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % options
 
@@ -64,7 +64,7 @@ def _range(lexemes: Sequence[Lex], i: int) -> tuple[int, int, int] | None:
 
 
 def _negated(before: Sequence[Lex]) -> bool:
-    """Whether a "no" still rules here: "no red or blue circles" forbids both."""
+    """Return whether a "no" still rules here: "no red or blue circles" forbids both."""
     for lexeme in reversed(before):
         if lexeme.kind == "neg" or lexeme.kind == "or":
             return True
@@ -77,9 +77,7 @@ def _options(before: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> tuple[lis
     after = list(lexemes[i + 1 :])
     if not after:
         return [], []
-    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style"):
-        return [before[-1]], [after[0]]
-    if after[0].kind == before[-1].kind == "shape":
+    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style", "shape"):
         return [before[-1]], [after[0]]
     left: list[Lex] = []
     for lexeme in reversed(before):

@@ -31,7 +31,7 @@ def read_things(s: State, p: Phrase) -> None:
 
 
 def read_loose(s: State, p: Phrase) -> None:
-    """A phrase without a noun: unknown words, attributes of something named before, or "one … two …"."""
+    """Read a phrase without a noun: unknown words, attributes of something named before, or "one … two …"."""
     words = s.words(p.start, p.end)
     if p.ordinal and not p.unknown:
         if p.det not in ("a", "an", "another") and (
@@ -98,7 +98,7 @@ def _take(s: State, refs: list[Ref]) -> None:
 
 
 def _attributed(s: State) -> list[Ref]:
-    """What loose attributes belong to."""
+    """Return what loose attributes belong to."""
     if s.which or s.after_target:
         return s.last
     if s.run_all or s.predicate:
@@ -112,12 +112,12 @@ def _attributed(s: State) -> list[Ref]:
 
 
 def index_of(s: State, lexeme: Lex) -> int:
-    """Where a lexeme stands."""
+    """Return where a lexeme stands."""
     return next(k for k, x in enumerate(s.lexemes) if x is lexeme)
 
 
 def with_noun(p: Phrase) -> Phrase:
-    """The phrase with "one" for its noun: "the second" = "the second one"."""
+    """Return the phrase with "one" for its noun: "the second" = "the second one"."""
     if p.noun is None and p.ordinal:
         p.noun = Lex("one", "one", p.ordinal.words, p.ordinal.start, p.ordinal.end)
     return p

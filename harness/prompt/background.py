@@ -8,12 +8,13 @@ from harness.prompt.forbidden_colors import SKY_COLORS, colors_of
 from harness.prompt.scene import SKY, Absence, Background
 
 _PREFERRED = ("white", "gray", "blue", "green", "yellow", "pink", "purple", "black")
-_USUAL_SKY = {"day": ("sun",), "sunset": ("sun",), "night": ("moon", "stars")}
+USUAL_SKY = {"day": ("sun",), "sunset": ("sun",), "night": ("moon", "stars")}
 
 
 def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
-    """The background. ``colors`` are those of the things, which a plain default must not hide."""
+    """Return the background. ``colors`` are those of the things, which a plain default must not hide."""
     forbidden = {a.color for a in draft.absent if a.shape is None and a.color}
+    plain = _plain(colors, forbidden, first="black" if draft.time == "night" else "white")
     if draft.time and draft.base_ground and not draft.scenic:
         # "the same at night": the plain background of before gives way to a landscape
         draft.plain, draft.ground = False, None
@@ -28,7 +29,6 @@ def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
         clash = sorted(colors_of(ground) & forbidden)
         if not clash:
             return ground
-        plain = _plain(colors, forbidden, first="black" if draft.time == "night" else "white")
         draft.step(
             draft.scenic,
             f"{draft.scenic} by {draft.time} would show {', '.join(clash)}, which is forbidden: plain {plain.color}",
@@ -38,7 +38,6 @@ def settle_background(draft: Draft, colors: Sequence[str | None]) -> Background:
     if draft.time:
         draft.step(draft.time, "a plain background has no time of day", "adjust")
     if draft.ground is None:
-        plain = _plain(colors, forbidden, first="black" if draft.time == "night" else "white")
         draft.step("background", f"not described: plain {plain.color}", "assume")
         return plain
     if draft.ground in forbidden:
@@ -54,13 +53,13 @@ def _plain(colors: Sequence[str | None], forbidden: set[str], *, first: str) -> 
 
 
 def settle_sky(draft: Draft, ground: Background, shapes: Sequence[str]) -> list[str]:
-    """What comes into the sky of a landscape although nobody named it; empty when the sky was spoken of."""
+    """Return what comes into the sky of a landscape although nobody named it; empty when the sky was spoken of."""
     if ground.kind == "plain" or draft.empty_sky or draft.only:
         return []
     if any(shape in SKY for shape in shapes):
         return []
     came: list[str] = []
-    for shape in _USUAL_SKY[ground.time or "day"]:
+    for shape in USUAL_SKY[ground.time or "day"]:
         if Absence(shape) in draft.absent:
             continue
         if any(a.shape is None and a.color in SKY_COLORS[shape] for a in draft.absent):
@@ -76,9 +75,7 @@ def fitting_sky(draft: Draft, time_was: str | None) -> None:
     """After the time of a base changed: the sun goes at night, moon and stars go by day, the usual sky comes."""
     if draft.time == time_was or draft.scenic is None:
         return
-    gone = [
-        g for g in draft.groups if g.from_base and g.shape in SKY and g.shape not in _USUAL_SKY[draft.time or "day"]
-    ]
+    gone = [g for g in draft.groups if g.from_base and g.shape in SKY and g.shape not in USUAL_SKY[draft.time or "day"]]
     for group in gone:
         draft.remove(group)
         draft.step(group.shape, f"goes: {draft.time} now", "adjust")

@@ -60,7 +60,7 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
 
 
 def _likeness(scene: Scene, i: int, base: Scene, j: int) -> int:
-    """How much two things share: 0 unless the shape is equal, or color and count are."""
+    """Return how much two things share: 0 unless the shape is equal, or color and count are."""
     a, b = scene.things[i], base.things[j]
     alike = a.color is not None and a.color == b.color and a.count == b.count
     if a.shape != b.shape and not alike:

@@ -1,5 +1,7 @@
 """From what was read to a scene: groups become things, what was not said gets defaults, every one with a step."""
 
+from dataclasses import replace
+
 from harness.prompt.background import settle_background, settle_sky
 from harness.prompt.draft import Draft, Group
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, TooManyThingsError
@@ -12,12 +14,14 @@ _ORDER = ("blue", "red", "green", "yellow", "purple", "orange", "pink", "brown",
 
 
 def settle(draft: Draft) -> Scene:
-    """The scene of a draft. Raises a PromptError when no image can meet what was asked."""
+    """Return the scene of a draft. Raises a PromptError when no image can meet what was asked."""
     unknown = tuple(dict.fromkeys(words for words in draft.unknown if words.strip(" .,")))
     said = draft.groups or draft.scenic or draft.time or draft.ground or draft.plain
     if not said:
         raise NothingToGenerateError(unknown)
-    _limit(draft)
+    total = sum(g.count for g in draft.groups if g.shape not in SKY)
+    if total > MAX_OBJECTS:
+        raise TooManyThingsError(total, MAX_OBJECTS)
     parts, index = _expand(draft)
     background = settle_background(draft, [p.color for p in parts])
     defaults: set[int] = set()
@@ -54,12 +58,6 @@ def settle(draft: Draft) -> Scene:
     return validate(scene)
 
 
-def _limit(draft: Draft) -> None:
-    total = sum(g.count for g in draft.groups if g.shape not in SKY)
-    if total > MAX_OBJECTS:
-        raise TooManyThingsError(total, MAX_OBJECTS)
-
-
 def _expand(draft: Draft) -> tuple[list[Thing], dict[tuple[int, int | None], list[int]]]:
     """Things in order, and for each group and member the indices of its things.
 
@@ -75,8 +73,7 @@ def _expand(draft: Draft) -> tuple[list[Thing], dict[tuple[int, int | None], lis
             thing = _member(group, n)
             single = (id(group), n) in alone
             if previous and not single and not previous[1] and previous[0] == thing:
-                last = parts[-1]
-                parts[-1] = Thing(last.shape, last.color, last.size, last.count + 1, last.place)
+                parts[-1] = replace(parts[-1], count=parts[-1].count + 1)
             else:
                 parts.append(thing)
                 index[id(group), None].append(len(parts) - 1)
@@ -109,17 +106,17 @@ def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str]
     if thing.shape in SKY or thing.color:
         return thing
     if like:
-        return Thing(thing.shape, like, thing.size, thing.count, thing.place)
+        return replace(thing, color=like)
     preferred = (_USUAL.get(thing.shape, "blue"), *_ORDER)
     dark = background.time == "night" or background.color == "black"
     for color in preferred:
-        candidate = Thing(thing.shape, color, thing.size, thing.count, thing.place)
+        candidate = replace(thing, color=color)
         seen = color != background.color and color not in avoid and not (dark and color == "black")
         if seen and not any(forbids(a, candidate) for a in draft.absent):
             draft.step(thing.shape, f"color not given: {color}", "assume")
             return candidate
     for color in COLORS:
-        candidate = Thing(thing.shape, color, thing.size, thing.count, thing.place)
+        candidate = replace(thing, color=color)
         if not any(forbids(a, candidate) for a in draft.absent):
             draft.step(thing.shape, f"color not given: {color}", "assume")
             return candidate
@@ -128,7 +125,7 @@ def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str]
 
 
 def _not_forbidden(draft: Draft, parts: list[Thing]) -> None:
-    """What a new wish adds to a base wins over the base's absences; else both at once is a contradiction."""
+    """Check things against absences: new words win over the base's absences, both at once are a contradiction."""
     if draft.based:
         new = [a for a in draft.absent if not any(forbids(a, t) for t in parts)]
         for absence in draft.absent:

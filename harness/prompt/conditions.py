@@ -36,7 +36,7 @@ class Conditional:
 
 
 def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
-    """The lexemes with every conditional gathered into one :class:`Conditional`, where its body belongs."""
+    """Return the lexemes with every conditional gathered into one :class:`Conditional`, where its body belongs."""
     out: list[Lex | Conditional] = []
     i = 0
     while i < len(lexemes):
@@ -60,7 +60,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
 
 
 def holds(test: Test, draft: Draft) -> bool:
-    """Whether a test is true of what was read. A time that nobody named is day."""
+    """Return whether a test is true of what was read. A time that nobody named is day."""
     if test.kind == "time":
         true = (draft.time or "day") == test.value
     elif test.kind == "scenic":
@@ -91,14 +91,10 @@ def splice(items: Sequence["Lex | Conditional"], chosen: Sequence[bool]) -> list
         if item.test is None or not body:
             continue
         if item.leads:
-            end += [_stop(body[0]), *body]
+            end += [Lex("stop", ".", ".", body[0].start, body[0].start), *body]
         else:
             out += body
     return out + end
-
-
-def _stop(like: Lex) -> Lex:
-    return Lex("stop", ".", ".", like.start, like.start)
 
 
 def _test(lexemes: Sequence[Lex], i: int) -> tuple[Test | None, int]:
@@ -149,7 +145,7 @@ def _noun_ahead(lexemes: Sequence[Lex], j: int) -> bool:
 
 
 def _otherwise(lexemes: Sequence[Lex], j: int, then: Sequence[Lex], *, postfix: bool) -> tuple[list[Lex], int]:
-    """The body after "otherwise" (also across one full stop, and as "and red otherwise")."""
+    """Return the body after "otherwise" (also across one full stop, and as "and red otherwise")."""
     k = _skip(lexemes, j, ("comma", "and", "but", "stop"))
     if k < len(lexemes) and lexemes[k].kind == "else":
         k = _skip(lexemes, k + 1, ("comma",))

@@ -26,7 +26,7 @@ class _Option:
 
 
 def consistent(things: Sequence[Thing], relations: Sequence[Relation]) -> bool:
-    """Whether some arrangement meets all relations (but ``inside``) and places. Needs valid indices."""
+    """Return whether some arrangement meets all relations (but ``inside``) and places. Needs valid indices."""
     x = [(a, b) for a, b in _pairs(len(things)) if _before(things[a], things[b], _X)]
     y = [(a, b) for a, b in _pairs(len(things)) if _before(things[a], things[b], _Y)]
     choices = sorted((_options(r) for r in relations if r.kind != "inside"), key=len)

@@ -49,7 +49,7 @@ def _is_marker(out: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> bool:
 
 
 def _not_but(lexemes: Sequence[Lex], i: int) -> int:
-    """The index after "but" in "not red but blue"; 0 when it is not that."""
+    """Return the index after "but" in "not red but blue"; 0 when it is not that."""
     j = i + 1
     while j < len(lexemes) and lexemes[j].kind == "det":
         j += 1
@@ -64,7 +64,7 @@ def _not_but(lexemes: Sequence[Lex], i: int) -> int:
 
 
 def _dangling(out: Sequence[Lex]) -> bool:
-    """Whether the text so far ends in an adjective that still waits for its noun: "a red," but not "is red,"."""
+    """Return whether the text so far ends in an adjective that still waits for its noun: "a red," but not "is red,"."""
     for lexeme in reversed(out):
         if lexeme.kind in (*_ATTRIBUTES, "comma"):
             continue
@@ -114,7 +114,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
 
 
 def _run(lexemes: Sequence[Lex], j: int) -> list[Lex]:
-    """The words that correct: one relation, place or time, or a phrase up to its noun."""
+    """Return the words that correct: one relation, place or time, or a phrase up to its noun."""
     if j < len(lexemes) and lexemes[j].kind in _SINGLE:
         return [lexemes[j]]
     run: list[Lex] = []

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.prompt import vocabulary as v
-from harness.prompt.draft import plural_of
+from harness.prompt.background import USUAL_SKY
 from harness.prompt.scene import SHAPES, SKY, Absence, Background, Relation, Scene, Thing
 
 _NUMBERS = ("", "one", "two", "three", "four", "five", "six")
@@ -119,7 +119,7 @@ class _Writer:
         return "; ".join(items)
 
     def _inline(self) -> Relation | None:
-        """The relation reported together with its things: the only one, between things that stand side by side."""
+        """Return the relation to report together with its things: the only one, between neighbors."""
         if len(self.scene.relations) != 1 or self.choose.number(4) == 3:
             return None
         r = self.scene.relations[0]
@@ -142,10 +142,11 @@ class _Writer:
         return f"{place}, {name}" if self.choose.number(4) == 3 else f"{name} {place}"
 
     def _name(self, thing: Thing, choose: _Choice) -> str:
-        """The thing where it is first named."""
+        """Return the thing where it is first named."""
         if thing.shape in SKY:
             return choose(_SKY[thing.shape])
-        words = [self._color(thing.color or ""), self._size(thing.size) if thing.size else ""]
+        words = [self._synonym(thing.color or "", v.COLOR_WORDS, v.COLOR_NEAR)]
+        words.append(self._synonym(thing.size, v.SIZE_WORDS, v.SIZE_NEAR) if thing.size else "")
         if choose.number(3) != 1:
             words.reverse()
         rest = " ".join([word for word in words if word] + [self._shape(thing.shape, plural=thing.count > 1)])
@@ -155,19 +156,10 @@ class _Writer:
 
     def _shape(self, shape: str, *, plural: bool) -> str:
         words = self._synonym(shape, v.SHAPE_WORDS, v.SHAPE_NEAR)
-        if not plural:
-            return words
-        head, _, tail = words.rpartition(" ")
-        return f"{head} {v.PLURALS.get(tail, tail + 's')}".strip()
-
-    def _color(self, color: str) -> str:
-        return self._synonym(color, v.COLOR_WORDS, v.COLOR_NEAR)
-
-    def _size(self, size: str) -> str:
-        return self._synonym(size, v.SIZE_WORDS, v.SIZE_NEAR)
+        return v.plural_of(words) if plural else words
 
     def _synonym(self, word: str, *tables: dict[str, tuple[str, ...]]) -> str:
-        """The word itself half of the time, else one that means the same."""
+        """Return the word itself half of the time, else one that means the same."""
         if self.choose.number(2) == 0:
             return word
         return self.choose([w for table in tables for w in table.get(word, ()) if w not in _ODD])
@@ -186,7 +178,7 @@ class _Writer:
         thing = self.scene.things[i]
         if thing.shape in SKY:
             return f"the {thing.shape}"
-        shape = thing.shape if thing.count == 1 else plural_of(thing.shape)
+        shape = thing.shape if thing.count == 1 else v.plural_of(thing.shape)
         forms = [("color",), (), ("size", "color")] if thing.size else [("color",), ()]
         if thing.size:
             forms.append(("size",))
@@ -211,13 +203,10 @@ class _Writer:
         time = ground.time or "day"
         name = {"hills": ("hills", "rolling hills", "a landscape"), "sea": ("the sea", "the ocean")}[ground.kind]
         words = f"{self.choose(name)} {self.choose(_TIMES[time])}"
-        if any(thing.shape in SKY for thing in self.scene.things) or not self._usual_sky(time):
+        forbidden = all(Absence(shape) in self.scene.absent for shape in USUAL_SKY[time])
+        if forbidden or any(thing.shape in SKY for thing in self.scene.things):
             return words
         return f"{words} under an empty sky"
-
-    def _usual_sky(self, time: str) -> list[str]:
-        usual = ("moon", "stars") if time == "night" else ("sun",)
-        return [shape for shape in usual if Absence(shape) not in self.scene.absent]
 
     def _absent(self) -> str:
         absent = list(self.scene.absent)
@@ -244,8 +233,8 @@ class _Writer:
         if a.shape in SKY:
             return a.shape
         if a.color:
-            return f"{a.color} {plural_of(a.shape)}"
-        return "star shapes" if a.shape == "star" else plural_of(a.shape)
+            return f"{a.color} {v.plural_of(a.shape)}"
+        return "star shapes" if a.shape == "star" else v.plural_of(a.shape)
 
 
 def _listed(names: Sequence[str]) -> str:

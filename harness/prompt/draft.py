@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from harness.prompt.scene import Absence, Scene, Step
+from harness.prompt.vocabulary import plural_of
 
 Ref = tuple["Group", int | None]
 """A whole group (None), or one member of it (counted from 1)."""
@@ -25,7 +26,7 @@ class Group:
     plural: bool = False
 
     def get(self, name: str, member: int | None = None) -> str | None:
-        """The color, size, place or shape of the group, or of one member."""
+        """Return the color, size, place or shape of the group, or of one member."""
         own = self.members.get(member, {}) if member else {}
         value: str | None = own.get(name) or getattr(self, name)
         return value
@@ -109,15 +110,10 @@ class Draft:
 
 
 def name_of(ref: Ref) -> str:
-    """A thing in words, for steps: "2 red circles", "circle 2"."""
+    """Return a thing in words, for steps: "2 red circles", "circle 2"."""
     group, member = ref
     if member is not None and group.count > 1:
         return f"{group.shape} {member}"
     parts = [str(group.count) if group.count > 1 else "", group.size or "", group.color or ""]
-    shape = group.shape if group.count == 1 or group.shape == "stars" else plural_of(group.shape)
+    shape = group.shape if group.count == 1 else plural_of(group.shape)
     return " ".join([part for part in parts if part] + [shape])
-
-
-def plural_of(shape: str) -> str:
-    """The plural of a shape's name."""
-    return shape + ("es" if shape == "cross" else "" if shape == "stars" else "s")

@@ -11,8 +11,7 @@ from harness.prompt.things import change, give, note
 
 
 def read_same(s: State, lexeme: Lex) -> None:
-    """ "The same …": the base is loaded already, else it is what was said so far."""
-    s.i += 1
+    """Return  "The same …": the base is loaded already, else it is what was said so far."""
     if s.draft.based:
         return
     if s.draft.groups or s.draft.scenic or s.draft.ground:
@@ -27,7 +26,6 @@ def read_same(s: State, lexeme: Lex) -> None:
 
 def read_same_attribute(s: State, lexeme: Lex) -> None:
     """ "of the same color": as the first of them."""
-    s.i += 1
     name = "color" if lexeme.kind == "same_color" else "size"
     known = next((value for g, m in s.run if (value := g.get(name, m))), None)
     if known is None:
@@ -36,13 +34,12 @@ def read_same_attribute(s: State, lexeme: Lex) -> None:
     give(s, s.run, name, known, lexeme.words, override=True)
 
 
-def read_except(s: State, _lexeme: Lex) -> None:
+def read_except(s: State, lexeme: Lex) -> None:
     """ "all blue except the square": the square keeps what it had; else it is a "no"."""
     if not s.applied:
-        read_negation(s)
+        read_negation(s, lexeme)
         return
-    start = s.i
-    s.i += 1
+    start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
     if p.noun.kind not in (*THINGS, "one", "object", "group") if p.noun else not p.ordinal:
         return
@@ -56,7 +53,7 @@ def read_except(s: State, _lexeme: Lex) -> None:
                 group.members.setdefault(member, {})
                 value = getattr(group, name)
                 if value is not None:
-                    setattr(group, name, None if old is None else old)
+                    setattr(group, name, old)
                     for n in range(1, group.count + 1):
                         if n != member:
                             group.members.setdefault(n, {}).setdefault(name, value)
@@ -70,8 +67,7 @@ def read_except(s: State, _lexeme: Lex) -> None:
 
 def read_make(s: State, _lexeme: Lex) -> None:
     """ "Make the house blue": what follows overrides what was said."""
-    s.i += 1
-    s.command, s.adding, s.into = True, False, False
+    s.command, s.adding = True, False
     s.run, s.run_open = [], False
 
 
@@ -91,13 +87,12 @@ def read_replace(s: State, lexeme: Lex) -> None:
 
 def read_to(s: State, _lexeme: Lex) -> None:
     """ "… into a tree": after "turn" and "change", the last thing becomes something else."""
-    s.i += 1
     if s.command:
         _turn_into(s)
 
 
 def _turn_into(s: State) -> None:
-    """The last thing becomes what the next phrase says; attributes alone are left to the usual reading."""
+    """Turn the last thing into what the next phrase names; leave attributes alone to the usual reading."""
     p = read_phrase(s.lexemes, s.i)
     if not p.noun or p.noun.kind not in THINGS or not s.last or p.det == "the":
         return
@@ -119,6 +114,5 @@ def _turn_into(s: State) -> None:
 
 def read_add(s: State, _lexeme: Lex) -> None:
     """ "Add a star": a new thing even where the base has one."""
-    s.i += 1
     s.command, s.adding = False, True
     s.run_open = False

@@ -16,7 +16,7 @@ SKY_COLORS = {"sun": frozenset({"yellow", "orange"}), "moon": frozenset({"white"
 
 
 def colors_of(ground: Background) -> frozenset[str]:
-    """The color names that a background shows."""
+    """Return the color names that a background shows."""
     if ground.kind == "plain":
         return frozenset({ground.color or "white"})
     return SCENERY_COLORS[ground.kind, ground.time or "day"]

@@ -45,7 +45,7 @@ class GrammarInterpreter:
     version = "1"
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-        """The scene that ``prompt`` asks for.
+        """Return the scene that ``prompt`` asks for.
 
         ``negative_prompt`` lists what must not be seen; ``seed`` decides ranges ("three or four") and nothing else;
         ``base`` is what "the same …" and editing words ("make", "add", "remove" …) start from. Raises PromptError.
@@ -68,7 +68,7 @@ class GrammarInterpreter:
 
 
 def check_words(prompt: str, negative_prompt: str, base: Scene | None) -> None:
-    """What no interpreter takes. Raises EmptyPromptError, PromptTooLongError, and InvalidSceneError for the base."""
+    """Check what every interpreter requires. Raises EmptyPromptError, PromptTooLongError, InvalidSceneError (base)."""
     if not prompt.strip():
         raise EmptyPromptError
     for text, what in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
@@ -111,7 +111,7 @@ def _conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tu
 
 
 def _negative(draft: Draft, text: str) -> None:
-    """Every phrase of the negative prompt is a "no"."""
+    """Read every phrase of the negative prompt as a "no"."""
     clean = normalize(text)
     lexemes = lex(tokenise(clean), clean)
     clause: list[Lex] = []
@@ -122,9 +122,9 @@ def _negative(draft: Draft, text: str) -> None:
         if clause:
             words = said(clause)
             marker = [] if clause[0].kind in ("neg", "nothing_else") else [Lex("neg", "without", "", 0, 0)]
-            s = State([*marker, *clause], draft)
+            s = State([*marker, *clause], draft, i=1)
             before = (len(draft.steps), len(draft.unknown), list(draft.absent))
-            read_negation(s)
+            read_negation(s, s.lexemes[0])
             draft.steps[before[0] :] = [replace(step, words=words) for step in draft.steps[before[0] :]]
             draft.unknown[before[1] :] = [words] if len(draft.unknown) > before[1] else []
             if before == (len(draft.steps), len(draft.unknown), draft.absent):

@@ -29,7 +29,7 @@ class Lex:
 
 
 def said(lexemes: Sequence[Lex]) -> str:
-    """The user's words of some lexemes; the two halves of "it's" are one word."""
+    """Return the user's words of some lexemes; the two halves of "it's" are one word."""
     spans: list[tuple[int, int]] = []
     words: list[str] = []
     for lexeme in lexemes:
@@ -40,7 +40,7 @@ def said(lexemes: Sequence[Lex]) -> str:
 
 
 def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
-    """The lexemes of the tokens; every token belongs to exactly one."""
+    """Return the lexemes of the tokens; every token belongs to exactly one."""
     found: list[Lex] = []
     i = 0
     while i < len(tokens):

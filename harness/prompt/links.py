@@ -14,8 +14,9 @@ from harness.prompt.things import give
 _TOP_OF_GROUND = {"above": "top", "below": "bottom"}
 
 
-def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
-    """Read the targets of a relation (``s.i`` behind its words) and link what was spoken of to them."""
+def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
+    """Read the targets of a relation and link what was spoken of to them; without ``kinds`` its words say which."""
+    kinds = kinds or marker.value
     start = s.i - 1
     subjects = list(s.spoken_of())
     first_new = len(s.draft.groups)
@@ -55,7 +56,7 @@ def read_relation(s: State, kinds: tuple[str, ...], marker: Lex) -> None:
 
 
 def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref] | None:
-    """The things after a relation; None when it turned out to speak of the image or its background."""
+    """Return the things after a relation; None when it turned out to speak of the image or its background."""
     found: list[Ref] = []
     while True:
         start = s.i
@@ -94,18 +95,14 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
         saved = (s.run, s.run_open, s.last)
         found += [ref for ref in find_or_make(s, p) if ref not in found]
         s.run, s.run_open, s.last = saved
-        _own_adjectives(s, p.unknown)
+        s.draft.unknown += [lexeme.words for lexeme in p.unknown]
         if not _another_target(s, kinds, found):
             return found
         s.i += 1
 
 
-def _own_adjectives(s: State, unknown: list[Lex]) -> None:
-    s.draft.unknown += [lexeme.words for lexeme in unknown]
-
-
 def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
-    """Whether "and" brings one more target: "above a square and a star", but not "… and a star at the top"."""
+    """Return whether "and" brings one more target: "above a square and a star", but not "… and a star at the top"."""
     if s.kind != "and":
         return False
     p = read_phrase(s.lexemes, s.i + 1)
@@ -114,14 +111,10 @@ def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
     if kinds == ("between",):
         return len(found) == 1
     following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
-    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with") and not (
-        following in ("in", "on", "by") and _noun_kind(s, p.end + 1)
-    )
-
-
-def _noun_kind(s: State, i: int) -> bool:
-    p = read_phrase(s.lexemes, i)
-    return bool(p.noun and p.noun.kind in THINGS)
+    if following in ("in", "on", "by"):
+        noun = read_phrase(s.lexemes, p.end + 1).noun
+        return noun is None or noun.kind not in THINGS
+    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with")
 
 
 def _same(a: list[Ref], b: list[Ref]) -> bool:
@@ -129,7 +122,7 @@ def _same(a: list[Ref], b: list[Ref]) -> bool:
 
 
 def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
-    """What "it" or "them" means after a relation: the host of "with", else the last other thing."""
+    """Return what "it" or "them" means after a relation: the host of "with", else the last other thing."""
     if s.host and not _same(s.host, subjects):
         return list(s.host)
     pool = [ref for ref in (*s.before_all, *s.mentioned) if ref not in subjects]
@@ -172,7 +165,7 @@ def _link(s: State, kind: str, subjects: list[Ref], targets: list[Ref], words: s
 
 
 def _two(s: State, targets: list[Ref], words: str) -> list[Ref]:
-    """The two sides of "between": two things, or two members of one group."""
+    """Return the two sides of "between": two things, or two members of one group."""
     if len(targets) == 1 and targets[0][1] is None and targets[0][0].count >= 2:
         group = targets[0][0]
         for n in (1, 2):
@@ -210,7 +203,7 @@ def read_column(s: State, marker: Lex) -> None:
     refs = list(s.run)
     if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
         refs = list(s.mentioned)
-    members = [ref for group, member in refs for ref in _each(group, member)]
+    members = [ref for group, member in refs for ref in _members(group, member)]
     if len(members) < 2:
         s.draft.unknown.append(marker.words)
         return
@@ -220,12 +213,12 @@ def read_column(s: State, marker: Lex) -> None:
     s.run_open = False
 
 
-def _each(group: Group, member: int | None) -> list[Ref]:
+def _members(group: Group, member: int | None) -> list[Ref]:
     if member is not None or group.count == 1:
         return [(group, member)]
-    for n in range(1, min(group.count, 50) + 1):
+    for n in range(1, group.count + 1):
         group.members.setdefault(n, {})
-    return [(group, n) for n in range(1, min(group.count, 50) + 1)]
+    return [(group, n) for n in range(1, group.count + 1)]
 
 
 def _size(ref: Ref) -> int:
@@ -233,7 +226,7 @@ def _size(ref: Ref) -> int:
 
 
 def place(s: State, lexeme: Lex) -> None:
-    """A place: of what was spoken of, or of what comes next ("at the top a star")."""
+    """Read a place: of what was named before, or of what follows ("at the top a star")."""
     refs = list(s.spoken_of())
     free = [ref for ref in refs if ref[0].get("place", ref[1]) is None or ref[0].from_base or s.command]
     if not free:

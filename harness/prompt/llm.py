@@ -104,13 +104,13 @@ class LlmInterpreter:
             transport.close()
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-        """The scene that ``prompt`` asks for; see :meth:`session` for what it took. Raises PromptError,
+        """Return the scene that ``prompt`` asks for; see :meth:`session` for what it took. Raises PromptError,
         MissingKeyError."""
         return self.session().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
     def session(self, *, timeout: float = TIMEOUT, gate: Gate | None = None) -> "LlmSession":
-        """An interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls, each of which
-        passes ``gate``."""
+        """Return an interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls, each of
+        which passes ``gate``."""
         return LlmSession(self, Deadline.after(timeout), gate)
 
     def ask(
@@ -157,7 +157,7 @@ class LlmSession:
         return self.interpreter.version
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-        """The scene that ``prompt`` asks for. ``seed`` is sent, and settles what the words leave open.
+        """Return the scene that ``prompt`` asks for. ``seed`` is sent, and settles what the words leave open.
 
         Raises EmptyPromptError, PromptTooLongError, InterpretationFailedError, InterpretationRefusedError,
         InterpreterUnreachableError, MissingKeyError.
@@ -174,18 +174,18 @@ class LlmSession:
             raise InterpreterUnreachableError(model, fault, self._deadline.seconds) from None
 
     def environment(self) -> dict[str, Any]:
-        """Who interpreted: a cause of what is generated."""
+        """Return who interpreted: a cause of what is generated."""
         return {"name": self.name, "version": VERSION, "model": self.interpreter.settings.model, **self.replies.served}
 
     def story(self, seed: int) -> dict[str, Any]:
-        """How it went, on this occasion."""
+        """Return how it went, on this occasion."""
         said = {"temperature": self.interpreter.settings.temperature, "sent_seed": seed, "calls": self.replies.calls}
         found: dict[str, Any] = redacted({**said, "repaired": self.replies.repaired})
         return {name: value for name, value in found.items() if value is not None}
 
     def _read(self, messages: list[dict[str, str]], seed: int) -> Scene:
-        """The scene of the first answer, or of the second with a step that says so. Raises UnusableReplyError for a
-        refusal."""
+        """Return the scene of the first answer, or of the second with a step that says so. Raises UnusableReplyError
+        for a refusal."""
         settings = self.interpreter.settings
         while True:
             try:

@@ -36,7 +36,7 @@ class UnusableReplyError(Exception):
 
 
 def text_of(document: Any) -> str:
-    """The text of a chat completion. Raises UnusableReplyError for a refusal, a cut answer, or another document."""
+    """Return the text of a chat completion. Raises UnusableReplyError: refused, cut off, or another document."""
     try:
         choice = document["choices"][0]
         message = choice["message"]
@@ -57,7 +57,7 @@ def text_of(document: Any) -> str:
 
 
 def scene_of(text: str) -> Scene:
-    """The scene in an answer. Raises UnusableReplyError when it is none, or breaks a rule of the vocabulary."""
+    """Return the scene in an answer. Raises UnusableReplyError when it is none, or breaks a rule of the vocabulary."""
     fenced = _FENCE.match(text)
     try:
         scene = decode_json(Scene, fenced[1] if fenced else text)

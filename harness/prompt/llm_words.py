@@ -45,7 +45,7 @@ cannot be generated as said; what was taken instead).
 
 
 def answer_schema() -> dict[str, Any]:
-    """The schema of an answer: a scene with its steps first, in the form that strict structured output takes."""
+    """Return the schema of an answer: a scene with its steps first, in the form that strict structured output takes."""
     schema = {name: value for name, value in scene_schema().items() if name not in ("$schema", "title")}
     step = {
         "type": "object",
@@ -64,7 +64,7 @@ def answer_schema() -> dict[str, Any]:
 
 
 def first_messages(prompt: str, negative_prompt: str, seed: int, base: Scene | None) -> list[dict[str, str]]:
-    """The rules, and the words as one JSON object."""
+    """Return the rules, and the words as one JSON object."""
     data = {"prompt": prompt, "negative_prompt": negative_prompt, "seed": seed, "base": _bare(base)}
     return [
         {"role": "system", "content": RULES},
@@ -73,7 +73,7 @@ def first_messages(prompt: str, negative_prompt: str, seed: int, base: Scene | N
 
 
 def repair_messages(answer: str, problem: str, *, asked: bool = False) -> list[dict[str, str]]:
-    """What follows an answer that breaks a rule; ``asked``: the prompt itself may ask for that."""
+    """Return what follows an answer that breaks a rule; ``asked``: the prompt itself may ask for that."""
     reported = f"This answer breaks a rule: {problem}. Give the whole scene again, with that put right."
     if asked:
         reported += (
@@ -89,7 +89,7 @@ def _bare(scene: Scene | None) -> Any:
 
 
 def _typed(value: Any) -> Any:
-    """Every choice with the type of its values: some servers take no schema part without one."""
+    """Return every choice with the type of its values: some servers take no schema part without one."""
     if isinstance(value, list):
         return [_typed(item) for item in value]
     if not isinstance(value, dict):

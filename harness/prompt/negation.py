@@ -11,11 +11,9 @@ from harness.prompt.scene import SKY, Absence
 _LIST = ("and", "or", "comma")
 
 
-def read_negation(s: State) -> None:
-    """Read "no …" and everything that it rules over; ``s.i`` stands on it."""
-    marker = s.lexemes[s.i]
-    start = s.i
-    s.i += 1
+def read_negation(s: State, marker: Lex) -> None:
+    """Read everything that ``marker`` ("no …") rules over."""
+    start = s.i - 1
     while s.kind in ("fill", "be", "neg") or (s.kind == "det" and s.peek() in ("det",)):
         s.i += 1
     if s.kind == "of_them":
@@ -58,7 +56,7 @@ def read_negation(s: State) -> None:
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
-    """The things that "not red" speaks of; none when it is meant of the whole image."""
+    """Return the things that "not red" speaks of; none when it is meant of the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.spoken_of() or s.last if about and (s.run or s.last) else []
@@ -132,7 +130,7 @@ def _take_out(draft: Draft, absence: Absence, words: str) -> None:
 
 
 def matches(group: Group, absence: Absence) -> bool:
-    """Whether a group is what an absence forbids."""
+    """Return whether a group is what an absence forbids."""
     return absence.shape in (None, group.shape) and absence.color in (None, group.color)
 
 
@@ -146,7 +144,7 @@ def _other_time(s: State, start: int) -> None:
 
 
 def _goes_on(s: State, marker: Lex) -> bool:
-    """Whether a list of forbidden things goes on: "no stars or hearts", "without red, green and blue".
+    """Return whether a list of forbidden things goes on: "no stars or hearts", "without red, green and blue".
 
     After a comma it does only when the list ends in "or"/"nor", or in "and" after "without" and its like.
     """
@@ -183,10 +181,9 @@ def _goes_on(s: State, marker: Lex) -> bool:
     return False
 
 
-def read_removal(s: State) -> None:
-    """Read "remove the tree": the thing goes, and must not be seen."""
-    start = s.i
-    s.i += 1
+def read_removal(s: State, _lexeme: Lex) -> None:
+    """ "Remove the tree": the thing goes, and must not be seen."""
+    start = s.i - 1
     first = True
     while True:
         while s.kind in ("fill",):

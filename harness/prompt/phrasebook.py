@@ -21,7 +21,7 @@ class Entry:
 
 @cache
 def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
-    """The phrases by their words, and for each first word the length of its longest phrase."""
+    """Return the phrases by their words, and for each first word the length of its longest phrase."""
     table: dict[Words, Entry] = {}
 
     def add(words: str, kind: str, value: Any, note: str = "", *, plural: bool = False) -> None:
@@ -40,9 +40,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
             for words in phrases:
                 note = f"generated as {shape}" if near else ""
                 add(words, "shape", shape, note)
-                head, _, tail = words.rpartition(" ")
-                plural = f"{head} {v.PLURALS.get(tail, tail + 's')}".strip()
-                add(plural, "shape", shape, note, plural=True)
+                add(v.plural_of(words), "shape", shape, note, plural=True)
     for shape in v.SHAPE_WORDS:
         add(f"{shape} shape", "strict", shape)
         add(f"{shape} shapes", "strict", shape, plural=True)
@@ -56,34 +54,25 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
         "stars of the sky", "twinkling stars",
     ):  # fmt: skip
         add(words, "sky", "stars", plural=True)
-    add_all("color", v.COLOR_WORDS)
-    add_all("color", v.COLOR_NEAR, near=True)
-    add_all("size", v.SIZE_WORDS)
-    add_all("size", v.SIZE_NEAR, near=True)
-    add_all("scenic", v.SCENIC_WORDS)
-    add_all("scenic", v.SCENIC_NEAR, near=True)
-    for value, phrases in v.TIME_WORDS.items():
-        for words in phrases:
-            add(words, "time", value)
-    for value, phrases in v.TIME_NEAR.items():
-        for words in phrases:
-            add(words, "time", value, f"generated as {value}")
-    add_all("style", v.STYLE_WORDS)
-    add_all("style", v.STYLE_NEAR, near=True)
-    for words, number in v.NUMBERS.items():
-        add(words, "number", number)
-    for words, span in v.VAGUE.items():
-        add(words, "vague", span)
-    for words, n in v.ORDINALS.items():
-        add(words, "ordinal", n)
+    for kind, exact, near_words in (
+        ("color", v.COLOR_WORDS, v.COLOR_NEAR),
+        ("size", v.SIZE_WORDS, v.SIZE_NEAR),
+        ("scenic", v.SCENIC_WORDS, v.SCENIC_NEAR),
+        ("time", v.TIME_WORDS, v.TIME_NEAR),
+        ("style", v.STYLE_WORDS, v.STYLE_NEAR),
+    ):
+        add_all(kind, exact)
+        add_all(kind, near_words, near=True)
+    values: dict[str, dict[str, Any]] = {"number": v.NUMBERS, "vague": v.VAGUE, "ordinal": v.ORDINALS}
+    for kind, meanings in values.items():
+        for words, value in meanings.items():
+            add(words, kind, value)
     for n in range(1, 10):
         add(f"{n} {'st' if n == 1 else 'nd' if n == 2 else 'rd' if n == 3 else 'th'}", "ordinal", n)
-    for kind, phrases in v.RELATION_WORDS.items():
-        for words in phrases:
-            add(words, "rel", (kind,))
-    for kind, phrases in v.RELATION_TO_IT.items():
-        for words in phrases:
-            add(words, "rel_it", (kind,))
+    for kind, relations in (("rel", v.RELATION_WORDS), ("rel_it", v.RELATION_TO_IT)):
+        for relation, phrases in relations.items():
+            for words in phrases:
+                add(words, kind, (relation,))
     lists = {
         "row": v.ROW_WORDS, "column": v.COLUMN_WORDS, "nothing_else": v.NOTHING_ELSE, "only": v.ONLY,
         "neg": v.NEGATIONS, "remove": v.REMOVALS, "correct": v.CORRECTIONS, "restart": v.RESTARTS, "if": v.IF_WORDS,

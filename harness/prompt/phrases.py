@@ -102,14 +102,8 @@ def _adjective(p: Phrase, x: Lex) -> None:
 
 
 def _noun_follows(lexemes: Sequence[Lex], j: int) -> bool:
-    """Whether adjectives and then a noun come next: the "and" in "red and blue circles"."""
+    """Return whether adjectives and then a noun come next: the "and" in "red and blue circles"."""
     first = j
     while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
         j += 1
     return j > first and j < len(lexemes) and lexemes[j].kind in (*THINGS, "ground", "one")
-
-
-def noun_ahead(lexemes: Sequence[Lex], i: int) -> str:
-    """The kind of the noun that a phrase from ``i`` has, or the empty string."""
-    phrase = read_phrase(lexemes, i)
-    return phrase.noun.kind if phrase.noun else ""

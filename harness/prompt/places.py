@@ -7,25 +7,15 @@ from harness.prompt.phrasebook import Entry
 from harness.prompt.text import Token
 
 _IN = {"in", "at", "on", "to", "near", "toward", "towards", "along", "into"}
-
-
 _VERTICAL = {"top": "top", "upper": "top", "bottom": "bottom", "lower": "bottom"}
-
-
 _SIDE = {"left": "left", "right": "right", "lefthand": "left", "righthand": "right"}
-
-
 _MIDDLE = {"center", "centre", "middle"}
-
-
 _PART = {"corner", "side", "edge", "half", "part", "hand", "area", "end"}
-
-
 _REL_OF = {"left": ("left_of",), "right": ("right_of",), "top": ("above",), "bottom": ("below",), "center": ("inside",)}
 
 
 def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
-    """A place of the image ("in the top left corner"), or a relation when "of <thing>" follows."""
+    """Return a place of the image ("in the top left corner"), or a relation when "of <thing>" follows."""
     j = i
 
     def word(k: int) -> str:
@@ -66,11 +56,8 @@ def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
             return None
         kinds = _REL_OF.get(core) or tuple(k for part in core.split("-") for k in _REL_OF[part])
         return Entry("rel", kinds), j + 1 - i
-    if not prefixed and not parts and "-" not in core:
-        # "left", "middle" alone: an adjective or a place, as the reader finds it
-        if tokens[i].text == "the" or core == "center":
-            return None if tokens[i].text == "the" else (Entry("side", core), j - i)
-        return Entry("side", core), j - i
     if not prefixed and tokens[i].text == "the":
         return None
-    return Entry("place", core), j - i
+    # "left", "middle" alone: an adjective or a place, as the reader finds it
+    alone = not prefixed and not parts and "-" not in core
+    return Entry("side" if alone else "place", core), j - i

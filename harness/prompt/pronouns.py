@@ -10,8 +10,7 @@ from harness.prompt.scene import SKY
 def read_pronoun(s: State, lexeme: Lex) -> None:
     """Let the next words speak of what a pronoun stands for."""
     which = str(lexeme.value)
-    start = s.i
-    s.i += 1
+    start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
     if p.noun and p.noun.kind in (*THINGS, "one") and which in ("both", "all") and not p.ordinal:
         # "all the circles", "both squares"
@@ -62,7 +61,7 @@ def _say(s: State, refs: list[Ref], words: str) -> None:
 
 
 def _meant(s: State, which: str) -> list[Ref]:
-    """The things a pronoun stands for."""
+    """Return the things a pronoun stands for."""
     here = [ref for ref in s.mentioned if ref[0].shape not in SKY] or list(s.mentioned)
     if which == "everything":
         return [(g, None) for g in s.draft.groups if g.shape not in SKY]

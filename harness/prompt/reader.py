@@ -16,7 +16,7 @@ from harness.prompt.editing import (
 from harness.prompt.lexer import Lex
 from harness.prompt.links import link_row, place, read_column, read_relation, read_row
 from harness.prompt.negation import read_negation, read_removal
-from harness.prompt.phrases import THINGS, noun_ahead, read_phrase
+from harness.prompt.phrases import THINGS, read_phrase
 from harness.prompt.pronouns import read_pronoun
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene
@@ -37,7 +37,7 @@ _EDITS = ("make", "replace", "remove", "add", "same")
 
 
 def read(lexemes: Sequence[Lex], base: Scene | None = None) -> Draft:
-    """The draft that the lexemes describe. ``base`` is loaded when they speak of it ("the same …", "make …")."""
+    """Return the draft that the lexemes describe. ``base`` is loaded when they speak of it ("the same …", "make …")."""
     s = State(lexemes, Draft())
     if base is not None and any(x.kind in _EDITS for x in lexemes):
         s.draft.load(base)
@@ -54,6 +54,7 @@ def _next(s: State) -> None:
     lexeme = s.lexemes[s.i]
     handler = _HANDLERS.get(lexeme.kind)
     if handler:
+        s.i += 1
         handler(s, lexeme)
         return
     before = s.i
@@ -61,12 +62,7 @@ def _next(s: State) -> None:
     s.i = max(s.i, before + 1)
 
 
-def _stop(s: State, _lexeme: Lex) -> None:
-    s.i += 1
-    _end(s)
-
-
-def _end(s: State) -> None:
+def _end(s: State, _lexeme: Lex | None = None) -> None:
     if s.row:
         link_row(s, s.mentioned, s.row)
         s.row = None
@@ -77,29 +73,21 @@ def _end(s: State) -> None:
 
 
 def _comma(s: State, _lexeme: Lex) -> None:
-    s.i += 1
     s.joiner = "comma"
     s.after_target = s.which = False
 
 
 def _and(s: State, _lexeme: Lex) -> None:
-    s.i += 1
     s.joiner = "and"
     s.after_target = False
 
 
 def _but(s: State, _lexeme: Lex) -> None:
-    s.i += 1
     s.joiner = ""
     s.run_open = s.after_target = False
 
 
-def _skip(s: State, _lexeme: Lex) -> None:
-    s.i += 1
-
-
 def _with(s: State, _lexeme: Lex) -> None:
-    s.i += 1
     if s.run:
         s.host = list(s.last if s.after_target else s.run)
     s.run_open = False
@@ -107,51 +95,27 @@ def _with(s: State, _lexeme: Lex) -> None:
 
 
 def _only(s: State, lexeme: Lex) -> None:
-    s.i += 1
     s.draft.only = s.draft.only or lexeme.words
     s.draft.step(lexeme.words, "absent += everything not asked for")
 
 
-def _relation(s: State, lexeme: Lex) -> None:
-    s.i += 1
-    read_relation(s, lexeme.value, lexeme)
-
-
 def _relation_to_it(s: State, lexeme: Lex) -> None:
     """ "with a star to its left"."""
-    s.i += 1
     it = Lex("pron", "it", "its", lexeme.end, lexeme.end)
     saved = s.lexemes
     s.lexemes = [*saved[: s.i], it, *saved[s.i :]]
     s.after_target = s.after_target or not s.host
-    read_relation(s, lexeme.value, lexeme)
+    read_relation(s, lexeme)
     s.lexemes, s.i = saved, s.i - 1
-
-
-def _row(s: State, lexeme: Lex) -> None:
-    s.i += 1
-    read_row(s, lexeme)
-
-
-def _column(s: State, lexeme: Lex) -> None:
-    s.i += 1
-    read_column(s, lexeme)
-
-
-def _place(s: State, lexeme: Lex) -> None:
-    s.i += 1
-    place(s, lexeme)
 
 
 def _in(s: State, lexeme: Lex) -> None:
     """ "in", "on", "by": a relation before a thing or "it", else nothing of their own."""
     kinds = {"in": ("inside",), "on": ("on",), "by": ("next_to",)}[lexeme.kind]
-    follows = s.lexemes[s.i + 1] if s.i + 1 < len(s.lexemes) else None
-    ahead = noun_ahead(s.lexemes, s.i + 1)
-    p = read_phrase(s.lexemes, s.i + 1)
-    s.i += 1
-    if follows and ((follows.kind == "pron" and s.host) or (ahead in (*THINGS, "one", "group") and s.run)):
-        read_relation(s, kinds, lexeme)
+    p = read_phrase(s.lexemes, s.i)
+    ahead = p.noun.kind if p.noun else ""
+    if (s.kind == "pron" and s.host) or (ahead in (*THINGS, "one", "group") and s.run):
+        read_relation(s, lexeme, kinds)
     elif lexeme.kind == "on" and p.colors and not p.noun and not p.unknown:
         s.i = p.end
         read_ground(s, p, s.words(p.start - 1))
@@ -161,27 +125,13 @@ def _in(s: State, lexeme: Lex) -> None:
 
 
 def _be(s: State, _lexeme: Lex) -> None:
-    s.i += 1
     s.predicate = bool(s.run)
     s.after_target = False
 
 
 def _which(s: State, _lexeme: Lex) -> None:
-    s.i += 1
     # "both of which", "and that is red" speak of the run, "a square which is red" of the last thing.
     s.which = not s.run_all and bool(s.last)
-
-
-def _dash(s: State, _lexeme: Lex) -> None:
-    s.i += 1
-
-
-def _remove(s: State, _lexeme: Lex) -> None:
-    read_removal(s)
-
-
-def _negate(s: State, _lexeme: Lex) -> None:
-    read_negation(s)
 
 
 def _phrase(s: State) -> None:
@@ -191,7 +141,6 @@ def _phrase(s: State) -> None:
     for lexeme in p.styles:
         read_style(s, lexeme)
     for lexeme in p.times:
-        s.i -= 1
         read_time(s, lexeme)
     kind = p.noun.kind if p.noun else ""
     if kind in (*THINGS, "one", "object", "group"):
@@ -209,15 +158,18 @@ def _phrase(s: State) -> None:
         read_loose(s, p)
 
 
+_PASSED_OVER = (
+    "fill", "correct", "restart", "else", "if", "unless", "of_them", "of_the", "attribute", "dash", "up_to", "at_least",
+    "vague",
+)  # fmt: skip
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
-    "stop": _stop, "comma": _comma, "and": _and, "or": _and, "then": _comma, "but": _but, "with": _with,
-    "same": read_same, "same_color": read_same_attribute, "same_size": read_same_attribute, "neg": _negate,
-    "nothing_else": _only, "only": _only, "except": read_except, "remove": _remove, "replace": read_replace,
+    "stop": _end, "comma": _comma, "and": _and, "or": _and, "then": _comma, "but": _but, "with": _with,
+    "same": read_same, "same_color": read_same_attribute, "same_size": read_same_attribute, "neg": read_negation,
+    "nothing_else": _only, "only": _only, "except": read_except, "remove": read_removal, "replace": read_replace,
     "make": read_make, "to": read_to, "add": read_add, "empty_sky": read_nothing_sky,
     "starless": read_nothing_sky, "moonless": read_nothing_sky, "starry": read_starry, "in_sky": read_in_sky,
-    "no_ground": read_no_ground, "rel": _relation, "rel_it": _relation_to_it, "row": _row, "column": _column,
-    "place": _place, "in": _in, "on": _in, "by": _in, "pron": read_pronoun, "be": _be, "which": _which,
-    "style_of": read_style_of, "time": read_time, "fill": _skip, "correct": _skip, "restart": _skip,
-    "else": _skip, "if": _skip, "unless": _skip, "of_them": _skip, "of_the": _skip, "attribute": _skip,
-    "dash": _skip, "up_to": _skip, "at_least": _skip, "vague": _skip,
+    "no_ground": read_no_ground, "rel": read_relation, "rel_it": _relation_to_it, "row": read_row,
+    "column": read_column, "place": place, "in": _in, "on": _in, "by": _in, "pron": read_pronoun, "be": _be,
+    "which": _which, "style_of": read_style_of, "time": read_time,
+    **dict.fromkeys(_PASSED_OVER, lambda _s, _lexeme: None),
 }  # fmt: skip

@@ -33,7 +33,6 @@ class State:
     which: bool = False
     after_target: bool = False
     command: bool = False
-    into: bool = False
     adding: bool = False
     ground: bool = False
     moved: bool = False
@@ -47,12 +46,12 @@ class State:
         return self.lexemes[self.i].kind if self.i < len(self.lexemes) else ""
 
     def peek(self, ahead: int = 1) -> str:
-        """The kind of a later lexeme; empty past the end."""
+        """Return the kind of a later lexeme; empty past the end."""
         k = self.i + ahead
         return self.lexemes[k].kind if 0 <= k < len(self.lexemes) else ""
 
     def words(self, start: int, end: int | None = None) -> str:
-        """The user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
+        """Return the user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
         return said(self.lexemes[start : self.i if end is None else end])
 
     def name(self, refs: Sequence[Ref], *, subject: bool = True) -> None:
@@ -76,7 +75,7 @@ class State:
         self.which = self.after_target = self.ground = False
 
     def spoken_of(self) -> list[Ref]:
-        """What a relation or place that follows speaks of."""
+        """Return what a relation or place that follows speaks of."""
         if self.which or self.after_target:
             return self.last
         if self.run_all or self.predicate:
@@ -93,5 +92,5 @@ class State:
             self.before, self.before_all = self.subjects or self.mentioned, self.mentioned
         self.subjects, self.mentioned, self.run, self.host = [], [], [], []
         self.run_open = self.run_all = self.predicate = self.which = self.after_target = False
-        self.command = self.into = self.adding = self.ground = self.joined = False
+        self.command = self.adding = self.ground = self.joined = False
         self.joiner = ""

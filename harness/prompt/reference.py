@@ -11,7 +11,7 @@ from harness.prompt.things import change, give, make, recount
 
 
 def find_or_make(s: State, p: Phrase) -> list[Ref]:
-    """The things that a phrase means; new ones are added to the draft. Empty when it means nothing here."""
+    """Return the things that a phrase means; new ones are added to the draft. Empty when it means nothing here."""
     assert p.noun is not None
     words = s.words(p.start, p.end)
     if p.noun.kind == "group" or p.noun.kind == "object":
@@ -34,7 +34,7 @@ def find_or_make(s: State, p: Phrase) -> list[Ref]:
 
 
 def _shape(s: State, p: Phrase) -> str:
-    """The shape, where bare "stars" are those of the sky."""
+    """Return the shape, where bare "stars" are those of the sky."""
     assert p.noun is not None
     shape = str(p.noun.value)
     bare = p.noun.kind == "shape" and p.noun.plural and shape == "star" and not (p.number or p.attributes or p.ordinal)
@@ -119,7 +119,7 @@ def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
 
 
 def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
-    """ "the third group", "the second object", "the objects"."""
+    """Resolve "the third group", "the second object", "the objects"."""
     assert p.noun is not None
     if p.ordinal and p.noun.kind == "group":
         order = int(p.ordinal.value)
@@ -139,7 +139,7 @@ def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
 
 
 def _one(s: State, p: Phrase, words: str) -> list[Ref]:
-    """ "the second one", "a blue one", "the red ones", "the other one"."""
+    """Resolve "the second one", "a blue one", "the red ones", "the other one"."""
     assert p.noun is not None
     plural = p.noun.words.lower() == "ones"
     if p.ordinal and p.det not in ("a", "an", "another"):
@@ -165,7 +165,7 @@ def _one(s: State, p: Phrase, words: str) -> list[Ref]:
 
 
 def rest(s: State, words: str) -> list[Ref]:
-    """ "the others": members or things that were not yet singled out."""
+    """Resolve "the others": members or things that were not yet singled out."""
     for ref in reversed(s.mentioned or s.before_all):
         group = ref[0]
         if group.count > 1 and group.members:
@@ -191,7 +191,7 @@ def next_members(s: State, count: int, words: str) -> list[Ref]:
 
 
 def _edit(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
-    """ "the same but with a blue house": the one house of the base changes instead of a second one coming."""
+    """Resolve "the same but with a blue house": change the one house of the base, add no second one."""
     old = [g for g in s.draft.groups if g.from_base and g.shape == shape and shape not in SKY]
     if len(old) != 1 or s.adding or p.det == "another" or not (p.attributes or p.number):
         return []

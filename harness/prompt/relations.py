@@ -1,5 +1,7 @@
 """Relations between groups become relations between things, such that a layout can meet them all."""
 
+from dataclasses import replace
+
 from harness.prompt.consistency import consistent
 from harness.prompt.draft import Draft, Group, Link, Ref
 from harness.prompt.errors import PromptContradictionError, TooManyThingsError
@@ -10,7 +12,7 @@ Index = dict[tuple[int, int | None], list[int]]
 
 
 def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[list[Relation], list[Thing]]:
-    """The relations of the things, and the things (a nested one gives its place to its holder)."""
+    """Return the relations of the things, and the things (a nested one gives its place to its holder)."""
     found: list[tuple[Relation, str]] = []
     for link in draft.links:
         found += [(r, link.words) for r in _expand(draft, link, index)]
@@ -56,7 +58,7 @@ def _expand(draft: Draft, link: Link, index: Index) -> list[Relation]:
 
 
 def _rows(draft: Draft, index: Index, found: list[tuple[Relation, str]]) -> list[tuple[Relation, str]]:
-    """Groups with a first, a second … stand in a row, unless they already do or stand otherwise."""
+    """Put groups with a first, a second … in a row, unless something else places them."""
     rows: list[tuple[Relation, str]] = []
     for group in draft.groups:
         members = index[id(group), None]
@@ -101,14 +103,14 @@ def _nest(found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]]
                 f"{first!r} is asked for", f"{words!r} would put the same thing inside another"
             )
         holder[r.subject] = r.targets[0]
-        if _root(r.subject, holder, len(holder)) is None:
+        if _root(r.subject, holder) is None:
             raise PromptContradictionError("a thing lies inside another", f"{words!r} would put that one inside it")
         accepted.append((r, words))
     return accepted, holder
 
 
-def _root(i: int, holder: dict[int, int], most: int) -> int | None:
-    for _ in range(most + 1):
+def _root(i: int, holder: dict[int, int]) -> int | None:
+    for _ in range(len(holder) + 1):
         if i not in holder:
             return i
         i = holder[i]
@@ -121,10 +123,10 @@ def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) ->
         place = out[inner].place
         if place is None:
             continue
-        root = _root(inner, holder, len(holder)) or 0
-        out[inner] = _placed(out[inner], None)
+        root = _root(inner, holder) or 0
+        out[inner] = replace(out[inner], place=None)
         if out[root].place is None:
-            out[root] = _placed(out[root], place)
+            out[root] = replace(out[root], place=place)
             draft.step(place, f"the {out[root].shape} that holds the {out[inner].shape} has this place", "adjust")
         elif out[root].place != place:
             raise PromptContradictionError(
@@ -133,24 +135,20 @@ def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) ->
     return out
 
 
-def _placed(t: Thing, place: str | None) -> Thing:
-    return Thing(t.shape, t.color, t.size, t.count, place)
-
-
 def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
-    """A relation of a nested thing is one of its outermost holder."""
+    """Move the relations of nested things to their outermost holders."""
     out: dict[Relation, tuple[Relation, str]] = {}
     for r, words in found:
         if r.kind == "inside" or not any(i in holder for i in (r.subject, *r.targets)):
             out.setdefault(r, (r, words))
             continue
-        members = [_root(i, holder, len(holder)) or 0 for i in (r.subject, *r.targets)]
+        members = [_root(i, holder) or 0 for i in (r.subject, *r.targets)]
         if len(set(members)) < len(members):
             draft.step(words, "things inside one shape stand side by side; this is not arranged further", "adjust")
             continue
-        unignored = Relation(r.kind, members[0], tuple(members[1:]))
+        outer = Relation(r.kind, members[0], tuple(members[1:]))
         draft.step(words, "holds for the shape around it", "adjust")
-        out.setdefault(unignored, (unignored, words))
+        out.setdefault(outer, (outer, words))
     return list(out.values())
 
 

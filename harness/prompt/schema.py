@@ -7,7 +7,7 @@ from harness.prompt.validate import MAX_RELATIONS
 
 
 def scene_schema() -> dict[str, Any]:
-    """The schema (draft 2020-12) of a Scene's JSON form, without ``steps``.
+    """Return the schema (draft 2020-12) of a Scene's JSON form, without ``steps``.
 
     Every property is required and nullable where it may be None, as strict structured output wants it. What it cannot
     say (sums, cycles, contradictions) is said by :func:`harness.prompt.validate`.

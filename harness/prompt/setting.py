@@ -10,7 +10,6 @@ from harness.prompt.things import give, make, note
 
 def read_nothing_sky(s: State, lexeme: Lex) -> None:
     """ "Empty sky", "starless", "moonless"."""
-    s.i += 1
     if lexeme.kind == "empty_sky":
         s.draft.empty_sky = True
         s.draft.step(lexeme.words, "nothing in the sky")
@@ -21,8 +20,7 @@ def read_nothing_sky(s: State, lexeme: Lex) -> None:
 
 
 def read_starry(s: State, lexeme: Lex) -> None:
-    """ "A starry night"."""
-    s.i += 1
+    """Return  "A starry night"."""
     s.draft.time = "night"
     s.draft.step(lexeme.words, "time = night")
     p = Phrase(s.i - 1, s.i, noun=Lex("sky", "stars", lexeme.words, lexeme.start, lexeme.end, plural=True))
@@ -31,8 +29,7 @@ def read_starry(s: State, lexeme: Lex) -> None:
 
 
 def read_in_sky(s: State, lexeme: Lex) -> None:
-    """ "A heart in the sky": at the top."""
-    s.i += 1
+    """Return  "A heart in the sky": at the top."""
     refs = [ref for ref in s.spoken_of() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
     if refs:
         give(s, refs, "place", "top", lexeme.words)
@@ -40,15 +37,13 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 
 def read_no_ground(s: State, lexeme: Lex) -> None:
     """ "No background"."""
-    s.i += 1
     s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
     s.draft.step(lexeme.words, "plain background")
 
 
 def read_style_of(s: State, _lexeme: Lex) -> None:
     """ "In the style of …": a drawable style, or listed as unknown."""
-    start = s.i
-    s.i += 1
+    start = s.i - 1
     names: list[str] = []
     while s.kind in ("unknown", "fill", "det", "style", "style_noun"):
         x = s.lexemes[s.i]
@@ -62,7 +57,7 @@ def read_style_of(s: State, _lexeme: Lex) -> None:
 
 
 def read_style(s: State, lexeme: Lex) -> None:
-    """The style."""
+    """Read the style."""
     note(s, lexeme)
     if s.draft.style and s.draft.style != lexeme.value and not s.draft.based:
         s.draft.step(lexeme.words, f"one style is generated: {lexeme.value} instead of {s.draft.style}", "adjust")
@@ -71,15 +66,14 @@ def read_style(s: State, lexeme: Lex) -> None:
 
 
 def read_time(s: State, lexeme: Lex) -> None:
-    """The time of day."""
-    s.i += 1
+    """Return the time of day."""
     note(s, lexeme)
     s.draft.time = str(lexeme.value)
     s.draft.step(lexeme.words, f"time = {lexeme.value}")
 
 
 def read_scenic(s: State, p: Phrase) -> None:
-    """The landscape."""
+    """Read the landscape."""
     assert p.noun is not None
     note(s, p.noun)
     s.draft.unknown += [x.words for x in p.unknown]
@@ -92,12 +86,11 @@ def read_scenic(s: State, p: Phrase) -> None:
     for lexeme in p.colors:
         if lexeme.value not in natural:
             s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
-    if s.place:
-        s.place = None
+    s.place = None
 
 
 def read_ground(s: State, p: Phrase, words: str) -> None:
-    """A plain background and its color."""
+    """Read a plain background and its color."""
     s.draft.unknown += [x.words for x in p.unknown]
     if p.colors:
         color = str(p.colors[-1].value)
@@ -120,7 +113,7 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
 
 
 def read_sky(s: State, p: Phrase) -> None:
-    """ "a blue sky", "under a red sky": the time of day."""
+    """Read "a blue sky", "under a red sky" as the time of day."""
     times = {"blue": "day", "orange": "sunset", "red": "sunset", "pink": "sunset", "purple": "sunset", "black": "night"}
     s.draft.unknown += [x.words for x in p.unknown]
     for lexeme in p.colors:

@@ -38,7 +38,7 @@ def normalize(prompt: str) -> str:
 
 
 def tokenise(text: str) -> list[Token]:
-    """The tokens of a normalized text; contractions become two tokens over the same characters."""
+    """Return the tokens of a normalized text; contractions become two tokens over the same characters."""
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "rest"

@@ -1,7 +1,7 @@
 """Things: which ones a phrase means, new ones, and what becomes of their attributes."""
 
 from harness.prompt import vocabulary as v
-from harness.prompt.draft import Group, Ref, name_of, plural_of
+from harness.prompt.draft import Group, Ref, name_of
 from harness.prompt.errors import TooManyThingsError
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
@@ -13,7 +13,7 @@ MOST_GROUPS = 50
 
 
 def color_of(s: State, lexeme: Lex) -> str:
-    """The color that a thing gets for a color word, with a step when it is only near."""
+    """Return the color that a thing gets for a color word, with a step when it is only near."""
     value = str(lexeme.value)
     if value in v.NO_SUCH_THING_COLOR:
         value = v.NO_SUCH_THING_COLOR[value]
@@ -49,7 +49,7 @@ def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
     group = Group(shape, count=count, words=words, plural=p.noun.plural or count > 1)
     s.draft.groups.append(group)
     if p.noun.plural and not p.number and shape not in SKY:
-        s.draft.step(words, f"number not given: 2 {plural_of(shape)}", "assume")
+        s.draft.step(words, f"number not given: 2 {v.plural_of(shape)}", "assume")
     if shape in SKY:
         _sky_only(s, p, group, count)
     else:

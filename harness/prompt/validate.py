@@ -99,7 +99,7 @@ def _relation(r: Relation, scene: Scene, where: str) -> None:
 
 
 def _nesting(scene: Scene) -> None:
-    """A thing lies inside at most one other, never in a circle; its place and relations are those of its holder."""
+    """Check nesting: at most one holder, no cycles; a nested thing has no place or relation of its own."""
     holder: dict[int, int] = {}
     for i, r in enumerate(scene.relations):
         if r.kind == "inside":
@@ -114,8 +114,6 @@ def _nesting(scene: Scene) -> None:
                 raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
             seen.add(at)
             at = holder[at]
-        if at in seen:
-            raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
         if scene.things[start].place is not None:
             raise InvalidSceneError(f"things[{start}].place", "what lies inside another thing has no place of its own")
     rows: set[int] = set()
@@ -154,7 +152,7 @@ def _absence(absence: Absence, where: str) -> None:
 
 
 def forbids(absence: Absence, thing: Thing) -> bool:
-    """Whether an absence speaks of a thing (a color alone also of the sky things that show it)."""
+    """Return whether an absence speaks of a thing (a color alone also of the sky things that show it)."""
     if thing.shape in SKY:
         if absence.shape is None:
             return absence.color in SKY_COLORS[thing.shape]
@@ -163,7 +161,7 @@ def forbids(absence: Absence, thing: Thing) -> bool:
 
 
 def words_of(absence: Absence) -> str:
-    """An absence in words: "red circle", "green"."""
+    """Return an absence in words: "red circle", "green"."""
     return " ".join(part for part in (absence.color, absence.shape) if part)
 
 

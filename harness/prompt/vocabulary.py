@@ -26,11 +26,9 @@ SHAPE_NEAR: dict[str, tuple[str, ...]] = {
     "house": ("hut", "cabin", "building", "barn", "shed", "bungalow"),
     "tree": ("pine", "fir", "oak", "pine tree", "fir tree", "oak tree", "christmas tree", "spruce", "birch"),
 }
-PLURALS = {
-    "circle": "circles", "square": "squares", "triangle": "triangles", "star": "stars", "heart": "hearts",
-    "diamond": "diamonds", "ring": "rings", "cross": "crosses", "house": "houses", "tree": "trees",
-    "rhombus": "rhombuses", "box": "boxes", "plus": "pluses", "crucifix": "crucifixes", "torus": "tori",
-    "annulus": "annuli", "birch": "birches",
+_PLURALS = {
+    "cross": "crosses", "stars": "stars", "rhombus": "rhombuses", "box": "boxes", "plus": "pluses",
+    "crucifix": "crucifixes", "torus": "tori", "annulus": "annuli", "birch": "birches",
 }  # fmt: skip
 
 COLOR_WORDS: dict[str, tuple[str, ...]] = {
@@ -189,17 +187,8 @@ SAME_WORDS = (
     "this image", "the previous scene", "the previous picture", "the same one",
 )  # fmt: skip
 IMAGE_WORDS = (
-    "picture",
-    "image",
-    "canvas",
-    "page",
-    "frame",
-    "drawing",
-    "screen",
-    "painting",
-    "illustration",
-    "scene",
-)
+    "picture", "image", "canvas", "page", "frame", "drawing", "screen", "painting", "illustration", "scene",
+)  # fmt: skip
 
 PRONOUNS = {
     "it": "it", "they": "they", "them": "they", "these": "they", "those": "they", "both": "both",
@@ -234,3 +223,9 @@ EMOJI = {
     "🏠": "house", "🏡": "house", "🌲": "tree", "🌳": "tree", "🌞": "sun", "☀": "sun", "🌙": "moon", "🌕": "moon",
     "🔺": "red triangle", "🔶": "orange diamond", "🔷": "blue diamond", "✚": "cross", "➕": "cross", "🌊": "sea",
 }  # fmt: skip
+
+
+def plural_of(words: str) -> str:
+    """Return the plural of a thing's name, such as ``red crosses`` or ``stars``."""
+    head, _, noun = words.rpartition(" ")
+    return f"{head} {_PLURALS.get(noun, noun + 's')}".strip()

@@ -23,7 +23,7 @@ class Adapter:
     options: type[ProviderOptions]
 
     def capabilities(self, given: Mapping[str, Any]) -> Capabilities:
-        """What a provider of this kind with these options can do. Raises BadOptionError."""
+        """Return what a provider of this kind with these options can do. Raises BadOptionError."""
         return self.options.read(self.kind, given).capabilities
 
     @property

@@ -34,7 +34,7 @@ class Explanation:
 
 
 def explain(kind: str, *, measure: bool = False) -> Explanation:
-    """How a kind reads the common vocabulary; with ``measure`` the speed of each quality is measured now.
+    """Return how a kind reads the common vocabulary; with ``measure`` the speed of each quality is measured now.
 
     Raises UnknownKindError or BrokenProviderError.
     """
@@ -47,7 +47,7 @@ def explain(kind: str, *, measure: bool = False) -> Explanation:
 def explained(
     kind: str, *, measure: bool = False, options: Mapping[str, Any] | None = None, name: str = ""
 ) -> tuple[Explanation, Capabilities | None]:
-    """How a kind with these options reads every word of the vocabulary, and what it promises.
+    """Return how a kind with these options reads every word of the vocabulary, and what it promises.
 
     With ``measure`` the speed of each quality is measured now, where it can be; ``name`` is what the options are said
     of in a fault. Without options a kind that promises
@@ -94,7 +94,7 @@ def _values(can: Capabilities, word: str) -> str:
 
 
 def _priced(kind: str, tier: Tier, options: ProviderOptions) -> Tier:
-    """The tier with its price under the options; one that is no quality has its own only where that still holds."""
+    """Return the tier with its price under the options; other words keep their own price only where it still holds."""
     if tier.setting != "quality" and tier.cost is None:
         return tier
     cost = _price(kind, options, tier.value if tier.setting == "quality" else None, SIDE)

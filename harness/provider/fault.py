@@ -31,7 +31,7 @@ class Fault:
 
     @classmethod
     def of(cls, error: GenerationError) -> "Fault":
-        """The record of an error."""
+        """Return the record of an error."""
         billed = error.possibly_billed
         if isinstance(error, GenerationTimeoutError):
             return recordable(cls(FaultKind.TIMEOUT, error.problem, error.hint, billed, error.seconds))[0]
@@ -39,7 +39,7 @@ class Fault:
         return recordable(cls(kind, error.problem, error.hint, billed))[0]
 
     def error(self, provider: str, *, again: bool = False) -> GenerationError:
-        """The error again. Where it only comes ``again``, nothing was sent and nothing can be billed."""
+        """Return the error again. Where it only comes ``again``, nothing was sent and nothing can be billed."""
         billed = self.possibly_billed and not again
         if self.seconds is not None:
             return GenerationTimeoutError(provider, self.seconds, possibly_billed=billed)

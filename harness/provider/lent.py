@@ -19,8 +19,8 @@ class LentProvider(ProviderWrapper):
 
 
 def lent_adapter(provider: Provider) -> Adapter:
-    """The adapter that stands for ``provider``. Its images are never cached: what decides them beside the recipe is not
-    known."""
+    """Return the adapter that stands for ``provider``. Its images are never cached: what decides them beside the recipe
+    is not known."""
 
     class LentOptions(ProviderOptions):
         """None: the provider has what it needs."""

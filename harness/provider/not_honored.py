@@ -15,7 +15,7 @@ def omitted(
     own: Collection[str] = (),
     choices: Mapping[str, Collection[Any]] | None = None,
 ) -> list[str]:
-    """The names of a recipe's fields and settings that are not honored, sorted.
+    """Return the names of a recipe's fields and settings that are not honored, sorted.
 
     ``own`` are the adapter's own options, which the suite records among the settings of the subject; ``choices`` the
     values of a setting where they are few: any other value is not honored.
@@ -37,5 +37,5 @@ def omitted(
 
 
 def with_omissions(environment: Environment, left_out: list[str]) -> Environment:
-    """The environment with what was left out, when something was."""
+    """Return the environment with what was left out, when something was."""
     return environment | {"omitted": left_out} if left_out else environment

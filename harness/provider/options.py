@@ -37,7 +37,7 @@ Promise = Annotated[SeedPromise, Field(strict=False), WithJsonSchema({"enum": li
 
 
 def one_of(words: Collection[str]) -> tuple[Any, ...]:
-    """What makes a field take one of some words: ``Annotated[str, *one_of(WORDS)]``."""
+    """Return what makes a field take one of some words: ``Annotated[str, *one_of(WORDS)]``."""
 
     def check(value: str, info: ValidationInfo) -> str:
         if value not in words:
@@ -89,8 +89,8 @@ class ProviderOptions(OptionRecord):
 
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Self:
-        """The options of the provider ``name``; a null is an option that is not given. Raises BadOptionError with
-        all problems."""
+        """Return the options of the provider ``name``; a null is an option that is not given. Raises BadOptionError
+        with all problems."""
         try:
             return cls.model_validate({key: value for key, value in given.items() if value is not None})
         except ValidationError as invalid:
@@ -111,27 +111,29 @@ class ProviderOptions(OptionRecord):
         return self.capabilities.price
 
     def price_for(self, recipe: Recipe) -> float | None:
-        """The price of the image of a recipe: the ``price`` that the user states goes before what the kind knows."""
+        """Return the price of the image of a recipe: the ``price`` that the user states goes before what the kind
+        knows.
+        """
         return self.capabilities.price if "price" in self.model_fields_set else self.price_of(recipe)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002
-        """What beside the recipe decides its image and is known without generating (the digest of a program, of a
-        file that the options name), for the cache; None where an image is never worth caching. Raises OSError."""
+        """Return what beside the recipe decides its image and is known without generating (the digest of a program, of
+        a file that the options name), for the cache; None where an image is never worth caching. Raises OSError."""
         return {}
 
     @classmethod
     def vocabulary(cls) -> tuple[Tier, ...]:
-        """How the kind reads the common vocabulary."""
+        """Return how the kind reads the common vocabulary."""
         return ()
 
     @classmethod
     def measured(cls) -> tuple[Tier, ...]:
-        """The same with the speed of each quality, measured now where the kind runs here."""
+        """Return the same with the speed of each quality, measured now where the kind runs here."""
         return cls.vocabulary()
 
     @classmethod
     def described(cls) -> dict[str, str]:
-        """The options by name, those of the kind before those it shares, each with what it does and its default."""
+        """Return the options by name, the kind's own before the shared ones, each with its help text and default."""
         names = [name for base in cls.__mro__ for name in inspect.get_annotations(base) if name in cls.model_fields]
         fields = {name: cls.model_fields[name] for name in dict.fromkeys(names)}
         return {
@@ -151,7 +153,7 @@ class ProviderOptions(OptionRecord):
         return frozenset(self.model_fields_set).difference(SUBJECT_FIELDS)
 
     def words(self, recipe: Recipe) -> dict[str, Any]:
-        """The settings of a recipe over the words of the common vocabulary that the options state."""
+        """Return the settings of a recipe over the words of the common vocabulary that the options state."""
         stated = {name: getattr(self, name, None) for name in (*SUBJECT_FIELDS, *self.more_words)}
         settings = recipe.subject.settings.items()
         return {name: value for name, value in (*stated.items(), *settings) if value is not None}
@@ -169,7 +171,7 @@ class ProgramOptions(ProviderOptions):
 
 
 def _problem(cls: type[BaseModel], error: Mapping[str, Any]) -> OptionProblem:
-    """An error of pydantic as a problem of an option."""
+    """Return an error of pydantic as a problem of an option."""
     where = tuple(path_of(error))
     fault = error.get("ctx", {}).get("error")
     name = str(next((step for step in reversed(where) if isinstance(step, str)), ""))
@@ -186,7 +188,7 @@ def _problem(cls: type[BaseModel], error: Mapping[str, Any]) -> OptionProblem:
 
 
 def _fields_at(cls: type[BaseModel], where: Sequence[str | int]) -> Mapping[str, FieldInfo]:
-    """The fields of the record that holds the last step of a path."""
+    """Return the fields of the record that holds the last step of a path."""
     for step in where[:-1]:
         annotation = cls.model_fields[step].annotation if isinstance(step, str) else None
         kinds = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type)]
@@ -195,7 +197,7 @@ def _fields_at(cls: type[BaseModel], where: Sequence[str | int]) -> Mapping[str,
 
 
 def _default(field: FieldInfo) -> str:
-    """What a description says of the value of an option that is not given."""
+    """Return what a description says of the value of an option that is not given."""
     if field.is_required():
         return " Needed."
     value = field.default

@@ -112,16 +112,6 @@ class ReadyProvider(Provider, Protocol):
 
 
 @runtime_checkable
-class SendingProvider(Provider, Protocol):
-    """A provider that calls ``job.sending`` itself before each call that may cost money, retries included.
-
-    Of any other one the call is taken to be sent when its job is handed over.
-    """
-
-    reports_sending: bool
-
-
-@runtime_checkable
 class AbandonableProvider(Provider, Protocol):
     """A provider that wants to know when nobody waits for a job any more."""
 

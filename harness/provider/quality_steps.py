@@ -32,7 +32,7 @@ class StepsOptions(ProviderOptions):
     """How strictly the prompt is followed."""
 
     def steps_of(self, words: Mapping[str, Any]) -> int | None:
-        """The steps that a recipe's words ask for: ``steps`` itself, else those of its ``quality``, else None."""
+        """Return the steps that a recipe asks for: ``steps`` itself, else those of its ``quality``, else None."""
         steps, quality = words.get("steps"), str(words.get("quality"))
         if steps is not None or quality not in QUALITY_STEPS:
             return steps
@@ -40,5 +40,5 @@ class StepsOptions(ProviderOptions):
 
 
 def overruled(words: Mapping[str, Any]) -> list[str]:
-    """The words that change nothing beside ``steps``: a quality, which is nothing but a number of steps."""
+    """Return the words that change nothing beside ``steps``: a quality, which is nothing but a number of steps."""
     return ["quality"] if words.get("steps") is not None and words.get("quality") not in (None, NEUTRAL) else []

@@ -56,7 +56,7 @@ class Registered:
     shadowed: bool = False
 
     def adapter(self) -> Adapter:
-        """The adapter, imported now. Raises BrokenProviderError when a third party's cannot be."""
+        """Return the adapter, imported now. Raises BrokenProviderError when a third party's cannot be."""
         module, _, attribute = self.target.partition(":")
         if self.origin == BUILT_IN:
             found = getattr(import_module(module), attribute)
@@ -72,7 +72,7 @@ class Registered:
 
 
 def registry() -> dict[str, Registered]:
-    """Every kind by name: the built-in ones first, then installed ones. A third party cannot replace a built-in."""
+    """Return every kind by name: built-in, then installed. A third party cannot replace a built-in one."""
     kinds = {kind: Registered(kind, BUILT_IN, target) for kind, target in _BUILT_IN.items()}
     for point in sorted(entry_points(group=PROVIDERS), key=lambda point: point.name):
         origin = point.dist.name if point.dist else point.module
@@ -84,12 +84,12 @@ def registry() -> dict[str, Registered]:
 
 
 def built_in_options() -> dict[str, type[ProviderOptions]]:
-    """The options of every built-in kind."""
+    """Return the options of every built-in kind."""
     return {kind: adapter_of(kind).options for kind in _BUILT_IN}
 
 
 def adapter_of(spec: ProviderDefinition | str) -> Adapter:
-    """The adapter of a kind, or of a provider as a suite means it: its own, where it was made in Python.
+    """Return the adapter of a kind, or of a provider as a suite means it: its own, where it was made in Python.
 
     Raises UnknownKindError, or BrokenProviderError.
     """
@@ -106,8 +106,8 @@ def adapter_of(spec: ProviderDefinition | str) -> Adapter:
 
 
 def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter: Adapter | None = None) -> Provider:
-    """The provider that a suite calls ``name``; relative paths among its options start at ``root``. ``adapter`` stands
-    in place of that of the kind.
+    """Return the provider that a suite calls ``name``; relative paths among its options start at ``root``. ``adapter``
+    stands in place of that of the kind.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
@@ -116,7 +116,7 @@ def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter
 
 
 def capabilities_of(spec: ProviderDefinition) -> Capabilities:
-    """What a provider of this kind with these options can do; nothing heavy is imported and nothing is opened.
+    """Return what a provider of this kind with these options can do; nothing heavy is imported and nothing is opened.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
@@ -132,7 +132,7 @@ def price_of(spec: ProviderDefinition, recipe: Recipe) -> float | None:
 
 
 def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
-    """What beside a recipe decides its image, as far as it is known without generating; None where
+    """Return what beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError, BadOptionError or OSError."""
     return _read(spec).identity_of(recipe, Path(spec.root))
 

@@ -40,7 +40,7 @@ class Member:
     settings: Mapping[str, Any]
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """The recipe as this provider gets it: its own subject, with what the case says laid over."""
+        """Return the recipe as this provider gets it: its own subject, with what the case says laid over."""
         said = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
         subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **said})
         return Recipe(recipe.request, subject)
@@ -73,7 +73,7 @@ class RouteOptions(ProviderOptions):
         return self
 
     def opened(self, root: str = "") -> tuple[Member, ...]:
-        """The providers in their order; of a pinned route the pinned alone. ``root`` is for one that has none."""
+        """Return the providers in order, only the pinned one if there is a pin. ``root`` is for members without one."""
         return tuple(_member(one, self.members[one], root) for one in self.over if self.pin in (None, one))
 
     @property
@@ -81,12 +81,12 @@ class RouteOptions(ProviderOptions):
         return _common(self.opened())
 
     def price_of(self, recipe: Recipe) -> float | None:
-        """The highest price among them: a budget must hold for each of them."""
+        """Return the highest price among them: a budget must hold for each of them."""
         prices = [price_of(member, member.recipe(recipe)) for member in self.opened()]
         return None if None in prices else max(price for price in prices if price is not None)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002 - each has its own
-        """That of the pinned provider; None without a pin: which one generates is not known before."""
+        """Return that of the pinned provider; None without a pin: which one generates is not known before."""
         members = self.opened()
         return identity_of(members[0], members[0].recipe(recipe)) if len(members) == 1 else None
 
@@ -155,7 +155,7 @@ class Route:
 
 
 def may_go_on(provider: Provider, fault: GenerationError) -> bool:
-    """Whether the next provider may be asked after this fault: nothing of a reply had come.
+    """Return whether the next provider may be asked after this fault: nothing of a reply had come.
 
     A fault that does not tell is taken so only of what runs here for free.
     """
@@ -183,7 +183,9 @@ def _member(name: str, given: Mapping[str, Any], root: str) -> Member:
 
 
 def _common(members: Sequence[Member]) -> Capabilities:
-    """What every one of them can do: the weakest promise, what all honor, the highest price, the fewest at a time."""
+    """Return what every one of them can do: the weakest promise, what all honor, the highest price, the fewest at a
+    time.
+    """
     all_can = [capabilities_of(member) for member in members]
     if len(all_can) == 1:
         return replace(all_can[0], batch=False, isolated=False)
@@ -203,7 +205,7 @@ def _common(members: Sequence[Member]) -> Capabilities:
 
 
 def _allowed(word: str, all_can: Sequence[Capabilities]) -> tuple[Any, ...]:
-    """The values of a setting that none of them refuses."""
+    """Return the values of a setting that none of them refuses."""
     limits = [can.choices[word] for can in all_can if word in can.choices]
     return tuple(value for value in limits[0] if all(value in limit for limit in limits))
 

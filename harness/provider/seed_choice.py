@@ -9,6 +9,8 @@ BITS = 32
 
 
 def seed_for(job: Job) -> int:
-    """The seed asked for; a fresh random one for an image without a seed, so that it is known and no two share it."""
+    """Return the seed asked for; a fresh random one for an image without a seed, so that it is known and no two share
+    it.
+    """
     seed = job.recipe.request.seed
     return int.from_bytes(os.urandom(BITS // 8)) if seed is None else seed

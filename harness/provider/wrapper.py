@@ -52,7 +52,7 @@ class ProviderWrapper:
     def isolated(
         self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
     ) -> Iterator[Provider]:
-        """The provider in a fresh process. Raises GenerationError where it cannot have one."""
+        """Yield the provider in a fresh process. Raises GenerationError where it offers none."""
         if not isinstance(self.provider, IsolatedProvider):
             raise GenerationError(self.name, "it offers no fresh process to generate in", "generate in this one")
         with self.provider.isolated(threads=threads, environment=environment) as fresh:
@@ -69,5 +69,5 @@ class ProviderWrapper:
 
 
 def reports_sending(provider: Provider) -> bool:
-    """Whether a provider calls ``job.sending`` itself before each call that may cost money."""
+    """Return whether a provider calls ``job.sending`` itself before each call that may cost money."""
     return bool(getattr(provider, "reports_sending", False))

@@ -18,7 +18,7 @@ SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options and ini settings."""
+    """Add the options and ini settings."""
     group = parser.getgroup("image-harness", "image-harness: reproducibility of text-to-image models")
     group.addoption(
         "--harness-update",
@@ -62,7 +62,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SuiteFile | None":
-    """A YAML file that was asked for is a suite."""
+    """Collect a YAML file that was asked for as a suite."""
     if file_path.suffix.lower() not in SUFFIXES or not _asked_for(file_path, parent.config):
         return None
     from harness.pytest_plugin.collect import SuiteFile
@@ -83,7 +83,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Where the report is, what was accepted, and what passed only when it was executed again."""
+    """Print where the report is, what was accepted, and what passed only when it was executed again."""
     for passed in terminalreporter.stats.get("passed", ()):
         for name, text in passed.user_properties:
             if name == "unstable":

@@ -1,6 +1,5 @@
 """The one run behind the tests of suites: a thread generates in their order, ahead of them, and answers."""
 
-import json
 import shutil
 import tempfile
 import threading
@@ -19,7 +18,7 @@ from harness.errors import HarnessError
 from harness.pytest_plugin.answers import Answers, NotGenerated
 from harness.pytest_plugin.attempts import Address, address_of, next_attempt, samples_of
 from harness.pytest_plugin.settings import allows, options_of
-from harness.records import Trial
+from harness.records import Trial, decode_json
 from harness.vocabulary import Stop
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class AheadRun:
         options = options_of(self.config, suites, partial=len(self._places) < len(trials))
         with self._paid(plan, options) as options, Run(plan, options) as run:
             self._run, self.folder, budget = run, run.folder, run.session.limits.budget
-            self.answers.write(None, str(run.folder.resolve()))
+            self.answers.put(None, str(run.folder.resolve()))
             while not (self._halt.is_set() or budget.reached):
                 to_generate = self._next_trials(run)
                 first = next(to_generate, None)
@@ -119,7 +118,7 @@ class AheadRun:
 
     @contextmanager
     def _paid(self, plan: "Plan", options: "RunOptions") -> "Iterator[RunOptions]":
-        """The options with the budget that is left, which is set aside where anything costs money."""
+        """Reserve the remaining budget if anything costs money; yield the options with it."""
         from harness.generation import cost_of
         from harness.runner import estimate, reserved_budget
 
@@ -131,7 +130,7 @@ class AheadRun:
             yield replace(options, budget=left)
 
     def _next_trials(self, run: "Run") -> Iterator[Trial]:
-        """What is to be generated now: further attempts of tests that were executed again, then the next trials."""
+        """Yield what to generate now: further attempts of tests that were executed again, then the next trials."""
         ahead = max((provider.capabilities.concurrency for provider in run.session.providers.values()), default=1)
         while not self._halt.is_set():
             for file in self.exchange.glob("*.asked"):
@@ -161,7 +160,7 @@ class AheadRun:
             lines.seek(self._heard_to.get(file, 0))
             while (line := lines.readline()).endswith(b"\n"):
                 self._heard_to[file] = lines.tell()
-                key, first, attempt = json.loads(line)
+                key, first, attempt = decode_json(tuple[str, str, int], line)
                 place = self._places[key, first]
                 if attempt > 1:
                     self._again.append(next_attempt(self._order[place], attempt))

@@ -31,12 +31,9 @@ class Answers:
         self._path.touch()
         self._guard = threading.Lock()
 
-    def put(self, address: Address | None, answer: TrialResult | NotGenerated) -> None:
-        """Answer the tests of a trial; without one every test that has no answer, now and later."""
-        self.write(address, answer)
-
-    def write(self, address: Address | None, value: object) -> None:
-        """Write a line."""
+    def put(self, address: Address | None, value: TrialResult | NotGenerated | str) -> None:
+        """Answer the tests of a trial. Without an address: the folder of the run, or what every test is answered that
+        has no answer, now and later."""
         with self._guard, self._path.open("ab") as file:
             file.write(encode_json(address) + b"\t" + encode_json(value) + b"\n")
 
@@ -53,7 +50,9 @@ class Asking:
         self._end: NotGenerated | None = None
 
     def answer(self, trial: Trial, attempt: int) -> TrialResult | NotGenerated:
-        """What the ``attempt``-th execution of a trial's test is answered. Waits for it while somebody can answer."""
+        """Return what the ``attempt``-th execution of a trial's test is answered. Waits for it while somebody can
+        answer.
+        """
         with self._asked.open("ab", buffering=0) as file:
             file.write(encode_json([*address_of(trial), attempt]) + b"\n")
         address = address_of(next_attempt(trial, attempt))

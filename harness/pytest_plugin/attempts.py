@@ -15,7 +15,7 @@ Address = tuple[str, str]
 
 
 def next_attempt(trial: Trial, attempt: int) -> Trial:
-    """The trial as the ``attempt``-th execution of its test generates it, counted from 1: a rerun of
+    """Return the trial as the ``attempt``-th execution of its test generates it, counted from 1: a rerun of
     its own. A set is generated again as a whole."""
     if attempt == 1:
         return trial
@@ -24,7 +24,7 @@ def next_attempt(trial: Trial, attempt: int) -> Trial:
 
 
 def samples_of(trial: Trial) -> Iterator[Trial]:
-    """Every trial of the set that a trial belongs to: one without its set has no verdict. Others stand alone."""
+    """Yield every trial of the set that a trial belongs to: one without its set has no verdict. Others stand alone."""
     samples = trial.policy.drift.samples or 1
     first = trial.attempt.index - trial.attempt.index % samples
     for index in range(first, first + samples):
@@ -32,7 +32,7 @@ def samples_of(trial: Trial) -> Iterator[Trial]:
 
 
 def address_of(trial: Trial) -> Address:
-    """How processes call it."""
+    """Return how processes call it."""
     return str(trial.key), trial.attempt.slug
 
 

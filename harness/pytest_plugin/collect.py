@@ -11,7 +11,7 @@ from harness.pytest_plugin import RUN
 from harness.pytest_plugin.answers import Asking, NotGenerated
 from harness.pytest_plugin.attempts import Address, address_of, note_attempt
 from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.settings import UPDATES, baselines_of
+from harness.pytest_plugin.settings import UPDATES, project_of
 from harness.records import Trial, TrialResult
 from harness.vocabulary import Status
 
@@ -84,10 +84,10 @@ class TrialItem(pytest.Item):
             from harness.report import because
 
             pytest.xfail(because(outcome.reasons))
-        raise Finding(answer, failure_text(answer, asking.folder, baselines_of(self.config)))
+        raise Finding(answer, failure_text(answer, asking.folder, project_of(self.config).baselines))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """A finding or a fault as text, without a traceback of the harness."""
+        """Return a finding or a fault as text, without a traceback of the harness."""
         if isinstance(excinfo.value, Finding):
             return str(excinfo.value)
         if isinstance(excinfo.value, HarnessError):
@@ -96,18 +96,18 @@ class TrialItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the case is written in its suite."""
+        """Return where the case is written in its suite."""
         line = self.trial.where.rpartition(":")[2]
         return self.path, int(line) - 1 if line.isdigit() else None, f"{self.path.name}::{self.name}"
 
 
 def selected_of(session: pytest.Session) -> list[tuple[Path, Address]]:
-    """The suite and the address of each trial that is a test of this session, in the order of the tests."""
+    """Return the suite and the address of each trial that is a test of this session, in the order of the tests."""
     return [(item.path, address_of(item.trial)) for item in session.items if isinstance(item, TrialItem)]
 
 
 def _asking(session: pytest.Session) -> Asking:
-    """What answers the tests of this process: its own run, in a worker of xdist that of the controller."""
+    """Return what answers the tests of this process: its own run, in a worker of xdist that of the controller."""
     stash = session.config.stash
     if ASKING not in stash:
         worker = session.config.pluginmanager.getplugin("image_harness_worker")

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
-from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, fail_session, project_of, report
+from harness.pytest_plugin.settings import CHECKED, UPDATES, fail_session, project_of, report
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def end_run(session: pytest.Session, folder: Path) -> None:
     from harness.report import write_report
 
     config = session.config
-    baselines, update = baselines_of(config), UPDATES[config.getoption("harness_update")]
+    baselines, update = project_of(config).baselines, UPDATES[config.getoption("harness_update")]
     for note in read_run(folder).notes or ():
         report(config, f"image-harness: {note}")
     if update:

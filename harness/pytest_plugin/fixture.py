@@ -13,7 +13,7 @@ from harness.errors import UsageError
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.attempts import next_attempt, note_attempt
 from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.settings import CHECKED, UPDATES, baselines_of, reports_of
+from harness.pytest_plugin.settings import CHECKED, UPDATES, project_of
 from harness.records import (
     Box,
     Policy,
@@ -26,7 +26,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
-from harness.vocabulary import RuleKind, Status
+from harness.vocabulary import Status
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,8 +53,11 @@ class ImageHarness:
         ``image`` is encoded bytes, a path, a PIL image or a uint8 array (height × width × 3 or 4). ``drift`` is
         ``exact`` or limits as in a suite (``{"ssim": ">= 0.98"}``); ``ignore`` boxes are (x, y, width, height) in
         pixels.
-        Raises UsageError when a name is used twice in one test or the image is of another kind.
+        Raises UsageError when a name is used twice in one test, and for a rule or a box that is none;
+        UnsupportedPixelsError for an image of another kind.
         """
+        from harness.suite import given_boxes, given_rule
+
         if name in self._names:
             raise UsageError(f"two images of this test are called '{name}'", "give each its own name")
         self._names.add(name)
@@ -63,7 +66,8 @@ class ImageHarness:
             run = self._config.stash[CHECKS] = CheckRun(self._config)
         key, node = self._key(name), self._request.node
         attempt = run.attempt(key, node.nodeid)
-        result = run.check(key, encoded(image), _rule(drift), tuple(Box(*box) for box in ignore), attempt)
+        rule, boxes = given_rule(drift, "drift"), given_boxes(ignore, "ignore")
+        result = run.check(key, encoded(image), rule, boxes, attempt)
         passed = result.outcome.status != Status.FINDING or result.outcome.verdict in run.update
         note_attempt(node, attempt, passed=passed)
         if not passed:
@@ -86,10 +90,11 @@ class ImageHarness:
         """
         from PIL import Image
 
-        from harness.generation import Named, open_provider
+        from harness.generation import open_provider
         from harness.provider import Job, price_of
+        from harness.suite import ProviderSpec
 
-        named = Named(provider, str(self._config.rootpath))
+        named = ProviderSpec(provider, provider, root=str(self._config.rootpath))
         recipe = Recipe(
             Request(prompt, seed=seed, width=size[0], height=size[1]),
             Subject(provider, provider, settings.pop("model", None), settings),
@@ -117,8 +122,8 @@ class CheckRun:
         from harness.ledger import timestamp
         from harness.runner import Examiner, run_environment
 
-        worker = getattr(config, "workerinput", None)
-        self.baselines = baselines_of(config)
+        worker, project = getattr(config, "workerinput", None), project_of(config)
+        self.baselines = project.baselines
         self.update = UPDATES[config.getoption("harness_update")]
         record = RunRecord(
             run="",
@@ -128,13 +133,13 @@ class CheckRun:
             environment=run_environment(),
             baselines=str(self.baselines),
         )
-        self.ledger = open_ledger(record, Path(worker["harness_parts"]) if worker else reports_of(config))
+        self.ledger = open_ledger(record, Path(worker["harness_parts"]) if worker else project.reports)
         self.examiner = Examiner(self.ledger, Baselines(self.baselines))
         self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
         self._checked: dict[TrialKey, tuple[str, int]] = {}
 
     def attempt(self, key: TrialKey, test: str) -> int:
-        """Which attempt of a test at an image this is. Raises UsageError when the image is another test's."""
+        """Return which attempt of a test at an image this is. Raises UsageError when the image is another test's."""
         owner, before = self._checked.get(key, (test, 0))
         if owner != test:
             raise UsageError(f"{key}: {owner} and {test} have the same name there", "rename one of the tests")
@@ -166,37 +171,14 @@ class CheckRun:
 
 
 def encoded(image: Any) -> bytes:
-    """The bytes of an image in any of the kinds that ``check`` takes; pixels are encoded as PNG, without loss."""
+    """Return the bytes of an image of any type that ``check`` takes; pixels are encoded as PNG."""
     if isinstance(image, (bytes, bytearray, memoryview)):
         return bytes(image)
     if isinstance(image, (str, Path)):
         return Path(image).read_bytes()
-    if hasattr(image, "save") and hasattr(image, "mode"):
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG")
-        return buffer.getvalue()
-    if hasattr(image, "__array_interface__"):
-        from harness.image import encode_png
+    from harness.image import encode_png, read_image_source
 
-        return encode_png(image)
-    raise UsageError(
-        f"an image cannot be made of a {type(image).__name__}",
-        "pass encoded bytes, a path, a PIL image or a uint8 array",
-    )
-
-
-def _rule(drift: str | Mapping[str, str]) -> Rule:
-    from harness.errors import FieldError
-    from harness.suite import parse_drift
-
-    try:
-        rule = parse_drift(drift if isinstance(drift, str) else dict(drift))
-    except FieldError as fault:
-        raise UsageError(f"drift={drift!r}: {fault}", "say 'exact', or limits such as {'ssim': '>= 0.98'}") from None
-    if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
-        problem = f"drift={drift!r}: an image that a test made cannot be generated again"
-        raise UsageError(problem, "say 'exact' or limits; suites can say 'calibrated' and 'set'")
-    return rule
+    return encode_png(read_image_source(image)[0].pixels)
 
 
 def _slug(text: str) -> str:

@@ -29,15 +29,15 @@ CHECKED = ("pytest",)
 
 
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
-    """The run options that the command line, the environment and the project's file come to."""
+    """Return the run options that the command line, the environment and the project's file come to."""
     from harness.runner import RunOptions
 
     provider = config.getoption("harness_provider")
     project = project_of(config)
     return RunOptions(
         suites=suites,
-        reports=reports_of(config),
-        baselines=baselines_of(config),
+        reports=project.reports,
+        baselines=project.baselines,
         project=project,
         overrides={"provider": provider} if provider else {},
         budget=project.budget.run,
@@ -54,7 +54,7 @@ def _folder(config: pytest.Config, option: str) -> Path | None:
 
 
 def project_of(config: pytest.Config) -> "Project":
-    """The project that holds pytest's root folder. Folders of the command line start at the root folder."""
+    """Return the project that holds pytest's root folder. Folders of the command line start at the root folder."""
     from harness.suite import resolve_project
 
     flags = {name: _folder(config, f"harness_{option}") for name, option in FOLDERS}
@@ -62,20 +62,10 @@ def project_of(config: pytest.Config) -> "Project":
 
 
 def allows(config: pytest.Config, price: float | None, budget: float | None) -> bool:
-    """Whether a generation of this price may be made: pytest never asks."""
+    """Return whether a generation of this price may be made: pytest never asks."""
     from harness.runner import Approval, decide
 
     return decide(price, config.getoption("harness_live"), budget, interactive=False) == Approval.ALLOW
-
-
-def reports_of(config: pytest.Config) -> Path:
-    """The folder of the runs."""
-    return project_of(config).reports
-
-
-def baselines_of(config: pytest.Config) -> Path:
-    """The folder of the accepted images."""
-    return project_of(config).baselines
 
 
 def report(config: pytest.Config, line: str) -> None:

@@ -1,7 +1,6 @@
 """xdist: the controller generates for all, workers read what it answers; of the images that tests check each worker
 keeps a ledger of its own, and the controller makes one run of them."""
 
-import json
 import os
 import shutil
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.pytest_plugin import SUFFIXES
-from harness.pytest_plugin.settings import baselines_of, fail_session, reports_of
+from harness.pytest_plugin.settings import fail_session, project_of
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.ahead import AheadRun
@@ -28,7 +27,7 @@ class Controller:
 
         self.config, self.sessions = config, sessions
         self.exchange = Path(tempfile.mkdtemp(prefix="image-harness-"))
-        self.reports = reports_of(config)
+        self.reports = project_of(config).reports
         self.checks = run_name(("pytest-checks",))
         self.parts = self.reports / f".{self.checks}"
         self.run: AheadRun | None = None
@@ -50,9 +49,10 @@ class Controller:
         if self.run is not None or not file.exists():
             return
         from harness.pytest_plugin.ahead import AheadRun
+        from harness.records import decode_json
 
-        selected = [(Path(path), (key, attempt)) for path, key, attempt in json.loads(file.read_bytes())]
-        self.run = AheadRun(self.config, selected, self.exchange)
+        selected = decode_json(list[tuple[str, tuple[str, str]]], file.read_bytes())
+        self.run = AheadRun(self.config, [(Path(path), address) for path, address in selected], self.exchange)
 
     def pytest_runtest_logfinish(self) -> None:
         """Generate nothing more once the session is about to stop."""
@@ -60,7 +60,7 @@ class Controller:
             self.run.halt()
 
     def pytest_testnodedown(self, error: object | None) -> None:
-        """A worker that crashed is replaced, until there were too many."""
+        """Let xdist replace a worker that crashed, until too many did."""
         self._crashed += error is not None
         most = self.config.getoption("maxworkerrestart", None)
         if self.run is not None and most is not None and self._crashed > int(most):
@@ -81,15 +81,15 @@ class Controller:
         return result
 
     def _merge(self, session: pytest.Session, folders: Sequence[Path]) -> None:
-        from harness.errors import HarnessError
-        from harness.pytest_plugin.ending import end_run
-
         if not folders:
             return
+        from harness.errors import HarnessError
+        from harness.pytest_plugin.ending import end_run
         from harness.runner import merge_shards
 
         try:
-            merged = merge_shards(folders, self.reports, baselines=baselines_of(self.config), name=self.checks)
+            baselines = project_of(self.config).baselines
+            merged = merge_shards(folders, self.reports, baselines=baselines, name=self.checks)
         except HarnessError as error:
             fail_session(session, error)
             return
@@ -110,13 +110,14 @@ class Worker:
         if "harness.pytest_plugin.collect" not in sys.modules:
             return
         from harness.pytest_plugin.collect import selected_of
+        from harness.records import encode_json
 
-        selected = [(str(path), *address) for path, address in selected_of(session)]
+        selected = [(str(path), address) for path, address in selected_of(session)]
         if selected:
-            (self._exchange / f"{self._name}.selected").write_text(json.dumps(selected), "utf-8")
+            (self._exchange / f"{self._name}.selected").write_bytes(encode_json(selected))
 
     def asking(self) -> "Asking":
-        """What answers the tests of this worker."""
+        """Return what answers the tests of this worker."""
         from harness.pytest_plugin.answers import Asking
 
         parent = os.getppid()

@@ -26,7 +26,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(cls: type[T], data: Any) -> T:
-    """The record of type ``cls`` that :func:`to_json` made ``data`` of.
+    """Return the record of type ``cls`` that :func:`to_json` made ``data`` of.
 
     Unknown keys are ignored (a newer version may have written them). Raises ValueError, naming the field, when a
     value has the wrong type or a required one is missing.
@@ -40,8 +40,8 @@ def encode_json(value: Any) -> bytes:
 
 
 def decode_json(cls: type[T], data: bytes | str) -> T:
-    """The record in JSON text. Raises ValueError as :func:`from_json`, also for what is not JSON, and RecursionError
-    for what is nested too deep."""
+    """Return the record in JSON text. Raises ValueError as :func:`from_json`, also for what is not JSON, and
+    RecursionError for what is nested too deep."""
     kind: Any = cls
     decoded: T = _decoder(kind).decode(data)
     return decoded
@@ -53,7 +53,7 @@ def indented_json(value: Any) -> bytes:
 
 
 def canonical_json(value: Any) -> str:
-    """The one JSON text of a value: keys sorted, no spaces, UTF-8 kept, NaN and infinities refused (ValueError)."""
+    """Return the canonical JSON of a value: sorted keys, no spaces, UTF-8. Raises ValueError for NaN and infinities."""
     return json.dumps(to_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -69,7 +69,7 @@ def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
 
 @cache
 def _plain(cls: Any) -> Callable[[Any], Any]:
-    """What makes plain JSON data of a value of this type; found once a type."""
+    """Return what makes plain JSON data of a value of this type; found once a type."""
     if is_dataclass(cls):
         names = [(field.name, field.default is None) for field in fields(cls)]
         return lambda record: {

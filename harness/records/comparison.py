@@ -41,7 +41,7 @@ class Comparison:
     """The most changed places: x, y, width, height in pixels."""
 
     def value(self, metric: str) -> float | None:
-        """The value of a metric, or None where it could not be measured."""
+        """Return the value of a metric, or None where it could not be measured."""
         measured = self.measurements.get(metric)
         return None if measured is None or measured.value is None else float(measured.value)
 

@@ -47,7 +47,7 @@ class OtherFormatError(ValueError):
 
 
 def stamped(kind: str) -> dict[str, Any]:
-    """What a document of a kind begins with: its format, and the version that writes it."""
+    """Return what a document of a kind begins with: its format, and the version that writes it."""
     return {"format": FORMATS[kind], "version": __version__}
 
 
@@ -60,12 +60,14 @@ def check_format(kind: str, data: object) -> None:
 
 
 def document(kind: str, record: Any) -> bytes:
-    """The text of a file that holds one record; what has no form in JSON is replaced, as :func:`recordable` says."""
+    """Return the text of a file that holds one record; what has no form in JSON is replaced, as :func:`recordable`
+    says.
+    """
     return indented_json(stamped(kind) | to_json(recordable(record)[0])) + b"\n"
 
 
 def read_document(kind: str, cls: type[T], data: bytes) -> T:
-    """The record in a file. Raises ValueError (OtherFormatError) and RecursionError."""
+    """Return the record in a file. Raises ValueError (OtherFormatError) and RecursionError."""
     parsed = decode_json(object, data)
     check_format(kind, parsed)
     return from_json(cls, parsed)

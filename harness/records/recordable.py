@@ -23,7 +23,7 @@ MOST_COST = 10_000.0
 
 
 def recordable(value: T, where: str = "") -> tuple[T, tuple[str, ...]]:
-    """The value with what JSON has no form for as text, and a note on each place that was changed.
+    """Return the value with what JSON has no form for as text, and a note on each place that was changed.
 
     The same object where nothing had to change. In the field of a record a number that is not finite becomes the
     field's default (None: unknown). ``where`` is what notes call the value. Raises RecursionError for what is nested
@@ -36,7 +36,7 @@ def recordable(value: T, where: str = "") -> tuple[T, tuple[str, ...]]:
 
 
 def plausible_cost(cost: Any) -> tuple[float | None, tuple[str, ...]]:
-    """A cost in US dollars, None with a note for what is no price of an image."""
+    """Return a cost in US dollars, None with a note for what is no price of an image."""
     if cost is None:
         return None, ()
     if isinstance(cost, (int, float)) and type(cost) is not bool and 0 <= cost <= MOST_COST:
@@ -46,7 +46,7 @@ def plausible_cost(cost: Any) -> tuple[float | None, tuple[str, ...]]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether nothing has to change. Most records are plain, and none of what notes need is made for them."""
+    """Return whether nothing has to change. Most records are plain, and none of what notes need is made for them."""
     kind = type(value)
     if kind is str:
         return value.isascii() or _SURROGATE.search(value) is None
@@ -67,7 +67,7 @@ def _is_plain(value: Any) -> bool:
 
 @cache
 def _values(kind: type) -> Callable[[Any], tuple[Any, ...]]:
-    """What reads the fields of a record of this type."""
+    """Return what reads the fields of a record of this type."""
     names = [field.name for field in fields(kind)]
     return attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
 
@@ -122,7 +122,7 @@ def _clean_text(value: str, where: str, notes: list[str]) -> str:
 
 
 def _shown(value: object) -> str:
-    """An object as text, cut to 200 characters."""
+    """Return an object as text, cut to 200 characters."""
     try:
         return str(value).encode(errors="backslashreplace").decode()[:200]
     except Exception as error:  # an object of foreign code, or a number too long to be written

@@ -80,7 +80,7 @@ class Policy:
 
 
 def judged_as_set(policy: Policy | None, request: Request) -> bool:
-    """Whether a trial is one image of a set that is judged as a whole.
+    """Return whether a trial is one image of a set that is judged as a whole.
 
     The rule alone does not say it: an ``ask`` takes ``drift: set`` from the defaults, and its answer is judged alone.
     The seed says nothing more: a case without one may have another rule. Without a policy nothing is judged as a set.

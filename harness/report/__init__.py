@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from harness.report.audit_terminal import print_audit
     from harness.report.bench_page import read_bench, write_bench_report
     from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
-    from harness.report.commands import accept_command, next_command, resume_command
+    from harness.report.commands import accept_command, next_steps, resume_command
     from harness.report.embed import SingleFileTooLargeError
-    from harness.report.files import ReportError
+    from harness.report.export import write_csv
+    from harness.report.files import ReportError, replacing
     from harness.report.formatting import about_cost, show_cost, show_price
     from harness.report.github import append_step_summary, write_annotations
+    from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
@@ -36,11 +38,13 @@ _HOMES = {
     "audit_terminal": ("print_audit",),
     "bench_page": ("read_bench", "write_bench_report"),
     "bench_words": ("BENCH_COLUMNS", "bench_cells", "bench_headline", "missing_words", "stopped_words"),
-    "commands": ("accept_command", "next_command", "resume_command"),
+    "commands": ("accept_command", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
-    "files": ("ReportError",),
+    "export": ("write_csv",),
+    "files": ("ReportError", "replacing"),
     "formatting": ("about_cost", "show_cost", "show_price"),
     "github": ("append_step_summary", "write_annotations"),
+    "repeats": ("repeat_lines",),
     "summary": ("STYLES",),
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
@@ -80,13 +84,15 @@ __all__ = [
     "hint_of",
     "missing_words",
     "modes_words",
-    "next_command",
+    "next_steps",
     "one_line",
     "plural",
     "print_audit",
     "print_summary",
     "read_bench",
     "reading_words",
+    "repeat_lines",
+    "replacing",
     "resume_command",
     "seed_words",
     "sentence",
@@ -100,6 +106,7 @@ __all__ = [
     "write_annotations",
     "write_audit_report",
     "write_bench_report",
+    "write_csv",
     "write_report",
 ]
 

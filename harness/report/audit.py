@@ -54,7 +54,7 @@ def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any
 
 
 def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[Any] | None:
-    """The cells that the page reads an image from, as in :mod:`harness.report.rows`."""
+    """Return the cells that the page reads an image from, as in :mod:`harness.report.rows`."""
     if ref is None:
         return None
     path = folder / ref.file

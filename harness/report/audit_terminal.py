@@ -92,7 +92,7 @@ def _arms(audit: Audit) -> Table:
 
 
 def repeats(arm: AuditArm) -> str:
-    """Whether an arm generated the same twice, and how often that was looked at."""
+    """Return whether an arm generated the same twice, and how often that was looked at."""
     if arm.exact is None:
         return "no control: generated once"
     of = plural(arm.controls, "pair")

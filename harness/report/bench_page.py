@@ -29,7 +29,7 @@ MOST_IMAGES = 60
 
 
 def read_bench(folder: Path) -> Bench:
-    """The benchmark in a folder. Raises ReportError when there is none that can be read."""
+    """Return the benchmark in a folder. Raises ReportError when there is none that can be read."""
     path = folder / "bench.json"
     try:
         return read_document("bench", Bench, path.read_bytes())
@@ -97,7 +97,7 @@ def _table(bench: Bench) -> Iterator[str]:
 
 
 def _best(arms: Sequence[ArmFigures]) -> dict[str, set[int]]:
-    """Which rows are set bold: the fastest by each percentile, and the one that passes most checks."""
+    """Return which rows are set bold: the fastest by each percentile, and the one that passes most checks."""
     if len(arms) < 2:
         return {}
     found: dict[str, set[int]] = {}

@@ -55,7 +55,7 @@ def _svg(plot: Plot, bench: Bench) -> str:
 
 
 def _inline(svg: str) -> str:
-    """The SVG as part of a page: no prologue, size by the page, ink in the page's color."""
+    """Return the SVG as part of a page: no prologue, size by the page, ink in the page's color."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     head, _, rest = body.partition(">")

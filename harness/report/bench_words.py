@@ -34,7 +34,7 @@ def stopped_words(bench: Bench) -> str:
 
 
 def bench_headline(bench: Bench) -> str:
-    """The one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
+    """Return the one sentence: who is fastest, and what that costs in checks; plain where there is one arm."""
     timed = [arm for arm in bench.arms if arm.latency.p50 is not None]
     if not timed:
         return "Nothing was generated often enough to be timed"
@@ -57,7 +57,7 @@ def bench_headline(bench: Bench) -> str:
 
 
 def bench_cells(arm: ArmFigures) -> tuple[str, ...]:
-    """An arm as the bench_cells of a row, in the order of BENCH_COLUMNS."""
+    """Return an arm as the bench_cells of a row, in the order of BENCH_COLUMNS."""
     latency = arm.latency
     return (
         arm.label,
@@ -77,7 +77,7 @@ BENCH_COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "an image", "de
 
 
 def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
-    """The benchmark as Markdown: sentence, table, checks by tag."""
+    """Write the benchmark as Markdown: sentence, table, checks by tag."""
     stream.write(f"# {bench.bench}\n\n**{_plain(bench_headline(bench))}.**\n\n")
     stream.write("| " + " | ".join(BENCH_COLUMNS) + " |\n|---|" + "--:|" * (len(BENCH_COLUMNS) - 1) + "\n")
     for arm in bench.arms:
@@ -96,7 +96,7 @@ def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
 
 
 def how(bench: Bench) -> str:
-    """How it was measured, in a few words."""
+    """Return how it was measured, in a few words."""
     machine = bench.machine
     where = ", ".join(str(machine[name]) for name in ("cpu", "platform") if machine.get(name))
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""

@@ -29,7 +29,7 @@ class DataScript:
         self._before: dict[type, tuple[Any, int]] = {}
 
     def share(self, value: Any) -> int:
-        """The number of a value or record in the page's table of shared values; the same for the same JSON."""
+        """Return the number of a value or record in the page's table of shared values; the same for the same JSON."""
         if is_dataclass(value):
             return self._share_record(value)
         # no other JSON begins like that of a text
@@ -79,6 +79,8 @@ _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def js_string(text: str) -> str:
-    """A JavaScript string literal, in ASCII, of ASCII JSON: it can neither end a script element nor open a comment."""
+    """Return a JavaScript string literal, in ASCII, of ASCII JSON: it can neither end a script element nor open a
+    comment.
+    """
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("<", "\\x3c").replace(">", "\\x3e")
     return f"'{escaped}'"

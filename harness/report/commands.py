@@ -1,12 +1,13 @@
 """The commands that the report tells a person to run, with the options that differ from their defaults."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.records import Reason, RunRecord, TrialKey, TrialResult
-from harness.report.tally import Tally
+from harness.report.tally import DECIDED, Tally
 from harness.report.words import compared, shown_path
-from harness.vocabulary import Code, Verdict
+from harness.vocabulary import Code, Stop, Verdict
 
 BASELINES = "baselines"
 """The folder that commands take for the accepted images when none is named."""
@@ -15,19 +16,20 @@ REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
 
 
-def accept_words(folder: Path, baselines: Path) -> list[str]:
-    """The words of the command that accepts images of a run; what to choose comes behind."""
-    return ["harness", "accept", shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
+def accept_words(folder: Path, baselines: Path, command: str = "accept") -> list[str]:
+    """Return the words of the command that accepts (or rejects) images of a run; what to choose comes behind."""
+    return ["harness", command, shown_path(folder), *_unless("--baselines", shown_path(baselines), BASELINES)]
 
 
 def accept_command(folder: Path, key: TrialKey, reason: str = "", *, baselines: Path = Path(BASELINES)) -> str:
-    """The shell command that accepts the image of one trial; without a reason the command asks for one."""
+    """Return the shell command that accepts the image of one trial; without a reason the command asks for one."""
     words = [*accept_words(folder, baselines), "--key", str(key)]
     return shlex.join([*words, "--reason", reason] if reason else words)
 
 
-def resume_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that goes on with an unfinished run: with everything that chose its trials."""
+def run_words(run: RunRecord, folder: Path, again: Sequence[str] = (), repeats: int = 1) -> list[str]:
+    """Return the words of the command that generates the trials of a run, each ``repeats`` times at least: with
+    everything that chose them, and the options ``again``."""
     given = run.arguments
     words = ["harness", "run", *run.suites]
     for key, value in given.get("set", {}).items():
@@ -36,45 +38,61 @@ def resume_command(run: RunRecord, folder: Path) -> str:
         for value in given.get(name, ()):
             words += [option, str(value)]
     words += ["--shard", run.shard] if run.shard else []
-    words += _unless("--repeats", str(given.get("repeats", 1)), "1")
+    words += _unless("--repeats", str(max(repeats, given.get("repeats", 1))), "1")
     for name in ("cache", "record", "replay"):
         words += [f"--{name}", str(given[name])] if name in given else []
     words += _unless("--baselines", run.baselines, BASELINES)
     words += _unless("--reports", shown_path(folder.parent), REPORTS)
-    return shlex.join([*words, "--resume", run.run])
+    return [*words, *again]
 
 
-def rerun_command(run: RunRecord, folder: Path) -> str:
-    """The shell command that generates the failed trials of a run again."""
-    return f"{resume_command(run, folder)} --rerun failed"
+def resume_command(run: RunRecord, folder: Path, again: Sequence[str] = ()) -> str:
+    """Return the shell command that goes on with an unfinished run."""
+    return shlex.join([*run_words(run, folder, again), "--resume", run.run])
 
 
-def next_command(run: RunRecord, tally: Tally, folder: Path) -> str:
-    """What to do after this run; empty when nothing is left to do."""
+def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] = ()) -> list[str]:
+    """Return the commands that can help after this run, to be pasted; none when nothing is left to do.
+
+    The first is to look. ``again`` are the options of the command that no record holds, such as ``--budget``: what
+    generates keeps all of them, and every command the project's file.
+    """
     if compared(run):
-        return ""
+        return []
+    at = again.index("--config") if "--config" in again else len(again)
+    config = list(again[at : at + 2])
+    steps = [shlex.join(["harness", "report", shown_path(folder), *config, "--open"])] if tally.to_look_at else []
     # a suite that was defined in Python is in no file
     own = "set" in run.arguments and not any(Path(suite).name.startswith("<") for suite in run.suites)
     if not run.complete and own:
-        return resume_command(run, folder)
+        # within the budget that was reached it would stop at once
+        idle = run.stopped == Stop.BUDGET and "--budget" not in again
+        return steps if idle else [*steps, resume_command(run, folder, again)]
+    study = "study" in run.arguments
     # what is in no recording comes by --record, not by asking the recording again
-    rerun_count = own and not {"study", "replay"} & set(run.arguments)
-    if tally.findings_by_verdict.get(Verdict.FAILED) and rerun_count:
-        # what was not generated is the first thing to settle: the rest can be accepted with it
-        return rerun_command(run, folder)
-    for verdict in (Verdict.DRIFT, Verdict.NEW):
-        if tally.acceptable.get(verdict):
-            return shlex.join([*accept_words(folder, Path(run.baselines)), "--verdict", verdict])
+    if tally.findings_by_verdict[Verdict.FAILED] and own and not study and "replay" not in run.arguments:
+        steps.append(f"{resume_command(run, folder, again)} --rerun failed")
+    if study:
+        return steps
+    chosen = [word for one in DECIDED if tally.acceptable[one] for word in ("--verdict", one.value)]
+    if chosen:
+        once = run.arguments.get("repeats", 1) == 1
+        if own and once and tally.generated_once:
+            steps.append(shlex.join(run_words(run, folder, again, repeats=2)))
+        provable = not tally.unrepeated and not (once and (tally.generated_once or not own))
+        for command in ("accept", "reject") if provable else ("reject",):
+            words = [*accept_words(folder, Path(run.baselines), command), *chosen, *config]
+            steps.append(f'{shlex.join(words)} --reason "…"')
     reasons = next((found for result in tally.findings if (found := _uncalibrated(result))), None)
-    if reasons is None:
-        return ""
-    repeats = [str(reason.data["repeats"]) for reason in reasons if reason.code == Code.FLOOR_NEEDS]
-    words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
-    return shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES)])
+    if reasons is not None and own:
+        repeats = [str(reason.data["repeats"]) for reason in reasons if reason.code == Code.FLOOR_NEEDS]
+        words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
+        steps.append(shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES), *config]))
+    return steps
 
 
 def _uncalibrated(result: TrialResult) -> tuple[Reason, ...]:
-    """The reasons of a trial that has no noise floor, or one of too few repeats."""
+    """Return the reasons of a trial that has no noise floor, or one of too few repeats."""
     reasons = result.outcome.reasons
     return reasons if {Code.FLOOR_MISSING, Code.FLOOR_NO_LIMIT} & {reason.code for reason in reasons} else ()
 

@@ -53,7 +53,7 @@ def _fill(template: str, parts: dict[str, str]) -> str:
 
 
 def _source(*content: bytes) -> str:
-    """The source expression of a content policy for an inline block with exactly these bytes."""
+    """Return the source expression of a content policy for an inline block with exactly these bytes."""
     digest = hashlib.sha256()
     for part in content:
         digest.update(part)

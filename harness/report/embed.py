@@ -36,7 +36,7 @@ class SingleFileTooLargeError(HarnessError):
 
 
 def data_address(path: Path) -> str:
-    """The bytes of an image as a ``data:`` address."""
+    """Return the bytes of an image as a ``data:`` address."""
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 

@@ -25,7 +25,7 @@ class ReportError(HarnessError):
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A text file that takes the place of ``path`` when the block ends well. Raises ReportError."""
+    """Open a temporary text file that replaces ``path`` when the block succeeds. Raises ReportError."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as stream:

@@ -7,7 +7,7 @@ DASH = "–"
 
 
 def show_seconds(seconds: float) -> str:
-    """What a whole run took: ``4.2 s``, ``3 min 05 s``, ``2 h 05 min``."""
+    """Return what a whole run took: ``4.2 s``, ``3 min 05 s``, ``2 h 05 min``."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -17,7 +17,7 @@ def show_seconds(seconds: float) -> str:
 
 
 def show_time(seconds: float | None) -> str:
-    """What one generation took: ``64 ms``, ``1.32 s``, ``–``."""
+    """Return what one generation took: ``64 ms``, ``1.32 s``, ``–``."""
     if seconds is None:
         return DASH
     if seconds < 0.0001:
@@ -40,17 +40,17 @@ def show_cost(cost: float | None) -> str:
 
 
 def show_price(cost: float | None) -> str:
-    """What something costs: ``free``, ``$0.0123``, ``unknown``."""
+    """Return what something costs: ``free``, ``$0.0123``, ``unknown``."""
     return "free" if cost == 0 else show_cost(cost)
 
 
 def about_cost(cost: float | None) -> str:
-    """What something would cost, as a clause: ``free``, ``about $1.20``, ``cost unknown``."""
+    """Return what something would cost, as a clause: ``free``, ``about $1.20``, ``cost unknown``."""
     return "cost unknown" if cost is None else "free" if cost == 0 else f"about {show_cost(cost)}"
 
 
 def show_interval(share: Share) -> str:
-    """The 95 % interval of a share: ``84–99 %``, ``–`` where nothing was counted."""
+    """Return the 95 % interval of a share: ``84–99 %``, ``–`` where nothing was counted."""
     if share.low is None or share.high is None:
         return DASH
     return f"{share.low * 100:.0f}–{share.high * 100:.0f} %"

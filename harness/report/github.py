@@ -17,17 +17,20 @@ ANNOTATIONS = 10
 
 
 def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
-    """Write an ``error`` command for the first findings, one for all images of a set with the same verdict, and a
-    ``notice`` for the count of the others."""
+    """Write an ``error`` command for the first groups of findings with the same reasons, and a ``notice`` for the count
+    of the others."""
     file = run.suites[0] if len(run.suites) == 1 and not compared(run) else None
     left = tally.to_look_at
-    for result in tally.findings[:ANNOTATIONS]:
-        left -= max(1, tally.alike(result))
+    for group in tally.groups[:ANNOTATIONS]:
+        left -= group.count
+        result = group.named[0]
         outcome = result.outcome
         numbers = ", ".join(f"{short} {value}" for short, value in key_numbers(result))
         numbers = f"({numbers})" if numbers else ""
         message = " ".join(part for part in (because(outcome.reasons), numbers, hint_of(result)) if part)
-        title = f"{outcome.verdict}: {trial_name(result)}"
+        title = f"{outcome.verdict}: {trial_name(result)}" + (
+            f" and {group.count - 1:,} more" if group.count > 1 else ""
+        )
         stream.write(command("error", one_line(message) or outcome.verdict, file=file, title=title) + "\n")
     if left:
         message = f"{plural(left, 'more finding')} in {run_title(run)}: see the summary of this step"
@@ -35,7 +38,7 @@ def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
 
 
 def command(kind: str, message: str, **properties: str | None) -> str:
-    """A workflow command on one line, its parts escaped as the runner reads them."""
+    """Return a workflow command on one line, its parts escaped as the runner reads them."""
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
     return f"::{kind} {shown}::{_data(message)}"
 

@@ -40,7 +40,7 @@ class Images:
         self._accepted = partial(_place, baselines, _prefix(baselines), _address(baselines, folder))
 
     def of(self, result: TrialResult) -> Places:
-        """Where the images of a trial are."""
+        """Return where the images of a trial are."""
         written = result.comparison.heat_map if result.comparison else None
         candidate = self._in_run(result.image.file) if result.image else None
         return Places(candidate, self._baseline(result, candidate), self._in_run(written) if written else None)
@@ -61,7 +61,7 @@ class Images:
 
 
 def copy_of(accepted: ImageRef) -> str:
-    """The name under which a run keeps its copy of an accepted image."""
+    """Return the name under which a run keeps its copy of an accepted image."""
     return f"images/{accepted.file_digest}{PurePosixPath(accepted.file).suffix.lower()}"
 
 
@@ -73,13 +73,13 @@ def _place(folder: Path, shown: str, address: str | None, file: str) -> Place:
 
 
 def _prefix(folder: Path) -> str:
-    """What stands before the names of files of a folder where they are shown."""
+    """Return what stands before the names of files of a folder where they are shown."""
     return shown_path(folder / "x").removesuffix("x")
 
 
 def _address(folder: Path, page: Path) -> str | None:
-    """What stands before the names of files of a folder in the addresses of a page; None on another drive, where only
-    an absolute address leads there."""
+    """Return what stands before the names of files of a folder in the addresses of a page; None on another drive, where
+    only an absolute address leads there."""
     try:
         return quote(Path(os.path.relpath(folder, page)).as_posix()) + "/"
     except ValueError:

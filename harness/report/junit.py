@@ -12,7 +12,7 @@ from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
-from harness.report.text import because, chance_lines, hint_of, sentence, sides
+from harness.report.text import because, chance_lines, hint_of, sides, trial_notes
 from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
 
@@ -96,7 +96,7 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"cost: {show_cost(result.cost)}"
     if outcome.determinism:
         yield f"determinism: {outcome.determinism}"
-    for warning in (*map(sentence, outcome.warnings), *(result.notes or ())):
+    for warning in trial_notes(result):
         yield f"note: {warning}"
     for reason in outcome.reasons:
         yield f"reason: {reason.code} {canonical_json(reason.data)}"
@@ -143,7 +143,7 @@ def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
 
 
 def _plain(dollars: float) -> str:
-    """A number for programs, never with an exponent."""
+    """Return a number for programs, never with an exponent."""
     return f"{dollars:.6f}".rstrip("0").rstrip(".")
 
 

@@ -1,10 +1,11 @@
 """A Markdown summary that fits a GitHub step summary, whatever the size of the run."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.commands import next_command
+from harness.report.commands import next_steps
 from harness.report.files import replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Places
@@ -38,8 +39,8 @@ _SPECIAL = re.compile(r"[\\`*_\[\]#|~@$<>&]|:(?=\S)|(?<=www)\.")
 class MarkdownFile:
     """``summary.md`` of a run, ``limit`` bytes at most: findings that do not fit are counted."""
 
-    def __init__(self, folder: Path, limit: int = SUMMARY_BYTES) -> None:
-        self._folder, self._limit = folder, limit
+    def __init__(self, folder: Path, limit: int = SUMMARY_BYTES, again: Sequence[str] = ()) -> None:
+        self._folder, self._limit, self._again = folder, limit, again
         self._rows: list[str] = []
         self._room = limit
         self._left = 0
@@ -70,8 +71,8 @@ class MarkdownFile:
         return path
 
     def text(self, run: RunRecord, tally: Tally) -> str:
-        """The summary, with the rows that fit."""
-        head, end = _head(run, tally), _end(run, tally, self._folder)
+        """Return the summary, with the rows that fit."""
+        head, end = _head(run, tally), _end(next_steps(run, tally, self._folder, self._again))
         if not tally.to_look_at:
             return head + end
         head += "| | verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
@@ -120,8 +121,6 @@ def _row(result: TrialResult) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def _end(run: RunRecord, tally: Tally, folder: Path) -> str:
-    command = next_command(run, tally, folder)
-    if not command or "\n" in command or "```" in command:
-        return "\n"
-    return f"\nNext:\n\n```sh\n{command}\n```\n"
+def _end(steps: list[str]) -> str:
+    commands = "\n".join(step for step in steps if "\n" not in step and "```" not in step)
+    return f"\nNext:\n\n```sh\n{commands}\n```\n" if commands else "\n"

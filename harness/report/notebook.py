@@ -53,7 +53,7 @@ def page(*parts: str) -> str:
 
 
 def headline(word: str, status: Status, text: str = "") -> str:
-    """A verdict in its color, and what is said of it."""
+    """Return a verdict in its color, and what is said of it."""
     return f'<p><b class="badge" style="background:{TONES[status]}">{escape(word)}</b>{escape(text)}</p>'
 
 
@@ -76,7 +76,7 @@ def numbers(values: Iterable[tuple[str, str]]) -> str:
 
 
 def figure(pixels: "Pixels", caption: str) -> str:
-    """An image embedded as PNG of at most LARGEST pixels a side, with its caption."""
+    """Return an image embedded as PNG of at most LARGEST pixels a side, with its caption."""
     from PIL import Image as PilImage
 
     shown = PilImage.fromarray(pixels)
@@ -98,7 +98,7 @@ def counts(run: RunRecord) -> str:
 
 
 def run_html(folder: Path, run: RunRecord, exit_code: int, baselines: Path) -> str:
-    """A run: what it came to, and its first findings with the images behind them."""
+    """Return a run: what it came to, and its first findings with the images behind them."""
     tally = tally_of(iter_results(folder))
     images, shown = Images(folder, baselines), tally.findings[:SHOWN]
     left = tally.trials - tally.statuses[Status.OK] - len(shown)
@@ -122,7 +122,7 @@ def _finding(images: Images, result: TrialResult) -> str:
 
 
 def _figures(images: Images, result: TrialResult) -> list[str]:
-    """The accepted image, the new one and the heat map, as far as they are there; of what is fine the image."""
+    """Return the accepted image, the new one and the heat map, as far as they are there; of what is fine the image."""
     places = images.of(result)
     shown = {str(result.key): places.candidate}
     if result.outcome.verdict not in FINE:

@@ -7,7 +7,7 @@ from typing import Any
 from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
 from harness.report.columns import DataScript
 from harness.report.image_paths import Place, Places
-from harness.report.text import because, differing_name, floor_shown, hint_of, sentence, set_shown, sides
+from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
 
 COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
@@ -31,7 +31,7 @@ Embed = Callable[[str, Path | None], bool]
 
 
 def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -> list[Any]:
-    """The cells of a trial, in the order of COLUMNS."""
+    """Return the cells of a trial, in the order of COLUMNS."""
     key, outcome = result.key, result.outcome
     values: dict[str, Any] = {
         "suite": key.suite,
@@ -43,7 +43,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "status": outcome.status,
         "reason": because(outcome.reasons),
         "hint": hint_of(result),
-        "warnings": [*map(sentence, outcome.warnings), *(result.notes or ())],
+        "warnings": trial_notes(result),
         "determinism": outcome.determinism,
         "tags": list(result.tags),
         "source": result.source,

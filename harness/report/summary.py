@@ -3,24 +3,24 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+from rich.console import Group as Printed
+from rich.console import RenderableType
 from rich.padding import Padding
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from harness.records import RunRecord, TrialResult
 from harness.report.formatting import show_seconds
-from harness.report.tally import Tally
+from harness.report.tally import Group, Tally
 from harness.report.text import because, hint_of, pooled_lines
 from harness.report.words import (
-    ORDER,
     SIGNS,
     key_numbers,
     noun_of,
     one_line,
     plural,
     run_title,
-    shown_path,
     sign,
     trial_name,
 )
@@ -39,7 +39,7 @@ STYLES: Mapping[str, str] = {
 }
 
 ROWS = 25
-"""Findings that the table shows; the page of the report has them all."""
+"""Groups of findings that the table shows; the page of the report has them all."""
 
 INDENT = 16
 """Columns that the verdict takes."""
@@ -48,7 +48,7 @@ INDENT = 16
 def summary(
     run: RunRecord, tally: Tally, folder: Path, *, width: int, signs: Mapping[str, str] = SIGNS
 ) -> RenderableType:
-    """The head, the findings and the counts, fit for ``width`` columns."""
+    """Return the head, the findings and the counts, fit for ``width`` columns."""
     head = Text.assemble("\n", (run_title(run), "bold"), f"  {tally.headline(noun_of(run))}")
     facts = [show_seconds(run.seconds or tally.seconds), f"run {one_line(run.run)}"]
     if tally.money:
@@ -60,43 +60,62 @@ def summary(
     notes = [Text(f"note: {text}", style="yellow", overflow="fold") for text in tally.omissions]
     notes += [Text(text, overflow="fold") for text in pooled_lines(run)]
     parts: list[RenderableType] = [head, Text(" · ".join(facts), style="dim"), *notes, Text()]
-    shown = sorted(tally.findings, key=_urgency)[:ROWS]
+    shown = tally.groups[:ROWS]
     if shown:
-        counted = [max(1, tally.alike(result)) for result in shown]
-        rows = zip(shown, counted, strict=True)
-        parts += [_head_row(), *(part for result, count in rows for part in _finding(result, count, width, signs))]
-        rest = tally.to_look_at - sum(counted)
-        parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all\n", style="dim")] if rest else []
-        parts += [Text(f"images lie in {shown_path(folder)}", style="dim", overflow="fold"), Text()]
+        if any(_numbers(result) for group in shown for result in group.named):
+            parts.append(_head_row())
+        parts += [part for group in shown for part in _group(group, folder, signs)]
+        rest = tally.to_look_at - sum(group.count for group in shown)
+        parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all", style="dim")] if rest else []
+        parts.append(Text())
     parts += [*_wrapped(_count_items(tally, signs), width), Text()]
-    return Group(*parts)
+    return Printed(*parts)
 
 
-def _finding(result: TrialResult, count: int, width: int, signs: Mapping[str, str]) -> list[RenderableType]:
-    """A row (verdict, trial, key numbers), and under it the reason and the image; one row for ``count`` images of a
-    set, which have no numbers of their own."""
-    verdict = result.outcome.verdict
+def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[RenderableType]:
+    """Return the verdict with the reason, and under it the first trials by name, each with its numbers where it has
+    any."""
+    first = group.named[0]
+    verdict, reasons = first.outcome.verdict, first.outcome.reasons
+    why = one_line(because(reasons)) + (" (and alike)" if group.vary else "")
+    counted = plural(group.count, "image") if first.is_set else f"{group.count:,}"
+    head = Table.grid(padding=(0, 2, 0, 0))
+    head.add_column(width=INDENT - 2, no_wrap=True)
+    head.add_column(overflow="fold")
     style = STYLES.get(verdict, "") if verdict not in FINE else "red"
-    one = count == 1 and result.set is None
-    numbers = dict(key_numbers(result)) if one else {}
-    generations = plural(count, "generation" if result.image is None else "image")
-    name = trial_name(result) if one else f"{one_line(str(result.key))} ({generations})"
-    row = _grid()
-    row.add_row(
-        Text(f"{sign(result, signs)} {verdict}", style=style),
-        Text(name, style="bold"),
-        *(Text(numbers.get(short, "–"), style="" if short in numbers else "dim") for short in KEY_METRICS.values()),
+    head.add_row(
+        Text(f"{sign(first, signs)} {verdict}", style=style), Text(f"{counted}: {why}" if group.count > 1 else why)
     )
-    reason = Text(one_line(because(result.outcome.reasons)))
-    image = Text(_short_file(result.image.file) if result.image else "no image", style="dim") if one else Text()
-    reported = [text for text in (reason, image) if text]
-    below = Text("   ").join(reported)
-    if below.cell_len > width - INDENT:
-        below = Text("\n").join(reported)
-    pending = result.outcome.status == Status.MISSING or (verdict == Verdict.INCONCLUSIVE and result.set is not None)
-    if pending and (hint := hint_of(result)):
-        below.append(f"\n→ {one_line(hint)}")
-    return [row, Padding(below, (0, 0, 1, INDENT))]
+    yield head
+    # the images of a set count as one, by the name of the set
+    # the images of a set count as one, by the name of the set
+    rest = 0 if first.is_set else group.count - len(group.named)
+    more = Text(f" and {rest:,} more" if rest else "", style="dim")
+    below = [Text(", ").join(_name(result, folder) for result in group.named) + more]
+    if any(map(_numbers, group.named)):
+        below = [more[1:]] if rest else []
+        for result in group.named:
+            numbers = _numbers(result)
+            row = _grid()
+            row.add_row("", _name(result, folder), *(Text(numbers.get(short, "–")) for short in KEY_METRICS.values()))
+            yield row
+    pending = first.outcome.status == Status.MISSING or (verdict == Verdict.INCONCLUSIVE and first.set is not None)
+    if pending and (hint := hint_of(first)):
+        below.append(Text(f"→ {one_line(hint)}"))
+    yield from (Padding(text, (0, 0, 0, INDENT), expand=False) for text in below)
+
+
+def _numbers(result: TrialResult) -> dict[str, str]:
+    """Return the key numbers of a trial; an image of a set has none of its own."""
+    return {} if result.set is not None else dict(key_numbers(result))
+
+
+def _name(result: TrialResult, folder: Path) -> Text:
+    """Return the name of a trial, on a terminal a link that opens its image."""
+    style = Style(bold=True)
+    if result.image is not None:
+        style += Style(link=(folder / result.image.file).absolute().as_uri())
+    return Text(one_line(str(result.key)) if result.is_set else trial_name(result), style=style, overflow="fold")
 
 
 def _head_row() -> Table:
@@ -135,14 +154,3 @@ def _wrapped(items: list[Text], width: int) -> Iterator[Text]:
             line = Text()
         line = Text("   ").join([line, item]) if line else item
     yield line
-
-
-def _urgency(result: TrialResult) -> int:
-    verdict = result.outcome.verdict
-    return ORDER.index(verdict) if verdict in ORDER else len(ORDER)
-
-
-def _short_file(file: str) -> str:
-    """A content-addressed name as a pattern that a shell expands: ``images/1f3a9c0d41b7*.png``."""
-    path = Path(file)
-    return f"{path.parent.as_posix()}/{path.stem[:12]}*{path.suffix}" if len(path.stem) > 24 else file

@@ -1,24 +1,56 @@
 """What a run came to, counted as the trials come in: the same however many there are."""
 
 from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
 
-from harness.records import TrialKey, TrialResult, canonical_json
+from harness.records import TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
+from harness.report.text import because, not_understood, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet
-from harness.vocabulary import FINE, Source, Status, Verdict
+from harness.vocabulary import FINE, RuleKind, Source, Status, Verdict
 
-MOST_FINDINGS = 200
-"""Findings that are kept to be shown one by one; the rest is counted."""
+MOST_GROUPS = 200
+"""Groups of findings that are kept; what belongs to none of them is counted."""
+
+NAMED = 3
+"""Findings of a group that are kept to be named."""
+
+DECIDED = (Verdict.DRIFT, Verdict.NEW, Verdict.INCOMPARABLE)
+"""The verdicts that accepting settles, where there is an image."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Findings with the same verdict and the same reasons; the data of the reasons may differ in numbers."""
+
+    named: list[TrialResult] = field(default_factory=list)
+    """The first of them, each of another trial."""
+    count: int = 0
+    """All of them."""
+    vary: bool = False
+    """Whether their reasons read differently."""
+
+    def add(self, result: TrialResult) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.named and not self.vary:
+            self.vary = because(result.outcome.reasons) != because(self.named[0].outcome.reasons)
+        if len(self.named) < NAMED and all(one.key != result.key for one in self.named):
+            self.named.append(result)
 
 
 class Tally:
-    """Counts over trials, and the first findings. Its size does not grow with the run.
+    """Counts over trials, and the findings in groups. Its size does not grow with the run.
 
     ``cost`` adds up the known costs, ``unpriced`` counts the generated images without one; ``unmet`` counts by provider
-    and setting what was asked for and not done; ``acceptable`` by verdict the findings that have an image.
+    and setting what was asked for and not done, ``unread`` the words that were not understood; ``acceptable`` counts by
+    verdict the findings that have an image. Of these, where an image must be exact, ``unrepeated`` counts those that
+    came out differently or may come from another provider, ``generated_once`` those that were not generated again and
+    cost something: neither can be accepted as it is.
     """
 
-    def __init__(self, most: int = MOST_FINDINGS) -> None:
+    def __init__(self, most: int = MOST_GROUPS) -> None:
         self._most = most
         self.trials = 0
         self.verdicts: Counter[Verdict] = Counter()
@@ -31,8 +63,10 @@ class Tally:
         self.cost: float | None = None
         self.unpriced = 0
         self.unmet: Counter[tuple[str, str, str]] = Counter()
-        self.findings: list[TrialResult] = []
-        self._sets: Counter[tuple[TrialKey, Verdict, str]] = Counter()
+        self.unread: Counter[str] = Counter()
+        self.unrepeated = 0
+        self.generated_once = 0
+        self._groups: dict[str, Group] = {}
 
     def add(self, result: TrialResult) -> None:
         """Count one trial."""
@@ -47,22 +81,35 @@ class Tally:
             self.cost = (self.cost or 0.0) + result.cost
         elif result.source == Source.GENERATED:
             self.unpriced += 1
+        self.unread.update(not_understood(result))
         for verb, name in unmet(result):
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
             # an answer is compared with the suite, which alone can change what is right
             self.acceptable[outcome.verdict] += result.image is not None
-            if self.alike(result):
-                self._sets[_of_set(result)] += 1
-            elif len(self.findings) < self._most:
-                self.findings.append(result)
-                if result.is_set:
-                    self._sets[_of_set(result)] = 1
+            if outcome.verdict in DECIDED and result.image is not None:
+                self._count_unproven(result)
+            kind = canonical_json([outcome.verdict, outcome.status, _without_numbers(to_json(outcome.reasons))])
+            if kind in self._groups or len(self._groups) < self._most:
+                self._groups.setdefault(kind, Group()).add(result)
 
-    def alike(self, result: TrialResult) -> int:
-        """How many findings of the same set with the same verdict were counted: one of them is kept for all."""
-        return self._sets[_of_set(result)] if result.is_set else 0
+    def _count_unproven(self, result: TrialResult) -> None:
+        subject, level = result.recipe.subject, result.outcome.determinism
+        exact = result.key.seed is not None and (result.policy is None or result.policy.drift.kind == RuleKind.EXACT)
+        unpinned = subject.kind == "route" and not subject.settings.get("pin")
+        self.unrepeated += unpinned or (exact and level is not None and not level.exact)
+        self.generated_once += exact and level is None and result.cost != 0
+
+    @property
+    def groups(self) -> list[Group]:
+        """Return the findings by what is the matter with them, what needs a look first."""
+        return sorted(self._groups.values(), key=lambda group: ORDER.index(group.named[0].outcome.verdict))
+
+    @property
+    def findings(self) -> list[TrialResult]:
+        """Return the findings that are named, those of one group together."""
+        return [result for group in self.groups for result in group.named]
 
     @property
     def money(self) -> str:
@@ -74,11 +121,13 @@ class Tally:
 
     @property
     def omissions(self) -> list[str]:
-        """What providers were asked for and did not do, a clause for each provider."""
+        """What providers were asked for and did not do, a clause for each provider; then the words of prompts that were
+        not understood."""
         reported: dict[str, list[str]] = {}
         for (provider, verb, name), count in sorted(self.unmet.items()):
             reported.setdefault(f"{provider} {verb}", []).append(f"{name} ({plural(count, 'trial')})")
-        return [f"{who} {', '.join(names)}" for who, names in reported.items()]
+        unread = [words_shown([f"{word} ({plural(count, 'trial')})" for word, count in self.unread.most_common()])]
+        return [f"{who} {', '.join(names)}" for who, names in reported.items()] + (unread if self.unread else [])
 
     @property
     def to_look_at(self) -> int:
@@ -100,7 +149,7 @@ class Tally:
         return [(verdict, self.verdicts[verdict]) for verdict in ORDER if self.verdicts[verdict]]
 
     def headline(self, noun: str = "trial") -> str:
-        """The run in one sentence; ``noun`` is what its trials are called."""
+        """Return the run in one sentence; ``noun`` is what its trials are called."""
         if not self.trials:
             return f"No {noun}s were recorded."
         if not self.to_look_at:
@@ -112,5 +161,10 @@ class Tally:
         return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."
 
 
-def _of_set(result: TrialResult) -> tuple[TrialKey, Verdict, str]:
-    return result.key, result.outcome.verdict, canonical_json(result.outcome.reasons)
+def _without_numbers(value: Any) -> Any:
+    """JSON with each number replaced: what findings that differ only in numbers have in common."""
+    if isinstance(value, dict):
+        return {name: _without_numbers(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_numbers(one) for one in value]
+    return 0 if isinstance(value, (int, float)) and not isinstance(value, bool) else value

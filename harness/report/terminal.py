@@ -1,7 +1,7 @@
 """The terminal: progress while a run goes on, and the table at its end."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -9,27 +9,29 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 from rich.text import Text
 
-from harness.records import Event, RunFinished, RunRecord, RunStarted, TrialFinished, TrialResult
-from harness.report.commands import next_command
+from harness.ledger import iter_results
+from harness.records import Event, RunFinished, RunRecord, RunStarted, TrialFinished
+from harness.report.commands import next_steps
+from harness.report.repeats import repeat_lines
 from harness.report.summary import STYLES, summary
 from harness.report.tally import Tally
 from harness.report.words import (
     ASCII_SIGNS,
     SIGNS,
-    is_fine,
     noun_of,
     plural,
     run_title,
     shown_path,
-    sign,
-    trial_name,
 )
+
+STEPS = 4
+"""Lines that say how far a run is where there is no terminal."""
 
 
 class TerminalListener:
     """Tells a run as it goes: call it with each event.
 
-    On a terminal a bar with the counts by verdict; elsewhere one line when the run starts and one for each finding.
+    On a terminal a bar with the counts by verdict; elsewhere one line when the run starts and STEPS with the counts.
     ``tally`` holds the counts for the table at the end. Used as a context manager, it takes the bar down on errors.
     """
 
@@ -37,6 +39,7 @@ class TerminalListener:
         self.console = console
         self.tally = Tally()
         self._progress: Progress | None = None
+        self._planned = 0
 
     def __enter__(self) -> "TerminalListener":
         return self
@@ -49,7 +52,7 @@ class TerminalListener:
             self._start(event)
         elif isinstance(event, TrialFinished):
             self.tally.add(event.result)
-            self._print(event.result)
+            self._count(event.done)
         elif isinstance(event, RunFinished):
             self.close()
 
@@ -60,6 +63,7 @@ class TerminalListener:
             self._progress = None
 
     def _start(self, event: RunStarted) -> None:
+        self._planned = event.planned or 0
         if self.console.is_terminal and not self.console.is_dumb_terminal:
             self._progress = progress_bar(self.console, self.tally)
             self._progress.add_task(run_title(event.run), total=event.planned, completed=event.resumed)
@@ -70,15 +74,16 @@ class TerminalListener:
         resumed = f", {event.resumed:,} already recorded" if event.resumed else ""
         _line(self.console, f"{run_title(event.run)}: {trials}{resumed}, in {shown_path(Path(event.folder))}")
 
-    def _print(self, result: TrialResult) -> None:
+    def _count(self, done: int) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
-        elif not is_fine(result) and self.tally.alike(result) < 2:
-            _line(self.console, finding_line(result, signs_for(self.console)))
+        elif STEPS < done < self._planned and done * STEPS // self._planned > (done - 1) * STEPS // self._planned:
+            counts = ", ".join(f"{count:,} {verdict}" for verdict, count in self.tally.ordered())
+            _line(self.console, f"{done:,} of {self._planned:,}: {counts}")
 
 
 def progress_bar(console: Console, tally: Tally) -> Progress:
-    """The bar: suite, share done, time, counts by verdict. Gone when stopped."""
+    """Return the bar: suite, share done, time, counts by verdict. Gone when stopped."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -106,11 +111,6 @@ class _Counts(ProgressColumn):
         return Text("  ").join(parts)
 
 
-def finding_line(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
-    """One finding on one line: sign, verdict, trial. The table at the end has its reason and numbers."""
-    return f"{sign(result, signs)} {result.outcome.verdict:<12}  {trial_name(result)}"
-
-
 def print_summary(
     console: Console,
     run: RunRecord,
@@ -118,18 +118,21 @@ def print_summary(
     folder: Path,
     *,
     report: Path | None = None,
-    then: str | None = None,
+    again: Sequence[str] = (),
 ) -> None:
-    """The table at the end of a run, then where the report lies and what to do next.
+    """Return the table at the end of a run, how its providers repeat, then where the report lies and what to do next.
 
-    Findings come first, one by one; what is fine is counted. ``then`` replaces the command that is proposed.
+    Findings come first, in groups with the same reasons; what is fine is counted. ``again`` are options that the
+    commands keep (:func:`harness.report.commands.next_steps`).
     """
     console.print(summary(run, tally, folder, width=console.width, signs=signs_for(console)))
+    if run.arguments.get("repeats", 1) != 1 and "study" not in run.arguments:
+        for text in repeat_lines(folder, iter_results(folder)):
+            _line(console, text)
     if report is not None:
         _line(console, Text.assemble(("report: ", "bold"), shown_path(report)))
-    command = next_command(run, tally, folder) if then is None else then
-    if command:
-        _line(console, Text.assemble(("next:   ", "bold"), command))
+    for number, step in enumerate(next_steps(run, tally, folder, again)):
+        _line(console, Text.assemble((" " * 8 if number else "next:   ", "bold"), step))
 
 
 def _line(console: Console, text: str | Text) -> None:
@@ -137,7 +140,7 @@ def _line(console: Console, text: str | Text) -> None:
 
 
 def signs_for(console: Console) -> Mapping[str, str]:
-    """The signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
+    """Return the signs that fit the console. One that cannot print them will write ``?`` for other letters it lacks."""
     try:
         "".join(SIGNS.values()).encode(console.encoding)
     except (UnicodeEncodeError, LookupError):

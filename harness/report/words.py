@@ -49,12 +49,12 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 
 
 def one_line(text: str) -> str:
-    """A text that stays on its line and moves no cursor: control characters and the like become U+FFFD."""
+    """Return a text that stays on its line and moves no cursor: control characters and the like become U+FFFD."""
     return _UNPRINTABLE.sub("\ufffd", " ".join(text.split()))
 
 
 def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
-    """The sign of a trial: of its verdict, or ``✗`` where the image is fine and something else is not."""
+    """Return the sign of a trial: of its verdict, or ``✗`` where the image is fine and something else is not."""
     verdict = result.outcome.verdict
     if verdict in FINE and result.outcome.status == Status.FINDING:
         return "✗" if signs is SIGNS else "X"
@@ -62,7 +62,7 @@ def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
 
 
 def is_fine(result: TrialResult) -> bool:
-    """Whether nobody has to look: proven fine, or ignored on purpose."""
+    """Return whether nobody has to look: proven fine, or ignored on purpose."""
     return result.outcome.status in (Status.OK, Status.IGNORED)
 
 
@@ -75,12 +75,14 @@ def trial_name(result: TrialResult) -> str:
 
 
 def key_name(key: TrialKey) -> str:
-    """The last part of a key: variant and seed."""
+    """Return the last part of a key: variant and seed."""
     return str(key).rsplit("/", 1)[-1]
 
 
 def show_value(name: str, value: float | bool) -> str:
-    """A measured value for a person. Never rounds a difference away: 0.99999 is ``0.9999``, 0.0000001 ``< 0.01 %``."""
+    """Return a measured value for a person. Never rounds a difference away: 0.99999 is ``0.9999``, 0.0000001 ``< 0.01
+    %``.
+    """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not math.isfinite(value):
@@ -114,7 +116,7 @@ def show_limit(limit: Limit) -> str:
 
 
 def breaks(limit: Limit, measurement: Measurement | None) -> bool:
-    """Whether a limit is not met. What was not measured meets no limit."""
+    """Return whether a limit is not met. What was not measured meets no limit."""
     if measurement is None or measurement.value is None:
         return True
     value = float(measurement.value)
@@ -122,7 +124,7 @@ def breaks(limit: Limit, measurement: Measurement | None) -> bool:
 
 
 def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
-    """The key metrics of a trial that were made: short name and value."""
+    """Yield the key metrics of a trial that were made: short name and value."""
     measurements = result.comparison.measurements if result.comparison else {}
     for name, short in KEY_METRICS.items():
         measurement = measurements.get(name)
@@ -131,7 +133,9 @@ def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
 
 
 def unmet(result: TrialResult) -> Iterator[tuple[str, str]]:
-    """What was asked of the provider and not done: ``("does not honor", "background")``, ``("changes", "steps")``."""
+    """Yield what was asked of the provider and not done: ``("does not honor", "background")``, ``("changes",
+    "steps")``.
+    """
     omitted, clamped = result.environment.get("omitted"), result.environment.get("clamped")
     yield from (("does not honor", one_line(str(name))) for name in omitted or () if isinstance(omitted, (list, tuple)))
     yield from (("changes", one_line(str(name))) for name in clamped or ())
@@ -143,14 +147,14 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def shown_path(path: Path) -> str:
-    """A path as one would type it: relative to where we stand when it lies below, else absolute."""
+    """Return a path as one would type it: relative to where we stand when it lies below, else absolute."""
     full = path.absolute()
     here = Path.cwd()
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
 
 
 def run_title(run: RunRecord) -> str:
-    """The names of the suites of a run, or the two sides of a comparison."""
+    """Return the names of the suites of a run, or the two sides of a comparison."""
     pair = compared(run)
     if pair:
         return one_line(f"{pair[0]} ↔ {pair[1]}")
@@ -158,12 +162,12 @@ def run_title(run: RunRecord) -> str:
 
 
 def noun_of(run: RunRecord) -> str:
-    """What the trials of a run are called: a comparison without a suite has pairs."""
+    """Return what the trials of a run are called: a comparison without a suite has pairs."""
     return "pair" if compared(run) else "trial"
 
 
 def compared(run: RunRecord) -> tuple[str, str] | None:
-    """The two sides of a comparison without a suite (``arguments: {"compare": [A, B]}``), or None."""
+    """Return the two sides of a comparison without a suite (``arguments: {"compare": [A, B]}``), or None."""
     sides = run.arguments.get("compare")
     if isinstance(sides, (list, tuple)) and len(sides) == 2:
         return str(sides[0]), str(sides[1])

@@ -38,13 +38,15 @@ def write_report(
     single_file: bool = False,
     formats: Sequence[str] = FORMATS,
     tally: Tally | None = None,
+    again: Sequence[str] = (),
 ) -> dict[str, Path]:
     """Write the report of the run in ``folder`` beside its files; returns the path by format.
 
     ``html`` is ``index.html`` with ``data.js`` (alone with ``single_file``), ``junit`` is ``junit.xml``, ``markdown``
     is ``summary.md``. ``baselines`` is the folder that the files of accepted images are relative to. Reads the results
     once for all formats, adds each to ``tally`` and holds none of them: rows wait in a temporary file until the counts
-    at the top of a format are known.
+    at the top of a format are known. ``again`` are options that the commands of the summary keep
+    (:func:`harness.report.commands.next_steps`).
 
     Raises UsageError for an unknown format, ReportError when a file cannot be written, SingleFileTooLargeError, and
     what the ledger raises for files that are not a run's.
@@ -56,7 +58,7 @@ def write_report(
     tally = Tally() if tally is None else tally
     try:
         with ExitStack() as stack:
-            files = {name: _file(name, images, stack, single_file=single_file) for name in formats}
+            files = {name: _file(name, images, stack, again, single_file=single_file) for name in formats}
             for result in iter_results(folder):
                 tally.add(result)
                 places = images.of(result)
@@ -68,16 +70,16 @@ def write_report(
 
 
 def tally_of(results: Iterable[TrialResult]) -> Tally:
-    """The counts over results as they come."""
+    """Return the counts over results as they come."""
     tally = Tally()
     for result in results:
         tally.add(result)
     return tally
 
 
-def _file(name: str, images: Images, stack: ExitStack, *, single_file: bool) -> ReportFile:
+def _file(name: str, images: Images, stack: ExitStack, again: Sequence[str], *, single_file: bool) -> ReportFile:
     if name == "markdown":
-        return MarkdownFile(images.folder)
+        return MarkdownFile(images.folder, again=again)
     opened = TemporaryFile("w+", dir=images.folder, encoding="utf-8", newline="\n")  # noqa: SIM115 (the stack closes it)
     rows: TextIO = stack.enter_context(opened)
     return JUnitFile(rows, images) if name == "junit" else PageFile(rows, images, single_file=single_file)

@@ -165,7 +165,7 @@ class Run:
             yield result
 
     def _announced(self, trials: Iterable[Trial]) -> Iterator[Trial]:
-        """The trials, each reported when it is about to be generated."""
+        """Yield the trials, each reported when it is about to be generated."""
         for trial in trials:
             if trial.attempt.kind is not AttemptKind.CONFIRMATION:
                 self._print(TrialStarted(trial.key, trial.attempt))

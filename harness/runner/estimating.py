@@ -16,8 +16,8 @@ from harness.vocabulary import RuleKind
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
-    """What each provider of a plan will generate and cost: less what a resumed run has recorded, and what the cache
-    answers. No trial is kept in memory; a replay is free. Raises what reading the resumed run raises."""
+    """Return what each provider of a plan will generate and cost: less what a resumed run has recorded, and what the
+    cache answers. No trial is kept in memory; a replay is free. Raises what reading the resumed run raises."""
     return estimate_images(plan.providers, _images(plan, options), free=options.replay is not None)
 
 
@@ -32,7 +32,7 @@ class Confirming:
 
 
 def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
-    """What a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in memory."""
+    """Return what a run may generate beside its trials; no trial is kept in memory."""
     found = Confirming()
     if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found
@@ -49,7 +49,7 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
 
 
 def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
-    """The trials that will be generated."""
+    """Return the trials that will be generated."""
     kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
     cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
     return not_recorded(plan.trials(options.repeats), kept, cached)

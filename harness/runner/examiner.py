@@ -64,7 +64,7 @@ class Examiner:
             self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
-        """The result of one trial; its images are stored, its line is not yet written."""
+        """Return the result of one trial; its images are stored, its line is not yet written."""
         trial = generation.trial
         base = Evidence(
             trial,
@@ -136,7 +136,7 @@ class Examiner:
         )
 
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
-        """A result whose score lay above its noise floor, with one more generation of the same trial."""
+        """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt)
         there = self._accepting.find(trial.key, profile_of(before.policy, before.environment), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
@@ -223,7 +223,7 @@ def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | Non
 
 
 def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
-    """The accepted image whose pHash is nearest; one of equal pixels before all."""
+    """Return the accepted image whose pHash is nearest; one of equal pixels before all."""
 
     def distance(item: Accepted) -> tuple[bool, int]:
         old, new = item.image.hashes.get("phash"), ref.hashes.get("phash")

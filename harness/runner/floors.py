@@ -36,15 +36,15 @@ class BaselineChangedError(BaselineError):
 
 
 def confirming(trial: Trial, number: int) -> Trial:
-    """The trial of the ``number``-th confirmation, counted from 0."""
+    """Return the trial of the ``number``-th confirmation, counted from 0."""
     return replace(trial, attempt=Attempt(AttemptKind.CONFIRMATION, number, trial.attempt.slug))
 
 
 def floor_reading(
     item: Accepted, comparison: Comparison, environment: Mapping[str, Any], rule: Rule, confirmations: int
 ) -> FloorReading | None:
-    """The candidate compared with the stored noise floor of an accepted image; None where none is stored, and for
-    rules that ask for none."""
+    """Return the candidate compared with the stored noise floor of an accepted image; None where none is stored, and
+    for rules that ask for none."""
     if rule.kind != RuleKind.CALIBRATED or item.noise_floor is None:
         return None
     try:
@@ -65,7 +65,7 @@ def confirm(
     received: Received | Reason | None,
     compare: Callable[[Received], Comparison],
 ) -> FloorReading:
-    """The reading of ``before`` with one more generation: what it scores, or why it has no score."""
+    """Return the reading of ``before`` with one more generation: what it scores, or why it has no score."""
     reading = before.floor
     assert reading is not None
     if isinstance(generation, Failed):
@@ -96,8 +96,8 @@ def judged_again(
     ignored: Reason | None,
     probe: tuple[Reason, ...],
 ) -> TrialResult:
-    """The result with what its confirmations say; their time and money are its own. ``item`` is the accepted image,
-    None where another was accepted meanwhile."""
+    """Return the result with what its confirmations say; their time and money are its own. ``item`` is the accepted
+    image, None where another was accepted meanwhile."""
     assert before.comparison is not None
     recipe = before.recipe if item is None else item.recipe
     environment = (before.baseline_environment or before.environment) if item is None else item.environment

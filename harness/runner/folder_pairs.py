@@ -44,7 +44,8 @@ WINDOW = 64
 
 
 def paired(a: Path, b: Path) -> dict[str, tuple[Path, Path]]:
-    """The images of two folders by name, old and new; of one that is in one folder only the other path leads nowhere.
+    """Return the images of two folders by name, old and new; of one that is in one folder only the other path leads
+    nowhere.
 
     Raises UsageError when there are none.
     """
@@ -96,7 +97,7 @@ class FolderBaselines(Baselines):
         self.pairs = pairs
 
     def manifest(self, suite: str) -> Manifest:
-        """An empty one: nothing is ignored."""
+        """Return an empty one: nothing is ignored."""
         return Manifest(self.root, suite)
 
     def find(
@@ -106,7 +107,7 @@ class FolderBaselines(Baselines):
         *,
         verify: bool = True,  # noqa: ARG002 - the baselines' signature
     ) -> tuple[Accepted, ...]:
-        """The image of that name; none where there is none. Raises an ImageError."""
+        """Return the image of that name; none where there is none. Raises an ImageError."""
         path = self.pairs[key.case][0]
         if not path.is_file():
             return ()
@@ -138,7 +139,7 @@ def _results(
         return replace(examiner.examine(Failed(trial, fault, 0.0)), baseline=there(name))
 
     def there(name: str) -> ImageRef | None:
-        """The image that only ``a`` has, to be seen beside the gap."""
+        """Return the image that only ``a`` has, to be seen beside the gap."""
         try:
             found = accepted.find(TrialKey("compare", name))
         except ImageError:

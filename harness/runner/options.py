@@ -67,7 +67,7 @@ class RunOptions:
         return str(path) if self.project is None else self.project.recorded(path)
 
     def recorded(self) -> dict[str, object]:
-        """The options that decide which trials are generated and how, as JSON: a resumed run must have the same."""
+        """Return the options that decide which trials are generated and how, as JSON: equal for a resumed run."""
         shard = None if self.shard is None else f"{self.shard[0]}/{self.shard[1]}"
         sources = {"cache": self.cache, "record": self.record, "replay": self.replay}
         return {

@@ -38,8 +38,8 @@ class PendingTrials:
                 del self._sets[key]
 
     def trials(self, planned: Iterable[Trial], recorded: Container[tuple[TrialKey, Attempt]]) -> Iterator[Trial]:
-        """What is to be generated: the planned trials that are not recorded, confirmations before them as they come
-        up."""
+        """Yield what is to be generated: the planned trials that are not recorded, confirmations before them as they
+        come up."""
         for trial in planned:
             address = (trial.key, trial.attempt)
             if address in self._floors and address in recorded and not self._queued(address):
@@ -50,7 +50,7 @@ class PendingTrials:
         yield from self.confirmations()
 
     def confirmations(self) -> Iterator[Trial]:
-        """Those that wait to be generated."""
+        """Yield those that wait to be generated."""
         while self._queue:
             yield self._queue.popleft()
 
@@ -66,7 +66,7 @@ class PendingTrials:
         self._queue.append(confirming(replace(trial, attempt=result.attempt), len(result.floor.confirmations)))
 
     def taken(self, trial: Trial) -> TrialResult:
-        """The result that a confirmation belongs to; it waits no longer."""
+        """Return the result that a confirmation belongs to; it waits no longer."""
         return self._floors.pop((trial.key, trial.attempt.answered_by))
 
     def add(self, result: TrialResult) -> list[TrialResult] | None:
@@ -76,12 +76,12 @@ class PendingTrials:
         return self._sets.pop(result.key) if len(found) >= self._size(result) else None
 
     def complete(self) -> list[list[TrialResult]]:
-        """Sets that were complete before this part of the run began, but not judged."""
+        """Return the sets that were complete before this part of the run began, but not judged."""
         keys = [key for key, found in self._sets.items() if len(found) >= self._size(found[0])]
         return [self._sets.pop(key) for key in keys]
 
     def left(self) -> list[TrialResult]:
-        """What stays open, as it stands in the ledger; each result once."""
+        """Return what stays open, as it stands in the ledger; each result once."""
         rest = [*(one for found in self._sets.values() for one in found), *self._floors.values()]
         new = [one for one in rest if (one.key, one.attempt) not in self._reported]
         self._reported |= {(one.key, one.attempt) for one in new}
@@ -96,5 +96,5 @@ class PendingTrials:
 
 
 def needs_confirming(result: TrialResult) -> bool:
-    """Whether a result waits for confirmations of a drift."""
+    """Return whether a result waits for confirmations of a drift."""
     return result.outcome.verdict == Verdict.INCONCLUSIVE and unconfirmed(result.floor)

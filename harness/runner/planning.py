@@ -13,7 +13,7 @@ from harness.vocabulary import Level
 
 
 def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
-    """The plan of a run. Raises SuiteError and UsageError, each with its hint; generates nothing.
+    """Return the plan of a run. Raises SuiteError and UsageError, each with its hint; generates nothing.
 
     What a stored probe showed here of a provider with its settings goes before what the provider promises: it lifts
     the refusal of ``drift: exact``, or refuses what it contradicts. When ``probing`` every rule is taken: what a
@@ -30,7 +30,7 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
 
 
 def identity_digest(spec: ProviderSpec, subject: Subject) -> str:
-    """The digest of what beside its settings decides a provider's images, as far as it can be reported missing.
+    """Return the digest of what beside its settings decides a provider's images, as far as it can be reported missing.
 
     Raises OSError when a file that decides cannot be read.
     """
@@ -42,7 +42,7 @@ def _taken(_suite: str, _spec: ProviderSpec, _subject: Subject) -> Showing:
 
 
 def _stored(baselines: Path) -> Callable[[str, ProviderSpec, Subject], Showing | None]:
-    """Looks stored probes up, reading each file once."""
+    """Return a function that looks up stored probes and reads each file once."""
     probes: dict[str, tuple[Probe, ...]] = {}
     showings: dict[tuple[str, str], Showing | None] = {}
 
@@ -61,7 +61,7 @@ def _stored(baselines: Path) -> Callable[[str, ProviderSpec, Subject], Showing |
 
 
 def _showing(probes: Iterable[Probe], spec: ProviderSpec, subject: Subject, digest: str) -> Showing | None:
-    """What the probes of a provider say of a subject on this machine."""
+    """Return what the probes of a provider say of a subject on this machine."""
     own = [probe for probe in probes if probe.subject == digest]
     if not own:
         return Showing(None, note="its stored probe was made with other settings")

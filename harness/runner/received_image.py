@@ -40,7 +40,7 @@ def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> R
 def compare_received(
     reference: ImageRef, received: Received, ignore: tuple[Box, ...], load: Callable[[], EncodedImage]
 ) -> Comparison:
-    """The panel between an accepted image and a candidate; the former is only read where they differ."""
+    """Return the panel between an accepted image and a candidate; the former is only read where they differ."""
     ref = received.ref
     if reference.pixel_digest == ref.pixel_digest:
         same_file = reference.file_digest == ref.file_digest

@@ -23,8 +23,9 @@ RECORDED = 8
 def rerun(
     folder: Path, project: Project | None = None, *, plan: Plan | None = None
 ) -> Callable[[TrialResult], bytes | None]:
-    """A function that generates a trial of this run again: its bytes, or None where that would prove or cost something
-    it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names it).
+    """Return a function that generates a trial of this run again: its bytes, or None where that would prove or cost
+    something it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names
+    it).
 
     Of what was replayed the recording is asked for another generation first. A provider is only made when it has to
     generate. ``project`` is the one of the run: its recorded paths start at the root. ``plan`` is that of the run where

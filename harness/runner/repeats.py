@@ -21,7 +21,7 @@ class Repeats:
         self._first: dict[TrialKey, tuple[Seen | None, int]] = {}
 
     def first(self, key: TrialKey) -> Seen | None:
-        """The first generation of this key, if there is one."""
+        """Return the first generation of this key, if there is one."""
         return self._first.get(key, (None, 0))[0]
 
     def finished(self, key: TrialKey, image: ImageRef | None, findings: tuple[Finding, ...]) -> None:

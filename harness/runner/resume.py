@@ -10,7 +10,7 @@ from harness.vocabulary import Verdict
 
 
 def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collection[str] = ()) -> Path:
-    """The folder of the run to resume: the named one, or for ``latest`` the newest run of these suites that is
+    """Return the folder of the run to resume: the named one, or for ``latest`` the newest run of these suites that is
     unfinished, or has trials with a verdict of ``rerun``.
 
     Raises UsageError when there is no such run, RunNotFoundError for an unknown name.

@@ -39,7 +39,7 @@ class SetPower:
 
 
 def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: float = EFFECT) -> list[SetPower]:
-    """The power of each kind of set in a plan, the most frequent kinds first; empty for a plan without sets."""
+    """Return the power of each kind of set in a plan, the most frequent kinds first; empty for a plan without sets."""
     kinds: Counter[tuple[int, int, float, bool]] = Counter()
     for suite in plan.suites:
         for case in suite.cases:

@@ -58,12 +58,12 @@ class Sets:
         self._features: dict[str, Floats] = {}
 
     def waits(self, result: TrialResult) -> bool:
-        """Whether a result belongs to a set that is compared with an accepted one when it is complete."""
+        """Return whether a result belongs to a set that is compared with an accepted one when it is complete."""
         return result.is_set and bool(self.baselines.manifest(result.key.suite).accepted(result.key))
 
     def judged(self, results: Sequence[TrialResult]) -> list[TrialResult]:
-        """The results of one complete set, in their order, with the verdict of the set; as they are where no set was
-        accepted."""
+        """Return the results of one complete set, in their order, with the verdict of the set; as they are where no set
+        was accepted."""
         # looked at in the order planned, not as they came: a verdict must not hang on which image was quicker
         planned = sorted(results, key=lambda result: result.attempt)
         first = next((r for r in planned if r.image is not None), planned[0])
@@ -176,12 +176,12 @@ class Sets:
 
 
 def pooled_sets(folder: Path, baselines: Baselines) -> tuple[PooledTest, ...] | None:
-    """The tests over all sets of a recorded run, from its files; None for a run without sets."""
+    """Return the tests over all sets of a recorded run, from its files; None for a run without sets."""
     return Sets(folder, baselines).pooled(iter_results(folder)) or None
 
 
 def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ignored: Reason | None) -> Outcome:
-    """The verdict of the set on one of its trials. What is not an image, or no sound one, stays what it is."""
+    """Return the verdict of the set on one of its trials. What is not an image, or no sound one, stays what it is."""
     own = result.outcome
     verdict: Verdict = own.verdict
     if verdict in (Verdict.REFUSED, Verdict.FAILED):
@@ -207,7 +207,7 @@ def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ign
 
 
 def _own(outcome: Outcome) -> Iterator[Reason]:
-    """The reasons as they were before a set was judged once already."""
+    """Return the reasons as they were before a set was judged once already."""
     return takewhile(lambda reason: reason.code != Code.SET_VERDICT, outcome.reasons)
 
 

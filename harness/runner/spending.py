@@ -73,7 +73,7 @@ def reserved_budget(
 
 
 def _month(reports: Path, now: datetime, resume: Path | None) -> str:
-    """The month that a run counts in: of one that is resumed the month in which it was begun."""
+    """Return the month that a run counts in: of one that is resumed the month in which it was begun."""
     own = (run.month for run in spending(reports) if resume is not None and _within(reports / run.run, resume))
     return next(own, month_of(now))
 

@@ -10,8 +10,8 @@ from harness.vocabulary import Code
 
 
 def stored_reasons(root: Path) -> Callable[[Trial], tuple[Reason, ...]]:
-    """A function that says when the latest probe of a trial's provider with its settings was made, and what it showed;
-    nothing where there is none. Each suite's file in the baselines folder ``root`` is read once."""
+    """Return a function that says when the latest probe of a trial's provider with its settings was made, and what it
+    showed; nothing where there is none. Each suite's file in the baselines folder ``root`` is read once."""
 
     @cache
     def stored(suite: str) -> tuple[Probe, ...]:

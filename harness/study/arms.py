@@ -25,7 +25,7 @@ class ArmsSpec:
         return tuple(map(str if self.project is None else self.project.recorded, self.suites))
 
     def plan(self, settings: Mapping[str, str], flag: str = "--set") -> Plan:
-        """The plan of one arm. Raises SuiteError and UsageError.
+        """Return the plan of one arm. Raises SuiteError and UsageError.
 
         Each provider is taken at its word that it repeats: no drift is judged, and whether it does is measured.
         """

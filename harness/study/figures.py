@@ -8,12 +8,12 @@ from harness.records import Share
 
 
 def share(count: int, n: int) -> Share:
-    """A share with its 95 % Wilson interval. Raises ValueError where ``count`` is not 0…n."""
+    """Return a share with its 95 % Wilson interval. Raises ValueError where ``count`` is not 0…n."""
     return Share(count, n, *wilson(count, n)) if n else Share(0, 0)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
-    """The nearest-rank percentile: the smallest value that ``percent`` % of all values do not exceed."""
+    """Return the nearest-rank percentile: the smallest value that ``percent`` % of all values do not exceed."""
     # whole numbers: in floats, 0.95 of 20 is a little more than 19
     return sorted(values)[max(1, ceil(percent * len(values) / 100)) - 1]
 

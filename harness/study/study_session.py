@@ -34,7 +34,7 @@ GENERATED = "generated"
 def study_record(
     kind: str, suites: Sequence[str], arguments: Mapping[str, Any], planned: int | None = None, run: str = GENERATED
 ) -> RunRecord:
-    """The record that a study's run begins with; ``arguments`` must be the same when it is resumed."""
+    """Return the record that a study's run begins with; ``arguments`` must be the same when it is resumed."""
     return RunRecord(
         run=run,
         suites=tuple(suites),
@@ -47,14 +47,14 @@ def study_record(
 
 
 def begun(folder: Path) -> Path | None:
-    """The folder of an arm's run where it was begun: a kill may have left one arm that never was."""
+    """Return the folder of an arm's run where it was begun: a kill may have left one arm that never was."""
     return folder if (folder / "run.json").is_file() else None
 
 
 def estimate_left(
     providers: Mapping[str, ProviderSpec], trials: Iterable[Trial], recorded: Path | None, *, free: bool = False
 ) -> list[Estimate]:
-    """What each provider generates of the trials, less what the run in the folder ``recorded`` has (None: none)."""
+    """Return what each provider generates of the trials, less what the run in the folder ``recorded`` has."""
     left = not_recorded(trials, {} if recorded is None else kept_results(recorded))
     return estimate_images(providers, ((trial.recipe, 1) for trial in left), free=free)
 
@@ -62,15 +62,17 @@ def estimate_left(
 def open_study(
     record: RunRecord, reports: Path, sources: Sources, limits: Limits, resume: Path | None = None
 ) -> Session:
-    """The Session of a probe or a calibration. Raises OtherRunError, LockedError and what opening a provider raises."""
+    """Return the Session of a probe or a calibration. Raises OtherRunError, LockedError and what opening a provider
+    raises.
+    """
     stem, *more = record.suites
     folder = reports / run_name([f"{record.arguments['study']}-{Path(stem).stem}", *more])
     return Session.open(sources, record, folder, limits=limits, resume=resume)
 
 
 def unfinished_study(reports: Path, kind: str, name: str, suites: Sequence[Path], place: str = GENERATED) -> Path:
-    """The run to go on with: that of the named study, or for ``latest`` the newest unfinished one of these suites.
-    ``place`` is where a study has its runs.
+    """Return the run to go on with: that of the named study, or for ``latest`` the newest unfinished one of these
+    suites. ``place`` is where a study has its runs.
 
     Raises UsageError when there is none, RunNotFoundError for an unknown name.
     """
@@ -87,7 +89,8 @@ def unfinished_study(reports: Path, kind: str, name: str, suites: Sequence[Path]
 
 
 def cut_off(reports: Path, kind: str, suites: Sequence[Path]) -> tuple[str, ...]:
-    """What calls earlier studies of this kind over these suites made and got no answer to because they were killed.
+    """Return what calls earlier studies of this kind over these suites made and got no answer to because they were
+    killed.
 
     Reported once: their runs are then marked as interrupted. A study that is still generating is left alone.
     """
@@ -109,7 +112,7 @@ def cut_off(reports: Path, kind: str, suites: Sequence[Path]) -> tuple[str, ...]
 def _unfinished(
     reports: Path, kind: str, suites: Sequence[Path], place: str = GENERATED
 ) -> Iterator[tuple[Path, RunRecord]]:
-    """The unfinished runs of a kind of study over these suites, the newest first."""
+    """Return the unfinished runs of a kind of study over these suites, the newest first."""
     named = tuple(map(str, suites))
     for folder, record in recorded_runs(reports, f"*-{kind}-*/{place}"):
         if record.suites == named and record.arguments.get("study") == kind and not record.complete:

@@ -3,11 +3,10 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.fields import parse_box, parse_drift
+from harness.suite.given import given_boxes, given_rule
 from harness.suite.load import load
-from harness.suite.names import name_trouble
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
-from harness.suite.problem import Place, Problem, SuiteError
+from harness.suite.problem import Place, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
 from harness.suite.promises import Lookup, Showing, Shown
 from harness.suite.provider_spec import ProviderSpec
@@ -23,7 +22,6 @@ __all__ = [
     "Origin",
     "Place",
     "Plan",
-    "Problem",
     "Project",
     "ProviderSpec",
     "Showing",
@@ -34,12 +32,11 @@ __all__ = [
     "SuiteFields",
     "SuiteText",
     "Variant",
+    "given_boxes",
+    "given_rule",
     "is_in_memory",
     "load",
     "matching",
-    "name_trouble",
-    "parse_box",
-    "parse_drift",
     "resolve_project",
     "schema",
     "schema_text",

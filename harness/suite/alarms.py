@@ -13,7 +13,7 @@ JUDGED_BY_CHANCE = frozenset({RuleKind.CALIBRATED, RuleKind.SET})
 
 
 def with_alpha(cases: tuple[Case, ...], stated: float | None) -> tuple[Case, ...]:
-    """The cases of a whole suite, each rule of chance with its share α/m of the suite's rate (Bonferroni).
+    """Return the cases of a whole suite, each rule of chance with its share α/m of the suite's rate (Bonferroni).
 
     m counts the keys of the whole suite that are judged so: pytest, a shard and a single case all take the same share,
     and so come to the same verdict. A set also says how many images it has.

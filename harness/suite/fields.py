@@ -134,7 +134,7 @@ def parse_limits(value: Any) -> tuple[Limit, ...]:
 
 
 def parse_drift(value: Any) -> Rule:
-    """The rule of ``exact``, ``calibrated``, ``set`` or a mapping of limits. Raises FieldError."""
+    """Return the rule of ``exact``, ``calibrated``, ``set`` or a mapping of limits. Raises FieldError."""
     if isinstance(value, dict):
         return Rule(RuleKind.LIMITS, parse_limits(value))
     if value in NAMED_RULES:
@@ -145,7 +145,7 @@ def parse_drift(value: Any) -> Rule:
 
 
 def parse_box(value: Any) -> Box:
-    """The box of ``[x, y, width, height]`` in pixels. Raises FieldError."""
+    """Return the box of ``[x, y, width, height]`` in pixels. Raises FieldError."""
     how = "write it as [x, y, width, height] in whole pixels, with width and height above 0"
     whole = isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
     if not whole or len(value) != 4 or min(value[:2]) < 0 or min(value[2:]) < 1 or max(value) > MAX_SIDE:
@@ -155,7 +155,7 @@ def parse_box(value: Any) -> Box:
 
 @cache
 def comparator_names() -> frozenset[str]:
-    """The metrics that installed packages add to the panel; which way they run only the comparing room knows."""
+    """Return the metrics that installed packages add to the panel; which way they run only the comparing room knows."""
     return frozenset(point.name for point in entry_points(group=COMPARATORS))
 
 

@@ -11,8 +11,8 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def find_suites(given: Sequence[Path | SuiteText]) -> list[Path | SuiteText]:
-    """The suites of files and folders, and those held as text, each once, in order. A folder holds all suites in it and
-    below, by name; hidden files and folders are left out. Raises SuiteError."""
+    """Return the suites of files and folders, and those held as text, each once, in order. A folder holds all suites in
+    it and below, by name; hidden files and folders are left out. Raises SuiteError."""
     if not given:
         raise UsageError("no suite is named", "name a suite file or a folder of suites")
     problems: list[Problem] = []

@@ -20,7 +20,7 @@ class Inputs:
         self._known: dict[str, InputImage] = {}
 
     def image(self, name: str) -> InputImage:
-        """The image of this name, its bytes digested once. Raises FieldError."""
+        """Return the image of this name, its bytes digested once. Raises FieldError."""
         if name not in self._known:
             self._known[name] = self._read(name)
         return self._known[name]

@@ -17,7 +17,7 @@ JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile")
 
 
 def layer_of(entry: Shared) -> Layer:
-    """What an entry of the file says, without what it leaves out."""
+    """Return what an entry of the file says, without what it leaves out."""
     said = {name: getattr(entry, name) for name in Shared.model_fields if getattr(entry, name) is not None}
     if isinstance(entry, CaseEntry) and entry.strength is not None:
         said["strength"] = entry.strength
@@ -25,7 +25,7 @@ def layer_of(entry: Shared) -> Layer:
 
 
 def layer_of_values(values: Mapping[str, Any], fields: Iterable[str]) -> Layer:
-    """Checked values by name as a layer: those that are no ``fields`` are settings."""
+    """Return checked values by name as a layer: those that are no ``fields`` are settings."""
     known = set(fields)
     layer = {name: value for name, value in values.items() if name in known}
     settings = {name: value for name, value in values.items() if name not in known}

@@ -12,7 +12,7 @@ from harness.suite.project import Project
 from harness.suite.promises import Lookup, Shown
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import read_suite
-from harness.suite.resolve import resolver
+from harness.suite.resolve import Resolver
 from harness.suite.text import SuiteText
 
 
@@ -25,7 +25,7 @@ def load(
     capabilities: Lookup | None = None,
     shown: Shown | None = None,
 ) -> Plan:
-    """The plan of suite files, folders of suites, and suites held as text.
+    """Return the plan of suite files, folders of suites, and suites held as text.
 
     ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
@@ -41,7 +41,7 @@ def load(
     for path in find_suites(paths):
         try:
             entry, source = read_suite(path)
-            resolving = resolver(entry, source, project, capabilities, settings, shown)
+            resolving = Resolver(entry, source, project or Project(Path()), capabilities, settings, shown)
             suite = resolving.suite()
         except SuiteError as fault:
             problems += fault.problems

@@ -24,7 +24,7 @@ _REFUSED = {
 def check_matrix(
     source: SuiteFile, matrix: Mapping[str, Sequence[Any]], at: tuple[str | int, ...]
 ) -> dict[str, list[Any]] | None:
-    """The checked values by key; None when something is wrong."""
+    """Return the checked values by key; None when something is wrong."""
     complain, before = source.complain, len(source.problems)
     size = 1
     for values in matrix.values():
@@ -64,7 +64,7 @@ def _value(key: str, value: Any) -> Any:
 def combinations(
     matrix: Mapping[str, Sequence[Any]], checked: Mapping[str, Sequence[Any]]
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each variant as its values as written (for the name) and as checked; the last key varies fastest."""
+    """Yield each variant as its values as written (for the name) and as checked; the last key varies fastest."""
     keys = list(matrix)
     for picks in itertools.product(*(range(len(matrix[key])) for key in keys)):
         written = {key: matrix[key][pick] for key, pick in zip(keys, picks, strict=True)}

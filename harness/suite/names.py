@@ -39,7 +39,7 @@ def name_trouble(name: str) -> str:
 
 
 def variant_name(values: Mapping[str, Scalar]) -> str:
-    """``base`` for no values, else ``key=value`` pairs sorted by key and joined by commas, safe as a file name."""
+    """Return ``base`` for no values, else ``key=value`` pairs sorted by key, joined by commas, safe as a file name."""
     if not values:
         return "base"
     name = ",".join(f"{key}={token(values[key])}" for key in sorted(values))
@@ -47,7 +47,7 @@ def variant_name(values: Mapping[str, Scalar]) -> str:
 
 
 def token(value: Scalar) -> str:
-    """A short path-safe word for a value: itself where it is one, else a slug with eight digits of its digest."""
+    """Return a short path-safe word for a value: itself if it is one, else a slug with eight digits of its digest."""
     text = value if isinstance(value, str) else _plain(value)
     if len(text) <= MAX_TOKEN and _TOKEN.fullmatch(text) and not text.endswith("."):
         return text

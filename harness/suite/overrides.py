@@ -57,7 +57,7 @@ class Overrides:
 
 
 def parse_overrides(written: Mapping[str, str], flag: str = "--set") -> Overrides:
-    """The overrides as given. Raises UsageError for a key that may not be set or a value it does not take."""
+    """Return the overrides as given. Raises UsageError for a key that may not be set or a value it does not take."""
     values: dict[str, Any] = {}
     settings: dict[str, Any] = {}
     loose: dict[str, Any] = {}

@@ -79,7 +79,7 @@ class Plan:
     shard: tuple[int, int] | None = None
 
     def trials(self, repeats: int = 1) -> Iterator[Trial]:
-        """Every trial: suites, cases, variants and seeds in the order written, repeats innermost.
+        """Yield every trial: suites, cases, variants and seeds in the order written, repeats innermost.
 
         An unseeded set has ``samples`` × ``repeats`` trials under one key.
         """
@@ -92,7 +92,7 @@ class Plan:
                 yield Trial(key, recipe, variant.policy, attempt, case.checks, case.tags, case.answer, case.where)
 
     def keys(self) -> Iterator[TrialKey]:
-        """Every trial key, in the order of :meth:`trials`."""
+        """Yield every trial key, in the order of :meth:`trials`."""
         for *_, key in self._walk():
             yield key
 
@@ -101,7 +101,7 @@ class Plan:
         return (variant for suite in self.suites for case in suite.cases for variant in case.variants)
 
     def count(self, repeats: int = 1) -> int:
-        """How many trials there are; without a shard this looks at no trial. Raises UsageError for no repeat."""
+        """Return how many trials there are; without a shard this looks at no trial. Raises UsageError for no repeat."""
         if repeats < 1:
             raise UsageError(f"{repeats} repeats", "generate each trial at least once")
         if self.shard is None:
@@ -111,8 +111,8 @@ class Plan:
     def select(
         self, *, cases: Sequence[str] = (), tags: Sequence[str] = (), shard: tuple[int, int] | None = None
     ) -> "Plan":
-        """The part of the plan whose case matches one of the globs (``two-*`` or ``suite/two-*``) and that has one of
-        the tags; of that, shard i of n by hash of the trial key. Raises UsageError when nothing matches."""
+        """Return the part of the plan whose case matches one of the globs (``two-*`` or ``suite/two-*``) and that has
+        one of the tags; of that, shard i of n by hash of the trial key. Raises UsageError when nothing matches."""
         if shard is not None and not 1 <= shard[0] <= shard[1]:
             raise UsageError(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
         plan = self.part(lambda *_: True)
@@ -129,7 +129,7 @@ class Plan:
         return replace(plan, shard=shard or self.shard)
 
     def part(self, choose: Callable[[Suite, Case, Variant], bool]) -> "Plan":
-        """The part of the plan whose variants are chosen, with the providers that these use."""
+        """Return the part of the plan whose variants are chosen, with the providers that these use."""
         suites = []
         for suite in self.suites:
             cases = []
@@ -154,7 +154,7 @@ class Plan:
 
 
 def shard_of(key: TrialKey, shards: int) -> int:
-    """The shard (1 … ``shards``) of a key, by SHA-256 of its text: the same in every process and version."""
+    """Return the shard (1 … ``shards``) of a key, by SHA-256 of its text: the same in every process and version."""
     return int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:8]) % shards + 1
 
 

@@ -81,12 +81,12 @@ class SuiteError(HarnessError):
 
 
 def sorted_problems(problems: Sequence[Problem]) -> list[Problem]:
-    """The problems of one file by line and column, each reported once."""
+    """Return the problems of one file by line and column, each reported once."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.place.line, problem.place.column))
 
 
 def printable(text: str) -> str:
-    """The text with every character that could steer a terminal replaced."""
+    """Return the text with every character that could steer a terminal replaced."""
     return "".join(char if char.isprintable() else "·" for char in text)
 
 

@@ -71,24 +71,24 @@ class Project:
         return None if self.file is None else self.file.parent
 
     def located(self, text: str) -> Path:
-        """A path that starts at the root, as the working folder reaches it."""
+        """Return a path that starts at the root, as the working folder reaches it."""
         return located(self.start, self.root, text)
 
     def recorded(self, path: Path) -> str:
-        """A path as a run records it: the same from every folder of the project, and on every machine."""
+        """Return a path as a run records it: the same from every folder of the project, and on every machine."""
         whole = absolute(self.start / path)
         if self.file is None:
             return str(path)
         return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else str(whole)
 
     def reached(self, record: RunRecord) -> RunRecord:
-        """The record of a run with its paths as the working folder reaches them, to be shown."""
+        """Return the record of a run with its paths as the working folder reaches them, to be shown."""
         suites = tuple(str(self.located(suite)) for suite in record.suites)
         return replace(record, suites=suites, baselines=str(self.located(record.baselines)))
 
     def suite_paths(self) -> tuple[Path, ...]:
-        """The files and folders of the suites, with the globs spelled out. Raises SuiteError for what matches nothing,
-        UsageError where no suite is named at all."""
+        """Return the files and folders of the suites, with the globs spelled out. Raises SuiteError for what matches
+        nothing, UsageError where no suite is named at all."""
         origin = self.origins.get("suites", Origin("default"))
         if origin.layer == "flag":
             return tuple(map(Path, self.suites))
@@ -108,12 +108,12 @@ class Project:
 
 
 def absolute(path: Path) -> Path:
-    """A path from the working folder, without following links."""
+    """Return a path from the working folder, without following links."""
     return Path(os.path.normpath(Path.cwd() / path))
 
 
 def located(start: Path, root: Path, text: str) -> Path:
-    """A path that starts at ``root``, as it is reached from ``start``."""
+    """Return a path that starts at ``root``, as it is reached from ``start``."""
     if Path(text).is_absolute():
         return Path(text)
     try:
@@ -124,7 +124,7 @@ def located(start: Path, root: Path, text: str) -> Path:
 
 
 def matching(pattern: str) -> list[Path]:
-    """The suite files and folders that a file, a folder or a glob names."""
+    """Return the suite files and folders that a file, a folder or a glob names."""
     if not glob.has_magic(pattern) or Path(pattern).exists():
         return [Path(pattern)] if Path(pattern).exists() else []
     names = map(Path, sorted(glob.glob(pattern, recursive=True)))  # noqa: PTH207 - Path.glob takes no `..`

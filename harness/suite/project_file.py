@@ -24,7 +24,7 @@ _MARK = b"tool.harness"
 class ProjectFile:
     """What the file says: ``settings`` by name, and the origin of each that is said."""
 
-    path: Path
+    path: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
@@ -32,8 +32,8 @@ class ProjectFile:
 
 
 def find_file(start: Path) -> Path | None:
-    """The nearest file upwards from ``start`` that makes its folder a project's root. Raises SuiteError for two of them
-    in one folder, and for one in the root of a file system."""
+    """Return the nearest file upwards from ``start`` that makes its folder a project's root. Raises SuiteError for two
+    of them in one folder, and for one in the root of a file system."""
     for folder in _upwards(start):
         own = [path for path in (folder / FILE, folder / PYPROJECT) if _is_root(path)]
         if len(own) > 1:
@@ -54,7 +54,7 @@ def refuse_file_system_root(path: Path) -> None:
 
 
 def read_project_file(path: Path) -> ProjectFile:
-    """A ``harness.toml``, or the table of a ``pyproject.toml``. Raises SuiteError with all problems found."""
+    """Return a ``harness.toml``, or the table of a ``pyproject.toml``. Raises SuiteError with all problems found."""
     source = project_source(path)
     entry = validated(source, ProjectEntry)
     check_providers(entry.providers, source)
@@ -81,7 +81,7 @@ def read_project_file(path: Path) -> ProjectFile:
 
 
 def project_source(path: Path) -> SuiteFile:
-    """The parts of a project's file, each with its place. Raises SuiteError."""
+    """Return the parts of a project's file, each with its place. Raises SuiteError."""
     source = read_toml(path, TABLE if path.name == PYPROJECT else ())
     if source is None:
         raise SuiteError([Problem(str(path), "has no table [tool.harness]", f"add it, or name a {FILE}")])
@@ -97,7 +97,9 @@ def _upwards(start: Path) -> Iterator[Path]:
 
 
 def _is_root(path: Path) -> bool:
-    """Whether this file makes its folder a root; a pyproject.toml that never names the table is nobody's business."""
+    """Return whether this file makes its folder a root; a pyproject.toml that never names the table is nobody's
+    business.
+    """
     if path.name == FILE or not path.is_file():
         return path.is_file()
     try:

@@ -2,30 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import nearest
 from harness.records import Subject
 from harness.suite.layers import Layer
 from harness.suite.provider_spec import ProviderSpec
-from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, Level, SeedPromise
+from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, Level
 
+if TYPE_CHECKING:
+    from harness.provider import Capabilities
 
-class Promise(Protocol):
-    """What the suite needs to know of a provider; ``harness.provider.Capabilities`` is one.
-
-    ``honors`` may hold ANY_SETTING. ``choices`` lists the values of a setting where they are few.
-    """
-
-    @property
-    def seed(self) -> SeedPromise: ...
-    @property
-    def honors(self) -> frozenset[str]: ...
-    @property
-    def choices(self) -> Mapping[str, tuple[Any, ...]]: ...
-
-
-Lookup = Callable[[ProviderSpec], Promise]
+Lookup = Callable[[ProviderSpec], "Capabilities"]
 """From a provider to its promise. Raises a HarnessError when there is no such kind or its options are wrong; one
 that has an attribute ``known`` (names of kinds) serves the hint."""
 
@@ -43,11 +31,11 @@ class Showing:
     note: str = ""
 
     def repeats(self, level: Level) -> bool:
-        """Whether it repeated at least to this level."""
+        """Return whether it repeated at least to this level."""
         return self.level is not None and self.level.at_least(level)
 
     def contradicts(self, level: Level) -> bool:
-        """Whether it was seen not to repeat to this level."""
+        """Return whether it was seen not to repeat to this level."""
         return self.level is not None and not self.repeats(level)
 
 
@@ -70,7 +58,9 @@ class Refusal:
 OTHER_RULES = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim: ">= 0.98"}'
 
 
-def exact_refusal(spec: ProviderSpec, promise: Promise, shown: Showing | None, *, stated: bool) -> Refusal | None:
+def exact_refusal(
+    spec: ProviderSpec, promise: "Capabilities", shown: Showing | None, *, stated: bool
+) -> Refusal | None:
     """Why ``drift: exact`` (stated, or by default) is refused; None where it is not.
 
     What a probe showed here goes before what the provider promises.
@@ -98,13 +88,14 @@ def _seen(spec: ProviderSpec, shown: Showing) -> str:
 
 
 def refusals(
-    spec: ProviderSpec, promise: Promise, layer: Layer, asked: Mapping[str, Any], *, strict: bool
+    spec: ProviderSpec, promise: "Capabilities", layer: Layer, asked: Mapping[str, Any], *, strict: bool
 ) -> Iterator[Refusal]:
-    """What of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
+    """Yield what of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
     honors = promise.honors
+    takes = f"it takes {', '.join(sorted(honors - {ANY_SETTING}))}" if honors else ""
     for name in NEEDED_FIELDS:
         if asked.get(name) is not None and name not in honors:
-            yield Refusal(name, f"`{spec.name}` takes no `{name}`", _takes(honors))
+            yield Refusal(name, f"`{spec.name}` takes no `{name}`", takes)
     if ANY_SETTING not in honors:
         known = honors.difference(REQUEST_FIELDS)
         for name in layer.get("settings", {}):
@@ -125,7 +116,3 @@ _STRICT = (*SUBJECT_FIELDS, "negative_prompt", "size", "aspect", "seeds")
 _HONORED = {"aspect": "size", "seeds": "seed"}
 """What a field of a suite is called among what a provider honors."""
 _RECORD = "take it out, or say `strict: false` to have the omission recorded"
-
-
-def _takes(honors: frozenset[str]) -> str:
-    return f"it takes {', '.join(sorted(honors - {ANY_SETTING}))}" if honors else ""

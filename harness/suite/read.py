@@ -33,21 +33,13 @@ class SuiteFile:
         self.problems.append(problem_at(self.path, self.lines, self.place(where, at_key=at_key), message, hint))
 
     def place(self, where: Sequence[str | int], *, at_key: bool = False) -> Place:
-        """Where a part stands: its value, or its key."""
-        node, key = self.root.find(where)
+        """Return where a part stands: its value, or its key."""
+        node, key, _ = self.root.find(where)
         return key if at_key and key is not None else node.place
 
     def has(self, where: Sequence[str | int]) -> bool:
-        """Whether the file holds this part."""
-        node = self.root
-        for step in where:
-            if isinstance(node.value, dict) and step in node.value:
-                node = node.value[str(step)].node
-            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-                node = node.value[step]
-            else:
-                return False
-        return True
+        """Return whether the file holds this part."""
+        return self.root.find(where)[2]
 
     def raise_problems(self) -> None:
         """Raise SuiteError if anything was found wrong."""
@@ -56,7 +48,7 @@ class SuiteFile:
 
 
 def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
-    """The validated entry of a suite. Raises SuiteError with all problems found."""
+    """Return the validated entry of a suite. Raises SuiteError with all problems found."""
     path, text = (given.path, given.text) if isinstance(given, SuiteText) else (given, read_text(given))
     lines = _BREAKS.split(text)
     try:
@@ -74,7 +66,7 @@ def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
 
 
 def validated(source: SuiteFile, model: type[M]) -> M:
-    """The entry that a source holds. Raises SuiteError with all problems found."""
+    """Return the entry that a source holds. Raises SuiteError with all problems found."""
     source.model = model
     try:
         entry = model.model_validate(source.root.plain())
@@ -102,13 +94,13 @@ def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None
 
 
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
-    """A problem with its source line."""
+    """Return a problem with its source line."""
     text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     return Problem(str(path), message, hint, place, text)
 
 
 def check_field(name: str, value: Any) -> Any:
-    """The value of one shared field (``size``, ``quality`` …), as a case would read it. Raises FieldError."""
+    """Return the value of one shared field (``size``, ``quality`` …), as a case would read it. Raises FieldError."""
     try:
         return getattr(Shared.model_validate({name: value}), name)
     except ValidationError as invalid:
@@ -121,7 +113,7 @@ def check_field(name: str, value: Any) -> Any:
 
 
 def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...]) -> None:
-    """A key without a value says nothing; only a provider's own settings may be null."""
+    """Complain about keys without a value; only a provider's own settings may be null."""
     if where and (where[-1] in ("settings", "providers")):
         return
     if isinstance(node.value, dict):
@@ -148,9 +140,8 @@ def _complain(source: SuiteFile, error: Any) -> None:
         hint = _misplaced(source.model, where) or nearest(key, _keys_at(source.model, where[:-1]))
         source.complain(where, f"unknown key `{key}`", hint, at_key=True)
     else:
-        node, _ = source.root.find(where)
         name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
-        source.complain(where, *described(error, name, node.raw))
+        source.complain(where, *described(error, name, source.root.find(where)[0].raw))
 
 
 def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
@@ -166,19 +157,14 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
 
 
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
-    if where and where[0] == "cases":
-        model = CaseEntry
-    elif where and where[0] == "defaults":
-        model = Shared
-    elif where and where[0] == "providers":
-        model = ProviderEntry
-    elif where and where[0] == "budget":
-        model = BudgetEntry
-    return model.model_fields
+    parts: dict[str | int, type[BaseModel]] = {
+        "cases": CaseEntry, "defaults": Shared, "providers": ProviderEntry, "budget": BudgetEntry,
+    }  # fmt: skip
+    return (parts.get(where[0], model) if where else model).model_fields
 
 
 def _misplaced(model: type[BaseModel], where: Sequence[str | int]) -> str:
-    """A hint for a key that is right elsewhere in the file."""
+    """Return a hint for a key that is right elsewhere in the file."""
     key = str(where[-1])
     if len(where) == 1 and key in Shared.model_fields:
         return f"`{key}` stands under `defaults:` or in a case"

@@ -18,7 +18,6 @@ FLAGS = {
     "baselines": "--baselines",
     "reports": "--reports",
     "budget.run": "--budget",
-    "budget.month": "--budget-month",
 }
 """How each setting is called on the command line."""
 VARIABLES = {
@@ -41,7 +40,7 @@ def resolve_project(
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Project:
-    """The project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
+    """Return the project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
 
     ``flags`` are settings by name (None and empty ones say nothing). Raises SuiteError for a file that cannot be used,
     UsageError for a flag or a variable.
@@ -49,10 +48,17 @@ def resolve_project(
     path = config if config is not None else find_file(start)
     if config is not None:
         refuse_file_system_root(config)
-    file = None if path is None else read_project_file(path)
+    file = ProjectFile() if path is None else read_project_file(path)
     root = absolute(start if path is None else path.parent)
-    layers = (_flags(flags or {}), _environment(os.environ if environ is None else environ), _file(file))
-    settings, origins = settled(layers)
+    typed = {name: value for name, value in (flags or {}).items() if value is not None and value != ()}
+    variables = _variables(os.environ if environ is None else environ)
+    settings, origins = settled(
+        (
+            _layer("flag", typed, FLAGS),
+            _layer("environment", variables, VARIABLES),
+            (file.settings, file.origins),
+        )
+    )
     reached = {
         name: Path(settings[name]) if origins[name].layer == "flag" else located(start, root, settings[name])
         for name in ("baselines", "reports")
@@ -61,22 +67,21 @@ def resolve_project(
         suites = tuple(map(str, settings["suites"]))
     else:
         suites = tuple(str(located(start, root, pattern)) for pattern in settings["suites"])
-    extra = {} if file is None else {k: o for k, o in file.origins.items() if k not in BUILT_IN}
     return Project(
         root=root,
         file=path,
         suites=suites,
         budget=SpendLimits(settings["budget.run"], settings["budget.month"]),
-        providers={} if file is None else file.providers,
-        defaults={} if file is None else file.defaults,
-        origins={**origins, **extra},
+        providers=file.providers,
+        defaults=file.defaults,
+        origins={**file.origins, **origins},
         start=start,
         **reached,
     )
 
 
 def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]:
-    """Each setting of the first layer that says it, and its origin there; else what is built in."""
+    """Return each setting of the first layer that says it, and its origin there; else what is built in."""
     settings, origins = dict(BUILT_IN), dict.fromkeys(BUILT_IN, Origin("default"))
     for said, where in reversed(layers):
         settings |= said
@@ -85,7 +90,7 @@ def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]
 
 
 def amount_of(value: Any, where: str) -> float:
-    """An amount of US dollars. Raises UsageError for a negative one, and for what is no finite number."""
+    """Return an amount of US dollars. Raises UsageError for a negative one, and for what is no finite number."""
     try:
         amount = float(value)
     except (TypeError, ValueError):
@@ -96,19 +101,13 @@ def amount_of(value: Any, where: str) -> float:
     return amount
 
 
-def _flags(flags: Mapping[str, Any]) -> Layer:
-    said = {name: value for name, value in flags.items() if value is not None and value != ()}
-    amounts = {name: amount_of(value, FLAGS[name]) for name, value in said.items() if name.startswith("budget.")}
-    return said | amounts, {name: Origin("flag", FLAGS[name]) for name in said}
-
-
-def _environment(environ: Mapping[str, str]) -> Layer:
+def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
     if "suites" in said:
         said["suites"] = tuple(part for part in said["suites"].split(os.pathsep) if part)
-    amounts = {name: amount_of(value, VARIABLES[name]) for name, value in said.items() if name.startswith("budget.")}
-    return said | amounts, {name: Origin("environment", VARIABLES[name]) for name in said}
+    return said
 
 
-def _file(file: ProjectFile | None) -> Layer:
-    return ({}, {}) if file is None else (file.settings, file.origins)
+def _layer(kind: str, said: Mapping[str, Any], called: Mapping[str, str]) -> Layer:
+    amounts = {name: amount_of(value, called[name]) for name, value in said.items() if name.startswith("budget.")}
+    return {**said, **amounts}, {name: Origin(kind, called[name]) for name in said}

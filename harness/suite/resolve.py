@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
@@ -18,22 +18,16 @@ from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
 from harness.suite.project import Project
 from harness.suite.project_file import project_source
-from harness.suite.promises import (
-    Lookup,
-    Promise,
-    Refusal,
-    Showing,
-    Shown,
-    determinism_refusal,
-    exact_refusal,
-    refusals,
-)
+from harness.suite.promises import Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
 from harness.suite.shape import check_case, check_suite
 from harness.vision import SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
+
+if TYPE_CHECKING:
+    from harness.provider import Capabilities
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
@@ -47,26 +41,28 @@ class Resolver:
 
     entry: SuiteEntry
     source: SuiteFile
-    shared: Mapping[str, ProviderSpec]
+    project: Project
     lookup: Lookup | None
     overrides: Overrides
-    inputs: Inputs
-    shown: Shown | None = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    shown: Shown | None
+    inputs: Inputs = field(init=False)
     used: dict[str, ProviderSpec] = field(default_factory=dict)
     settings_known: set[str] = field(default_factory=set)
-    _promises: dict[str, Promise | None] = field(default_factory=dict)
+    _promises: "dict[str, Capabilities | None]" = field(default_factory=dict)
     _policies: dict[Policy, Policy] = field(default_factory=dict)
     _subjects: dict[str, Subject] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.inputs = Inputs(self.source.path.parent, self.project.folder)
+
     def suite(self) -> Suite:
-        """The resolved suite. Raises SuiteError with all problems found, UsageError for an override."""
+        """Return the resolved suite. Raises SuiteError with all problems found, UsageError for an override."""
         entry = self.entry
         check_suite(entry, self.source)
         base = layer_of(entry.defaults)
         if entry.provider is not None:
             base.setdefault("provider", entry.provider)
-        base = over(dict(self.defaults), base)
+        base = over(dict(self.project.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
         self.source.raise_problems()
         whole = with_alpha(tuple(case for case in cases if case is not None), entry.false_alarms)
@@ -144,7 +140,7 @@ class Resolver:
         return Variant(variant_name(names), request, subject, policy, seeds, samples)
 
     def _provider(self, where: Sequence[str | int], layer: Layer) -> ProviderSpec | None:
-        """The provider a layer names, with ``--set provider`` over it."""
+        """Return the provider a layer names, with ``--set provider`` over it."""
         name = self.overrides.layer.get("provider") or layer.get("provider")
         if name is None:
             self.source.complain((*where, "id"), "no `provider` is named", "add `provider: painter` to the suite")
@@ -154,7 +150,7 @@ class Resolver:
         return self.used[name]
 
     def _routed(self, spec: ProviderSpec) -> ProviderSpec:
-        """A route with its providers in place of their names; complains where one of them cannot be used."""
+        """Return a route with its providers in place of their names; complains where one of them cannot be used."""
         try:
             return expanded(spec, self._spec, self._check_member, lambda member: self._subject(member, {}))
         except RouteError as fault:
@@ -175,7 +171,7 @@ class Resolver:
             self.lookup(member)
         except HarnessError as fault:
             if hasattr(fault, "known"):
-                fault.known = tuple({*self.entry.providers, *self.shared, *fault.known})
+                fault.known = tuple({*self.entry.providers, *self.project.providers, *fault.known})
             raise
 
     def _spec(self, name: str) -> ProviderSpec:
@@ -184,9 +180,11 @@ class Resolver:
             line = self.source.place(("providers", name), at_key=True).line
             root = str(self.source.path.parent)
             return ProviderSpec(name, entry.kind, dict(entry.__pydantic_extra__), root, f"{self.source.path}:{line}")
-        return self.shared.get(name) or ProviderSpec(name, name)
+        return self.project.providers.get(name) or ProviderSpec(name, name)
 
-    def _promise(self, spec: ProviderSpec, where: tuple[str | int, ...], at: tuple[str | int, ...]) -> Promise | None:
+    def _promise(
+        self, spec: ProviderSpec, where: tuple[str | int, ...], at: tuple[str | int, ...]
+    ) -> "Capabilities | None":
         if self.lookup is None:
             return None
         if spec.name in self._promises:
@@ -204,16 +202,16 @@ class Resolver:
         if spec.name in self.entry.providers:
             complain_provider(self.source, spec.name, fault)
             return
-        if spec.name in self.shared:
+        if spec.name in self.project.providers:
             source = project_source(Path(spec.defined.rpartition(":")[0]))
             complain_provider(source, spec.name, fault)
             source.raise_problems()
-        known = {*self.entry.providers, *self.shared, *getattr(fault, "known", ())}
+        known = {*self.entry.providers, *self.project.providers, *getattr(fault, "known", ())}
         message = f"unknown provider `{spec.name}`" if hasattr(fault, "known") else str(fault)
         hint = nearest(spec.name, known) if hasattr(fault, "known") else fault.hint
         self._refuse(Refusal("provider", message, hint), where, at)
 
-    def _override_layer(self, spec: ProviderSpec, promise: Promise | None, layer: Layer) -> Layer:
+    def _override_layer(self, spec: ProviderSpec, promise: "Capabilities | None", layer: Layer) -> Layer:
         """``--set`` as it applies to this provider: loose keys only where they are known."""
         known = set(layer.get("settings", {})) | (set(spec.options) if promise is None else promise.honors)
         known -= OUTSIDE_SUBJECT | {*REQUEST_FIELDS, ANY_SETTING}
@@ -249,7 +247,7 @@ class Resolver:
         case: CaseEntry,
         layer: Layer,
         spec: ProviderSpec,
-        promise: Promise | None,
+        promise: "Capabilities | None",
         showing: Showing | None,
     ) -> Rule:
         stated: Rule | None = layer.get("drift")
@@ -267,7 +265,9 @@ class Resolver:
             self._refuse(refusal, where, ())
         return rule
 
-    def _seeds(self, case: CaseEntry, layer: Layer, rule: Rule, promise: Promise | None) -> tuple[Seeds | None, int]:
+    def _seeds(
+        self, case: CaseEntry, layer: Layer, rule: Rule, promise: "Capabilities | None"
+    ) -> tuple[Seeds | None, int]:
         if case.ask is not None:
             return case.seeds, 1
         if rule.kind == RuleKind.SET:
@@ -324,17 +324,3 @@ class Resolver:
         settings = options | layer.get("settings", {}) | {key: layer[key] for key in SUBJECT_FIELDS if key in layer}
         subject = Subject(spec.name, spec.kind, model, settings)
         return self._subjects.setdefault(canonical_json(subject), subject)
-
-
-def resolver(
-    entry: SuiteEntry,
-    source: SuiteFile,
-    project: Project | None,
-    lookup: Lookup | None,
-    overrides: Overrides,
-    shown: Shown | None = None,
-) -> Resolver:
-    """The resolver of one suite; ``project`` has what all suites share, and inputs may come from its folder too."""
-    project = project or Project(Path())
-    inputs = Inputs(source.path.parent, project.folder)
-    return Resolver(entry, source, project.providers, lookup, overrides, inputs, shown, project.defaults)

@@ -34,7 +34,7 @@ def expanded(
     check: Callable[[ProviderSpec], None],
     subject: Callable[[ProviderSpec], Subject],
 ) -> ProviderSpec:
-    """A route with what its names stand for under ``members``; another provider as it is.
+    """Return a route with what its names stand for under ``members``; another provider as it is.
 
     ``find`` gives the provider of a name, ``check`` raises a HarnessError for one that cannot be used (its attribute
     ``known`` holds the names of kinds when there is no such kind), ``subject`` tells what of it shapes an image.
@@ -70,7 +70,9 @@ def expanded(
 
 
 def shown(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of a route as part of its subject: what shapes the image of those that may generate, no folders."""
+    """Return the options of a route as part of its subject: what shapes the image of those that may generate, no
+    folders.
+    """
     members = {
         name: {key: member[key] for key in ("kind", "model", "settings") if member[key] is not None}
         for name, member in options.get("members", {}).items()

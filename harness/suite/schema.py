@@ -4,39 +4,22 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
-
 from harness.suite.model import SuiteEntry
 
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
 """The committed schema: what ``harness schema`` prints."""
 
 
-class _Part(GenerateJsonSchema):
-    """Without titles and nulls: a key that is not given is left out, never null."""
-
-    def generate(self, schema: Any, mode: Any = "validation") -> dict[str, Any]:
-        made = _tidy(super().generate(schema, mode=mode))
-        assert isinstance(made, dict)
-        return made
-
-
-class _Tidy(_Part):
-    """The whole, with its dialect and its title."""
-
-    def generate(self, schema: Any, mode: Any = "validation") -> dict[str, Any]:
-        return {"$schema": self.schema_dialect, "title": "image-harness suite", **super().generate(schema, mode)}
-
-
 def schema() -> dict[str, Any]:
-    """The schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those of
-    other packages' kinds are not known here."""
+    """Return the schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those
+    of other packages' kinds are not known here."""
     from harness.provider import built_in_options
 
-    made = SuiteEntry.model_json_schema(schema_generator=_Tidy)
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    made = {"$schema": dialect, "title": "image-harness suite", **_tidy(SuiteEntry.model_json_schema())}
     by_kind = []
     for kind, options in built_in_options().items():
-        part = options.model_json_schema(schema_generator=_Part, ref_template="#/$defs/{model}")
+        part = _tidy(options.model_json_schema())
         made["$defs"] |= part.pop("$defs", {}) | {options.__name__: part}
         part["properties"] = {"kind": {"const": kind}, **part["properties"]}
         condition = {"properties": {"kind": {"const": kind}}, "required": ["kind"]}
@@ -46,11 +29,12 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as the text of ``schema.json``."""
+    """Return the schema as the text of ``schema.json``."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _tidy(value: Any, *, names: bool = False) -> Any:
+    """Without titles and nulls: a key that is not given is left out, never null. ``names``: the keys are names."""
     if isinstance(value, list):
         return [_tidy(item) for item in value]
     if not isinstance(value, dict):

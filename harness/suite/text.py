@@ -25,12 +25,12 @@ class SuiteText:
 
     @classmethod
     def of_file(cls, path: Path) -> "SuiteText":
-        """The text of a file as it is now. Raises SuiteError."""
+        """Return the text of a file as it is now. Raises SuiteError."""
         return cls(path, read_text(path))
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any], folder: Path = Path()) -> "SuiteText":
-        """A suite that is defined in Python, as text: it is read as a file is, and every complaint has its line.
+        """Return a suite that is defined in Python, as text: it is read as a file is, and every complaint has its line.
 
         Its paths start at ``folder``. It is JSON, which is YAML too; its name is ``<NAME>``, as Python writes
         ``<string>``. Raises UsageError for what JSON cannot hold.
@@ -45,18 +45,18 @@ class SuiteText:
         return cls(folder / f"<{data.get('suite')}>", text + "\n")
 
     def data(self) -> Any:
-        """The keys and values as written. Raises TreeError where it is no YAML."""
+        """Return the keys and values as written. Raises TreeError where it is no YAML."""
         root = read_tree(self.text)
         return None if root is None else root.plain()
 
 
 def is_in_memory(suite: str) -> bool:
-    """Whether a recorded suite is one that was defined in Python, so that no command can read it again."""
+    """Return whether a recorded suite is one that was defined in Python, so that no command can read it again."""
     return PurePath(suite).name.startswith("<")
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file within MAX_BYTES. Raises SuiteError."""
+    """Return the text of a UTF-8 file within MAX_BYTES. Raises SuiteError."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -75,7 +75,7 @@ def read_text(path: Path) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON has it: ranges as ``first..last``, paths and enumerations as texts."""
+    """Return the value as JSON has it: ranges as ``first..last``, paths and enumerations as texts."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, range) and value.step == 1 and value:

@@ -26,7 +26,7 @@ Places = dict[tuple[str, ...], tuple[Place, Place]]
 
 
 def read_toml(path: Path, table: Sequence[str] = ()) -> SuiteFile | None:
-    """A TOML file, or one table of it, as a source to complain about; None where it has no such table. Raises
+    """Return a TOML file, or one table of it, as a source to complain about; None where it has no such table. Raises
     SuiteError."""
     text = read_text(path)
     lines = text.split("\n")
@@ -52,7 +52,9 @@ def _syntax(path: Path, lines: Sequence[str], message: str) -> Problem:
 
 
 def _places(lines: Sequence[str]) -> Iterator[tuple[tuple[str, ...], tuple[Place, Place]]]:
-    """Where tables and keys begin. Text that only looks like a key is harmless: nothing of that path is in the data."""
+    """Yield where tables and keys begin. Text that only looks like a key is harmless: nothing of that path is in the
+    data.
+    """
     table: tuple[str, ...] = ()
     for number, line in enumerate(lines, 1):
         if found := _TABLE.match(line):
@@ -89,7 +91,7 @@ def _node(value: Any, path: tuple[str, ...], places: Places, around: Place, line
 
 
 def _item(value: Any, around: Place, lines: Sequence[str]) -> Place:
-    """The place of an item of a list: the first time that its text stands at or below the list's beginning."""
+    """Return the place of an item of a list: the first time that its text stands at or below the list's beginning."""
     if isinstance(value, str) and around.line:
         for number in range(around.line, len(lines) + 1):
             column = lines[number - 1].find(value, around.column - 1 if number == around.line else 0)

@@ -47,15 +47,16 @@ class Node:
     size: int = 1
 
     def plain(self) -> Any:
-        """The data without places."""
+        """Return the data without places."""
         if isinstance(self.value, dict):
             return {key: entry.node.plain() for key, entry in self.value.items()}
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         return self.value
 
-    def find(self, path: Sequence[str | int]) -> "tuple[Node, Place | None]":
-        """The deepest node on the path that exists, and the place of its key when it stands in a mapping."""
+    def find(self, path: Sequence[str | int]) -> "tuple[Node, Place | None, bool]":
+        """Return the deepest node on the path that exists, the place of its key when it stands in a mapping, and
+        whether it is the end of the path."""
         node, key_place = self, None
         for step in path:
             if isinstance(node.value, dict) and step in node.value:
@@ -64,8 +65,8 @@ class Node:
             elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
                 node, key_place = node.value[step], None
             else:
-                break
-        return node, key_place
+                return node, key_place, False
+        return node, key_place, True
 
 
 @dataclass(slots=True)
@@ -77,126 +78,97 @@ class Entry:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A list or mapping that is being read."""
-
-    node: Node
-    anchor: str | None
-    key: "tuple[str, Place] | None" = None
-
-
-@dataclass(slots=True)
-class _Builder:
+class _Reader:
     """Events in, one tree out."""
 
-    root: Node | None = None
-    stack: list[_Open] = field(default_factory=list)
+    events: Iterator[Any]
     anchors: dict[str, Node | None] = field(default_factory=dict)
     aliased: int = 0
 
-    def feed(self, event: Any) -> None:
+    def document(self) -> Node | None:
+        root = None
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    raise TreeError("a second document begins here", _place(event), "one file holds one suite")
+                root = self._node(next(self.events), 0)
+        return root
+
+    def _node(self, event: Any, depth: int) -> Node:
+        """Return the value that begins with an event, inside ``depth`` lists and mappings."""
         place = _place(event)
-        if isinstance(event, yaml.DocumentStartEvent):
-            if self.root is not None:
-                raise TreeError("a second document begins here", place, "one file holds one suite")
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            done = self.stack.pop()
-            if done.anchor:
-                self.anchors[done.anchor] = done.node
-            self._add(done.node)
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event.anchor, place)
-        elif isinstance(event, yaml.ScalarEvent):
-            self._refuse_tag(event, place)
-            self._scalar(event, place)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            self._refuse_tag(event, place)
-            self._open(event, place)
-
-    def _refuse_tag(self, event: Any, place: Place) -> None:
-        if event.tag not in (None, "!"):
-            raise TreeError(f"tag {event.tag!r:.60} is not allowed", place, "write the value without a tag")
-
-    def _open(self, event: Any, place: Place) -> None:
-        if len(self.stack) >= MAX_DEPTH:
-            raise TreeError(f"nested deeper than {MAX_DEPTH} levels", place)
-        if self._wants_key():
-            raise TreeError("a key must be one word", place)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event.anchor, place)
+        _refuse_tag(event, place)
         if event.anchor:
             self.anchors[event.anchor] = None
-        empty: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
-        self.stack.append(_Open(Node(empty, place), event.anchor))
-
-    def _scalar(self, event: Any, place: Place) -> None:
-        text: str = event.value
-        if _UNICODE_TROUBLE.search(text):
-            raise TreeError("half of a surrogate pair is no character", place)
-        if self._wants_key():
-            self._key(text, place)
-            return
-        plain = event.style is None or event.style == ""
-        node = Node(resolve(text) if plain else text, place, raw=text)
+        if isinstance(event, yaml.ScalarEvent):
+            text = _text(event, place)
+            node = Node(text if event.style else resolve(text), place, raw=text)
+        else:
+            if depth >= MAX_DEPTH:
+                raise TreeError(f"nested deeper than {MAX_DEPTH} levels", place)
+            value: Any = (self._entries if isinstance(event, yaml.MappingStartEvent) else self._items)(depth + 1)
+            inside = [entry.node for entry in value.values()] if isinstance(value, dict) else value
+            node = Node(value, place, size=1 + sum(item.size for item in inside))
         if event.anchor:
             self.anchors[event.anchor] = node
-        self._add(node)
+        return node
 
-    def _wants_key(self) -> bool:
-        return bool(self.stack) and isinstance(self.stack[-1].node.value, dict) and self.stack[-1].key is None
+    def _items(self, depth: int) -> list[Node]:
+        items = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._node(event, depth))
+        return items
 
-    def _key(self, text: str, place: Place) -> None:
-        top = self.stack[-1]
-        assert isinstance(top.node.value, dict)
-        if text == "<<":
-            raise TreeError("merge keys (`<<`) are not read", place, "write what cases share under `defaults:`")
-        if text in top.node.value:
-            first = top.node.value[text].key.line
-            raise TreeError(f"duplicate key `{text}`, first on line {first}", place, "keep one of the two")
-        top.key = (text, place)
+    def _entries(self, depth: int) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            place = _place(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise TreeError("a key must be one word", place)
+            _refuse_tag(event, place)
+            key = _text(event, place)
+            if key == "<<":
+                raise TreeError("merge keys (`<<`) are not read", place, "write what cases share under `defaults:`")
+            if key in entries:
+                first = entries[key].key.line
+                raise TreeError(f"duplicate key `{key}`, first on line {first}", place, "keep one of the two")
+            entries[key] = Entry(place, self._node(next(self.events), depth))
+        return entries
 
-    def _alias(self, anchor: str | None, place: Place) -> None:
-        if self._wants_key():
-            raise TreeError("a key must be one word", place)
-        assert anchor is not None
-        node = self.anchors.get(anchor)
+    def _alias(self, anchor: str | None, place: Place) -> Node:
+        node = self.anchors.get(anchor or "")
         if node is None:
             what = "contains itself" if anchor in self.anchors else "is not defined"
             raise TreeError(f"anchor `{anchor}` {what}", place)
         self.aliased += node.size
         if self.aliased > MAX_ALIASED:
-            raise TreeError(
-                f"anchor `{anchor}` makes the file explode: more than {MAX_ALIASED:,} repeated values",
-                place,
-                "write what cases share under `defaults:`",
-            )
-        self._add(node)
-
-    def _add(self, node: Node) -> None:
-        if not self.stack:
-            self.root = node
-            return
-        top = self.stack[-1]
-        top.node.size += node.size
-        if isinstance(top.node.value, list):
-            top.node.value.append(node)
-            return
-        assert isinstance(top.node.value, dict)
-        assert top.key is not None
-        text, place = top.key
-        top.node.value[text] = Entry(place, node)
-        top.key = None
+            message = f"anchor `{anchor}` makes the file explode: more than {MAX_ALIASED:,} repeated values"
+            raise TreeError(message, place, "write what cases share under `defaults:`")
+        return node
 
 
 def read_tree(text: str) -> Node | None:
-    """The tree of a YAML text, None when it is empty. Raises TreeError."""
+    """Return the tree of a YAML text, None when it is empty. Raises TreeError."""
     bad = _CONTROL.search(text)
     if bad:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - (text.rfind("\n", 0, bad.start()) + 1) + 1
         raise TreeError(f"character U+{ord(bad.group()):04X} is not allowed in YAML", Place(line, column))
-    builder = _Builder()
-    for event in _events(text):
-        builder.feed(event)
-    return builder.root
+    return _Reader(_events(text)).document()
+
+
+def _refuse_tag(event: Any, place: Place) -> None:
+    if event.tag not in (None, "!"):
+        raise TreeError(f"tag {event.tag!r:.60} is not allowed", place, "write the value without a tag")
+
+
+def _text(event: Any, place: Place) -> str:
+    text: str = event.value
+    if _UNICODE_TROUBLE.search(text):
+        raise TreeError("half of a surrogate pair is no character", place)
+    return text
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -205,13 +177,9 @@ def _events(text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place()
-        raise TreeError(_syntax_message(fault), place, _syntax_hint(text, place)) from None
-
-
-def _syntax_message(fault: yaml.MarkedYAMLError) -> str:
-    problem = (fault.problem or "not YAML").strip()
-    context = f" ({fault.context.strip()})" if fault.context else ""
-    return f"YAML syntax: {problem}{context}"
+        context = f" ({fault.context.strip()})" if fault.context else ""
+        message = f"YAML syntax: {(fault.problem or 'not YAML').strip()}{context}"
+        raise TreeError(message, place, _syntax_hint(text, place)) from None
 
 
 def _syntax_hint(text: str, place: Place) -> str:

@@ -44,13 +44,8 @@ def judge(kind: str, targets: Sequence[Target], groups: Sequence[Group]) -> tupl
     words = " and ".join(t.words(plural=len(g[0]) > 1) for t, g in zip(targets[1:], groups[1:], strict=True))
     first = targets[0].words(plural=len(groups[0][0]) > 1)
     says = "not" if outcome == FAIL else "not clearly"
-    return outcome, f"{first} {says} {_PHRASES[kind]} {words}".strip()
-
-
-_PHRASES = {
-    "left_of": "left of", "right_of": "right of", "above": "above", "below": "below", "inside": "inside",
-    "next_to": "next to", "between": "between", "row": "in a row with",
-}  # fmt: skip
+    relation = "in a row with" if kind == "row" else kind.replace("_", " ")
+    return outcome, f"{first} {says} {relation} {words}".strip()
 
 
 def _hold(kind: str, groups: list[list[Seen]]) -> CheckOutcome:
@@ -59,12 +54,8 @@ def _hold(kind: str, groups: list[list[Seen]]) -> CheckOutcome:
         return _row(groups)
     first = groups[0]
     if kind == "between":
-        return _worst(
-            _best(
-                _between(a, b, c) for b, c in product(groups[1], groups[2]) if b is not c and a is not b and a is not c
-            )
-            for a in first
-        )
+        pairs = [(b, c) for b, c in product(groups[1], groups[2]) if b is not c]
+        return _worst(_best(_between(a, b, c) for b, c in pairs if a is not b and a is not c) for a in first)
     if kind == "next_to":
         return _next_to(first, groups[1])
     if kind == "inside":

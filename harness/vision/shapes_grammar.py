@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import nearest
-from harness.prompt import COLORS, PLAIN, SCENIC, SHAPES, SKY, TIMES
+from harness.prompt import COLORS, PLAIN, SCENIC, SHAPES, SKY, TIMES, plural_of
 from harness.records import Check
 from harness.vision.grammar import CheckError, Form, Grammar, Path, phrases
 
@@ -14,7 +14,7 @@ _SYNONYMS = {
     "rhombus": "diamond", "plus": "cross", "box": "square", "home": "house", "crescent": "moon", "hill": "hills",
     "dusk": "sunset", "donut": "ring", "evening": "sunset",
 }  # fmt: skip
-_PLURALS = {shape + ("es" if shape == "cross" else "s"): shape for shape in SHAPES} | {"suns": "sun", "moons": "moon"}
+_PLURALS = {plural_of(shape): shape for shape in (*SHAPES, "sun", "moon")}
 _ANYTHING = ("thing", "things", "object", "objects", "shape", "shapes", "anything")
 _FILLERS = ("a", "an", "the", "any", "all", "every")
 _COUNTS = range(1001)
@@ -29,10 +29,8 @@ class Target:
 
     def words(self, *, plural: bool = False) -> str:
         """Return the target in words, such as ``red circle``."""
-        noun = self.shape or "thing"
-        if plural and noun != "stars":
-            noun += "es" if noun == "cross" else "s"
-        return f"{self.color} {noun}" if self.color else noun
+        words = f"{self.color or ''} {self.shape or 'thing'}".strip()
+        return plural_of(words) if plural else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,8 +114,9 @@ def _distances(shape: str, x: Field, y: Field) -> tuple[Field, tuple[Field, ...]
     return outline, ()
 
 
+@cache
 def _extent(shape: str, turn: float) -> tuple[float, float, float, float]:
-    """Return the box (x0, y0, x1, y1) of a turned shape."""
+    """Return the box (x0, y0, x1, y1) of a turned shape, in units of its own half extents."""
     side = np.linspace(-1.3, 1.3, 131, dtype=np.float32)
     x, y = np.meshgrid(side, side)
     c, s = np.float32(math.cos(math.radians(turn))), np.float32(math.sin(math.radians(turn)))
@@ -125,18 +126,12 @@ def _extent(shape: str, turn: float) -> tuple[float, float, float, float]:
     return float(xs[0]) - half, float(ys[0]) - half, float(xs[-1]) + half, float(ys[-1]) + half
 
 
-@cache
-def extent(shape: str, turn: float) -> tuple[float, float, float, float]:
-    """Return the box of a turned shape, in units of its own half extents."""
-    return _extent(shape, turn)
-
-
 def at(shape: str, turn: float, x: Field, y: Field) -> Template:
     """Return the template of a shape turned by ``turn`` degrees, at box coordinates.
 
     ``x`` and ``y`` run from −1 to 1 over the box of the turned shape, y down.
     """
-    x0, y0, x1, y1 = extent(shape, turn)
+    x0, y0, x1, y1 = _extent(shape, turn)
     ux = np.float32((x0 + x1) / 2) + x * np.float32((x1 - x0) / 2)
     uy = np.float32((y0 + y1) / 2) + y * np.float32((y1 - y0) / 2)
     c, s = np.float32(math.cos(math.radians(turn))), np.float32(math.sin(math.radians(turn)))

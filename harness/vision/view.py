@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.prompt import plural_of
+
 Box = tuple[int, int, int, int]
 SOMETHING = "something else"
 """The reading of a shape that none of the known ones fits."""
@@ -136,4 +138,4 @@ def _plural(words: str, count: int) -> str:
         return f"a {words}"
     if count == 1 or words.endswith("?"):
         return f"{count} {words}"
-    return f"{count} {words}{'es' if words.endswith('cross') else 's'}"
+    return f"{count} {plural_of(words)}"

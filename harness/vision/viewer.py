@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.image import on_white
 from harness.vision.background import backdrop
 from harness.vision.canvas import UNIT, Canvas, canvas
 from harness.vision.colors import name_thing
@@ -45,7 +46,7 @@ def look(pixels: NDArray[np.uint8]) -> View:
     a fitted surface, things are what stands out from it, shapes are templates painted to agree with the pixels,
     colors are the nearest named centers in Lab.
     """
-    image = canvas(_on_white(pixels))
+    image = canvas(on_white(pixels))
     behind = backdrop(image)
     # Without a background there is nothing that things could stand out from.
     found, dots = find(image, behind.rgb, behind.distance) if behind.ground.kind != "unclear" else ([], [])
@@ -54,14 +55,6 @@ def look(pixels: NDArray[np.uint8]) -> View:
         found = _without_dots(found, dots)
     seen = (*(_seen(one, image) for one in found), *_stars(dots, image))
     return View(image.width, image.height, behind.ground, seen, _doubts(behind.ground, seen))
-
-
-def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if pixels.shape[2] == 3:
-        return pixels
-    alpha = pixels[:, :, 3:].astype(np.uint16)
-    laid = (pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return laid.astype(np.uint8)
 
 
 def _seen(found: Found, image: Canvas) -> Seen:

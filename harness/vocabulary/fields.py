@@ -39,5 +39,5 @@ class ImageFormat(StrEnum):
 
 
 def values_of(kind: type[StrEnum]) -> tuple[str, ...]:
-    """The words of an enumeration as plain text, in its order."""
+    """Return the words of an enumeration as plain text, in its order."""
     return tuple(member.value for member in kind)

@@ -36,7 +36,7 @@ class Metric:
         return self.better == Better.HIGHER
 
     def can_be(self, value: float) -> bool:
-        """Whether a value lies within the metric's bounds."""
+        """Return whether a value lies within the metric's bounds."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
@@ -63,8 +63,7 @@ _PANEL = (
     Metric(
         "ssim", "SSIM", "", -1, 1, _HIGHER,
         "structural similarity with 7 × 7 uniform windows and sample covariance, mean over all windows inside the "
-        "image and all channels: scikit-image's structural_similarity(a, b, channel_axis=-1, data_range=255). On "
-        "request Gaussian windows, σ = 1.5, population covariance (Wang et al. 2004)", 1,
+        "image and all channels: scikit-image's structural_similarity(a, b, channel_axis=-1, data_range=255)", 1,
     ),
     Metric(
         "ssim_block_min", "lowest block SSIM", "", -1, 1, _HIGHER,
@@ -93,5 +92,5 @@ KEY_METRICS: Mapping[str, str] = MappingProxyType({"ssim": "ssim", "delta_e": "�
 
 
 def higher_is_closer(name: str) -> bool:
-    """Whether a larger value of this metric of the panel means more alike; of any other metric it is not known."""
+    """Return whether a larger value means more alike; False for a metric that is not in the panel."""
     return name in METRICS and METRICS[name].higher_is_closer

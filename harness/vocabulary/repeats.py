@@ -15,7 +15,7 @@ class Level(StrEnum):
     NONE = "none"
 
     def at_least(self, other: "Level") -> bool:
-        """Whether this level is as strong as another, or stronger."""
+        """Return whether this level is as strong as another, or stronger."""
         return LEVELS.index(self) <= LEVELS.index(other)
 
     @property

@@ -9,7 +9,7 @@ from harness.baseline import (
     Selection,
     WritesRefusedError,
     accept,
-    chosen_keys,
+    choose,
     ignore,
     prune,
     read_log,
@@ -119,7 +119,7 @@ def test_an_ignore_needs_all_its_parts(baselines, two, files) -> None:
 def test_ignore_works_for_a_trial_that_has_no_baseline(baselines, new_run) -> None:
     run = new_run()
     run.add("new-one")
-    keys = chosen_keys(run.folder, Selection(cases=("new-*",)))
+    keys = list(choose(run.folder, Selection(cases=("new-*",))))
     ignore(baselines, keys, owner="team", until=TODAY, today=TODAY, **SIGNED)
     assert baselines.ignored(keys[0], TODAY)
     assert baselines.find(keys[0]) == ()

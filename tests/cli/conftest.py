@@ -1,15 +1,11 @@
 """Running the command line in this process, and snapshots that hold on every machine."""
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-# the loopback services, for runs over hosted systems
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
 
 
 @dataclass(frozen=True)

@@ -174,6 +174,18 @@ def test_compare_prints_one_object(harness: Harness, tmp_path: Path, monkeypatch
     assert harness("compare", "a.png", "a.png").code == 0
 
 
+@pytest.mark.parametrize("box", ["0,0,0,0", "0,0,8", "0,0,8,-1", "left"])
+def test_a_box_that_is_none_is_refused_before_anything_is_recorded(
+    harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for side in ("old", "new"):
+        Path(side).mkdir()
+        Image.new("RGB", (40, 30), "white").save(f"{side}/same.png")
+    assert harness("compare", "old", "new", "--ignore", box).code == 2
+    assert not Path("reports").exists()
+
+
 def test_compare_folders_makes_a_report(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for side, color in (("old", "red"), ("new", "green")):

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.openrouter import KEY, OpenRouter
 
-from harness.ledger import iter_results, latest_run
+from harness.ledger import find_run, iter_results
 from harness.records import Reason
 from harness.vocabulary import Code
+from tests.provider.servers.openrouter import KEY, OpenRouter
 
 Harness = Callable[..., Any]
 
@@ -37,7 +37,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenRout
 
 
 def results() -> dict[tuple[str, int], Any]:
-    return {(str(result.key), result.attempt.index): result for result in iter_results(latest_run(Path("reports")))}
+    return {
+        (str(result.key), result.attempt.index): result for result in iter_results(find_run(Path("reports"), "latest"))
+    }
 
 
 def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:

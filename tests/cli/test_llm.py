@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.ledger import iter_results, latest_run
+from harness.ledger import find_run, iter_results
 from tests.provider.servers.base import Loopback, status
 from tests.provider.servers.chat import SCENE, chat
 
@@ -40,7 +40,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback
 
 
 def only() -> Any:
-    (result,) = iter_results(latest_run(Path("reports")))
+    (result,) = iter_results(find_run(Path("reports"), "latest"))
     return result
 
 
@@ -56,7 +56,7 @@ def test_a_painted_image_tells_who_read_its_prompt(server: Loopback, harness: Ha
     assert result.recipe.subject.settings["interpreter"] == {
         "kind": "llm", "model": "reader-1", "base_url": f"{server.url}/v1",
     }  # fmt: skip
-    lines = (latest_run(Path("reports")) / "trials.jsonl").read_text()
+    lines = (find_run(Path("reports"), "latest") / "trials.jsonl").read_text()
     assert lines.count('"intent":') == len(server.requests) == 1
     assert "rk-secret-0815" not in lines
 

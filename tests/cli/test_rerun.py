@@ -6,7 +6,7 @@ from pathlib import Path
 
 from syrupy.assertion import SnapshotAssertion
 
-from harness.ledger import latest_run
+from harness.ledger import find_run
 
 
 def test_after_an_outage(
@@ -19,7 +19,7 @@ def test_after_an_outage(
     assert harness("run", "suites/small.yaml") == snapshot(name="an outage")
     Path("down").unlink()
     assert harness("run", "suites/small.yaml", "--resume", "--rerun", "failed") == snapshot(name="generated again")
-    reported = json.loads((latest_run(Path("reports")) / "run.json").read_text())
+    reported = json.loads((find_run(Path("reports"), "latest") / "run.json").read_text())
     assert (reported["totals"], reported["complete"]) == ({"new": 6}, True)
     assert harness("run", "suites/small.yaml", "--resume", "--rerun", "failed") == snapshot(name="nothing failed")
     assert harness("run", "suites/small.yaml", "--rerun", "failed") == snapshot(name="no run is named")

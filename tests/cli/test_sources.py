@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.ledger import iter_results, latest_run
+from harness.ledger import find_run, iter_results
 
 Harness = Callable[..., Any]
 
@@ -83,7 +83,7 @@ def sized(done: Any) -> Any:
 
 
 def results() -> dict[str, Any]:
-    return {str(result.key): result for result in iter_results(latest_run(Path("reports")))}
+    return {str(result.key): result for result in iter_results(find_run(Path("reports"), "latest"))}
 
 
 def test_a_paid_suite_runs_again_with_no_key_and_no_program(
@@ -104,7 +104,7 @@ def test_a_paid_suite_runs_again_with_no_key_and_no_program(
         assert result.outcome.verdict == live[key].outcome.verdict
         assert (result.source, result.cost) == (("replay", 0.0) if result.image else ("none", None))
         assert (result.image and result.image.file_digest) == (live[key].image and live[key].image.file_digest)
-    lines = (latest_run(Path("reports")) / "trials.jsonl").read_text()
+    lines = (find_run(Path("reports"), "latest") / "trials.jsonl").read_text()
     assert '"intent"' not in lines
     everything = [path for folder in ("tape", "reports", "baselines") for path in Path(folder).rglob("*")]
     assert not [path for path in everything if path.is_file() and b"sk-studio-secret-1" in path.read_bytes()]
@@ -173,7 +173,9 @@ def test_a_twin_of_a_promised_image_is_accepted_as_it_generates_again_the_same(s
 
 def test_an_intent_with_its_estimate_goes_before_each_paid_call(studio: Path, harness: Harness) -> None:
     harness("run", "--live", "suites/paid.yaml", "--case", "cat")
-    lines = [json.loads(line) for line in (latest_run(Path("reports")) / "trials.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line) for line in (find_run(Path("reports"), "latest") / "trials.jsonl").read_text().splitlines()
+    ]
     intents = [line["intent"] for line in lines if "intent" in line]
     assert [(intent["key"]["seed"], intent["estimate"]) for intent in intents] == [(0, 0.02), (1, 0.02)]
     assert "intent" in lines[0]
@@ -190,7 +192,7 @@ def test_a_resumed_run_counts_what_it_may_have_spent_before(studio: Path, harnes
     cases = ("--case", "cat", "--case", "fox")
     harness("run", "suites/paid.yaml", *cases, "--budget", "0.03")
     assert generated(studio) == 1
-    run = latest_run(Path("reports"))
+    run = find_run(Path("reports"), "latest")
     lines = (run / "trials.jsonl").read_text().splitlines(keepends=True)
     # as a kill leaves it: the call was made, and its result never recorded
     (run / "trials.jsonl").write_text("".join(line for line in lines if '"outcome"' not in line))

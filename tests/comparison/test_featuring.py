@@ -1,4 +1,5 @@
 import io
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -11,6 +12,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 from skimage.color import rgb2lab
 
 from harness.comparison import FEATURES, features
+from harness.comparison.color import lab
 from harness.image import UnsupportedPixelsError
 from harness.judge import set_test
 from harness.painter import Options, Painter
@@ -51,6 +53,43 @@ def test_means_and_spreads_are_those_of_lab(pixels: Pixels) -> None:
         assert found[f"{channel}_mean"] * 10 == pytest.approx(colors[:, index].mean(), abs=0.02)
         assert found[f"{channel}_sd"] * 10 == pytest.approx(colors[:, index].std(), abs=0.02)
     assert found["chroma_mean"] * 10 == pytest.approx(chroma.mean(), abs=0.02)
+
+
+@given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 13), st.integers(1, 13), st.just(3))))
+def test_edges_are_those_of_neighboring_pixels(pixels: Pixels) -> None:
+    found, level = named(pixels), lab(pixels.astype(float))[:, :, 0]
+    for size, sharp in ((1, "sharp_1"), (2, "sharp_2"), (4, "")):
+        height, width = (side // size for side in pixels.shape[:2])
+        means = [
+            [level[y * size : y * size + size, x * size : x * size + size].mean() for x in range(width)]
+            for y in range(height)
+        ]
+        steps = [
+            math.hypot(means[y + 1][x] - means[y][x], means[y][x + 1] - means[y][x])
+            for y in range(height - 1)
+            for x in range(width - 1)
+        ]
+        bends = [
+            abs(means[y - 1][x] + means[y + 1][x] + means[y][x - 1] + means[y][x + 1] - 4 * means[y][x])
+            for y in range(1, height - 1)
+            for x in range(1, width - 1)
+        ]
+        step, bend = (sum(values) / len(values) if values else 0.0 for values in (steps, bends))
+        assert found[f"gradient_{size}"] == pytest.approx(math.log(1 + step), abs=1e-9)
+        if sharp:
+            assert found[sharp] == pytest.approx(math.log((bend + 0.05) / (step + 0.05)), abs=1e-9)
+
+
+@given(arrays.arrays(np.uint8, (5, 4, 3)))
+def test_a_pixel_between_two_bins_counts_for_both(pixels: Pixels) -> None:
+    found, colors = named(pixels), lab(pixels.astype(float)).reshape(-1, 3)
+    for channel, count, low, high in ((0, 8, 0, 100), (1, 6, -60, 60), (2, 6, -60, 60)):
+        size = (high - low) / count
+        for index in range(count):
+            center = low + (index + 0.5) * size
+            inside = np.clip(colors[:, channel], low + size / 2, high - size / 2)
+            share = np.maximum(0, 1 - abs(inside - center) / size).mean()
+            assert found[f"{'Lab'[channel]}{index}"] ** 2 == pytest.approx(share, abs=1e-9)
 
 
 def test_a_flat_image_has_no_edges_and_one_color() -> None:

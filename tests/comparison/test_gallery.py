@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.comparison import compare_files, heat_map
+from harness.comparison import compare_bytes, heat_map
 from harness.image import read_file
 from harness.judge.determinism import BLOCK_SSIM, DELTA_E
 from harness.records import Comparison
@@ -17,6 +17,10 @@ PAIRS = sorted(folder.relative_to(GALLERY).as_posix() for folder in GALLERY.glob
 def files(pair: str) -> tuple[Path, Path]:
     folder = GALLERY / pair
     return folder / "accepted.png", next(folder.glob("candidate.*"))
+
+
+def compare_files(accepted: Path, candidate: Path) -> Comparison:
+    return compare_bytes(accepted.read_bytes(), candidate.read_bytes())
 
 
 def value(comparison: Comparison, name: str) -> float:

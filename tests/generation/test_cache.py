@@ -33,9 +33,9 @@ def test_a_second_run_takes_its_images_from_the_cache(pen: Pen, tmp_path: Path) 
     for key, generated in second.items():
         assert (generated.source, generated.cost, generated.seconds) == ("cache", 0.0, 0.0)
         assert (generated.data, generated.environment) == (first[key].data, first[key].environment)
-    assert cache.size().entries == 5
+    assert cache.shelf.size().entries == 5
     assert (tmp_path / ".gitignore").read_text() == "*\n", "a cache is not committed"
-    assert cache.size().bytes > sum(len(generated.data) for generated in first.values())
+    assert cache.shelf.size().bytes > sum(len(generated.data) for generated in first.values())
 
 
 def test_what_changes_the_image_is_no_hit(pen: Pen, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_kill_leaves_whole_entries_or_none(tmp_path: Path, pen: Pen) -> None:
     assert {r.trial.key.seed: r.generated.data for r in results} == {seed: png(seed) for seed in range(40)}
     for left in tmp_path.rglob(".*.tmp"):
         os.utime(left, (0, 0))
-    cache.size()
+    cache.shelf.size()
     assert not list(tmp_path.rglob(".*.tmp"))
 
 

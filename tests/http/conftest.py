@@ -1,16 +1,11 @@
 """The loopback server of the providers' tests, for the transport's own."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Loopback
-
 from harness.http import Settings, Transport
+from tests.provider.servers.base import Loopback
 
 
 @pytest.fixture(autouse=True)

@@ -1,22 +1,17 @@
 """A service that goes down in the middle: calls wait for one that tries, and nothing else is sent."""
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Act, Loopback, Received, reply, status
-
 from harness.http import Call, Deadline, HttpError, Reply, Settings, Transport
 from harness.http.breaker import Breaker
+from tests.provider.servers.base import Act, Loopback, Received, reply, status
 
 GET = Call("GET", "/x")
 REST = 0.15

@@ -4,7 +4,6 @@ import base64
 import ipaddress
 import socket
 import ssl
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,9 @@ from typing import Any
 import pytest
 import trustme
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Loopback, html, raw, redirect, reply
-
 from harness.http import Deadline, HttpError, Settings, Transport, b64_image
 from harness.http.address import is_public, target_of
+from tests.provider.servers.base import Loopback, html, raw, redirect, reply
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
 HOST = "images.example"
@@ -158,7 +154,7 @@ def test_what_is_no_image_is_refused_whatever_it_is_called(server: Loopback) -> 
     transport = Transport("mine", Settings(server.url, allow_private=True, retries=0))
     kinds = (
         (html(200), "an HTML page"),
-        (raw(b"<svg/>", "image/png"), "an XML document"),
+        (raw(b"<svg/>", "image/png"), "an SVG image"),
         (raw(b"", "image/png"), "an empty body"),
         (reply({}), "JSON text"),
     )

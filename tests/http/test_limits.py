@@ -1,22 +1,17 @@
 """Attempts, waits, paces and the rest that a service is given."""
 
 import email.utils
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Act, Loopback, drip, hang, html, reply, reset, slow, status, truncated
-
 from harness.http import Call, Deadline, HttpError, Settings, Transport
 from harness.http.retry import FIRST, LONGEST, LONGEST_ASKED, asked_wait, wait_before
+from tests.provider.servers.base import Act, Loopback, drip, hang, html, reply, reset, slow, status, truncated
 
 GET = Call("GET", "/x")
 

@@ -1,19 +1,14 @@
 """Server-sent events, however they are cut into pieces."""
 
-import sys
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Act, Connection, Loopback, reply, reset, sse, status
-
 from harness.http import Call, Deadline, Event, HttpError, Settings, Transport
 from harness.http.sse import events_of
+from tests.provider.servers.base import Act, Connection, Loopback, reply, reset, sse, status
 
 STREAM = (
     '\ufeff: PROCESSING\r\n\r\nevent: image.partial\r\ndata: {"a": "é"}\r\n\r\n'

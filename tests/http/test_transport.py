@@ -1,15 +1,9 @@
 """Calls against a real server that answers, and misbehaves."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Loopback, drip, gzipped, hang, html, oversized, reply, reset, status, truncated
-
 from harness.http import Call, Deadline, HttpError, Settings, Transport
+from tests.provider.servers.base import Loopback, drip, gzipped, hang, html, oversized, reply, reset, status, truncated
 
 GET = Call("GET", "/x")
 

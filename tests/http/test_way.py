@@ -1,18 +1,14 @@
 """The way to a service: names, certificates, proxies; each fault on one line with its hint."""
 
 import ssl
-import sys
 from pathlib import Path
 
 import pytest
 import trustme
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "provider"))
-
-from servers.base import Act, Loopback, drip, hang, raw, reply
-
 from harness.errors import UsageError
 from harness.http import Call, Deadline, HttpError, Settings, Transport, checked_url
+from tests.provider.servers.base import Act, Loopback, drip, hang, raw, reply
 
 GET = Call("GET", "/v1/models")
 LOGIN = "http://someone:pa55word@"

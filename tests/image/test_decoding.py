@@ -138,7 +138,7 @@ def test_exif_rotation_is_applied(kind: str, orientation: int) -> None:
         (b"", "an empty body"),
         (b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>", "an HTML page"),
         (b'{"error": "invalid key"}', "JSON text"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG generation"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG image"),
         (b"upstream timed out", "plain text"),
         (bytes(range(128, 256)), "unknown binary data"),
         (saved(Image.fromarray(RGB), "GIF"), "a GIF image"),

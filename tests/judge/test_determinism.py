@@ -1,15 +1,9 @@
-import sys
-from pathlib import Path
-
 import pytest
 
 from harness.judge import level_between, weakest
 from harness.records import Finding
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, SAME, panel
-
 from harness.vocabulary import LEVELS
+from tests.judge.evidences import FAR, NEAR, SAME, panel
 
 SEEN = (Finding("count", "pass"),)
 

@@ -1,5 +1,3 @@
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +6,7 @@ from hypothesis import strategies as st
 
 from harness.judge import differences, environment_differences
 from harness.records import InputImage, Recipe, Request, Subject
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import recipe
+from tests.judge.evidences import recipe
 
 
 def found(*pair: object) -> list[tuple[str, Any, Any]]:

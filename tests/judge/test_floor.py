@@ -1,7 +1,5 @@
 import math
-import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +12,7 @@ from harness.judge import Floor, needed_repeats, noise_of, score
 from harness.judge.floor import FINEST, STRETCH, K, _trigamma_inverse
 from harness.records import Reason
 from harness.vocabulary import Code
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import panel
+from tests.judge.evidences import panel
 
 
 def limits(scores: Mapping[K, Sequence[float]], alpha: float) -> dict[K, Floor]:

@@ -1,7 +1,5 @@
 import math
-import sys
 import warnings
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,11 +18,8 @@ from harness.records import (
     from_json,
     to_json,
 )
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import codes, evidence, reference
-
 from harness.vocabulary import Code, Part
+from tests.judge.evidences import codes, evidence, reference
 
 SCORES = {"a": [0.5, 0.6, 0.7, 0.4, 0.55], "b": [1.0, 1.2, 0.9, 1.1, 1.05], "c": [0.2, 0.25, 0.22, 0.21, 0.3]}
 

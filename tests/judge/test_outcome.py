@@ -1,6 +1,3 @@
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +5,8 @@ from hypothesis import strategies as st
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.judge import judge
 from harness.records import Finding, Limit, Reason, Recipe, Request, Rule
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, SAME, codes, evidence, limits, panel, recipe, reference
-
 from harness.vocabulary import FINE, Code, Level, Verdict
+from tests.judge.evidences import FAR, NEAR, SAME, codes, evidence, limits, panel, recipe, reference
 
 BLANK = Reason(Code.IMAGE_BLANK, {"share": 0.0, "color": [1, 2, 3]})
 

@@ -1,15 +1,10 @@
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from evidences import FAR, NEAR, codes, evidence, panel, reference
 
 from harness.judge import judge
 from harness.judge.panel import disagreements
 from harness.records import Limit, Reason, Rule
 from harness.vocabulary import Code, Level
+from tests.judge.evidences import FAR, NEAR, codes, evidence, panel, reference
 
 BISTABLE = Reason(Code.MODES, {"modes": [5, 1], "case": "fox", "max_abs": 9})
 PROBE = (Reason(Code.PROBE_STORED, {"when": "2026-11-22", "level": Level.NONE}), BISTABLE)

@@ -5,13 +5,10 @@ import pytest
 
 from harness.ledger import (
     Ledger,
-    LedgerError,
     RunNotFoundError,
     RunUnreadableError,
     find_run,
-    history,
     iter_results,
-    latest_run,
     read_run,
     runs,
 )
@@ -34,7 +31,7 @@ def three(reports: Path, record: RunRecord, make) -> list[Path]:
 
 
 def test_the_latest_run_is_the_one_started_last(reports: Path, three: list[Path]) -> None:
-    assert latest_run(reports) == three[-1] == find_run(reports, "latest")
+    assert find_run(reports, "latest") == three[-1] == find_run(reports, "latest")
     assert runs(reports) == three
 
 
@@ -53,20 +50,6 @@ def test_a_run_that_is_not_there(reports: Path, three: list[Path], tmp_path: Pat
         find_run(tmp_path / "empty", "latest")
     with pytest.raises(RunNotFoundError):
         find_run(reports, "")
-
-
-def test_history_goes_from_the_oldest_run_on(reports: Path, three: list[Path], make) -> None:
-    found = [(record.run, result.outcome.verdict) for record, result in history(reports, make().key)]
-    assert found == [("run-9", "identical"), ("run-8", "drift"), ("run-7", "new")]
-
-
-def test_history_names_a_run_it_cannot_read(reports: Path, three: list[Path], make) -> None:
-    (three[1] / "trials.jsonl").write_text("nonsense\n")
-    with pytest.raises(LedgerError, match="run-8"):
-        list(history(reports, make().key))
-    reported: list[LedgerError] = []
-    assert len(list(history(reports, make().key, unreadable=reported.append))) == 2
-    assert [fault.path for fault in reported] == [three[1] / "trials.jsonl"]
 
 
 @pytest.mark.parametrize(

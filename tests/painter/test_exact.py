@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from harness.painter import Options, Painter, Painting, blas
-
-sys.path.insert(0, str(Path(__file__).parent))
-from scenes import SCENES
+from tests.painter.scenes import SCENES
 
 QUICK = Options(quality="draft", size=(128, 128))
 GUIDED = Options(steps=3, guidance=1.5, size=(96, 64))
@@ -70,10 +68,10 @@ def test_threads_of_blas_change_nothing(monkeypatch: pytest.MonkeyPatch, here: s
     ids=lambda c: "-".join(c.values()) or "fresh",
 )
 def test_processes_and_kernels_change_nothing(changes: dict[str, str], here: str) -> None:
-    here_too = str(Path(__file__).parent)
-    code = f"import sys; sys.path.insert(0, {here_too!r}); import test_exact; print(test_exact.all_digests())"
+    code = f"from {__name__} import all_digests; print(all_digests())"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code],
+        cwd=Path(__file__).parents[2],
         env={**os.environ, **changes},
         capture_output=True,
         text=True,

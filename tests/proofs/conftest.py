@@ -1,14 +1,10 @@
 """The proofs run the command line as processes, beside providers that count."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "provider")]
-
-from counted.project import Project  # noqa: E402 - found by the path above
+from tests.proofs.counted.project import Project
 
 
 @pytest.fixture

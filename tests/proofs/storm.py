@@ -1,6 +1,6 @@
 """Commands killed at random moments, taken up again with ``--resume``, until they are complete.
 
-    python tests/proofs/storm.py --kills 200 --seed 1        # make storm
+    python -m tests.proofs.storm --kills 200 --seed 1        # make storm
 
 One line of JSON is printed at the end. ``lost`` counts recorded lines and images that a kill took away, and results
 that are missing at the end; ``generated_twice`` the calls beyond those of an undisturbed command and those whose reply
@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from counted.project import BUDGET, LIMITS, Project
-from counted.recorded import calls, intents, ledgers, lines_of, results, stored_images, unanswered
+from tests.proofs.counted.project import BUDGET, LIMITS, Project
+from tests.proofs.counted.recorded import calls, intents, ledgers, lines_of, results, stored_images, unanswered
 
 SUITE = "suites/paid.yaml"
 DELAY = "0.03"

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from counted.project import BATCHING, BUDGET, PYTHON, Project
-from counted.recorded import calls, intents, ledgers, results
-from counted.service import PaidService
+
+from tests.proofs.counted.project import BATCHING, BUDGET, PYTHON, Project
+from tests.proofs.counted.recorded import calls, intents, ledgers, results
+from tests.proofs.counted.service import PaidService
 
 SUITE = "suites/paid.yaml"
 FINE = (0, 1)

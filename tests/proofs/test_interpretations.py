@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from counted.project import Project
-from counted.recorded import intents
 
+from tests.proofs.counted.project import Project
+from tests.proofs.counted.recorded import intents
 from tests.provider.servers.base import Loopback, hang, status
 from tests.provider.servers.chat import SCENE, chat
 

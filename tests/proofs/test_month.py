@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from counted.project import Project
-from counted.recorded import calls
+
+from tests.proofs.counted.project import Project
+from tests.proofs.counted.recorded import calls
 
 PRICE = 0.01
 WAITING = '''

@@ -1,7 +1,8 @@
 """A short storm of kills; ``make storm`` is the long one."""
 
 import pytest
-from storm import storm
+
+from tests.proofs.storm import storm
 
 
 @pytest.mark.slow

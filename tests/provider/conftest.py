@@ -11,9 +11,6 @@ import pytest
 from harness.provider import Job, Provider, create
 from harness.records import Attempt, InputImage, Recipe, Request, Subject, TrialKey
 
-# the loopback services, for the tests of hosted systems
-sys.path.insert(0, str(Path(__file__).parent))
-
 PROGRAM = """\
 import struct, sys, zlib
 

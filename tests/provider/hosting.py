@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from servers import comfyui, compatible, gemini, openai, openrouter, webui
-from servers.base import Act, Loopback, reply
-from servers.images import b64
+from tests.provider.servers import comfyui, compatible, gemini, openai, openrouter, webui
+from tests.provider.servers.base import Act, Loopback, reply
+from tests.provider.servers.images import b64
 
 KEY_ENV = "HOSTED_TEST_KEY"
 

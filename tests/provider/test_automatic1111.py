@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from servers.base import reply, reset
-from servers.images import PROMPT, encoded, pixels_of
-from servers.webui import WebUI, holding
 
 from harness.errors import GenerationError, GenerationTimeoutError
 from harness.image import decode
 from harness.provider import BadOptionError, Job, Provider, create
+from tests.provider.servers.base import reply, reset
+from tests.provider.servers.images import PROMPT, encoded, pixels_of
+from tests.provider.servers.webui import WebUI, holding
 
 Make = Callable[..., Job]
 Build = Callable[..., Provider]

@@ -16,14 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from PIL import Image, ImageDraw
-from servers.base import Act, Loopback, Received, hang, html, raw, reply, reset, status, truncated
 
 from harness.ledger import iter_results, possibly_billed, read_run
 from harness.runner import RunOptions, execute, plan_of
+from tests.provider.servers.base import Act, Loopback, Received, hang, html, raw, reply, reset, status, truncated
 
 SUITE = """\
 suite: chaos

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.base import reset, status
-from servers.comfyui import CHECKPOINTS, SLOTS, TEXT_TO_IMAGE, Comfy, until
-from servers.images import pixels_of
 
 from harness.errors import GenerationError, GenerationTimeoutError
 from harness.image import decode
 from harness.provider import BadOptionError, Job, Provider, capabilities_of, create, identity_of
 from harness.suite import ProviderSpec
+from tests.provider.servers.base import reset, status
+from tests.provider.servers.comfyui import CHECKPOINTS, SLOTS, TEXT_TO_IMAGE, Comfy, until
+from tests.provider.servers.images import pixels_of
 
 Make = Callable[..., Job]
 Build = Callable[..., Provider]

@@ -95,7 +95,7 @@ def test_a_file_over_the_limit(folder: Callable[..., Provider], job: Make, tmp_p
     provider = folder("case/base-s0.png")
     with (tmp_path / "images/case/base-s0.png").open("wb") as file:
         file.truncate(DEFAULT_LIMITS.bytes + 1)
-    with pytest.raises(GenerationError, match="is larger than"):
+    with pytest.raises(GenerationError, match="the limit 'bytes' is"):
         provider.generate(job())
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.gemini import KEY, Gemini, content_reply
-from servers.images import PROMPT, b64, painted
 
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, create, price_of
 from harness.provider.hosted.gemini import content_tokens
 from harness.provider.remote.pricing import Tokens
 from harness.suite import ProviderSpec
+from tests.provider.servers.gemini import KEY, Gemini, content_reply
+from tests.provider.servers.images import PROMPT, b64, painted
 
 Make = Callable[..., Job]
 

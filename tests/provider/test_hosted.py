@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hosting import KEY_ENV, ROWS, Row
 from PIL import Image
-from servers.base import Loopback, hang, html, oversized, raw, sse, status, truncated
-from servers.images import PROMPT, encoded, opened, painted
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import MissingKeyError
 from harness.image import decode, pixel_digest, sniff
 from harness.provider import BadOptionError, Job, Provider, adapter_of, create, explain
+from tests.provider.hosting import KEY_ENV, ROWS, Row
+from tests.provider.servers.base import Loopback, hang, html, oversized, raw, sse, status, truncated
+from tests.provider.servers.images import PROMPT, encoded, opened, painted
 
 Make = Callable[..., Job]
 

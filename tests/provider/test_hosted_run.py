@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from servers.openrouter import KEY, PRICE, OpenRouter
 
 from harness.cli import main
+from tests.provider.servers.openrouter import KEY, PRICE, OpenRouter
 
 
 class Done(NamedTuple):

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 import trustme
-from hosting import KEY_ENV, ROWS, Row
-from servers.base import Act, Loopback, hang, html, oversized, raw, reply, sse, status
-from servers.images import PROMPT, painted
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.provider import Job, create
+from tests.provider.hosting import KEY_ENV, ROWS, Row
+from tests.provider.servers.base import Act, Loopback, hang, html, oversized, raw, reply, sse, status
+from tests.provider.servers.images import PROMPT, painted
 
 Make = Callable[..., Job]
 NAMES = sorted(ROWS)
@@ -195,7 +195,7 @@ def test_a_gateway_may_refuse_for_any_of_them(served: Callable[[str], Served], j
 
 def finished(row: Row, data: bytes) -> list[Any]:
     """The events by which the row's service brings an image."""
-    from servers.images import b64
+    from tests.provider.servers.images import b64
 
     if row.kind == "openrouter" and "endpoint" not in row.options:
         images = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64(data)}"}}]

@@ -12,15 +12,24 @@ from urllib.parse import quote
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from servers.base import Act, Connection, Loopback, Received, html, raw, redirect, reply, reset, sse, status
-from servers.images import b64, painted
-
 from harness.errors import GenerationError
 from harness.http import MissingKeyError, redact
 from harness.provider import Job, create
 from harness.records import Recipe, Request, Subject, TrialKey
+from tests.provider.servers.base import (
+    Act,
+    Connection,
+    Loopback,
+    Received,
+    html,
+    raw,
+    redirect,
+    reply,
+    reset,
+    sse,
+    status,
+)
+from tests.provider.servers.images import b64, painted
 
 KEY = "sk-or-v1/9f+Zq=secret~key77"
 ENV = "GREP_TEST_KEY"

@@ -2,7 +2,6 @@
 
 import json
 import random
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from hosting import KEY_ENV, ROWS, Row
-from servers.base import Connection
-
 from harness.errors import GenerationError
 from harness.image import encode_png
 from harness.provider import Job, Output, create
+from tests.provider.hosting import KEY_ENV, ROWS, Row
+from tests.provider.servers.base import Connection
 
 Make = Callable[..., Job]
 

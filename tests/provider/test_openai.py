@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servers.images import PROMPT, encoded, opened, painted
-from servers.openai import KEY, OpenAI, error, images_reply
 
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import Job, adapter_of, create, price_of
@@ -17,6 +15,8 @@ from harness.provider.hosted.geometry import sides_of
 from harness.provider.hosted.openai_models import FAMILIES, family_of, is_seedless
 from harness.provider.remote.images_api import assembled_images
 from harness.suite import ProviderSpec
+from tests.provider.servers.images import PROMPT, encoded, opened, painted
+from tests.provider.servers.openai import KEY, OpenAI, error, images_reply
 
 Make = Callable[..., Job]
 MINI = "gpt-image-1-mini"

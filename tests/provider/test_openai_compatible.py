@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.base import reply
-from servers.compatible import Compatible
-from servers.images import PROMPT, b64, painted
-from servers.openai import images_reply
 
 from harness.errors import GenerationError
 from harness.http import is_private
 from harness.provider import BadOptionError, Job, adapter_of, create
+from tests.provider.servers.base import reply
+from tests.provider.servers.compatible import Compatible
+from tests.provider.servers.images import PROMPT, b64, painted
+from tests.provider.servers.openai import images_reply
 
 Make = Callable[..., Job]
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.base import reply, sse
-from servers.images import PROMPT, painted
-from servers.openrouter import KEY, PRICE, OpenRouter, chat_reply, error, image_message, usage_of
 
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.provider import BadOptionError, Job, adapter_of, create, price_of
 from harness.provider.remote.chat import assembled_chat, read_chat
 from harness.suite import ProviderSpec
+from tests.provider.servers.base import reply, sse
+from tests.provider.servers.images import PROMPT, painted
+from tests.provider.servers.openrouter import KEY, PRICE, OpenRouter, chat_reply, error, image_message, usage_of
 
 Make = Callable[..., Job]
 MINI = "openai/gpt-5-image-mini"

@@ -11,9 +11,7 @@ import pytest
 from harness.errors import GenerationError
 from harness.image import decode, encode_png
 from harness.painter import SHIPPED, TIERS
-from harness.prompt.scene import STYLES as SCENE_STYLES
 from harness.provider import BadOptionError, BatchProvider, IsolatedProvider, Job, Provider, create, explain
-from harness.provider.local.painter import STYLES
 from harness.vocabulary import Quality
 
 Make = Callable[..., Job]
@@ -32,7 +30,6 @@ def image(painter: Provider, job: Make, tmp_path: Path) -> Path:
 
 
 def test_the_words_it_offers_are_the_painters_own() -> None:
-    assert STYLES == SCENE_STYLES
     assert tuple(TIERS) == tuple(Quality)
 
 

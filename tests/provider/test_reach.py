@@ -1,23 +1,18 @@
 """The options by which every hosted provider is reached, and what its base makes of them."""
 
-import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from servers.base import Loopback, reply, reset, status
-
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import MIB, Call, Deadline, HttpError, MissingKeyError, Settings
-from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider
-from harness.provider.protocol import SendingProvider
+from harness.provider import BadOptionError, Capabilities, Job, Output, ReadyProvider, reports_sending
 from harness.provider.remote.base import Remote
 from harness.provider.remote.options import RemoteOptions, Url
 from harness.records import Recipe, Request, Subject, TrialKey
+from tests.provider.servers.base import Loopback, reply, reset, status
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 JOB = Job(Recipe(Request("a fox", seed=0), Subject("mine", "hosted")), TrialKey("s", "c", seed=0), timeout=5.0)
@@ -115,7 +110,7 @@ def test_a_generate(monkeypatch: pytest.MonkeyPatch) -> None:
         assert generated.seconds > 0
         assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret-1"
         assert isinstance(provider, ReadyProvider)
-        assert isinstance(provider, SendingProvider)
+        assert reports_sending(provider)
         provider.close()
         provider.close()
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from servers.images import b64, data_url, painted
 
 from harness.errors import GenerationError
 from harness.http import HttpError, Reply
@@ -16,6 +15,7 @@ from harness.provider.remote.images_api import assembled_images, read_images
 from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
 from harness.provider.remote.service import unfaulted
 from harness.records import Recipe, Request, Subject
+from tests.provider.servers.images import b64, data_url, painted
 
 RECIPE = Recipe(Request("a", seed=1), Subject("mine", "kind"))
 IMAGE = painted()

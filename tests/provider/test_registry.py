@@ -131,7 +131,7 @@ def test_capabilities_import_nothing_heavy() -> None:
         "    capabilities_of(Spec(name=kind, kind=kind, options=options))\n"
         "    if kind not in ('comfyui', 'diffusers'):\n"
         "        create('mine', kind, options, Path())\n"
-        "heavy = {'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'tenacity', 'pybase64', 'pyrate_limiter',\n"
+        "heavy = {'numpy', 'PIL', 'scipy', 'skimage', 'httpx', 'pybase64', 'pyrate_limiter',\n"
         "         'rich', 'yaml', 'torch', 'diffusers'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

@@ -10,13 +10,10 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from servers.base import Loopback, reply, status
-
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, HarnessError
 from harness.provider import Job, Provider, capabilities_of, create, price_of
 from harness.suite import Plan, load
+from tests.provider.servers.base import Loopback, reply, status
 
 Make = Callable[..., Provider]
 

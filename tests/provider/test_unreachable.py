@@ -1,20 +1,16 @@
 """Runs whose service cannot be reached or used: one line, its hint, the exit code."""
 
 import ssl
-import sys
 from pathlib import Path
 
 import pytest
 import trustme
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from servers.base import Loopback, reply
-
 from harness.ledger import iter_results
 from harness.runner import RunOptions, execute, exit_code, plan_of
 from harness.suite import SuiteError
 from harness.vocabulary import Code
+from tests.provider.servers.base import Loopback, reply
 
 SUITE = """\
 suite: away

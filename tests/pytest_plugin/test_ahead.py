@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import iter_attempts, iter_results, latest_run, read_run
+from harness.ledger import find_run, iter_attempts, iter_results, read_run
 from harness.pytest_plugin.attempts import next_attempt, samples_of
 from harness.records import Attempt, Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
 from harness.study import history_of
@@ -47,7 +47,7 @@ def seeds() -> list[int]:
 
 
 def last() -> RunRecord:
-    return read_run(latest_run(Path("reports")))
+    return read_run(find_run(Path("reports"), "latest"))
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_an_interrupt_ends_every_process_and_records_what_was_generated(eight: P
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 2, output
-    run = latest_run(Path("reports"))
+    run = find_run(Path("reports"), "latest")
     assert len(list(iter_results(run))) == len(generated()) < 400
     assert (last().complete, last().stopped) == (False, "interrupted")
 
@@ -223,7 +223,7 @@ def test_an_item_executed_again_is_a_new_attempt_and_the_last_counts(eight: Path
     [unstable] = re.findall(r'<testcase [^>]*name="a\[s2\]".*?</testcase>', Path("junit.xml").read_text(), re.DOTALL)
     assert 'name="unstable" value="passed on attempt 2"' in unstable
     assert re.findall('name="verdict" value="([a-z]+)"', unstable) == ["identical"]
-    run = latest_run(Path("reports"))
+    run = find_run(Path("reports"), "latest")
     attempts = [
         (one.attempt.slug, one.outcome.verdict, counts) for one, counts in iter_attempts(run) if one.key.seed == 2
     ]
@@ -268,7 +268,7 @@ def test_a_check_executed_again_is_a_new_attempt_and_the_last_counts(project: Pr
     done = pytest_run("test_dot.py", *more)
     assert "1 passed" in done.stdout, done.stdout
     assert "image-harness unstable: test_dot.py::test_dot passed on attempt 2" in done.stdout
-    run = latest_run(folder / "reports")
+    run = find_run(folder / "reports", "latest")
     results = [(one.attempt.slug, one.outcome.verdict, counts) for one, counts in iter_attempts(run)]
     assert results == [("repeat-0", "drift", False), ("rerun-0", "identical", True)]
     assert read_run(run).totals == {"identical": 1}

@@ -167,10 +167,12 @@ def test_the_fixture_names_its_mistakes(project: Project) -> None:
     (project() / "test_wrong.py").write_text(
         "def test_kind(image_harness):\n    image_harness.check(42)\n"
         "def test_drift(image_harness, tmp_path):\n    image_harness.check(b'x', drift='exactly')\n"
+        "def test_box(image_harness):\n    image_harness.check(b'x', ignore=[(0, 0, 0, 4)])\n"
     )
     done = pytest_run()
-    assert "2 failed" in done.stdout
-    assert "an image cannot be made of a int" in done.stdout
+    assert "3 failed" in done.stdout
+    assert "UnsupportedPixelsError: a int" in done.stdout
+    assert "UsageError: ignore:" in done.stdout
 
 
 def test_start_up_imports_nothing_heavy(tmp_path: Path) -> None:

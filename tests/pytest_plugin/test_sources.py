@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.baseline import Baselines, Selection, accept, reject
-from harness.ledger import iter_attempts, iter_results, latest_run, read_run
+from harness.ledger import find_run, iter_attempts, iter_results, read_run
 from harness.runner import RunOptions, execute, plan_of
 from harness.vocabulary import Verdict
 
@@ -42,7 +42,7 @@ def test_a_recorded_suite_passes_without_its_provider_and_costs_nothing(paid: Pa
     done = pytest_run("suites", "--harness-replay", "tape", "-n", "2")
     assert done.returncode == 0, done.stdout
     assert "4 passed" in done.stdout
-    results = list(iter_results(latest_run(paid / "reports")))
+    results = list(iter_results(find_run(paid / "reports", "latest")))
     assert {(result.source, result.cost, result.outcome.verdict) for result in results} == {
         ("replay", 0.0, "identical")
     }
@@ -84,11 +84,18 @@ def test_a_test_executed_again_is_replayed_again(paid: Path, more: tuple[str, ..
     assert "rerun" not in fine.stdout
     # two of the images are not what is accepted any more
     wrong = Selection(cases=("plain",), verdicts=frozenset({Verdict.IDENTICAL}))
-    reject(Baselines("baselines"), latest_run(paid / "reports"), wrong, reason="x", who="Test Person", baseline=True)
+    reject(
+        Baselines("baselines"),
+        find_run(paid / "reports", "latest"),
+        wrong,
+        reason="x",
+        who="Test Person",
+        baseline=True,
+    )
     done = plugin("--harness-replay", "tape", *more)
     assert re.search(r"2 failed, 2 passed, 4 rerun", done.stdout), done.stdout
     assert "nothing is recorded" not in done.stdout
-    run = latest_run(paid / "reports")
+    run = find_run(paid / "reports", "latest")
     assert [result.attempt.slug for result in iter_results(run) if result.key.case == "plain"] == ["rerun-1"] * 2
     assert {result.source for result, _ in iter_attempts(run)} == {"replay"}
     assert read_run(run).totals == {"identical": 2, "new": 2}

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.app import cli
-from harness.records import RunRecord, TrialKey
-from harness.report import Tally, accept_command, next_command, resume_command
+from harness.records import Limit, Policy, Rule, RunRecord, TrialKey, TrialResult
+from harness.report import Tally, accept_command, next_steps, resume_command
+from harness.vocabulary import Level, RuleKind
 
 RUN = RunRecord("20261122T101911.437Z-quick-3f2a", ("suites/quick start.yaml",), "2026-11-22T10:19:11Z", "0.1.0")
 FOLDER = Path("reports") / RUN.run
@@ -54,27 +55,68 @@ def test_resuming_repeats_everything_that_chose_the_trials() -> None:
     assert "No such option" not in refused.output
 
 
+LOOK = f"harness report reports/{RUN.run} --open"
+RESUME = f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
+
+
+def decide(*verdicts: str, commands: tuple[str, ...] = ("accept", "reject")) -> list[str]:
+    chosen = "".join(f" --verdict {verdict}" for verdict in verdicts)
+    return [f'harness {command} reports/{RUN.run}{chosen} --reason "…"' for command in commands]
+
+
 @pytest.mark.parametrize(
-    ("verdicts", "command"),
+    ("verdicts", "commands"),
     [
-        (("identical",), ""),
-        (("new", "drift"), f"harness accept reports/{RUN.run} --verdict drift"),
-        (("new", "refused"), f"harness accept reports/{RUN.run} --verdict new"),
-        (("new", "failed"), f"harness run 'suites/quick start.yaml' --resume {RUN.run} --rerun failed"),
-        (("refused",), ""),
+        (("identical",), []),
+        (("new", "drift"), [LOOK, *decide("drift", "new")]),
+        (("new", "refused"), [LOOK, *decide("new")]),
+        (("new", "failed"), [LOOK, f"{RESUME} --rerun failed", *decide("new")]),
+        (("refused",), [LOOK]),
     ],
 )
-def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str, ...], command: str) -> None:
+def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str, ...], commands: list[str]) -> None:
     run, tally = sample.RunFolder(tmp_path), Tally()
     for verdict in verdicts:
-        tally.add(sample.trial(run, "night-house", verdict))
-    assert next_command(replace(RUN, complete=True, arguments={"set": {}}), tally, FOLDER) == command
+        tally.add(replace(sample.trial(run, "night-house", verdict), cost=0.0))
+    complete = replace(RUN, complete=True, arguments={"set": {}})
+    assert next_steps(complete, tally, FOLDER) == commands
     answers = Tally()
     for verdict in verdicts:
         answers.add(replace(sample.trial(run, "how-many", verdict), image=None))
-    assert " accept " not in next_command(replace(RUN, complete=True, arguments={"set": {}}), answers, FOLDER)
-    unfinished = next_command(replace(RUN, arguments={"set": {}}), tally, FOLDER)
-    assert unfinished == f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
-    assert next_command(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == ""
-    replayed = replace(RUN, complete=True, arguments={"set": {}, "replay": "tape"})
-    assert "--rerun" not in next_command(replayed, tally, FOLDER)
+    assert not [step for step in next_steps(complete, answers, FOLDER) if " accept " in step]
+    unfinished = next_steps(replace(RUN, arguments={"set": {}}), tally, FOLDER)
+    assert unfinished == [*commands[:1], RESUME]
+    assert next_steps(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == []
+    replayed = replace(complete, arguments={"set": {}, "replay": "tape"})
+    assert not [step for step in next_steps(replayed, tally, FOLDER) if "--rerun" in step]
+
+
+def test_what_no_record_holds_is_kept(sample: ModuleType, tmp_path: Path) -> None:
+    tally = Tally()
+    tally.add(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"))
+    again = ["--config", "other.toml", "--budget", "2"]
+    interrupted = replace(RUN, arguments={"set": {}}, stopped="interrupted")
+    look, resume = next_steps(interrupted, tally, FOLDER, again)
+    assert options(look)["config"] == options(resume)["config"] == Path("other.toml")
+    assert options(resume)["budget"] == 2
+    reached = replace(interrupted, stopped="budget")
+    assert next_steps(reached, tally, FOLDER, again) == [look, resume]
+    assert next_steps(reached, tally, FOLDER, again[:2]) == [look], "it would stop at once"
+
+
+def test_what_cannot_be_accepted_is_not_offered(sample: ModuleType, tmp_path: Path) -> None:
+    def steps(result: TrialResult, repeats: int = 1) -> set[str]:
+        tally, complete = Tally(), replace(RUN, complete=True, arguments={"set": {}, "repeats": repeats})
+        tally.add(result)
+        return {step.split()[1] for step in next_steps(complete, tally, FOLDER)}
+
+    new = replace(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"), cost=0.0, policy=None)
+    assert steps(new) == {"report", "accept", "reject"}
+    assert steps(replace(new, cost=0.04)) == {"report", "run", "reject"}, "generated once: accepting it is refused"
+    assert steps(replace(new, cost=0.04), repeats=2) == {"report", "accept", "reject"}
+    differs = replace(new, outcome=replace(new.outcome, determinism=Level.PERCEPTUAL))
+    assert steps(differs, repeats=2) == {"report", "reject"}
+    limited = Policy(Rule(RuleKind.LIMITS, (Limit("ssim", 0.9),)))
+    assert steps(replace(differs, policy=limited), repeats=2) == {"report", "accept", "reject"}
+    subject = replace(new.recipe.subject, kind="route")
+    assert steps(replace(new, recipe=replace(new.recipe, subject=subject))) == {"report", "reject"}

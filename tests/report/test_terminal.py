@@ -1,18 +1,21 @@
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 from rich.console import Console
 
 from harness.ledger import iter_results, read_run
-from harness.records import Outcome, RunFinished, RunStarted, TrialFinished, TrialKey, TrialStarted
-from harness.report import Tally, TerminalListener, print_summary, tally_of
+from harness.records import Outcome, Reason, RunFinished, RunStarted, TrialFinished, TrialKey, TrialResult, TrialStarted
+from harness.report import Tally, TerminalListener, print_summary, tally_of, write_report
 from harness.report.summary import ROWS
 from harness.report.terminal import progress_bar
+from harness.vocabulary import Code
 
 
 def console(width: int = 80, **options: Any) -> tuple[Console, io.StringIO]:
@@ -44,7 +47,7 @@ def test_the_table_at_the_end(folder: Path, width: int, snapshot: Any) -> None:
     assert max(map(len, table)) <= width
 
 
-def test_one_line_for_each_finding_where_there_is_no_terminal(folder: Path, snapshot: Any) -> None:
+def test_some_lines_say_how_far_it_is_where_there_is_no_terminal(folder: Path, snapshot: Any) -> None:
     target, stream = console()
     listener = TerminalListener(target)
     drive(listener, folder)
@@ -58,22 +61,72 @@ def test_a_run_without_findings_is_two_lines_and_its_counts(sample: ModuleType, 
         sample.trial(run, "star-row", "identical", seed=seed)
     folder = run.write()
     target, stream = console()
-    print_summary(target, read_run(folder), tally_of(iter_results(folder)), folder, then="harness run again")
+    print_summary(target, read_run(folder), tally_of(iter_results(folder)), folder)
     assert lines(stream) == snapshot
 
 
-def test_more_findings_than_rows_are_counted(sample: ModuleType, tmp_path: Path) -> None:
-    run = sample.RunFolder(tmp_path)
+def numbered(sample: ModuleType, run: Any, count: int, **data: Any) -> Iterator[TrialResult]:
     one = sample.trial(run, "sailboat", "failed")
-    tally = Tally(most=40)
-    for seed in range(1000):
-        tally.add(replace(one, key=replace(one.key, seed=seed)))
+    for seed in range(count):
+        reason = Reason(Code.BEYOND, {"metric": "ssim", "value": 0.5, "min": 0.9, "max": None} | data)
+        yield replace(one, key=replace(one.key, seed=seed), outcome=replace(one.outcome, reasons=(reason,)))
+
+
+def test_findings_with_the_same_reason_are_one_group(sample: ModuleType, tmp_path: Path) -> None:
+    run, tally = sample.RunFolder(tmp_path), Tally()
+    for result in numbered(sample, run, 12):
+        tally.add(result)
+    assert [(group.count, len(group.named), group.vary) for group in tally.groups] == [(12, 3, False)]
+    for result in numbered(sample, run, 5, value=0.25):
+        tally.add(result)
+    assert [(group.count, group.vary) for group in tally.groups] == [(17, True)], "they differ in numbers only"
+    for result in numbered(sample, run, 2, metric="ssim_block_min"):
+        tally.add(result)
+    assert [group.count for group in tally.groups] == [17, 2]
+    target, stream = console()
+    print_summary(target, run.record, tally, run.folder)
+    printed = [line for line in stream.getvalue().splitlines() if line.startswith("! failed")]
+    assert len(printed) == 2
+    assert stream.getvalue().count("/sailboat/") == 3 + 2
+
+
+def test_more_groups_than_rows_are_counted(sample: ModuleType, tmp_path: Path) -> None:
+    run, tally = sample.RunFolder(tmp_path), Tally(most=40)
+    for metric in map(str, range(1000)):
+        for result in numbered(sample, run, 1, metric=f"m{metric}"):
+            tally.add(result)
     assert len(tally.findings) == 40
     target, stream = console()
     print_summary(target, run.record, tally, run.folder)
     assert stream.getvalue().count("! failed") == ROWS
-    assert "… and 975 more findings" in stream.getvalue()
-    assert "1,000 of 1,000 trials need a look." in stream.getvalue()
+    assert f"{1000 - ROWS} more findings" in stream.getvalue()
+
+
+def test_words_that_were_not_understood_stand_in_every_form(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    one = sample.trial(run, "star-row", "identical")
+    story = {"interpretation": {"steps": [], "unknown": ["flumph", 3]}}
+    run.results[:] = [replace(one, environment={**one.environment, **story})]
+    folder = run.write()
+    tally = Tally()
+    written = write_report(folder, baselines=run.baselines, tally=tally)
+    target, stream = console()
+    print_summary(target, read_run(folder), tally, folder)
+    head, *rows = (folder / "data.js").read_text("utf-8").splitlines()
+    forms = [stream.getvalue(), head, "".join(rows)]
+    forms += [written[name].read_text("utf-8") for name in ("markdown", "junit")]
+    assert ["flumph" in form for form in forms] == [True] * 5
+
+
+def test_a_terminal_opens_the_image_of_a_finding(folder: Path) -> None:
+    stream = io.StringIO()
+    target = Console(file=stream, width=120, force_terminal=True, color_system="standard", legacy_windows=False)
+    print_summary(target, read_run(folder), tally_of(iter_results(folder)), folder)
+    opened = [
+        Path(unquote(urlparse(link).path)) for link in re.findall(r"\x1b]8;[^;]*;(file:[^\x1b]+)", stream.getvalue())
+    ]
+    assert opened
+    assert all(path.is_file() for path in opened)
 
 
 def test_the_bar_shows_the_counts(folder: Path, snapshot: Any) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from harness.baseline import Baselines, Selection, accept
 from harness.cli.app import cli
 from harness.image import decoding
-from harness.ledger import latest_run, lines
+from harness.ledger import find_run, lines
 from harness.runner import RunOptions, execute, plan_of, rerun
 
 Project = Callable[..., Path]
@@ -80,6 +80,6 @@ def test_each_line_of_the_ledger_is_read_once_for_all_reports(
     monkeypatch.setattr(lines, "decode", counting)
     ended = CliRunner().invoke(cli, ["run", *map(str, SUITES)])
     assert "next:" in ended.output
-    folder = latest_run(Path("reports"))
+    folder = find_run(Path("reports"), "latest")
     assert {"index.html", "junit.xml", "summary.md"} <= {path.name for path in folder.iterdir()}
     assert read == list(range(1, TRIALS + 1))

@@ -218,11 +218,11 @@ def test_repeats_are_held_against_those_recorded_before_the_resume(project: Proj
 def test_ignored_findings_do_not_count(project: Project) -> None:
     from datetime import date, timedelta
 
-    from harness.baseline import chosen_keys, ignore
+    from harness.baseline import choose, ignore
 
     project()
     _, _, folder = run()
-    keys = chosen_keys(folder, Selection())
+    keys = choose(folder, Selection())
     today = date.today()
     until = today + timedelta(days=3)
     ignore(Baselines("baselines"), keys, reason="known", owner="me", until=until, who="t", today=today)

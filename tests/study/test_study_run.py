@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from servers.base import status
-from servers.openrouter import KEY, OpenRouter
 
 from harness.baseline import Baselines, Selection, accept
 from harness.errors import UsageError
 from harness.generation import Budget, Limits, Session, open_ledger
 from harness.image import encode_png
-from harness.ledger import Lock, OtherRunError, find_run, iter_results, latest_run, possibly_billed, read_run, runs
+from harness.ledger import Lock, OtherRunError, find_run, iter_results, possibly_billed, read_run, runs
 from harness.provider import Capabilities, Job, Output
 from harness.records import Recipe, Request, Subject, Trial, TrialKey, TrialResult
 from harness.runner import RunOptions, execute, plan_of, rerun
@@ -38,6 +36,8 @@ from harness.study import (
 from harness.study.probe.generate import Generator
 from harness.study.recorder import Recorder
 from harness.study.study_session import study_record
+from tests.provider.servers.base import status
+from tests.provider.servers.openrouter import KEY, OpenRouter
 
 SUITE = Path("suites/chance.yaml")
 REPORTS = Path("reports")
@@ -246,7 +246,7 @@ def test_their_folders_are_never_taken_for_runs_of_the_suite(accepted: Path) -> 
     generated = calibrated(2, **stops_after(3)).folder
     [report] = probed()
     assert generated is not None
-    assert runs(REPORTS) == [run] == [latest_run(REPORTS)]
+    assert runs(REPORTS) == [run] == [find_run(REPORTS, "latest")]
     assert find_run(REPORTS, "chance") == run
     with pytest.raises(UsageError, match="no unfinished run"):
         unfinished(REPORTS, "latest", [SUITE])

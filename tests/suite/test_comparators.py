@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import FieldError
 from harness.records import Limit
-from harness.suite import fields, parse_drift
+from harness.suite import fields
+from harness.suite.fields import parse_drift
 
 
 @pytest.fixture

@@ -1,18 +1,12 @@
 """A painter of its own for the viewer's tests: plain shapes with Pillow, generated large and scaled down."""
 
 import math
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-
-ROOT = Path(__file__).parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.append(str(ROOT))  # the renderer of the training images is not part of the package
 
 Pixels = NDArray[np.uint8]
 TONES = {

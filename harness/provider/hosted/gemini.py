@@ -7,7 +7,7 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter
-from harness.provider.hosted.geometry import nearest_aspect, resolution
+from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, resolution
 from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.decoding import as_list, as_map, number
@@ -20,8 +20,6 @@ from harness.records import Recipe
 from harness.vocabulary import SeedPromise
 
 DEFAULT_MODEL = "gemini-3.1-flash-image"
-RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
-CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
 ONE_SIZE = ("gemini-2.",)
 """Beginnings of models that generate at one resolution and take no ``imageSize``."""
 LARGEST_SEED = 2**31 - 1
@@ -107,7 +105,7 @@ class Gemini(Service[GeminiOptions]):
 
 
 def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[str, Any]:
-    """The request: the words, then the images; an image is asked for in a shape and a resolution."""
+    """Return the request: the words, then the images; an image is asked for in a shape and a resolution."""
     request = recipe.request
     parts: list[dict[str, Any]] = [{"text": request.prompt if request.ask is None else request.ask}]
     parts += [{"inlineData": {"mimeType": sent.media, "data": sent.base64()}} for sent in images]
@@ -122,7 +120,7 @@ def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[
 
 
 def read_content(document: Any) -> ParsedReply:
-    """What a reply says. What the model generated while it thought is no result, and is passed over."""
+    """Return what a reply says. What the model generated while it thought is no result, and is passed over."""
     document = as_map(document)
     candidate = as_map(next(iter(as_list(document.get("candidates"))), None))
     parts = [as_map(part) for part in as_list(as_map(candidate.get("content")).get("parts"))]
@@ -147,7 +145,7 @@ def read_content(document: Any) -> ParsedReply:
 
 
 def content_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a call by what they carried; thoughts are words."""
+    """Return the tokens of a call by what they carried; thoughts are words."""
     asked, out = number(usage.get("promptTokenCount")), number(usage.get("candidatesTokenCount"))
     if asked is None or out is None:
         return None

@@ -164,7 +164,7 @@ class OpenAI(Service[OpenAIOptions]):
 
 
 def image_fields(recipe: Recipe, model: str, family: Family, options: ProviderOptions) -> dict[str, Any]:
-    """The fields of a request for an image, without the input images."""
+    """Return the fields of a request for an image, without the input images."""
     words, request = options.words(recipe), recipe.request
     fields = {
         "model": model,

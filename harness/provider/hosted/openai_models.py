@@ -36,7 +36,7 @@ class Family:
     base64: bool = True
 
     def size(self, width: int, height: int) -> str:
-        """The size that is asked for: as given where it can be had, else the nearest."""
+        """Return the size that is asked for: as given where it can be had, else the nearest."""
         given = f"{width}x{height}"
         if given in self.sizes or (self.free and _is_free(width, height)):
             return given
@@ -66,19 +66,19 @@ FAMILIES = (
 
 
 def family_of(model: str) -> Family | None:
-    """The family of a model that generates, None for any other (it can only be asked)."""
+    """Return the family of a model that generates, None for any other (it can only be asked)."""
     name = model.rpartition("/")[2]
     return next((family for family in FAMILIES if name.startswith(family.begins)), None)
 
 
 def native(word: Any, mapping: Mapping[str, str]) -> Any:
-    """A common word in the service's terms; its own terms go through as they are."""
+    """Return a common word in the service's terms; its own terms go through as they are."""
     return mapping.get(word, word) if isinstance(word, str) else word
 
 
 def is_seedless(model: str) -> bool:
-    """Whether a seed changes nothing of the image, whatever a gateway lists: gpt-image, dall-e, and the chat models
-    that generate by one of them (``gpt-5-image-mini``)."""
+    """Return whether a seed changes nothing of the image, whatever a gateway lists: gpt-image, dall-e, and the chat
+    models that generate by one of them (``gpt-5-image-mini``)."""
     name = model.rpartition("/")[2]
     return family_of(name) is not None or (name.startswith("gpt-") and "-image" in name)
 

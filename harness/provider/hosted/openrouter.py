@@ -7,7 +7,7 @@ from pydantic import Field
 
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter
-from harness.provider.hosted.geometry import nearest_aspect, nearest_size, resolution
+from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, nearest_size, resolution
 from harness.provider.hosted.openai_models import GPT_QUALITIES, SQUARE_AND_WIDE, is_seedless, native
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
@@ -25,9 +25,6 @@ DEFAULT_MODEL = "openai/gpt-5-image-mini"
 OPENAI = "openai/"
 WORDED = (OPENAI, "google/", "openrouter/")
 """Makers whose models answer in words too: they are asked for images and text, all others for images alone."""
-RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
-CLASSES = ((1024, "1K"), (2048, "2K"), (4096, "4K"))
-"""Resolutions by the longer side. 0.5K is left out: few models take it."""
 FIELDS = {"quality": "quality", "background": "background", "format": "output_format"}
 """The fields of a request by the words of the vocabulary."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -127,7 +124,8 @@ class OpenRouter(Service[OpenRouterOptions]):
             "honors": _honors(model, options.endpoint), "own": options.own, "price": options.price,
         }  # fmt: skip
         if request.ask is not None:
-            parsed, reply = self._reported(job, question(recipe, model, images, options), deadline, chat=True)
+            body = chat_body(model, request.ask, images, seed=request.seed, provider=options.routing, **options.body)
+            parsed, reply = self._reported(job, body, deadline, chat=True)
             return finished(parsed, reply, recipe, answer=answer_of(self.name, parsed), **shared)
         chat = options.endpoint == "chat"
         ask = chat_request if chat else images_request
@@ -147,7 +145,7 @@ class OpenRouter(Service[OpenRouterOptions]):
 
 
 def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """An image over chat completions: what it should be like goes into ``image_config``."""
+    """Return an image over chat completions: what it should be like goes into ``image_config``."""
     request = recipe.request
     config = {
         "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
@@ -167,7 +165,7 @@ def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: Op
 
 
 def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """An image over the images API."""
+    """Return an image over the images API."""
     request = recipe.request
     body = {
         "model": model,
@@ -184,20 +182,11 @@ def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: 
     return {name: value for name, value in body.items() if value is not None}
 
 
-def question(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """A question about an image."""
-    request = recipe.request
-    return chat_body(
-        model, request.ask or "", images, seed=request.seed, provider=options.routing, **options.body
-    )  # fmt: skip
-
-
 def _said(recipe: Recipe, model: str, options: OpenRouterOptions) -> dict[str, Any]:
-    """The words of the vocabulary that the model honors, in the gateway's terms."""
+    """Return the words of the vocabulary that the model honors, in the gateway's terms."""
     words, honored = options.words(recipe), _honors(model, options.endpoint)
-    levels = {"quality": GPT_QUALITIES}
     return {
-        field: native(words[word], levels.get(word, {}))
+        field: native(words[word], GPT_QUALITIES if word == "quality" else {})
         for word, field in FIELDS.items()
         if word in honored and word in words
     }

@@ -1,12 +1,14 @@
 """The base of the adapters that generate on this machine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from harness.provider.local.process import Isolated
 from harness.provider.options import ProviderOptions
+from harness.provider.protocol import Output
 
+T = TypeVar("T")
 L = TypeVar("L", bound=ProviderOptions)
 
 
@@ -30,6 +32,17 @@ class Isolable(Local[L]):
     """One that can be built again in a process of its own."""
 
     def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
-        """The same in a fresh process, with this many arithmetic threads and these further variables."""
+        """Return the same in a fresh process, with this many arithmetic threads and these further variables."""
         given = self.options.given
         return Isolated(self.name, self.kind, given, self.root, self.capabilities, threads, environment)
+
+
+def in_groups(items: Sequence[T], key: Callable[[T], Any], run: Callable[[list[T]], Sequence[Output]]) -> list[Output]:
+    """Return what ``run`` generates of the items, in their order; those of an equal ``key`` go through it together."""
+    groups: dict[Any, list[int]] = {}
+    for index, item in enumerate(items):
+        groups.setdefault(key(item), []).append(index)
+    generated: dict[int, Output] = {}
+    for indices in groups.values():
+        generated |= zip(indices, run([items[index] for index in indices]), strict=True)
+    return [generated[index] for index in range(len(items))]

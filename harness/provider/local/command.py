@@ -230,7 +230,7 @@ class Command(Local[CommandOptions]):
 
 
 def _ending(options: CommandOptions, job: Job) -> str:
-    """The ending of {out}: many programs choose the file format by it."""
+    """Return the ending of {out}: many programs choose the file format by it."""
     asked = job.recipe.subject.settings.get("format")
     return options.suffix or (f".{asked}" if asked in ("jpeg", "webp") else ".png")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError, MissingExtraError
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
-from harness.provider.local.base import Isolable
+from harness.provider.local.base import Isolable, in_groups
 from harness.provider.local.diffusers_options import HONORED, PACKAGES, DiffusersOptions
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.protocol import Job, Output
@@ -45,17 +45,10 @@ class Diffusers(Isolable[DiffusersOptions]):
     def generate(self, job: Job) -> Output:
         """Generate one image. Raises GenerationError, GenerationRefusedError (flagged by its safety checker) or
         GenerationTimeoutError."""
-        return self._generated([job])[0]
+        return self.generate_batch([job])[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
         """Generate several images, in order; those that differ only in words and seed go through together."""
-        return self._generated(jobs)
-
-    def close(self) -> None:
-        """Let go of the weights."""
-        self._loaded.clear()
-
-    def _generated(self, jobs: Sequence[Job]) -> list[Output]:
         from harness.provider.local.diffusers_generation import group_of
 
         seconds = sum(job.timeout for job in jobs)
@@ -66,21 +59,22 @@ class Diffusers(Isolable[DiffusersOptions]):
         if not _GENERATION.acquire(timeout=seconds):
             raise GenerationTimeoutError(self.name, seconds)
         try:
-            asked = [self.options.for_recipe(self.name, job.recipe) for job in jobs]
-            groups: dict[Any, list[int]] = {}
-            for index, (options, job) in enumerate(zip(asked, jobs, strict=True)):
-                groups.setdefault(group_of(options, job), []).append(index)
-            generated: dict[int, Output] = {}
-            for indices in groups.values():
-                together = self._group(asked[indices[0]], [jobs[index] for index in indices], deadline, seconds)
-                generated |= zip(indices, together, strict=True)
+            asked = [(self.options.for_recipe(self.name, job.recipe), job) for job in jobs]
+            return in_groups(
+                asked,
+                lambda one: group_of(*one),
+                lambda some: self._group(some[0][0], [job for _, job in some], deadline, seconds),
+            )
         except GenerationError:
             raise
         except HarnessError as fault:
             raise GenerationError(self.name, str(fault), fault.hint) from fault
         finally:
             _GENERATION.release()
-        return [generated[index] for index in range(len(jobs))]
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._loaded.clear()
 
     def _group(self, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float) -> list[Output]:
         from harness.provider.local.diffusers_generation import generate

@@ -59,9 +59,9 @@ def group_of(options: DiffusersOptions, job: Job) -> tuple[Any, ...]:
 def generate(
     name: str, loaded: Loaded, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float
 ) -> list[Painted]:
-    """The images of jobs that share a batch. Raises GenerationError, GenerationRefusedError, and GenerationTimeoutError
-    past the ``deadline`` (on the monotonic clock), which is looked at after each step; ``limit`` are the seconds to
-    name in it."""
+    """Return the images of jobs that share a batch. Raises GenerationError, GenerationRefusedError, and
+    GenerationTimeoutError past the ``deadline`` (on the monotonic clock), which is looked at after each step; ``limit``
+    are the seconds to name in it."""
     request = jobs[0].recipe.request
     need = "mask" if request.mask is not None else "image" if request.input_image is not None else "text"
     pipeline = _form(name, loaded, need)
@@ -130,7 +130,7 @@ def switched(options: DiffusersOptions) -> Iterator[dict[str, Any]]:
 
 
 def _form(name: str, loaded: Loaded, need: str) -> Any:
-    """The pipeline in the form a job needs: as it is where it takes what the job has, else made from it."""
+    """Return the pipeline in the form a job needs: as it is where it takes what the job has, else made from it."""
     taken = set(inspect.signature(loaded.pipeline.__call__).parameters)
     as_it_is = {
         "text": not {"image", "strength"} <= taken,
@@ -153,7 +153,7 @@ def _form(name: str, loaded: Loaded, need: str) -> Any:
 
 
 def _fresh_scheduler(name: str, loaded: Loaded, options: DiffusersOptions) -> Any:
-    """A scheduler without memory of earlier images, of the requested class."""
+    """Return a scheduler without memory of earlier images, of the requested class."""
     if loaded.scheduler is None:
         return None
     kind: Any = type(loaded.scheduler)
@@ -173,7 +173,7 @@ def _fresh_scheduler(name: str, loaded: Loaded, options: DiffusersOptions) -> An
 def _arguments(
     name: str, options: DiffusersOptions, jobs: Sequence[Job], taken: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What the pipeline is called with, and what of the request it has no argument for."""
+    """Return what the pipeline is called with, and what of the request it has no argument for."""
     request = jobs[0].recipe.request
     asked: dict[str, tuple[str, Any]] = {
         "prompt": ("prompt", [job.recipe.request.prompt for job in jobs]),
@@ -207,7 +207,7 @@ def _arguments(
 
 
 def _image(name: str, image: InputImage, size: tuple[int, int]) -> Any:
-    """An input image as a Pillow image. Raises GenerationError when its size is not the one asked for."""
+    """Return an input image as a Pillow image. Raises GenerationError when its size is not the one asked for."""
     from PIL import Image
 
     decoded = read_file(image.path)
@@ -229,7 +229,7 @@ def _story(job: Job, seed: int, pixels: Any, left_out: tuple[str, ...]) -> dict[
 
 
 def _reported(scheduler: Any) -> dict[str, Any]:
-    """A scheduler by class and the plain values of its configuration."""
+    """Return a scheduler by class and the plain values of its configuration."""
     plain = {
         key: value
         for key, value in sorted(scheduler.config.items())
@@ -248,7 +248,7 @@ def _watch(deadline: float) -> Any:
 
 
 def _images(name: str, given: Any, count: int) -> list[Any]:
-    """The pixels (uint8) of what a pipeline gave. Raises GenerationRefusedError for one that its safety checker
+    """Return the pixels (uint8) of what a pipeline gave. Raises GenerationRefusedError for one that its safety checker
     flagged."""
     flagged = getattr(given, "nsfw_content_detected", None)
     if flagged is not None and any(flagged):

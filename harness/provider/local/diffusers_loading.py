@@ -34,7 +34,7 @@ class Loaded:
 
 
 def load(name: str, options: DiffusersOptions, root: Path) -> Loaded:
-    """The requested pipeline, on its device. Raises GenerationError."""
+    """Return the requested pipeline, on its device. Raises GenerationError."""
     device = options.device or _device()
     if device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", CUBLAS)
@@ -170,7 +170,7 @@ def _versions() -> dict[str, str]:
 
 
 def _machine(device: torch.device) -> dict[str, Any]:
-    """Where it computes: the GPU with its libraries, or the CPU's widest instructions and its threads."""
+    """Return where it computes: the GPU with its libraries, or the CPU's widest instructions and its threads."""
     found: dict[str, Any] = {"device": device.type, "threads": torch.get_num_threads()}
     if device.type == "cuda":
         found |= {"gpu": torch.cuda.get_device_name(device), "cuda": torch.version.cuda}

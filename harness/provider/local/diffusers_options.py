@@ -86,7 +86,7 @@ class DiffusersOptions(StepsOptions):
         return self
 
     def for_recipe(self, name: str, recipe: Recipe) -> Self:
-        """The options with what a recipe says over them. Raises BadOptionError."""
+        """Return the options with what a recipe says over them. Raises BadOptionError."""
         said = {key: value for key, value in recipe.subject.settings.items() if key in _FROM_RECIPE}
         model = {} if recipe.subject.model is None else {"model": recipe.subject.model}
         return self.read(name, {**self.given, **said, **model})
@@ -116,7 +116,9 @@ class DiffusersOptions(StepsOptions):
         )
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:
-        """The versions, and the weights as files; None where they can change unseen (a name on a hub, a function)."""
+        """Return the versions, and the weights as files; None where they can change unseen (a name on a hub, a
+        function).
+        """
         model = recipe.subject.model or self.model
         folder = root / (model or "")
         if self.function is not None or model is None or not folder.is_dir():

@@ -43,8 +43,8 @@ class Edit:
 
 
 def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: Interpreter | None = None) -> Edit:
-    """What ``prompt`` changes of the image, as ``interpreter`` reads it (without one: the grammar). ``problem`` says
-    when the image does not show it.
+    """Return what ``prompt`` changes of the image, as ``interpreter`` reads it (without one: the grammar). ``problem``
+    says when the image does not show it.
 
     Raises PromptError for a prompt that cannot be read.
     """
@@ -84,7 +84,7 @@ def edit_of(image: Pixels, prompt: str, negative: str, seed: int, interpreter: I
 
 
 def scene_of(view: View) -> Scene:
-    """The scene an image shows, each thing by itself, in the order of ``view.things``."""
+    """Return the scene an image shows, each thing by itself, in the order of ``view.things``."""
     things = tuple(Thing(seen.shape, seen.color, seen.size if seen.color else None) for seen in view.things)
     ground = view.ground
     if ground.kind in ("hills", "sea"):
@@ -93,12 +93,14 @@ def scene_of(view: View) -> Scene:
 
 
 def _filled(seen: Seen, ground: Background, thing: Thing) -> Scene:
-    """The scene of one thing in the place of another."""
+    """Return the scene of one thing in the place of another."""
     return Scene((replace(thing, count=1, place=None, size=seen.size if thing.color else None),), background=ground)
 
 
 def _area(view: View, index: int, gone: set[int]) -> NDArray[np.bool_]:
-    """Where a thing is generated again: its box and a margin, without the boxes of the things that stay beside it."""
+    """Return where a thing is generated again: its box and a margin, without the boxes of the things that stay beside
+    it.
+    """
     mask = np.zeros((view.height, view.width), np.bool_)
     x, y, width, height = view.things[index].box
     pad = round(MARGIN * max(width, height)) + 1
@@ -116,7 +118,7 @@ def _area(view: View, index: int, gone: set[int]) -> NDArray[np.bool_]:
 
 
 def _holds(view: View, outer: int, inner: int) -> bool:
-    """Whether one thing lies within another, directly or not."""
+    """Return whether one thing lies within another, directly or not."""
     at: int | None = inner
     while at is not None:
         if at == outer:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from harness.errors import FieldError, GenerationError
-from harness.image import DEFAULT_LIMITS
+from harness.image import ImageError, read_bytes
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
@@ -82,7 +82,7 @@ class Folder(Local[FolderOptions]):
             raise BadOptionError(name, problem)
 
     def generate(self, job: Job) -> Output:
-        """The one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
+        """Return the one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
         begun = time.perf_counter()
         if job.recipe.request.ask is not None:
             raise GenerationError(self.name, "a folder of images answers no questions", "name another provider")
@@ -91,18 +91,14 @@ class Folder(Local[FolderOptions]):
             raise GenerationError(self.name, "a repeat would read the same file again, which proves nothing", hint)
         path = self._find(job)
         try:
-            size = path.stat().st_size
-            if size > DEFAULT_LIMITS.bytes:
-                problem = f"{path} is larger than {DEFAULT_LIMITS.bytes:,} bytes"
-                raise GenerationError(self.name, problem, "keep a smaller image")
-            data = path.read_bytes()
-        except OSError as fault:
-            raise GenerationError(self.name, f"{path} cannot be read: {fault.strerror or fault}") from None
+            data = read_bytes(path)
+        except ImageError as fault:
+            raise GenerationError(self.name, str(fault), fault.hint) from None
         environment = {"file": path.relative_to(self.root).as_posix()}
         return Output(data, environment, time.perf_counter() - begun, self.options.price)
 
     def _find(self, job: Job) -> Path:
-        """The match of the pattern for a job."""
+        """Return the match of the pattern for a job."""
         shown = self._filled(job, escape=False)
         named = shown.lower().endswith(SUFFIXES) or self.options.pattern.endswith("*")
         endings = ("",) if named else SUFFIXES
@@ -120,7 +116,7 @@ class Folder(Local[FolderOptions]):
         return matches[0]
 
     def _files(self, job: Job, shown: str, ending: str) -> list[Path]:
-        """The files that the pattern matches with an ending; one without wildcards is looked for by its name."""
+        """Return the files that the pattern matches with an ending; one without wildcards is looked for by its name."""
         if glob.has_magic(self.options.pattern):
             found = sorted(self.root.glob(self._filled(job, escape=True) + ending))
         else:

@@ -36,7 +36,7 @@ class InterpreterOptions(OptionRecord):
     """Whether it may be at a private address."""
 
     def interpreter(self) -> "LlmInterpreter":
-        """The chat model, not yet connected."""
+        """Return the chat model, not yet connected."""
         from harness.prompt import LlmInterpreter, LlmSettings
 
         return LlmInterpreter(LlmSettings(**self.model_dump(exclude={"kind"})))
@@ -59,7 +59,7 @@ Interpreter = Annotated[
 
 
 def generation_fault(name: str, fault: HarnessError, *, billed: bool) -> GenerationError:
-    """A fault of reading or painting as that of a trial; ``billed``: a chat model may have been paid."""
+    """Return a fault of reading or painting as that of a trial; ``billed``: a chat model may have been paid."""
     from harness.prompt import InterpretationRefusedError
 
     kind = GenerationRefusedError if isinstance(fault, InterpretationRefusedError) else GenerationError

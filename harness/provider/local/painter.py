@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from harness.errors import GenerationError, HarnessError
+from harness.prompt import STYLES
 from harness.provider.adapter import Adapter
-from harness.provider.local.base import Isolable
+from harness.provider.local.base import Isolable, in_groups
 from harness.provider.local.identity import file_identity
 from harness.provider.local.interpreter_option import Interpreter, generation_fault
 from harness.provider.not_honored import omitted, with_omissions
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 KEYS = ("model", "arithmetic", "quality", "style", "guidance", "steps")
 """Options that a recipe may say otherwise."""
 ARITHMETICS = ("exact", "float32")
-STYLES = ("flat", "outline", "pastel")
 HONORED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
@@ -94,7 +94,7 @@ class PainterOptions(ProviderOptions):
         )
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:
-        """The digest of a weights file; the shipped models are distinguished by their names."""
+        """Return the digest of a weights file; the shipped models are distinguished by their names."""
         path = root / (recipe.subject.model or self.model)
         return {"weights": file_identity(path)} if path.is_file() else {}
 
@@ -147,11 +147,19 @@ class Painter(Isolable[PainterOptions]):
 
     def generate(self, job: Job) -> Output:
         """Generate one image. Raises GenerationError for a prompt or setting that the painter cannot generate."""
-        return self._painted([job])[0]
+        return self.generate_batch([job])[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
         """Generate several images, in order; those with equal settings go through the network together."""
-        return self._painted(jobs)
+        from harness.provider.local.painter_job import group_of, wish_of
+
+        try:
+            wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
+            return in_groups(wishes, group_of, self._group)
+        except GenerationError:
+            raise
+        except HarnessError as fault:
+            raise generation_fault(self.name, fault, billed=self._chat is not None) from fault
 
     def close(self) -> None:
         """Let go of the weights and of connections."""
@@ -159,29 +167,12 @@ class Painter(Isolable[PainterOptions]):
         if self._chat is not None:
             self._chat.close()
 
-    def _painted(self, jobs: Sequence[Job]) -> list[Output]:
-        from harness.provider.local.painter_job import group_of, paint, wish_of
-
-        try:
-            wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
-            groups: dict[Any, list[int]] = {}
-            for index, wish in enumerate(wishes):
-                groups.setdefault(group_of(wish), []).append(index)
-            generated: dict[int, Output] = {}
-            for indices in groups.values():
-                generated |= zip(indices, self._group([wishes[index] for index in indices], paint), strict=True)
-        except GenerationError:
-            raise
-        except HarnessError as fault:
-            raise generation_fault(self.name, fault, billed=self._chat is not None) from fault
-        return [generated[index] for index in range(len(jobs))]
-
     def _reader(self, job: Job) -> "LlmSession | None":
-        """The chat model for one image, None where the grammar reads."""
+        """Return the chat model for one image, None where the grammar reads."""
         return None if self._chat is None else self._chat.session(timeout=job.timeout, gate=job.sending)
 
-    def _group(self, wishes: Sequence["Wish"], paint: Any) -> list[Output]:
-        from harness.provider.local.painter_job import cost_of
+    def _group(self, wishes: Sequence["Wish"]) -> list[Output]:
+        from harness.provider.local.painter_job import cost_of, paint
 
         model = self._model(wishes[0])
         begun = time.perf_counter()
@@ -195,7 +186,7 @@ class Painter(Isolable[PainterOptions]):
         return found
 
     def _model(self, wish: "Wish") -> "Model":
-        """The model a wish names, loaded once."""
+        """Return the model a wish names, loaded once."""
         from harness.painter import SHIPPED
         from harness.painter import Painter as Model
 

@@ -14,6 +14,7 @@ from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
 from harness.provider.local.editing import Patch, edit_of
 from harness.provider.protocol import Job
+from harness.provider.remote.input_images import WHITE
 from harness.records import InputImage, Recipe, to_json
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 DEFAULT_STRENGTH = 0.6
 """How far from an input image the generation goes when nothing says which part of it changes."""
-WHITE = 128
-"""A mask is generated again where it is at least this light."""
 WIDEST_FIRST = (
     "AVX512_SPR", "AVX512_ICL", "AVX512_CNL", "AVX512_CLX", "AVX512_SKX", "AVX512CD", "AVX512F",
     "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SVE", "ASIMDHP", "ASIMD", "NEON", "VSX4", "VSX3", "VSX2", "VXE2", "VXE",
@@ -46,8 +45,8 @@ class Wish:
 
 
 def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = None) -> Wish:
-    """The wish of a job; ``given`` are the provider's own settings, over which those of the recipe go. ``reader`` reads
-    its prompt, without one the grammar does.
+    """Return the wish of a job; ``given`` are the provider's own settings, over which those of the recipe go.
+    ``reader`` reads its prompt, without one the grammar does.
 
     Raises GenerationError, and HarnessError for a prompt that cannot be read or an image that cannot be decoded.
     """
@@ -72,7 +71,7 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
 
 
 def _edited(wish: Wish, image: Any, style: str | None) -> Wish:
-    """The wish to change an input image as the prompt says; where that cannot be decided, a noised start."""
+    """Return the wish to change an input image as the prompt says; where that cannot be decided, a noised start."""
     request = wish.job.recipe.request
     edit = edit_of(image, request.prompt, request.negative_prompt, wish.seed, wish.reader)
     wish = replace(wish, scene=_styled(edit.scene, style))
@@ -131,7 +130,7 @@ def _patched(painter: "Painter", wish: Wish) -> "Painting":
 
 @functools.cache
 def instruction_set() -> str:
-    """The widest instruction set that numpy found and uses here, ``baseline`` when it names none of them."""
+    """Return the widest instruction set that numpy found and uses here, ``baseline`` when it names none of them."""
     for home in ("numpy._core", "numpy.core"):
         try:
             found = importlib.import_module(f"{home}._multiarray_umath")
@@ -143,7 +142,7 @@ def instruction_set() -> str:
 
 
 def _story(wish: Wish, painted: Any) -> dict[str, Any]:
-    """How the image came about: what the words were taken for, and where things were put."""
+    """Return how the image came about: what the words were taken for, and where things were put."""
     scene = to_json(wish.scene)
     steps, unknown = scene.pop("steps", []), scene.pop("unknown", [])
     reader = wish.reader
@@ -188,7 +187,7 @@ def _options(recipe: Recipe, settings: Mapping[str, Any]) -> tuple[Options, str]
 
 
 def _pixels(recipe: Recipe, image: InputImage) -> Any:
-    """The RGB pixels of an input image, height × width × 3."""
+    """Return the RGB pixels of an input image, height × width × 3."""
     decoded = read_file(image.path)
     if decoded.mode != "RGB":
         raise GenerationError(recipe.subject.provider, f"{image.path} has transparent parts", "save it without them")

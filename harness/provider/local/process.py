@@ -15,7 +15,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from harness.errors import GenerationError, GenerationTimeoutError
@@ -105,9 +104,7 @@ class Isolated:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def generate(self, job: Job) -> Output:
@@ -158,7 +155,7 @@ class Isolated:
         self._answers.put(b"")
 
     def _dead(self) -> GenerationError:
-        """The fault of a process that ended by itself."""
+        """Return the fault of a process that ended by itself."""
         assert self._process is not None
         begun = time.monotonic()
         while self._process.poll() is None and time.monotonic() - begun < 5:
@@ -171,5 +168,5 @@ class Isolated:
 
 
 def _question(jobs: Sequence[Job], *, batch: bool) -> Question:
-    """What is to be called before sending was called when the jobs were handed over."""
+    """Return what is to be called before sending was called when the jobs were handed over."""
     return Question(tuple(replace(job, sending=None) for job in jobs), batch)

@@ -72,7 +72,9 @@ class PythonOptions(ProgramOptions):
         return Capabilities(self.promise, honors, self.price, self.concurrency, isolated=True)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
-        """The file of the function by its digest, and the version of its package; what it imports is not looked at."""
+        """Return the file of the function by its digest, and the version of its package; what it imports is not looked
+        at.
+        """
         target = self.function.rpartition(":")[0]
         package = target.partition(".")[0]
         file = root / (target if target.endswith(".py") else f"{target.replace('.', '/')}.py")
@@ -128,7 +130,7 @@ class Python(Isolable[PythonOptions]):
             return {"function": self.options.function}
 
     def _encoded(self, given: Any) -> bytes:
-        """The bytes of what a function returned; pixels become a PNG, without loss."""
+        """Return the bytes of what a function returned; pixels become a PNG, without loss."""
         if isinstance(given, (bytes, bytearray, memoryview)):
             return bytes(given)
         if isinstance(given, (str, os.PathLike)):
@@ -179,7 +181,7 @@ def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter
 
 
 def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
-    """What of a recipe the function takes, in the words of ``honors``."""
+    """Return what of a recipe the function takes, in the words of ``honors``."""
     everything = {"job", "recipe"} & set(parameters) or any(
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
     )
@@ -190,7 +192,9 @@ def _taken(parameters: Mapping[str, inspect.Parameter]) -> frozenset[str]:
 
 
 def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
-    """The function ``module:function`` or ``file.py:function``, looked for in ``root`` too. Raises GenerationError."""
+    """Return the function ``module:function`` or ``file.py:function``, looked for in ``root`` too. Raises
+    GenerationError.
+    """
     module_name, _, attribute = target.rpartition(":")
     sys.path.insert(0, str(root.resolve()))
     try:

@@ -118,7 +118,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def tail_of(errors: Path) -> str:
-    """The last lines of an error output on one line, at most TAIL characters, nothing unprintable."""
+    """Return the last lines of an error output on one line, at most TAIL characters, nothing unprintable."""
     with errors.open("rb") as file:
         file.seek(max(0, errors.stat().st_size - 4 * TAIL))
         text = file.read().decode("utf-8", "replace")

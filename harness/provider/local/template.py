@@ -33,8 +33,7 @@ class Template:
     @property
     def names(self) -> frozenset[str]:
         """Every placeholder in it."""
-        texts = [text for part in self.parts for text in ((part,) if isinstance(part, str) else part)]
-        return frozenset(match[1] for text in texts for match in _TOKEN.finditer(text) if match[1])
+        return frozenset(match[1] for text in texts(self.parts) for match in _TOKEN.finditer(text) if match[1])
 
     @property
     def honors(self) -> frozenset[str]:
@@ -43,7 +42,7 @@ class Template:
         return frozenset({ANY_SETTING if name == "settings" else name for name in named})
 
     def fill(self, values: Mapping[str, str | None]) -> list[str]:
-        """The arguments for these values. Raises NoValueError."""
+        """Return the arguments for these values. Raises NoValueError."""
         arguments: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
@@ -57,7 +56,7 @@ class Template:
 
 
 def parse_template(argv: Any) -> Template | None:
-    """The template of a list of texts and lists of texts, None when it is no such list."""
+    """Return the template of a list of texts and lists of texts, None when it is no such list."""
     if not isinstance(argv, list) or not argv or not isinstance(argv[0], str) or not argv[0]:
         return None
     parts: list[Part] = []
@@ -72,7 +71,7 @@ def parse_template(argv: Any) -> Template | None:
 
 
 def values_of(job: Job) -> dict[str, Any]:
-    """What a job asks for, by the names that programs and functions know; None where it has no such value."""
+    """Return what a job asks for, by the names that programs and functions know; None where it has no such value."""
     request = job.recipe.request
     return {
         "prompt": request.prompt,
@@ -91,13 +90,13 @@ def values_of(job: Job) -> dict[str, Any]:
 
 
 def placeholders_of(job: Job, out: str, settings: Mapping[str, Any]) -> dict[str, str | None]:
-    """What the placeholders of a job stand for; None where the job has no such value."""
+    """Return what the placeholders of a job stand for; None where the job has no such value."""
     values = {**settings, **values_of(job), "out": out, "settings": dict(settings)}
     return {name: _text(value) for name, value in values.items()}
 
 
 def texts(parts: Sequence[Part]) -> list[str]:
-    """Every argument of a template, groups opened."""
+    """Return every argument of a template, groups opened."""
     return [text for part in parts for text in ((part,) if isinstance(part, str) else part)]
 
 

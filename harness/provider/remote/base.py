@@ -92,7 +92,7 @@ class Remote(ABC, Generic[R]):
 
     @staticmethod
     def paid(call: Call, job: Job) -> Call:
-        """The call as one that may cost money, for ``transport.events``."""
+        """Return the call as one that may cost money, for ``transport.events``."""
         return replace(call, sending=job.sending, patient=job.patient)
 
     @abstractmethod
@@ -100,7 +100,7 @@ class Remote(ABC, Generic[R]):
         """Generate one image by this service's API. Raises HttpError, GenerationError."""
 
     def _is_refusal(self, fault: HttpError) -> bool:
-        """Whether the service refused what the prompt asks to show; a subclass may know more signs."""
+        """Return whether the service refused what the prompt asks to show; a subclass may know more signs."""
         return fault.content_policy
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
@@ -115,7 +115,7 @@ class Remote(ABC, Generic[R]):
 
 
 def _before_a_reply(fault: HttpError) -> bool:
-    """Whether nothing of a reply had come: not reached, turned away for its rate, or a failure of the server."""
+    """Return whether nothing of a reply had come: not reached, turned away for its rate, or a failure of the server."""
     if fault.status is None:
         return fault.kind in ("connect", "dns", "tls", "proxy", "open")
     return fault.kind in ("rate", "server", "timeout")

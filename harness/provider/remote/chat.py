@@ -12,7 +12,7 @@ FILTERED = frozenset({"content_filter", "content-filter", "safety"})
 
 
 def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
-    """The request: one message of the user with the words, then the images as data: URLs."""
+    """Return the request: one message of the user with the words, then the images as data: URLs."""
     content: list[dict[str, Any]] = [{"type": "text", "text": text}]
     content += [{"type": "image_url", "image_url": {"url": image.data_url()}} for image in images]
     body: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": content}], "seed": seed, **more}
@@ -20,7 +20,7 @@ def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None
 
 
 def read_chat(document: Any) -> ParsedReply:
-    """What a completion says. Fields that are not there, null, or of another type are taken as absent."""
+    """Return what a completion says. Fields that are not there, null, or of another type are taken as absent."""
     document = as_map(document)
     choice = as_map(next(iter(as_list(document.get("choices"))), None))
     message = as_map(choice.get("message"))
@@ -47,13 +47,13 @@ def read_chat(document: Any) -> ParsedReply:
 
 
 def server_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """Who served a reply, as far as it tells: the causes of a drift."""
+    """Return who served a reply, as far as it tells: the causes of a drift."""
     names = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
     return texts_of({name: document.get(key) for name, key in names.items()})
 
 
 def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a completion: of the output, with those of images counted separately."""
+    """Return the tokens of a completion: of the output, with those of images counted separately."""
     asked, out = number(usage.get("prompt_tokens")), number(usage.get("completion_tokens"))
     if asked is None or out is None:
         return None
@@ -62,7 +62,7 @@ def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:
 
 
 def is_free(usage: Mapping[str, Any]) -> bool:
-    """Whether nothing at all was counted: what a service gives that kept the reply of an earlier call."""
+    """Return whether nothing at all was counted: what a service gives that kept the reply of an earlier call."""
     counts = [number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
     return None not in counts and not any(counts) and not number(usage.get("cost"))
 
@@ -90,14 +90,14 @@ def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
 
 
 def text_of(content: Any) -> str:
-    """The words of a message, given as a text or as parts."""
+    """Return the words of a message, given as a text or as parts."""
     if isinstance(content, str):
         return content
     return "".join(part["text"] for part in map(as_map, as_list(content)) if isinstance(part.get("text"), str))
 
 
 def _urls(message: Mapping[str, Any]) -> Iterable[str]:
-    """The images of a message: under ``images``, or among the parts of its content."""
+    """Yield the images of a message: under ``images``, or among the parts of its content."""
     for part in [*as_list(message.get("images")), *as_list(message.get("content"))]:
         content = as_map(part).get("image_url")
         url = as_map(content).get("url") if not isinstance(content, str) else content

@@ -10,7 +10,8 @@ T = TypeVar("T")
 
 
 def decoded(document: Any, form: type[T], hint: str) -> T:
-    """The plain values of a reply as ``form``, a dataclass or a type of its parts. What it has more is passed over.
+    """Return the plain values of a reply as ``form``, a dataclass or a type of its parts. What it has more is passed
+    over.
 
     Raises HttpError of kind ``body``, with the path to the value that is of another type or missing.
     """
@@ -22,27 +23,27 @@ def decoded(document: Any, form: type[T], hint: str) -> T:
 
 
 def as_map(value: Any) -> Mapping[str, Any]:
-    """The mapping as it is, an empty one for anything else."""
+    """Return the mapping as it is, an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def as_list(value: Any) -> Sequence[Any]:
-    """The list as it is, an empty one for anything else."""
+    """Return the list as it is, an empty one for anything else."""
     return value if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str:
-    """The text as it is, an empty one for anything else."""
+    """Return the text as it is, an empty one for anything else."""
     return value if isinstance(value, str) else ""
 
 
 def number(value: Any) -> float | None:
-    """A number as such; None for anything else, numbers below 0 too."""
+    """Return a number as such; None for anything else, numbers below 0 too."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
         return None
     return value
 
 
 def texts_of(fields: Mapping[str, Any]) -> dict[str, str]:
-    """The fields that are a text with something in it."""
+    """Return the fields that are a text with something in it."""
     return {name: value for name, value in fields.items() if isinstance(value, str) and value}

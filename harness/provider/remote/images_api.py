@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.http import Call, encode_json
+from harness.http import Call
 from harness.provider.remote.chat import is_free, server_of
 from harness.provider.remote.decoding import as_list, as_map, as_text, number
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
+from harness.records import encode_json
 
 ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
 """Fields of a reply that say what was used, and their names in the common vocabulary."""
@@ -17,7 +18,7 @@ PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 
 def read_images(document: Any) -> ParsedReply:
-    """What a reply says. Fields that are not there, null, or of another type are taken as absent."""
+    """Return what a reply says. Fields that are not there, null, or of another type are taken as absent."""
     whole = as_map(document)
     rows = [row for row in as_list(whole.get("data")) if isinstance(row, Mapping)]
     usage = as_map(whole.get("usage"))
@@ -45,7 +46,7 @@ def read_images(document: Any) -> ParsedReply:
 
 
 def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
-    """The tokens of a call: words and images counted separately, where the reply does so."""
+    """Return the tokens of a call: words and images counted separately, where the reply does so."""
     asked, out = number(usage.get("input_tokens")), number(usage.get("output_tokens"))
     if asked is None or out is None:
         return None
@@ -82,7 +83,7 @@ def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
 
 
 def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:
-    """The call for an image: JSON to ``generations``, or with files a form to ``edits``."""
+    """Return the call for an image: JSON to ``generations``, or with files a form to ``edits``."""
     if not files:
         return Call("POST", "images/generations", json=dict(fields), resend=resend)
     form = {name: _form(value) for name, value in fields.items()}
@@ -91,5 +92,5 @@ def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, 
 
 
 def _form(value: Any) -> str:
-    """A value as a field of a form: texts as they are, everything else as JSON."""
+    """Return a value as a field of a form: texts as they are, everything else as JSON."""
     return value if isinstance(value, str) else encode_json(value).decode()

@@ -20,27 +20,23 @@ class Sent:
     media: str
 
     def base64(self) -> str:
-        """The bytes as base64."""
+        """Return the bytes as base64."""
         return base64.b64encode(self.data).decode()
 
     def data_url(self) -> str:
-        """The bytes as a data: URL."""
+        """Return the bytes as a data: URL."""
         return f"data:{self.media};base64,{self.base64()}"
 
 
 def sent_image(provider: str, image: InputImage) -> Sent:
-    """An input image as it lies on the disk. Raises GenerationError when it cannot be read or is not an image."""
-    from harness.image import DEFAULT_LIMITS, looks_like, sniff
+    """Return an input image as stored. Raises GenerationError when it cannot be read or is not an image."""
+    from harness.image import ImageError, looks_like, read_bytes, sniff
 
     path = Path(image.path)
     try:
-        if path.stat().st_size > DEFAULT_LIMITS.bytes:
-            raise GenerationError(
-                provider, f"{path} is larger than {DEFAULT_LIMITS.bytes:,} bytes", "use a smaller image"
-            )
-        data = path.read_bytes()
-    except OSError as fault:
-        raise GenerationError(provider, f"{path} cannot be read: {fault.strerror or fault}") from None
+        data = read_bytes(path)
+    except ImageError as fault:
+        raise GenerationError(provider, str(fault), fault.hint) from None
     kind = sniff(data)
     if kind is None:
         raise GenerationError(provider, f"{path} is {looks_like(data)}", "use a PNG, JPEG or WebP image")
@@ -48,7 +44,8 @@ def sent_image(provider: str, image: InputImage) -> Sent:
 
 
 def alpha_mask(provider: str, mask: InputImage, image: InputImage | None) -> Sent:
-    """The mask as a PNG that is fully transparent where it is white: what is generated again, and opaque elsewhere.
+    """Return the mask as a PNG that is fully transparent where it is white: what is generated again, and opaque
+    elsewhere.
 
     Raises GenerationError when it cannot be decoded or has not the size of ``image``.
     """

@@ -39,7 +39,7 @@ class ParsedReply:
 
 
 def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes]) -> bytes:
-    """The first image of a reply; ``fetch`` gets one that came as a URL.
+    """Return the first image of a reply; ``fetch`` gets one that came as a URL.
 
     Raises GenerationRefusedError or GenerationError when there is none, with what was said instead, and HttpError.
     """
@@ -61,7 +61,7 @@ def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes]) 
 
 
 def answer_of(provider: str, parsed: ParsedReply) -> str:
-    """The answer to a question. Raises GenerationRefusedError or GenerationError when there is none."""
+    """Return the answer to a question. Raises GenerationRefusedError or GenerationError when there is none."""
     if parsed.refusal is not None:
         reason = first_line(parsed.refusal) or first_line(parsed.text) or "no reason given"
         raise GenerationRefusedError(provider, f"refused: {reason}", "reword the question", possibly_billed=True)
@@ -84,7 +84,7 @@ def finished(
     price: float | None = None,
     rates: Rates | None = None,
 ) -> Output:
-    """The generation of a reply: what was left out, what was changed, what it cost.
+    """Return the generation of a reply: what was left out, what was changed, what it cost.
 
     ``sent`` are the common words as they went out, ``own`` the provider's option names, ``left_out``
     what else had no effect, ``price`` what the user
@@ -109,14 +109,14 @@ def finished(
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:
-    """What the headers say of a cache between here and the model (``x-openrouter-cache-status: HIT``), None where
-    they say nothing of one. What they let a browser cache does not count."""
+    """Return what the headers say of a cache between here and the model (``x-openrouter-cache-status: HIT``), None
+    where they say nothing of one. What they let a browser cache does not count."""
     parsed = {name: value for name, value in headers.items() if "cache" in name and name not in _FOR_BROWSERS}
     return next((value for value in parsed.values() if is_hit(value)), next(iter(parsed.values()), None))
 
 
 def is_hit(status: str | None) -> bool:
-    """Whether a cache says that it gave what it had kept: ``HIT``, ``Hit from …``, ``TCP_HIT``."""
+    """Return whether a cache says that it gave what it had kept: ``HIT``, ``Hit from …``, ``TCP_HIT``."""
     return status is not None and status.upper().replace("TCP_", "").startswith("HIT")
 
 

@@ -4,12 +4,13 @@ The files lie in ``data/prices-*.json``; each entry names the day and the page i
 as ``price:`` goes before all of this.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+
+from harness.records import decode_json
 
 MILLION = 1_000_000
 ANY = "any"
@@ -40,15 +41,20 @@ class Rates:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    models: tuple[Rates, ...]
+
+
 @cache
 def tables(vendor: str) -> Mapping[str, Rates]:
-    """The prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
-    text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_text(encoding="utf-8")
-    return {entry["model"]: Rates(**entry) for entry in json.loads(text)["models"]}
+    """Return the prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
+    text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_bytes()
+    return {rates.model: rates for rates in decode_json(_Table, text).models}
 
 
 def rates_of(vendor: str, model: str) -> Rates | None:
-    """The prices of a model; a dated snapshot (``-2026-04-21``) costs what its model costs. None when unknown."""
+    """Return the prices of a model; a dated snapshot (``-2026-04-21``) costs what its model costs. None: unknown."""
     known = tables(vendor)
     return known.get(model) or known.get(_SNAPSHOT.sub("", model))
 

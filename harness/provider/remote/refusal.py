@@ -21,16 +21,16 @@ _POLICY = re.compile(
 
 
 def refuses(text: str) -> bool:
-    """Whether words that came in place of an image decline on the grounds of what it would show."""
+    """Return whether words that came in place of an image decline on the grounds of what it would show."""
     return bool(_UNWILLING.search(text.replace("’", "'"))) or names_policy(text)
 
 
 def names_policy(text: str) -> bool:
-    """Whether an error speaks of what may be shown. One that "cannot" do something says nothing of why."""
+    """Return whether an error speaks of what may be shown. One that "cannot" do something says nothing of why."""
     return bool(_POLICY.search(text))
 
 
 def first_line(text: str) -> str:
-    """The first line with words in it, shortened."""
+    """Return the first line with words in it, shortened."""
     line = next((" ".join(part.split()) for part in text.splitlines() if part.strip()), "")
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

@@ -45,7 +45,7 @@ class Service(Remote[R]):
     """Base of the adapters of services that speak JSON and tell errors in words."""
 
     def fetched(self, deadline: Deadline) -> Callable[[str], bytes]:
-        """Gets an image by its URL: a relative one, or one on the host of ``base_url``, like any call to it."""
+        """Get an image by its URL: a relative one, or one on the host of ``base_url``, like any call to it."""
         base = self.options.base_url
 
         def fetch(url: str) -> bytes:
@@ -61,8 +61,8 @@ class Service(Remote[R]):
     def requested(
         self, call: Call, job: Job, deadline: Deadline, assemble: Assemble | None = None
     ) -> tuple[Any, Reply]:
-        """The document of a paid call and its reply; with ``assemble`` of its stream. Raises HttpError, an error that
-        came with status 200 too."""
+        """Return the document of a paid call and its reply; with ``assemble`` of its stream. Raises HttpError, an error
+        that came with status 200 too."""
         if assemble is None:
             reply = self.send(call, job, deadline)
             return unfaulted(reply.json()), reply
@@ -75,7 +75,7 @@ class Service(Remote[R]):
         return document, replace(heads[0], seconds=time.perf_counter() - begun)
 
     def _events(self, call: Call, job: Job, deadline: Deadline, heads: list[Reply]) -> Iterator[Any]:
-        """The documents of a stream; the head of the reply is added to ``heads``."""
+        """Yield the documents of a stream; the head of the reply is added to ``heads``."""
         for event in self.transport.events(self.paid(call, job), deadline, heads.append):
             data = event.data.encode()
             # a service that answers whole may answer with anything
@@ -102,7 +102,7 @@ class Service(Remote[R]):
 
 
 def unfaulted(document: Any) -> Any:
-    """The document as it is. Raises HttpError when it tells an error, whatever the status was."""
+    """Return the document as it is. Raises HttpError when it tells an error, whatever the status was."""
     problem = reported_error(document)
     faulty = document
     if problem is None and isinstance(document, Mapping):
@@ -126,7 +126,7 @@ def unfaulted(document: Any) -> Any:
 
 
 def _is_flagged(detail: Any) -> bool:
-    """Whether an error document quotes what of the prompt was flagged, as gateways do."""
+    """Return whether an error document quotes what of the prompt was flagged, as gateways do."""
     error = detail.get("error") if isinstance(detail, Mapping) else None
     metadata = error.get("metadata") if isinstance(error, Mapping) else None
     return isinstance(metadata, Mapping) and "flagged_input" in metadata

@@ -80,7 +80,7 @@ class _Reply:
     info: str | dict[str, Any] | None = None
 
     def read_info(self) -> _Info:
-        """What the server tells. Raises HttpError for another form; words that are no JSON tell nothing."""
+        """Return what the server tells. Raises HttpError for another form; words that are no JSON tell nothing."""
         info: Any = self.info
         if isinstance(info, str):
             try:
@@ -281,13 +281,13 @@ class Automatic1111(Remote[Automatic1111Options]):
 
 
 def _stem(checkpoint: str) -> str:
-    """The bare name: ``sd/v1-5.safetensors [6ce0161689]`` → ``v1-5``."""
+    """Return the bare name: ``sd/v1-5.safetensors [6ce0161689]`` → ``v1-5``."""
     name = checkpoint.partition(" [")[0].replace("\\", "/").rpartition("/")[2]
     return name.removesuffix(".safetensors").removesuffix(".ckpt")
 
 
 def _echo(info: _Info) -> dict[str, Any]:
-    """What the server says it used, by common word."""
+    """Return what the server says it used, by common word."""
     found = {word: getattr(info, field) for word, field in _ECHOED.items()}
     if info.all_seeds:
         found["seed"] = info.all_seeds[0]

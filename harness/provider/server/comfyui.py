@@ -102,8 +102,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
     def _done(
         self, values: Mapping[str, Any], job: Job, deadline: Deadline
     ) -> tuple[Entry, Queued, Reply, Shown | None, bool, int]:
-        """A finished job: its history, what queued it and the reply that said so, its image, whether that came from
-        the server's memory, and how often that memory was cleared before."""
+        """Return a finished job: its history, what queued it and the reply that said so, its image, whether that came
+        from the server's memory, and how often that memory was cleared before."""
         again = 0
         while True:
             entry, queued, reply = self._run(self._workflow.filled(values), job, deadline)
@@ -161,7 +161,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
         return decoded(document, dict[str, Entry], HINT).get(prompt)
 
     def _where(self, prompt: str, deadline: Deadline) -> str:
-        """``running``, ``pending``, or empty where the queue has no such job."""
+        """Return ``running``, ``pending``, or empty where the queue has no such job."""
         return decoded(self._after(Call("GET", "queue"), deadline).json(), Queue, HINT).where(prompt)
 
     def _cancel(self, prompt: str) -> None:
@@ -174,7 +174,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
         self.transport.request(call, deadline)
 
     def _after(self, call: Call, deadline: Deadline) -> Reply:
-        """A call about a job that was queued: whatever goes wrong now, no other provider may be asked instead."""
+        """Make a call about a queued job; after its failure no other provider may be asked instead."""
         try:
             return self.transport.request(call, deadline)
         except HttpError as fault:
@@ -200,7 +200,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
         }
 
     def _uploaded(self, slot: str, image: InputImage | None, deadline: Deadline) -> str | None:
-        """The name under which the server now has an image; the same image has the same name."""
+        """Return the name under which the server now has an image; the same image has the same name."""
         if image is None or slot not in self.options.slots:
             return None
         sent = sent_image(self.name, image)

@@ -95,7 +95,7 @@ class ComfyUIOptions(StepsOptions, ServerOptions):
         return {**self.__pydantic_extra__, **super().words(recipe)}
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
-        """The workflow as it is now."""
+        """Return the workflow as it is now."""
         return {"workflow": read_workflow("comfyui", root / self.workflow, self.targets).digest}
 
     @classmethod

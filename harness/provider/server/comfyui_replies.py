@@ -28,7 +28,7 @@ class Queue:
     queue_pending: list[list[Any]] | None = None
 
     def where(self, prompt: str) -> str:
-        """``running``, ``pending``, or empty where the queue has no such job."""
+        """Return ``running``, ``pending``, or empty where the queue has no such job."""
         for where, jobs in (("running", self.queue_running), ("pending", self.queue_pending)):
             if any(prompt in job[1:2] for job in jobs or ()):
                 return where
@@ -131,7 +131,7 @@ def system_of(document: Any) -> dict[str, Any]:
 
 
 def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationError | None:
-    """The fault of a workflow that the server would not take; None where it says something else."""
+    """Return the fault of a workflow that the server would not take; None where it says something else."""
     said = node_error(workflow, as_map(fault.detail).get("node_errors")) if fault.status == 400 else ""
     if not said:
         return None
@@ -155,7 +155,7 @@ def node_error(workflow: Workflow, errors: Any) -> str:
 
 
 def failure(provider: str, workflow: Workflow, entry: Entry) -> GenerationError | None:
-    """The fault of a job that ended without success; None when it succeeded."""
+    """Return the fault of a job that ended without success; None when it succeeded."""
     for name, data in entry.messages:
         node = workflow.described(str("?" if data.node_id is None else data.node_id))
         if name == "execution_error":
@@ -174,8 +174,8 @@ def failure(provider: str, workflow: Workflow, entry: Entry) -> GenerationError 
 
 
 def shown(entry: Entry, node_id: str | None) -> Shown | None:
-    """The image of a job: of the node ``node_id``, else the first one of the node with the lowest id, saved images
-    before previews."""
+    """Return the image of a job: of the node ``node_id``, else the first one of the node with the lowest id, saved
+    images before previews."""
     found = [
         (image.type != "output", _order(node), index, node, image)
         for node, output in (entry.outputs or {}).items()
@@ -190,7 +190,9 @@ def shown(entry: Entry, node_id: str | None) -> Shown | None:
 
 
 def from_memory(workflow: Workflow, entry: Entry, image: Shown | None) -> bool:
-    """Whether the image was not generated now: the node that gave it, or the one with the seed, was not executed."""
+    """Return whether the image was not generated now: the node that gave it, or the one with the seed, was not
+    executed.
+    """
     cached = {str(node) for name, data in entry.messages if name == "execution_cached" for node in data.nodes or ()}
     decisive = {target.node for target in workflow.slots.get("seed", ())}
     decisive |= set() if image is None else {image.node}

@@ -41,7 +41,7 @@ class Workflow:
         return digest_of(self.nodes)
 
     def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The workflow with these values in its slots; a value of None leaves what the file says."""
+        """Return the workflow with these values in its slots; a value of None leaves what the file says."""
         nodes: dict[str, Any] = copy.deepcopy(dict(self.nodes))
         for slot, targets in self.slots.items():
             value = values.get(slot)
@@ -60,14 +60,14 @@ class Workflow:
 
 
 def read_workflow(provider: str, path: Path, slots: Mapping[str, tuple[str, ...]]) -> Workflow:
-    """The workflow of a file with its slots found. Raises BadOptionError."""
+    """Return the workflow of a file with its slots found. Raises BadOptionError."""
     nodes = _nodes(provider, path)
     found = {slot: tuple(_target(provider, nodes, slot, text) for text in texts) for slot, texts in slots.items()}
     return Workflow(nodes, found)
 
 
 def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: tuple[str, ...]) -> str:
-    """The id of a node named by id or by title; ``option`` is the path of the option that names it.
+    """Return the id of a node named by id or by title; ``option`` is the path of the option that names it.
 
     Raises BadOptionError.
     """
@@ -141,13 +141,13 @@ def _title(node: Node) -> str:
 
 
 def _unlike(current: Any) -> Any:
-    """A value of the kind that is current, and like no other."""
+    """Return a value of the kind that is current, and like no other."""
     token = uuid.uuid4()
     return token.int >> 76 if isinstance(current, (int, float)) and not isinstance(current, bool) else str(token)
 
 
 def _as(current: Any, value: Any) -> Any:
-    """The value as the type that the file has: a whole number where it has one."""
+    """Return the value as the type that the file has: a whole number where it has one."""
     if isinstance(current, int) and not isinstance(current, bool) and isinstance(value, float) and value.is_integer():
         return int(value)
     return value

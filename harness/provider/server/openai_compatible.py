@@ -95,7 +95,7 @@ class OpenAICompatible(Service[OpenAICompatibleOptions]):
         )
 
     def _files(self, recipe: Recipe, fields: dict[str, Any]) -> list[tuple[str, Sent]]:
-        """The files of an edit; for a server that takes the image in the JSON, it is put there instead."""
+        """Return the files of an edit; for a server that takes the image in the JSON, it is put there instead."""
         image, mask, server = recipe.request.input_image, recipe.request.mask, self.options.family
         if image is None:
             return []
@@ -111,7 +111,7 @@ class OpenAICompatible(Service[OpenAICompatibleOptions]):
 
 
 def image_fields(recipe: Recipe, options: OpenAICompatibleOptions) -> dict[str, Any]:
-    """The fields of a request for an image, without the input images."""
+    """Return the fields of a request for an image, without the input images."""
     request, server = recipe.request, options.family
     words = options.words(recipe)
     words |= {"seed": request.seed, "negative_prompt": request.negative_prompt or None, "strength": request.strength}
@@ -132,12 +132,12 @@ def image_fields(recipe: Recipe, options: OpenAICompatibleOptions) -> dict[str, 
 
 
 def _named(word: str) -> str:
-    """The fields that carry a word."""
+    """Return the fields that carry a word."""
     return " ".join(dict.fromkeys(server.fields[word] for server in SERVERS.values() if word in server.fields)) or "–"
 
 
 def _takers(word: str) -> str:
-    """The servers that take a word, and those that read it inside the prompt."""
+    """Return the servers that take a word, and those that read it inside the prompt."""
     fields = ", ".join(name for name, server in SERVERS.items() if word in server.fields)
     inside = ", ".join(name for name, server in SERVERS.items() if word in server.inside)
     return "; ".join(part for part in (fields, f"inside the prompt: {inside}" if inside else "") if part)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.http import encode_json
+from harness.records import encode_json
 
 Embed = Callable[[str, Mapping[str, Any]], str]
 
@@ -32,13 +32,13 @@ class Server:
 
 
 def bar(prompt: str, words: Mapping[str, Any]) -> str:
-    """The negative prompt behind a bar."""
+    """Return the negative prompt behind a bar."""
     negative = words.get("negative_prompt")
     return f"{prompt}|{negative}" if negative else prompt
 
 
 def sd_cpp_extra(prompt: str, words: Mapping[str, Any]) -> str:
-    """Settings as JSON between two tags at the end of the prompt, which the server cuts off again."""
+    """Return settings as JSON between two tags at the end of the prompt, which the server cuts off again."""
     extra: dict[str, Any] = {
         name: words[name] for name in ("seed", "negative_prompt", "strength") if words.get(name) not in (None, "")
     }

@@ -76,17 +76,16 @@ function stepsOf(environment) {
   const found = environment && environment.interpretation;
   const steps = Array.isArray(found) ? found : found && Array.isArray(found.steps) ? found.steps : null;
   if (!steps || !steps.every((step) => step && typeof step.effect === 'string')) return null;
-  return { steps, unknown: (!Array.isArray(found) && Array.isArray(found.unknown) && found.unknown) || [] };
+  return steps;
 }
 
 function interpretationSection(trial) {
-  const read = stepsOf(trial.environmentOf(trial.environment));
-  if (!read) return null;
+  const steps = stepsOf(trial.environmentOf(trial.environment));
+  if (!steps) return null;
   const words = { read: '', assume: 'assumed', adjust: 'adjusted' };
   return more('How the prompt was read', false,
-    h('ol.steps', {}, read.steps.map((step) => h('li', {}, h('span.muted', {}, step.words || '(nothing said)'), h('span', {}, step.effect,
-      words[step.kind] && h('em', {}, ` ${words[step.kind]}`))))),
-    read.unknown.length > 0 && h('p.note', {}, `Not understood: ${read.unknown.map(showPlain).join(', ')}`));
+    h('ol.steps', {}, steps.map((step) => h('li', {}, h('span.muted', {}, step.words || '(nothing said)'), h('span', {}, step.effect,
+      words[step.kind] && h('em', {}, ` ${words[step.kind]}`))))));
 }
 
 // Both environments under each other's names; what differs comes first and is marked.

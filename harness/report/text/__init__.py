@@ -4,6 +4,7 @@ from harness.report.text.audit import audit_sentences, headline
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
+from harness.report.text.notes import not_understood, repeats_shown, trial_notes, words_shown
 from harness.report.text.probe import seed_words
 from harness.report.text.probe_lines import advice, modes_words, reading_words
 from harness.report.text.sentences import because, sentence
@@ -19,12 +20,16 @@ __all__ = [
     "hint_for",
     "hint_of",
     "modes_words",
+    "not_understood",
     "pooled_lines",
     "reading_words",
+    "repeats_shown",
     "run_shown",
     "seed_words",
     "sentence",
     "set_shown",
     "shown_difference",
     "sides",
+    "trial_notes",
+    "words_shown",
 ]

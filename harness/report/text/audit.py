@@ -13,13 +13,13 @@ CLEARLY = 1.5
 
 
 def audit_sentences(audit: Audit) -> tuple[str, ...]:
-    """What changed, how sure that is (may be empty), then checks, time and money as far as there is something."""
+    """Return what changed, how sure that is (may be empty), then checks, time and money where there are any."""
     said, how = _change(audit)
     return said[0].upper() + said[1:], how, *_more(audit)
 
 
 def headline(audit: Audit) -> str:
-    """The one sentence that a release manager needs."""
+    """Return the one sentence that a release manager needs."""
     said, how, *more = audit_sentences(audit)
     return "; ".join([f"{said} ({how})" if how else said, *more]) + "."
 

@@ -13,7 +13,7 @@ NAMED = 3
 
 
 def chance_lines(result: TrialResult) -> Iterator[str]:
-    """What a trial was judged by, line by line; none for a verdict without a test."""
+    """Yield what a trial was judged by, line by line; none for a verdict without a test."""
     floor = result.floor
     if floor is not None:
         score = "not measured" if floor.score is None else f"{floor.score:.4g}"
@@ -32,7 +32,7 @@ def pooled_lines(run: RunRecord) -> list[str]:
 
 
 def floor_shown(floor: FloorReading | None) -> dict[str, Any] | None:
-    """A reading as JSON for a page, with the sentences that it shows."""
+    """Return a reading as JSON for a page, with the sentences that it shows."""
     if floor is None:
         return None
     again = [to_json(one) | {"problem": _why(one.problem)} for one in floor.confirmations]
@@ -42,7 +42,7 @@ def floor_shown(floor: FloorReading | None) -> dict[str, Any] | None:
 
 
 def set_shown(reading: SetReading | None) -> dict[str, Any] | None:
-    """The reading of a set as JSON for a page, with the sentences that it shows."""
+    """Return the reading of a set as JSON for a page, with the sentences that it shows."""
     if reading is None:
         return None
     shown: dict[str, Any] = to_json(reading)
@@ -50,7 +50,7 @@ def set_shown(reading: SetReading | None) -> dict[str, Any] | None:
 
 
 def run_shown(run: RunRecord) -> dict[str, Any]:
-    """A run as JSON for a page, with the sentences that it shows."""
+    """Return a run as JSON for a page, with the sentences that it shows."""
     shown: dict[str, Any] = to_json(run)
     return shown | {"sets": [to_json(one) | {"problem": _why(one.problem)} for one in run.sets or ()]}
 

@@ -29,7 +29,7 @@ class Words(Formatter):
     """Fills a template in; ``{name:form}`` shows a value by one of FORMS, else by a format of numbers."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        """The text of one value."""
+        """Return the text of one value."""
         if format_spec in FORMS:
             return FORMS[format_spec](value)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -37,7 +37,7 @@ class Words(Formatter):
 
 
 def shown(value: Any) -> str:
-    """A value as it is quoted: ``?`` for none, digests cut to 12 digits, and what is too long to MOST_SHOWN."""
+    """Return a value as it is quoted: ``?`` for none, digests cut to 12 digits, and what is too long to MOST_SHOWN."""
     if value is None:
         return "?"
     text = value if isinstance(value, str) else str(to_json(value))
@@ -61,7 +61,7 @@ def shown_difference(one: Difference) -> str:
 
 
 def differing_name(one: Difference) -> str:
-    """The name of what differs, as people use it."""
+    """Return the name of what differs, as people use it."""
     return NAMES.get(one.path) or GROUPS.sub("", one.path)
 
 
@@ -78,12 +78,12 @@ def sides(before: Any, after: Any) -> tuple[str, str]:
 
 
 def _instructions(value: Any) -> str:
-    """The instruction set that a CPU's or kernel's name stands for; empty where it is not known."""
+    """Return the instruction set that a CPU's or kernel's name stands for; empty where it is not known."""
     return next((name for name, words in _INSTRUCTIONS if isinstance(value, str) and words.search(value)), "")
 
 
 def _differences(value: Any) -> str:
-    """The differences of a reason, those that read the same once."""
+    """Return the differences of a reason, those that read the same once."""
     found = [
         Difference(Part(one["part"]), str(one.get("path")), one.get("before"), one.get("after"))
         for one in _list(value)
@@ -102,7 +102,7 @@ def _profile(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    """A measured value as a person reads it: at most six significant digits."""
+    """Return a measured value as a person reads it: at most six significant digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:.6g}" if isinstance(value, (int, float)) else shown(value)

@@ -56,12 +56,12 @@ HINTS: Mapping[str, str] = {
 
 
 def hint_of(result: TrialResult) -> str:
-    """What settles the outcome of a trial; empty where nothing does."""
+    """Return what settles the outcome of a trial; empty where nothing does."""
     what = "image" if result.set is None else "set"
     return hint_for(result.outcome.reasons, key=str(result.key), what=what)
 
 
 def hint_for(reasons: Sequence[Reason], **more: str) -> str:
-    """The hint of the last of some reasons that has one (that of a set stands behind an image's own)."""
+    """Return the hint of the last of some reasons that has one (that of a set stands behind an image's own)."""
     hints = (Words().vformat(HINTS.get(one.code, ""), (), {**one.data, **more}) for one in reversed(reasons))
     return next(filter(None, hints), "")

@@ -22,22 +22,22 @@ NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def seed_words(outcome: str) -> str:
-    """What becomes of a seed."""
+    """Return what becomes of a seed."""
     return "answered from a cache" if outcome == SeedOutcome.CACHED else str(outcome)
 
 
 def far(max_abs: Any) -> str:
-    """How far images differ: ``max|Δ| 2``."""
+    """Return how far images differ: ``max|Δ| 2``."""
     return "sizes differ" if max_abs is None else Words().format("max|Δ| {0:g}", max_abs)
 
 
 def images_of(count: Any) -> str:
-    """How many images."""
+    """Return how many images."""
     return plural(count, "image") if isinstance(count, int) else f"{count} images"
 
 
 def some(differing: Any, images: Any) -> str:
-    """How many of how many differ."""
+    """Return how many of how many differ."""
     return f"{differing} of {images_of(images)} {'differs' if differing == 1 else 'differ'}"
 
 

@@ -8,7 +8,7 @@ from harness.vocabulary import ProbeName, ProbeOutcome, RepeatMode, SeedOutcome
 
 
 def reading_words(reading: ProbeReading) -> str:
-    """A probe on one line: ``equal (12 images)``, ``2 of 12 images differ (max|Δ| 2)``, ``skipped: …``."""
+    """Return a probe on one line: ``equal (12 images)``, ``2 of 12 images differ (max|Δ| 2)``, ``skipped: …``."""
     why = because(reading.why)
     if reading.outcome == ProbeOutcome.SKIPPED:
         return f"skipped: {why}" if why else "skipped"
@@ -25,7 +25,7 @@ def reading_words(reading: ProbeReading) -> str:
 
 
 def modes_words(trial: TrialDiagnosis) -> str:
-    """The modes of the repeats: ``one image in 6``, ``two modes: 5 of 6, 1 of 6``, ``6 images in 6``."""
+    """Return the modes of the repeats: ``one image in 6``, ``two modes: 5 of 6, 1 of 6``, ``6 images in 6``."""
     if not trial.modes:
         return "–"
     if trial.kind == RepeatMode.ONE:
@@ -35,7 +35,7 @@ def modes_words(trial: TrialDiagnosis) -> str:
 
 
 def advice(diagnosis: Diagnosis) -> str:
-    """What a suite may do with this provider now."""
+    """Return what a suite may do with this provider now."""
     if diagnosis.exact_here:
         where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""
         return f"it may use `drift: exact` on this machine{where}"

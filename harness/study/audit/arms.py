@@ -27,7 +27,7 @@ class AuditSpec(ArmsSpec):
     repeats: int = 2
 
     def recorded(self) -> dict[str, object]:
-        """What decides which trials are generated, as JSON: a resumed audit must have the same."""
+        """Return what decides which trials are generated, as JSON: a resumed audit must have the same."""
         return {
             "a": dict(sorted(self.a.items())),
             "b": dict(sorted(self.b.items())),
@@ -52,7 +52,7 @@ class Arms:
         return {**self.a.providers, **self.b.providers}
 
     def trials(self) -> Iterator[tuple[str, Trial]]:
-        """Each trial with its arm: A1 B1 A2 B2 …, so that whatever changes while it generates changes both arms
+        """Yield each trial with its arm: A1 B1 A2 B2 …, so that whatever changes while it generates changes both arms
         alike."""
         for (key, group_a), (other, group_b) in zip(_groups(self.a), _groups(self.b), strict=True):
             if key != other:
@@ -62,7 +62,7 @@ class Arms:
                 yield "b", two
 
     def count(self, arm: str) -> int:
-        """How many trials an arm generates."""
+        """Return how many trials an arm generates."""
         return sum(1 for own, _ in self.trials() if own == arm)
 
     def _generated(self, group: Sequence[Trial]) -> list[Trial]:
@@ -79,7 +79,7 @@ class Arms:
 
 
 def plan_audit(spec: AuditSpec) -> Arms:
-    """The arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
+    """Return the arms, with nothing generated. Raises SuiteError and UsageError, each with its hint."""
     if spec.repeats < 1:
         raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
     a, b = spec.plan(spec.a, "--a"), spec.plan(spec.b, "--b")
@@ -88,7 +88,7 @@ def plan_audit(spec: AuditSpec) -> Arms:
 
 
 def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[str, Estimate]]:
-    """What each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
+    """Yield what each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
     for arm in ARMS:
         own = (trial for name, trial in arms.trials() if name == arm)
         for row in estimate_left(arms.providers, own, resume and resume / arm):

@@ -95,8 +95,8 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
 
 
 def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
-    """The folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks for the
-    same. Raises UsageError when there is none."""
+    """Return the folder of the audit to resume: the named one, or for ``latest`` the newest unfinished one that asks
+    for the same. Raises UsageError when there is none."""
     if name != "latest":
         folder = find_audit(reports, name)
         if folder is None:
@@ -116,7 +116,7 @@ def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
 def _begin(
     reports: Path, suites: tuple[str, ...], arms: tuple[AuditArm, AuditArm], arguments: Mapping[str, Any]
 ) -> tuple[Audit, Path]:
-    """A new audit, and its folder."""
+    """Return a new audit, and its folder."""
     make_folder(reports)
     stem = Path(suites[0].replace("\\", "/")).stem if suites else "runs"
     folder = None
@@ -163,7 +163,7 @@ def _finished(
 
 
 def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
-    """The settings of an arm in which it differs from the other; all of them where it does not."""
+    """Return the settings of an arm in which it differs from the other; all of them where it does not."""
     own = {key: value for key, value in pairs.items() if other.get(key) != value}
     shown = own if own or pairs != other else pairs
     said = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
@@ -171,7 +171,7 @@ def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
 
 
 def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
-    """What generated, in words, each once: provider, model, settings."""
+    """Return what generated, in words, each once: provider, model, settings."""
     words = []
     for prompt in prompts:
         for pair in prompt.seeds:
@@ -182,7 +182,7 @@ def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
 
 
 def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
-    """What tells two stored runs apart: the settings in which they differ, else their names."""
+    """Return what tells two stored runs apart: the settings in which they differ, else their names."""
     found: dict[str, tuple[set[str], set[str]]] = {}
     for prompt in prompts:
         for one, two in prompt.seeds:

@@ -18,7 +18,7 @@ Tally = Counter[tuple[str, str]]
 
 
 def tally_checks(prompt: Prompt) -> Tally:
-    """What became of each check from A to B, and from each arm to itself; pairs of equal images count once.
+    """Return what became of each check from A to B, and from each arm to itself; pairs of equal images count once.
 
     A refused image shows nothing of what was asked for: its checks fail. One that failed for another reason tells
     nothing, and is left out.
@@ -36,7 +36,7 @@ def tally_checks(prompt: Prompt) -> Tally:
 
 
 def check_rows(tallies: Sequence[Tally]) -> tuple[CheckRow, ...]:
-    """The sum over all kinds, then each kind by name; none where nothing was checked.
+    """Return the sum over all kinds, then each kind by name; none where nothing was checked.
 
     McNemar takes checks as independent; those of one image are not quite, so that its p-value is a guide.
     """
@@ -55,8 +55,8 @@ def check_rows(tallies: Sequence[Tally]) -> tuple[CheckRow, ...]:
 
 
 def prompts_p(tallies: Sequence[Tally]) -> float | None:
-    """The same over prompts, which are independent: those that lost more checks than they won against the others.
-    None where nothing was checked."""
+    """Return the same over prompts, which are independent: those that lost more checks than they won against the
+    others. None where nothing was checked."""
     if not any(tallies):
         return None
     sides = [won_of(tally) - lost_of(tally) for tally in tallies]
@@ -64,12 +64,12 @@ def prompts_p(tallies: Sequence[Tally]) -> float | None:
 
 
 def won_of(tally: Tally) -> int:
-    """Checks that B passes and A does not."""
+    """Count the checks that B passes and A does not."""
     return sum(count for (_, word), count in tally.items() if word == "won")
 
 
 def lost_of(tally: Tally) -> int:
-    """Checks that A passes and B does not."""
+    """Count the checks that A passes and B does not."""
     return sum(count for (_, word), count in tally.items() if word == "lost")
 
 

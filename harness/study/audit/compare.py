@@ -63,7 +63,7 @@ class Looked:
     pairs: tuple[AuditPair, ...]
 
     def within(self, arm: str) -> tuple[Compared, ...]:
-        """The distances within one arm."""
+        """Return the distances within one arm."""
         return self.within_a if arm == "a" else self.within_b
 
 
@@ -75,7 +75,7 @@ class Looker:
         self._decoded: OrderedDict[str, Image] = OrderedDict()
 
     def look(self, prompts: Sequence[Prompt]) -> Iterator[Looked]:
-        """The distances of every prompt, in order. Raises LedgerError where a file of the page cannot be written."""
+        """Yield the distances of every prompt, in order. Raises LedgerError where a page's file cannot be written."""
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for start in range(0, len(prompts), WINDOW):
                 yield from pool.map(self._one, prompts[start : start + WINDOW])
@@ -165,7 +165,9 @@ class Looker:
         return name
 
     def _shown(self, arm: str, sample: Sample) -> ImageRef | None:
-        """The image as the page finds it: in the arm's own run where that lies inside the audit, else linked here."""
+        """Return the image as the page finds it: in the arm's own run where that lies inside the audit, else linked
+        here.
+        """
         if sample.image is None:
             return None
         run = self.runs[arm]

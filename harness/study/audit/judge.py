@@ -54,7 +54,7 @@ class Decision:
 
 
 def exactness(compared: Sequence[Compared]) -> bool | None:
-    """Whether an arm repeats exactly, of all its repeats; None where there are none."""
+    """Return whether an arm repeats exactly, of all its repeats; None where there are none."""
     return all(one.kind == PairKind.IDENTICAL for one in compared) if compared else None
 
 
@@ -66,12 +66,12 @@ def method_of(exact_a: bool | None, exact_b: bool | None) -> AuditMethod:
 
 
 def widest(compared: Sequence[Compared]) -> PairKind:
-    """The widest kind of some pairs; a visible change goes before one that no score could be made of."""
+    """Return the widest kind of some pairs; a visible change goes before one that no score could be made of."""
     return max((one.kind for one in compared), key=list(PairKind).index)
 
 
 def mean_score(compared: Sequence[Compared]) -> float | None:
-    """The mean score of some pairs; None where none has one."""
+    """Return the mean score of some pairs; None where none has one."""
     scores = [one.score for one in compared if one.score is not None]
     return fmean(scores) if scores else None
 
@@ -103,7 +103,7 @@ def decide(
     noisy: tuple[str, ...] = (),
     sets: Mapping[int, float | None] | None = None,
 ) -> list[Decision]:
-    """The decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
+    """Return the decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
     ``sets`` are the p-values of prompts generated as sets, by their place."""
     ps = _chances(looked, noisy, sets or {}) if method == AuditMethod.NOISE else {}
     known = [index for index, p in ps.items() if p is not None]
@@ -151,7 +151,7 @@ def _decision(one: Looked, method: AuditMethod, p: float | None, adjusted: float
 
 
 def _without_images(one: Looked) -> Decision:
-    """A refusal that held every time in one arm, while the other generated every time, is a change of outcome."""
+    """Return the change of outcome: one arm refused every time, the other generated every time."""
     a, b = one.prompt.samples("a"), one.prompt.samples("b")
     for first, second, (other, arm) in ((a, b, "AB"), (b, a, "BA")):
         if first and second and all(d.has_image for d in first) and all(d.refused for d in second):
@@ -183,7 +183,7 @@ def _sizes(one: Looked) -> tuple[Reason, ...]:
 
 
 def _lacking(one: Looked) -> list[Reason]:
-    """The images that either arm lacks."""
+    """Return the images that either arm lacks."""
     found = []
     for arm, samples in (("A", one.prompt.samples("a")), ("B", one.prompt.samples("b"))):
         gone = sum(not sample.has_image for sample in samples)
@@ -193,7 +193,7 @@ def _lacking(one: Looked) -> list[Reason]:
 
 
 def _spread(cells: Sequence[Sequence[float]]) -> tuple[float, int, bool]:
-    """The spread of log-scores within prompts with its degrees of freedom; else that between prompts (False)."""
+    """Return the spread of log-scores within prompts with its degrees of freedom; else that between prompts (False)."""
     df = sum(len(cell) - 1 for cell in cells)
     if df:
         return sqrt(sum(sum((value - fmean(cell)) ** 2 for value in cell) for cell in cells) / df), df, True

@@ -70,7 +70,7 @@ class Prompt:
         return request.ask or request.prompt
 
     def samples(self, arm: str) -> list[Sample]:
-        """All generations of one arm."""
+        """Return all generations of one arm."""
         return [sample for pair in self.seeds for sample in pair["ab".index(arm)].samples]
 
 
@@ -82,7 +82,7 @@ def without_image(arm: str, sample: Sample | None) -> tuple[Reason, ...]:
 
 
 def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
-    """The generations of a run by key, in the order first recorded. Raises what the ledger raises."""
+    """Return the generations of a run by key, in the order first recorded. Raises what the ledger raises."""
     firsts: dict[TrialKey, TrialResult] = {}
     samples: dict[TrialKey, list[Sample]] = {}
     for result in iter_results(folder):
@@ -101,7 +101,7 @@ def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
 
 
 def prompts_of(a: Mapping[TrialKey, ArmSamples], b: Mapping[TrialKey, ArmSamples]) -> tuple[list[Prompt], list[Reason]]:
-    """The prompts that both arms have, in name order, and notes on what only one of them has.
+    """Return the prompts that both arms have, in name order, and notes on what only one of them has.
 
     Keys are paired by equality; where a prompt has one key in each arm that differ in the seed alone (one arm is not
     seeded), these two are a pair. Raises UsageError when nothing is common.

@@ -12,7 +12,7 @@ TAIL = 0.025
 
 
 def timed(samples: Sequence[Sample]) -> list[float]:
-    """The seconds of the generations that were really generated."""
+    """Return the seconds of the generations that were really generated."""
     return [
         sample.seconds
         for sample in samples
@@ -21,27 +21,27 @@ def timed(samples: Sequence[Sample]) -> list[float]:
 
 
 def seconds_of(samples: Sequence[Sample]) -> float | None:
-    """The median time of some generations."""
+    """Return the median time of some generations."""
     seconds = timed(samples)
     return median(seconds) if seconds else None
 
 
 def speed_of(prompts: Sequence[Prompt]) -> Ratio | None:
-    """How much longer B takes than A, prompt by prompt."""
+    """Return how much longer B takes than A, prompt by prompt."""
     found = [(seconds_of(prompt.samples("a")), seconds_of(prompt.samples("b"))) for prompt in prompts]
     return ratio([b / a for a, b in found if a and b])
 
 
 def cost_ratio(a: AuditArm, b: AuditArm) -> Ratio | None:
-    """How much dearer B is; None where a cost is unknown or A is free."""
+    """Return how much dearer B is; None where a cost is unknown or A is free."""
     if a.cost is None or b.cost is None or a.cost == 0:
         return None
     return Ratio(b.cost / a.cost, min(a.images, b.images))
 
 
 def ratio(values: Sequence[float]) -> Ratio | None:
-    """The median of some ratios, with the interval between two of them that holds it at 95 % at least, whatever their
-    distribution; without it where there are fewer than six."""
+    """Return the median of some ratios, with the interval between two of them that holds it at 95 % at least, whatever
+    their distribution; without it where there are fewer than six."""
     if not values:
         return None
     import numpy as np

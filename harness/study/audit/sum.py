@@ -33,7 +33,7 @@ SEEN = (PairKind.VISIBLE, PairKind.REFUSED)
 
 
 def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
-    """The audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
+    """Return the audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
     ``generated`` all generations of each arm, also those that the other has nothing to hold against."""
     exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
@@ -70,8 +70,8 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Ma
 
 
 def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, Reason | None, dict[int, float | None]]:
-    """All noisy prompts together, and by place the p-value of each that was generated as a set: as large a set as can
-    show a change beside so many other prompts."""
+    """Return all noisy prompts together, and by place the p-value of each that was generated as a set: as large a set
+    as can show a change beside so many other prompts."""
     strata, sets = [], {}
     share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in looked))
     for index, one in enumerate(looked):
@@ -121,7 +121,7 @@ def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
 
 
 def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
-    """Changed first, of these what is refused, then by distance; ties by name."""
+    """Sort changed prompts first, refused ones among them first, then by distance; ties by name."""
     outcome = list(PromptOutcome).index(prompt.outcome)
     kind = 0 if prompt.kind == PairKind.MISSING else -list(PairKind).index(prompt.kind)
     name = f"{prompt.suite}/{prompt.case}/{prompt.variant}"
@@ -140,7 +140,7 @@ def _relation(name: str, looked: Sequence[Looked]) -> ArmRelation:
 
 
 def _values(compared: Sequence[Sequence[Compared]], name: str) -> list[float]:
-    """Each prompt's mean of a metric; prompts without it are left out."""
+    """Return each prompt's mean of a metric; prompts without it are left out."""
     found = []
     for pairs in compared:
         values = [one.score if name == "score" else one.metrics.get(name) for one in pairs]

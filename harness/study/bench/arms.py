@@ -47,7 +47,7 @@ class Arm:
         return self.plan.providers[self.provider]
 
     def trials(self) -> list[Trial]:
-        """What it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
+        """Return what it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
         measured."""
         return [
             dataclasses.replace(trial, policy=Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout))
@@ -57,7 +57,7 @@ class Arm:
 
 
 def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:
-    """The arms, each with its plan. Raises UsageError when an arm would generate nothing or mix providers,
+    """Return the arms, each with its plan. Raises UsageError when an arm would generate nothing or mix providers,
     SuiteError."""
     found: list[Arm] = []
     for provider, model in product(spec.providers or (None,), spec.models or (None,)):
@@ -97,7 +97,7 @@ def _arm(spec: BenchSpec, settings: Mapping[str, str], plan: Plan) -> Arm:
 
 
 def _labeled(arms: Sequence[Arm]) -> tuple[Arm, ...]:
-    """Each arm under the settings in which it differs from the others, its provider first."""
+    """Return each arm under the settings in which it differs from the others, its provider first."""
     names = [name for name in ("model", "quality") if len({arm.settings.get(name) for arm in arms}) > 1]
     several = len({arm.provider for arm in arms}) > 1 or not names
     labels = []

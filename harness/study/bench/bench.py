@@ -65,17 +65,17 @@ class BenchOptions:
     project: Project | None = None
 
     def recorded(self, suite: str) -> str:
-        """A suite as the runs of the arms name it."""
+        """Return a suite as the runs of the arms name it."""
         return suite if self.project is None else self.project.recorded(Path(suite))
 
 
 def generations_of(arm: Arm, options: BenchOptions) -> int:
-    """How many images an arm will generate."""
+    """Return how many images an arm will generate."""
     return len(arm.trials()) * (options.repeats + len(_levels(arm, options)))
 
 
 def bench_estimates(arms: Sequence[Arm], options: BenchOptions) -> list[tuple[int, float | None]]:
-    """How many images each arm will generate and for how many US dollars (None: unknown), less what a resumed
+    """Return how many images each arm will generate and for how many US dollars (None: unknown), less what a resumed
     benchmark has recorded."""
     found = []
     for number, arm in enumerate(arms, 1):
@@ -134,7 +134,7 @@ def run_bench(
 
 
 def read_bench(folder: Path) -> Bench | None:
-    """The figures that an earlier part of a benchmark wrote, None where it was killed before."""
+    """Return the figures that an earlier part of a benchmark wrote, None where it was killed before."""
     try:
         return read_document("bench", Bench, (folder / BENCH_FILE).read_bytes())
     except (OSError, ValueError):
@@ -142,7 +142,7 @@ def read_bench(folder: Path) -> Bench | None:
 
 
 def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
-    """The folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
+    """Return the folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
     suites. Raises as :func:`harness.study.unfinished_study`."""
     return unfinished_study(reports, "bench", name, suites, f"{ARMS}/*").parent.parent
 
@@ -201,7 +201,7 @@ class _Bench:
         return found
 
     def figures(self) -> ArmFigures:
-        """What was measured."""
+        """Return what was measured."""
         alone = [result for result in self.results if result.attempt.index < self._alone]
         once = alone[: len(self.trials)]
         asked = {trial.key: len(trial.checks) for trial in self.trials}
@@ -231,7 +231,7 @@ class _Bench:
         )
 
     def _turn(self, trial: Trial, turn: int) -> Trial:
-        """The trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
+        """Return the trial as generated in a later turn; the samples of an unseeded trial are numbered on."""
         index = trial.attempt.index + turn * self._stride()
         return dataclasses.replace(trial, attempt=Attempt(AttemptKind.TURN, index))
 
@@ -252,13 +252,13 @@ def _turns(benches: Sequence[_Bench], repeats: int) -> Iterator[_Bench]:
 
 
 def _levels(arm: Arm, options: BenchOptions) -> tuple[int, ...]:
-    """The concurrency levels above one at which throughput is measured."""
+    """Return the concurrency levels above one at which throughput is measured."""
     levels = options.concurrency or (arm.capabilities.concurrency,)
     return tuple(sorted({level for level in levels if level > 1}))
 
 
 def _reported(result: TrialResult | None) -> dict[str, Any]:
-    """What the environment says of who generated, without what names only one occasion."""
+    """Return what the environment says of who generated, without what names only one occasion."""
     if result is None:
         return {}
     hidden = ("interpretation", "scene", "layout", "steps", "reply", "batch")

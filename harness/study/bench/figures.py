@@ -13,8 +13,8 @@ NEEDED = {50: 1, 90: 10, 99: 100}
 
 
 def latency_of(results: Sequence[TrialResult]) -> Latency:
-    """The latency over generations made one at a time, in the order they were made; what came from a cache is left
-    out."""
+    """Return the latency over generations made one at a time, in the order they were made; what came from a cache is
+    left out."""
     seconds = [result.seconds for result in results if result.image is not None and result.source == Source.GENERATED]
     if not seconds:
         return Latency(None)
@@ -32,7 +32,7 @@ def costs_of(results: Iterable[TrialResult]) -> tuple[float | None, float | None
 
 
 def determinism_of(results: Iterable[TrialResult]) -> tuple[Level | None, dict[str, int]]:
-    """The weakest level between repeats, and the count of seeded trials by their own weakest level."""
+    """Return the weakest level between repeats, and the count of seeded trials by their own weakest level."""
     levels: dict[object, list[Level]] = {}
     for result in results:
         if result.key.seed is not None and result.outcome.determinism is not None:
@@ -42,7 +42,7 @@ def determinism_of(results: Iterable[TrialResult]) -> tuple[Level | None, dict[s
 
 
 def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> tuple[Share, dict[str, Share], int]:
-    """Checks passed of those decided, all and by tag, and how many came out neither way.
+    """Return checks passed of those decided, all and by tag, and how many could not be decided.
 
     ``asked`` is how many checks a trial has: all of them count as failed when there is not an image, for what was
     refused shows nothing. ``results`` hold one generating a trial, so that repeats of one image do not count twice.
@@ -65,12 +65,12 @@ def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> 
 
 
 def missing_of(results: Iterable[TrialResult]) -> dict[str, int]:
-    """Generations without an image, by verdict."""
+    """Count generations without an image, by verdict."""
     return dict(Counter(result.outcome.verdict for result in results if result.image is None))
 
 
 def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
-    """The images to look at; ``folder`` is where the arm's files are, relative to the bench."""
+    """Return the images to look at; ``folder`` is where the arm's files are, relative to the bench."""
     return tuple(
         Shown(
             trial=f"{result.key.case}/{result.key.variant}-s{result.key.seed}"

@@ -93,8 +93,8 @@ class _Seen:
 
 
 def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Plan:
-    """The part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule but
-    ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
+    """Return the part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule
+    but ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
 
     def judged(_suite: Suite, _case: Case, variant: Variant) -> bool:
         rule = variant.policy.drift.kind
@@ -154,7 +154,7 @@ def run_calibration(
 
 
 def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spread) -> Iterator[TrialResult]:
-    """What an earlier part of the calibration recorded, then what is generated now."""
+    """Yield what an earlier part of the calibration recorded, then what is generated now."""
     known = {one.trial.key: one.trial.recipe.digest for one in seen}
     for result in session.recorded():
         if known.get(result.key) != result.recipe.digest:
@@ -203,7 +203,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
 
 
 def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
-    """The floors, pooled suite by suite."""
+    """Yield the floors, pooled suite by suite."""
     everything = list(seen)
     for suite in dict.fromkeys(one.trial.key.suite for one in everything):
         own = [one for one in everything if one.trial.key.suite == suite]
@@ -256,6 +256,6 @@ def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, 
 
 
 def _estimates(plan: Plan, trials: Sequence[Trial], options: RunOptions, repeats: int) -> list[Estimate]:
-    """What is generated of the trials, less what a resumed calibration has recorded."""
+    """Return what is generated of the trials, less what a resumed calibration has recorded."""
     repeated = (trial for trial in trials for _ in range(repeats))
     return estimate_left(plan.providers, repeated, options.resume, free=options.replay is not None)

@@ -42,8 +42,8 @@ def store_floors(
 
 
 def _stored(found: Calibrated, who: str, time: str) -> dict[str, Any]:
-    """What the manifest keeps: the statistics, the limit they give at this trial's rate (for people: a run makes it
-    again), and who measured it, when and with which version."""
+    """Return what the manifest keeps: the statistics, the limit they give at this trial's rate (for people: a run makes
+    it again), and who measured it, when and with which version."""
     data: dict[str, Any] = to_json(found.noise)
     for name in ("mean", "spread", "largest", "median"):
         data[name] = _short(data[name])

@@ -117,7 +117,8 @@ class CaseNotFoundError(HarnessError):
 
 
 def history_of(reports: Path, case: str) -> History:
-    """The history of a case (``case``, ``suite/case``) or of one trial (its whole key), from the runs' files alone.
+    """Return the history of a case (``case``, ``suite/case``) or of one trial (its whole key), from the runs' files
+    alone.
 
     Runs that cannot be read are left out and named. Raises RunNotFoundError where there are no runs, CaseNotFoundError
     where none of them has the case.
@@ -147,7 +148,7 @@ def history_of(reports: Path, case: str) -> History:
 
 
 def trace(key: TrialKey, visits: Iterable[Visit]) -> Trace:
-    """The trace of one trial from what its runs made of it, the oldest first. Pure."""
+    """Return the trace of one trial from what its runs made of it, the oldest first. Pure."""
     seen = tuple(visits)
     generated = [
         result for visit in seen for result in visit.results if result.source == Source.GENERATED and result.image
@@ -163,7 +164,7 @@ def trace(key: TrialKey, visits: Iterable[Visit]) -> Trace:
 
 
 def _folders(reports: Path) -> list[Path]:
-    """The folders of runs, oldest first, those whose record cannot be read behind them."""
+    """Return the folders of runs, oldest first, those whose record cannot be read behind them."""
     readable = runs(reports)
     return [*readable, *sorted({file.parent for file in reports.glob("*/run.json")} - set(readable))]
 
@@ -182,7 +183,7 @@ def _visits(folder: Path, record: RunRecord, case: str, names: set[str]) -> Iter
 
 
 def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
-    """The runs with another image than the last run that had one; an image within its rule is no change."""
+    """Yield the runs with another image than the last run that had one; an image within its rule is no change."""
     last: Visit | None = None
     good: Visit | None = None
     for visit in visits:

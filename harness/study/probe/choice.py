@@ -28,7 +28,7 @@ class Group:
 
 
 def groups_of(plan: Plan, most: int) -> tuple[Group, ...]:
-    """The trials to probe: at most ``most`` a provider and suite, spread over cases and settings.
+    """Return the trials to probe: at most ``most`` a provider and suite, spread over cases and settings.
 
     A case without seeds (``drift: set``) is generated with seed 0 where its provider takes seeds; questions (``ask``)
     are left out. Raises UsageError when nothing is left.
@@ -46,7 +46,7 @@ def groups_of(plan: Plan, most: int) -> tuple[Group, ...]:
 
 
 def promise_of(spec: ProviderSpec, subject: Subject) -> Capabilities:
-    """What the provider promises with the settings of a subject: ``--set`` may choose another arithmetic."""
+    """Return what the provider promises with the settings of a subject: ``--set`` may choose another arithmetic."""
     stated = capabilities_of(spec)
     chosen = {name: value for name, value in subject.settings.items() if name in stated.choices}
     if not chosen:
@@ -59,7 +59,7 @@ def promise_of(spec: ProviderSpec, subject: Subject) -> Capabilities:
 
 
 def recipes_of(trial: Trial) -> tuple[Recipe, ...]:
-    """The recipe of a trial, and the same with the next seeds; a trial without a seed has only its own."""
+    """Return the recipe of a trial, and the same with the next seeds; a trial without a seed has only its own."""
     recipe = trial.recipe
     seed = recipe.request.seed
     if seed is None:
@@ -68,7 +68,7 @@ def recipes_of(trial: Trial) -> tuple[Recipe, ...]:
 
 
 def other_prompt(trial: Trial, group: Group) -> Recipe:
-    """The recipe of a trial with a prompt of another case."""
+    """Return the recipe of a trial with a prompt of another case."""
     own = trial.recipe.request.prompt
     prompts = (other.recipe.request.prompt for other in group.trials)
     prompt = next((prompt for prompt in prompts if prompt and prompt != own), OTHER_PROMPT)
@@ -91,7 +91,7 @@ def _group(suite: Suite, spec: ProviderSpec, most: int) -> Group:
 
 
 def _picked(candidates: Sequence[tuple[Case, Variant]], most: int) -> list[tuple[Case, Variant]]:
-    """New cases with new settings first, then new cases, then new settings, then any; in the order of the suite."""
+    """Pick new cases with new settings first, then new cases, then new settings, then any, in suite order."""
     cases: set[str] = set()
     subjects: set[str] = set()
     picked: set[int] = set()

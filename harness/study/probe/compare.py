@@ -34,8 +34,8 @@ class Gallery:
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> Observation:  # fmt: skip
-        """The observation of an image, compared with the reference of its recipe (or of the recipe ``against``); of one
-        generated ``aside``, with nothing."""
+        """Return the observation of an image, compared with the reference of its recipe (or of ``against``). One
+        generated ``aside`` is compared with nothing."""
         reference = self.references.get(recipe if against is None else against)
         distance = None
         if reference is not None and taken.pixels and probe != ProbeName.ASIDE:
@@ -80,7 +80,7 @@ class Gallery:
 
 
 def reference_of(repeats: Sequence[Taken]) -> Taken | None:
-    """The image that the others of a recipe are compared with: the most frequent one that was really generated.
+    """Return the image that the others of a recipe are compared with: the most frequent one that was really generated.
 
     The first generation of a process is passed over where there are others: it may differ from all later ones.
     """

@@ -24,7 +24,7 @@ OLD: Mapping[str, str] = {
 
 
 def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | None = None) -> list[Condition]:
-    """The fresh processes for a provider; none where it cannot be isolated.
+    """Return the fresh processes for a provider; none where it cannot be isolated.
 
     ``environment`` is what the provider says of this machine: its own kernels (``blas``) are no other ones.
     """
@@ -66,7 +66,7 @@ def generate_under(condition: Condition, session: Session, probes: Sequence[Tria
 
 
 def _dispatched() -> str:
-    """The instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
+    """Return the instruction sets beyond its baseline that numpy found here, as NPY_DISABLE_CPU_FEATURES takes them."""
     try:
         umath = import_module("numpy._core._multiarray_umath")
     except ModuleNotFoundError:

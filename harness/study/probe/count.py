@@ -30,7 +30,7 @@ class ProbeEstimate:
 
 
 def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeEstimate:
-    """What probing a group generates; ``kept`` counts the results by key that a resumed probe has."""
+    """Return what probing a group generates; ``kept`` counts the results by key that a resumed probe has."""
     can = group.capabilities
     counts: Counter[ProbeName] = Counter()
     again = 0

@@ -74,7 +74,7 @@ class Generator:
         return found
 
     def _entry(self, trial: Trial) -> Trial:
-        """The trial as it is recorded."""
+        """Return the trial as it is recorded."""
         key = replace(trial.key, seed=trial.recipe.request.seed)
         self._attempts[key] += 1
         return replace(trial, key=key, attempt=Attempt(index=self._attempts[key] - 1))

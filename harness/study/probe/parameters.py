@@ -32,7 +32,7 @@ class Change:
 
 
 def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
-    """The settings that the provider says it honors and that can be changed.
+    """Yield the settings that the provider says it honors and that can be changed.
 
     A provider that takes any setting (``*``) is held to those that the suite states.
     """
@@ -55,7 +55,7 @@ def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
 
 
 def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
-    """The recipe with another value of a setting; a size is ``WxH``."""
+    """Return the recipe with another value of a setting; a size is ``WxH``."""
     if name == "size":
         width, _, height = str(value).partition("x")
         return replace(recipe, request=replace(recipe.request, width=int(width), height=int(height)))
@@ -65,7 +65,7 @@ def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
 def observation(
     change: Change, recipe: Recipe, reference: Taken, generate: Callable[[Recipe], Taken]
 ) -> ParameterObservation:
-    """What became of a changed setting; ``generate`` generates a recipe."""
+    """Return what became of a changed setting; ``generate`` generates a recipe."""
     values, pixels = [change.base], [reference.pixels]
     problem: tuple[Reason, ...] = ()
     stated: Reason | None = None
@@ -89,7 +89,7 @@ def _numbers(name: str, base: Any) -> tuple[Any, ...]:
 
 
 def _stated(taken: Taken, name: str) -> Reason | None:
-    """What the provider says of a setting that it did not take as it was."""
+    """Return what the provider says of a setting that it did not take as it was."""
     for note in unmet(taken.environment, taken.trial.recipe.subject.provider):
         if note.data.get("name") == name or name in note.data.get("names", ()):
             return note

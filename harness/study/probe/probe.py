@@ -82,7 +82,7 @@ class ProbeReport:
 
 
 def prepare_probe(options: ProbeOptions) -> tuple[tuple[Group, ProbeEstimate], ...]:
-    """What would be generated, group by group; nothing is generated.
+    """Return what would be generated, group by group; nothing is generated.
 
     Raises SuiteError, and UsageError for fewer repeats than show anything.
     """
@@ -169,7 +169,7 @@ def _report(
 
 
 def _asked(trial: Trial) -> Level | None:
-    """The level that its suite asks of a trial."""
+    """Return the level that its suite asks of a trial."""
     levels = [trial.policy.determinism] if trial.policy.determinism is not None else []
     if trial.policy.drift.kind == RuleKind.EXACT:
         levels.append(Level.PIXELS)
@@ -203,7 +203,7 @@ def _without_conditions(group: Group, probes: Sequence[TrialProbe], made: set[Pr
 
 
 def _with_stored(report: ProbeReport, group: Group) -> ProbeReport:
-    """The report with what of it is worth storing: one entry for each subject that could be judged."""
+    """Return the report with what of it is worth storing: one entry for each subject that could be judged."""
     by_subject: dict[str, list[Trial]] = {}
     for trial in group.trials:
         by_subject.setdefault(digest_of(trial.recipe.subject), []).append(trial)

@@ -66,7 +66,7 @@ class TrialProbe:
         return self._differed(ProbeName.ORDER, ProbeName.FIRST)
 
     def observations(self) -> ProbeObservations:
-        """All that was seen."""
+        """Return all that was seen."""
         omitted = self.environment.get("omitted")
         return ProbeObservations(
             key=self.trial.key,
@@ -100,7 +100,7 @@ class TrialProbe:
         self._batch(session)
 
     def worth(self, condition: Condition) -> bool:
-        """Whether generation under this condition would tell anything; where not, it is noted why."""
+        """Return whether generation under this condition would tell anything; where not, it is noted why."""
         reason = None if self.supported else Code.SKIP_NOTHING
         if self.supported and not self.steady and not self._first_is_odd:
             reason = self._unsteady()
@@ -123,7 +123,7 @@ class TrialProbe:
             self._note(condition.probe, self._generate(fresh, self.recipes[index]), index, condition.setting)
 
     def odd(self, condition: Condition) -> list[int]:
-        """The recipes that differed there and are worth generating again; none where it would tell nothing."""
+        """Return the recipes that differed there and are worth generating again; none where it would tell nothing."""
         if not self.steady or self._differed(ProbeName.ORDER):
             return []
         seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
@@ -194,7 +194,7 @@ class TrialProbe:
                 self._gallery.references[index] = taken
 
     def _order(self, session: Session) -> None:
-        """A, another prompt, A again."""
+        """Generate A, another prompt, A again."""
         between = other_prompt(self.trial, self._group)
         self._note(ProbeName.PROMPT, self._generate(session, between), against=0)
         self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]))
@@ -247,7 +247,7 @@ class TrialProbe:
         return list(dict.fromkeys(s.recipe for s in self._observations[-count:] if s.fresh and not s.same))[:2]
 
     def _company(self) -> list[int]:
-        """The recipes that are generated together: all that have a reference, or one of them several times."""
+        """Return the recipes that are generated together: all that have a reference, or one of them several times."""
         known = sorted(self._gallery.references)
         return known if len(known) > 1 else known * TOGETHER
 
@@ -267,7 +267,9 @@ class TrialProbe:
         return taken
 
     def _trial(self, recipe: Recipe) -> Trial:
-        """The trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked twice."""
+        """Return the trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked
+        twice.
+        """
         digest = recipe.digest
         self._generated[digest] += 1
         return replace(self.trial, recipe=recipe, attempt=Attempt(index=self._generated[digest] - 1))

@@ -2,8 +2,8 @@
 
 import threading
 
-from servers.base import Act, Received, status
-from servers.compatible import Compatible
+from tests.provider.servers.base import Act, Received, status
+from tests.provider.servers.compatible import Compatible
 
 
 class PaidService(Compatible):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from servers.base import Act, Loopback, Received, raw, reply
-from servers.images import encoded, opened, pixels_of
+
+from tests.provider.servers.base import Act, Loopback, Received, raw, reply
+from tests.provider.servers.images import encoded, opened, pixels_of
 
 CHECKPOINTS = ("painter.safetensors", "other.safetensors")
 HANDED: dict[str, tuple[tuple[bytes, ...], dict[str, Any]]] = {}

@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 import numpy as np
-from servers.base import Act, Loopback, Received, raw, reply
-from servers.images import b64, encoded, opened, painted, pixels_of
+
+from tests.provider.servers.base import Act, Loopback, Received, raw, reply
+from tests.provider.servers.images import b64, encoded, opened, painted, pixels_of
 
 EXTRA = re.compile(r"\s*<sd_cpp_extra_args>(.*?)</sd_cpp_extra_args>", re.DOTALL)
 

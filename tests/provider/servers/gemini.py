@@ -4,8 +4,8 @@ import base64
 import re
 from typing import Any
 
-from servers.base import Act, Loopback, Received, reply
-from servers.images import b64, painted
+from tests.provider.servers.base import Act, Loopback, Received, reply
+from tests.provider.servers.images import b64, painted
 
 KEY = "AIzaSy0123456789abcdefghij"
 MODELS = ("gemini-3.1-flash-image", "gemini-3-pro-image", "gemini-2.5-flash-image", "gemini-3.5-flash")

@@ -4,8 +4,9 @@ import itertools
 from typing import Any
 
 import numpy as np
-from servers.base import Act, Loopback, Received, reply, sse
-from servers.images import b64, encoded, opened, painted, pixels_of
+
+from tests.provider.servers.base import Act, Loopback, Received, reply, sse
+from tests.provider.servers.images import b64, encoded, opened, painted, pixels_of
 
 KEY = "sk-proj-0123456789abcdefghij"
 GPT = (

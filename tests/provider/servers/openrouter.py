@@ -4,8 +4,8 @@ import itertools
 import threading
 from typing import Any
 
-from servers.base import Act, Loopback, Received, reply, sse
-from servers.images import b64, data_url, from_data_url, painted
+from tests.provider.servers.base import Act, Loopback, Received, reply, sse
+from tests.provider.servers.images import b64, data_url, from_data_url, painted
 
 KEY = "sk-or-v1-0123456789abcdef"
 MODELS = (

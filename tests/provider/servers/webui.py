@@ -6,8 +6,9 @@ import threading
 from typing import Any
 
 import numpy as np
-from servers.base import Act, Connection, Loopback, Received, reply
-from servers.images import b64, encoded, opened, pixels_of
+
+from tests.provider.servers.base import Act, Connection, Loopback, Received, reply
+from tests.provider.servers.images import b64, encoded, opened, pixels_of
 
 SAMPLERS = ("Euler a", "DPM++ 2M")
 CHECKPOINTS = {"v1-5": "6ce0161689", "other": "0123456789"}

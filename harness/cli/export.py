@@ -1,0 +1,33 @@
+"""``harness export``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import project_options
+from harness.cli.project import project_of
+
+
+@click.command(name="export")
+@click.argument("run", default="latest")
+@click.option(
+    "--csv", "table", is_flag=False, flag_value="-", default="-", metavar="[FILE]",
+    help="Write a table with a row a trial  [if no FILE is named: to standard output]",
+)  # fmt: skip
+@project_options
+def command(run: str, table: str, **given: Any) -> None:
+    """Write the trials of RUN (default: latest) as CSV: verdict, codes, times, cost, and every metric.
+
+    docs/export.md lists the columns.
+    """
+    from harness.ledger import find_run, iter_results
+    from harness.report import replacing, write_csv
+
+    results = iter_results(find_run(project_of(given).reports, run))
+    if table == "-":
+        write_csv(sys.stdout, results)
+        return
+    with replacing(Path(table)) as stream:
+        write_csv(stream, results)

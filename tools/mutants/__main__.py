@@ -1,0 +1,178 @@
+"""Change the code in small ways and see whether the tests notice: a seeded sample, and the score of each room.
+
+    python -m tools.mutants                       # writes reports/benchmarks/mutants.md
+    python -m tools.mutants ledger --only lock    # some of the sample, printed only
+
+A mutant is tested by those tests of its own room that execute its line, until one fails, in a copy of the checkout.
+Results are kept in ``build/mutants``: the command goes on where it was stopped, and begins again with a room whose
+code or tests have changed. ``equivalent.txt`` lists those that change nothing a caller could see, and why.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tools.mutants.operators import Mutation, mutations, sample
+from tools.mutants.testing import ROOT, SLACK, Trial, copy, finished, measure
+
+ROOMS = ("baseline", "comparison", "judge", "ledger")
+WORK = ROOT / "build" / "mutants"
+RESULTS = WORK / "results.jsonl"
+EQUIVALENT = Path(__file__).with_name("equivalent.txt")
+REPORT = ROOT / "reports" / "benchmarks" / "mutants.md"
+UNTESTED, SURVIVED, KILLED, TIMEOUT = "no test executes it", "survived", "killed", "timeout"
+
+
+def main() -> None:
+    """Test the sample, room by room."""
+    parser = argparse.ArgumentParser(prog="python -m tools.mutants", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("rooms", nargs="*", help=f"of {', '.join(ROOMS)}; all of them by default")
+    parser.add_argument("--number", type=int, default=300, help="mutants in the sample of all rooms (300)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another sample (1)")
+    parser.add_argument("--jobs", type=int, default=2, help="mutants at a time (2)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only mutants whose name contains this")
+    options = parser.parse_args()
+    chosen = sample((x for room in ROOMS for x in of_room(room)), options.number, options.seed)
+    WORK.mkdir(parents=True, exist_ok=True)
+    for room in options.rooms or ROOMS:
+        test_room(room, [x for x in chosen if room_of(x) == room and options.only in x.name], options.jobs)
+    results = {room: known(room) for room in ROOMS}
+    done = {room: {x: results[room].get(x.name) for x in chosen if room_of(x) == room} for room in ROOMS}
+    if all(outcome for found in done.values() for outcome in found.values()):
+        REPORT.write_text(report({r: {x: o or "" for x, o in found.items()} for r, found in done.items()}, options))
+        print(f"written: {REPORT.relative_to(ROOT)}")
+
+
+def of_room(room: str) -> Iterator[Mutation]:
+    """Every mutation of its files."""
+    for path in sorted((ROOT / "harness" / room).glob("*.py")):
+        yield from mutations(str(path.relative_to(ROOT)), path.read_text("utf-8"))
+
+
+def room_of(mutation: Mutation) -> str:
+    """Return the folder in ``harness``."""
+    return Path(mutation.path).parts[1]
+
+
+def state(room: str) -> str:
+    """Return a digest of the room's code and tests."""
+    digest = hashlib.sha256()
+    for folder in ("harness", "tests"):
+        for path in sorted((ROOT / folder / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def known(room: str) -> dict[str, str]:
+    """Return the outcomes of this state by the mutation's name."""
+    lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
+    return {x["name"]: x["outcome"] for x in map(json.loads, lines) if x["state"] == state(room)}
+
+
+def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
+    """Test what has no outcome yet; each is appended to the results when it comes."""
+    now, before = state(room), known(room)
+    waiting = [x for x in chosen if x.name not in before]
+    print(f"{room}: {len(chosen)} mutants, {len(chosen) - len(waiting)} of them tested before", flush=True)
+    if not waiting:
+        return
+    trees = [WORK / f"tree-{index}" for index in range(jobs)]
+    for tree in trees:
+        shutil.rmtree(tree, ignore_errors=True)
+        copy(tree)
+    lines, seconds = measure(trees[0], room)
+    running: dict[Trial, tuple[Mutation, bytes]] = {}
+    with RESULTS.open("a", encoding="utf-8") as results:
+
+        def record(mutation: Mutation, outcome: str, spent: float) -> None:
+            entry = {"name": mutation.name, "outcome": outcome, "seconds": round(spent, 1), "state": now}
+            results.write(json.dumps(entry) + "\n")
+            results.flush()
+            if outcome not in (KILLED, TIMEOUT):
+                print(f"  {outcome}: {mutation.name}", flush=True)
+
+        while waiting or running:
+            while waiting and trees:
+                mutation = waiting.pop(0)
+                tests = tests_of(mutation, lines.get(mutation.path, {}), seconds)
+                if not tests:
+                    record(mutation, UNTESTED, 0)
+                    continue
+                tree = trees.pop()
+                source = (tree / mutation.path).read_bytes()
+                (tree / mutation.path).write_bytes(mutation.apply(source))
+                limit = SLACK + 5 * sum(seconds[test] for test in tests)
+                running[Trial(tree, tests, limit)] = mutation, source
+            for trial, outcome in finished(running) if running else ():
+                mutation, source = running.pop(trial)
+                (trial.tree / mutation.path).write_bytes(source)
+                trees.append(trial.tree)
+                record(mutation, outcome, time.monotonic() - trial.begun)
+
+
+def tests_of(mutation: Mutation, lines: dict[int, list[str]], seconds: dict[str, float]) -> list[str]:
+    """The tests that execute its line, the fast ones first; of a line executed by the import alone, all."""
+    first, last = mutation.lines
+    found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
+    if found == {""}:
+        found = set(seconds)
+    return sorted(found - {""}, key=lambda test: seconds[test])
+
+
+def equivalent() -> dict[str, str]:
+    """Return the reason of each mutation that changes nothing: two lines each in the file, the second one indented."""
+    lines = [x for x in EQUIVALENT.read_text("utf-8").splitlines() if x and not x.startswith("#")]
+    return {name: reason.strip() for name, reason in zip(lines[::2], lines[1::2], strict=True)}
+
+
+def report(done: dict[str, dict[Mutation, str]], options: argparse.Namespace) -> str:
+    """Return the page: a row for each room, and those that survived without a reason."""
+    reasons = equivalent()
+    rows, left, total = [], [], Counter[str]()
+    for room, found in done.items():
+        counts = Counter(
+            "equivalent" if outcome in (SURVIVED, UNTESTED) and x.name in reasons else outcome
+            for x, outcome in found.items()
+        )
+        counts["lines"] = sum(
+            len(path.read_text("utf-8").splitlines()) for path in (ROOT / "harness" / room).glob("*.py")
+        )
+        left += [x.name for x, outcome in found.items() if outcome in (SURVIVED, UNTESTED) and x.name not in reasons]
+        rows.append(_row(room, counts))
+        total += counts
+    head = f"""\
+# How many small mistakes the tests notice
+
+Made by `make mutants` (seed {options.seed}, {options.number} mutants) on {datetime.now(UTC):%Y-%m-%d}: \
+Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors.
+
+A mutant is the code with one small change: a comparison, `and`/`or`, `not`, a sign, `+ - * /`, a constant, what is
+returned, or `+=` left out. The sample takes one mutant of each of {options.number} lines. It is tested only by the
+tests of its own room that execute its line; it is noticed when one of them fails, or when they take five times as long.
+Equivalent ones change nothing that a caller could see (`tools/mutants/equivalent.txt` says why); the score leaves them
+out.
+
+| room | lines | mutants | noticed | of them by time | equivalent | not noticed | score |
+|---|---|---|---|---|---|---|---|
+"""
+    text = head + "\n".join([*rows, _row("all", total)]) + "\n"
+    return text + ("\nNot noticed:\n\n" + "".join(f"- `{name}`\n" for name in left) if left else "")
+
+
+def _row(room: str, counts: Counter[str]) -> str:
+    noticed, missed = counts[KILLED] + counts[TIMEOUT], counts[SURVIVED] + counts[UNTESTED]
+    score = f"{100 * noticed / (noticed + missed):.1f} %" if noticed + missed else "–"
+    cells = (noticed + missed + counts["equivalent"], noticed, counts[TIMEOUT], counts["equivalent"], missed, score)
+    return f"| {room} | {counts['lines']:,} | " + " | ".join(map(str, cells)) + " |"
+
+
+if __name__ == "__main__":
+    main()
