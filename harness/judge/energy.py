@@ -97,7 +97,7 @@ def _whitened(rows: "Floats") -> "Floats":
     """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
-    features. A feature that never varies within the prompt tells nothing of the arms and is left out.
+    features. A feature that never varies within the prompt does not separate the arms and is left out.
     """
     import numpy as np
 

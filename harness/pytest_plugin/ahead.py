@@ -130,7 +130,8 @@ class AheadRun:
             yield replace(options, budget=left)
 
     def _next_trials(self, run: "Run") -> Iterator[Trial]:
-        """Yield what to generate now: further attempts of tests that were executed again, then the next trials."""
+        """Return what is to be generated now: further attempts of tests that were executed again, then the next
+        trials."""
         ahead = max((provider.capabilities.concurrency for provider in run.session.providers.values()), default=1)
         while not self._halt.is_set():
             for file in self.exchange.glob("*.asked"):

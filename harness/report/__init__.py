@@ -7,8 +7,7 @@ from harness.lazy import lazy
 if TYPE_CHECKING:
     from harness.report.audit import write_audit_report
     from harness.report.audit_terminal import print_audit
-    from harness.report.bench_page import read_bench, write_bench_report
-    from harness.report.bench_words import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, stopped_words
+    from harness.report.bench import read_bench, write_bench_report
     from harness.report.commands import accept_command, next_steps, resume_command
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.export import write_csv
@@ -20,15 +19,20 @@ if TYPE_CHECKING:
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
     from harness.report.text import (
+        BENCH_COLUMNS,
         advice,
         because,
+        bench_cells,
+        bench_headline,
         chance_lines,
         headline,
         hint_of,
+        missing_words,
         modes_words,
         reading_words,
         seed_words,
         sentence,
+        stopped_words,
     )
     from harness.report.words import SIGNS, one_line, plural, shown_path, sign
     from harness.report.write import FORMATS, tally_of, write_report
@@ -36,8 +40,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "audit": ("write_audit_report",),
     "audit_terminal": ("print_audit",),
-    "bench_page": ("read_bench", "write_bench_report"),
-    "bench_words": ("BENCH_COLUMNS", "bench_cells", "bench_headline", "missing_words", "stopped_words"),
+    "bench": ("read_bench", "write_bench_report"),
     "commands": ("accept_command", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
@@ -49,15 +52,20 @@ _HOMES = {
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
     "text": (
+        "BENCH_COLUMNS",
         "advice",
         "because",
+        "bench_cells",
+        "bench_headline",
         "chance_lines",
         "headline",
         "hint_of",
+        "missing_words",
         "modes_words",
         "reading_words",
         "seed_words",
         "sentence",
+        "stopped_words",
     ),
     "words": ("SIGNS", "one_line", "plural", "shown_path", "sign"),
     "write": ("FORMATS", "tally_of", "write_report"),

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from harness.ledger import read_audit
 from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
-from harness.report.columns import DataScript
+from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
@@ -15,10 +15,10 @@ from harness.report.rows import DIGITS
 from harness.report.text import audit_sentences, because, sentence
 from harness.report.words import one_line
 
-STYLES = ("base.css", "overview.css", "detail.css", "audit.css", "print.css")
+STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "audit.css", "print.css")
 SCRIPTS = (
-    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "audit.js", "audit-head.js", "audit-list.js",
-    "audit-detail.js", "audit-main.js",
+    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "tables.js", "audit.js", "audit-head.js",
+    "audit-list.js", "audit-detail.js", "audit-main.js",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from harness.errors import MissingExtraError
 from harness.records import ArmFigures, Bench
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 INK = "#010203"
 """Written in place of the text color of the page, which the finished SVG takes over."""
+STYLE = "svg { color: #171717 } @media (prefers-color-scheme: dark) { svg { color: #ededed } }"
+"""The ink of ``base.css``: an image takes none from its page."""
 TONES = ("#3b7dd8", "#d9822b", "#2a9d6f", "#a45bc9", "#c9433f", "#8a7a1f", "#1f9aa8", "#c25a93")
 """One color an arm, readable on light and dark."""
 MARKS = "os^Dvph*"
@@ -24,7 +27,8 @@ Plot = Callable[["Axes", Bench], None]
 
 
 def plots_of(bench: Bench) -> list[tuple[str, str, str]]:
-    """``(title, what it says, SVG)`` of each plot that there is something to show in. Raises MissingExtraError."""
+    """``(title, what it says, address of its SVG)`` of each plot that there is something to show in. Raises
+    MissingExtraError."""
     try:
         import matplotlib as mpl
     except ModuleNotFoundError:
@@ -51,18 +55,17 @@ def _svg(plot: Plot, bench: Bench) -> str:
     plot(axes, bench)
     text = io.StringIO()
     figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return _inline(text.getvalue())
+    return _image(text.getvalue())
 
 
-def _inline(svg: str) -> str:
-    """Return the SVG as part of a page: no prologue, size by the page, ink in the page's color."""
+def _image(svg: str) -> str:
+    """Return the SVG as the address of an image, without what varies, its ink as dark or light as the page's."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(rf"(fill|stroke): {INK}", r"\1: currentColor", body)
+    body = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", body)
     head, _, rest = body.partition(">")
-    head = re.sub(r' (?:width|height|version|xmlns:xlink)="[^"]*"', "", head)
-    rest = rest.replace(f"fill: {INK}", "fill: currentColor").replace(f"stroke: {INK}", "stroke: currentColor")
-    rest = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", rest)
-    return f'{head} role="img">{rest}'.replace("xlink:href", "href")
+    return "data:image/svg+xml," + quote(f"{head}><style>{STYLE}</style>{rest}")
 
 
 def _tone(index: int) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def _latencies(axes: "Axes", bench: Bench) -> None:
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("seconds an image")
     axes.set_ylabel("share of generations")
-    axes.legend(loc="best", fontsize=8)
+    _legend(axes)
 
 
 def _trade(axes: "Axes", bench: Bench) -> None:
@@ -110,7 +113,7 @@ def _flow(axes: "Axes", bench: Bench) -> None:
     axes.set_ylim(bottom=0)
     axes.set_xlabel("generations at a time")
     axes.set_ylabel("images a second")
-    axes.legend(loc="best", fontsize=8)
+    _legend(axes)
 
 
 def _tags(axes: "Axes", bench: Bench) -> None:
@@ -129,7 +132,12 @@ def _tags(axes: "Axes", bench: Bench) -> None:
     axes.set_yticks(range(len(tags)), tags)
     axes.set_xlim(0, 103)
     axes.set_xlabel("checks passed, % (95 % interval)")
-    axes.legend(loc="lower left", fontsize=8)
+    _legend(axes)
+
+
+def _legend(axes: "Axes") -> None:
+    """Put the names of the arms above the plot, where they cover no point."""
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=8)
 
 
 def _plain_log(axes: "Axes") -> None:

@@ -43,8 +43,7 @@ Listener = Callable[[Event], None]
 class Run:
     """A run in progress: opened with its plan, fed with trials, finished once.
 
-    Every fact is in the ledger before its event is reported. Use as a context manager: it lets go of providers and
-    ledger.
+    Every fact is in the ledger before its event is reported. Use as a context manager: it closes providers and ledger.
     """
 
     def __init__(self, plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> None:
@@ -59,7 +58,7 @@ class Run:
             raise
 
     def _begin(self, options: RunOptions) -> None:
-        """Set up what is made of the images, and take up what an earlier part of the run left open."""
+        """Set up comparison and judging, and load what an earlier part of the run left open."""
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,

@@ -33,7 +33,8 @@ def run_environment() -> dict[str, object]:
 
 @cache
 def host() -> dict[str, object]:
-    """Return what decides how numbers add up here: processor, cores, and the packages that compute and generate."""
+    """Return what of this machine decides how numbers add up: processor, cores, and the packages that compute and
+    generate."""
     versions = _versions(("numpy", "pillow", "torch"))
     return {"machine": platform.machine(), "cpu": _cpu_name(), "cores": os.cpu_count() or 0, "packages": versions}
 

@@ -32,7 +32,8 @@ class Confirming:
 
 
 def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
-    """Return what a run may generate beside its trials; no trial is kept in memory."""
+    """Return what a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in
+    memory."""
     found = Confirming()
     if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found

@@ -54,7 +54,8 @@ def begun(folder: Path) -> Path | None:
 def estimate_left(
     providers: Mapping[str, ProviderSpec], trials: Iterable[Trial], recorded: Path | None, *, free: bool = False
 ) -> list[Estimate]:
-    """Return what each provider generates of the trials, less what the run in the folder ``recorded`` has."""
+    """Return what each provider generates of the trials, less what the run in the folder ``recorded`` has (None:
+    none)."""
     left = not_recorded(trials, {} if recorded is None else kept_results(recorded))
     return estimate_images(providers, ((trial.recipe, 1) for trial in left), free=free)
 

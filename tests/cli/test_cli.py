@@ -68,7 +68,7 @@ def test_shards_are_merged_and_a_missing_one_is_reported(harness: Harness, proje
     assert "cannot be merged" in done.err
 
 
-def test_a_decision_without_a_reason_is_refused_where_nobody_can_be_asked(
+def test_a_decision_without_a_reason_is_refused_where_no_person_can_be_asked(
     harness: Harness, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project()
@@ -175,7 +175,7 @@ def test_compare_prints_one_object(harness: Harness, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("box", ["0,0,0,0", "0,0,8", "0,0,8,-1", "left"])
-def test_a_box_that_is_none_is_refused_before_anything_is_recorded(
+def test_an_invalid_box_is_refused_before_anything_is_recorded(
     harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -257,3 +257,13 @@ def test_help_imports_nothing_heavy() -> None:
 def test_version_says_which_kernel_compares() -> None:
     done = subprocess.run([sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True)
     assert "comparing with the" in done.stdout
+
+
+def test_json_of_a_run_holds_every_trial_and_accept_says_how_they_repeat(harness: Harness, project: Project) -> None:
+    project()
+    done = harness("run", "suites", "--repeats", "2", "--json")
+    printed = json.loads(done.out)
+    assert printed["exit_code"] == done.code == 1
+    assert [trial["outcome"]["verdict"] for trial in printed["trials"]] == ["new"] * 8
+    accepted = harness("accept", "--reason", "right")
+    assert "1 image in 2 generations of each of 4 trials" in accepted.out

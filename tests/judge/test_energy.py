@@ -127,7 +127,7 @@ def test_what_cannot_be_tested_says_so(strata: list[tuple[tuple[int, int], tuple
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_numbers_that_are_none_are_a_problem_not_a_p_value(wrong: float) -> None:
+def test_values_that_are_not_finite_are_a_problem_not_a_p_value(wrong: float) -> None:
     images = normal(5, 2, 3, 3)
     images[1][0][2, 1] = wrong
     found = set_test(images)

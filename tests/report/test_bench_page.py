@@ -1,8 +1,9 @@
 """The page and the words of a benchmark."""
 
+import ast
 import dataclasses
 import io
-import re
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,7 @@ from harness.ledger import atomic_write
 from harness.records import Finding, Reason, document
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.share import Share
-from harness.report import ReportError, read_bench, write_bench_report
-from harness.report.bench_words import bench_headline
+from harness.report import ReportError, bench_cells, bench_headline, read_bench, write_bench_report
 from harness.vocabulary import Code
 
 NO_FOXES = Reason(Code.ERROR, {"problem": "the service refused: no foxes", "hint": ""})
@@ -37,9 +37,15 @@ BENCH = Bench(
 )  # fmt: skip
 
 
-def written(folder: Path, bench: Bench = BENCH) -> str:
+def written(folder: Path, bench: Bench = BENCH) -> dict[str, Any]:
+    """The data of the page, as its script reads them."""
     atomic_write(folder / "bench.json", document("bench", bench))
-    return write_bench_report(folder)["html"].read_text(encoding="utf-8")
+    page = write_bench_report(folder)["html"]
+    [line] = page.with_name("data.js").read_text("ascii").splitlines()
+    name, text = ast.literal_eval(line.removeprefix("report").removesuffix(";"))
+    assert name == "bench"
+    data: dict[str, Any] = json.loads(text)
+    return data
 
 
 def test_the_summary(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
@@ -47,22 +53,24 @@ def test_the_summary(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     assert (tmp_path / "summary.md").read_text(encoding="utf-8") == snapshot
 
 
-def test_the_page_shows_text_as_text_and_needs_no_script(tmp_path: Path) -> None:
-    page = written(tmp_path)
-    assert "two &lt;b&gt;red&lt;/b&gt; circles" in page
-    assert "<script" not in page
-    assert page.count("<svg") == 4
-    assert 'src="arms/x/images/a%20b.png"' in page
-    assert "the service refused: no foxes" in page
-    assert "http" not in re.sub(r'(xmlns="|http-equiv)[^"]*"|http://www\.w3\.org/2000/svg', "", page)
-    assert written(tmp_path) == page
+def test_the_page_has_every_value_as_it_is_shown(tmp_path: Path) -> None:
+    data = written(tmp_path)
+    assert written(tmp_path) == data
+    assert [arm["cells"] for arm in data["arms"]] == [list(bench_cells(arm)) for arm in BENCH.arms]
+    assert [len(plot["image"]) > 1000 for plot in data["plots"]] == [True] * 4
+    circles, fox = data["images"]
+    assert circles["prompt"] == "two <b>red</b> circles"
+    assert circles["cells"][0] == {"url": "arms/x/images/a%20b.png", "why": "", "failed": ["count red circle: 3"]}
+    assert circles["cells"][1] is None
+    assert (fox["cells"][0]["url"], fox["cells"][0]["why"]) == (None, "the service refused: no foxes")
+    assert len(data["notices"]) == 1, "the budget"
 
 
 def test_an_arm_that_generated_nothing_shows_no_figure(tmp_path: Path) -> None:
-    page = written(tmp_path, dataclasses.replace(BENCH, arms=(SLOW,)))
-    assert page.count("<svg") == 0
-    assert "Nothing was generated often enough to be timed" in page
-    assert "unknown" in page
+    data = written(tmp_path, dataclasses.replace(BENCH, arms=(SLOW,)))
+    assert (data["plots"], data["images"], data["tags"]) == ([], [], [])
+    assert set(data["arms"][0]["cells"][1:6]) == {"–"}, "what was not measured is never 0"
+    assert data["arms"][0]["cells"][6] == "unknown"
     assert bench_headline(BENCH).startswith("mini · draft: 450 ms an image")
 
 
@@ -70,10 +78,9 @@ def test_without_the_plotting_library_the_page_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    page = written(tmp_path)
-    assert "<svg" not in page
-    assert "pip install &#x27;image-harness[plots]&#x27;" in page
-    assert "<table" in page
+    data = written(tmp_path)
+    assert data["plots"] == []
+    assert "pip install 'image-harness[plots]'" in data["notices"][1]
 
 
 def test_a_folder_without_a_benchmark_is_said(tmp_path: Path) -> None:
@@ -92,15 +99,19 @@ def test_in_a_browser(tmp_path: Path, chromium: Any) -> None:
     Image.new("RGB", (64, 64), "red").save(stream, "PNG")
     (folder / "a b.png").write_bytes(stream.getvalue())
     written(tmp_path)
-    for width in (1280, 400):
-        page = chromium.new_page(viewport={"width": width, "height": 800})
+    for width, scheme in ((1440, "light"), (400, "dark")):
+        page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
         problems: list[str] = []
         page.on("console", lambda message, reported=problems: reported.append(message.text))
         page.goto((tmp_path / "index.html").as_uri())
-        page.locator("img").first.scroll_into_view_if_needed()
-        page.wait_for_timeout(200)
+        generated = page.locator(".images img")
+        generated.scroll_into_view_if_needed()
+        generated.evaluate("image => image.decode()")
         assert not problems
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate("document.images[0].naturalWidth") == 64
-        assert all(box and box["height"] > 100 for box in (svg.bounding_box() for svg in page.locator("svg").all()))
+        assert generated.evaluate("image => image.naturalWidth") == 64
+        plots = page.locator(".plots img").all()
+        assert len(plots) == 4
+        assert all(plot.evaluate("image => image.decode().then(() => image.naturalHeight)") > 100 for plot in plots)
+        assert page.locator("b").count() == 0, "a prompt is text"
         page.close()

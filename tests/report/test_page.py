@@ -23,7 +23,9 @@ from harness.records import TrialResult
 from harness.report import ReportError, SingleFileTooLargeError, because, write, write_report
 from harness.report.audit import SCRIPTS as AUDIT_SCRIPTS
 from harness.report.audit import STYLES as AUDIT_STYLES
-from harness.report.columns import DataScript, js_string
+from harness.report.bench import SCRIPTS as BENCH_SCRIPTS
+from harness.report.bench import STYLES as BENCH_STYLES
+from harness.report.data_script import DataScript, js_string
 from harness.report.embed import Embedded, PixelScripts
 from harness.report.page import SCRIPTS, STYLES
 from harness.report.tally import MOST_GROUPS
@@ -139,7 +141,7 @@ def test_every_inline_block_is_allowed_by_its_digest_and_no_other(folder: Path) 
 
 def test_the_page_asks_no_network_and_parses_no_markup() -> None:
     root = Path(harness.report.__file__).parent / "html"
-    others = (*AUDIT_STYLES, *AUDIT_SCRIPTS, "bench.css")
+    others = (*AUDIT_STYLES, *AUDIT_SCRIPTS, *BENCH_STYLES, *BENCH_SCRIPTS)
     files = {name: (root / name).read_text("utf-8") for name in (*STYLES, *SCRIPTS, *others, "index.html")}
     for name, text in files.items():
         assert not re.search(r"https?://(?!www\.w3\.org)", text), name

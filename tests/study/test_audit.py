@@ -128,7 +128,7 @@ def test_other_images_of_exact_arms_are_changes(suite: Make) -> None:
         assert prompt.pairs[0].heat_map is not None
 
 
-def test_a_change_that_nobody_sees_is_reported_from_one_that_is_seen(suite: Make) -> None:
+def test_an_invisible_change_is_distinguished_from_a_visible_one(suite: Make) -> None:
     audit = audited(suite(), {}, {"settings.shade": "1"})
     assert (audit.changed.count, audit.visible.count) == (2, 0)
     assert {prompt.kind for prompt in audit.prompts} == {"benign"}

@@ -1,6 +1,16 @@
 """Every sentence about an outcome, made from its codes and data; nowhere else is one made."""
 
 from harness.report.text.audit import audit_sentences, headline
+from harness.report.text.bench import (
+    BENCH_COLUMNS,
+    bench_cells,
+    bench_facts,
+    bench_headline,
+    bench_method,
+    missing_words,
+    show_share,
+    stopped_words,
+)
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
@@ -10,15 +20,21 @@ from harness.report.text.probe_lines import advice, modes_words, reading_words
 from harness.report.text.sentences import because, sentence
 
 __all__ = [
+    "BENCH_COLUMNS",
     "advice",
     "audit_sentences",
     "because",
+    "bench_cells",
+    "bench_facts",
+    "bench_headline",
+    "bench_method",
     "chance_lines",
     "differing_name",
     "floor_shown",
     "headline",
     "hint_for",
     "hint_of",
+    "missing_words",
     "modes_words",
     "not_understood",
     "pooled_lines",
@@ -28,8 +44,10 @@ __all__ = [
     "seed_words",
     "sentence",
     "set_shown",
+    "show_share",
     "shown_difference",
     "sides",
+    "stopped_words",
     "trial_notes",
     "words_shown",
 ]

@@ -182,7 +182,7 @@ def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
 
 
 def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
-    """Return what tells two stored runs apart: the settings in which they differ, else their names."""
+    """Return how to name two stored runs: by the settings in which they differ, else by their names."""
     found: dict[str, tuple[set[str], set[str]]] = {}
     for prompt in prompts:
         for one, two in prompt.seeds:

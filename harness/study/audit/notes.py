@@ -11,8 +11,8 @@ FEW_CONTROLS = 10
 
 
 def notes_of(audit: Audit, prompts: Sequence[Prompt]) -> Iterator[Reason]:
-    """Yield notes on the arms' recipes, on images that nobody generated for this, and on few repeats: that these agree
-    is no proof that all would."""
+    """Return notes on the arms' recipes, on images that nobody generated for this, and on few repeats: that these
+    agree is no proof that all would."""
     pairs = [pair for prompt in prompts for pair in prompt.seeds]
     if pairs and all(a.recipe == b.recipe for a, b in pairs):
         yield Reason(Code.AUDIT_ITSELF)

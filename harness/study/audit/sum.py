@@ -34,7 +34,7 @@ SEEN = (PairKind.VISIBLE, PairKind.REFUSED)
 
 def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
     """Return the audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
-    ``generated`` all generations of each arm, also those that the other has nothing to hold against."""
+    ``generated`` all generations of each arm, also those without a counterpart in the other."""
     exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)

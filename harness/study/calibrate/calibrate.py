@@ -81,7 +81,7 @@ class Calibration:
 
 @dataclass(slots=True)
 class _Seen:
-    """What came of one key so far."""
+    """Results of one key so far."""
 
     trial: Trial
     scores: dict[int, list[float]] = field(default_factory=dict)

@@ -1,9 +1,7 @@
-"""The figures of a benchmark in words, and the Markdown table of it."""
-
-from typing import TextIO
+"""The figures of a benchmark in words."""
 
 from harness.records import ArmFigures, Bench, Share
-from harness.report.formatting import DASH, show_interval, show_price, show_time
+from harness.report.formatting import DASH, show_cost, show_interval, show_price, show_seconds, show_time
 from harness.vocabulary import Stop
 
 
@@ -57,7 +55,7 @@ def bench_headline(bench: Bench) -> str:
 
 
 def bench_cells(arm: ArmFigures) -> tuple[str, ...]:
-    """Return an arm as the bench_cells of a row, in the order of BENCH_COLUMNS."""
+    """Return an arm as the cells of a row, in the order of BENCH_COLUMNS."""
     latency = arm.latency
     return (
         arm.label,
@@ -76,27 +74,16 @@ def bench_cells(arm: ArmFigures) -> tuple[str, ...]:
 BENCH_COLUMNS = ("", "p50", "p90", "p99", "first", "throughput", "an image", "determinism", "checks passed", "95 %")
 
 
-def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
-    """Write the benchmark as Markdown: sentence, table, checks by tag."""
-    stream.write(f"# {bench.bench}\n\n**{_plain(bench_headline(bench))}.**\n\n")
-    stream.write("| " + " | ".join(BENCH_COLUMNS) + " |\n|---|" + "--:|" * (len(BENCH_COLUMNS) - 1) + "\n")
-    for arm in bench.arms:
-        stream.write("| " + " | ".join(map(_plain, bench_cells(arm))) + " |\n")
-    for arm in bench.arms:
-        if arm.missing:
-            stream.write(f"\n{_plain(arm.label)}: {missing_words(arm)}.\n")
-    tags = sorted({tag for arm in bench.arms for tag in arm.by_tag})
-    if tags:
-        stream.write("\n| checks passed | " + " | ".join(_plain(arm.label) for arm in bench.arms) + " |\n")
-        stream.write("|---|" + "--:|" * len(bench.arms) + "\n")
-        for tag in tags:
-            shares = (show_share(arm.by_tag.get(tag, Share(0, 0))) for arm in bench.arms)
-            stream.write(f"| {_plain(tag)} | " + " | ".join(shares) + " |\n")
-    stream.write(f"\n{how(bench)}\n")
+def bench_facts(bench: Bench) -> str:
+    """``24 generations in 61.0 s, spent $0.10``."""
+    generations = sum(arm.generations for arm in bench.arms)
+    known = [arm.spent for arm in bench.arms if arm.spent is not None]
+    spent = show_cost(sum(known) if len(known) == len(bench.arms) else None)
+    return f"{generations:,} generations in {show_seconds(bench.seconds)}, spent {spent}"
 
 
-def how(bench: Bench) -> str:
-    """Return how it was measured, in a few words."""
+def bench_method(bench: Bench) -> str:
+    """How it was measured, in a few words."""
     machine = bench.machine
     where = ", ".join(str(machine[name]) for name in ("cpu", "platform") if machine.get(name))
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""
@@ -106,7 +93,3 @@ def how(bench: Bench) -> str:
         "percentiles; a percentile is shown where enough generations stand behind it (p90: 10, p99: 100). Checks count "
         "one generating a trial; of a trial without an image they count as failed."
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
