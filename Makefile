@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test test-diffusers check lint types schemas wheel-test bench storm sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types schemas wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -58,6 +58,9 @@ bench: $(STAMP) ## time the comparer and the transport beside their peers; write
 
 storm: $(STAMP) ## kill commands at random moments and take them up again; N=200 kills
 	$(BIN)/python -m tests.proofs.storm --kills $(or $(N),200)
+
+mutants: $(STAMP) ## change the code in small ways and see whether the tests notice; writes reports/benchmarks
+	$(BIN)/python -m tools.mutants
 
 sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behavior sanitizers
 	$(BIN)/python tests/comparison/sanitize.py

@@ -103,7 +103,7 @@ class Suite:
                 before = readings[case]
                 readings[case] = replace(before, confirmations=(*before.confirmations, one))
         for case in CASES:
-            yield rule_on(CALIBRATED, Reference("", NOTHING, {}, compared[case], readings[case])).verdict
+            yield rule_on(CALIBRATED, Reference(NOTHING, {}, compared[case], readings[case])).verdict
 
 
 def arms(number: int, maker: Maker = PLAIN, edit: Edit | None = None) -> list[np.ndarray]:

@@ -67,8 +67,8 @@ _HEAD = """# Errors
 
 Every fault is a class with a `code` that does not change, attributes, one sentence, a hint and an exit code. The
 command line prints sentence and hint, and with `--json` the document below; in Python they are
-`harness.errors.HarnessError` and what is made of it. What becomes of one image (a failed or refused generation) is a
-verdict, not an error of the run.
+`harness.errors.HarnessError` and its subclasses. A failed or refused generation of one image is a verdict,
+not an error of the run.
 
 ```json
 {"format": 1, "error": {"code": "run-not-found", "message": "there is no run 'x'", "hint": "…", "exit_code": 2}}

@@ -1,1 +1,1 @@
-"""The public API, as ``import harness`` offers it: thin, typed, through the one runner. Nothing imports this room."""
+"""The public API that ``import harness`` offers. No other room imports this one."""

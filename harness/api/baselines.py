@@ -34,7 +34,7 @@ RunSource: TypeAlias = Union["Run", str, "os.PathLike[str]"]
 
 
 class Choice(TypedDict, total=False):
-    """Which trials of a run a decision is about."""
+    """The trials of a run that a decision applies to."""
 
     cases: Collection[str]
     keys: Collection[str | TrialKey]
@@ -91,9 +91,9 @@ class Baselines:
     ) -> list[Change]:
         """Make images of a run the baselines; with ``add`` beside those there are.
 
-        Where an image should repeat exactly it must have been generated twice the same; where that can be done here at
-        no cost, it is generated again now. ``unproven`` accepts it without. Raises NotProvenError (then nothing at all
-        is accepted), NothingSelectedError, UsageError.
+        An image that should repeat exactly must have been generated twice with equal pixels; if that is free, it is
+        generated again now. ``unproven`` accepts it without. Raises NotProvenError (then nothing is accepted),
+        NothingSelectedError, UsageError.
         """
         project, chosen = resolve_project(), _selection(**choice)
         folder, plan = _folder(run), getattr(run, "plan", None)

@@ -129,7 +129,7 @@ def compare(
     nothing.
 
     Other sizes or modes are the finding ``incomparable``. Raises an ImageError for what is no image, and UsageError
-    for a rule, a metric or a box that is none.
+    for an invalid rule, metric or box.
     """
     rule, boxes = given_rule(drift, "drift"), given_boxes(ignore, "ignore")
     known = known_metrics()

@@ -1,4 +1,4 @@
-"""``harness.run``: a suite through the one runner, and what came of it."""
+"""``harness.run``: a suite through the one runner, and its results."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from harness.api.suites import Suite
 from harness.baseline import Change
 from harness.errors import EXIT_OK, HarnessError, UsageError
 from harness.ledger import iter_results, read_image
-from harness.provider import Provider, lent_adapter
+from harness.provider import Provider, object_adapter
 from harness.records import RunRecord, TrialResult
 from harness.report import notebook, plural, write_report
 from harness.runner import (
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def results(self) -> tuple[TrialResult, ...]:
-        """What came of each trial, in the order they finished."""
+        """The result of each trial, in the order they finished."""
         return tuple(iter_results(self.folder))
 
     @property
@@ -115,14 +115,14 @@ def run(
     """Generate suites and judge every image against its baseline, as ``harness run`` does.
 
     ``suites`` are YAML files, folders of them, or :class:`harness.Suite`; without any, the project's. ``provider``
-    takes the place of the suites' own: its name, or an object that is a :class:`harness.Provider` (which is not
+    replaces the suites' own: its name, or an object that is a :class:`harness.Provider` (which is not
     closed). ``budget`` in US dollars allows what costs money, up to this; without one, and without one of the project,
     nothing that costs is generated. ``settings`` are the pairs of ``--set``; ``resume`` is a run to go on with, and
     ``rerun`` the verdicts without an image that are then generated again. The other arguments are the options of the
     same names. ``listeners`` are called with each event, once it is in the ledger.
 
-    What becomes of one image is its result, never an exception. Raises SuiteError with every problem of the suites;
-    UsageError for an argument, and where something may cost and nobody allowed it.
+    A failed image is a result, never an exception. Raises SuiteError with every problem of the suites;
+    UsageError for an argument, and where something may cost money and is not approved.
     """
     given = [suites] if isinstance(suites, (Suite, str, os.PathLike)) else list(suites)
     files = tuple(str(suite) for suite in given if not isinstance(suite, Suite))
@@ -163,15 +163,15 @@ def _with_provider(project: Project, provider: object) -> tuple[str, Project]:
     if not isinstance(provider, Provider):
         hint = "it needs name, kind, capabilities, generate and close: see harness.Provider"
         raise UsageError(f"provider: a {type(provider).__name__} is no provider", hint)
-    own = ProviderSpec(provider.name, provider.kind, defined="Python", adapter=lent_adapter(provider))
+    own = ProviderSpec(provider.name, provider.kind, defined="Python", adapter=object_adapter(provider))
     return own.name, replace(project, providers={**project.providers, own.name: own})
 
 
 def _refused(what: str, cost: float | None) -> HarnessError:
     if cost is None:
         hint = "allow it up to an amount: harness.run(..., budget=1.00); and state `price:` under `providers:`"
-        return UsageError(f"{what} may cost money, how much is not known, and nobody allowed it", hint)
-    problem = f"{what} would cost about ${enough(cost):,.2f}, and nobody allowed it; nothing was generated"
+        return UsageError(f"{what} may cost money, how much is not known, and no paid call is approved", hint)
+    problem = f"{what} would cost about ${enough(cost):,.2f}, and no paid call is approved; nothing was generated"
     return UsageError(problem, f"allow it up to an amount: harness.run(..., budget={enough(cost):.2f})")
 
 

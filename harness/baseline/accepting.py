@@ -35,7 +35,7 @@ def accept(
 ) -> list[Change]:
     """Accept the chosen images of a run; only their entries and files are written.
 
-    An image takes the place of all that were accepted for its trial and profile; with ``add`` it stands beside them
+    An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
     (``.a2``). All repeats of a trial without a seed become its set. An image and recipe that are already accepted
     stay untouched. Each image must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
     ``unproven``; when one was not, nothing at all is accepted.
@@ -54,7 +54,7 @@ def accept(
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
-        raise NothingSelectedError(run_folder, f"none of the {len(chosen)} trials meant has an image")
+        raise NothingSelectedError(run_folder, f"none of the {len(chosen)} selected trials has an image")
     _refuse_unpinned(candidates)
     missed = {key: _not_generated(chosen[key]) for key in candidates}
     proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, rerun=rerun)

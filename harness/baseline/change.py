@@ -15,7 +15,7 @@ Images = tuple[ImageRef, ...]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one trial. ``action`` is ``new`` | ``replaced`` | ``added`` | ``unchanged`` | ``removed`` |
+    """What happened to one trial. ``action`` is ``new`` | ``replaced`` | ``added`` | ``unchanged`` | ``removed`` |
     ``rejected`` | ``ignored`` | ``unignored``; ``old`` and ``new`` are its images before and after; ``note`` says how
     stability was shown, or why nothing changed."""
 

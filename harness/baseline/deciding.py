@@ -75,7 +75,7 @@ def ignore(
     refuse_in_ci()
     signed = Signed.now(who, reason, when)
     if not owner.strip():
-        raise UsageError("an ignore needs an owner", "say who answers for it: --owner NAME")
+        raise UsageError("an ignore needs an owner", "name the owner: --owner NAME")
     if until < today:
         raise UsageError(f"{until} has passed: an ignore that has expired does nothing", "name a later day")
     new = Ignore(signed.reason, owner.strip(), until.isoformat(), who, signed.when)
@@ -85,7 +85,7 @@ def ignore(
 def unignore(
     baselines: Baselines, keys: Iterable[TrialKey], *, reason: str, who: str, when: datetime | None = None
 ) -> list[Change]:
-    """Take ignores back; trials without one stay unchanged. Raises as :func:`ignore`."""
+    """Remove ignores; trials without one stay unchanged. Raises as :func:`ignore`."""
     refuse_in_ci()
     return _ignores(baselines, keys, None, partial(Signed.now(who, reason, when).decision, "unignore"))
 

@@ -34,7 +34,7 @@ class Accepted:
     noise_floor: Mapping[str, Any] | None = None
     """What calibration measured, or None."""
     findings: Mapping[str, str] | None = None
-    """Of an image in a set: what came of each check."""
+    """Of an image in a set: the result of each check."""
     not_generated: Mapping[str, Count] | None = None
     """Of the first image of a set: how many generations were ``refused`` and ``failed``."""
 
@@ -46,7 +46,7 @@ class Ignore:
     reason: str
     """Why."""
     owner: str
-    """Who answers for it."""
+    """Owner of this exception."""
     until: str
     """An ISO date, that day included."""
     who: str
@@ -80,7 +80,7 @@ class TrialEntry:
     seed: int | None = None
     """None for a set."""
     profile: Mapping[str, Any] = field(default_factory=dict)
-    """That of all its images; it stands here, not in each image."""
+    """The profile of all its images; not repeated in each image."""
 
     def images(self) -> tuple[Accepted, ...]:
         """Return the accepted images, each with the profile."""

@@ -125,11 +125,11 @@ class NotPinnedError(BaselineError):
 
 @dataclass(eq=False, repr=False)
 class NothingSelectedError(BaselineError):
-    """No trial of the run is meant. ``run`` is its folder, ``problem`` why."""
+    """No trial of the run is selected. ``run`` is its folder, ``problem`` why."""
 
     run: Path
     problem: str
-    hint = "name what is meant: --key, --case GLOB, --variant GLOB, --seed or --verdict"
+    hint = "select trials: --key, --case GLOB, --variant GLOB, --seed or --verdict"
 
     def __str__(self) -> str:
         return f"nothing to do in {self.run}: {self.problem}"

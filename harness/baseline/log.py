@@ -50,7 +50,7 @@ def write_log(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def read_log(path: Path) -> Iterator[Decision]:
-    """Yield the decisions in order; a torn last line is none. Raises ManifestError for a line that is no decision."""
+    """Yield the decisions in order; a torn last line is left out. Raises ManifestError for other lines."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -60,4 +60,4 @@ def read_log(path: Path) -> Iterator[Decision]:
             try:
                 yield decode_json(Decision, line)
             except (ValueError, RecursionError) as error:
-                raise ManifestError(path, f"no decision: {error}", "", number) from error
+                raise ManifestError(path, f"not a decision: {error}", "", number) from error

@@ -1,6 +1,6 @@
 """The manifest of a suite: which images were accepted, for which profile, as files that git can show the changes of.
 
-One file, ``manifest.json``; above :data:`MOST` images the trials lie in 16 files ``manifest-0.json`` … by a hash of
+One file, ``manifest.json``; above :data:`MOST` images the trials are in 16 files ``manifest-0.json`` … by a hash of
 their name, so that one change rewrites a sixteenth.
 """
 
@@ -24,7 +24,7 @@ MOST = 5_000
 class Manifest:
     """The accepted images and the ignores of a suite; never changed in place.
 
-    ``split`` says whether it lies in several files.
+    ``split`` says whether it is in several files.
     """
 
     def __init__(self, path: Path, suite: str) -> None:
@@ -53,7 +53,7 @@ class Manifest:
             for place, entry in text.entries.items():
                 # A kill while it is split or joined leaves an entry in two files: the same one.
                 if entries.setdefault(place, entry) != entry:
-                    raise ManifestError(file, f"is a duplicate key: {MANIFEST} has it otherwise", str(place))
+                    raise ManifestError(file, f"is listed twice: {MANIFEST} has another entry for it", str(place))
             files.update(text.files)
         try:
             manifest._index()

@@ -1,7 +1,7 @@
 """The text of a manifest: read and checked entry by entry, and written so that git shows what changed.
 
 Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compact JSON, so that
-10,000 of them stay small, and an entry that nobody changes is written back byte for byte.
+10,000 of them stay small, and an unchanged entry is written back byte for byte.
 """
 
 import json
@@ -66,7 +66,7 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
                 entry = _checked(section, bytes(raw))
                 place = place_of(layout.suite, entry)
                 if place in text.entries:
-                    raise ValueError("is a duplicate key")  # noqa: TRY301 - every complaint gets its place below
+                    raise ValueError("is listed twice")  # noqa: TRY301 - every complaint gets its place below
                 if isinstance(entry, TrialEntry):
                     text.files[place] = _checked_files(layout.suite, entry)
             except (ValueError, RecursionError) as error:
@@ -113,7 +113,7 @@ def dump(suite: str, version: str, entries: Mapping[Place, bytes], marked: Mappi
 
 
 def indented(entry: bytes) -> str:
-    """Return an entry as it stands in the file, without what parts it from the next."""
+    """Return an entry as written in the file, without the separator."""
     return "    " + msgspec.json.format(entry, indent=2).decode().replace("\n", "\n    ")
 
 
@@ -138,7 +138,7 @@ def _checked_files(suite: str, entry: TrialEntry) -> tuple[str, ...]:
     for number, item in enumerate(entry.accepted):
         file = item.image.file
         if not is_image_file(suite, file):
-            raise ValueError(f"accepted[{number}].image.file: {file!r:.80} is no file in the folder of this suite")
+            raise ValueError(f"accepted[{number}].image.file: {file!r:.80} is not a file in the folder of this suite")
     files = tuple(item.image.file for item in entry.accepted)
     if len(set(map(folded, files))) < len(files):
         raise ValueError("accepted: two images share a file")
@@ -160,7 +160,7 @@ def _no_double_sections(path: Path, data: bytes) -> None:
         names = _TOP.findall(data)
         if len(set(names)) < len(names):
             double = next(name for name in names if names.count(name) > 1).decode()
-            raise ValueError(f"the key {double!r} is a duplicate key")  # noqa: TRY301 - the same complaint
+            raise ValueError(f"the key {double!r} is listed twice")  # noqa: TRY301 - the same complaint
     except (ValueError, RecursionError) as error:
         raise ManifestError(path, str(error)) from error
 
@@ -200,7 +200,7 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         double = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
-        raise ValueError(f"the key {double!r} is a duplicate key")
+        raise ValueError(f"the key {double!r} is listed twice")
     return found
 
 

@@ -17,7 +17,7 @@ DRIVER = "harness baselines merge %O %A %B %P"
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An entry that both sides changed, each in its own way; None where a side took it out."""
+    """An entry that both sides changed, each in its own way; None where a side removed it."""
 
     place: Place
     ours: bytes | None
@@ -35,7 +35,7 @@ class Conflict:
 
     def _side(self, entry: bytes | None) -> str:
         if entry is None:
-            return "took it out"
+            return "removed it"
         match decode_entry(self.place.section, entry):
             case TrialEntry(accepted=accepted):
                 images = ", ".join(f"{item.image.file} (pixels {item.image.pixel_digest[:12]})" for item in accepted)
@@ -47,7 +47,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class MergedManifest:
-    """The text of the merged manifest; with ``conflicts``, both sides of each stand in it between git's marks."""
+    """The text of the merged manifest; with ``conflicts``, both sides of each are in it, between git's marks."""
 
     data: bytes
     conflicts: tuple[Conflict, ...] = ()

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from harness.baseline.change import Change, Signed
 from harness.baseline.entry import Accepted
 from harness.baseline.names import folded, image_file
 from harness.baseline.selection import image_of
 from harness.baseline.store import Baselines
-from harness.records import ImageRef, InputImage, Recipe, TrialKey, TrialResult, to_json
+from harness.records import ImageRef, InputImage, Policy, Recipe, TrialKey, TrialResult, to_json
 from harness.vocabulary import FINE
 
 
@@ -42,7 +43,7 @@ def plan(
     """
     key = results[0].key
     results = results if key.seed is None else results[:1]
-    profile = profile_of(results[0])
+    profile = profile_of(results[0].policy, results[0].environment)
     same = tuple(item for item in existing if to_json(item.profile) == profile)
     others = tuple(item for item in existing if to_json(item.profile) != profile)
     old = tuple(item.image for item in same)
@@ -100,10 +101,10 @@ def _is_same(item: Accepted, result: TrialResult) -> bool:
     return equal and item.recipe.digest == result.recipe.digest
 
 
-def profile_of(result: TrialResult) -> dict[str, object]:
-    """Return the part of a result's environment that has baselines of its own, as its suite says; empty for none."""
-    names = () if result.policy is None else result.policy.profile
-    profile: dict[str, object] = to_json({name: result.environment.get(name) for name in names})
+def profile_of(policy: Policy | None, environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of an image's environment that has baselines of its own, as its suite says; empty for none."""
+    names = () if policy is None else policy.profile
+    profile: dict[str, Any] = to_json({name: environment.get(name) for name in names})
     return profile
 
 

@@ -25,7 +25,7 @@ class Probe:
     in this environment, ``elsewhere`` with other batches, threads and instruction sets (None: not probed). ``portable``
     says that threads and instruction set were changed and every pixel stayed. ``when`` is an ISO 8601 UTC time;
     ``repeats`` how often each recipe was generated, ``images`` how many were compared, ``trials`` which were generated.
-    ``causes`` are the diagnosis, ``readings`` what each probe showed, ``parameters`` what became of each
+    ``causes`` are the diagnosis, ``readings`` what each probe showed, ``parameters`` the outcome of each
     setting.
     """
 
@@ -93,7 +93,7 @@ def read_probes(root: Path, suite: str) -> tuple[Probe, ...]:
 
 
 def store_probes(root: Path, suite: str, probes: Sequence[Probe]) -> Path:
-    """Store what probes showed; each takes the place of an earlier one of its subject on its machine.
+    """Store what probes showed; each replaces an earlier one of its subject on its machine.
 
     Returns the file. Raises WritesRefusedError (``CI``), ProbesError, LockedError and WriteError.
     """

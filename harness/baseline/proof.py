@@ -1,4 +1,4 @@
-"""Whether an image was shown to come out the same again."""
+"""Whether an image was shown to repeat."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Proof:
 
 
 def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
-    """Look for the proof that the first image of these repeats comes out the same again.
+    """Look for the proof that the first image of these repeats is reproducible.
 
     Only what was generated counts: a cache or a recording answers the same every time (but its image was generated
     once, and generating it again now proves that it repeats, and so does a second generation of it in its recording).
@@ -61,7 +61,7 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
 
 
 def meant_exact(result: TrialResult) -> bool:
-    """Return whether the suite means this image to come out the same every time; yes when it is not known."""
+    """Return whether the suite requires this image to repeat exactly; yes when it is not known."""
     if result.key.seed is None:
         return False
     if result.policy is None:

@@ -1,4 +1,4 @@
-"""Which trials of a run are meant."""
+"""Selecting trials of a run."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from harness.records import ImageRef, TrialKey, TrialResult
 from harness.vocabulary import Source, Verdict
 
 TO_DECIDE = frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE})
-"""The verdicts that are meant when nothing else is said: what a person has to decide."""
+"""The verdicts selected by default: those that need a decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A choice among the trials of a run; what is given must all hold, within one field any of it.
+    """A selection of trials of a run: all given fields must match, each by any of its values.
 
-    ``keys`` are exact (``str(key)``), ``cases`` and ``variants`` globs. Without ``verdicts`` those to decide are meant
-    (new, drift, incomparable, inconclusive), with ``keys`` every verdict: what is proven fine, or broken, is touched
-    only when it is named.
+    ``keys`` are exact (``str(key)``), ``cases`` and ``variants`` globs. Without ``verdicts`` those that need
+    a decision (new, drift, incomparable, inconclusive), with ``keys`` every verdict: fine or broken trials are selected
+    only by name.
     """
 
     keys: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class Selection:
     suites: frozenset[str] = frozenset()
 
     def names(self, key: TrialKey) -> bool:
-        """Return whether the trial is meant, whatever its verdict."""
+        """Return whether the trial is selected, whatever its verdict."""
         return (
             (not self.keys or str(key) in self.keys)
             and (not self.cases or any(fnmatchcase(key.case, glob) for glob in self.cases))
@@ -41,7 +41,7 @@ class Selection:
         )
 
     def picks(self, result: TrialResult) -> bool:
-        """Return whether this result is meant."""
+        """Return whether this result is selected."""
         verdict = result.outcome.verdict
         if self.verdicts:
             return verdict in self.verdicts and self.names(result.key)
@@ -63,9 +63,9 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
             named.add(str(result.key))
     absent = sorted(selection.keys - named)
     if absent:
-        raise NothingSelectedError(run, f"the run has no trial {absent[0]} that is meant")
+        raise NothingSelectedError(run, f"the run has no selected trial {absent[0]}")
     if not picked:
-        raise NothingSelectedError(run, "no trial of this run is meant")
+        raise NothingSelectedError(run, "no trial of this run is selected")
     for result in iter_results(run):
         if result.key in picked:
             picked[result.key].append(result)

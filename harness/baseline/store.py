@@ -19,7 +19,7 @@ from harness.vocabulary import Code
 
 
 class Baselines:
-    """The baselines folder. A manifest is read once, when its suite is first asked for, and then stands for the life
+    """The baselines folder. A manifest is read once, when its suite is first asked for, and then kept for the life
     of this object: what is accepted meanwhile does not change a run half-way (:meth:`forget` reads again).
 
     Every method that reads a manifest raises ManifestError when it is nonsense.
@@ -69,7 +69,7 @@ class Baselines:
         return Reason(Code.BASELINE_OTHER_PROFILE, {"profile": to_json(profile or {}), "accepted": others})
 
     def path(self, accepted: Accepted) -> Path:
-        """Return where an accepted image lies."""
+        """Return the path of an accepted image."""
         return self.root / accepted.image.file
 
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""The command line: thin faces over the rooms, one file a command, loaded when it is called."""
+"""The command line: one file a command, loaded when it is called, over the other rooms."""
 
 from harness.cli.app import main
 

@@ -26,11 +26,11 @@ COMMANDS = {
     "export": "Write the trials of a run as a table (CSV).",
     "generate": "Generate one prompt with the built-in painter.",
     "interpret": "Show how a prompt is understood, step by step.",
-    "providers": "Show who can generate, and what each can do.",
+    "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
     "baselines": "Let git merge the manifests of accepted images.",
-    "config": "Show what is in force here, and from where.",
-    "init": "Begin a new project: suite, baselines, workflow.",
+    "config": "Show the settings in force and their origin.",
+    "init": "Create a new project: suite, baselines, workflow.",
 }
 """Each command with its one line of help; the module ``harness.cli.<name>`` holds it."""
 

@@ -1,4 +1,4 @@
-"""Asking before money is spent: the one way of all commands that may cost something."""
+"""Asking for approval before money is spent, for every command that may cost something."""
 
 import shlex
 import sys
@@ -24,11 +24,10 @@ def allowed(
     resume: Path | None = None,
     hint: str = "or state `price:` (0 when it is free) under `providers:`",
 ) -> AbstractContextManager[float | None]:
-    """Within the block ``what`` may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
-    which is set aside for it.
+    """Approve generating ``what`` for ``cost`` US dollars (None: unknown); yields the remaining budget, reserved.
 
-    ``given`` are the arguments of the command: ``live`` and ``budget`` are taken out. ``hint`` says where to state the
-    price. Raises UsageError where nobody allowed it, and what setting aside raises.
+    ``given`` are the arguments of the command; ``live`` and ``budget`` are removed. ``hint``: where to state the price.
+    Raises UsageError where it is not approved, and what reserving raises.
     """
     from harness.runner import approved
 
@@ -38,7 +37,7 @@ def allowed(
 
 
 def interactive() -> bool:
-    """Return whether a person is there to answer: a terminal at both ends, and no continuous integration."""
+    """Return whether a person can answer: stdin and stdout are terminals, and this is not continuous integration."""
     from harness.baseline import in_ci
 
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)) and not in_ci()
@@ -54,14 +53,14 @@ def _ask(what: str, cost: float | None, left: float | None) -> None:
 
 def _refused(what: str, cost: float | None, *, hint: str) -> UsageError:
     if cost is None:
-        problem = f"{what} may cost money, how much is not known, and nobody allowed it"
+        problem = f"{what} may cost money, how much is not known, and no paid call is approved"
         return UsageError(problem, f"allow it: {_again('--live')}; {hint}")
     from harness.runner import enough
 
-    problem = f"{what} would cost about ${enough(cost):,.2f}, and nobody allowed it; nothing was generated"
+    problem = f"{what} would cost about ${enough(cost):,.2f}, and no paid call is approved; nothing was generated"
     return UsageError(problem, f"allow it up to an amount: {_again('--budget', f'{enough(cost):.2f}')}")
 
 
 def _again(*more: str) -> str:
-    """Return the command that was typed, with more options: to be pasted."""
+    """Return the command that was typed, with more options."""
     return shlex.join(["harness", *(click.get_current_context().find_root().obj or ()), *more])

@@ -1,56 +1,25 @@
 """``harness audit``."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import choosing_options, json_option, money_options, project_options
-from harness.cli.output import console, print_json
+from harness.cli.options import Pairs, generating_options, json_option, pairs_of, project_options, repeats_option
+from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
 from harness.vocabulary import Stop
 
 
-class Settings(click.ParamType[dict[str, str]]):
-    """``KEY=VALUE``, several separated by commas."""
-
-    name = "key=value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
-        if isinstance(value, dict):
-            return value
-        found: dict[str, str] = {}
-        # a comma inside a value is not followed by a key
-        for part in re.split(r",(?=\s*[A-Za-z_][\w.]*\s*=)", str(value)):
-            key, equals, rest = part.partition("=")
-            if not equals or not key.strip():
-                self.fail(f"'{part}' is not KEY=VALUE", param, ctx)
-            found[key.strip()] = rest.strip()
-        return found
-
-
 @click.command(name="audit")
 @click.argument("what", nargs=-1, metavar="[SUITE]... | RUN_A RUN_B")
-@click.option("--a", multiple=True, type=Settings(), help="Settings of arm A: quality=hd,model=painter@1 …")
-@click.option("--b", multiple=True, type=Settings(), help="Settings of arm B.")
-@click.option("--set", "shared", multiple=True, type=Settings(), help="Settings of both arms.")
-@click.option(
-    "--repeats",
-    default=2,
-    show_default=True,
-    type=click.IntRange(1, 100),
-    help="Each arm generates a trial this often.",
-)
-@choosing_options
-@money_options
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
-)
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[AUDIT]", help="Go on with an unfinished audit.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
+@click.option("--a", multiple=True, type=Pairs(), help="Settings of arm A: quality=hd,model=painter@1 …")
+@click.option("--b", multiple=True, type=Pairs(), help="Settings of arm B.")
+@click.option("--set", "shared", multiple=True, type=Pairs(), help="Settings of both arms.")
+@repeats_option(2, most=100)
+@generating_options
 @project_options
 @json_option
 def command(
@@ -67,7 +36,7 @@ def command(
     repeats of one arm differ by. Say --a and --b as for `run --set`; an arm without settings is the suite as it is
     written. Two RUNs are compared as they are stored.
 
-    Exit code 0: nothing changed beyond the control; 1: something did; 3: only images that could not be had.
+    Exit code 0: nothing changed beyond the control; 1: something did; 3: only missing images.
     """
     given["suites"] = tuple(map(Path, what)) if a or b else (Path(),)
     project = project_of(given)
@@ -77,8 +46,8 @@ def command(
 
     spec = AuditSpec(
         suites=given["suites"],
-        a=_pairs((*shared, *a), "--a"),
-        b=_pairs((*shared, *b), "--b"),
+        a=pairs_of((*shared, *a), "--a"),
+        b=pairs_of((*shared, *b), "--b"),
         project=project,
         **{name: given[name] for name in ("cases", "tags", "repeats")},
     )
@@ -123,15 +92,14 @@ def report(folder: Path, *, as_json: bool) -> int:
 
     audit, written = read_audit(folder), write_audit_report(folder)
     if as_json:
-        print_json({"audit": audit, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+        print_reported("audit", audit, folder, written)
     else:
         print_audit(console(), audit, folder, written["html"])
     return exit_code(audit)
 
 
 def exit_code(audit: Any) -> int:
-    """130 interrupted; 1 a change beyond the control, or a prompt of which nothing can be said; 3 images missing, and
-    nothing worse; 0 no change shown."""
+    """Return 130: interrupted; 1: a change, or a prompt that could not be judged; 3: only missing images; 0: else."""
     if audit.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     if audit.differs or audit.inconclusive:
@@ -140,19 +108,7 @@ def exit_code(audit: Any) -> int:
     return EXIT_NO_IMAGE if missing or audit.stopped or not audit.changed.n else EXIT_OK
 
 
-def _pairs(given: tuple[dict[str, str], ...], flag: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pairs in given:
-        for key, value in pairs.items():
-            if found.get(key, value) != value:
-                raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint=flag)
-            found[key] = value
-    return found
-
-
 def _dry_run(spec: Any, resume: Path | None, *, as_json: bool) -> int:
-    from rich.table import Table
-
     from harness.generation import cost_of
     from harness.report import about_cost, show_price
     from harness.study import estimates_of_arms, plan_audit
@@ -163,15 +119,10 @@ def _dry_run(spec: Any, resume: Path | None, *, as_json: bool) -> int:
         arms = [{"arm": arm, "provider": row.provider, "images": row.trials, "cost": row.cost} for arm, row in rows]
         print_json({"images": images, "cost": cost, "arms": arms})
         return EXIT_OK
-
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("arm")
-    table.add_column("provider")
-    for name in ("images", "cost"):
-        table.add_column(name, justify="right")
+    listed = table("arm", "provider", right=("images", "cost"))
     for arm, row in rows:
-        table.add_row(arm, row.provider, f"{row.trials:,}", show_price(row.cost))
+        listed.add_row(arm, row.provider, f"{row.trials:,}", show_price(row.cost))
     screen = console()
-    screen.print(table)
-    screen.print(f"\n{images:,} images, {about_cost(cost)}; nothing was generated", markup=False)
+    screen.print(listed)
+    say(screen, f"\n{images:,} images, {about_cost(cost)}; nothing was generated")
     return EXIT_OK

@@ -7,8 +7,16 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import Pairs, choosing_options, json_option, money_options, project_options, suites_argument
-from harness.cli.output import console, print_json
+from harness.cli.options import (
+    Pairs,
+    generating_options,
+    json_option,
+    pairs_of,
+    project_options,
+    repeats_option,
+    suites_argument,
+)
+from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.vocabulary import Quality, Stop, values_of
 
@@ -25,10 +33,8 @@ from harness.vocabulary import Quality, Stop, values_of
     help="A quality tier; may be repeated.  [default: all that the provider has]",
 )
 @click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
-@choosing_options
-@click.option(
-    "--repeats", default=3, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
-)
+@generating_options
+@repeats_option(3)
 @click.option(
     "--concurrency",
     multiple=True,
@@ -36,16 +42,10 @@ from harness.vocabulary import Quality, Stop, values_of
     metavar="N",
     help="Measure throughput at N at a time; may be repeated.  [default: what the provider takes]",
 )
-@money_options
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
-)
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
 @project_options
 @json_option
 def command(
-    overrides: tuple[tuple[str, str], ...],
+    overrides: tuple[dict[str, str], ...],
     dry_run: bool,
     as_json: bool,
     resume: str | None,
@@ -61,7 +61,7 @@ def command(
 
     project = project_of(given)
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
-    spec = BenchSpec(**{name: given[name] for name in names}, overrides=dict(overrides), project=project)
+    spec = BenchSpec(**{name: given[name] for name in names}, overrides=pairs_of(overrides), project=project)
     options = BenchOptions(
         reports=project.reports,
         repeats=given["repeats"],
@@ -74,12 +74,14 @@ def command(
     if resume is not None:
         suites = dict.fromkeys(Path(options.recorded(suite.path)) for arm in arms for suite in arm.plan.suites)
         options = replace(options, resume=unfinished_bench(options.reports, resume, tuple(suites)))
-    if dry_run:
-        return _dry(arms, options, as_json=as_json)
     estimates = bench_estimates(arms, options)
     costs = [cost for _, cost in estimates]
     cost = None if None in costs else sum(one or 0.0 for one in costs)
-    what = plural(sum(count for count, _ in estimates), "generation")
+    count = sum(count for count, _ in estimates)
+    rows = [(arm.label, *row) for arm, row in zip(arms, estimates, strict=True)]
+    if dry_run:
+        return _print_plan(rows, count, cost, as_json=as_json)
+    what = plural(count, "generation")
     with allowed(project, what, cost, given, resume=options.resume) as left:
         return _bench(arms, replace(options, budget=left), as_json=as_json)
 
@@ -95,7 +97,6 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
     from harness.study import run_bench
 
     stop = threading.Event()
-
     screen = console(stderr=as_json)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), MofNCompleteColumn())
     quiet = not screen.is_terminal
@@ -112,56 +113,44 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
         )
     written = write_bench_report(folder)
     if as_json:
-        print_json({"bench": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+        print_reported("bench", record, folder, written)
     else:
-        _table(screen, record, written["html"])
+        _print_table(screen, record, written["html"])
     if record.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     missing = record.stopped or any(arm.missing for arm in record.arms)
     return EXIT_NO_IMAGE if missing else EXIT_OK
 
 
-def _table(screen: Any, record: Any, page: Path) -> None:
-    from rich.table import Table
+def _print_table(screen: Any, record: Any, page: Path) -> None:
     from rich.text import Text
 
     from harness.report import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, shown_path, stopped_words
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for index, name in enumerate(BENCH_COLUMNS):
-        table.add_column(name, justify="right" if index else "left", no_wrap=index == 0)
+    rows = table(BENCH_COLUMNS[0], right=BENCH_COLUMNS[1:])
     for arm in record.arms:
-        table.add_row(*map(Text, bench_cells(arm)))
+        rows.add_row(*map(Text, bench_cells(arm)))
     screen.print(Text(bench_headline(record), style="bold"))
     screen.print()
-    screen.print(table)
+    screen.print(rows)
     screen.print()
     for arm in record.arms:
         if arm.missing:
-            screen.print(f"{arm.label}: {missing_words(arm)}", markup=False)
+            say(screen, f"{arm.label}: {missing_words(arm)}")
     if record.stopped:
-        screen.print(stopped_words(record), markup=False)
+        say(screen, stopped_words(record))
     screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True)
 
 
-def _dry(arms: Any, options: Any, *, as_json: bool) -> int:
-    from harness.study import bench_estimates
-
-    rows: list[dict[str, Any]] = [
-        {"arm": arm.label, "generations": count, "cost": cost}
-        for arm, (count, cost) in zip(arms, bench_estimates(arms, options), strict=True)
-    ]
-    total = None if any(row["cost"] is None for row in rows) else sum(row["cost"] for row in rows)
-    if as_json:
-        print_json({"generations": sum(row["generations"] for row in rows), "cost": total, "arms": rows})
-        return 0
+def _print_plan(rows: list[tuple[str, int, float | None]], count: int, cost: float | None, *, as_json: bool) -> int:
     from harness.report import about_cost, plural, show_price
 
+    if as_json:
+        arms = [dict(zip(("arm", "generations", "cost"), row, strict=True)) for row in rows]
+        print_json({"generations": count, "cost": cost, "arms": arms})
+        return 0
     screen = console()
-    for row in rows:
-        screen.print(
-            f"{row['arm']}: {plural(row['generations'], 'generation')}, {show_price(row['cost'])}", markup=False
-        )
-    generations = plural(sum(row["generations"] for row in rows), "generation")
-    screen.print(f"\n{generations}, {about_cost(total)}; nothing was generated", markup=False)
+    for label, own, price in rows:
+        say(screen, f"{label}: {plural(own, 'generation')}, {show_price(price)}")
+    say(screen, f"\n{plural(count, 'generation')}, {about_cost(cost)}; nothing was generated")
     return 0

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import choosing_options, json_option, money_options, project_options, suites_argument
-from harness.cli.output import console, print_json
+from harness.cli.options import (
+    generating_options,
+    json_option,
+    project_options,
+    repeats_option,
+    suites_argument,
+    who_option,
+)
+from harness.cli.output import console, print_json, say, table
 from harness.cli.project import budget_reached, in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
 from harness.vocabulary import Stop
@@ -22,18 +29,10 @@ ROWS = 25
 
 @click.command(name="calibrate")
 @suites_argument
-@click.option(
-    "--repeats", default=10, show_default=True, type=click.IntRange(2, 10_000), help="Generate each trial this often."
-)
+@repeats_option(10, 2, 10_000)
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
-@choosing_options
-@money_options
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
-)
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
-@click.option("--who", help="Who calibrates  [default: git's user name]")
+@generating_options
+@who_option
 @project_options
 @json_option
 def command(
@@ -45,7 +44,7 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Measure how far repeats lie from the accepted images when nothing changed.
+    """Measure how much repeats differ from the accepted images when nothing changed.
 
     Each trial with an accepted image is generated again and again, in fresh processes, other orders and batches where
     the provider can. The noise floor is kept in the manifest, for `drift: calibrated`; the accepted images stay.
@@ -64,7 +63,7 @@ def command(
         return _print_estimate(calibration_estimate(plan, options, baselines_, repeats), repeats, as_json=as_json)
     refuse_in_ci()
     for line in () if resume is not None else cut_off(reports, "calibrate", suites):
-        console(stderr=True).print(f"{line}; --resume goes on with it", markup=False, soft_wrap=True)
+        say(console(stderr=True), f"{line}; --resume goes on with it")
     seen = calibration_estimate(plan, options, baselines_, repeats)
     with allowed(project, f"{seen.generates:,} images", seen.cost, money, resume=folder) as left:
         options = replace(options, budget=left)
@@ -74,7 +73,7 @@ def command(
         message = (
             "interrupted: no floor was stored; what was generated is recorded, the same command with --resume goes on"
         )
-        console(stderr=True).print(message, markup=False, soft_wrap=True)
+        say(console(stderr=True), message)
         return EXIT_INTERRUPTED
     stored = store_floors(baselines_, found, who=who or whoami())
     if as_json:
@@ -136,38 +135,33 @@ def _print_estimate(seen: "CalibrationEstimate", repeats: int, *, as_json: bool)
     if repeats < seen.needed:
         lines.append(f"{repeats} repeats may be too few for this rate: {seen.needed} would do")
     for line in lines:
-        screen.print(line, markup=False, soft_wrap=True)
+        say(screen, line)
     return EXIT_OK
 
 
 def _print(found: "list[Calibrated]", stored: int) -> None:
-    from rich.table import Table
-
     from harness.report import plural
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("trial", overflow="fold")
-    for name in ("repeats", "score", "largest", "limit"):
-        table.add_column(name, justify="right")
-    table.add_column("how")
+    listed = table("trial", right=("repeats", "score", "largest", "limit"))
+    listed.add_column("how")
     for one in found[:ROWS]:
         limit = "–" if one.floor.limit is None else f"{one.floor.limit:.3g}"
         again = f" .a{one.index + 1}" if one.index else ""
         row = (f"{one.noise.median:.3g}", f"{one.noise.largest:.3g}") if one.scores else ("–", "–")
-        table.add_row(f"{one.key}{again}", str(one.noise.n), *row, limit, one.floor.method)
+        listed.add_row(f"{one.key}{again}", str(one.noise.n), *row, limit, one.floor.method)
     screen = console()
-    screen.print(table)
+    screen.print(listed)
     if len(found) > ROWS:
         screen.print(f"… and {len(found) - ROWS:,} more: --json lists them all", style="dim")
     screen.print()
     for line in dict.fromkeys(_problems(found)):
-        screen.print(line, markup=False, soft_wrap=True, style="yellow")
+        say(screen, line, "yellow")
     rate = f"{found[0].floor.alpha:.2g}"
     spread = found[0].noise.made
     over = f"{spread['processes']} processes, {spread['orders']} orders" if spread["processes"] else "one process"
     over += f", {spread['batches']} batches" if spread["batches"] else ""
     line = f"noise floors of {plural(stored, 'trial')} stored, over {over}; false-alarm rate of one trial {rate}"
-    screen.print(line, markup=False, soft_wrap=True)
+    say(screen, line)
 
 
 def _recorded(done: "Calibration") -> dict[str, Any]:
@@ -179,11 +173,11 @@ def _print_images(done: "Calibration", budget_reached: str) -> None:
 
     screen = console()
     if done.stopped == Stop.BUDGET:
-        screen.print(budget_reached, markup=False, soft_wrap=True)
+        say(screen, budget_reached)
     for note in done.notes:
-        screen.print(f"note: {note}", markup=False, soft_wrap=True)
+        say(screen, f"note: {note}")
     if done.folder is not None:
-        screen.print(f"generations: {shown_path(done.folder)}", markup=False, soft_wrap=True)
+        say(screen, f"generations: {shown_path(done.folder)}")
 
 
 def _problems(found: "list[Calibrated]") -> "list[str]":

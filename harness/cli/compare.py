@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Pairs, json_option, project_options
-from harness.cli.output import console, print_json
+from harness.cli.options import Pairs, json_option, pairs_of, project_options, single_file_option
+from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
 from harness.vocabulary import FINE
@@ -23,15 +23,15 @@ from harness.vocabulary import FINE
     metavar="METRIC=LIMIT",
     help="Such as 'ssim=>= 0.98'; may be repeated.",
 )
-@click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that counts for nothing.")
+@click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that is ignored.")
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
-@click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
+@single_file_option
 @project_options
 @json_option
 def command(
     a: Path,
     b: Path,
-    limits: tuple[tuple[str, str], ...],
+    limits: tuple[dict[str, str], ...],
     ignore: tuple[str, ...],
     heat_map: Path | None,
     single_file: bool,
@@ -74,34 +74,31 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
             }
         )
     else:
-        _table(comparison.measurements, outcome)
+        _print_table(comparison.measurements, outcome)
     return EXIT_OK if outcome.verdict in FINE and not outcome.finding else EXIT_FINDING
 
 
-def _table(measurements: Any, outcome: Any) -> None:
-    from rich.table import Table
-
+def _print_table(measurements: Any, outcome: Any) -> None:
     from harness.comparison import metrics
     from harness.report import because
 
     known = metrics()
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
+    listed = table("", "", "", head=False)
     for name, measured in measurements.items():
         unit = known[name].unit if name in known else ""
         if measured.value is None:
-            table.add_row(name, "–", measured.absent, style="dim")
+            listed.add_row(name, "–", measured.absent, style="dim")
             continue
         value = (
             {True: "yes", False: "no"}[measured.value] if isinstance(measured.value, bool) else f"{measured.value:.6g}"
         )
         detail = measured.detail or {}
         both = f"{detail['a']} {detail['b']}" if {"a", "b"} <= detail.keys() else ""
-        table.add_row(name, value, both or unit)
+        listed.add_row(name, value, both or unit)
     screen = console()
-    screen.print(table)
+    screen.print(listed)
     screen.print()
-    why = f": {because(outcome.reasons)}" if outcome.reasons else ""
-    screen.print(f"{outcome.verdict}{why}", markup=False, soft_wrap=True)
+    say(screen, f"{outcome.verdict}" + (f": {because(outcome.reasons)}" if outcome.reasons else ""))
 
 
 def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_file: bool, as_json: bool) -> int:
@@ -113,17 +110,17 @@ def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_f
         record, folder = compare_folders(a, b, rule, reports=reports, ignore=boxes, listeners=[listener])
     written = write_report(folder, baselines=a, single_file=single_file)
     if as_json:
-        print_json({"run": record, "folder": str(folder), "reports": {k: str(v) for k, v in written.items()}})
+        print_reported("run", record, folder, written)
     else:
         print_summary(screen, record, listener.tally, folder, report=written["html"])
     return exit_code(record)
 
 
-def _rule(limits: tuple[tuple[str, str], ...]) -> Any:
+def _rule(limits: tuple[dict[str, str], ...]) -> Any:
     from harness.records import Rule
     from harness.suite import given_rule
 
-    return given_rule(dict(limits), "--limit") if limits else Rule()
+    return given_rule(pairs_of(limits, "--limit"), "--limit") if limits else Rule()
 
 
 def _boxes(texts: tuple[str, ...]) -> Any:

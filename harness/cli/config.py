@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import json_option, project_options, suites_argument
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, say, table
 
 if TYPE_CHECKING:
     from harness.suite import Origin, Project
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @project_options
 @json_option
 def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
-    """Show what is in force here, and from where: a flag, an environment variable, a line of the project's file, or
-    the default.
+    """Show the settings in force and where each comes from: a flag, an environment variable, the project's file, or the
+    default.
 
-    Flags go before the environment, that before the file. The file is harness.toml, or [tool.harness] in
+    Flags override the environment, which overrides the file. The file is harness.toml, or [tool.harness] in
     pyproject.toml, of the nearest folder upwards; that folder is the project's root.
     """
     from harness.suite import resolve_project
@@ -31,20 +31,17 @@ def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     rows = _rows(project)
     if as_json:
         settings = [{"name": name, "value": value, **_origin(origin)} for name, value, _, origin in rows]
-        print_json({"root": str(project.root), "file": _text(project.file), "settings": settings})
+        print_json({"root": str(project.root), "file": project.file and str(project.file), "settings": settings})
         return
-    from rich.table import Table
     from rich.text import Text
 
     screen = console()
     found = f" ({project.file})" if project.file is not None else " (no harness.toml here or above)"
-    screen.print(f"project: {project.root}{found}", markup=False, soft_wrap=True)
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for name in ("setting", "value", "from"):
-        table.add_column(name, overflow="fold")
+    say(screen, f"project: {project.root}{found}")
+    listed = table("setting", "value", "from")
     for name, _, shown, origin in rows:
-        table.add_row(name, Text(shown), Text(str(origin), "dim" if origin.layer == "default" else ""))
-    screen.print(table)
+        listed.add_row(name, Text(shown), Text(str(origin), "dim" if origin.layer == "default" else ""))
+    screen.print(listed)
 
 
 def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
@@ -89,7 +86,3 @@ def _budget(limit: float | None) -> str:
 
 def _origin(origin: "Origin") -> dict[str, str]:
     return {"layer": origin.layer, "where": str(origin) if origin.where else ""}
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

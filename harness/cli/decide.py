@@ -1,21 +1,29 @@
 """What ``accept``, ``reject`` and ``ignore`` share: choosing trials of a run, and reporting what was done."""
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.cli.options import json_option, project_options, who_option
 from harness.cli.output import print_json
+from harness.cli.project import project_of
 from harness.errors import UsageError
 from harness.vocabulary import Verdict, values_of
+
+if TYPE_CHECKING:
+    from harness.baseline import Baselines, Selection
+    from harness.suite import Project
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def choice_options(function: F) -> F:
-    """Return the run, and the options that choose among its trials."""
+def decision_options(function: F) -> F:
+    """Add the run, the options that choose among its trials, and who decides why."""
     several: dict[str, Any] = {"multiple": True}
+    verdict = click.Choice(values_of(Verdict))
     options = (
         click.argument("run", default="latest"),
         click.option("--key", "keys", metavar="KEY", help="One trial: suite/case/variant-s0.", **several),
@@ -23,41 +31,45 @@ def choice_options(function: F) -> F:
         click.option("--variant", "variants", metavar="GLOB", help="Variants that match.", **several),
         click.option("--seed", "seeds", type=int, help="Trials with this seed.", **several),
         click.option("--suite", "in_suites", help="Trials of this suite.", **several),
-        click.option(
-            "--verdict", "verdicts", type=click.Choice(values_of(Verdict)), help="Trials with this verdict.", **several
-        ),
+        click.option("--verdict", "verdicts", type=verdict, help="Trials with this verdict.", **several),
+        click.option("--reason", help="Why: kept in the log."),
+        who_option,
+        project_options,
+        json_option,
     )
     for option in reversed(options):
         function = option(function)
     return function
 
 
-def selection_of(choice: Mapping[str, tuple[Any, ...]]) -> Any:
-    """Return the selection that the options come to."""
-    from harness.baseline import Selection
+def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, Path, Selection, dict[str, Any]]":
+    """Return the project, its baselines, the run, the trials meant, and ``reason`` and ``who``.
 
-    return Selection(
-        keys=frozenset(choice["keys"]),
-        cases=choice["cases"],
-        variants=choice["variants"],
-        seeds=frozenset(choice["seeds"]),
-        suites=frozenset(choice["in_suites"]),
-        verdicts=frozenset(map(Verdict, choice["verdicts"])),
+    ``question`` asks for a reason where none is given and a person can answer. Raises UsageError where nobody can, and
+    as finding the run does.
+    """
+    from harness.baseline import Baselines, Selection, whoami
+    from harness.ledger import find_run
+
+    project = project_of(given)
+    selection = Selection(
+        keys=frozenset(given["keys"]),
+        cases=given["cases"],
+        variants=given["variants"],
+        seeds=frozenset(given["seeds"]),
+        suites=frozenset(given["in_suites"]),
+        verdicts=frozenset(map(Verdict, given["verdicts"])),
     )
-
-
-def reason_of(reason: str | None, question: str) -> str:
-    """Return the reason given, or asked for where a person can answer. Raises UsageError where nobody can."""
-    if reason is not None:
-        return reason
-    if not sys.stdin.isatty():
-        raise UsageError("a decision needs a reason", 'say why: --reason "…"')
-    answer: str = click.prompt(question)
-    return answer
+    folder, reason = find_run(project.reports, given["run"]), given["reason"]
+    if reason is None:
+        if not sys.stdin.isatty():
+            raise UsageError("a decision needs a reason", 'say why: --reason "…"')
+        reason = click.prompt(question)
+    return project, Baselines(project.baselines), folder, selection, {"reason": reason, "who": given["who"] or whoami()}
 
 
 def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
-    """Tell each change on its line, and how many there were."""
+    """Print each change on its line, and how many there were."""
     listed = list(changes)
     if as_json:
         print_json({done: listed})
@@ -66,4 +78,4 @@ def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
     for change in listed:
         note = f"  ({change.note})" if change.note else ""
         click.echo(f"{change.action:<10} {change.key}{note}")
-    click.echo(f"{len(touched)} {done}" + ("" if touched else ": nothing had to change"))
+    click.echo(f"{len(touched)} {done}" + ("" if touched else ": nothing changed"))

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, say, table
 from harness.records import to_json
 from harness.report import about_cost, plural, show_price
-
-COLUMNS = (("provider", "left"), ("kind", "left"), ("trials", "right"), ("each", "right"), ("cost", "right"))
 
 
 def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
@@ -37,11 +35,11 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
         message = {"trials": trials, "cost": cost, "confirmations": to_json(more)}
         print_json({**message, "providers": providers, "suites": suites, "sets": powers})
         return 0
-    _table(rows)
+    _print_table(rows)
     generated = f"{plural(trials, 'trial')}, {_total(rows, cost)}{_confirming(more)}"
-    console().print(f"\n{generated}; nothing was generated", markup=False, soft_wrap=True)
+    say(console(), f"\n{generated}; nothing was generated")
     for power in powers:
-        console().print(_power(power), markup=False, soft_wrap=True)
+        say(console(), _power(power))
     return 0
 
 
@@ -66,15 +64,11 @@ def _power(found: Any) -> str:
     return message
 
 
-def _table(rows: list[Any]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for name, justify in COLUMNS:
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+def _print_table(rows: list[Any]) -> None:
+    listed = table("provider", "kind", right=("trials", "each", "cost"))
     for row in rows:
-        table.add_row(row.provider, row.subject.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
-    console().print(table)
+        listed.add_row(row.provider, row.subject.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
+    console().print(listed)
 
 
 def _each(row: Any) -> str:

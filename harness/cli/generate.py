@@ -26,7 +26,7 @@ class Seeds(click.ParamType[tuple[int, ...]]):
         for part in str(value).split(","):
             first, dots, last = part.strip().partition("..")
             if not first.isdecimal() or (dots and not last.isdecimal()):
-                self.fail(f"'{value}' is no seed: whole numbers from 0, such as 7, 0..8 or 1,5,9", param, ctx)
+                self.fail(f"'{value}' is not a seed: whole numbers from 0, such as 7, 0..8 or 1,5,9", param, ctx)
             start, end = int(first), int(last) if dots else int(first)
             if not 0 <= start <= end < 2**63 or end - start >= MOST:
                 self.fail(f"'{part}': seeds from 0 to 2^63 - 1, at most {MOST} of them", param, ctx)
@@ -47,7 +47,7 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 @click.option("--style", type=click.Choice(("flat", "outline", "pastel")), help="Else the prompt decides.")
 @click.option("--guidance", type=float, help="How strictly the scene is followed, 0 to 10.")
 @click.option("--steps", type=int, help="Steps of the sampler, 1 to 200.")
-@click.option("--negative", default="", metavar="WORDS", help="What must not be seen.")
+@click.option("--negative", default="", metavar="WORDS", help="What the image must not show.")
 @click.option("--input-image", type=click.Path(path_type=Path, exists=True), help="An image to start from.")
 @click.option(
     "--mask", type=click.Path(path_type=Path, exists=True), help="White is generated again, the rest is kept."
@@ -94,14 +94,10 @@ def _generated(jobs: list[Any], screen: Any) -> list[Any]:
 
     provider = open_provider(ProviderSpec("painter", "painter", root="."))
     try:
-        if not screen.is_terminal:
-            return [provider.generate(job) for job in jobs]
         from rich.progress import track
 
-        if len(jobs) == 1:
-            with screen.status("generation"):
-                return [provider.generate(jobs[0])]
-        return [provider.generate(job) for job in track(jobs, "generation", console=screen, transient=True)]
+        shown = track(jobs, "generation", console=screen, transient=True, disable=not screen.is_terminal)
+        return [provider.generate(job) for job in shown]
     finally:
         provider.close()
 

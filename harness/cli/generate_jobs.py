@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.cli.options import pairs_of
 from harness.errors import UsageError
 from harness.provider import Job
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
@@ -19,12 +20,12 @@ GAP = 8
 
 
 def jobs_of(prompt: str, seeds: Sequence[int], given: Mapping[str, Any]) -> list[Job]:
-    """One job a seed. Raises UsageError for a size that is none."""
+    """One job a seed. Raises UsageError for an invalid size."""
     width, height = _size(given["size"])
     image, mask = _input(given["input_image"]), _input(given["mask"])
     if image is not None and given["size"] == "256x256":
         width, height = _size_of(given["input_image"])
-    settings = {name: given[name] for name in SETTINGS if given[name] is not None} | dict(given["more"])
+    settings = {name: given[name] for name in SETTINGS if given[name] is not None} | pairs_of(given["more"])
     subject = Subject("painter", "painter", given["model"], settings)
     return [
         Job(
@@ -67,7 +68,7 @@ def sheet(images: Sequence[bytes], seeds: Sequence[int]) -> bytes:
 def _size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
     if found is None:
-        raise UsageError(f"'{text}' is no size", "say width x height in pixels, such as 256x256")
+        raise UsageError(f"'{text}' is not a size", "say width x height in pixels, such as 256x256")
     return int(found[1]), int(found[2])
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import json_option, project_options
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, say
 from harness.cli.project import project_of
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def command(case: str | None, every: bool, spend: bool, as_json: bool, **given: 
     if steady:
         screen.print(steady_rows(steady, screen), highlight=False)
     for index, fault in enumerate(found.unreadable):
-        screen.print(
-            "\n" * (index == 0) + f"not read: {fault}", markup=False, highlight=False, soft_wrap=True, style="yellow"
-        )
+        say(screen, "\n" * (index == 0) + f"not read: {fault}", "yellow")
     return 0
 
 
@@ -65,7 +63,7 @@ def _trial(trace: "Trace") -> dict[str, Any]:
     return {
         "key": trace.key,
         "runs": [_visit(visit) for visit in trace.visits],
-        "modes": {"kind": modes.kind, "shares": modes.shares, "images": trace.digests} if modes else None,
+        "modes": {"kind": modes.kind, "shares": modes.shares, "images": modes.labels} if modes else None,
         "flips": {"count": trace.flips, "of": trace.neighbors},
         "changes": [_change(change) for change in trace.changes],
     }

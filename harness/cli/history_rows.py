@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.output import table
 from harness.report import SIGNS, STYLES, because, one_line, plural, sign, signs_for
 from harness.vocabulary import RepeatMode, Source
 
@@ -31,11 +32,11 @@ def trace_rows(trace: "Trace", screen: Console, *, every: bool) -> RenderableTyp
 
 def steady_rows(traces: Sequence["Trace"], screen: Console) -> RenderableType:
     """One row for each trial that nothing ever happened to."""
-    signs, table = signs_for(screen), _grid()
+    signs, rows = signs_for(screen), _grid()
     for trace in traces:
         visits = trace.visits[-max(8, screen.width // 3) :]
-        table.add_row(one_line(str(trace.key)), _marks(visits, signs), Text(_modes(trace), style="dim"))
-    return Group(Text("\nsteady", style="dim"), table)
+        rows.add_row(one_line(str(trace.key)), _marks(visits, signs), Text(_modes(trace), style="dim"))
+    return Group(Text("\nsteady", style="dim"), rows)
 
 
 def _rows(trace: "Trace", width: int, signs: Mapping[str, str], *, every: bool) -> Iterator[RenderableType]:
@@ -70,7 +71,7 @@ def _now(trace: "Trace") -> str:
 
 
 def _bars(visits: Sequence["Visit"], bars: str) -> str:
-    """Heights by the square root, so that a small drift shows beside a large one; what is no distance is blank."""
+    """Heights by the square root, so that a small drift shows next to a large one; blank without a distance."""
     top = max(1.0, *(visit.score or 0.0 for visit in visits))
     last = len(bars) - 1
     return "".join(
@@ -102,9 +103,9 @@ def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
         return NONE, ""
     if len(set(visit.images)) > 1:
         return SEVERAL, "yellow"
-    if visit.images[0] not in trace.digests:
+    if trace.modes is None or visit.images[0] not in trace.modes.labels:
         return RARE, "dim"
-    index = trace.digests.index(visit.images[0])
+    index = trace.modes.labels.index(visit.images[0])
     letter = LETTERS[index] if index < len(LETTERS) else RARE
     generated = any(result.source == Source.GENERATED for result in visit.results)
     return letter if generated else letter.lower(), "" if index == 0 else "yellow"
@@ -114,7 +115,7 @@ def _modes(trace: "Trace") -> str:
     if trace.modes is None:
         return "no image was generated"
     if trace.modes.kind == RepeatMode.ONE:
-        said = "always the same image" if len(trace.modes.labels) > 1 else "generated once"
+        said = "always the same image" if sum(trace.modes.counts) > 1 else "generated once"
     elif trace.modes.kind == RepeatMode.CONTINUOUS:
         said = "another image every time"
     else:
@@ -166,10 +167,10 @@ def _table(trace: "Trace", signs: Mapping[str, str]) -> Table:
 
 def _grid(first: int | None = None) -> Table:
     """Return a table without lines; its first column dim and ``first`` wide, where that is given."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
+    rows = table(head=False)
     if first is not None:
-        table.add_column(width=first, style="dim", no_wrap=True)
-    return table
+        rows.add_column(width=first, style="dim", no_wrap=True)
+    return rows
 
 
 def _marks(visits: Sequence["Visit"], signs: Mapping[str, str]) -> Text:

@@ -22,9 +22,9 @@ FILE = "harness.toml"
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def command(folder: Path, as_json: bool) -> None:
-    """Begin a new project in FOLDER: its file, a suite, the baselines folder, a workflow.
+    """Create a new project in FOLDER: its file, a suite, the baselines folder, a workflow.
 
-    What exists already is left as it is.
+    Existing files are kept.
     """
     from harness.baseline import ATTRIBUTES
 

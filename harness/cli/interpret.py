@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @click.command(name="interpret")
 @click.argument("prompt")
-@click.option("--negative", default="", metavar="WORDS", help="What must not be seen, as a negative prompt.")
+@click.option("--negative", default="", metavar="WORDS", help="Negative prompt: what the image must not show.")
 @click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0, 2**63 - 1), help="Settles 'three or four'."
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**63 - 1),
+    help="Chooses between alternatives such as 'three or four'.",
 )
-@click.option("--base", metavar="PROMPT", help="The scene that 'the same … but' starts from.")
+@click.option("--base", metavar="PROMPT", help="The scene that 'the same … but' refers to.")
 @click.option(
     "--interpreter",
     "kind",
@@ -33,7 +37,9 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="NAME", help="The chat model.")
 @click.option("--base-url", metavar="URL", help="Its server, such as http://127.0.0.1:8080/v1.")
 @click.option("--api-key-env", metavar="NAME", help="The environment variable that holds the key.")
-@click.option("--price", type=click.FloatRange(0), metavar="USD", help="What an interpretation costs; 0: nothing.")
+@click.option(
+    "--price", type=click.FloatRange(0), metavar="USD", help="Price of an interpretation in US dollars; 0: free."
+)
 @money_options
 @project_options
 @json_option

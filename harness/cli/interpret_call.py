@@ -23,7 +23,7 @@ def interpreted(
     """Return the scene of a request as a JSON answer; unless it is free, its intents and its result are recorded below
     the project's reports.
 
-    Raises UsageError where nobody allowed it or the budget does not hold it, and what the interpreter raises.
+    Raises UsageError where it is not approved or exceeds the budget, and what the interpreter raises.
     """
     from harness.generation import Budget, Failed, Limits, Session, Sources
     from harness.ledger import run_name

@@ -1,6 +1,7 @@
 """Options that several commands share, each meaning the same everywhere."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,18 +10,22 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Pairs(click.ParamType[tuple[str, str]]):
-    """``KEY=VALUE``."""
+class Pairs(click.ParamType[dict[str, str]]):
+    """``KEY=VALUE``, several separated by commas."""
 
     name = "key=value"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        if isinstance(value, tuple):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        if isinstance(value, dict):
             return value
-        key, equals, rest = str(value).partition("=")
-        if not equals or not key.strip():
-            self.fail(f"'{value}' is not KEY=VALUE", param, ctx)
-        return key.strip(), rest.strip()
+        found: dict[str, str] = {}
+        # a comma inside a value is not followed by a key
+        for part in re.split(r",(?=\s*[A-Za-z_][\w.]*\s*=)", str(value)):
+            key, equals, rest = part.partition("=")
+            if not equals or not key.strip():
+                self.fail(f"'{part}' is not KEY=VALUE", param, ctx)
+            found[key.strip()] = rest.strip()
+        return found
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -77,8 +82,8 @@ def project_options(function: F) -> F:
 
 def money_options(function: F) -> F:
     """``--budget`` and ``--live``."""
-    function = click.option("--live", is_flag=True, help="Allow what may cost money, without a question.")(function)
-    what = "Allow it up to this, and stop before this is exceeded."
+    function = click.option("--live", is_flag=True, help="Allow paid calls without asking.")(function)
+    what = "Allow paid calls up to this many US dollars."
     return click.option("--budget", type=click.FloatRange(0), metavar="USD", help=what)(function)
 
 
@@ -87,20 +92,49 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON only.")(function)
 
 
-def choosing_options(function: F) -> F:
-    """``--case`` and ``--tag``."""
-    function = click.option("--tag", "tags", multiple=True, help="Only cases with this tag; may be repeated.")(function)
-    case = click.option(
-        "--case", "cases", multiple=True, metavar="GLOB", help="Only cases that match; may be repeated."
+def generating_options(function: F) -> F:
+    """Add what chooses the trials to generate, allows their cost, and goes on with what was cut off."""
+    several: dict[str, Any] = {"multiple": True}
+    options = (
+        click.option("--case", "cases", metavar="GLOB", help="Only cases that match; may be repeated.", **several),
+        click.option("--tag", "tags", help="Only cases with this tag; may be repeated.", **several),
+        money_options,
+        click.option(
+            "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+        ),
+        click.option(
+            "--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one."
+        ),
+        click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost."),
     )
-    return case(function)
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
-def pairs_of(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Return the pairs of ``--set`` by key; one key with two values is an error."""
+def repeats_option(default: int, least: int = 1, most: int = 1000) -> Callable[[F], F]:
+    """Return ``--repeats``, a number from ``least`` to ``most``."""
+    kind = click.IntRange(least, most)
+    return click.option(
+        "--repeats", default=default, show_default=True, type=kind, help="Generate each trial this often."
+    )
+
+
+def who_option(function: F) -> F:
+    """Add ``--who``."""
+    return click.option("--who", help="Who decides  [default: git's user name]")(function)
+
+
+def single_file_option(function: F) -> F:
+    """Add ``--single-file``."""
+    return click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")(function)
+
+
+def pairs_of(given: Iterable[dict[str, str]], flag: str = "--set") -> dict[str, str]:
+    """Return the pairs of a flag that may be repeated, by key; one key with two values is an error."""
     found: dict[str, str] = {}
-    for key, value in pairs:
+    for key, value in (pair for pairs in given for pair in pairs.items()):
         if found.get(key, value) != value:
-            raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint="--set")
+            raise click.BadParameter(f"{key} is set twice: {found[key]} and {value}", param_hint=flag)
         found[key] = value
     return found

@@ -1,8 +1,8 @@
-"""Printing: JSON for programs, a console for people."""
+"""Printing: JSON for programs, text for people."""
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from harness.records import document
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 
 def print_json(value: Any) -> None:
@@ -19,8 +20,14 @@ def print_json(value: Any) -> None:
     click.echo(document("output", value), nl=False)
 
 
+def print_reported(kind: str, record: Any, folder: Path, written: Mapping[str, Path], **more: Any) -> None:
+    """Print the record of a run or a study as JSON, with its folder and the files of its report."""
+    reports = {name: str(path) for name, path in written.items()}
+    print_json({kind: record, "folder": str(folder), "reports": reports, **more})
+
+
 def console(*, stderr: bool = False) -> "Console":
-    """Return the console of this process; plain text where the output is no terminal, or ``NO_COLOR`` is set."""
+    """Return the console of this process; plain text where the output is not a terminal, or ``NO_COLOR`` is set."""
     from rich.console import Console
 
     class Screen(Console):
@@ -33,6 +40,23 @@ def console(*, stderr: bool = False) -> "Console":
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 120
     return Screen(stderr=stderr, width=width, highlight=False)
+
+
+def say(screen: "Console", text: str, style: str = "") -> None:
+    """Print a text as it is, however long its lines."""
+    screen.print(text, markup=False, soft_wrap=True, style=style)
+
+
+def table(*columns: str, right: Iterable[str] = (), head: bool = True) -> "Table":
+    """Return a table without lines; the columns ``right`` come after the others, and are set to the right."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", show_header=head)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for name in right:
+        made.add_column(name, justify="right", no_wrap=True)
+    return made
 
 
 def append_lines(path: Path, lines: Iterable[str]) -> bool:

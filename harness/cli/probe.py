@@ -9,14 +9,14 @@ import click
 from harness.cli.approval import allowed
 from harness.cli.options import (
     Pairs,
-    choosing_options,
+    generating_options,
     json_option,
-    money_options,
     pairs_of,
     project_options,
+    repeats_option,
     suites_argument,
 )
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, say
 from harness.cli.project import in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, HarnessError
 
@@ -31,24 +31,16 @@ if TYPE_CHECKING:
 @click.option(
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, arithmetic=float32 …"
 )
-@choosing_options
-@click.option(
-    "--repeats", default=6, show_default=True, type=click.IntRange(max=1000), help="Generate each this often."
-)
+@generating_options
+@repeats_option(6)
 @click.option(
     "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
 )
-@money_options
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
-)
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
 @project_options
 @json_option
 def command(
-    overrides: tuple[tuple[str, str], ...],
+    overrides: tuple[dict[str, str], ...],
     repeats: int,
     trials: int,
     live: bool,
@@ -81,21 +73,16 @@ def command(
         return EXIT_OK
     screen = console(stderr=as_json)
     for line in () if folder is not None else cut_off(run.reports, "probe", suites):
-        screen.print(line, markup=False, soft_wrap=True)
+        say(screen, line)
     costs = [known.cost for _, known in prepared]
     cost = None if None in costs else sum(one or 0.0 for one in costs)
     try:
-        with allowed(
-            project,
-            f"up to {sum(known.most - known.recorded for _, known in prepared):,} images",
-            cost,
-            money,
-            resume=folder,
-        ) as left:
+        what = f"up to {sum(known.most - known.recorded for _, known in prepared):,} images"
+        with allowed(project, what, cost, money, resume=folder) as left:
             reports = _probed(prepared, replace(options, run=replace(run, budget=left)), screen)
     except KeyboardInterrupt:
         reported = "interrupted: nothing was stored; what was generated is recorded, --resume goes on with it"
-        console(stderr=True).print(reported, markup=False, soft_wrap=True)
+        say(console(stderr=True), reported)
         return EXIT_INTERRUPTED
     try:
         stored, why = _stored(reports, options, store=not no_store)
@@ -126,7 +113,7 @@ def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple
     generated = {id(group): 0 for group, _ in prepared}
     total = sum(known.total for _, known in prepared)
     for group, known in prepared:
-        screen.print(_headline(group, known), markup=False, soft_wrap=True)
+        say(screen, _headline(group, known))
     stop = threading.Event()
     with GenerationProgress(screen, "probing") as progress, interruptible(stop):
 
@@ -139,9 +126,9 @@ def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple
 
 def _headline(group: Any, known: Any) -> str:
     from harness.cli.probe_output import money
+    from harness.report import plural
 
-    count = len(group.trials)
-    trials = f"{count} trial{'s' if count != 1 else ''}"
+    trials = plural(len(group.trials), "trial")
     images = f"{known.total:,} images, {known.most:,} at most"
     return f"{group.suite}: probing {group.spec.name} with {trials}: {images}, {money(known.cost)}"
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, table
 from harness.judge import exactly
 from harness.vocabulary import Level, ParameterOutcome, ProbeName, ProbeOutcome, SeedOutcome
 
@@ -37,7 +37,7 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
     costs = [known.cost for _, known in prepared]
     cost = None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
     if as_json:
-        rows = [
+        probes = [
             {
                 "suite": group.suite,
                 "provider": group.spec.name,
@@ -49,21 +49,16 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
             }
             for group, known in prepared
         ]
-        print_json({"probes": rows, "images": sum(known.total for _, known in prepared), "cost": cost})
+        print_json({"probes": probes, "images": sum(known.total for _, known in prepared), "cost": cost})
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("images")
-    for group, _ in prepared:
-        table.add_column(f"{group.suite}: {group.spec.name}", justify="right")
+    rows = table("images", right=[f"{group.suite}: {group.spec.name}" for group, _ in prepared])
     for name in dict.fromkeys(name for _, known in prepared for name in known.images):
-        table.add_row(PLANNED.get(name) or NAMES[name], *(str(known.images.get(name, "–")) for _, known in prepared))
-    table.add_row("in all", *(f"{known.total:,}" for _, known in prepared))
-    table.add_row("at most", *(f"{known.most:,}" for _, known in prepared))
-    table.add_row("cost", *(money(known.cost) for _, known in prepared))
+        rows.add_row(PLANNED.get(name) or NAMES[name], *(str(known.images.get(name, "–")) for _, known in prepared))
+    rows.add_row("in all", *(f"{known.total:,}" for _, known in prepared))
+    rows.add_row("at most", *(f"{known.most:,}" for _, known in prepared))
+    rows.add_row("cost", *(money(known.cost) for _, known in prepared))
     screen = console()
-    screen.print(table)
+    screen.print(rows)
     screen.print("\nwhat differs is generated again to be sure; nothing was generated", markup=False)
 
 
@@ -92,23 +87,19 @@ def money(cost: float | None) -> str:
 
 
 def _print_one(screen: "Console", report: "ProbeReport") -> None:
-    from rich.table import Table
-
     from harness.report import because, modes_words, seed_words
 
     diagnosis = report.diagnosis
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for name in ("trial", "level", "elsewhere", "repeats", "seed"):
-        table.add_column(name, overflow="fold")
+    rows = table("trial", "level", "elsewhere", "repeats", "seed")
     for trial in diagnosis.trials:
-        table.add_row(
+        rows.add_row(
             str(trial.key).removeprefix(f"{report.suite}/"),
             _level(trial.level),
             _level(trial.elsewhere) if trial.level is not None else "–",
             modes_words(trial),
             seed_words(trial.seed.outcome),
         )
-    screen.print(table)
+    screen.print(rows)
     screen.print()
     kind = "" if report.kind == report.provider else f" ({report.kind})"
     _line(screen, f"{report.provider}{kind}: ", because(diagnosis.causes))
@@ -119,30 +110,27 @@ def _print_one(screen: "Console", report: "ProbeReport") -> None:
 
 
 def _print_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from harness.report import because, reading_words, seed_words
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    rows = table("", "", head=False)
     for reading in diagnosis.readings:
-        table.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
+        rows.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
     reported = {SeedOutcome.HONORED: "", SeedOutcome.NOT_SEEDED: "dim", SeedOutcome.UNKNOWN: "yellow"}
     seed = diagnosis.seed
     evidence = f": {because(seed.evidence)}" if seed.evidence else ""
-    table.add_row("other seeds", Text(f"{seed_words(seed.outcome)}{evidence}", reported.get(seed.outcome, "red")))
+    rows.add_row("other seeds", Text(f"{seed_words(seed.outcome)}{evidence}", reported.get(seed.outcome, "red")))
     honored = [parameter.name for parameter in diagnosis.parameters if parameter.outcome == ParameterOutcome.HONORED]
     if honored:
-        table.add_row("other settings", f"honored: {', '.join(honored)}")
+        rows.add_row("other settings", f"honored: {', '.join(honored)}")
     for parameter in diagnosis.parameters:
         if parameter.outcome != ParameterOutcome.HONORED:
             style = "yellow" if parameter.outcome == ParameterOutcome.UNKNOWN or parameter.stated else "red"
             said = "the provider says so: " if parameter.stated else ""
             text = f"{parameter.name} {parameter.outcome}: {said}{because(parameter.evidence)}"
-            table.add_row("other settings", Text(text, style))
-    screen.print(table)
+            rows.add_row("other settings", Text(text, style))
+    screen.print(rows)
 
 
 def _print_promises(screen: "Console", report: "ProbeReport") -> None:

@@ -1,4 +1,4 @@
-"""How a study goes on while it generates: a bar on a terminal, some lines elsewhere."""
+"""Progress of a study: a bar on a terminal, some lines elsewhere."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ STEPS = 4
 
 
 class GenerationProgress:
-    """Called with the images generated and planned. As a context manager it takes the bar down."""
+    """Called with the images generated and planned. As a context manager it removes the bar."""
 
     def __init__(self, screen: "Console", what: str = "generation A and B") -> None:
         self.screen, self.what = screen, what

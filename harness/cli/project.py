@@ -1,4 +1,4 @@
-"""The project that a command runs in, with its flags laid over."""
+"""The project that a command runs in, with its flags applied."""
 
 from typing import TYPE_CHECKING, Any
 

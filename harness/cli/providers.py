@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.options import json_option, project_options
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, say, table
 from harness.cli.project import project_of
 from harness.records import to_json
 from harness.vocabulary import REQUEST_FIELDS
@@ -29,7 +29,7 @@ NARROW = 90
 @project_options
 @json_option
 def command(name: str | None, as_json: bool, **given: Any) -> None:
-    """Show who can generate, and what each can do.
+    """List providers and their capabilities.
 
     With --explain the speed of each quality is measured now, where it is generated on this machine.
     """
@@ -66,16 +66,8 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
     except HarnessError as error:
         # some kinds promise nothing before they are configured
         return row | {"needs": str(error)}
-    return row | {
-        "seed": can.seed,
-        "honors": sorted(can.honors),
-        "price": can.price,
-        "priced_by_recipe": adapter.priced_by_recipe,
-        "price_from": least_price(name) if can.price is None else can.price,
-        "concurrency": can.concurrency,
-        "batch": can.batch,
-        "isolated": can.isolated,
-    }
+    least = least_price(name) if can.price is None else can.price
+    return row | _promises(can) | {"priced_by_recipe": adapter.priced_by_recipe, "price_from": least}
 
 
 def _matrix(rows: list[dict[str, Any]]) -> None:
@@ -106,7 +98,6 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
     screen.print("\nmore of one: harness providers --explain NAME", markup=False)
 
 
-COLUMNS = ("setting", "value", "means")
 MOST = 110
 """Longest line of running text: wider terminals read no better."""
 
@@ -125,7 +116,7 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
     title = explanation.kind if name == explanation.kind else f"{name} ({explanation.kind})"
     _hang(screen, "", f"{title}: {explanation.summary}")
     if can is not None:
-        # a bare kind tells what some of its models cost; of one that is configured it is known or not
+        # a bare kind shows what some of its models cost; a configured provider has one price, or an unknown one
         by_model = options is None and any(tier.cost for tier in explanation.vocabulary)
         screen.print(f"same seed, same image: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
     if explanation.vocabulary:
@@ -145,7 +136,7 @@ def _hang(screen: Any, head: str, text: str) -> None:
     width = max(min(screen.width, MOST) - len(head), 20)
     lines = wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
     for index, line in enumerate(lines):
-        screen.print(f"{head if index == 0 else ' ' * len(head)}{line}", markup=False, soft_wrap=True)
+        say(screen, f"{head if index == 0 else ' ' * len(head)}{line}")
 
 
 def _named(name: str, named: Mapping[str, Any]) -> tuple[str, Any]:
@@ -161,13 +152,7 @@ def _named(name: str, named: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def _promises(can: Any) -> dict[str, Any]:
-    return {
-        "seed": can.seed,
-        "honors": sorted(can.honors),
-        "price": can.price,
-        "concurrency": can.concurrency,
-        "choices": can.choices,
-    }
+    return {**to_json(can), "honors": sorted(can.honors), "price": can.price}
 
 
 def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
@@ -191,8 +176,6 @@ def _each(price: float | None, least: float | None, *, by_model: bool) -> str:
 
 
 def _vocabulary(screen: Any, tiers: Any) -> None:
-    from rich.table import Table
-
     from harness.provider import HONORED, LEFT_OUT, REFUSED
     from harness.report import show_price
 
@@ -201,24 +184,20 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
     graded = any(tier.setting == "quality" for tier in shown)
     timed = any(tier.seconds is not None for tier in shown)
     priced = graded or any(tier.cost for tier in shown)
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for column in COLUMNS:
-        table.add_column(column, overflow="fold")
     # a column in which nothing could stand would take the room of the words
-    for column in (["seconds"] if timed else []) + (["cost"] if priced else []):
-        table.add_column(column, justify="right", no_wrap=True)
+    listed = table("setting", "value", "means", right=["seconds"] * timed + ["cost"] * priced)
     before = ""
     for tier in shown:
         name = "" if tier.setting == before else tier.setting.replace("_", " ")
         seconds = [f"{tier.seconds:.2f}" if tier.seconds is not None else ""] if timed else []
         cost = [show_price(tier.cost) if tier.setting == "quality" or tier.cost else ""] if priced else []
-        table.add_row(name, tier.value, tier.meaning, *seconds, *cost)
+        listed.add_row(name, tier.value, tier.meaning, *seconds, *cost)
         before = tier.setting
-    if table.row_count:
+    if listed.row_count:
         screen.print()
-        screen.print(table)
+        screen.print(listed)
     if graded and not timed:
-        screen.print("\nspeed: not measured here; harness bench metrics it, and every run records it", style="dim")
+        screen.print("\nspeed: not measured here; harness bench measures it, and every run records it", style="dim")
     explanation = {how: [tier.setting.replace("_", " ") for tier in tiers if tier.meaning == how] for how in plain}
     for how, words in explanation.items():
         if words:

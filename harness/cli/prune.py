@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown
-from harness.cli.options import json_option, project_options, suites_argument
+from harness.cli.options import json_option, project_options, suites_argument, who_option
 from harness.cli.output import print_json
 from harness.cli.project import project_of
 
@@ -14,7 +14,7 @@ from harness.cli.project import project_of
 @suites_argument
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")
 @click.option("--reason", default="no suite asks for it", show_default=True, help="Why: kept in the log.")
-@click.option("--who", help="Who removes  [default: git's user name]")
+@who_option
 @project_options
 @json_option
 def command(yes: bool, reason: str, who: str | None, as_json: bool, **given: Any) -> None:

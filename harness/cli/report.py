@@ -5,15 +5,15 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, project_options
-from harness.cli.output import console, print_json
+from harness.cli.options import json_option, project_options, single_file_option
+from harness.cli.output import console, print_reported, say
 from harness.cli.project import project_of
 
 
 @click.command(name="report")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
-@click.option("--single-file", is_flag=True, help="Embed the images in the page.")
+@single_file_option
 @click.option("--open", "look", is_flag=True, help="Open the page, written again only where there is none.")
 @project_options
 @json_option
@@ -55,14 +55,12 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
     baselines, tally = baselines or project.located(record.baselines), Tally()
     written = write_report(folder, baselines=baselines, single_file=single_file, tally=tally)
     if as_json:
-        print_json(
-            {"run": record, "folder": str(folder), "notes": notes, "reports": {k: str(v) for k, v in written.items()}}
-        )
+        print_reported("run", record, folder, written, notes=notes)
     else:
         screen = console()
         print_summary(screen, project.reached(record), tally, folder, report=written["html"])
         for note in notes:
-            screen.print(note, markup=False)
+            say(screen, note)
     return _open(written["html"]) if look else exit_code(record)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from harness.cli.options import (
     Pairs,
     Shard,
     Verdicts,
-    choosing_options,
+    generating_options,
     json_option,
-    money_options,
     pairs_of,
     project_options,
+    repeats_option,
+    single_file_option,
     suites_argument,
 )
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_reported, say
 from harness.cli.project import budget_reached, in_force, project_of
+from harness.records import to_json
 from harness.vocabulary import Stop
 
 
@@ -30,15 +33,9 @@ from harness.vocabulary import Stop
 @click.option(
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, model=painter@1 …"
 )
-@choosing_options
-@click.option(
-    "--repeats", default=1, show_default=True, type=click.IntRange(1, 1000), help="Generate each trial this often."
-)
+@generating_options
+@repeats_option(1)
 @click.option("--shard", type=Shard(), help="Only part I of N, the same on every machine.")
-@money_options
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
-)
 @click.option("--require-generated", is_flag=True, help="Refuse images from a cache or a replay.")
 @click.option(
     "--cache",
@@ -46,30 +43,28 @@ from harness.vocabulary import Stop
     flag_value=".harness-cache",
     type=click.Path(path_type=Path),
     metavar="[DIR]",
-    help="Take seeded images generated before from here  [if no DIR is named: .harness-cache]",
+    help="Reuse seeded images from this cache  [if no DIR is named: .harness-cache]",
 )
-@click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="Keep every exchange with a provider.")
+@click.option("--record", type=click.Path(path_type=Path), metavar="DIR", help="Record every exchange with a provider.")
 @click.option(
-    "--replay", type=click.Path(path_type=Path), metavar="DIR", help="Answer from a recording: no network, no key."
+    "--replay", type=click.Path(path_type=Path), metavar="DIR", help="Replay a recording: no network, no key."
 )
-@click.option("--resume", is_flag=False, flag_value="latest", metavar="[RUN]", help="Go on with an unfinished run.")
 @click.option(
     "--rerun", default=(), type=Verdicts(), metavar="VERDICTS",
     help="With --resume: generate what failed again (failed, refused); never what has an image.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost.")
 @click.option(
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
-    help="The change whose chance to be found in a set --dry-run tells.",
+    help="Size of the change whose power --dry-run reports for sets.",
 )  # fmt: skip
 @project_options
-@click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")
+@single_file_option
 @json_option
-def command(overrides: tuple[tuple[str, str], ...], as_json: bool, **given: Any) -> int:
+def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) -> int:
     """Generate a suite and judge every image against its baseline.
 
     SUITE is a YAML file or a folder of them; without any, the project's are run.
-    Nothing is ever accepted by a run: candidates wait in its folder.
+    A run never accepts anything: its images stay in its folder.
     """
     from harness.generation import cost_of
     from harness.report import plural
@@ -126,53 +121,36 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
     written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally, again=again)
     _print_github(record, tally, written)
     if as_json:
-        reports = {k: str(v) for k, v in written.items()}
+        stored = {name: {"folder": str(place), **to_json(size)} for name, place, size in _stored(options)}
         trials = list(iter_results(folder))
-        found = {"run": record, "folder": str(folder), "exit_code": exit_code(record), "trials": trials}
-        print_json({**found, "reports": reports, **_recording(options)})
+        print_reported("run", record, folder, written, exit_code=exit_code(record), trials=trials, **stored)
     else:
         reached = options.project.reached(record)
         print_summary(screen, reached, tally, folder, report=written["html"], again=again)
         _print_rest(screen, record, options)
-        _print_stored(screen, record, options)
     return exit_code(record)
 
 
 def _print_rest(screen: Any, record: Any, options: Any) -> None:
     if record.stopped == Stop.BUDGET:
-        screen.print(budget_reached(options.project, options.budget), markup=False)
+        say(screen, budget_reached(options.project, options.budget))
     if record.orphans:
         shown = ", ".join(record.orphans[:3]) + (" …" if len(record.orphans) > 3 else "")
-        screen.print(f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune", markup=False)
-
-
-def _recording(options: Any) -> dict[str, Any]:
-    """Return what the cache or the recording of this run holds now."""
-    from harness.generation import SharedFolder
-    from harness.records import to_json
-
-    folders = {name: getattr(options, name) for name in ("cache", "record")}
-    return {
-        name: {"folder": str(folder), **to_json(SharedFolder(folder).size())}
-        for name, folder in folders.items()
-        if folder
-    }
-
-
-def _print_stored(screen: Any, record: Any, options: Any) -> None:
-    from harness.generation import SharedFolder
-
-    if options.cache is not None:
-        screen.print(f"cache:  {options.cache} ({SharedFolder(options.cache).size()})", markup=False, soft_wrap=True)
-    if options.record is not None:
-        size = SharedFolder(options.record).size()
-        screen.print(
-            f"record: {options.record} ({size}); --replay {options.record} answers from it",
-            markup=False,
-            soft_wrap=True,
-        )
+        say(screen, f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune")
+    for name, folder, size in _stored(options):
+        answers = f"; --replay {folder} answers from it" if name == "record" else ""
+        say(screen, f"{name + ':':<7} {folder} ({size}){answers}")
     for note in record.notes or ():
-        screen.print(f"note:   {note}", markup=False, soft_wrap=True)
+        say(screen, f"note:   {note}")
+
+
+def _stored(options: Any) -> Iterator[tuple[str, Path, Any]]:
+    """Yield what the cache or the recording of this run holds now."""
+    from harness.generation import SharedFolder
+
+    for name in ("cache", "record"):
+        if (folder := getattr(options, name)) is not None:
+            yield name, folder, SharedFolder(folder).size()
 
 
 def _print_github(record: Any, tally: Any, written: dict[str, Path]) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.output import console, print_json
+from harness.cli.output import console, print_json, say, table
 
 if TYPE_CHECKING:
     from harness.ledger import ProviderSpend
@@ -28,13 +28,13 @@ def show_spend(project: "Project", *, as_json: bool) -> int:
         this = {"month": now, "budget": limit, "left": left}
         print_json({"months": [_json(*row) for row in rows], "now": this, "unreadable": list(map(str, faults))})
         return 0
-    _table(rows)
+    _print_table(rows)
     screen = console()
     if limit is not None:
         line = f"{now} (UTC): ${used:,.2f} of ${limit:,.2f} ({project.origins['budget.month']})"
-        screen.print(line, markup=False, soft_wrap=True)
+        say(screen, line)
     for fault in faults:
-        screen.print(f"not read: {fault}", markup=False, soft_wrap=True, style="yellow")
+        say(screen, f"not read: {fault}", "yellow")
     return 0
 
 
@@ -50,23 +50,17 @@ def _json(month: str, provider: str, spent: "ProviderSpend") -> dict[str, Any]:
     }
 
 
-def _table(rows: "list[tuple[str, str, ProviderSpend]]") -> None:
-    from rich.table import Table
-
+def _print_table(rows: "list[tuple[str, str, ProviderSpend]]") -> None:
     from harness.report import one_line, plural, show_cost
 
     screen = console()
     if not rows:
         screen.print("no run has cost anything")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("month (UTC)")
-    table.add_column("provider")
-    table.add_column("cost", justify="right")
-    table.add_column("possibly billed", justify="right")
-    table.add_column("unknown")
+    listed = table("month (UTC)", "provider", right=("cost", "possibly billed"))
+    listed.add_column("unknown")
     for month, provider, spent in rows:
         possible = show_cost(spent.possible) if spent.possible else ""
         unknown = f"{plural(spent.unknown, 'call')} of unknown cost" if spent.unknown else ""
-        table.add_row(month, one_line(provider), show_cost(spent.cost), possible, unknown)
-    screen.print(table)
+        listed.add_row(month, one_line(provider), show_cost(spent.cost), possible, unknown)
+    screen.print(listed)

@@ -12,7 +12,7 @@ numbers, in the order of FEATURES:
   are, whatever their number: blur, fine texture and coding noise.
 
 An image whose shorter side is 512 or more is first averaged over whole k × k pixels to a side of 256 to 511, so the
-numbers hardly depend on the size. Pixels with alpha are laid on white.
+numbers hardly depend on the size. Pixels with alpha are composited on white.
 """
 
 from typing import Any

@@ -19,7 +19,7 @@ class Folders:
 def match_folders(a: Path, b: Path) -> Folders:
     """Match the images of two folders by their path inside it; what remains by that path without its suffix.
 
-    Files that are no PNG, JPEG or WebP by name are left out. Raises UnreadableFileError when a folder cannot be listed.
+    Files that are not PNG, JPEG or WebP by name are left out. Raises UnreadableFileError (folder).
     """
     left, right = _images(a), _images(b)
     matched = [(name, name) for name in left if name in right]

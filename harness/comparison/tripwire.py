@@ -1,4 +1,4 @@
-"""An image that nobody could have meant: blank, or noise."""
+"""Broken images: blank, or noise."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def broken(pixels: Any) -> Reason | None:
     ``pixels`` is uint8, height × width, × 3 or × 4. **Blank**: fewer than 0.02% of the pixels differ by more than 6
     levels from the image's median color, so a few plain shapes on an even ground are not blank. **Noise**: in every
     channel with a spread (standard deviation) of 12 levels or more, and in both directions, neighboring pixels
-    correlate below 0.3. Generations and photographs lie far above. Raises UnsupportedPixelsError.
+    correlate below 0.3. Generated images and photographs are far above. Raises UnsupportedPixelsError.
     """
     levels = with_channels(checked(pixels))
     height, width, _ = levels.shape

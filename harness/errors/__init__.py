@@ -1,4 +1,4 @@
-"""Faults: what stops a piece of work, as types with attributes, a hint and an exit code.
+"""Errors as types with attributes, a hint and an exit code.
 
 A finding (drift, a failed check) is not a fault: findings are records. The message of an error is built in
 ``__str__`` from its attributes, never passed in ready-made, so that callers can read the attributes instead. Each has a

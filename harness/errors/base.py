@@ -11,7 +11,7 @@ EXIT_FINDING = 1
 EXIT_USAGE = 2
 """The call, a suite, a baseline or the configuration is wrong."""
 EXIT_NO_IMAGE = 3
-"""Only images that could not be had (failed, refused, budget reached), and nothing worse."""
+"""Only missing images (failed, refused, budget reached), and nothing worse."""
 EXIT_INTERRUPTED = 130
 EXIT_PIPE = 141
 """Stopped by Ctrl-C."""
@@ -25,7 +25,7 @@ class HarnessError(Exception):
     """
 
     code: ClassVar[str] = "harness"
-    """The class in a word that programs can rely on: ``RunNotFoundError`` is ``run-not-found``."""
+    """A stable code for programs, made from the class name: ``RunNotFoundError`` is ``run-not-found``."""
     exit_code: ClassVar[int] = EXIT_USAGE
     _hint: str = ""
 
@@ -34,7 +34,7 @@ class HarnessError(Exception):
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__.removesuffix("Error")).lower()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # as it was made, whichever of its arguments were given by name
+        # as constructed, whichever arguments were given by name
         return _restored, (type(self), self.args), self.__dict__
 
     @property

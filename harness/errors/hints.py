@@ -1,4 +1,4 @@
-"""Hints that several rooms give."""
+"""Hints used by several rooms."""
 
 import difflib
 from collections.abc import Iterable

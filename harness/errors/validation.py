@@ -1,4 +1,4 @@
-"""What a validator found wrong with a value, in words: the same for a suite and for the options of a provider."""
+"""Validation errors as messages: the same for a suite and for the options of a provider."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Calls that a kill cut off, or that failed and were made again: the money may be spent, and nobody has the image."""
+"""Calls that a kill cut off, or that failed and were repeated: possibly paid for, without an image."""
 
 from collections.abc import Sequence
 
@@ -16,4 +16,4 @@ def billed_notes(intents: Sequence[Intent]) -> tuple[str, ...]:
     names = list(dict.fromkeys(trial_name(intent.key, intent.attempt) for intent in intents))
     shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
     calls = "1 call was" if len(intents) == 1 else f"{len(intents):,} calls were"
-    return (f"{calls} possibly billed, though no image came of it{cost}: {shown}",)
+    return (f"{calls} possibly billed without an image{cost}: {shown}",)

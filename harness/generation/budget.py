@@ -48,7 +48,7 @@ class Budget:
         self.reached = False
 
     def reserve(self, price: float) -> bool:
-        """Set the price of one image aside; False, and ``reached``, when the budget does not hold it."""
+        """Reserve the price of one image; False, and ``reached``, when it exceeds the budget."""
         if self.limit is not None and price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
             self.reached = True
             return False
@@ -56,6 +56,6 @@ class Budget:
         return True
 
     def settle(self, reserved: float, cost: float | None) -> None:
-        """Turn what was set aside into what was spent (the price, where the cost is unknown)."""
+        """Replace a reservation by what was spent (the price, where the cost is unknown)."""
         self.reserved -= reserved
         self.spent += reserved if cost is None else cost

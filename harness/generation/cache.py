@@ -1,6 +1,6 @@
 """Images kept between runs, by recipe. A hit costs nothing, and proves nothing about the provider.
 
-The key is the recipe's digest, the version of this package and what the adapter can tell of itself without generating
+The key is the recipe's digest, the version of this package and what the adapter knows about itself without generating
 (the digest of a program or of a weights file). It cannot know what a service serves behind an unchanged name, nor what
 a function imports: a hit says ``source: cache``, earns no determinism verdict, and ``--require-generated`` refuses it.
 """

@@ -16,7 +16,7 @@ class Exchange:
     recipe: Recipe
     """Its input images have only the names of their files: a path says nothing on another machine."""
     generated: Output | None = None
-    """Without the bytes of the image, which lie beside it."""
+    """Without the bytes of the image, which are stored beside it."""
     fault: Fault | None = None
     trial: str | None = None
     """Of a recording: the trial it was generated for."""
@@ -50,7 +50,7 @@ class Exchange:
 
 
 def portable(recipe: Recipe) -> Recipe:
-    """Return a recipe whose input images are named by digest and file name, not by where they lie on this machine."""
+    """Return a recipe whose input images are named by digest and file name, not by their path on this machine."""
     request = recipe.request
     return replace(
         recipe,

@@ -10,7 +10,7 @@ from harness.provider import Output
 
 @dataclass(frozen=True, slots=True)
 class PaidGate:
-    """Lets the calls of one trial pass: ``reserved`` US dollars of ``budget`` are set aside for them, and ``announce``
+    """Lets the calls of one trial pass: ``reserved`` US dollars of ``budget`` are reserved for them, and ``announce``
     records the intent of each."""
 
     budget: Budget
@@ -22,8 +22,7 @@ class PaidGate:
         self.announce()
 
     def settle(self, came: Output | GenerationError | None) -> None:
-        """Turn what was set aside into what was spent on what came, or on nothing: its cost, and the price where that
-        is not known."""
+        """Replace the reservation by the cost of the result, or by the price where the cost is not known."""
         if isinstance(came, Output):
             self.budget.settle(self.reserved, came.cost)
         else:

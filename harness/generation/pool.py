@@ -53,7 +53,7 @@ class Pool:
         self.looked = time.monotonic()
 
     def results(self) -> Iterator[Result]:
-        """Yield every work with what came of it."""
+        """Yield every piece of work with its result."""
         try:
             yield from self._fill()
             while self.running:

@@ -1,6 +1,6 @@
 """Record and replay: what a provider once sent answers later, with no network, no key and no provider at all.
 
-Exchanges lie by recipe digest and repeat. An unseeded recipe is generated for each of its trials, so there the trial
+Exchanges are stored by recipe digest and repeat. An unseeded recipe is generated for each of its trials, so the trial
 belongs to the address too. Faults and refusals are recorded like images, and come again.
 """
 
@@ -26,7 +26,7 @@ from harness.vocabulary import Source
 SEARCHED = 5000
 """Most exchanges that are looked through for the nearest one when there is none for a recipe."""
 REPORTED = 2
-"""Differences from the nearest recorded recipe that a miss tells."""
+"""Differences from the nearest recorded recipe that a miss lists."""
 WORDS = 80
 """Characters of a prompt that a miss quotes."""
 
@@ -48,7 +48,7 @@ class Recordings:
 
     @property
     def folder(self) -> Path:
-        """Where they lie."""
+        """Their folder."""
         return self.shelf.folder
 
     def keep(self, job: Job, came: Output | GenerationError) -> None:
@@ -184,7 +184,7 @@ class Recording(ProviderWrapper):
             yield Recording(fresh, self.recordings)
 
     def abandoned(self, job: Job, error: GenerationError) -> None:
-        """Record that nobody waits for this job any more."""
+        """Record that this job was abandoned."""
         self.recordings.abandoned(job, error)
         super().abandoned(job, error)
 
@@ -213,7 +213,7 @@ class Replay:
         return self.recordings.answer(self.name, job)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no resource is open."""
 
 
 def _name(job: Job) -> str:

@@ -50,7 +50,7 @@ class Limits:
 
 
 class Session:
-    """Generates trials and records what that takes; a context manager that lets go of ledger and providers."""
+    """Generates trials and records what that takes; a context manager that closes the ledger and the providers."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class Session:
             self._cache.keep(result)
 
     def gate(self, trial: Trial, price: float | None) -> PaidGate | None:
-        """Return the gate of the calls of a trial, with their ``price`` in US dollars (None: unknown) set aside; None,
+        """Return the gate of the calls of a trial, with their ``price`` in US dollars (None: unknown) reserved; None,
         and the budget is reached, where it does not hold it. Raises UnknownPriceError where a budget cannot be kept."""
         budget = self.limits.budget
         if price is None and budget.limit is not None:
@@ -189,7 +189,7 @@ class Session:
         return Job(trial.recipe, trial.key, trial.attempt, timeout, gate)
 
     def finish(self, record: RunRecord | None = None, *, notes: Iterable[str] = ()) -> RunRecord:
-        """Write the totals, with notes on what could not be kept and on calls that nobody has the image of."""
+        """Write the totals, with notes on what could not be kept and on paid calls without an image."""
         stopped = self.limits.stopped
         record = record or replace(self.ledger.record, complete=stopped is None, stopped=stopped)
         unanswered = possibly_billed(self.folder) if self.ledger.possibly_billed or stopped else ()
@@ -197,7 +197,7 @@ class Session:
         return self.ledger.finish(replace(record, notes=every or None))
 
     def close(self) -> None:
-        """Let go of ledger and providers."""
+        """Close the ledger and the providers."""
         self._stack.close()
 
     def __enter__(self) -> Self:
@@ -235,7 +235,7 @@ def generate_in_turn(
 
 
 def open_ledger(record: RunRecord, reports: Path, *, resume: Path | None = None, again: Again | None = None) -> Ledger:
-    """Make the folder of a run in ``reports``, or take up the run in ``resume``, which must be of the same kind.
+    """Make the folder of a run in ``reports``, or resume the run in ``resume``, which must be of the same kind.
 
     Raises OtherRunError, LockedError, WriteError and what else reading a run raises.
     """

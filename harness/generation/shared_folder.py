@@ -30,7 +30,7 @@ class EntryCorruptError(HarnessError):
 
     path: Path
     why: str
-    hint = "remove the file; it is made anew by generating"
+    hint = "remove the file; the image is generated again"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
@@ -107,7 +107,7 @@ class SharedFolder:
             return
         else:
             others = {self.folder.name}
-        problem = f"{self.folder} is no folder of kept images: it holds {sorted(others)[0]}"
+        problem = f"{self.folder} is not a folder of kept images: it holds {sorted(others)[0]}"
         raise UsageError(problem, "name an empty or a new folder")
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -139,7 +139,7 @@ class SharedFolder:
 
 
 def short_digest(text: str) -> str:
-    """Eight hex digits that stand for a text in a file name."""
+    """Return eight hex digits that identify a text in a file name."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 

@@ -1,7 +1,7 @@
 """Equal recipes in flight: one is generated, the others take its image.
 
 Only seeded recipes are shared, and only first generations: a repeat is there to be generated. Followers get what the
-leader generated, with ``source: cache``. A leader's refusal on content grounds is theirs too: it was said of the same
+leader generated, with ``source: cache``. A leader's refusal on content grounds is theirs too: it concerns the same
 words and seed, and a refusal is never asked again. Any other fault is the leader's own (a lost connection, a timeout),
 and the next follower is generated.
 """

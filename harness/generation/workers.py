@@ -1,4 +1,4 @@
-"""The threads that generate: used again, because starting one waits for it, and that is long where many are busy."""
+"""The threads that generate; reused, because starting one takes long where many are busy."""
 
 import queue
 import threading
@@ -26,7 +26,7 @@ class Workers:
             threading.Thread(target=self._live, daemon=True, name=f"generate {self._threads}").start()
 
     def close(self) -> None:
-        """Have every thread end after what it is doing."""
+        """End every thread after its current work."""
         with self._guard:
             for _ in range(self._threads):
                 self._queue.put(None)

@@ -41,7 +41,7 @@ def too_large(limit: int, declared: int | None = None) -> HttpError:
     return HttpError(
         "too-large",
         f"the reply{size} is larger than the {limit} bytes that are allowed",
-        "raise `max_bytes:` of the provider, if so large a reply is meant",
+        "raise `max_bytes:` of the provider, if replies may be so large",
         possibly_billed=True,
     )
 

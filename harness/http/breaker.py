@@ -1,4 +1,4 @@
-"""A service that went down is left alone for a while: calls wait for one of them that tries whether it is back."""
+"""A circuit breaker: calls to a service that went down wait for one probing call."""
 
 import threading
 import time
@@ -9,11 +9,11 @@ from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
 
 FAILURES = 5
-"""Calls in a row that failed after all their attempts, before the service is left alone."""
+"""Failed calls in a row (after all their attempts) that open the breaker."""
 REST = 30.0
-"""Seconds it is left alone; then one call, the probe, tries it."""
+"""Seconds without calls; then one call, the probe, tries the service."""
 PROBES = 3
-"""Probes in a row that failed, before no call waits any more."""
+"""Failed probes in a row after which calls fail at once instead of waiting."""
 _DOWN = frozenset({"connect", "dns", "tls", "proxy", "server", "timeout"})
 
 
@@ -57,7 +57,7 @@ class Breaker:
         self._up()
 
     def close(self) -> None:
-        """Have every waiting call fail."""
+        """Fail every waiting call."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

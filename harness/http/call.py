@@ -1,4 +1,4 @@
-"""What is sent and what comes back."""
+"""Calls and replies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply with status 2xx. ``headers`` by lower-case name, secrets cut out; ``seconds`` of the last attempt."""
+    """A reply with status 2xx. ``headers`` by lower-case name, secrets redacted; ``seconds`` of the last attempt."""
 
     status: int
     headers: Mapping[str, str]
@@ -82,7 +82,7 @@ class Reply:
         return decode_json(self.body)
 
     def story(self) -> dict[str, Any]:
-        """Return what the environment of an image says of the occasion, under ``reply``."""
+        """Return what is specific to this reply, for ``reply`` in the environment of an image."""
         notes = {"request_id": self.request_id, "attempts": self.attempts, "rate_limit": dict(self.rate_limit)}
         return {name: value for name, value in notes.items() if value}
 

@@ -1,4 +1,4 @@
-"""The client underneath, and its exceptions reported as faults."""
+"""The HTTP client, and its exceptions as HttpError."""
 
 import logging
 import os
@@ -29,7 +29,7 @@ _PROXY_HINT = "check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
 
 
 class _Redacting(logging.Filter):
-    """Cuts secrets out of what the libraries below log: at the level DEBUG they tell the headers of replies."""
+    """Redacts what the HTTP libraries log: at level DEBUG they log the headers of replies."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), ()
@@ -81,7 +81,7 @@ class Connection:
 
 
 class Connections:
-    """Clients for many threads: each takes the one that was given back last, so few connections are kept.
+    """Clients for many threads: each takes the one returned last, so few connections are kept.
 
     One client with many connections looks through all of them at each call; this way costs half the time.
     """
@@ -109,7 +109,7 @@ class Connections:
                 connection.client.close()
 
     def close(self) -> None:
-        """Let go of the connections; one that is in use is closed when it is given back."""
+        """Close the connections; one in use is closed when it is returned."""
         with self._guard:
             self._closed = True
             connections, self._free = self._free, []

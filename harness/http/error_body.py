@@ -1,4 +1,4 @@
-"""Reading the errors that services tell: JSON documents of several shapes, HTML pages, plain text."""
+"""Reading the errors that services report: JSON documents of several shapes, HTML pages, plain text."""
 
 import re
 from collections.abc import Mapping

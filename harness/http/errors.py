@@ -1,4 +1,4 @@
-"""What can go wrong between here and a server, reported without a secret in it."""
+"""Faults of talking to a server, without secrets."""
 
 from typing import Any, ClassVar, Self
 
@@ -18,7 +18,7 @@ class HttpError(HarnessError):
 
     ``kind`` is one of KINDS, ``status`` that of the reply or None, ``detail`` the JSON document of an error reply or
     None; ``possibly_billed`` is true when the server may have done the work all the same; ``retry_after`` the
-    seconds that the server asked for. Secrets are cut out of ``problem``, ``detail`` and ``hint``.
+    seconds that the server asked for. Secrets are redacted from ``problem``, ``detail`` and ``hint``.
     """
 
     exit_code: ClassVar[int] = EXIT_NO_IMAGE

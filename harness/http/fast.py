@@ -10,7 +10,7 @@ _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 
 
 def decode_json(data: bytes) -> Any:
-    """Plain values. Raises HttpError of kind ``body`` for what is no JSON, or nested too deep."""
+    """Plain values. Raises HttpError of kind ``body`` for what is not JSON, or nested too deep."""
     import msgspec
 
     try:

@@ -1,4 +1,4 @@
-"""How fast a service is asked: calls at a time, and calls in a time."""
+"""Limits of concurrency and rate for calls of a service."""
 
 import threading
 from collections.abc import Iterator

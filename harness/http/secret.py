@@ -1,30 +1,31 @@
-"""Keys: read from the environment, never shown, and cut out of everything that is reported or written."""
+"""Keys: read from the environment, never shown, and redacted from everything that is reported or written."""
 
 import base64
 import html
+import os
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import HarnessError
 
-HIDDEN = "***"
+REDACTED = "***"
 _LEAST = 4
-"""A shorter value is no secret, and cutting it out would make messages unreadable."""
+"""A shorter value is not a secret; redacting it would make messages unreadable."""
 _URL_LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+@")
 _known: set[str] = set()
 _pattern: re.Pattern[str] | None = None
 _guard = threading.Lock()
 
 
+@dataclass(eq=False, repr=False)
 class MissingKeyError(HarnessError):
     """The environment variable that should hold a key does not, or holds what cannot be one."""
 
-    def __init__(self, env: str, problem: str) -> None:
-        super().__init__(env, problem)
-        self.env = env
-        self.problem = problem
+    env: str
+    problem: str
 
     def __str__(self) -> str:
         return f"the key of the service is read from the environment variable {self.env}, which {self.problem}"
@@ -56,13 +57,11 @@ class Secret:
         return f"Basic {encoded}"
 
     def __repr__(self) -> str:
-        return f"Secret({self.env or HIDDEN})"
+        return f"Secret({self.env or REDACTED})"
 
 
 def secret_from(env: str) -> Secret:
     """Return the key in an environment variable, without white space around it. Raises MissingKeyError."""
-    import os
-
     value = os.environ.get(env)
     if value is None:
         raise MissingKeyError(env, "is not set")
@@ -77,8 +76,8 @@ def secret_from(env: str) -> Secret:
 def redact(text: str) -> str:
     """Return the text without any known secret (also as base64 or in a URL), and without logins in URLs."""
     if _pattern is not None:
-        text = _pattern.sub(HIDDEN, text)
-    return _URL_LOGIN.sub(f"{HIDDEN}@", text) if "://" in text else text
+        text = _pattern.sub(REDACTED, text)
+    return _URL_LOGIN.sub(f"{REDACTED}@", text) if "://" in text else text
 
 
 def redacted(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a status that is no success means."""
+"""Faults by the status of a reply."""
 
 from collections.abc import Mapping
 
@@ -57,7 +57,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 def rate_limit_of(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that tell how many calls are left."""
+    """Return the headers that say how many calls are left."""
     found = {name: value[:100] for name, value in headers.items() if "ratelimit" in name.replace("-", "")}
     return dict(sorted(found.items())[:16])
 

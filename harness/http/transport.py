@@ -27,7 +27,7 @@ from harness.records import encode_json
 T = TypeVar("T")
 HOPS = 3
 """Most redirects on the way to an image."""
-_HIDDEN_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
+_REDACTED_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
 
 
 class Transport:
@@ -96,7 +96,7 @@ class Transport:
         return checked_image(data)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._breaker.close()
         self._connections.close()
         self._direct.close()
@@ -147,7 +147,7 @@ class Transport:
 
     @contextmanager
     def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
-        """Send once; a status other than 2xx is a fault. The connection is given back in the end."""
+        """Send once; a status other than 2xx is a fault. The connection is returned in the end."""
         with self._pace.turn(deadline), self._connections.one(deadline) as connection:
             if call.sending is not None:
                 call.sending()
@@ -228,7 +228,7 @@ def _auth_headers(settings: Settings) -> dict[str, str]:
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:
-    return {name: redact(value) for name, value in response.headers.items() if name not in _HIDDEN_HEADERS}
+    return {name: redact(value) for name, value in response.headers.items() if name not in _REDACTED_HEADERS}
 
 
 def _reply(

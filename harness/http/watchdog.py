@@ -1,4 +1,4 @@
-"""Ending what waits past its deadline: a server that sends a byte now and then never runs into a read timeout."""
+"""Aborting what exceeds its deadline: a server that sends a byte now and then never causes a read timeout."""
 
 import heapq
 import itertools

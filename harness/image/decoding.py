@@ -1,4 +1,4 @@
-"""The one decoder of the house.
+"""The one decoder of the package.
 
 Treatment of every kind of image:
 
@@ -68,27 +68,27 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
     return Image(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
 
 
-def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Image:
+def read_file(path: str | Path) -> Image:
     """Decode the image in a file. Faults name the file; UnreadableFileError when it cannot be opened."""
-    return decode_named(read_bytes(path, limits), str(path), limits)
+    return decode_named(read_bytes(path), str(path))
 
 
-def read_bytes(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
+def read_bytes(path: str | Path) -> bytes:
     """Return the bytes of an image file. Raises ImageTooLargeError or UnreadableFileError, which name it."""
     path = Path(path)
     try:
         size = path.stat().st_size
-        if size > limits.bytes:
-            raise ImageTooLargeError("bytes", size, limits.bytes, where=str(path))
+        if size > DEFAULT_LIMITS.bytes:
+            raise ImageTooLargeError("bytes", size, DEFAULT_LIMITS.bytes, where=str(path))
         return path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(str(path), error.strerror or str(error)) from None
 
 
-def decode_named(data: bytes, where: str, limits: Limits = DEFAULT_LIMITS) -> Image:
+def decode_named(data: bytes, where: str) -> Image:
     """Decode an image; its faults name ``where`` it came from. Raises like :func:`decode`."""
     try:
-        return decode(data, limits)
+        return decode(data)
     except ImageError as fault:
         fault.where = where
         raise

@@ -45,5 +45,5 @@ class EncodedImage:
 
     @property
     def decoded(self) -> bool:
-        """Whether :attr:`image` is at hand without work."""
+        """Whether :attr:`image` is decoded already."""
         return "image" in self.__dict__

@@ -1,4 +1,4 @@
-"""What some bytes are, by how they begin."""
+"""File formats by their first bytes."""
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"GIF87a", "a GIF image"),

@@ -20,9 +20,9 @@ from harness.vocabulary import (
 )
 
 LOST_SEEDS = (SeedOutcome.IGNORED, SeedOutcome.REJECTED, SeedOutcome.CONSTANT, SeedOutcome.CACHED)
-"""What becomes of a seed that does not do what a seed does."""
+"""Outcomes of a seed that does not work as one."""
 LOST_SETTINGS = (ParameterOutcome.IGNORED, ParameterOutcome.CLAMPED)
-"""What becomes of a setting that does not do what it says."""
+"""Outcomes of a setting without its effect."""
 
 
 @dataclass(frozen=True, slots=True)

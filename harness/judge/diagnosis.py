@@ -1,6 +1,5 @@
 """From what a probe saw to what it means: the level, the modes, the seed, and on what an image depends."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -79,7 +78,8 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
     warm = _first_differs(seen)
     repeats = _repeats(seen, without_first=warm)
     images = [observation.pixels for observation in repeats]
-    kind = modes_of(images).kind if images else None
+    modes = modes_of(images) if images else None
+    kind = None if modes is None else modes.kind
     readings = _readings(seen, repeats, warm=warm)
     taken = [
         observation for observation in seen.observations if observation.pixels and observation.probe != ProbeName.ASIDE
@@ -96,7 +96,7 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
         level=level,
         elsewhere=elsewhere,
         kind=kind,
-        modes=tuple(count for _, count in Counter(images).most_common()),
+        modes=() if modes is None else modes.counts,
         seed=seed_reading(seen, repeats),
         readings=readings,
         parameters=tuple(parameter_reading(item, steady=kind == RepeatMode.ONE) for item in seen.parameters),

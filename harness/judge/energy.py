@@ -23,12 +23,11 @@ LEAST_SHRUNK = 0.01
 class SetTest:
     """Whether two arms generate from the same distribution, over several prompts (strata).
 
-    ``statistic``: the sum over the prompts of n·m/(n+m) times the energy distance; 0 or more. ``p``: (1 + number of
-    permutations at least as far) / (1 + permutations), never 0; None where the test cannot be made, for the reason
-    in ``problem``. ``strata``: each prompt's energy distance, in standard deviations.
+    ``p``: (1 + number of permutations at least as far) / (1 + permutations), never 0; None where the test cannot be
+    made, for the reason in ``problem``. How far is the sum over the prompts of n·m/(n+m) times the energy distance.
+    ``strata``: each prompt's energy distance, in standard deviations.
     """
 
-    statistic: float
     p: float | None
     permutations: int
     strata: tuple[float, ...]
@@ -51,7 +50,7 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     arms = [(np.asarray(x, np.float64), np.asarray(y, np.float64)) for x, y in strata]
     problem = _problem(arms)
     if problem:
-        return SetTest(0.0, None, 0, (), problem)
+        return SetTest(None, 0, (), problem)
     pooled = [np.concatenate(pair) for pair in arms]
     observed, rounding, shuffled, distances = 0.0, 0.0, np.zeros(permutations), []
     for index, (rows, (x, y)) in enumerate(zip(pooled, arms, strict=True)):
@@ -67,7 +66,7 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
         many = random.permuted(np.broadcast_to(weights, (permutations, n + m)), axis=1)
         shuffled -= part * np.einsum("bi,bi->b", many @ matrix, many)
     as_far = int(np.count_nonzero(shuffled >= observed - rounding))
-    return SetTest(observed, (1 + as_far) / (1 + permutations), permutations, tuple(distances))
+    return SetTest((1 + as_far) / (1 + permutations), permutations, tuple(distances))
 
 
 def _problem(arms: "Sequence[tuple[Floats, Floats]]") -> Reason | None:
@@ -98,7 +97,7 @@ def _whitened(rows: "Floats") -> "Floats":
     """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
-    features. A feature that never varies within the prompt tells nothing of the arms and is left out.
+    features. A feature that never varies within the prompt does not separate the arms and is left out.
     """
     import numpy as np
 

@@ -13,10 +13,9 @@ from harness.vocabulary import Code, Level, Source
 class Reference:
     """One accepted image and the candidate's comparison with it.
 
-    ``name`` is the image's file; ``floor`` what its noise floor says of the candidate, None where none is stored.
+    ``floor`` is what its noise floor says of the candidate, None where none is stored.
     """
 
-    name: str
     recipe: Recipe
     environment: Mapping[str, Any]
     comparison: Comparison

@@ -69,7 +69,7 @@ def prediction_limit(alpha: float, n: int, mean: float, spread: float, df: int) 
 
 
 def usable(alpha: float, df: int) -> bool:
-    """Whether degrees of freedom are enough for a limit: the t quantile is at most STRETCH times the normal one."""
+    """Return whether degrees of freedom suffice for a limit: a t quantile at most STRETCH times the normal one."""
     return df > 0 and (alpha >= 0.5 or _t(df, alpha) <= STRETCH * NormalDist().inv_cdf(1 - alpha))
 
 

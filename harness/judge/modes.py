@@ -12,13 +12,17 @@ class Modes:
     """What repeats of one recipe fall into.
 
     ``kind``: ``one`` (all the same), ``several`` (more than one image, and at least one came again) or
-    ``continuous`` (no image came twice). ``shares``: of each mode, the most frequent first, summing to 1.
-    ``labels``: for each repeat the index of its mode.
+    ``continuous`` (no image came twice). ``counts``: of each mode, the most frequent first; ``labels``: its image.
     """
 
     kind: RepeatMode
-    shares: tuple[float, ...]
-    labels: tuple[int, ...]
+    counts: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The part of the repeats that each mode is, summing to 1."""
+        return tuple(count / sum(self.counts) for count in self.counts)
 
 
 def modes_of(labels: Sequence[str]) -> Modes:
@@ -30,11 +34,6 @@ def modes_of(labels: Sequence[str]) -> Modes:
     """
     if not labels:
         raise ValueError("modes need at least one repeat")
-    counts = Counter(labels).most_common()
-    place = {label: index for index, (label, _) in enumerate(counts)}
-    kind = RepeatMode.SEVERAL
-    if len(counts) == 1:
-        kind = RepeatMode.ONE
-    elif counts[0][1] == 1:
-        kind = RepeatMode.CONTINUOUS
-    return Modes(kind, tuple(count / len(labels) for _, count in counts), tuple(place[label] for label in labels))
+    names, counts = zip(*Counter(labels).most_common(), strict=True)
+    several = RepeatMode.SEVERAL if counts[0] > 1 else RepeatMode.CONTINUOUS
+    return Modes(RepeatMode.ONE if len(counts) == 1 else several, counts, names)

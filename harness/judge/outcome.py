@@ -101,7 +101,7 @@ def _answer_ruling(evidence: Evidence) -> Ruling:
 
 
 def same_answer(a: str, b: str) -> bool:
-    """Whether two answers are the same but for case, blanks and the full stop."""
+    """Return whether two answers are the same but for case, blanks and the full stop."""
     one, other = (" ".join(answer.casefold().split()).strip(" .!") for answer in (a, b))
     return one == other
 
@@ -123,5 +123,5 @@ def _promise_problems(evidence: Evidence) -> list[Reason]:
 
 def compared(comparison: Comparison, rule: Rule) -> Ruling:
     """Return the ruling on two images with nothing else known of them."""
-    reference = Reference("", NOTHING, {}, comparison)
+    reference = Reference(NOTHING, {}, comparison)
     return _incommensurable(reference) or rule_on(rule, reference)

@@ -10,7 +10,7 @@ from harness.vocabulary import Code, ParameterOutcome
 
 @dataclass(frozen=True, slots=True)
 class ParameterReading:
-    """What becomes of a setting, with the evidence; ``stated`` where the provider itself says so with each image."""
+    """What a setting does, with the evidence; ``stated`` where the provider itself says so with each image."""
 
     name: str
     outcome: ParameterOutcome
@@ -19,7 +19,7 @@ class ParameterReading:
 
 
 def parameter_reading(seen: ParameterObservation, *, steady: bool) -> ParameterReading:
-    """Return what becomes of a setting. Of a provider that does not repeat (not ``steady``) images tell nothing."""
+    """Return what a setting does. Images of a provider that does not repeat (not ``steady``) prove nothing."""
     if seen.stated is not None:
         clamped = seen.stated.code == Code.CLAMPED
         outcome = ParameterOutcome.CLAMPED if clamped else ParameterOutcome.IGNORED

@@ -79,7 +79,7 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
 
 
 def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:
-    found = breaches(reference.comparison, limits)
+    found = list(breaches(reference.comparison, limits))
     for kind, code, verdict in (
         ("far", Code.BEYOND, Verdict.DRIFT),
         ("absent", Code.UNMEASURED, Verdict.INCONCLUSIVE),

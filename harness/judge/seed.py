@@ -1,4 +1,4 @@
-"""What becomes of the seed: honored, ignored, rejected, constant, or answered from a cache."""
+"""What a seed does: honored, ignored, rejected, constant, or answered from a cache."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CHANCE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class SeedReading:
-    """What becomes of a seed, and the evidence."""
+    """What a seed does, and the evidence."""
 
     outcome: SeedOutcome
     evidence: tuple[Reason, ...] = ()

@@ -41,7 +41,7 @@ SEED = 20261122
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One set: ``features`` of its images (n × d), what came of the other generations, ``passed`` images and images
+    """One set: ``features`` of its images (n × d), the outcomes of the other generations, ``passed`` images and images
     looked at by check, ``sizes`` in pixels."""
 
     features: "npt.NDArray[np.float64]"

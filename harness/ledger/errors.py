@@ -27,7 +27,7 @@ class WriteError(LedgerError):
 
 
 class ReadOnlyError(WriteError):
-    """The folder may not be written by this user, or lies on a read-only file system."""
+    """The folder may not be written by this user, or is on a read-only file system."""
 
     hint = "make the folder writable for this user, or name another one"
 
@@ -39,9 +39,9 @@ class DiskFullError(WriteError):
 
 
 class NotAFolderError(WriteError):
-    """A folder is needed where a file lies."""
+    """A folder is needed where there is a file."""
 
-    hint = "name a folder, or move the file that lies at that path"
+    hint = "name a folder, or move the file at that path"
 
 
 class RunExistsError(LedgerError):
@@ -150,7 +150,7 @@ class OtherRunError(LedgerError):
 
 @dataclass(eq=False, repr=False)
 class MergeRefusedError(LedgerError):
-    """Runs that are not parts of one. ``other`` is the second folder, ``problem`` what stands against it."""
+    """Runs that are not parts of one. ``other`` is the second folder, ``problem`` says why."""
 
     other: Path | str
     problem: str

@@ -35,7 +35,7 @@ def write_all(fd: int, data: bytes) -> None:
 def atomic_write(path: Path, data: bytes) -> None:
     """Write a whole file: a temporary one beside it, then a rename over it; on return both are on the disk.
 
-    Raises WriteError; the old file then stands as it was.
+    Raises WriteError; the old file is then unchanged.
     """
     with writing(path), _renamed(path) as fd:
         write_all(fd, data)
@@ -70,7 +70,7 @@ def _renamed(path: Path) -> Iterator[int]:
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            temporary.unlink()
         raise
 
 

@@ -55,7 +55,7 @@ class Rerun:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The run was taken up again: intents still open here were possibly billed."""
+    """The run was resumed: intents still open here were possibly billed."""
 
     at: str
     """ISO 8601 UTC."""
@@ -63,7 +63,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Takes the place of the result of the same trial recorded before it: what it depends on (the other images of its
+    """Replaces the result of the same trial recorded before it: what it depends on (the other images of its
     set, its confirmations) came later. One line, so that a kill leaves the one or the other."""
 
     result: TrialResult
@@ -102,7 +102,7 @@ def trial_name(key: TrialKey, attempt: Attempt) -> str:
 
 
 def trial_digest(key: TrialKey, attempt: Attempt) -> bytes:
-    """16 bytes that stand for a trial and attempt, so that 100,000 of them stay small in memory."""
+    """Return 16 bytes that identify a trial and attempt, so that 100,000 of them stay small in memory."""
     text = repr((key.suite, key.case, key.variant, key.seed, attempt.kind.value, attempt.index, attempt.of))
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
@@ -151,9 +151,9 @@ class LastAttempts:
 def read_results(
     path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
 ) -> Iterator[tuple[bytes, TrialResult]]:
-    """Yield the results that stand, each with its line, as written; one line in memory at a time.
+    """Yield the results that count, each with its line, as written; one line in memory at a time.
 
-    A result that a later ``rerun`` or ``judged`` takes back is left out. ``opened`` collects the intents that no
+    A result that a later ``rerun`` or ``judged`` withdraws is left out. ``opened`` collects the intents that no
     standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
     LineCorruptError and DuplicateTrialError.
     """

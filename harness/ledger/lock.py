@@ -61,7 +61,7 @@ class Lock:
         return False
 
     def release(self) -> None:
-        """Let go of the lock; a second call does nothing."""
+        """Release the lock; a second call does nothing."""
         if self._fd < 0:
             return
         # Removed while still held: who waits on the old file finds that it is no longer the one of that name.

@@ -24,8 +24,8 @@ class Merged:
 
     folder: Path
     record: RunRecord
-    missing: tuple[str, ...] = ()
-    doubled: int = 0
+    missing: tuple[str, ...]
+    doubled: int
 
 
 def merge(folders: Sequence[Path], into: Path, *, name: str = "") -> Merged:

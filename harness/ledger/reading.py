@@ -27,7 +27,7 @@ from harness.records import (
 
 
 def read_run_file(folder: Path) -> RunRecord:
-    """``run.json`` as it stands. Raises RunNotFoundError, RunUnreadableError."""
+    """Return ``run.json`` as stored. Raises RunNotFoundError, RunUnreadableError."""
     path = folder / RUN_FILE
     try:
         with _reading(path):
@@ -64,7 +64,7 @@ def tally_of(folder: Path) -> Tally:
 
 
 def iter_results(folder: Path) -> Iterator[TrialResult]:
-    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is no trial.
+    """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is left out.
 
     Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
     RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
@@ -98,14 +98,13 @@ def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None
 def iter_lines(
     folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
 ) -> Iterator[tuple[bytes, TrialResult]]:
-    """Every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` knows what counts."""
+    """Yield every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` what counts."""
     with _reading(folder / TRIALS_FILE):
         yield from read_results(folder / TRIALS_FILE, opened=opened, last=last)
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:
-    """Return the intents that no result answers, calls a kill cut off; and those of results that were taken back though
-    they may have cost money."""
+    """Return intents without a result (cut off by a kill), and those of withdrawn results that may have cost money."""
     opened: dict[bytes, list[Intent]] = {}
     for _ in iter_lines(folder, opened):
         pass

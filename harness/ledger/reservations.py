@@ -1,4 +1,4 @@
-"""What commands in progress may still spend, set aside beside the runs: two of them cannot both spend the same rest.
+"""Budget reservations of commands in progress, stored beside the runs: two cannot spend the same money.
 
 ``.spending/<name>/`` below the reports holds one reservation and the lock of its process: it counts as long as that
 process lives, and is removed by the next one when it was killed.
@@ -20,12 +20,12 @@ from harness.records import decode_json, encode_json
 FOLDER = ".spending"
 AMOUNT_FILE = "amount.json"
 WAIT = 30.0
-"""Seconds to wait for another command that is setting something aside."""
+"""Seconds to wait for another command that is making a reservation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """``amount`` US dollars of a UTC calendar ``month``, set aside by the process ``pid``."""
+    """``amount`` US dollars of a UTC calendar ``month``, reserved by the process ``pid``."""
 
     month: str
     amount: float
@@ -33,15 +33,15 @@ class Reservation:
 
 
 def reservations(reports: Path) -> tuple[Reservation, ...]:
-    """Return those whose processes live; what others left is removed."""
+    """Return the reservations of running processes; remove the others."""
     return tuple(found for file in reports.glob(f"{FOLDER}/*/{AMOUNT_FILE}") if (found := _read(file)) is not None)
 
 
 @contextmanager
 def reserve(reports: Path, month: str, amount: Callable[[], float]) -> Iterator[float]:
-    """Within the block the US dollars that ``amount`` comes to are set aside for this process; gives them.
+    """Reserve the US dollars that ``amount`` returns for this process, within the block; yields them.
 
-    ``amount`` is called while no other process can set anything aside. Raises LockedError and WriteError.
+    ``amount`` is called while no other process can make a reservation. Raises LockedError and WriteError.
     """
     make_folder(reports / FOLDER)
     with Lock(reports / FOLDER, wait=WAIT):

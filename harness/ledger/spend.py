@@ -23,7 +23,7 @@ from harness.vocabulary import Source
 SPEND_FILE = "spend.jsonl"
 UNKNOWN = "unknown provider"
 DEPTHS = ("*", "*/*", "*/*/*")
-"""Where runs lie below the reports folder: the generations of a study, and the arms of a benchmark lie deeper."""
+"""Where runs are below the reports folder: those of a study, and the arms of a benchmark, are deeper."""
 
 
 @dataclass(frozen=True, slots=True)

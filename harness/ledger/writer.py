@@ -43,13 +43,13 @@ class Recorded(Container[tuple[TrialKey, Attempt]]):
 
 
 class Ledger:
-    """A run's folder, open for writing; made by :meth:`create` or :meth:`resume`, let go of by :meth:`close`.
+    """A run's folder, open for writing; made by :meth:`create` or :meth:`resume`, ended by :meth:`close`.
 
     May be used from several threads: threads that record at the same time share one wait for the disk. Every method
     that writes raises a WriteError (DiskFullError, ReadOnlyError …) when it cannot, and then the file ends where it
     ended before.
 
-    ``rerun_count`` are the trials that were taken back on resuming (their images were lost, or it was asked for),
+    ``rerun_count`` are the trials that were withdrawn on resuming (their images were lost, or it was asked for),
     ``possibly_billed`` the intents of earlier sessions that no result answers.
     """
 
@@ -96,10 +96,10 @@ class Ledger:
     def resume(
         cls, folder: Path, *, expect: RunRecord | None = None, again: Callable[[TrialResult], str] | None = None
     ) -> Self:
-        """Take up a run again: a torn last line is cut off, trials whose images are lost are taken back.
+        """Resume a run: a torn last line is cut off, trials whose images are lost are withdrawn.
 
         ``expect`` is the record the call would start with: other suites, arguments or shard raise OtherRunError.
-        ``again`` tells why a result without an image is taken back too, or an empty text. Also raises RunNotFoundError,
+        ``again`` says why a result without an image is withdrawn too, or is empty. Also raises RunNotFoundError,
         RunUnreadableError, LineCorruptError, DuplicateTrialError, LockedError and WriteError.
         """
         record = read_run_file(folder)
@@ -133,7 +133,7 @@ class Ledger:
         return result
 
     def judge(self, before: TrialResult, after: TrialResult) -> TrialResult:
-        """Let ``after`` take the place of ``before``, a recorded result of the same trial; on return it is on the disk.
+        """Replace ``before``, a recorded result of the same trial, by ``after``; on return it is on the disk.
         Returns it as recorded."""
         return self.judge_all([(before, after)])[0]
 
@@ -160,7 +160,7 @@ class Ledger:
     def store_image(self, data: bytes, extension: str, *, durable: bool = True, digest: str = "") -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
 
-        ``durable=False``: no wait for the disk, for a copy of what lies elsewhere. ``digest`` is that of the bytes,
+        ``durable=False``: no wait for the disk, for a copy of a stored file. ``digest`` is that of the bytes,
         where it is known.
         """
         return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable)
@@ -179,7 +179,7 @@ class Ledger:
         return self.record
 
     def close(self) -> None:
-        """Let go of the folder; a second call does nothing."""
+        """Release the folder; a second call does nothing."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -192,13 +192,13 @@ class Ledger:
         self.close()
 
     def copy_line(self, line: bytes, result: TrialResult) -> None:
-        """Take over a line of another ledger as it stands, without waiting for the disk: for merging."""
+        """Copy a line of another ledger unchanged, without waiting for the disk: for merging."""
         with self._write_guard:
             self._write(line)
             self._count(result)
 
     def copy_note(self, note: Note) -> None:
-        """Take over a note, without waiting for the disk."""
+        """Copy a note, without waiting for the disk."""
         with self._write_guard:
             self._write(encode(note))
 

@@ -35,7 +35,6 @@ def _library() -> tuple[Any, str, str] | None:
 
 
 def _call(name: str, *arguments: int) -> Any:
-    """Call one function of OpenBLAS."""
     found = _library()
     if found is None:
         return None

@@ -1,7 +1,7 @@
-"""What the network is reported: a layout as integer features, on the grid of 1/4096.
+"""What the network receives: a layout as integer features, on the grid of 1/4096.
 
 Objects enter only through the tokens (4×4 pixels each) that their boxes cover: every such pair of object and token
-has a row of features that tells which part of which shape, in which colors, the token shows. Every feature is made
+has a row of features that encodes which part of which shape, in which colors, the token shows. Every feature is made
 of integers by + − × and by one correctly rounded division or root followed by rounding to the grid, so features are
 the same on every machine.
 """
@@ -75,7 +75,6 @@ def _rgb(*colors: palette.RGB) -> list[int]:
 
 
 def _one(index: int, count: int) -> list[int]:
-    """Return a one-hot row."""
     return [ONE if i == index else 0 for i in range(count)]
 
 
@@ -139,7 +138,6 @@ def _pair(layout: Layout, item: Item, dx: Ints, dy: Ints) -> Ints:
 
 
 def _scene(layout: Layout) -> list[int]:
-    """Return the features of the whole image."""
     ground = layout.background
     return (
         _rgb(*palette.background(ground))

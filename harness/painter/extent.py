@@ -42,7 +42,7 @@ ROOM = {
 
 
 class Refused(Exception):
-    """This try failed; its text tells why."""
+    """This try failed; its text says why."""
 
 
 @dataclass

@@ -48,7 +48,7 @@ class Layout:
     """Items in generating order on a native canvas of ``width`` × ``height`` pixels (multiples of 8).
 
     ``frame`` is the part that will be shown (x0, y0, x1, y1); ``horizon`` the y where the ground of a scenic
-    background begins (at the bottom edge for a plain one). ``steps`` tell what had to be changed.
+    background begins (at the bottom edge for a plain one). ``steps`` list what had to be changed.
     """
 
     width: int

@@ -105,7 +105,7 @@ class Network(Layers):
         check("attention", 64 * 2**20 * self.NORMED)
 
     def prepare(self, conditions: Sequence[Condition | None], rows: int, columns: int) -> Prepared:
-        """Return what the layouts of a batch (None: no condition) tell every token."""
+        """Return what the layouts of a batch (None: no condition) say to every token."""
         tokens = np.stack([self._tokens(c, rows, columns) for c in conditions])
         inject = self.linear("inject", self.normed(tokens))
         scene = np.zeros((len(conditions), SCENE + 1), self.dtype)

@@ -19,7 +19,7 @@ ASPECT = 4
 
 MOST_STEPS = 200
 BACKGROUND = "background"
-"""The mask that keeps the things of an input image and generates the background under them anew."""
+"""The mask that keeps the things of an input image and generates the background under them again."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Options:
 
     @property
     def keeps_things(self) -> bool:
-        """Whether the things of the input image are kept and the background is generated under them anew."""
+        """Whether the things of the input image are kept and the background under them is generated again."""
         return isinstance(self.mask, str) and self.mask == BACKGROUND
 
 

@@ -145,7 +145,6 @@ class Placing:
         return replace(choice, across=across, flip=second if across else second != turned)
 
     def _related(self, box: Box, *, sided: bool) -> bool:
-        """Say whether the relations of a placed box hold."""
         x0, y0, x1, y1 = self.area
         span = Range(x0, x1, y0, y1)
         self._relate(span, box, sided=sided)

@@ -5,7 +5,7 @@ The passes of the ``grammar`` interpreter, in order: normalize and split (``text
 (``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing, setting), then
 defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
 
-What becomes of a prompt that cannot be generated as it stands:
+How a prompt is handled that cannot be generated as written:
 
 =====================================  ==================================================================
 no words at all                        EmptyPromptError

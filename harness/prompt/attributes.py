@@ -1,4 +1,4 @@
-"""Things named, and phrases without a noun: attributes, "one red and two blue", words nobody knows."""
+"""Things named, and phrases without a noun: attributes, "one red and two blue", unknown words."""
 
 from harness.prompt.draft import Ref
 from harness.prompt.lexer import Lex

@@ -1,4 +1,4 @@
-"""What differs between two scenes, for generating anew only what changed."""
+"""What differs between two scenes, for generating only what changed."""
 
 from dataclasses import dataclass
 

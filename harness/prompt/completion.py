@@ -135,7 +135,6 @@ def _not_forbidden(draft: Draft, parts: list[Thing]) -> None:
     for thing in parts:
         for absence in draft.absent:
             if forbids(absence, thing):
-                what = " ".join(part for part in (thing.color, thing.shape) if part)
-                raise PromptContradictionError(f"{what} is asked for", f"{words_of(absence)} is forbidden")
+                raise PromptContradictionError(f"{words_of(thing)} is asked for", f"{words_of(absence)} is forbidden")
         if thing.shape == "tree" and Absence(None, "brown") in draft.absent:
             draft.step("tree", "its trunk stays brown", "adjust")

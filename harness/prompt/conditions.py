@@ -60,7 +60,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
 
 
 def holds(test: Test, draft: Draft) -> bool:
-    """Return whether a test is true of what was read. A time that nobody named is day."""
+    """Return whether a test is true of what was read. A time that is not named is day."""
     if test.kind == "time":
         true = (draft.time or "day") == test.value
     elif test.kind == "scenic":
@@ -139,8 +139,7 @@ def _test(lexemes: Sequence[Lex], i: int) -> tuple[Test | None, int]:
 
 
 def _noun_ahead(lexemes: Sequence[Lex], j: int) -> bool:
-    while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
-        j += 1
+    j = _skip(lexemes, j, ("color", "size"))
     return j < len(lexemes) and lexemes[j].kind in _NOUNS
 
 

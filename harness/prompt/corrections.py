@@ -20,7 +20,7 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
         lexeme = lexemes[i]
         if lexeme.kind == "restart":
             dropped = _drop_sentence(out)
-            steps.append(Step(lexeme.words, f"taken back: {said(dropped) or 'nothing'}"))
+            steps.append(Step(lexeme.words, f"withdrawn: {said(dropped) or 'nothing'}"))
             i += 1
         elif lexeme.kind == "neg" and lexeme.words.lower().startswith(("not", "no")) and _not_but(lexemes, i):
             j = _not_but(lexemes, i)

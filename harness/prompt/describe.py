@@ -46,7 +46,7 @@ _STYLES = {
 _ODD = {"round shape", "plus", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
         "normal sized", "five pointed star", "crucifix", "dark", "smaller", "larger", "bigger", "smallest", "largest",
         "biggest", "home"}  # fmt: skip
-"""Words that are understood but that nobody would choose here."""
+"""Words that are understood but never chosen here."""
 
 
 def describe(scene: Scene, wording: int = 0) -> str:

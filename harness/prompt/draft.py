@@ -22,7 +22,6 @@ class Group:
     members: dict[int, dict[str, str]] = field(default_factory=dict)
     ordered: bool = False
     from_base: bool = False
-    named: int = 0
     plural: bool = False
 
     def get(self, name: str, member: int | None = None) -> str | None:

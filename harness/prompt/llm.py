@@ -2,7 +2,7 @@
 
 The answer is structured output by the scene's schema, held to every rule of :func:`harness.prompt.validate`; one that
 breaks a rule is sent back once with the reason, and a second failure is a fault, never a guess. The words of a prompt
-are data in the user's message: whatever they say, what comes of them is a scene or nothing.
+are data in the user's message: whatever they say, the result is a scene or nothing.
 """
 
 import threading
@@ -37,7 +37,7 @@ class LlmSettings:
 
     ``base_url`` ends before ``/chat/completions``; ``api_key_env`` names the variable with the key, None for a server
     without one; ``temperature`` None leaves it out (some models take none); ``price`` in US dollars an interpretation,
-    its repair included, where replies tell no cost. Raises UsageError for a URL that cannot be used.
+    its repair included, where replies state no cost. Raises UsageError for a URL that cannot be used.
     """
 
     model: str
@@ -98,7 +98,7 @@ class LlmInterpreter:
             return self._transport
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.close()
@@ -209,7 +209,6 @@ class LlmSession:
 
 
 def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: float | None) -> None:
-    """Keep what a reply says of itself."""
     data = document if isinstance(document, Mapping) else {}
     for ours, theirs in (("served_model", "model"), ("served_by", "provider"), ("fingerprint", "system_fingerprint")):
         if isinstance(data.get(theirs), str):

@@ -20,7 +20,7 @@ _FENCE = re.compile(r"\A\s*```[a-z]*\s*(.*?)\s*```\s*\Z", re.DOTALL)
 
 
 class UnusableReplyError(Exception):
-    """An answer that is no scene, and why in one line.
+    """An answer that is not a scene, and why in one line.
 
     ``refused``: the model will not answer at all; ``asked``: what the prompt itself may be guilty of.
     """
@@ -57,12 +57,12 @@ def text_of(document: Any) -> str:
 
 
 def scene_of(text: str) -> Scene:
-    """Return the scene in an answer. Raises UnusableReplyError when it is none, or breaks a rule of the vocabulary."""
+    """Return the scene in an answer. Raises UnusableReplyError when there is none or it breaks a rule."""
     fenced = _FENCE.match(text)
     try:
         scene = decode_json(Scene, fenced[1] if fenced else text)
     except (ValueError, RecursionError) as error:
-        raise UnusableReplyError(f"it is no scene: {error}", text) from None
+        raise UnusableReplyError(f"it is not a scene: {error}", text) from None
     scene = replace(
         scene,
         steps=tuple(map(_clean_step, scene.steps[:MOST])),

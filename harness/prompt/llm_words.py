@@ -1,11 +1,11 @@
-"""What a chat model is reported: the rules of a scene, the schema of its answer, and the words as data."""
+"""What a chat model receives: the rules of a scene, the schema of its answer, and the words as data."""
 
 import json
 from typing import Any
 
 from harness.prompt import scene as words
 from harness.prompt.scene import Scene
-from harness.prompt.schema import scene_schema
+from harness.prompt.schema import object_schema, scene_schema
 from harness.prompt.validate import MAX_RELATIONS
 from harness.records import to_json
 
@@ -47,16 +47,8 @@ cannot be generated as said; what was taken instead).
 def answer_schema() -> dict[str, Any]:
     """Return the schema of an answer: a scene with its steps first, in the form that strict structured output takes."""
     schema = {name: value for name, value in scene_schema().items() if name not in ("$schema", "title")}
-    step = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": ["words", "effect", "kind"],
-        "properties": {
-            "words": {"type": "string"},
-            "effect": {"type": "string"},
-            "kind": {"enum": ["read", "assume", "adjust"]},
-        },
-    }
+    text = {"type": "string"}
+    step = object_schema(words=text, effect=text, kind={"enum": ["read", "assume", "adjust"]})
     properties = {"steps": {"type": "array", "items": step}, **schema["properties"]}
     typed = _typed({**schema, "required": list(properties), "properties": properties})
     assert isinstance(typed, dict)

@@ -29,7 +29,9 @@ def read_negation(s: State, marker: Lex) -> None:
         s.draft.unknown.append(s.words(start, s.i + 1))
         s.i += 1
         return
-    if s.kind == "in" and s.peek() != "":
+    if s.kind in ("in", "by") and s.peek() != "":
+        s.i += 1
+    if s.kind == "det" and s.peek() == "time":
         s.i += 1
     if s.kind == "time":
         _other_time(s, start)
@@ -56,7 +58,7 @@ def read_negation(s: State, marker: Lex) -> None:
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
-    """Return the things that "not red" speaks of; none when it is meant of the whole image."""
+    """Return the things that "not red" speaks of; none when it concerns the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.spoken_of() or s.last if about and (s.run or s.last) else []

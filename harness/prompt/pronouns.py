@@ -61,7 +61,6 @@ def _say(s: State, refs: list[Ref], words: str) -> None:
 
 
 def _meant(s: State, which: str) -> list[Ref]:
-    """Return the things a pronoun stands for."""
     here = [ref for ref in s.mentioned if ref[0].shape not in SKY] or list(s.mentioned)
     if which == "everything":
         return [(g, None) for g in s.draft.groups if g.shape not in SKY]

@@ -135,7 +135,6 @@ def _which(s: State, _lexeme: Lex) -> None:
 
 
 def _phrase(s: State) -> None:
-    """Read a noun phrase or loose attributes."""
     p = read_phrase(s.lexemes, s.i)
     s.i = p.end
     for lexeme in p.styles:

@@ -45,16 +45,15 @@ class State:
         """The kind of the lexeme here; empty at the end."""
         return self.lexemes[self.i].kind if self.i < len(self.lexemes) else ""
 
-    def peek(self, ahead: int = 1) -> str:
-        """Return the kind of a later lexeme; empty past the end."""
-        k = self.i + ahead
-        return self.lexemes[k].kind if 0 <= k < len(self.lexemes) else ""
+    def peek(self) -> str:
+        """Return the kind of the lexeme after this; empty past the end."""
+        return self.lexemes[self.i + 1].kind if self.i + 1 < len(self.lexemes) else ""
 
     def words(self, start: int, end: int | None = None) -> str:
         """Return the user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
         return said(self.lexemes[start : self.i if end is None else end])
 
-    def name(self, refs: Sequence[Ref], *, subject: bool = True) -> None:
+    def name(self, refs: Sequence[Ref]) -> None:
         """Take in things that were just named, as part of the run or as the start of a new one."""
         if self.run_open and self.joiner in ("and", "comma") and not self.run_all:
             self.run += refs
@@ -63,8 +62,7 @@ class State:
         self.run_open, self.run_all = True, False
         self.last = list(refs)
         self.mentioned += [ref for ref in refs if ref not in self.mentioned]
-        if subject:
-            self.subjects += [ref for ref in refs if ref not in self.subjects]
+        self.subjects += [ref for ref in refs if ref not in self.subjects]
         self.which = self.predicate = self.after_target = self.ground = False
 
     def point(self, refs: Sequence[Ref]) -> None:
@@ -80,8 +78,7 @@ class State:
             return self.last
         if self.run_all or self.predicate:
             return self.run
-        together = len(self.run) > 1 and self.joined
-        return self.run if together else self.run[-1:] if len(self.run) > 1 else self.run
+        return self.run if self.joined else self.run[-1:]
 
     joined: bool = False
     """Whether the last two things of the run were joined by "and"."""

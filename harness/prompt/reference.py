@@ -81,8 +81,9 @@ def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
             exact = [ref for ref in fits if ref[1] is None and ref[0].count == number]
             total = sum(ref[0].count if ref[1] is None else 1 for ref in fits)
             return fits if total == number else exact[-1:] or fits[-1:]
-        plural = p.noun is not None and (p.noun.plural or p.noun.words.lower() == "ones")
-        if plural:
+        if shape is None and p.noun and p.noun.words.lower().endswith("s"):
+            return fits
+        if p.noun and p.noun.plural:
             groups = [ref for ref in fits if ref[1] is None and ref[0].plural]
             return groups[-1:] if len(groups) == 1 else fits
         single = [ref for ref in fits if ref[1] is not None or not ref[0].plural]
@@ -133,7 +134,7 @@ def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
     elif p.det == "the" and p.noun.kind == "object":
         found = _known(s, p, None)
         if found:
-            return _say(s, words, found if p.noun.plural or p.noun.words.endswith("s") else s.last or found[-1:])
+            return _say(s, words, found if p.noun.words.lower().endswith("s") else s.last or found[-1:])
     s.draft.unknown.append(words)
     return []
 

@@ -81,7 +81,7 @@ def _supported(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> boo
         draft.step(words, "no relation: stars are scattered over the sky", "adjust")
         return False
     if r.kind == "row" and sum(parts[i].count for i in (r.subject, *r.targets)) < 2:
-        draft.step(words, "one thing alone is no row", "adjust")
+        draft.step(words, "one thing alone is not a row", "adjust")
         return False
     if r.kind == "inside" and parts[r.targets[0]].shape in SKY:
         draft.step(words, f"nothing is generated inside the {parts[r.targets[0]].shape}", "adjust")

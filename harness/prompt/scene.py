@@ -89,7 +89,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an image should show. ``steps`` tell how it was reached, ``unknown`` lists what was not understood."""
+    """What an image should show. ``steps`` list how it was read, ``unknown`` lists what was not understood."""
 
     things: tuple[Thing, ...] = ()
     relations: tuple[Relation, ...] = ()

@@ -13,21 +13,23 @@ def scene_schema() -> dict[str, Any]:
     say (sums, cycles, contradictions) is said by :func:`harness.prompt.validate`.
     """
     index = {"type": "integer", "minimum": 0}
-    thing = _object(
+    thing = object_schema(
         shape={"enum": [*words.SHAPES, *words.SKY]},
         color={"enum": [*words.COLORS, None]},
         size={"enum": [*words.SIZES, None]},
         count={"type": "integer", "minimum": 1, "maximum": words.MAX_OBJECTS},
         place={"enum": [*words.PLACES, None]},
     )
-    relation = _object(kind={"enum": [*words.RELATIONS]}, subject=index, targets={"type": "array", "items": index})
-    absence = _object(shape={"enum": [*words.SHAPES, *words.SKY, None]}, color={"enum": [*words.COLORS, None]})
-    background = _object(
+    relation = object_schema(
+        kind={"enum": [*words.RELATIONS]}, subject=index, targets={"type": "array", "items": index}
+    )
+    absence = object_schema(shape={"enum": [*words.SHAPES, *words.SKY, None]}, color={"enum": [*words.COLORS, None]})
+    background = object_schema(
         kind={"enum": ["plain", *words.SCENIC]},
         color={"enum": [*words.PLAIN, None]},
         time={"enum": [*words.TIMES, None]},
     )
-    schema = _object(
+    schema = object_schema(
         things={"type": "array", "items": thing, "maxItems": words.MAX_OBJECTS + len(words.SKY)},
         relations={"type": "array", "items": relation, "maxItems": MAX_RELATIONS},
         background=background,
@@ -38,5 +40,6 @@ def scene_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scene", **schema}
 
 
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+def object_schema(**properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object that has all of these properties and no others."""
     return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}

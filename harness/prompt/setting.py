@@ -36,7 +36,7 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 
 
 def read_no_ground(s: State, lexeme: Lex) -> None:
-    """ "No background"."""
+    """Read "no background"."""
     s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
     s.draft.step(lexeme.words, "plain background")
 

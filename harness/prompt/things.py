@@ -1,4 +1,4 @@
-"""Things: which ones a phrase means, new ones, and what becomes of their attributes."""
+"""Things: which ones a phrase means, new ones, and their attributes."""
 
 from harness.prompt import vocabulary as v
 from harness.prompt.draft import Group, Ref, name_of

@@ -160,16 +160,15 @@ def forbids(absence: Absence, thing: Thing) -> bool:
     return absence.shape in (None, thing.shape) and absence.color in (None, thing.color)
 
 
-def words_of(absence: Absence) -> str:
-    """Return an absence in words: "red circle", "green"."""
-    return " ".join(part for part in (absence.color, absence.shape) if part)
+def words_of(what: Absence | Thing) -> str:
+    """Return an absence or a thing in words: "red circle", "green"."""
+    return " ".join(part for part in (what.color, what.shape) if part)
 
 
 def _forbidden(scene: Scene) -> None:
     for absence in scene.absent:
         for thing in scene.things:
             if forbids(absence, thing):
-                what = " ".join(part for part in (thing.color, thing.shape) if part)
-                raise PromptContradictionError(f"{what} is asked for", f"{words_of(absence)} is forbidden")
+                raise PromptContradictionError(f"{words_of(thing)} is asked for", f"{words_of(absence)} is forbidden")
         if absence.shape is None and absence.color in colors_of(scene.background):
             raise PromptContradictionError(f"the background shows {absence.color}", f"{absence.color} is forbidden")

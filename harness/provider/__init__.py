@@ -1,6 +1,6 @@
 """Providers of images: small adapters behind one protocol.
 
-:func:`create` builds a provider of any kind, :func:`capabilities_of` tells what it can do without building it, and
+:func:`create` builds a provider of any kind, :func:`capabilities_of` returns what it can do without building it, and
 :func:`registry` lists the kinds there are, installed ones included.
 """
 
@@ -8,7 +8,6 @@ from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
-from harness.provider.lent import lent_adapter
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import (
     AbandonableProvider,
@@ -20,6 +19,7 @@ from harness.provider.protocol import (
     Provider,
     ReadyProvider,
 )
+from harness.provider.python_object import object_adapter
 from harness.provider.registry import (
     ProviderDefinition,
     adapter_of,
@@ -62,7 +62,7 @@ __all__ = [
     "identity_of",
     "know_secrets",
     "least_price",
-    "lent_adapter",
+    "object_adapter",
     "price_of",
     "registry",
     "reports_sending",

@@ -52,18 +52,17 @@ class BadOptionError(HarnessError):
         return ".".join(map(str, ("providers", self.provider, *problem.path)))
 
 
+@dataclass(eq=False, repr=False)
 class BrokenProviderError(HarnessError):
     """An installed adapter that cannot be loaded. ``origin`` is the distribution it came with."""
 
-    def __init__(self, kind: str, origin: str, problem: str) -> None:
-        super().__init__(kind, origin, problem)
-        self.kind = kind
-        self.origin = origin
-        self.problem = problem
+    kind: str
+    origin: str
+    problem: str
 
     def __str__(self) -> str:
         return f"provider kind `{self.kind}` of {self.origin} cannot be loaded: {self.problem}"
 
     @property
     def hint(self) -> str:
-        return f"install {self.origin} anew, or remove it"
+        return f"reinstall {self.origin}, or remove it"

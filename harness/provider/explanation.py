@@ -1,4 +1,4 @@
-"""How a provider reads the common vocabulary, word by word: what its adapter tells, and what its promises come to."""
+"""How a provider reads the common vocabulary, word by word: what its adapter says, and what its promises mean."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ SIDES = (256, 512, SIDE)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What ``harness providers --explain`` tells of a kind, as data. ``options`` are name → what it does."""
+    """What ``harness providers --explain`` prints about a kind, as data. ``options`` are name → what it does."""
 
     kind: str
     summary: str

@@ -8,7 +8,7 @@ from harness.records import recordable
 
 
 class FaultKind(StrEnum):
-    """What became of a generation without an image."""
+    """Why a generation has no image."""
 
     REFUSED = "refused"
     TIMEOUT = "timeout"

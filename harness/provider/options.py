@@ -111,9 +111,7 @@ class ProviderOptions(OptionRecord):
         return self.capabilities.price
 
     def price_for(self, recipe: Recipe) -> float | None:
-        """Return the price of the image of a recipe: the ``price`` that the user states goes before what the kind
-        knows.
-        """
+        """Return the price of the image of a recipe; a stated ``price`` overrides what the kind knows."""
         return self.capabilities.price if "price" in self.model_fields_set else self.price_of(recipe)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002
@@ -149,7 +147,7 @@ class ProviderOptions(OptionRecord):
 
     @property
     def own(self) -> frozenset[str]:
-        """The names of what was stated that are none of the common vocabulary."""
+        """The names of what was stated outside the common vocabulary."""
         return frozenset(self.model_fields_set).difference(SUBJECT_FIELDS)
 
     def words(self, recipe: Recipe) -> dict[str, Any]:
@@ -171,7 +169,6 @@ class ProgramOptions(ProviderOptions):
 
 
 def _problem(cls: type[BaseModel], error: Mapping[str, Any]) -> OptionProblem:
-    """Return an error of pydantic as a problem of an option."""
     where = tuple(path_of(error))
     fault = error.get("ctx", {}).get("error")
     name = str(next((step for step in reversed(where) if isinstance(step, str)), ""))

@@ -13,7 +13,7 @@ from harness.vocabulary import SeedPromise, Source
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a provider can do, as it declares it (the probe metrics it).
+    """What a provider can do, as it declares it (the probe measures it).
 
     ``honors`` names the request fields and settings that shape its image (``prompt``, ``negative_prompt``,
     ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …; ``*`` for
@@ -100,7 +100,7 @@ class Provider(Protocol):
         (``harness.errors``)."""
 
     def close(self) -> None:
-        """Let go of what was opened."""
+        """Release what was opened."""
 
 
 @runtime_checkable
@@ -113,7 +113,7 @@ class ReadyProvider(Provider, Protocol):
 
 @runtime_checkable
 class AbandonableProvider(Provider, Protocol):
-    """A provider that wants to know when nobody waits for a job any more."""
+    """A provider that is notified when a job is abandoned."""
 
     def abandoned(self, job: Job, error: GenerationError) -> None:
         """Note that the job went past its time, with the error that was recorded for it."""

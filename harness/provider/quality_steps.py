@@ -17,7 +17,7 @@ class StepsOptions(ProviderOptions):
     """The options of a sampler."""
 
     quality: QualityWord | None = None
-    """draft, standard or hd: so many steps as `quality_steps` says."""
+    """draft, standard or hd: as many steps as `quality_steps` says."""
     quality_steps: Annotated[
         dict[QualityWord, Steps],
         Field(min_length=1),
@@ -27,7 +27,7 @@ class StepsOptions(ProviderOptions):
     ] = Field(default_factory=lambda: {Quality(word): steps for word, steps in QUALITY_STEPS.items()})
     """Steps of each quality, such as {draft: 1, standard: 4, hd: 8} for a distilled model."""
     steps: Steps | None = None
-    """Steps of the sampler; it goes before `quality`."""
+    """Steps of the sampler; overrides `quality`."""
     guidance: Annotated[float, Field(ge=0)] | None = None
     """How strictly the prompt is followed."""
 

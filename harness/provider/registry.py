@@ -67,7 +67,7 @@ class Registered:
         except Exception as error:  # an import runs foreign code: whatever it raises is reported, and ends nothing else
             raise BrokenProviderError(self.kind, self.origin, f"{type(error).__name__}: {error}") from error
         if not isinstance(loaded, Adapter):
-            raise BrokenProviderError(self.kind, self.origin, f"{self.target} is no harness.provider.Adapter")
+            raise BrokenProviderError(self.kind, self.origin, f"{self.target} is not a harness.provider.Adapter")
         return loaded
 
 
@@ -107,7 +107,7 @@ def adapter_of(spec: ProviderDefinition | str) -> Adapter:
 
 def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter: Adapter | None = None) -> Provider:
     """Return the provider that a suite calls ``name``; relative paths among its options start at ``root``. ``adapter``
-    stands in place of that of the kind.
+    replaces that of the kind.
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """

@@ -40,7 +40,7 @@ class Member:
     settings: Mapping[str, Any]
 
     def recipe(self, recipe: Recipe) -> Recipe:
-        """Return the recipe as this provider gets it: its own subject, with what the case says laid over."""
+        """Return the recipe as this provider gets it: its own subject, overridden by what the case says."""
         said = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
         subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **said})
         return Recipe(recipe.request, subject)
@@ -157,7 +157,7 @@ class Route:
 def may_go_on(provider: Provider, fault: GenerationError) -> bool:
     """Return whether the next provider may be asked after this fault: nothing of a reply had come.
 
-    A fault that does not tell is taken so only of what runs here for free.
+    A fault that does not say so counts as such only for what runs here for free.
     """
     if isinstance(fault, (GenerationRefusedError, GenerationTimeoutError)):
         return False

@@ -59,12 +59,12 @@ class ProviderWrapper:
             yield fresh
 
     def abandoned(self, job: Job, error: GenerationError) -> None:
-        """Forward that nobody waits for this job any more."""
+        """Forward that this job was abandoned."""
         if isinstance(self.provider, AbandonableProvider):
             self.provider.abandoned(job, error)
 
     def close(self) -> None:
-        """Let go of the provider."""
+        """Close the provider."""
         self.provider.close()
 
 

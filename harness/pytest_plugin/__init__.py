@@ -29,17 +29,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--harness-provider", metavar="NAME", help="generate with this provider instead of the suite's own")
     group.addoption("--harness-report", metavar="DIR", help="folder of the runs (default: reports beside the ini file)")
     group.addoption("--harness-baselines", metavar="DIR", help="folder of the accepted images (default: baselines)")
-    group.addoption("--harness-live", action="store_true", help="let providers that cost money generate")
-    group.addoption("--harness-budget", type=float, metavar="USD", help="let them generate up to this many US dollars")
+    group.addoption("--harness-live", action="store_true", help="allow paid calls")
+    group.addoption("--harness-budget", type=float, metavar="USD", help="allow paid calls up to this many US dollars")
     group.addoption(
         "--harness-cache",
         nargs="?",
         const=".harness-cache",
         metavar="DIR",
-        help="take seeded images generated before from here (if no DIR is named: .harness-cache)",
+        help="reuse seeded images from this cache (if no DIR is named: .harness-cache)",
     )
-    group.addoption("--harness-record", metavar="DIR", help="keep every exchange with a provider")
-    group.addoption("--harness-replay", metavar="DIR", help="answer from a recording: no network, no key, no cost")
+    group.addoption("--harness-record", metavar="DIR", help="record every exchange with a provider")
+    group.addoption("--harness-replay", metavar="DIR", help="replay a recording: no network, no key, no cost")
     parser.addini("harness_suites", "suite files or folders of suites to collect", type="paths", default=[])
 
 
@@ -94,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.fixture
 def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
-    """Hold images that a test made against their baselines (``.check``), and generate images (``.generate``)."""
+    """Compare images that a test made with their baselines (``.check``), and generate images (``.generate``)."""
     from harness.pytest_plugin.fixture import ImageHarness
 
     return ImageHarness(request)

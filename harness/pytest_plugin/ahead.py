@@ -73,7 +73,7 @@ class AheadRun:
         """Generate nothing more; tests that still wait are answered."""
         self._halt.set()
         if self._run is not None:
-            self._run.stop.set()
+            self._run.session.limits.stop.set()
         self.answers.put(None, STOPPED)
 
     def finish(self) -> None:
@@ -100,9 +100,9 @@ class AheadRun:
         self._places = {address: place for place, (_, address) in enumerate(self.selected)}
         options = options_of(self.config, suites, partial=len(self._places) < len(trials))
         with self._paid(plan, options) as options, Run(plan, options) as run:
-            self._run, self.folder = run, run.folder
+            self._run, self.folder, budget = run, run.folder, run.session.limits.budget
             self.answers.put(None, str(run.folder.resolve()))
-            while not (self._halt.is_set() or run.budget.reached):
+            while not (self._halt.is_set() or budget.reached):
                 to_generate = self._next_trials(run)
                 first = next(to_generate, None)
                 if first is None:
@@ -110,12 +110,11 @@ class AheadRun:
                     continue
                 for result in run.results(chain([first], to_generate)):
                     self.answers.put((str(result.key), result.attempt.slug), result)
-            if run.budget.reached:
+            if budget.reached:
                 self.answers.put(None, NotGenerated("the budget is reached", "raise --harness-budget"))
             complete = all((trial.key, trial.attempt) in run.ledger.recorded for trial in self._order)
-            run.finish(
-                complete=complete, stopped=None if complete else Stop.BUDGET if run.budget.reached else Stop.INTERRUPTED
-            )
+            stopped = Stop.BUDGET if budget.reached else Stop.INTERRUPTED
+            run.finish(complete=complete, stopped=None if complete else stopped)
 
     @contextmanager
     def _paid(self, plan: "Plan", options: "RunOptions") -> "Iterator[RunOptions]":
@@ -131,8 +130,9 @@ class AheadRun:
             yield replace(options, budget=left)
 
     def _next_trials(self, run: "Run") -> Iterator[Trial]:
-        """Yield what to generate now: further attempts of tests that were executed again, then the next trials."""
-        ahead = max((provider.capabilities.concurrency for provider in run.providers.values()), default=1)
+        """Return what is to be generated now: further attempts of tests that were executed again, then the next
+        trials."""
+        ahead = max((provider.capabilities.concurrency for provider in run.session.providers.values()), default=1)
         while not self._halt.is_set():
             for file in self.exchange.glob("*.asked"):
                 self._hear(file)

@@ -16,7 +16,7 @@ TICK = 0.005
 
 @dataclass(frozen=True, slots=True)
 class NotGenerated:
-    """Why a test has no result. ``stopped``: nobody needs it any more, so that its test is skipped."""
+    """Why a test has no result. ``stopped``: the session ended, so its test is skipped."""
 
     problem: str
     hint: str = ""

@@ -45,7 +45,7 @@ def measured_line(result: TrialResult) -> str:
 
 
 def shown(path: Path) -> str:
-    """Return a path as a person types it: from the working folder where it lies below it."""
+    """Return a path as a person types it: relative to the working folder where it is below it."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:

@@ -48,7 +48,7 @@ class ImageHarness:
         drift: str | Mapping[str, str] = "exact",
         ignore: Sequence[tuple[int, int, int, int]] = (),
     ) -> TrialResult:
-        """Hold an image against the one accepted for this test and ``name``; the test fails when it is not fine.
+        """Compare an image with the one accepted for this test and ``name``; the test fails when it is not fine.
 
         ``image`` is encoded bytes, a path, a PIL image or a uint8 array (height × width × 3 or 4). ``drift`` is
         ``exact`` or limits as in a suite (``{"ssim": ">= 0.98"}``); ``ignore`` boxes are (x, y, width, height) in

@@ -1,4 +1,4 @@
-"""What the command line and the ini file come to."""
+"""Settings from the command line, the environment and the ini file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ CHECKED = ("pytest",)
 
 
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
-    """Return the run options that the command line, the environment and the project's file come to."""
+    """Return the run options from the command line, the environment and the project's file."""
     from harness.runner import RunOptions
 
     provider = config.getoption("harness_provider")

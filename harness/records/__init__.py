@@ -1,4 +1,4 @@
-"""The words of the house as frozen dataclasses; no behavior beyond digests and (de)serializing.
+"""The shared records as frozen dataclasses; no behavior beyond digests and (de)serializing.
 
 Every room may import this one, so nothing heavy is imported here: the standard library and msgspec.
 """

@@ -88,9 +88,9 @@ class AuditPair:
     heat_map: RelativeFile | None = None
     """Where they differ."""
     findings_a: tuple[Finding, ...] = ()
-    """What came of the checks in A."""
+    """Result of the checks in A."""
     findings_b: tuple[Finding, ...] = ()
-    """What came of the checks in B."""
+    """Result of the checks in B."""
     answer_a: str | None = None
     """Of an ``ask`` case."""
     answer_b: str | None = None
@@ -128,7 +128,7 @@ class AuditPrompt:
     """The distance within B."""
     p: Probability | None = None
     """The chance of such a distance without a change; None where nothing is left to chance (arms that repeat exactly)
-    or nothing could be said."""
+    or the prompt could not be judged."""
     adjusted: Probability | None = None
     """The same over all prompts (Holm)."""
     seconds_a: Seconds | None = None
@@ -160,9 +160,9 @@ class CheckRow:
     undecided: Count = 0
     """Could not be decided in one of the arms."""
     flips_a: Count = 0
-    """Came out otherwise when A generated again."""
+    """Changed when A generated again."""
     flips_b: Count = 0
-    """Came out otherwise when B generated again."""
+    """Changed when B generated again."""
     p: Probability | None = None
     """McNemar, exact, two-sided."""
     adjusted: Probability | None = None
@@ -233,7 +233,7 @@ class Audit:
     missing: Count = 0
     """Prompts without an image on a side."""
     inconclusive: Count = 0
-    """Prompts of which nothing could be said."""
+    """Prompts that could not be judged."""
     together: Probability | None = None
     """p-value of all noisy prompts at once (energy distance, permuted within each prompt)."""
     together_problem: Reason | None = None

@@ -10,8 +10,8 @@ from harness.records.types import Count, RelativeFile
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One measured value, or the reason why there is none. Exactly one of ``value`` and ``absent`` is given: a number
-    that is not finite is none.
+    """One measured value, or the reason why there is none. Exactly one of ``value`` and ``absent`` is given;
+    the value is finite.
     """
 
     value: float | bool | None = None
@@ -19,7 +19,7 @@ class Measurement:
     absent: str | None = None
     """Why there is no value."""
     detail: Mapping[str, Any] | None = None
-    """What stands behind the value (hashes: ``{"a": hex, "b": hex}``)."""
+    """The data of the value (hashes: ``{"a": hex, "b": hex}``)."""
 
     def __post_init__(self) -> None:
         if self.value is not None and not isfinite(self.value):

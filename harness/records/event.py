@@ -1,4 +1,4 @@
-"""What the engine tells as it goes. An event is sent after its fact is in the ledger."""
+"""What the engine reports while it runs. An event is sent after its fact is in the ledger."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The ``format`` number that each file begins with, and what is said of a file of another one."""
+"""The ``format`` number that each file begins with, and the fault of a file with another one."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Gate(Protocol):
-    """Made for one image, interpretation or answer, once its price is set aside in the budget.
+    """Made for one image, interpretation or answer, once its price is reserved in the budget.
 
     A provider, an interpreter or a viewer calls it before each call that may cost money, retries included: on return
     the intent of that call is recorded. Raises WriteError where it cannot be; the call must then not be made.

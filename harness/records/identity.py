@@ -86,7 +86,7 @@ class Recipe:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON. Input images count by their digest, not by where they lie."""
+        """SHA-256 of the canonical JSON. Input images count by their digest, not by their path."""
         request = {
             name: getattr(self.request, name)
             for name in ("prompt", "negative_prompt", "seed", "width", "height", "strength", "ask")

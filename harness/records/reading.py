@@ -1,4 +1,4 @@
-"""What stands behind a verdict that statistics gave: the noise floor of a trial, the tests of a set of images."""
+"""The evidence of a statistical verdict: the noise floor of a trial, the tests of a set of images."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Confirmation:
     """One more generation of a trial whose score was above its limit."""
 
     score: float | None = None
-    """Its distance from the accepted image, as in :class:`FloorReading`; None where it could not be had."""
+    """Its distance from the accepted image, as in :class:`FloorReading`; None where there is none."""
     file: RelativeFile = ""
     """Its image in the run."""
     pixel_digest: str = ""
@@ -45,7 +45,7 @@ class FloorReading:
     elsewhere: tuple[Difference, ...] = ()
     """In what the environment differs from the one that the repeats were generated in."""
     problem: Reason | None = None
-    """Why there is no limit."""
+    """Why there is not a limit."""
     needed: Count | None = None
     """How many repeats would give one."""
 

@@ -19,13 +19,13 @@ T = TypeVar("T")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MOST_COST = 10_000.0
-"""US dollars that one image may be said to cost; a larger number is a mistake and is not counted."""
+"""The highest plausible cost of one image in US dollars; a larger number is ignored as a mistake."""
 
 
 def recordable(value: T, where: str = "") -> tuple[T, tuple[str, ...]]:
     """Return the value with what JSON has no form for as text, and a note on each place that was changed.
 
-    The same object where nothing had to change. In the field of a record a number that is not finite becomes the
+    The same object where nothing changed. In the field of a record a number that is not finite becomes the
     field's default (None: unknown). ``where`` is what notes call the value. Raises RecursionError for what is nested
     too deep.
     """
@@ -36,7 +36,7 @@ def recordable(value: T, where: str = "") -> tuple[T, tuple[str, ...]]:
 
 
 def plausible_cost(cost: Any) -> tuple[float | None, tuple[str, ...]]:
-    """Return a cost in US dollars, None with a note for what is no price of an image."""
+    """Return a cost in US dollars, None with a note for what cannot be the price of an image."""
     if cost is None:
         return None, ()
     if isinstance(cost, (int, float)) and type(cost) is not bool and 0 <= cost <= MOST_COST:
@@ -117,7 +117,7 @@ def _clean_text(value: str, where: str, notes: list[str]) -> str:
     text = value.encode(errors="backslashreplace").decode()
     if text == value:
         return value
-    notes.append(f"{where}: half of a surrogate pair is no character, so its escape is recorded")
+    notes.append(f"{where}: half of a surrogate pair is not a character, so its escape is recorded")
     return text
 
 

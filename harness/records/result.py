@@ -1,4 +1,4 @@
-"""What came of a trial and of a run: the lines of the ledger."""
+"""The results of a trial and of a run: the lines of the ledger."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Finding:
     check: str
     """As written."""
     outcome: CheckOutcome
-    """What came of it."""
+    """Its outcome."""
     seen: str = ""
     """What was found: "1 red circle"."""
     boxes: tuple[tuple[int, int, int, int], ...] = ()
@@ -76,7 +76,7 @@ class TrialResult:
     differences: tuple[Difference, ...] = ()
     """What differs from it in request, subject and environment."""
     findings: tuple[Finding, ...] = ()
-    """What came of the checks."""
+    """The result of the checks."""
     seconds: Seconds = 0.0
     """The generation alone, with the confirmations in ``floor``."""
     cost: Dollars | None = None

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from harness.ledger import read_audit
 from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
-from harness.report.columns import DataScript
+from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from harness.errors import MissingExtraError
 from harness.records import ArmFigures, Bench, Share, Shown, read_document
 from harness.report.bench_plots import plots_of
-from harness.report.columns import DataScript
+from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.files import ReportError, replacing
 from harness.report.formatting import show_interval

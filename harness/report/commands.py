@@ -1,4 +1,4 @@
-"""The commands that the report tells a person to run, with the options that differ from their defaults."""
+"""The commands that a report suggests, with the options that differ from their defaults."""
 
 import shlex
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.report.columns import DataScript, js_string
+from harness.report.data_script import DataScript, js_string
 
 SINGLE_FILE_BYTES = 256 * 1024 * 1024
 """Size of a single-file report at most."""

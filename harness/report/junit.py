@@ -53,7 +53,7 @@ class JUnitFile:
 
 
 def testcase(result: TrialResult, places: Places, images: Images) -> ElementTree.Element:
-    """One trial. Findings become ``failure``, images that could not be had ``error``, ignored ones ``skipped``."""
+    """One trial. Findings become ``failure``, missing images ``error``, ignored ones ``skipped``."""
     key, outcome = result.key, result.outcome
     name = key_name(key) + (f"#{result.attempt.index + 1}" if result.attempt.index else "")
     case = _element(

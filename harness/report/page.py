@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from harness.records import RunRecord, TrialResult
-from harness.report.columns import DataScript
 from harness.report.commands import accept_words
+from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import append_rows, replacing

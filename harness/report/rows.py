@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
-from harness.report.columns import DataScript
+from harness.report.data_script import DataScript
 from harness.report.image_paths import Place, Places
 from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
 

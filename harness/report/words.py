@@ -62,7 +62,7 @@ def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
 
 
 def is_fine(result: TrialResult) -> bool:
-    """Return whether nobody has to look: proven fine, or ignored on purpose."""
+    """Return whether no person has to look: proven fine, or ignored on purpose."""
     return result.outcome.status in (Status.OK, Status.IGNORED)
 
 

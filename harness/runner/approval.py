@@ -1,4 +1,4 @@
-"""The one rule for whatever may cost money: who allows it, and when somebody has to be asked."""
+"""Approval of paid calls: what allows them, and when a person is asked."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,16 +18,16 @@ class Approval(Enum):
     ALLOW = auto()
     """It is free, or it was allowed."""
     ASK = auto()
-    """A person is there to say yes."""
+    """A person can be asked."""
     REFUSE = auto()
-    """Nobody allowed it, and nobody can be asked."""
+    """It was not allowed, and no person can be asked."""
 
 
 def decide(cost: float | None, live: bool, budget: float | None, interactive: bool) -> Approval:
-    """Whether a command may make calls that cost ``cost`` US dollars (None: unknown, which counts as paid).
+    """Return whether a command may make calls that cost ``cost`` US dollars (None: unknown, which counts as paid).
 
-    ``live`` is the explicit yes of the command line; ``budget`` the US dollars that may be spent (None: nobody said; 0:
-    no paid call is made, so there is nothing to ask), and ``interactive`` whether a person is there to answer.
+    ``live`` is the explicit yes of the command line; ``budget`` the US dollars that may be spent (None: not stated; 0:
+    no paid call is made, so there is nothing to ask), and ``interactive`` whether a person can answer.
     """
     if cost == 0 or live or budget == 0:
         return Approval.ALLOW
@@ -46,12 +46,11 @@ def approved(
     resume: Path | None = None,
     ask: Callable[[float | None, float | None], None] | None = None,
 ) -> Iterator[float | None]:
-    """Within the block images may be generated for ``cost`` US dollars (None: unknown); gives the budget left,
-    which is set aside for it.
+    """Approve generating for ``cost`` US dollars (None: unknown); reserve and yield the remaining budget.
 
-    ``live`` is that somebody allowed it; ``ask`` asks a person, with the cost and the budget left, and raises where the
-    answer is no (None: nobody is there). Raises what ``refused`` makes of the cost where nobody allowed it, and what
-    setting aside raises.
+    ``live``: allowed on the command line. ``ask`` asks a person, with the cost and the remaining budget, and raises for
+    a no (None: no person can answer). Raises what ``refused`` returns for the cost where it is not allowed, and what
+    reserving raises.
     """
     if cost == 0:
         yield project.budget.run

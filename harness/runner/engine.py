@@ -1,8 +1,7 @@
 """The one core: trials → generate → compare, check → judge → ledger, then the events."""
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from harness.baseline import Baselines
 from harness.generation import Budget, Failed, Generated, Limits, Session, Sources, require_prices
 from harness.judge import CONFIRMATIONS
 from harness.ledger import Ledger, timestamp
-from harness.provider import Provider
 from harness.records import (
     AttemptKind,
     Event,
@@ -35,9 +33,9 @@ from harness.runner.options import RunOptions
 from harness.runner.pending import PendingTrials, needs_confirming
 from harness.runner.resume import generated_again
 from harness.runner.sets import Sets
-from harness.runner.stored_probe import Probed
+from harness.runner.stored_probe import stored_reasons
 from harness.suite import Plan
-from harness.vocabulary import RuleKind, Stop
+from harness.vocabulary import Stop
 
 Listener = Callable[[Event], None]
 
@@ -45,8 +43,7 @@ Listener = Callable[[Event], None]
 class Run:
     """A run in progress: opened with its plan, fed with trials, finished once.
 
-    Every fact is in the ledger before its event is reported. Use as a context manager: it lets go of providers and
-    ledger.
+    Every fact is in the ledger before its event is reported. Use as a context manager: it closes providers and ledger.
     """
 
     def __init__(self, plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> None:
@@ -61,7 +58,7 @@ class Run:
             raise
 
     def _begin(self, options: RunOptions) -> None:
-        """Set up what is made of the images, and take up what an earlier part of the run left open."""
+        """Set up comparison and judging, and load what an earlier part of the run left open."""
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,
@@ -69,33 +66,20 @@ class Run:
             repeats=options.repeats,
             require_generated=options.require_generated,
             confirmations=CONFIRMATIONS,
-            probe=Probed(options.baselines).reasons,
+            probe=stored_reasons(options.baselines),
         )
         self.sets = Sets(self.folder, self.baselines)
         self.pending = PendingTrials(options.repeats)
         if options.resume is not None:
-            self._recall()
+            self.pending.recall(self.session.recorded(), self.sets.waits)
+            if options.repeats > 1:
+                self.examiner.recall(self.session.recorded())
         self._print(RunStarted(self.ledger.record, str(self.folder), self.ledger.record.planned, self.resumed))
 
     @property
     def ledger(self) -> Ledger:
         """The run's ledger."""
         return self.session.ledger
-
-    @property
-    def providers(self) -> Mapping[str, Provider]:
-        """The providers, by name."""
-        return self.session.providers
-
-    @property
-    def stop(self) -> threading.Event:
-        """When set, nothing more is handed over."""
-        return self.session.limits.stop
-
-    @property
-    def budget(self) -> Budget:
-        """What may be spent."""
-        return self.session.limits.budget
 
     @property
     def folder(self) -> Path:
@@ -120,7 +104,7 @@ class Run:
         while True:
             for generation in self.session.generate(self._announced(to_generate)):
                 yield from self._taken(generation)
-            if self.stop.is_set() or not self.pending.waiting:
+            if self.session.limits.stop.is_set() or not self.pending.waiting:
                 break
             to_generate = self.pending.confirmations()
         for result in self.pending.left():
@@ -132,13 +116,14 @@ class Run:
         orphans: tuple[TrialKey, ...] = ()
         if complete and self.options.whole:
             orphans = self.baselines.orphans(self.plan.keys())
+        has_sets = any(variant.is_set for variant in self.plan.variants())
         record = replace(
             self.ledger.record,
             seconds=round(self.ledger.record.seconds + time.monotonic() - self._started, 3),
             orphans=tuple(map(str, orphans)),
             complete=complete,
             stopped=stopped,
-            sets=self.sets.pooled(self.session.recorded()) or None if self._has_sets else None,
+            sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
         record = self.session.finish(record)
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
@@ -178,13 +163,6 @@ class Run:
             self._print(TrialFinished(result, len(self.ledger.recorded)))
             yield result
 
-    def _recall(self) -> None:
-        """Take up what an earlier part of this run left open, and hold the repeats to come against the first of their
-        key that it recorded."""
-        self.pending.recall(self.session.recorded(), self.sets.waits)
-        if self.options.repeats > 1:
-            self.examiner.recall(self.session.recorded())
-
     def _announced(self, trials: Iterable[Trial]) -> Iterator[Trial]:
         """Yield the trials, each reported when it is about to be generated."""
         for trial in trials:
@@ -192,15 +170,14 @@ class Run:
                 self._print(TrialStarted(trial.key, trial.attempt))
             yield trial
 
-    @property
-    def _has_sets(self) -> bool:
-        return any(
-            v.policy.drift.kind == RuleKind.SET for s in self.plan.suites for case in s.cases for v in case.variants
-        )
-
     def _print(self, event: Event) -> None:
-        for listener in self.listeners:
-            listener(event)
+        report(self.listeners, event)
+
+
+def report(listeners: Sequence[Listener], event: Event) -> None:
+    """Report an event to everyone who listens."""
+    for listener in listeners:
+        listener(event)
 
 
 def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ()) -> tuple[RunRecord, Path]:
@@ -209,7 +186,7 @@ def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ())
     Ctrl-C hands nothing more over, waits for what is being generated and records it; a second Ctrl-C leaves it behind.
     """
     with Run(plan, options, listeners) as run:
-        with interruptible(run.stop) as interrupted, suppress(KeyboardInterrupt):
+        with interruptible(run.session.limits.stop) as interrupted, suppress(KeyboardInterrupt):
             for _ in run.results(plan.trials(options.repeats)):
                 pass
         stopped = Stop.INTERRUPTED if interrupted.pressed else run.session.limits.stopped

@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
@@ -18,19 +19,13 @@ def run_environment() -> dict[str, object]:
     from harness.comparison import kernel_name
     from harness.image import decoder_name
 
-    versions = {}
-    for name in VERSIONS:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
     return {
         "python": sys.version.split()[0],
         "platform": platform.platform(terse=True),
         "machine": platform.machine(),
         "cpu": _cpu_name(),
         "cores": os.cpu_count() or 0,
-        "packages": versions,
+        "packages": _versions(VERSIONS),
         "decoder": decoder_name(),
         "kernel": kernel_name(),
     }
@@ -39,13 +34,17 @@ def run_environment() -> dict[str, object]:
 @cache
 def host() -> dict[str, object]:
     """Return what of this machine decides how numbers add up: processor, cores, and the packages that compute and
-    generate.
-    """
-    versions = {}
-    for name in ("numpy", "pillow", "torch"):
-        with suppress(metadata.PackageNotFoundError):
-            versions[name] = metadata.version(name)
+    generate."""
+    versions = _versions(("numpy", "pillow", "torch"))
     return {"machine": platform.machine(), "cpu": _cpu_name(), "cores": os.cpu_count() or 0, "packages": versions}
+
+
+def _versions(names: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 def _cpu_name() -> str:

@@ -33,11 +33,9 @@ class Confirming:
 
 def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
     """Return what a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in
-    memory.
-    """
-    rules = (variant.policy.drift.kind for suite in plan.suites for case in suite.cases for variant in case.variants)
+    memory."""
     found = Confirming()
-    if RuleKind.CALIBRATED not in rules:
+    if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found
     for trial in _trials(plan, options):
         if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
@@ -63,5 +61,5 @@ def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:
     if plan.shard is not None or options.resume is not None or (options.cache and options.shares):
         yield from ((trial.recipe, 1) for trial in _trials(plan, options))
         return
-    for variant in (variant for suite in plan.suites for case in suite.cases for variant in case.variants):
+    for variant in plan.variants():
         yield Recipe(variant.request, variant.subject), variant.keys * variant.samples * options.repeats

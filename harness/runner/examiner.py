@@ -1,13 +1,10 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
-from typing import Any, Protocol
 
-from harness.baseline import Accepted, BaselineError, Ignore
-from harness.baseline import profile_of as profile_of_result
+from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import broken, describe_image, heat_map
 from harness.generation import Failed, Generated
 from harness.image import EncodedImage, ImageError
@@ -30,28 +27,6 @@ from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.vocabulary import INDEPENDENT, CheckOutcome, Code, Level, RuleKind, Source
 
-
-class References(Protocol):
-    """Where accepted images are found; ``harness.baseline.Baselines`` is one."""
-
-    def find(
-        self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
-    ) -> tuple[Accepted, ...]:
-        """Return the accepted images of a trial."""
-
-    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
-        """Return the bytes of one. Raises BaselineError when it is not what was accepted."""
-
-    def path(self, accepted: Accepted) -> Path:
-        """Return where it lies."""
-
-    def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:
-        """Why there is none."""
-
-    def ignored(self, key: TrialKey, today: date) -> Ignore | None:
-        """Return the ignore that holds for a trial today."""
-
-
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
 
@@ -67,7 +42,7 @@ class Examiner:
     def __init__(
         self,
         ledger: Ledger,
-        baselines: References | None,
+        baselines: Baselines | None,
         *,
         repeats: int = 1,
         require_generated: bool = False,
@@ -108,7 +83,7 @@ class Examiner:
         if self.baselines is None:
             base = replace(base, missing=self.why_not)
         else:
-            profile = profile_of(generation)
+            profile = profile_of(trial.policy, generated.environment)
             accepted = self.baselines.find(trial.key, profile, verify=False)
             if not accepted:
                 base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
@@ -163,7 +138,7 @@ class Examiner:
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
         """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt)
-        there = self._accepting.find(trial.key, profile_of_result(before), verify=False)
+        there = self._accepting.find(trial.key, profile_of(before.policy, before.environment), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
         received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
 
@@ -176,7 +151,7 @@ class Examiner:
         return judged_again(before, trial, item, reading, self._ignored(trial.key), self.probe(trial))
 
     @property
-    def _accepting(self) -> References:
+    def _accepting(self) -> Baselines:
         """The baselines of a trial that has an accepted image."""
         assert self.baselines is not None
         return self.baselines
@@ -243,13 +218,8 @@ class Compared:
     fault: BaselineError | None = None
 
 
-def profile_of(generation: Generated) -> dict[str, Any]:
-    """Return the part of the environment that has baselines of its own."""
-    return {name: generation.generated.environment.get(name) for name in generation.trial.policy.profile}
-
-
 def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:
-    return Reference(item.image.file, item.recipe, item.environment, comparison, floor)
+    return Reference(item.recipe, item.environment, comparison, floor)
 
 
 def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:

@@ -105,7 +105,7 @@ def judged_again(
         trial,
         environment=before.environment,
         source=before.source,
-        references=(Reference("", recipe, environment, before.comparison, reading),),
+        references=(Reference(recipe, environment, before.comparison, reading),),
         findings=before.findings,
         level=before.outcome.determinism,
         ignored=ignored,

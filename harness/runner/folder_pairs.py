@@ -4,16 +4,16 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from harness import __version__
-from harness.baseline import Accepted, BaselineImageError, Ignore
+from harness.baseline import Accepted, Baselines, Manifest
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
 from harness.generation import Failed, Generated, open_ledger
-from harness.image import EncodedImage, ImageError, file_digest
+from harness.image import EncodedImage, ImageError
 from harness.ledger import Ledger, timestamp
 from harness.provider import Output
 from harness.records import (
@@ -33,7 +33,7 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
-from harness.runner.engine import Listener
+from harness.runner.engine import Listener, report
 from harness.runner.environment import run_environment
 from harness.runner.examiner import Examiner
 from harness.vocabulary import Code, Source
@@ -78,22 +78,27 @@ def compare_folders(
         baselines=str(a),
         planned=len(pairs),
     )
-    begun = datetime.now(UTC)
+    begun = monotonic()
     with open_ledger(record, reports) as ledger:
-        _print(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
+        report(listeners, RunStarted(ledger.record, str(ledger.folder), len(pairs)))
         for result in _results(a, b, pairs, Policy(drift=rule, ignore=tuple(ignore)), ledger):
-            _print(listeners, TrialFinished(ledger.append(result), len(ledger.recorded)))
-        seconds = round((datetime.now(UTC) - begun).total_seconds(), 3)
+            report(listeners, TrialFinished(ledger.append(result), len(ledger.recorded)))
+        seconds = round(monotonic() - begun, 3)
         record = ledger.finish(replace(ledger.record, complete=True, seconds=seconds))
-    _print(listeners, RunFinished(record, str(ledger.folder)))
+    report(listeners, RunFinished(record, str(ledger.folder)))
     return record, ledger.folder
 
 
-class FolderReferences:
+class FolderBaselines(Baselines):
     """A folder of images in the place of baselines: what is stored under a case's name is accepted."""
 
-    def __init__(self, folder: Path, pairs: Mapping[str, tuple[Path, Path]]) -> None:
-        self.folder, self.pairs = folder, pairs
+    def __init__(self, root: Path, pairs: Mapping[str, tuple[Path, Path]]) -> None:
+        super().__init__(root)
+        self.pairs = pairs
+
+    def manifest(self, suite: str) -> Manifest:
+        """Return an empty one: nothing is ignored."""
+        return Manifest(self.root, suite)
 
     def find(
         self,
@@ -106,33 +111,18 @@ class FolderReferences:
         path = self.pairs[key.case][0]
         if not path.is_file():
             return ()
-        ref = describe_image(EncodedImage(path.read_bytes()), path.relative_to(self.folder).as_posix())
+        ref = describe_image(EncodedImage(path.read_bytes()), path.relative_to(self.root).as_posix())
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
-
-    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:  # noqa: ARG002
-        """Return the bytes of the image. Raises BaselineImageError when they are not those that were found."""
-        data = self.path(accepted).read_bytes()
-        if file_digest(data) != accepted.image.file_digest:
-            raise BaselineImageError(self.path(accepted), accepted.image.file, "was altered since it was found")
-        return data
-
-    def path(self, accepted: Accepted) -> Path:
-        """Return where it lies."""
-        return self.folder / accepted.image.file
 
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
         """Why there is none."""
-        return Reason(Code.BASELINE_NO_FILE, {"folder": str(self.folder)})
-
-    def ignored(self, key: TrialKey, today: date) -> Ignore | None:  # noqa: ARG002
-        """Nothing is ignored."""
-        return None
+        return Reason(Code.BASELINE_NO_FILE, {"folder": str(self.root)})
 
 
 def _results(
     a: Path, b: Path, pairs: Mapping[str, tuple[Path, Path]], policy: Policy, ledger: Ledger
 ) -> Iterator[TrialResult]:
-    accepted, names = FolderReferences(a, pairs), list(pairs)
+    accepted, names = FolderBaselines(a, pairs), list(pairs)
     examiner = Examiner(ledger, accepted)
 
     def examine(name: str) -> TrialResult:
@@ -159,8 +149,3 @@ def _results(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for start in range(0, len(names), WINDOW):
             yield from pool.map(examine, names[start : start + WINDOW])
-
-
-def _print(listeners: Sequence[Listener], event: RunStarted | TrialFinished | RunFinished) -> None:
-    for listener in listeners:
-        listener(event)

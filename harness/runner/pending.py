@@ -24,8 +24,7 @@ class PendingTrials:
         self._reported: set[Address] = set()
 
     def recall(self, results: Iterable[TrialResult], waits: Callable[[TrialResult], bool]) -> None:
-        """Take up what an earlier part of the run left open; ``waits`` tells whether a result belongs to a set that is
-        judged as a whole."""
+        """Load what an earlier part left open; ``waits``: whether a result belongs to a set judged as a whole."""
         for result in results:
             if waits(result):
                 self._sets.setdefault(result.key, []).append(result)

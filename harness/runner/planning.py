@@ -1,4 +1,4 @@
-"""From the options to the plan: suites read, providers asked what they promise, stored probes heard, trials chosen."""
+"""From the options to the plan: suites, promises of providers, stored probes, selected trials."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,9 +15,8 @@ from harness.vocabulary import Level
 def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     """Return the plan of a run. Raises SuiteError and UsageError, each with its hint; generates nothing.
 
-    What a stored probe showed here of a provider with its settings goes before what the provider promises: it lifts
-    the refusal of ``drift: exact``, or refuses what it contradicts. When ``probing`` every rule is taken: what a
-    provider does is then the question.
+    What a stored probe showed here of a provider with its settings overrides its promise: it allows ``drift: exact`` or
+    refuses what it contradicts. When ``probing`` every rule is allowed.
     """
     plan = load(
         options.suites,

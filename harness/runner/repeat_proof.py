@@ -29,7 +29,7 @@ def rerun(
 
     Of what was replayed the recording is asked for another generation first. A provider is only made when it has to
     generate. ``project`` is the one of the run: its recorded paths start at the root. ``plan`` is that of the run where
-    it is at hand; else its suites are read again, and where one was defined in Python nothing is generated.
+    it is given; else its suites are read again, and where one was defined in Python nothing is generated.
     """
     reached = Path if project is None else project.located
 

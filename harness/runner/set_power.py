@@ -9,7 +9,6 @@ from harness.judge import RATE, needed_images, permutations_for, proportion_powe
 from harness.records import TrialKey
 from harness.runner.options import RunOptions
 from harness.suite import Plan
-from harness.vocabulary import RuleKind
 
 EFFECT = 3.0
 """The change that is asked about, in standard deviations of one prompt's images along it."""
@@ -45,11 +44,10 @@ def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: fl
     for suite in plan.suites:
         for case in suite.cases:
             for variant in case.variants:
-                rule = variant.policy.drift
-                if rule.kind != RuleKind.SET or variant.request.ask is not None:
+                if not variant.is_set:
                     continue
                 generated = variant.samples * options.repeats
-                share = (rule.alpha or RATE) / (1 + len(case.checks))
+                share = (variant.policy.drift.alpha or RATE) / (1 + len(case.checks))
                 key = TrialKey(suite.name, case.id, variant.name)
                 accepted = len(baselines.manifest(suite.name).accepted(key)) or generated
                 kinds[generated, accepted, share, bool(case.checks)] += 1

@@ -1,15 +1,16 @@
 """Sets of images of a run: when one is complete it is compared with the accepted set, all its trials at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import takewhile
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from harness.baseline import Accepted, BaselineError, Manifest, profile_of
+from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import features
 from harness.image import decode
 from harness.judge import (
@@ -49,21 +50,10 @@ POOLED_PERMUTATIONS = 9_999
 """Most permutations of the test over all prompts of a suite."""
 
 
-class Accepting(Protocol):
-    """What is read of the baselines; ``harness.baseline.Baselines`` is one."""
-
-    def find(
-        self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
-    ) -> tuple[Accepted, ...]: ...
-    def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes: ...
-    def ignored(self, key: TrialKey, today: date) -> Any: ...
-    def manifest(self, suite: str) -> Manifest: ...
-
-
 class Sets:
     """Judges complete sets. Features are kept by image for the life of a run: 300 bytes each."""
 
-    def __init__(self, folder: Path, baselines: Accepting) -> None:
+    def __init__(self, folder: Path, baselines: Baselines) -> None:
         self.folder, self.baselines = folder, baselines
         self._features: dict[str, Floats] = {}
 
@@ -77,7 +67,7 @@ class Sets:
         # looked at in the order planned, not as they came: a verdict must not hang on which image was quicker
         planned = sorted(results, key=lambda result: result.attempt)
         first = next((r for r in planned if r.image is not None), planned[0])
-        accepted = self.baselines.find(first.key, profile_of(first), verify=False)
+        accepted = self.baselines.find(first.key, profile_of(first.policy, first.environment), verify=False)
         if not accepted:
             return list(results)
         try:
@@ -137,7 +127,7 @@ class Sets:
             if question.p is not None:
                 tested.append((str(key), question.p, question.distance or 0.0))
             if key in images:
-                accepted = self.baselines.find(key, profile_of(result), verify=False)
+                accepted = self.baselines.find(key, profile_of(result.policy, result.environment), verify=False)
                 try:
                     strata.append((self._accepted(key, accepted).features, _stacked(images[key])))
                 except BaselineError:
@@ -151,9 +141,7 @@ class Sets:
         return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem)
 
     def _accepted(self, key: TrialKey, accepted: Sequence[Accepted]) -> Arm:
-        rows = [
-            self._of(item.image.pixel_digest, lambda item=item: self.baselines.load(item, key)) for item in accepted
-        ]
+        rows = [self._of(one.image.pixel_digest, partial(self.baselines.load, one, key)) for one in accepted]
         missed = Counter[str]()
         for item in accepted:
             missed.update(item.not_generated or {})
@@ -168,7 +156,7 @@ class Sets:
 
     def _arm(self, results: Sequence[TrialResult]) -> Arm:
         images = [r.image for r in results if r.image is not None]
-        refused = sum(1 for r in results if r.outcome.verdict == Verdict.REFUSED)
+        refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
         looked = [{f.check: f.outcome for f in r.findings} for r in results if r.image is not None and r.findings]
         return Arm(
             _stacked([self._candidate(image) for image in images]),
@@ -181,13 +169,13 @@ class Sets:
     def _candidate(self, image: ImageRef) -> "Floats":
         return self._of(image.pixel_digest, (self.folder / image.file).read_bytes)
 
-    def _of(self, digest: str, read: Any) -> "Floats":
+    def _of(self, digest: str, read: Callable[[], bytes]) -> "Floats":
         if digest not in self._features:
             self._features[digest] = features(decode(read()).pixels)
         return self._features[digest]
 
 
-def pooled_sets(folder: Path, baselines: Accepting) -> tuple[PooledTest, ...] | None:
+def pooled_sets(folder: Path, baselines: Baselines) -> tuple[PooledTest, ...] | None:
     """Return the tests over all sets of a recorded run, from its files; None for a run without sets."""
     return Sets(folder, baselines).pooled(iter_results(folder)) or None
 

@@ -13,14 +13,14 @@ from harness.suite import Project
 
 
 class BudgetReservedError(HarnessError):
-    """The rest of the month's budget, ``amount`` US dollars, is set aside for other commands in progress."""
+    """The rest of the month's budget, ``amount`` US dollars, is reserved for other commands in progress."""
 
     def __init__(self, amount: float) -> None:
         super().__init__(amount)
         self.amount = amount
 
     def __str__(self) -> str:
-        return f"the rest of the month's budget, ${self.amount:,.2f}, is set aside for another command in progress"
+        return f"the rest of the month's budget, ${self.amount:,.2f}, is reserved for another command in progress"
 
     @property
     def hint(self) -> str:
@@ -32,9 +32,9 @@ def remaining_budget(project: Project, now: datetime, *, resume: Path | None = N
     month's; None is no limit.
 
     A run counts in the UTC calendar month in which it was begun, also what it spends when it is resumed later; what the
-    one in the folder ``resume`` spent is left out, as its own budget counts that. What was possibly billed counts; what
-    nobody knows the price of cannot. Of a run in progress all counts that is set aside for it. Raises
-    BudgetReservedError where others have set aside all that is left.
+    one in the folder ``resume`` spent is left out, as its own budget counts that. Possibly billed calls count, unless
+    their price is unknown. A run in progress counts by its reservation. Raises BudgetReservedError where other commands
+    have reserved the rest.
     """
     run, month = project.budget.run, project.budget.month
     if month is None or run == 0:
@@ -50,11 +50,11 @@ def remaining_budget(project: Project, now: datetime, *, resume: Path | None = N
 def reserved_budget(
     project: Project, now: datetime, *, cost: float | None = None, resume: Path | None = None
 ) -> Iterator[float | None]:
-    """Within the block the remaining budget is set aside for this process; gives it in US dollars, None is no limit.
+    """Reserve the remaining budget for this process, within the block; yields it in US dollars (None: no limit).
 
-    Of a month without a budget of the run no more is set aside than ``cost`` US dollars (None: unknown) with all
-    confirmations, so that others may spend the rest. What the project's runs spent is kept beside them, before and
-    after. Raises BudgetReservedError, and LockedError or WriteError where nothing can be set aside.
+    With a budget for the month only, at most ``cost`` US dollars (None: unknown), confirmations included, are reserved,
+    so that others may spend the rest. What the project's runs spent is stored beside them, before and after. Raises
+    BudgetReservedError, LockedError and WriteError.
     """
     keep_spending(project.reports)
     try:
@@ -79,7 +79,7 @@ def _month(reports: Path, now: datetime, resume: Path | None) -> str:
 
 
 def _used(reports: Path, now: datetime, resume: Path | None) -> tuple[float, float]:
-    """US dollars of the month that other runs spent, and that are set aside for those in progress."""
+    """US dollars of the month that other runs spent or, in progress, have reserved."""
     month = _month(reports, now, resume)
     reserved = tuple(one for one in reservations(reports) if one.month == month)
     spent = sum(

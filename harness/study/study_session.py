@@ -4,17 +4,27 @@ The run lies deeper than a run of the suite (``reports/<time>-probe-<suite>/gene
 one; everything that opens a run opens it by its path.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness import __version__
 from harness.errors import UsageError
-from harness.generation import Limits, Session, Sources, billed_notes, open_ledger
-from harness.ledger import LedgerError, RunNotFoundError, recorded_runs, run_name, timestamp
-from harness.records import RunRecord
+from harness.generation import (
+    Estimate,
+    Limits,
+    Session,
+    Sources,
+    billed_notes,
+    estimate_images,
+    not_recorded,
+    open_ledger,
+)
+from harness.ledger import LedgerError, RunNotFoundError, kept_results, recorded_runs, run_name, timestamp
+from harness.records import RunRecord, Trial
 from harness.runner import run_environment
+from harness.suite import ProviderSpec
 from harness.vocabulary import Stop
 
 GENERATED = "generated"
@@ -41,6 +51,15 @@ def begun(folder: Path) -> Path | None:
     return folder if (folder / "run.json").is_file() else None
 
 
+def estimate_left(
+    providers: Mapping[str, ProviderSpec], trials: Iterable[Trial], recorded: Path | None, *, free: bool = False
+) -> list[Estimate]:
+    """Return what each provider generates of the trials, less what the run in the folder ``recorded`` has (None:
+    none)."""
+    left = not_recorded(trials, {} if recorded is None else kept_results(recorded))
+    return estimate_images(providers, ((trial.recipe, 1) for trial in left), free=free)
+
+
 def open_study(
     record: RunRecord, reports: Path, sources: Sources, limits: Limits, resume: Path | None = None
 ) -> Session:
@@ -52,18 +71,18 @@ def open_study(
     return Session.open(sources, record, folder, limits=limits, resume=resume)
 
 
-def unfinished_study(reports: Path, kind: str, name: str, suites: Sequence[Path]) -> Path:
+def unfinished_study(reports: Path, kind: str, name: str, suites: Sequence[Path], place: str = GENERATED) -> Path:
     """Return the run to go on with: that of the named study, or for ``latest`` the newest unfinished one of these
-    suites.
+    suites. ``place`` is where a study has its runs.
 
     Raises UsageError when there is none, RunNotFoundError for an unknown name.
     """
     if name != "latest":
-        for folder in (Path(name) / GENERATED, reports / name / GENERATED, Path(name)):
-            if (folder / "run.json").is_file():
+        for folder in (*Path(name).glob(place), *(reports / name).glob(place), Path(name)):
+            if begun(folder):
                 return folder
         raise RunNotFoundError(reports, name)
-    for folder, _ in _unfinished(reports, kind, suites):
+    for folder, _ in _unfinished(reports, kind, suites, place):
         return folder
     raise UsageError(
         f"no unfinished {kind} of {' '.join(map(str, suites))} in {reports}", "leave out --resume to begin a new one"
@@ -91,9 +110,11 @@ def cut_off(reports: Path, kind: str, suites: Sequence[Path]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _unfinished(reports: Path, kind: str, suites: Sequence[Path]) -> Iterator[tuple[Path, RunRecord]]:
-    """Yield the unfinished runs of a kind of study over these suites, the newest first."""
+def _unfinished(
+    reports: Path, kind: str, suites: Sequence[Path], place: str = GENERATED
+) -> Iterator[tuple[Path, RunRecord]]:
+    """Return the unfinished runs of a kind of study over these suites, the newest first."""
     named = tuple(map(str, suites))
-    for folder, record in recorded_runs(reports, f"*-{kind}-*/{GENERATED}"):
+    for folder, record in recorded_runs(reports, f"*-{kind}-*/{place}"):
         if record.suites == named and record.arguments.get("study") == kind and not record.complete:
             yield folder, record

@@ -18,7 +18,7 @@ MAX_SEEDS = 1_000_000
 MAX_SIDE = 16_384
 """Largest width or height that may be asked for, in pixels."""
 DEFAULT_SIDE = 256
-"""Width and height when a suite says nothing; the longer side of an `aspect` that stands alone."""
+"""Width and height when a suite says nothing; the longer side of an `aspect` given alone."""
 ASPECT_STEP = 8
 """Sides that come from an `aspect` are multiples of this many pixels."""
 
@@ -60,7 +60,7 @@ def parse_seeds(value: Any) -> Seeds:
         if len(span) > MAX_SEEDS or sum(map(len, spans)) + len(span) > MAX_SEEDS:
             raise FieldError(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
         if any(span.start < other.stop and other.start < span.stop for other in spans):
-            raise FieldError(f"seed {shown(item)} is a duplicate key", "name each seed once", path)
+            raise FieldError(f"seed {shown(item)} is listed twice", "name each seed once", path)
         spans.append(span)
     return Seeds(tuple(spans))
 
@@ -68,13 +68,13 @@ def parse_seeds(value: Any) -> Seeds:
 def _span(item: Any, path: tuple[int, ...]) -> range:
     how = 'a seed is a whole number from 0 to 2^63 - 1, or a range such as "0..9"'
     if isinstance(item, bool) or not isinstance(item, (int, str)):
-        raise FieldError(f"{shown(item)} is no seed", how, path)
+        raise FieldError(f"{shown(item)} is not a seed", how, path)
     if isinstance(item, int):
         first = last = item
     else:
         match = _SEEDS.fullmatch(item.strip())
         if not match or max(map(len, match.groups())) > 20:
-            raise FieldError(f"{shown(item)} is no seed", how, path)
+            raise FieldError(f"{shown(item)} is not a seed", how, path)
         first, last = int(match[1]), int(match[2])
     if not 0 <= first <= MAX_SEED or not 0 <= last <= MAX_SEED:
         raise FieldError(f"seed {shown(item)} is out of range", how, path)
@@ -93,7 +93,7 @@ def parse_size(value: Any) -> tuple[int, int | None]:
     else:
         match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
         if not match:
-            raise FieldError(f"{shown(value)} is no size", how)
+            raise FieldError(f"{shown(value)} is not a size", how)
         sides = (int(match[1]), int(match[2]))
     if any(side is not None and not 1 <= side <= MAX_SIDE for side in sides):
         raise FieldError(f"size {shown(value)} is out of range", f"each side is from 1 to {MAX_SIDE} pixels")
@@ -104,7 +104,7 @@ def parse_aspect(value: Any) -> tuple[int, int]:
     """``(16, 9)`` of ``"16:9"``. Raises FieldError."""
     match = _ASPECT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match or not int(match[1]) or not int(match[2]) or not 1 / 8 <= int(match[1]) / int(match[2]) <= 8:
-        raise FieldError(f"{shown(value)} is no aspect", 'write it as "16:9"; at most 8 to 1')
+        raise FieldError(f"{shown(value)} is not an aspect", 'write it as "16:9"; at most 8 to 1')
     return int(match[1]), int(match[2])
 
 
@@ -141,7 +141,7 @@ def parse_drift(value: Any) -> Rule:
         return Rule(RuleKind(value))
     near = nearest(value, NAMED_RULES) if isinstance(value, str) else ""
     hint = near if near.startswith("did") else f'known: {", ".join(NAMED_RULES)}, or limits such as {{ssim: ">= 0.98"}}'
-    raise FieldError(f"{shown(value)} is no rule of drift", hint)
+    raise FieldError(f"{shown(value)} is not a rule of drift", hint)
 
 
 def parse_box(value: Any) -> Box:
@@ -149,7 +149,7 @@ def parse_box(value: Any) -> Box:
     how = "write it as [x, y, width, height] in whole pixels, with width and height above 0"
     whole = isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value)
     if not whole or len(value) != 4 or min(value[:2]) < 0 or min(value[2:]) < 1 or max(value) > MAX_SIDE:
-        raise FieldError(f"{value!s:.60} is no box", how)
+        raise FieldError(f"{value!s:.60} is not a box", how)
     return Box(*value)
 
 
@@ -194,5 +194,5 @@ def _ends(metric: str, bound: Any) -> tuple[float | None, float | None]:
             raise FieldError(f"range {bound} runs backwards", f'write "{match[2]}..{match[1]}"', [metric])
         return low, high
     if match := _STRICT.fullmatch(text):
-        raise FieldError(f"{shown(bound)} is no limit", f"limits include their end: write {example}", [metric])
-    raise FieldError(f"{shown(bound)} is no limit", f'write {example}, "== 0" or a range "0.98..0.999"', [metric])
+        raise FieldError(f"{shown(bound)} is not a limit", f"limits include their end: write {example}", [metric])
+    raise FieldError(f"{shown(bound)} is not a limit", f'write {example}, "== 0" or a range "0.98..0.999"', [metric])

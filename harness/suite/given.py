@@ -23,7 +23,7 @@ def given_rule(drift: str | Mapping[str, Any], called: str) -> Rule:
 
 
 def given_boxes(boxes: Iterable[Sequence[int]], called: str) -> tuple[Box, ...]:
-    """Boxes of x, y, width and height in pixels. Raises UsageError."""
+    """Return boxes of x, y, width and height in pixels. Raises UsageError."""
     try:
         return tuple(parse_box(list(box)) for box in boxes)
     except (FieldError, TypeError) as fault:

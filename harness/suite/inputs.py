@@ -11,7 +11,7 @@ MAX_INPUT_BYTES = 64_000_000
 
 
 class Inputs:
-    """Input images of one suite. They must lie in its folder, or in ``shared`` (the project's root),
+    """Input images of one suite. They must be in its folder, or in ``shared`` (the project's root),
     so that a suite from elsewhere cannot send other files of this machine to a provider."""
 
     def __init__(self, folder: Path, shared: Path | None = None) -> None:
@@ -30,7 +30,7 @@ class Inputs:
             raise FieldError("a file name holds no NUL")
         path = self._folder / name
         if not any(path.resolve().is_relative_to(root) for root in self._roots):
-            raise FieldError(f"image {name!r:.80} lies outside the suite's folder", "put it beside the suite")
+            raise FieldError(f"image {name!r:.80} is outside the suite's folder", "put it beside the suite")
         try:
             with path.open("rb") as file:
                 size = path.stat().st_size

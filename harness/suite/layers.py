@@ -1,4 +1,4 @@
-"""How what a suite says is laid over: defaults, then the case, then the variant, then ``--set``."""
+"""How settings override each other: defaults, then the case, then the variant, then ``--set``."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ def layer_of(entry: Shared) -> Layer:
 
 
 def layer_of_values(values: Mapping[str, Any], fields: Iterable[str]) -> Layer:
-    """Return checked values by name as a layer: those that are no ``fields`` are settings."""
+    """Return checked values by name as a layer: those not in ``fields`` are settings."""
     known = set(fields)
     layer = {name: value for name, value in values.items() if name in known}
     settings = {name: value for name, value in values.items() if name not in known}
@@ -33,7 +33,7 @@ def layer_of_values(values: Mapping[str, Any], fields: Iterable[str]) -> Layer:
 
 
 def over(lower: Layer, upper: Layer) -> Layer:
-    """``upper`` laid over ``lower``: settings key by key, size and aspect as one thing.
+    """Return ``lower`` overridden by ``upper``: settings key by key, size and aspect as one.
 
     A size of two sides takes an inherited aspect's place; an aspect shapes the longer side of an inherited size.
     """

@@ -29,7 +29,7 @@ def load(
 
     ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
-    providers is checked; ``shown`` looks up what stored probes showed of them, which goes before the promise. Raises
+    providers is checked; ``shown`` looks up what stored probes showed of them, which overrides the promise. Raises
     SuiteError with every problem of every file, UsageError for an override.
     """
     settings = parse_overrides(overrides or {}, flag)

@@ -45,7 +45,7 @@ def check_matrix(
         for index, value in enumerate(values):
             first = seen.setdefault(token(value).lower(), index)
             if first != index:
-                complain((*at, key, index), f"value {value!r} of `{key}` is a duplicate key, or differs only in case")
+                complain((*at, key, index), f"value {value!r} of `{key}` is listed twice, or differs only in case")
             try:
                 checked[key].append(_value(key, value))
             except FieldError as fault:

@@ -152,9 +152,7 @@ class Shared(_Strict):
     aspect: AspectField | None = Field(None, description='Shape of the image, such as "16:9".')
     quality: QualityField | None = Field(None, description="Quality tier; each provider maps it to its own.")
     style: Word | None = Field(None, description="Style, in the provider's words.")
-    background: BackgroundField | None = Field(
-        None, description="What lies behind what is generated; auto leaves it to the provider."
-    )
+    background: BackgroundField | None = Field(None, description="The background; auto leaves it to the provider.")
     format: FormatField | None = Field(None, description="The file format asked of the provider.")
     guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
     steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
@@ -243,5 +241,5 @@ class ProjectEntry(_Strict):
         default_factory=dict, description="Providers that the suites share, each with its `kind` and settings."
     )
     defaults: Shared = Field(
-        default_factory=lambda: Shared.model_validate({}), description="Below the defaults of every suite."
+        default_factory=lambda: Shared.model_validate({}), description="Overridden by the defaults of every suite."
     )

@@ -96,13 +96,16 @@ class Plan:
         for *_, key in self._walk():
             yield key
 
+    def variants(self) -> Iterator[Variant]:
+        """Every variant of every case."""
+        return (variant for suite in self.suites for case in suite.cases for variant in case.variants)
+
     def count(self, repeats: int = 1) -> int:
         """Return how many trials there are; without a shard this looks at no trial. Raises UsageError for no repeat."""
         if repeats < 1:
             raise UsageError(f"{repeats} repeats", "generate each trial at least once")
         if self.shard is None:
-            every = (variant for suite in self.suites for case in suite.cases for variant in case.variants)
-            return repeats * sum(variant.keys * variant.samples for variant in every)
+            return repeats * sum(variant.keys * variant.samples for variant in self.variants())
         return repeats * sum(variant.samples for _, _, variant, _ in self._walk())
 
     def select(
@@ -112,21 +115,33 @@ class Plan:
         one of the tags; of that, shard i of n by hash of the trial key. Raises UsageError when nothing matches."""
         if shard is not None and not 1 <= shard[0] <= shard[1]:
             raise UsageError(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
-        suites = self.suites
+        plan = self.part(lambda *_: True)
         if cases:
-            suites = _filtered(suites, lambda suite, case: any(_matches(suite, case, glob) for glob in cases))
-            if not suites:
+            plan = plan.part(lambda suite, case, _variant: any(_matches(suite, case, glob) for glob in cases))
+            if not plan.suites:
                 ids = [case.id for suite in self.suites for case in suite.cases]
                 raise UsageError(f"no case matches {_listed('--case', cases)}", nearest(cases[0].strip("*"), ids))
         if tags:
-            named = set(tags)
-            suites = _filtered(suites, lambda _suite, case: bool(named & set(case.tags)))
-            if not suites:
-                known = {tag for suite in self.suites for case in suite.cases for tag in case.tags}
+            known = {tag for suite in plan.suites for case in suite.cases for tag in case.tags}
+            plan = plan.part(lambda _suite, case, _variant: not set(tags).isdisjoint(case.tags))
+            if not plan.suites:
                 raise UsageError(f"no case has {_listed('--tag', tags)}", nearest(tags[0], known) or "no case has tags")
-        used = {variant.subject.provider for suite in suites for case in suite.cases for variant in case.variants}
-        providers = {name: spec for name, spec in self.providers.items() if name in used}
-        return Plan(suites, providers, shard or self.shard)
+        return replace(plan, shard=shard or self.shard)
+
+    def part(self, choose: Callable[[Suite, Case, Variant], bool]) -> "Plan":
+        """Return the part of the plan whose variants are chosen, with the providers that these use."""
+        suites = []
+        for suite in self.suites:
+            cases = []
+            for case in suite.cases:
+                variants = tuple(variant for variant in case.variants if choose(suite, case, variant))
+                if variants:
+                    cases.append(case if variants == case.variants else replace(case, variants=variants))
+            if cases:
+                suites.append(replace(suite, cases=tuple(cases)))
+        part = replace(self, suites=tuple(suites))
+        used = {variant.subject.provider for variant in part.variants()}
+        return replace(part, providers={name: spec for name, spec in self.providers.items() if name in used})
 
     def _walk(self) -> Iterator[tuple[Suite, Case, Variant, TrialKey]]:
         for suite in self.suites:
@@ -141,15 +156,6 @@ class Plan:
 def shard_of(key: TrialKey, shards: int) -> int:
     """Return the shard (1 … ``shards``) of a key, by SHA-256 of its text: the same in every process and version."""
     return int.from_bytes(hashlib.sha256(str(key).encode()).digest()[:8]) % shards + 1
-
-
-def _filtered(suites: Sequence[Suite], choose: Callable[[Suite, Case], bool]) -> tuple[Suite, ...]:
-    found = []
-    for suite in suites:
-        cases = tuple(case for case in suite.cases if choose(suite, case))
-        if cases:
-            found.append(replace(suite, cases=cases))
-    return tuple(found)
 
 
 def _matches(suite: Suite, case: Case, glob: str) -> bool:

@@ -18,7 +18,7 @@ _LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+(?=@)")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands: ``line`` and ``column`` from 1 (0 = the file as a whole), ``width`` in characters."""
+    """A place in a file: ``line`` and ``column`` from 1 (0 = the file as a whole), ``width`` in characters."""
 
     line: int = 0
     column: int = 0

@@ -51,7 +51,7 @@ class Project:
 
     ``root`` is absolute; ``file`` is the file that makes it a project (None: there is none, and the root is where the
     command started). ``suites`` are files, folders and globs. They, ``baselines`` and ``reports`` are as the working
-    folder reaches them. ``defaults`` lie below those of every suite. ``origins`` says where each setting comes from.
+    folder reaches them. ``defaults`` are overridden by a suite's own. ``origins`` says where each setting comes from.
     """
 
     root: Path

@@ -22,7 +22,7 @@ _MARK = b"tool.harness"
 
 @dataclass(frozen=True, slots=True)
 class ProjectFile:
-    """What the file says: ``settings`` by name, and the origin of each that is said."""
+    """What the file says: ``settings`` by name, and the origin of each."""
 
     path: Path | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -97,9 +97,7 @@ def _upwards(start: Path) -> Iterator[Path]:
 
 
 def _is_root(path: Path) -> bool:
-    """Return whether this file makes its folder a root; a pyproject.toml that never names the table is nobody's
-    business.
-    """
+    """Return whether this file makes its folder a root; a pyproject.toml without the table does not."""
     if path.name == FILE or not path.is_file():
         return path.is_file()
     try:

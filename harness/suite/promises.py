@@ -63,9 +63,9 @@ def exact_refusal(
 ) -> Refusal | None:
     """Why ``drift: exact`` (stated, or by default) is refused; None where it is not.
 
-    What a probe showed here goes before what the provider promises.
+    What a probe showed here overrides what the provider promises.
     """
-    what = "`drift: exact` is refused" if stated else "`drift` must be said"
+    what = "`drift: exact` is refused" if stated else "`drift` must be stated"
     if shown is not None and shown.contradicts(Level.PIXELS):
         return Refusal("drift", f"{what}: {_seen(spec, shown)}", f"{OTHER_RULES}; after a fix: harness probe")
     if promise.seed.exact_here or (shown is not None and shown.repeats(Level.PIXELS)):

@@ -20,7 +20,7 @@ _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 @dataclass(slots=True)
 class SuiteFile:
-    """A file being read: where its parts stand, and what was found wrong so far."""
+    """A file being read: the places of its parts, and the problems found so far."""
 
     path: Path
     root: Node
@@ -33,7 +33,7 @@ class SuiteFile:
         self.problems.append(problem_at(self.path, self.lines, self.place(where, at_key=at_key), message, hint))
 
     def place(self, where: Sequence[str | int], *, at_key: bool = False) -> Place:
-        """Return where a part stands: its value, or its key."""
+        """Return the place of a part: its value, or its key."""
         node, key, _ = self.root.find(where)
         return key if at_key and key is not None else node.place
 
@@ -167,13 +167,13 @@ def _misplaced(model: type[BaseModel], where: Sequence[str | int]) -> str:
     """Return a hint for a key that is right elsewhere in the file."""
     key = str(where[-1])
     if len(where) == 1 and key in Shared.model_fields:
-        return f"`{key}` stands under `defaults:` or in a case"
+        return f"`{key}` belongs under `defaults:` or in a case"
     if len(where) == 1 and key in CaseEntry.model_fields:
-        return f"`{key}` stands in a case"
+        return f"`{key}` belongs in a case"
     if len(where) > 1 and key not in _keys_at(model, where[:-1]) and key in model.model_fields:
-        return f"`{key}` stands at the top of the {'suite' if model is SuiteEntry else 'file'}"
+        return f"`{key}` belongs at the top of the {'suite' if model is SuiteEntry else 'file'}"
     if where[0] == "defaults" and key in CaseEntry.model_fields:
-        return f"`{key}` stands in a case"
+        return f"`{key}` belongs in a case"
     if key == "seed":
         return "write `seeds: [7]`"
     return ""

@@ -1,4 +1,4 @@
-"""What is in force: flags before the environment, before the project's file, before what is built in.
+"""The settings in force: flags override the environment, that the project's file, that the built-in values.
 
 Paths of flags start at the working folder; those of the environment and of the file at the project's root.
 """
@@ -90,7 +90,7 @@ def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]
 
 
 def amount_of(value: Any, where: str) -> float:
-    """Return an amount of US dollars. Raises UsageError for a negative one, and for what is no finite number."""
+    """Return an amount of US dollars. Raises UsageError for a negative one, and for a number that is not finite."""
     try:
         amount = float(value)
     except (TypeError, ValueError):

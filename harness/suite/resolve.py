@@ -1,4 +1,4 @@
-"""A validated suite to cases and variants: every value laid over, every promise looked up, every input found."""
+"""A validated suite to cases and variants: every value resolved, every promise looked up, every input found."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -222,7 +222,7 @@ class Resolver:
         return top | {"settings": top.get("settings", {}) | loose} if loose else top
 
     def _refuse(self, refusal: Refusal, where: tuple[str | int, ...], at: tuple[str | int, ...]) -> None:
-        """Complain where the field was said: by ``--set``, in the case, the matrix, the defaults or the suite."""
+        """Complain where the field was given: by ``--set``, in the case, the matrix, the defaults or the suite."""
         if shown := self.overrides.shown(refusal.field):
             raise UsageError(f"{shown}: {refusal.message}", refusal.hint)
         name = refusal.field
@@ -302,7 +302,7 @@ class Resolver:
             at = (*where, "ignore") if self.source.has((*where, "ignore")) else ("defaults", "ignore")
             for index, box in enumerate(boxes):
                 if box.x >= sides[0] or box.y >= sides[1]:
-                    message = f"the box lies outside the image of {sides[0]}x{sides[1]}"
+                    message = f"the box is outside the image of {sides[0]}x{sides[1]}"
                     self.source.complain((*at, index), message)
         policy = Policy(
             drift=rule,

@@ -1,4 +1,4 @@
-"""Routes: a provider that is an ordered list of others by name. The names become what they stand for."""
+"""Routes: a provider that is an ordered list of others by name. The names are replaced by their providers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from harness.vocabulary import RuleKind
 ROUTE = "route"
 """The kind whose ``over`` names other providers."""
 BASELINE_RULES = (RuleKind.EXACT, RuleKind.CALIBRATED)
-"""Rules that hold an image against one that the same provider generated."""
+"""Rules that compare an image with one that the same provider generated."""
 
 
 @dataclass(eq=False, repr=False)
@@ -34,10 +34,10 @@ def expanded(
     check: Callable[[ProviderSpec], None],
     subject: Callable[[ProviderSpec], Subject],
 ) -> ProviderSpec:
-    """Return a route with what its names stand for under ``members``; another provider as it is.
+    """Return a route with the providers it names under ``members``; another provider as it is.
 
     ``find`` gives the provider of a name, ``check`` raises a HarnessError for one that cannot be used (its attribute
-    ``known`` holds the names of kinds when there is no such kind), ``subject`` tells what of it shapes an image.
+    ``known`` holds the names of kinds when there is no such kind), ``subject`` returns what of it shapes an image.
     Raises RouteError. What is no list of names is left to the adapter to refuse.
     """
     over = spec.options.get("over")
@@ -86,7 +86,7 @@ def unpinned_refusal(spec: ProviderSpec, rule: Rule, *, stated: bool) -> Refusal
     over = spec.options.get("over")
     if spec.kind != ROUTE or rule.kind not in BASELINE_RULES or not over or spec.options.get("pin"):
         return None
-    what = f"`drift: {rule.kind}` is refused" if stated else "`drift` must be said"
+    what = f"`drift: {rule.kind}` is refused" if stated else "`drift` must be stated"
     message = f"{what}: any of {', '.join(over)} may generate for the route `{spec.name}`"
     return Refusal(
         "drift", message, f"say `pin: {over[0]}` under providers.{spec.name}, or name one of them in the case"

@@ -18,7 +18,7 @@ _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 def resolve(text: str) -> Scalar:
-    """Return the value of a plain (unquoted) scalar; what is no null, boolean or number is text.
+    """Return the value of a plain (unquoted) scalar; anything but a null, boolean or number is text.
 
     Numbers of more than MAX_DIGITS characters stay text, so that no digit is lost and no time is spent.
     """

@@ -15,7 +15,7 @@ def check_suite(entry: SuiteEntry, source: SuiteFile) -> None:
     check_providers(entry.providers, source)
     _check_ids(entry, source)
     if entry.provider is not None and entry.defaults.provider is not None:
-        source.complain(("defaults", "provider"), "`provider` is said twice", "keep one of the two", at_key=True)
+        source.complain(("defaults", "provider"), "`provider` is given twice", "keep one of the two", at_key=True)
 
 
 def check_case(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry) -> None:

@@ -45,7 +45,7 @@ class SuiteText:
         return cls(folder / f"<{data.get('suite')}>", text + "\n")
 
     def data(self) -> Any:
-        """Return the keys and values as written. Raises TreeError where it is no YAML."""
+        """Return the keys and values as written. Raises TreeError where it is not YAML."""
         root = read_tree(self.text)
         return None if root is None else root.plain()
 

@@ -1,6 +1,6 @@
 """TOML to the same tree as YAML's, so that complaints about both carry their file, line and column.
 
-The parser of the standard library tells no places: they are looked up line by line, and a place that cannot be found
+The parser of the standard library gives no places: they are looked up line by line, and a place that cannot be found
 is that of the table around it.
 """
 
@@ -91,7 +91,7 @@ def _node(value: Any, path: tuple[str, ...], places: Places, around: Place, line
 
 
 def _item(value: Any, around: Place, lines: Sequence[str]) -> Place:
-    """Return the place of an item of a list: the first time that its text stands at or below the list's beginning."""
+    """Return the place of an item of a list: the first occurrence of its text from the list's beginning on."""
     if isinstance(value, str) and around.line:
         for number in range(around.line, len(lines) + 1):
             column = lines[number - 1].find(value, around.column - 1 if number == around.line else 0)

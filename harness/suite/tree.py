@@ -25,7 +25,7 @@ _UNICODE_TROUBLE = re.compile(r"[\ud800-\udfff]")
 
 
 class TreeError(Exception):
-    """The text is no usable YAML: ``message``, ``hint`` and ``place`` say what and where."""
+    """The text is not usable YAML: ``message``, ``hint`` and ``place`` say what and where."""
 
     def __init__(self, message: str, place: Place, hint: str = "") -> None:
         super().__init__(message, place, hint)
@@ -167,7 +167,7 @@ def _refuse_tag(event: Any, place: Place) -> None:
 def _text(event: Any, place: Place) -> str:
     text: str = event.value
     if _UNICODE_TROUBLE.search(text):
-        raise TreeError("half of a surrogate pair is no character", place)
+        raise TreeError("half of a surrogate pair is not a character", place)
     return text
 
 

@@ -95,7 +95,6 @@ def _fit(terms: NDArray[np.float64], rgb: Rgb, mask: NDArray[np.bool_]) -> Rgb:
 
 
 def _delta(a: Lab, b: Lab) -> Map:
-    """Return ΔE 76 of two Lab images."""
     return np.asarray(np.sqrt(((a - b) ** 2).sum(-1)), np.float32)
 
 

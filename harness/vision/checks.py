@@ -88,15 +88,12 @@ def _answer(view: View, asked: Check, written: str) -> Finding:
         return Finding(written, outcome, f"{why}: {view.words()}" if why else view.words(), boxes)
     (found_one,) = found
     boxes = tuple(thing.box for thing in found_one.all)
-    few, many = len(found_one.sure), len(found_one.all)
-    if kind == "count":
-        low, high = limits(args)
-        return Finding(written, _within(few, many, low, high), view.words(), boxes)
-    if kind == "present":
-        return Finding(written, _within(few, many, 1, None), view.words(), boxes)
-    if kind == "absent":
-        return Finding(written, _within(few, many, 0, 0), view.words(), boxes)
-    return Finding(written, _color(found_one, args["equals"]), view.words(), boxes)
+    if kind == "color":
+        outcome = _color(found_one, args["equals"])
+    else:
+        low, high = {"present": (1, None), "absent": (0, 0)}.get(kind) or limits(args)
+        outcome = _within(len(found_one.sure), len(found_one.all), low, high)
+    return Finding(written, outcome, view.words(), boxes)
 
 
 def _within(few: int, many: int, low: int, high: int | None) -> CheckOutcome:
@@ -122,7 +119,6 @@ def _color(found: Matches, expected: str) -> CheckOutcome:
 
 
 def _background(view: View, expected: Scenery) -> CheckOutcome:
-    """Return whether the background is the expected one."""
     ground = view.ground
     if ground.kind == "unclear":
         return CheckOutcome.INCONCLUSIVE

@@ -79,7 +79,6 @@ def _centers(table: dict[str, tuple[tuple[int, int, int], ...]]) -> tuple[tuple[
 
 @cache
 def _things() -> tuple[tuple[str, ...], Lab]:
-    """Return the centers of the colors of things."""
     return _centers(_NAMED)
 
 
@@ -92,7 +91,6 @@ def _grounds() -> tuple[tuple[str, ...], Lab]:
 
 
 def _nearest(names: tuple[str, ...], centers: Lab, lab: Lab) -> Named:
-    """Return the name of the center nearest to a color."""
     distance = np.sqrt(((centers - lab) ** 2).sum(-1))
     best: dict[str, float] = {}
     for name, d in zip(names, distance.tolist(), strict=True):

@@ -69,7 +69,7 @@ _DEEP = 0.3
 """The weight farther in."""
 
 _ECHO = 0.62
-"""A thing of its holder's shape and color that is larger than this share of it is none."""
+"""A thing of its holder's shape and color that is larger than this share of it is not counted."""
 
 _HOLDER = 13 * UNIT
 """Nothing can be found inside a thing that is smaller than this."""

@@ -47,13 +47,12 @@ _SETTLED = 4
 class Fit:
     """A shape painted into a box so that it agrees with the pixels.
 
-    ``score`` is the share of the difference to the background that it explains (at most 1, less what speaks
-    against its colors); ``overlap`` the intersection over union with the silhouette.
+    ``score`` is the share of the difference to the background that it explains (at most 1, less what speaks against
+    its colors).
     """
 
     painted: Painted
     score: float
-    overlap: float
 
     @property
     def shape(self) -> str:
@@ -160,7 +159,7 @@ class _Search:
             shape = painted.trial.template.shape
             score = painted.gain / self.blank - _against(painted)
             if shape not in found or score > found[shape].score:
-                found[shape] = Fit(painted, score, self.ranked[shape][0])
+                found[shape] = Fit(painted, score)
         return sorted(found.values(), key=lambda f: -f.score)
 
     def settled(self, found: list[Fit], steps: tuple[float, ...], most: int) -> list[Fit]:

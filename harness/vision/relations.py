@@ -20,10 +20,10 @@ _NEAR, _FAR = 0.9, 1.6
 """Gap between neighbors, in mean sizes, up to which they are next to each other, and from which on they are not."""
 
 _LEVEL, _UNEVEN = 0.3, 0.6
-"""How much the middles of a row may differ, in mean heights, and from which on it is none."""
+"""How much the middles of a row may differ, in mean heights, and from which on it is not a row."""
 
 Group = tuple[Sequence[Seen], Sequence[Seen]]
-"""Things that are meant beyond doubt, and things that may be."""
+"""Things that certainly match, and things that may."""
 
 
 def judge(kind: str, targets: Sequence[Target], groups: Sequence[Group]) -> tuple[CheckOutcome, str]:
@@ -49,7 +49,6 @@ def judge(kind: str, targets: Sequence[Target], groups: Sequence[Group]) -> tupl
 
 
 def _hold(kind: str, groups: list[list[Seen]]) -> CheckOutcome:
-    """Return whether a relation holds between groups of things."""
     if kind == "row":
         return _row(groups)
     first = groups[0]

@@ -66,7 +66,7 @@ def parse_target(text: str, path: Path = ()) -> Target:
             anything = True
         elif word not in _FILLERS:
             hint = nearest(raw, (*SHAPES, *SKY, *COLORS, *_PLURALS))
-            raise CheckError(f"`{raw}` is no shape or color that can be checked", hint, path)
+            raise CheckError(f"`{raw}` is not a shape or color that can be checked", hint, path)
     if shape is None and color is None and not anything:
         raise CheckError(f"`{text}` names no shape and no color", "", path)
     if shape == "stars" and color is not None:
@@ -90,7 +90,9 @@ def limits(args: Mapping[str, Any]) -> tuple[int, int | None]:
     """Return the least and the most (None: no limit) that a ``count`` check allows; raises CheckError."""
     if "equals" in args:
         if len(args) > 2:
-            raise CheckError("`equals` stands alone", "or say `at_least` and `at_most`", ("equals",), at_key=True)
+            raise CheckError(
+                "`equals` excludes other bounds", "or say `at_least` and `at_most`", ("equals",), at_key=True
+            )
         return args["equals"], args["equals"]
     low, high = args.get("at_least", 0), args.get("at_most")
     if high is not None and low > high:
@@ -117,7 +119,7 @@ def scenery(args: Mapping[str, Any]) -> Scenery:
             time = word
         elif word not in (*_FILLERS, "at", "by", "background"):
             hint = nearest(raw, ("plain", *SCENIC, *PLAIN, *TIMES))
-            raise CheckError(f"`{raw}` is no background that can be checked", hint, path)
+            raise CheckError(f"`{raw}` is not a background that can be checked", hint, path)
     if kind is color is time is None:
         raise CheckError(f"`{text}` names no background", "", path)
     if color and (time or kind in SCENIC):

@@ -148,7 +148,6 @@ def paint(site: Site, trials: list[Trial], guess: Field | None = None) -> list[P
 
 
 def _mean_square(rest: Field) -> Field:
-    """Return the mean square over the color channels."""
     r, g, b = rest[..., 0], rest[..., 1], rest[..., 2]
     return np.asarray((r * r + g * g + b * b) * np.float32(1 / 3))
 

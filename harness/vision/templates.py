@@ -76,7 +76,6 @@ class Template:
 
 
 def _polygon(points: Points, x: Field, y: Field) -> Field:
-    """Return the signed distance to a closed polygon."""
     p = np.asarray(points, np.float32)
     q = np.roll(p, -1, axis=0)
     ex, ey = (q - p).T

@@ -41,7 +41,7 @@ _FEWEST = 3
 def look(pixels: NDArray[np.uint8]) -> View:
     """Return what an image shows.
 
-    ``pixels`` is an RGB image, height × width × 3, 0..255, of any size; one with alpha (× 4) is laid on white.
+    ``pixels`` is an RGB image, height × width × 3, 0..255, of any size; one with alpha (× 4) is composited on white.
     Nothing is learned: the background is
     a fitted surface, things are what stands out from it, shapes are templates painted to agree with the pixels,
     colors are the nearest named centers in Lab.
@@ -58,7 +58,6 @@ def look(pixels: NDArray[np.uint8]) -> View:
 
 
 def _seen(found: Found, image: Canvas) -> Seen:
-    """Return a find with its names."""
     best = found.fits[0]
     others = [fit for fit in found.fits[1:] if fit.shape != best.shape]
     margin = best.score - others[0].score if others else 1.0
@@ -74,8 +73,6 @@ def _seen(found: Found, image: Canvas) -> Seen:
         _box(best.box, image),
         best.score,
         margin,
-        named.distance,
-        named.margin,
         shapes,
         colors,
         _rgb(best),
@@ -137,9 +134,8 @@ def _stars(dots: list[Dot], image: Canvas) -> tuple[Seen, ...]:
     boxes = np.asarray([d.box for d in dots])
     box = (boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max())
     r, g, b = (round(float(v)) for v in np.median([d.rgb for d in dots], axis=0))
-    return (Seen("stars", None, _box(box, image), 1.0, 1.0, 0.0, 0.0, ("stars",), (), (r, g, b), "small"),)
+    return (Seen("stars", None, _box(box, image), 1.0, 1.0, ("stars",), (), (r, g, b), "small"),)
 
 
 def _far(rgb: NDArray[np.floating[Any]], tone: tuple[float, float, float]) -> float:
-    """Return the Euclidean distance of two colors."""
     return float(np.sqrt(((np.asarray(rgb) - np.asarray(tone)) ** 2).sum()))

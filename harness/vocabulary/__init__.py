@@ -1,4 +1,4 @@
-"""Every word that the rooms share, defined once and typed. Imports nothing of the house."""
+"""Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
 from harness.vocabulary.codes import Code
 from harness.vocabulary.fields import (

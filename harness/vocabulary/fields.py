@@ -1,4 +1,4 @@
-"""The words of a request and of a subject, as suites, recipes and providers call them."""
+"""Field names of a request and of a subject, shared by suites, recipes and providers."""
 
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ class Quality(StrEnum):
 
 
 class BackgroundKind(StrEnum):
-    """What lies behind what is generated."""
+    """The background of what is generated."""
 
     AUTO = NEUTRAL
     TRANSPARENT = "transparent"

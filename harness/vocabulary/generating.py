@@ -1,4 +1,4 @@
-"""How an image came about."""
+"""Where an image came from, and why it is generated."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What came of a trial and of its checks."""
+"""The results of a trial and of its checks."""
 
 from enum import StrEnum
 
@@ -39,7 +39,7 @@ class Part(StrEnum):
 
 
 class CheckOutcome(StrEnum):
-    """What came of one check."""
+    """The result of one check."""
 
     PASS = "pass"  # noqa: S105 -- the word of a check
     FAIL = "fail"

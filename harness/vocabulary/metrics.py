@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Better(StrEnum):
-    """Which way images are more alike."""
+    """Whether larger or smaller values mean more alike images."""
 
     HIGHER = "higher"
     LOWER = "lower"
@@ -36,7 +36,7 @@ class Metric:
         return self.better == Better.HIGHER
 
     def can_be(self, value: float) -> bool:
-        """Return whether a value lies within the metric's bounds."""
+        """Return whether a value is within the metric's bounds."""
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 

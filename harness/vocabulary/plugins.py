@@ -1,4 +1,4 @@
-"""Where other packages join in: the groups of their entry points."""
+"""The entry-point groups of other packages."""
 
 COMPARATORS = "image_harness.comparators"
 """Metrics: an entry point names a :class:`harness.comparison.Comparator`."""

@@ -45,4 +45,4 @@ class SeedPromise(StrEnum):
 SEED_PROMISES = tuple(SeedPromise)
 """The promises, weakest first."""
 SERVER_PROMISES = SEED_PROMISES[: SEED_PROMISES.index(SeedPromise.EXACT)]
-"""What a server may be said to promise: which machine answers is not known."""
+"""What a server can promise: which machine answers is not known."""

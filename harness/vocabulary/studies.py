@@ -1,4 +1,4 @@
-"""The words of the studies: what is asked, and what came of it."""
+"""Enumerations of the studies: questions and outcomes."""
 
 from enum import StrEnum
 
@@ -24,7 +24,7 @@ class PairKind(StrEnum):
 
 
 class PromptOutcome(StrEnum):
-    """What came of a prompt of an audit: changed beyond its control or not, not decided, or without images."""
+    """Outcome of a prompt of an audit: changed beyond its control or not, not decided, or without images."""
 
     CHANGED = "changed"
     INCONCLUSIVE = "inconclusive"
@@ -70,7 +70,7 @@ class ProbeOutcome(StrEnum):
 
 
 class SeedOutcome(StrEnum):
-    """What becomes of a seed."""
+    """What a seed does."""
 
     HONORED = "honored"
     IGNORED = "ignored"
@@ -82,7 +82,7 @@ class SeedOutcome(StrEnum):
 
 
 class ParameterOutcome(StrEnum):
-    """What becomes of a setting."""
+    """What a setting does."""
 
     HONORED = "honored"
     IGNORED = "ignored"

@@ -25,8 +25,20 @@ from harness.baseline import (
 from harness.errors import GenerationError, UsageError
 from harness.image import decode, file_digest, pixel_digest
 from harness.ledger import DiskFullError, ImageLostError, LockedError
-from harness.records import ImageRef, InputImage, Outcome, Policy, Reason, Recipe, Request, Rule, Subject, TrialKey
-from harness.vocabulary import Code
+from harness.records import (
+    Finding,
+    ImageRef,
+    InputImage,
+    Outcome,
+    Policy,
+    Reason,
+    Recipe,
+    Request,
+    Rule,
+    Subject,
+    TrialKey,
+)
+from harness.vocabulary import CheckOutcome, Code
 
 ALL = Selection()
 WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -133,9 +145,9 @@ def test_what_is_proven_fine_or_broken_is_accepted_only_when_named(baselines, ne
 @pytest.mark.parametrize(
     ("selection", "words"),
     [
-        (Selection(cases=("nothing*",)), "no trial of this run is meant"),
+        (Selection(cases=("nothing*",)), "no trial of this run is selected"),
         (Selection(keys=frozenset({"quickstart/fox/base-s9"})), "has no trial quickstart/fox/base-s9"),
-        (Selection(verdicts=frozenset({"refused"})), "none of the 1 trials meant has an image"),
+        (Selection(verdicts=frozenset({"refused"})), "none of the 1 selected trials has an image"),
     ],
 )
 def test_a_choice_of_nothing_is_said(baselines, new_run, selection: Selection, words: str) -> None:
@@ -185,6 +197,17 @@ class TestStability:
             take(baselines, run.folder)
         assert "--repeats 2" in caught.value.hint
         assert "--unproven" in caught.value.hint
+
+    def test_three_are_shown_and_the_others_counted(self, baselines, new_run) -> None:
+        for number, more in ((3, ""), (5, "2 more")):
+            run = new_run()
+            keys = [run.add(f"case-{index}", repeats=1) for index in range(number)]
+            with pytest.raises(NotProvenError) as caught:
+                take(baselines, run.folder)
+            assert [key for key, _ in caught.value.trials] == keys
+            assert [str(key) in str(caught.value) for key in keys] == [True] * 3 + [False] * (number - 3)
+            assert str(caught.value).rpartition("; and ")[2] == more or not more
+            assert ("more" in str(caught.value)) == bool(more)
 
     def test_different_generations_are_the_contrary_of_proof(self, baselines, new_run) -> None:
         run = new_run()
@@ -253,7 +276,7 @@ class TestStability:
 
 
 class TestSeveral:
-    def test_a_second_accepted_image_stands_beside_the_first(self, baselines, new_run, files) -> None:
+    def test_a_second_accepted_image_is_added_to_the_first(self, baselines, new_run, files) -> None:
         key = None
         for content in ("one", "two", "three", "two"):
             run = new_run()
@@ -295,6 +318,13 @@ class TestSeveral:
         take(baselines, more.folder, add=True)
         assert len(baselines.find(key)) == 5
         assert baselines.verify() == []
+
+    @pytest.mark.parametrize(("seed", "kept"), [(None, [{"a fox": "pass"}] * 2), (0, [None])])
+    def test_findings_are_kept_of_sets_only(self, baselines, new_run, seed, kept) -> None:
+        run = new_run()
+        key = run.add(seed=seed, content="fox", findings=(Finding("a fox", CheckOutcome.PASS, "1 fox"),))
+        take(baselines, run.folder)
+        assert [item.findings for item in baselines.find(key)] == kept
 
     def test_each_profile_has_its_own(self, baselines, new_run) -> None:
         policy = Policy(profile=("gpu", "torch"))

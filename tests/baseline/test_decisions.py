@@ -182,5 +182,5 @@ def test_a_torn_last_line_of_the_log_is_cut_off(baselines, new_run, two, log) ->
     reject(baselines, run.folder, Selection(), **SIGNED)
     assert [decision.action for decision in log()] == ["accept", "accept", "reject"]
     path.write_text("nonsense\n" + path.read_text())
-    with pytest.raises(ManifestError, match=r"log.jsonl:1: no decision"):
+    with pytest.raises(ManifestError, match=r"log.jsonl:1: not a decision"):
         log()

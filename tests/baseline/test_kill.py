@@ -6,7 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from harness.baseline import Baselines, Selection, accept, read_log
+import pytest
+
+from harness.baseline import Baselines, Selection, accept, changing, read_log, writing
 from harness.records import TrialKey
 
 ACCEPTER = """
@@ -59,3 +61,29 @@ def test_kill_at_random_moments_leaves_baselines_that_can_be_read(baselines: Bas
     left = {path.name for path in Path(baselines.root).rglob("*") if path.is_file()}
     assert left == {"manifest.json", "log.jsonl", "base-s0.png"}
     assert states <= {b"left", b"right"}
+
+
+def test_the_next_writer_settles_what_a_kill_left(baselines: Baselines, new_run, files, monkeypatch) -> None:
+    run = new_run()
+    key = run.add(content="first")
+    accept(baselines, run.folder, Selection(), reason="first", who="Ada")
+    again = new_run()
+    again.add(content="second", verdict="drift")
+
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "_into_place", killed)
+        with pytest.raises(KeyboardInterrupt):
+            accept(baselines, again.folder, Selection(), reason="second", who="Ada")
+    stray = baselines.root / "quickstart" / "fox" / "other.png.pending"
+    stray.write_bytes(b"never named")
+    baselines.forget()
+    assert [baselines.load(item) for item in baselines.find(key)] == [b"second"]
+    assert files()["quickstart/fox/base-s0.png"] == b"first"
+    with changing(baselines, "quickstart"):
+        assert {name: data for name, data in files().items() if "fox" in name} == {
+            "quickstart/fox/base-s0.png": b"second"
+        }
+    assert baselines.verify() == []

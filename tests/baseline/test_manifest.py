@@ -154,7 +154,7 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
 @pytest.mark.parametrize(
     ("edit", "words", "line"),
     [
-        (lambda text: text.replace('"fox', '"owl'), "is a duplicate key", True),
+        (lambda text: text.replace('"fox', '"owl'), "is listed twice", True),
         (lambda text: text[:-40], "is not JSON", True),
         (lambda text: text.replace('  "trials"', "<<<<<<< HEAD\n"), "merge conflict", True),
         (lambda text: text + "x", "is not JSON", True),
@@ -164,7 +164,7 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
         (lambda text: text.replace('"format": 2', '"format": 3'), "has format 3, written by image-harness", True),
         (lambda text: text.replace('"suite": "quickstart"', '"suite": "other"'), "belongs to the suite 'other'", True),
         (lambda text: text.replace('"trials"', '"trails"'), "unknown field `trails`", False),
-        (lambda text: text.replace('"trials": [', '"trials": [],\n  "trials": [', 1), "is a duplicate key", False),
+        (lambda text: text.replace('"trials": [', '"trials": [],\n  "trials": [', 1), "is listed twice", False),
         (lambda text: text.replace('"width": 8', '"width": "8"', 1), r"fox/base-s0.*accepted\[0\].image.width", True),
         (lambda text: text.replace('"height": 8', '"heigth": 8', 1), r"missing required field `height`", True),
         (
@@ -177,10 +177,14 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
             r"at `\$\.accepted\[0\]\.image\.file`",
             True,
         ),
-        (lambda text: text.replace("quickstart/fox/base-s0.png", "quickstart\\\\x.png"), "no file in the folder", True),
+        (
+            lambda text: text.replace("quickstart/fox/base-s0.png", "quickstart\\\\x.png"),
+            "is not a file in the folder",
+            True,
+        ),
         (
             lambda text: text.replace("quickstart/fox/base-s0.png", "quickstart/log.jsonl"),
-            "no file in the folder",
+            "is not a file in the folder",
             True,
         ),
         (lambda text: text.replace("quickstart/owl", "quickstart/Fox"), "would share the file", False),
@@ -194,7 +198,7 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
         (lambda text: text.replace('"case": "fox"', '"case": 3'), "Expected `str`, got `int`", True),
         (
             lambda text: text.replace('"phash": "ff00"', '"phash": "ff00", "phash": "00"', 1),
-            "is a duplicate key",
+            "is listed twice",
             True,
         ),
         (lambda _: "[" * 100_000, "recursion|is not JSON|Expected", False),
@@ -257,6 +261,7 @@ def test_a_missing_or_altered_image_is_never_a_silent_pass(baselines: Baselines,
     path.rmdir()
     (path.parent / "stray.png").write_bytes(b"x")
     assert [type(fault).__name__ for fault in baselines.verify()] == ["BaselineImageError", "StrayFileError"]
+    assert all(str(fault.path) in str(fault) for fault in baselines.verify())
 
 
 def test_no_baselines_at_all(tmp_path: Path) -> None:
@@ -318,7 +323,7 @@ def test_above_5000_images_it_lies_in_several_files(tmp_path: Path, monkeypatch:
     path.write_bytes(few.dump()["manifest.json"].replace(b'"case-000"', b'"case-zzz"'))
     assert len(Manifest.load(path, "suite")) == 60
     path.write_bytes(path.read_bytes().replace(b'"y"', b'"otherwise"'))
-    with pytest.raises(ManifestError, match="duplicate key"):
+    with pytest.raises(ManifestError, match="listed twice"):
         Manifest.load(path, "suite")
     path.write_bytes(after["manifest.json"])
     left = one.changed(dict.fromkeys(rest[:45], ()))

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.baseline import DRIVER, Baselines, Decision, ManifestError, Selection, accept, ignore, read_log
+from harness.baseline import (
+    DRIVER,
+    Baselines,
+    Decision,
+    ManifestError,
+    Selection,
+    accept,
+    ignore,
+    merge_manifests,
+    read_log,
+)
 from harness.records import TrialKey
 
 MANIFEST = "baselines/quickstart/manifest.json"
@@ -142,6 +152,45 @@ def test_the_same_case_with_different_images_is_a_conflict_that_names_both(repos
     assert len(repository.log()) == 5
 
 
+def edited(path: Path, source: Path, **changes: object) -> Path:
+    """A manifest with the accepted images of its first trial changed."""
+    manifest = json.loads(source.read_text())
+    for item in manifest["trials"][0]["accepted"]:
+        item.update(changes)
+    path.write_text(json.dumps(manifest))
+    return path
+
+
+def test_of_the_same_images_the_calibrated_entry_is_kept_else_the_later_one(tmp_path, baselines, new_run) -> None:
+    run = new_run()
+    key = run.add("fox")
+    accept(baselines, run.folder, Selection(), reason="right", who="Ada")
+    source = baselines.root / "quickstart" / "manifest.json"
+    nothing = tmp_path / "nothing"
+    nothing.touch()
+    early, late, floor, other = "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", {"ssim": 0.9}, {"ssim": 0.8}
+
+    def kept(ours: dict[str, object], theirs: dict[str, object]) -> str | None:
+        sides = [edited(tmp_path / who, source, who=who, **side) for who, side in (("a", ours), ("b", theirs))]
+        merged = merge_manifests(nothing, *sides, source)
+        if merged.conflicts:
+            [conflict] = merged.conflicts
+            assert (conflict.place.key, conflict.files) == (key, ("quickstart/fox/base-s0.png",))
+            return None
+        [trial] = json.loads(merged.data)["trials"]
+        return trial["accepted"][0]["who"]
+
+    assert kept({"when": early}, {"when": late}) == "b"
+    assert kept({"when": late}, {"when": early}) == "a"
+    assert kept({"when": early}, {"when": early}) == "a"
+    assert kept({"when": early, "noise_floor": floor}, {"when": late}) == "a"
+    assert kept({"when": late}, {"when": early, "noise_floor": floor}) == "b"
+    assert kept({"when": early, "noise_floor": floor}, {"when": late, "noise_floor": other}) is None
+    [image] = json.loads(source.read_text())["trials"][0]["accepted"]
+    changed = {"image": image["image"] | {"pixel_digest": "0" * 64}}
+    assert kept({"when": early}, {"when": late, **changed}) is None
+
+
 def test_the_same_image_accepted_on_both_sides_is_no_conflict(repository: Repository) -> None:
     repository.on("theirs")
     repository.accept("bee", "bee")
@@ -162,7 +211,7 @@ def test_taken_out_there_and_replaced_here_is_a_conflict(repository: Repository)
     repository.accept("fox", "our fox", verdict="drift")
     said = repository.merge(code=1)
     assert "fox/base-s0: ours quickstart/fox/base-s0.png" in said
-    assert "theirs took it out" in said
+    assert "theirs removed it" in said
 
 
 def test_ignores_merge_and_conflict_like_images(repository: Repository) -> None:

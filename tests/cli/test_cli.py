@@ -68,7 +68,7 @@ def test_shards_are_merged_and_a_missing_one_is_reported(harness: Harness, proje
     assert "cannot be merged" in done.err
 
 
-def test_a_decision_without_a_reason_is_refused_where_nobody_can_be_asked(
+def test_a_decision_without_a_reason_is_refused_where_no_person_can_be_asked(
     harness: Harness, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project()
@@ -175,7 +175,7 @@ def test_compare_prints_one_object(harness: Harness, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("box", ["0,0,0,0", "0,0,8", "0,0,8,-1", "left"])
-def test_a_box_that_is_none_is_refused_before_anything_is_recorded(
+def test_an_invalid_box_is_refused_before_anything_is_recorded(
     harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -98,7 +98,7 @@ def test_a_flat_image_has_no_edges_and_one_color() -> None:
     assert (found["L7"], found["L0"]) == (pytest.approx(1), 0.0)
 
 
-def test_alpha_lies_on_white() -> None:
+def test_alpha_is_composited_on_white() -> None:
     clear = np.zeros((8, 8, 4), np.uint8)
     assert np.array_equal(features(clear), features(np.full((8, 8, 3), 255, np.uint8)))
 

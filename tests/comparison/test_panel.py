@@ -304,10 +304,8 @@ def test_a_comparator_that_cannot_be_used_is_named(installed: Callable[..., None
     assert (raised.value.package, name in raised.value.hint) == (name, True)
 
 
-@given(st.sampled_from([7, 11]), st.integers(11, 30), st.integers(11, 30), st.integers(0, 2**32 - 1))
-def test_a_window_is_left_out_when_one_of_its_pixels_is(window: int, height: int, width: int, seed: int) -> None:
+@given(st.integers(7, 30), st.integers(7, 30), st.integers(0, 2**32 - 1))
+def test_a_window_is_left_out_when_one_of_its_pixels_is(height: int, width: int, seed: int) -> None:
     mask = np.random.default_rng(seed).random((height, width)) < 0.02
-    radius = window // 2
-    touching = np.lib.stride_tricks.sliding_window_view(mask, (window, window)).any(axis=(2, 3))
-    found = windows_touching(mask, window)[radius : height - radius, radius : width - radius]
-    assert np.array_equal(found, touching)
+    touching = np.lib.stride_tricks.sliding_window_view(mask, (7, 7)).any(axis=(2, 3))
+    assert np.array_equal(windows_touching(mask)[3 : height - 3, 3 : width - 3], touching)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.image import (
+    DEFAULT_LIMITS,
     AnimatedImageError,
     CorruptImageError,
     ImageError,
@@ -230,8 +231,10 @@ def test_files_are_named_in_faults(tmp_path: Path) -> None:
         read_file(tmp_path)
     (tmp_path / "a.png").write_bytes(encode_png(RGB))
     assert np.array_equal(read_file(tmp_path / "a.png").pixels, RGB)
+    with (tmp_path / "a.png").open("wb") as file:
+        file.truncate(DEFAULT_LIMITS.bytes + 1)
     with pytest.raises(ImageTooLargeError, match=r"a\.png"):
-        read_file(tmp_path / "a.png", Limits(bytes=10))
+        read_file(tmp_path / "a.png")
 
 
 def test_headers_are_read_without_decoding() -> None:

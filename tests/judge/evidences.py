@@ -44,7 +44,7 @@ NEAR = panel(
 
 
 def reference(comparison: Comparison, environment: dict[str, Any] | None = None, **settings: Any) -> Reference:
-    return Reference("c/base-s0.png", recipe(**(settings or {"quality": "standard"})), environment or {}, comparison)
+    return Reference(recipe(**(settings or {"quality": "standard"})), environment or {}, comparison)
 
 
 def evidence(comparison: Comparison | None, rule: Rule | None = None, **changes: Any) -> Evidence:

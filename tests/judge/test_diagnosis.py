@@ -253,3 +253,38 @@ def test_whatever_is_seen_gives_a_diagnosis(observations: list[Observation], lea
         assert trial.fresh >= 2
     if trial.level is not None and trial.elsewhere is not None:
         assert trial.level.at_least(trial.elsewhere)
+
+
+def test_a_first_image_that_differs_is_counted_with_those_of_fresh_processes() -> None:
+    trial = diagnose(seen(*repeats("baaa"), shot("first", "b"), shot("restart"), leads=True))
+    readings = {reading.probe: reading for reading in trial.readings}
+    first = readings[ProbeName.FIRST]
+    assert (first.outcome, first.differing, first.images) == ("differs", 2, 2)
+    assert readings[ProbeName.REPEAT].outcome == readings[ProbeName.RESTART].outcome == "equal"
+    assert readings[ProbeName.ORDER].outcome == "skipped"
+
+
+def test_two_equal_images_tell_whether_bytes_are_equal_too() -> None:
+    def encoding(*observations: Observation) -> tuple[str, int, int]:
+        [reading] = [one for one in diagnose(seen(*observations)).readings if one.probe == ProbeName.ENCODING]
+        return reading.outcome, reading.images, reading.differing
+
+    assert encoding(*repeats("aa")) == ("equal", 2, 0)
+    assert encoding(*repeats("ab"))[0] == "skipped"
+    assert encoding(*repeats("a"), replace(shot("repeat"), level=Level.PIXELS)) == ("differs", 2, 1)
+
+
+def test_what_was_generated_aside_is_not_counted() -> None:
+    aside = shot("aside")
+    failed = Observation("repeat", problem=DOWN)
+    trial = diagnose(seen(*repeats("aa"), aside, aside, aside, failed))
+    assert (trial.generated, trial.fresh, trial.failed) == (2, 2, 1)
+
+
+def test_a_seed_that_is_refused_is_said_where_images_come_without_one() -> None:
+    failed = Observation("repeat", problem=DOWN)
+    assert diagnose(seen(failed, failed)).seed.outcome == "unknown"
+    rejected = diagnose(seen(failed, failed, shot("unseeded"))).seed
+    assert rejected.outcome == "rejected"
+    assert rejected.evidence[-1] == DOWN[0]
+    assert diagnose(seen(failed, *repeats("aa"), shot("seed", "b"), shot("unseeded"))).seed.outcome == "honored"

@@ -88,7 +88,7 @@ def test_a_feature_in_small_units_counts_as_much() -> None:
     scaled = [(x * [1e-6, 1, 1e3, 1], y * [1e-6, 1, 1e3, 1]) for x, y in images]
     one, other = set_test(images), set_test(scaled)
     assert other.p == one.p
-    assert other.statistic == pytest.approx(one.statistic)
+    assert other.strata == pytest.approx(one.strata)
 
 
 def test_a_feature_that_never_varies_is_left_out() -> None:
@@ -105,7 +105,7 @@ def test_the_same_question_has_the_same_answer() -> None:
 def test_equal_images_everywhere_are_no_change() -> None:
     same = np.tile([1.5, 2.5], (4, 1))
     found = set_test([(same, same)] * 3)
-    assert (found.statistic, found.p, found.problem) == (0.0, 1.0, None)
+    assert (found.strata, found.p, found.problem) == ((0.0,) * 3, 1.0, None)
 
 
 def test_a_service_that_gives_one_image_and_then_another_is_found() -> None:
@@ -127,7 +127,7 @@ def test_what_cannot_be_tested_says_so(strata: list[tuple[tuple[int, int], tuple
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_numbers_that_are_none_are_a_problem_not_a_p_value(wrong: float) -> None:
+def test_values_that_are_not_finite_are_a_problem_not_a_p_value(wrong: float) -> None:
     images = normal(5, 2, 3, 3)
     images[1][0][2, 1] = wrong
     found = set_test(images)

@@ -204,3 +204,15 @@ def test_the_score_is_the_measure_furthest_from_its_scale() -> None:
 def test_a_score_of_what_was_not_measured_is_absent(wrong: float | str) -> None:
     assert score(panel(pixels_equal=False, ssim_block_min=wrong, delta_e=0.1)) is None
     assert score(panel(pixels_equal=False, ssim_block_min=0.9)) is None
+
+
+@pytest.mark.parametrize("n", [3, 4, 9])
+def test_a_case_is_wide_beyond_the_quantile_of_f(n: int) -> None:
+    """Of two cases, at a thousandth divided by their number."""
+    quantile = stats.f.ppf(1 - 0.001 / 2, n - 1, n - 1)
+    steps = np.linspace(-1, 1, n)
+    for factor, method in ((1.01, "wide"), (0.99, "pooled")):
+        spread = math.sqrt(quantile * factor)
+        scores = {"calm": np.exp(0.1 * steps).tolist(), "wild": np.exp(0.1 * spread * steps).tolist()}
+        found = noise_of(scores)
+        assert (found["wild"].method, found["calm"].method) == (method, "pooled")

@@ -3,13 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge import Modes, modes_of
+from harness.vocabulary import RepeatMode
 
 
 def test_one_several_continuous() -> None:
-    assert modes_of(["x"]) == Modes("one", (1.0,), (0,))
-    assert modes_of("aaaa") == Modes("one", (1.0,), (0, 0, 0, 0))
-    assert modes_of("babbbb") == Modes("several", (5 / 6, 1 / 6), (0, 1, 0, 0, 0, 0))
-    assert modes_of("abcd") == Modes("continuous", (0.25,) * 4, (0, 1, 2, 3))
+    assert modes_of(["x"]) == Modes(RepeatMode.ONE, (1,), ("x",))
+    assert modes_of("aaaa") == Modes(RepeatMode.ONE, (4,), ("a",))
+    assert modes_of("babbbb") == Modes(RepeatMode.SEVERAL, (5, 1), ("b", "a"))
+    assert modes_of("abcd") == Modes(RepeatMode.CONTINUOUS, (1,) * 4, tuple("abcd"))
 
 
 def test_two_that_differ_show_no_mode() -> None:
@@ -26,6 +27,7 @@ def test_shares_are_those_of_the_labels(labels: list[str]) -> None:
     modes = modes_of(labels)
     assert sum(modes.shares) == pytest.approx(1)
     assert list(modes.shares) == sorted(modes.shares, reverse=True)
-    for label, mode in zip(labels, modes.labels, strict=True):
-        assert modes.shares[mode] == labels.count(label) / len(labels)
+    assert dict(zip(modes.labels, modes.shares, strict=True)) == {
+        label: labels.count(label) / len(labels) for label in labels
+    }
     assert (modes.kind == "one") == (len(set(labels)) == 1)

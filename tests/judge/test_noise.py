@@ -123,7 +123,7 @@ def floor_of(
         (None, "inconclusive", [Code.FLOOR_MISSING]),
     ],
 )
-def test_a_drift_is_called_when_every_confirmation_lies_above_the_limit(
+def test_a_drift_is_called_when_every_confirmation_exceeds_the_limit(
     floor: FloorReading | None, verdict: str, expected: list[Code]
 ) -> None:
     from dataclasses import replace
@@ -142,7 +142,7 @@ def test_confirmations_are_asked_for_only_while_they_decide() -> None:
     assert not unconfirmed(None)
 
 
-def test_a_reading_says_where_the_score_lies() -> None:
+def test_a_reading_says_how_the_score_compares() -> None:
     numpy = Difference(Part.ENVIRONMENT, "numpy", "2.3", "2.4")
     [noise] = noise_of({"a": SCORES["a"]}).values()
     far = read_floor(panel(0.5, 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))
@@ -150,3 +150,10 @@ def test_a_reading_says_where_the_score_lies() -> None:
     assert far.score == pytest.approx(5.0)
     assert (far.n, far.asked, far.elsewhere) == (5, 2, (numpy,))
     assert read_floor(panel(None, 1.0), noise, 0.01).score is None
+
+
+def test_a_case_without_a_spread_lends_none_and_has_numbers_all_the_same() -> None:
+    found = noise_of({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 4.0], "once": [1.0], "none": [math.nan, math.nan]})
+    assert found["a"].cases == found["b"].cases == 2
+    assert (found["none"].mean, found["none"].largest, found["none"].median) == (0.0, 0.0, 0.0)
+    assert (found["once"].n, found["once"].mean, found["once"].largest) == (1, 0.0, 1.0)

@@ -212,3 +212,31 @@ def test_an_altered_baseline_is_never_a_pass() -> None:
     outcome = judge(evidence(SAME, altered=altered))
     assert (outcome.verdict, outcome.status) == ("inconclusive", "finding")
     assert outcome.reasons == (altered, Reason(Code.BASELINE_AS_STORED))
+
+
+def test_an_absent_measure_says_why() -> None:
+    rule = limits(Limit("phash", max=4), Limit("ssim", min=0.9))
+    [hash_, ssim] = judge(evidence(panel(pixels_equal=False, max_abs=1, phash="flat image"), rule)).reasons
+    assert hash_.data == {"metric": "phash", "absent": "flat image"}
+    assert (ssim.data["metric"], bool(ssim.data["absent"])) == ("ssim", True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "loose"),
+    [
+        (limits(Limit("max_abs", max=13)), {"max_abs": 3.0}),
+        (limits(Limit("max_abs", max=12)), {"max_abs": 3.0}),
+        (limits(Limit("max_abs", max=11)), None),
+        (limits(Limit("max_abs", min=1, max=255)), None),
+        (limits(Limit("max_abs", min=1)), None),
+        (limits(Limit("ssim", min=0.99)), {"ssim": 0.998}),
+        (limits(Limit("ssim", min=0.993)), None),
+        (limits(Limit("ssim", min=0.5), Limit("max_abs", max=4)), None),
+        (limits(Limit("ssim", min=0.5), Limit("max_abs", max=40)), {"ssim": 0.998, "max_abs": 3.0}),
+    ],
+)
+def test_a_tolerance_is_loose_where_less_than_a_quarter_of_each_is_used(
+    rule: Rule, loose: dict[str, float] | None
+) -> None:
+    found = [reason.data["values"] for reason in judge(evidence(NEAR, rule)).warnings if reason.code == Code.LOOSE]
+    assert found == ([] if loose is None else [loose])

@@ -130,7 +130,11 @@ def test_another_request_or_size_is_incomparable() -> None:
     changed = differences(old, {}, new, {})
     assert held(Arm(images(5)), Arm(images(5)), changed=changed)[0] == "incomparable"
     small, large = frozenset({(64, 64)}), frozenset({(64, 64), (128, 64)})
-    assert held(Arm(images(5), sizes=small), Arm(images(5), sizes=large))[0] == "incomparable"
+    verdict, [reason] = held(Arm(images(5), sizes=small), Arm(images(5), sizes=large))
+    assert verdict == "incomparable"
+    assert reason.data == {"accepted": ["64×64"], "generated": ["64×64", "128×64"]}
+    _, reading = judge_set(SetEvidence(Arm(images(5)), Arm(images(5)), changed=changed))
+    assert (reading.permutations, reading.tests) == (0, ())
     assert held(Arm(images(5), sizes=large), Arm(images(5), sizes=small))[0] == "benign"
 
 

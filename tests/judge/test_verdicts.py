@@ -84,7 +84,7 @@ def verdicts(images: Pixels, number: int) -> list[str]:
             if unconfirmed(reading):
                 one = Confirmation(score(compare(accepted[case], again[case])))
                 reading = replace(reading, confirmations=(*reading.confirmations, one))
-        found.append(rule_on(rule, Reference("", NOTHING, {}, comparison, reading)).verdict)
+        found.append(rule_on(rule, Reference(NOTHING, {}, comparison, reading)).verdict)
     return found
 
 

@@ -122,3 +122,8 @@ def test_a_shard_without_its_images_is_refused(shards: list[Path], reports: Path
     with pytest.raises(ImageLostError, match="is missing"):
         merge(shards, reports)
     assert list(reports.iterdir()) == []
+
+
+def test_one_shard_alone_becomes_a_run_that_lacks_the_others(shards: list[Path], reports: Path) -> None:
+    merged = merge(shards[:1], reports)
+    assert (merged.missing, merged.doubled, merged.record.planned) == (("2/3", "3/3"), 0, 2)

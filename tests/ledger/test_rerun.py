@@ -40,7 +40,7 @@ def names(folder: Path) -> list[str]:
     return [result.key.case for result in iter_results(folder)]
 
 
-def test_what_is_asked_for_is_taken_back_and_nothing_that_has_an_image(half: Path, make: Make) -> None:
+def test_only_results_without_an_image_are_withdrawn_on_request(half: Path, make: Make) -> None:
     with Ledger.resume(half, again=lambda _: "whatever there is") as ledger:
         assert [note.key.case for note in ledger.rerun_count] == ["free", "perhaps", "paid", "no"]
         assert ledger.tally.trials == 2
@@ -67,7 +67,7 @@ def test_what_may_have_been_paid_for_stays_known(half: Path, make: Make) -> None
         assert len(ledger.possibly_billed) == 2
 
 
-def test_a_trial_may_be_taken_back_as_often_as_it_fails(half: Path, make: Make) -> None:
+def test_a_trial_may_be_withdrawn_as_often_as_it_fails(half: Path, make: Make) -> None:
     for turn in range(3):
         with Ledger.resume(half, again=failed_again) as ledger:
             assert len(ledger.rerun_count) == 3 - 2 * bool(turn)
@@ -78,7 +78,7 @@ def test_a_trial_may_be_taken_back_as_often_as_it_fails(half: Path, make: Make) 
     assert [intent.key.case for intent in possibly_billed(half)].count("perhaps") == 3
 
 
-def test_a_kill_leaves_what_was_taken_back_or_what_was_not(half: Path, make: Make) -> None:
+def test_a_kill_leaves_a_result_withdrawn_or_not(half: Path, make: Make) -> None:
     path = half / "trials.jsonl"
     before = len(path.read_bytes())
     with Ledger.resume(half, again=failed_again) as ledger:

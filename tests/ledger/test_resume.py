@@ -22,6 +22,7 @@ from harness.ledger import (
     RunNotFoundError,
     RunUnreadableError,
     iter_results,
+    kept_results,
     possibly_billed,
     read_image,
     read_run,
@@ -232,3 +233,21 @@ def test_kill_at_random_moments_loses_nothing_recorded(reports: Path) -> None:
     assert len(possibly_billed(reports / "r")) >= len(generated) - trials - 4
     assert len(possibly_billed(reports / "r")) <= 4
     assert not list((reports / "r").glob("**/.*"))
+
+
+def test_what_a_resumed_run_keeps_is_known_before(reports: Path, record: RunRecord, make) -> None:
+    assert kept_results(reports / "none") == {}
+    with Ledger.create(reports, record) as ledger:
+        kept, lost = make("kept", ledger=ledger), make("lost", ledger=ledger)
+        refused, failed = make("refused", verdict="failed"), make("failed", verdict="failed")
+        for result in (kept, lost, refused, failed):
+            ledger.append(result)
+    (ledger.folder / lost.image.file).unlink()
+
+    def again(result: TrialResult) -> str:
+        return "it failed" if result.key == failed.key else ""
+
+    assert kept_results(ledger.folder, again) == {kept.key: 1, lost.key: 0, refused.key: 1, failed.key: 0}
+    assert kept_results(ledger.folder)[failed.key] == 1
+    with Ledger.resume(ledger.folder, again=again) as resumed:
+        assert {note.key for note in resumed.rerun_count} == {lost.key, failed.key}

@@ -60,7 +60,7 @@ def test_between_row_next_and_inside() -> None:
 
 
 @pytest.mark.parametrize("outer", SHAPES)
-def test_what_lies_inside_is_within_and_smaller(outer: str) -> None:
+def test_a_nested_thing_is_within_and_smaller(outer: str) -> None:
     scene = Scene((Thing("star", "red"), Thing(outer, "blue")), (Relation("inside", 0, (1,)),))
     for seed in SEEDS:
         layout = arrange(scene, seed)

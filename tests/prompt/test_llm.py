@@ -100,9 +100,9 @@ def _nulls(value: Any, schema: Any) -> Any:
     [
         ({**SCENE, "things": [{"shape": "fox", "color": "red", "count": 1}]}, "'fox' is not one of"),
         ({**SCENE, "relations": [{"kind": "above", "subject": 0, "targets": [4]}]}, "there is no thing 4"),
-        ("I would love to help!", "it is no scene"),
-        ({"things": 3}, "it is no scene"),
-        ("[" * 9000, "it is no scene"),
+        ("I would love to help!", "it is not a scene"),
+        ({"things": 3}, "it is not a scene"),
+        ("[" * 9000, "it is not a scene"),
     ],
 )
 def test_an_answer_that_breaks_a_rule_is_repaired_once(
@@ -126,7 +126,7 @@ def test_a_second_failure_is_stated_with_both_problems(server: Loopback, llm: Ll
     with pytest.raises(InterpretationFailedError) as caught:
         llm.interpret("two red circles")
     assert "'crayon' is not one of" in str(caught.value)
-    assert "it is no scene" in str(caught.value)
+    assert "it is not a scene" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "interpreter: grammar" in caught.value.hint
     assert caught.value.exit_code == 3

@@ -184,7 +184,7 @@ def test_a_kill_leaves_known_what_was_possibly_billed(folder: Path, half: Half) 
     assert {intent.key.seed for intent in possibly_billed(run)} == waiting
     half.go_on = True
     done = subprocess.run([*argv, "--resume"], capture_output=True, text=True, cwd=folder, timeout=60)
-    assert "3 calls were possibly billed, though no image came of it, up to $0.06" in " ".join(done.stdout.split())
+    assert "3 calls were possibly billed without an image, up to $0.06" in " ".join(done.stdout.split())
     record = read_run(run)
     assert record.complete
     assert record.totals == {"new": 12}

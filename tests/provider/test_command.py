@@ -81,7 +81,7 @@ def test_a_question_is_answered_on_standard_output(start: Start, job: Make) -> N
             GenerationError,
             "failed (exit status 1): no such model [31mred",
         ),
-        ("import sys; sys.exit(3)", GenerationError, "failed (exit status 3), and said nothing"),
+        ("import sys; sys.exit(3)", GenerationError, "failed (exit status 3), without a message"),
         (
             "import sys; sys.stderr.write('not that'); sys.exit(77)",
             GenerationRefusedError,

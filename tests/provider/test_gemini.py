@@ -90,7 +90,7 @@ def test_a_seed_too_large_is_not_sent(server: Gemini, job: Make) -> None:
 
 @pytest.mark.parametrize("model", ["", "a b", "../files", "x?key=1", "x#y", "models:x"])
 def test_a_model_is_a_name(server: Gemini, job: Make, model: str) -> None:
-    with pytest.raises(GenerationError, match="is no name of a model"):
+    with pytest.raises(GenerationError, match="is not the name of a model"):
         generated(server, job(PROMPT, model=model or " "))
     assert not server.requests
 

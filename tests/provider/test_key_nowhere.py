@@ -176,7 +176,7 @@ def test_no_base64_and_no_url_hides_it() -> None:
     ("value", "problem"),
     [(None, "is not set"), ("", "is empty"), (" \n", "is empty"), ("a\nb", "line break"), ("schlüssel", "ASCII")],
 )
-def test_a_key_that_is_none_ends_the_run_before_it_begins(
+def test_an_invalid_key_ends_the_run_before_it_begins(
     tmp_path: Path, echo: Echo, value: str | None, problem: str
 ) -> None:
     (tmp_path / "keys.yaml").write_text(SUITE.format(kind="openai-compatible", url=echo.url, env=ENV, seeds=[0]))

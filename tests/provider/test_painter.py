@@ -194,7 +194,7 @@ def test_bad_options(tmp_path: Path, options: dict[str, Any]) -> None:
         create("mine", "painter", options, tmp_path)
 
 
-def test_a_weights_file_lies_beside_the_suite(painter: Provider, job: Make, tmp_path: Path) -> None:
+def test_a_weights_file_is_found_beside_the_suite(painter: Provider, job: Make, tmp_path: Path) -> None:
     import harness.painter
 
     shipped = Path(harness.painter.__file__).with_name("data") / SHIPPED["painter@2"][0]

@@ -78,7 +78,7 @@ def test_a_third_party_is_found(install: Callable[[str], None]) -> None:
     [
         ("no_such_module:ADAPTER", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("their_images:MISSING", "AttributeError"),
-        ("their_images:made", "their_images:made is no harness.provider.Adapter"),
+        ("their_images:made", "their_images:made is not a harness.provider.Adapter"),
     ],
 )
 def test_a_broken_third_party_is_reported_and_ends_nothing_else(

@@ -91,7 +91,7 @@ def test_a_model_that_is_not_known() -> None:
         ("", "is empty"),
     ],
 )
-def test_an_address_that_is_none_is_reported_at_load(url: str, problem: str) -> None:
+def test_an_invalid_address_is_reported_at_load(url: str, problem: str) -> None:
     with pytest.raises(SuiteError, match=problem) as caught:
         plan_of(options(url))
     assert caught.value.exit_code == 2

@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,24 +16,11 @@ from harness.pytest_plugin.attempts import next_attempt, samples_of
 from harness.records import Attempt, Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
 from harness.study import history_of
 from harness.vocabulary import AttemptKind
+from tests.pytest_plugin.running import command, environment, pytest_run
 
 Project = Callable[..., Path]
 EIGHT = "[0, 1, 2, 3, 4, 5, 6, 7]"
 CASE = "  - {id: a, prompt: an image}\n"
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest", "-q", *arguments]
-
-
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-
-
-def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False, env=environment())
-    assert "INTERNALERROR" not in done.stdout, done.stdout
-    return done
 
 
 def generated() -> list[str]:
@@ -274,7 +260,7 @@ def test_a_check_executed_again_is_a_new_attempt_and_the_last_counts(project: Pr
     assert read_run(run).totals == {"identical": 1}
 
 
-def test_two_tests_with_one_name_for_an_image_are_told_apart(project: Project) -> None:
+def test_two_tests_with_one_name_for_an_image_are_distinguished(project: Project) -> None:
     test = CHECKED.replace("def test", "@pytest.mark.parametrize('x', ['a b', 'a?b'])\ndef test").replace(
         "harness)", "harness, x)"
     )

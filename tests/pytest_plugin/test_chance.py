@@ -1,8 +1,5 @@
 """Verdicts that statistics give are the same under pytest, under xdist and for a single test."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,18 +9,13 @@ from harness.baseline import Baselines, Selection, accept
 from harness.ledger import find_run, iter_results, read_run
 from harness.runner import RunOptions, execute, plan_of
 from harness.study import calibratable, run_calibration, store_floors
+from tests.pytest_plugin.running import pytest_run
 
 SUITES = (Path("suites/chance.yaml"),)
 CASES = """\
   - {id: dots, prompt: some dots, seeds: [0, 1], drift: calibrated}
   - {id: free, prompt: free dots, provider: free, drift: set, samples: 6}
 """
-
-
-def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """``--harness-record``, ``--harness-replay`` and ``--harness-cache``: paid suites in CI, without a key."""
 
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,14 +12,9 @@ from harness.baseline import Baselines, Selection, accept, reject
 from harness.ledger import find_run, iter_attempts, iter_results, read_run
 from harness.runner import RunOptions, execute, plan_of
 from harness.vocabulary import Verdict
+from tests.pytest_plugin.running import pytest_run
 
 Project = Callable[..., Path]
-
-
-def pytest_run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 @pytest.fixture

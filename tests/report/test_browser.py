@@ -264,9 +264,7 @@ def test_the_overlay_subtracts_or_fades(opened: Any, page_address: str) -> None:
 
 
 @pytest.mark.parametrize("size", [(256, 256), (100, 256), (600, 1100), (40, 30)])
-def test_the_heat_map_lies_where_the_image_does(
-    opened: Any, sample: ModuleType, tmp_path: Path, size: tuple[int, int]
-) -> None:
+def test_the_heat_map_covers_the_image(opened: Any, sample: ModuleType, tmp_path: Path, size: tuple[int, int]) -> None:
     run = sample.RunFolder(tmp_path)
     result = sample.trial(run, "night-house", "drift")
     old, new = (np.full((size[1], size[0], 3), 90, np.uint8) for _ in "ab")

@@ -25,7 +25,7 @@ from harness.report.audit import SCRIPTS as AUDIT_SCRIPTS
 from harness.report.audit import STYLES as AUDIT_STYLES
 from harness.report.bench import SCRIPTS as BENCH_SCRIPTS
 from harness.report.bench import STYLES as BENCH_STYLES
-from harness.report.columns import DataScript, js_string
+from harness.report.data_script import DataScript, js_string
 from harness.report.embed import Embedded, PixelScripts
 from harness.report.page import SCRIPTS, STYLES
 from harness.report.tally import MOST_GROUPS

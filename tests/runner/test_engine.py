@@ -195,7 +195,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(project: Project) -> None:
     with Run(plan_of(options), options) as first:
         for number, _ in enumerate(first.results(plan_of(options).trials())):
             if number == 4:
-                first.stop.set()
+                first.session.limits.stop.set()
         first.finish(complete=False, stopped="interrupted")
     resumed = unfinished(Path("reports"), "latest", SUITES)
     record, results, _ = run(resume=resumed)
@@ -208,7 +208,7 @@ def test_repeats_are_held_against_those_recorded_before_the_resume(project: Proj
     options = RunOptions(SUITES, repeats=3)
     with Run(plan_of(options), options) as first:
         for _ in first.results(plan_of(options).trials(3)):
-            first.stop.set()
+            first.session.limits.stop.set()
         first.finish(complete=False, stopped="interrupted")
     _, results, _ = run(repeats=3, resume=unfinished(Path("reports"), "latest", SUITES))
     levels = [results[name].outcome.determinism for name in sorted(results)]

@@ -70,7 +70,7 @@ def test_a_run_that_was_cut_short_is_finished_too(outage: Path) -> None:
     with Run(plan_of(options), options) as first:
         for number, _ in enumerate(first.results(plan_of(options).trials(1)), 1):
             if number == 3:
-                first.stop.set()
+                first.session.limits.stop.set()
         first.finish(complete=False, stopped="interrupted")
     (outage / "down").unlink()
     record, _, _ = run("failed")
@@ -92,7 +92,7 @@ def test_what_was_possibly_billed_is_reported_and_counts_against_the_budget(outa
     record, _, folder = run("failed", budget=0.75)
     assert (record.stopped, record.totals["new"]) == ("budget", 3)
     assert record.notes == (
-        "4 calls were possibly billed, though no image came of it, up to $0.4: small/plain/base-s1, "
+        "4 calls were possibly billed without an image, up to $0.4: small/plain/base-s1, "
         "small/plain/base-s2, small/other/base-s1 …",
     )
     record, _, _ = run("failed", budget=2)

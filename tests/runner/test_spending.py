@@ -1,15 +1,12 @@
 """A month's spend, by UTC calendar month; what is left of a budget; and who allows a paid call."""
 
 import itertools
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-import pytest
-
-from harness.ledger import Ledger, keep_spending, month_of, spending
-from harness.records import FIRST, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+from harness.ledger import Ledger, month_of, spending
+from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
 from harness.runner import Approval, decide
 from harness.runner.spending import remaining_budget
 from harness.suite import Project, SpendLimits
@@ -55,60 +52,6 @@ def test_the_least_of_both_budgets_is_left(tmp_path: Path) -> None:
     project = Project(tmp_path, reports=tmp_path, budget=SpendLimits(month=1.0))
     assert remaining_budget(project, now, resume=own) == 1.0
     assert remaining_budget(project, datetime(2026, 12, 5, tzinfo=UTC), resume=own) == 1.0
-
-
-def test_calls_of_which_nothing_came_count_by_their_estimate(tmp_path: Path) -> None:
-    unknown = replace(RESULT, key=TrialKey("a", "two", seed=0), cost=None)
-    folder = run(tmp_path, "2026-11-01T00:00:00Z", RESULT, unknown)
-    with Ledger.resume(folder) as ledger:
-        ledger.intent(TrialKey("a", "three", seed=0), FIRST, "0" * 64, 0.5)
-    (spent,) = spending(tmp_path)
-    one = spent.providers["paid"]
-    assert (one.cost, one.possible, one.unknown) == (0.25, 0.5, 1)
-
-
-def test_a_failed_call_that_was_possibly_billed_counts_by_its_estimate(tmp_path: Path) -> None:
-    failed = replace(RESULT, source="none", cost=None, possibly_billed=True)
-    with Ledger.create(tmp_path, RunRecord("", ("a.yaml",), "2026-11-01T00:00:00Z", "0")) as ledger:
-        ledger.intent(failed.key, FIRST, "0" * 64, 0.5)
-        ledger.append(failed)
-        ledger.finish(replace(ledger.record, complete=True))
-    (spent,) = spending(tmp_path)
-    one = spent.providers["paid"]
-    assert (one.cost, one.possible, one.unknown) == (0.0, 0.5, 0)
-
-
-def test_removed_and_killed_runs_count_once(tmp_path: Path) -> None:
-    first = run(tmp_path, "2026-11-01T00:00:00Z", RESULT)
-    keep_spending(tmp_path)
-    keep_spending(tmp_path)
-    file = tmp_path / "spend.jsonl"
-    assert len(file.read_text().split()) == 1
-    # a kill tore the last line, and the run went on
-    with file.open("a") as torn:
-        torn.write('{"run":"x","sta')
-    with Ledger.resume(first) as ledger:
-        ledger.append(replace(RESULT, key=TrialKey("a", "two", seed=0)))
-    assert sum(one.providers["paid"].cost for one in spending(tmp_path)) == 0.5
-    keep_spending(tmp_path)
-    shutil.rmtree(first)
-    assert [one.providers["paid"].cost for one in spending(tmp_path)] == [0.5]
-
-
-@pytest.mark.parametrize(
-    "line",
-    ['{"run":"x","started":"never"}', "[]", '{"run":"x","started":"2026-11-01","providers":{"p":{"cost":-5}}}', "\0"],
-)
-def test_a_line_that_somebody_broke_counts_nothing(tmp_path: Path, line: str) -> None:
-    (tmp_path / "spend.jsonl").write_text(f"{line}\n")
-    assert spending(tmp_path) == ()
-
-
-def test_a_merged_run_costs_nothing_of_its_own(tmp_path: Path) -> None:
-    run(tmp_path, "2026-11-01T00:00:00Z", RESULT)
-    merged = run(tmp_path, "2026-11-01T00:00:00Z", RESULT)
-    keep_spending(tmp_path, merged=[merged])
-    assert len(spending(tmp_path)) == 1
 
 
 def test_the_rule_of_paid_calls_over_all_its_inputs() -> None:

@@ -125,7 +125,7 @@ def test_a_killed_calibration_goes_on_and_tells_what_was_possibly_billed(accepte
     assert Path(reported["folder"]) == folder
     assert [one["repeats"] for one in reported["floors"]] == [4, 4, 4]
     assert [note.partition(":")[0] for note in reported["notes"]] == [
-        "1 call was possibly billed, though no image came of it, up to $0.01"
+        "1 call was possibly billed without an image, up to $0.01"
     ]
     assert reported["cost"] == pytest.approx(0.13)
     # each of 7 before the kill, 5 after it and the one that nobody has is counted twice by the program now

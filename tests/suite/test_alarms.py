@@ -38,7 +38,7 @@ def test_the_suite_states_its_rate(chance: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize("rate", ["0", "0.6", "-0.1", '"0.05"', ".nan"])
-def test_a_rate_that_is_none_is_refused(chance: Callable[..., Path], rate: str) -> None:
+def test_an_invalid_rate_is_refused(chance: Callable[..., Path], rate: str) -> None:
     chance(CASES, top=f"false_alarms: {rate}")
     with pytest.raises(SuiteError, match="false_alarms"):
         alphas()

@@ -64,7 +64,7 @@ def test_request_model_and_provider(plan: Callable[..., Plan], promises: Lookup)
         ({"seeds": "0..3"}, "`seeds` is part of the key of a trial", "`seeds:`"),
         ({"drift": "set"}, "`drift` is a rule of the suite", "edit the suite"),
         ({"quality": "dratf"}, '--set quality=dratf: `quality` cannot be "dratf"', "did you mean `draft`?"),
-        ({"size": "big"}, '--set size=big: "big" is no size', "256x256"),
+        ({"size": "big"}, '--set size=big: "big" is not a size', "256x256"),
         ({"size": "64x64", "aspect": "1:1"}, "both say how wide", "longer side"),
         ({"steps": "many"}, '--set steps=many: `steps` takes a whole number, not "many"', ""),
         ({"strength": "2"}, "strength is a number from 0 to 1", ""),
@@ -94,6 +94,6 @@ def test_a_loose_setting_goes_only_to_providers_that_know_it(plan: Callable[...,
 
 def test_another_provider_must_keep_the_promise_that_drift_needs(write: Callable[..., Path], promises: Lookup) -> None:
     text = SUITE.replace(", promise: exact", "").replace(", settings: {arithmetic: exact}", "")
-    with pytest.raises(UsageError, match="--set provider=mine: case `a`: `drift` must be said") as caught:
+    with pytest.raises(UsageError, match="--set provider=mine: case `a`: `drift` must be stated") as caught:
         load([write(text)], capabilities=promises, overrides={"provider": "mine"})
     assert "calibrated" in caught.value.hint

@@ -22,7 +22,7 @@ def test_elsewhere_drift_must_be_said(
     fault: Callable[..., SuiteError], plan: Callable[..., Plan], promises: Lookup, promise: str
 ) -> None:
     (silent,) = fault(MINE % promise, capabilities=promises).problems
-    assert silent.message == f"`drift` must be said: `mine` promises of its seed: {promise}"
+    assert silent.message == f"`drift` must be stated: `mine` promises of its seed: {promise}"
     assert (silent.place.line, silent.place.column) == (5, 9)
     (stated,) = fault(MINE % promise + "    drift: exact\n", capabilities=promises).problems
     assert stated.message.startswith("`drift: exact` is refused")

@@ -70,7 +70,7 @@ def test_a_program_honors_a_format_by_its_argument_or_by_the_ending_of_its_file(
         assert plan(text, capabilities=capabilities_of)
 
 
-def test_strict_refuses_seeds_that_nobody_takes(fault: Callable[..., SuiteError]) -> None:
+def test_strict_refuses_seeds_that_no_provider_takes(fault: Callable[..., SuiteError]) -> None:
     text = COMMAND.format(top="strict: true\n", more="").replace(', "{seed}"', "") + "    seeds: [1]\n"
     (problem,) = fault(text, capabilities=capabilities_of).problems
     assert problem.message == "`mine` does not honor `seeds`"

@@ -4,8 +4,9 @@
     python -m tools.mutants ledger --only lock    # some of the sample, printed only
 
 A mutant is tested by those tests of its own room that execute its line, until one fails, in a copy of the checkout.
-Results are kept in ``build/mutants``: the command goes on where it was stopped, and begins again with a room whose
-code or tests have changed. ``equivalent.txt`` lists those that change nothing a caller could see, and why.
+Results are kept in ``build/mutants``: the command goes on where it was stopped. It begins again with a room whose code
+has changed, and tries those that survived again when the room's tests have; remove the folder to begin with all.
+``equivalent.txt`` lists those that change nothing a caller could see, and why.
 """
 
 import argparse
@@ -28,7 +29,7 @@ WORK = ROOT / "build" / "mutants"
 RESULTS = WORK / "results.jsonl"
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 REPORT = ROOT / "reports" / "benchmarks" / "mutants.md"
-UNTESTED, SURVIVED, KILLED, TIMEOUT = "no test executes it", "survived", "killed", "timeout"
+SURVIVED, KILLED, TIMEOUT = "survived", "killed", "timeout"
 
 
 def main() -> None:
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def of_room(room: str) -> Iterator[Mutation]:
-    """Every mutation of its files."""
+    """Give every mutation of its files."""
     for path in sorted((ROOT / "harness" / room).glob("*.py")):
         yield from mutations(str(path.relative_to(ROOT)), path.read_text("utf-8"))
 
@@ -62,24 +63,26 @@ def room_of(mutation: Mutation) -> str:
     return Path(mutation.path).parts[1]
 
 
-def state(room: str) -> str:
-    """Return a digest of the room's code and tests."""
+def state(room: str, *folders: str) -> str:
+    """Return a digest of the room's files in these folders."""
     digest = hashlib.sha256()
-    for folder in ("harness", "tests"):
+    for folder in folders:
         for path in sorted((ROOT / folder / room).rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def known(room: str) -> dict[str, str]:
-    """Return the outcomes of this state by the mutation's name."""
+    """Read the outcomes that hold for the room as it is, by the mutation's name."""
     lines = RESULTS.read_text("utf-8").splitlines() if RESULTS.exists() else []
-    return {x["name"]: x["outcome"] for x in map(json.loads, lines) if x["state"] == state(room)}
+    code, tests = state(room, "harness"), state(room, "tests")
+    entries = [entry for entry in map(json.loads, lines) if entry["code"] == code]
+    return {x["name"]: x["outcome"] for x in entries if x["outcome"] != SURVIVED or x["tests"] == tests}
 
 
 def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
     """Test what has no outcome yet; each is appended to the results when it comes."""
-    now, before = state(room), known(room)
+    before, states = known(room), {"code": state(room, "harness"), "tests": state(room, "tests")}
     waiting = [x for x in chosen if x.name not in before]
     print(f"{room}: {len(chosen)} mutants, {len(chosen) - len(waiting)} of them tested before", flush=True)
     if not waiting:
@@ -93,19 +96,16 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
     with RESULTS.open("a", encoding="utf-8") as results:
 
         def record(mutation: Mutation, outcome: str, spent: float) -> None:
-            entry = {"name": mutation.name, "outcome": outcome, "seconds": round(spent, 1), "state": now}
+            entry = {"name": mutation.name, "outcome": outcome, "seconds": round(spent, 1), **states}
             results.write(json.dumps(entry) + "\n")
             results.flush()
-            if outcome not in (KILLED, TIMEOUT):
-                print(f"  {outcome}: {mutation.name}", flush=True)
+            if outcome == SURVIVED:
+                print(f"  {mutation.name}", flush=True)
 
         while waiting or running:
             while waiting and trees:
                 mutation = waiting.pop(0)
                 tests = tests_of(mutation, lines.get(mutation.path, {}), seconds)
-                if not tests:
-                    record(mutation, UNTESTED, 0)
-                    continue
                 tree = trees.pop()
                 source = (tree / mutation.path).read_bytes()
                 (tree / mutation.path).write_bytes(mutation.apply(source))
@@ -119,33 +119,31 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
 
 
 def tests_of(mutation: Mutation, lines: dict[int, list[str]], seconds: dict[str, float]) -> list[str]:
-    """The tests that execute its line, the fast ones first; of a line executed by the import alone, all."""
+    """Choose the tests that execute its line, the fast ones first; all of them for a line that only the import or a
+    process of theirs executes."""
     first, last = mutation.lines
-    found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
-    if found == {""}:
-        found = set(seconds)
-    return sorted(found - {""}, key=lambda test: seconds[test])
+    found = {test for line in range(first, last + 1) for test in lines.get(line, ())} - {""}
+    return sorted(found or seconds, key=lambda test: seconds[test])
 
 
 def equivalent() -> dict[str, str]:
-    """Return the reason of each mutation that changes nothing: two lines each in the file, the second one indented."""
+    """Read the reason of each mutation that changes nothing: two lines each in the file, the second one indented."""
     lines = [x for x in EQUIVALENT.read_text("utf-8").splitlines() if x and not x.startswith("#")]
     return {name: reason.strip() for name, reason in zip(lines[::2], lines[1::2], strict=True)}
 
 
 def report(done: dict[str, dict[Mutation, str]], options: argparse.Namespace) -> str:
-    """Return the page: a row for each room, and those that survived without a reason."""
+    """Write the page: a row for each room, and those that survived without a reason."""
     reasons = equivalent()
     rows, left, total = [], [], Counter[str]()
     for room, found in done.items():
         counts = Counter(
-            "equivalent" if outcome in (SURVIVED, UNTESTED) and x.name in reasons else outcome
-            for x, outcome in found.items()
+            "equivalent" if outcome == SURVIVED and x.name in reasons else outcome for x, outcome in found.items()
         )
         counts["lines"] = sum(
             len(path.read_text("utf-8").splitlines()) for path in (ROOT / "harness" / room).glob("*.py")
         )
-        left += [x.name for x, outcome in found.items() if outcome in (SURVIVED, UNTESTED) and x.name not in reasons]
+        left += [x.name for x, outcome in found.items() if outcome == SURVIVED and x.name not in reasons]
         rows.append(_row(room, counts))
         total += counts
     head = f"""\
@@ -168,7 +166,7 @@ out.
 
 
 def _row(room: str, counts: Counter[str]) -> str:
-    noticed, missed = counts[KILLED] + counts[TIMEOUT], counts[SURVIVED] + counts[UNTESTED]
+    noticed, missed = counts[KILLED] + counts[TIMEOUT], counts[SURVIVED]
     score = f"{100 * noticed / (noticed + missed):.1f} %" if noticed + missed else "–"
     cells = (noticed + missed + counts["equivalent"], noticed, counts[TIMEOUT], counts["equivalent"], missed, score)
     return f"| {room} | {counts['lines']:,} | " + " | ".join(map(str, cells)) + " |"

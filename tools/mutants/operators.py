@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class Mutation:
 
     @property
     def name(self) -> str:
-        """What names it in results and in the list of equivalent ones; other lines may move."""
+        """Name it in results and in the list of equivalent ones; other lines may move."""
         return f"{self.path} {self.scope}: {self.before} -> {self.after}"
 
     def apply(self, source: bytes) -> bytes:
@@ -50,7 +51,8 @@ class Mutation:
 
 
 def mutations(path: str, source: str) -> Iterator[Mutation]:
-    """Every mutation of a file. Left alone: annotations, decorators, the heads of classes, and texts with fields."""
+    """Give every mutation of a file. Left alone: annotations, decorators, the heads of classes, texts with fields, and
+    what is done on Windows only, elsewhere."""
     data = source.encode()
     offsets = [0]
     for line in data.splitlines(keepends=True):
@@ -66,7 +68,7 @@ def mutations(path: str, source: str) -> Iterator[Mutation]:
 
 
 def sample(found: Iterable[Mutation], number: int, seed: int) -> list[Mutation]:
-    """One mutation of each of ``number`` lines; a line stays in the sample when other lines change."""
+    """Choose one mutation of each of ``number`` lines; a line stays in the sample when other lines change."""
     lines = defaultdict(list)
     for mutation in found:
         lines[mutation.path, mutation.scope, mutation.before].append(mutation)
@@ -81,9 +83,13 @@ def _rank(seed: int, *words: str) -> str:
 def _visit(
     node: ast.AST, scope: str, statement: ast.stmt | None
 ) -> Iterator[tuple[ast.expr | ast.stmt, str, str, ast.stmt | None]]:
-    """Return the node to replace, the text in its place, and where it is."""
+    """Find the node to replace, the text in its place, and where it is."""
     match node:
         case ast.JoinedStr():
+            return
+        case ast.If(test=ast.Compare(comparators=[ast.Constant("win32")])) if sys.platform != "win32":
+            for child in node.orelse:
+                yield from _visit(child, scope, statement)
             return
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             scope = f"{scope}.{node.name}".lstrip(".")

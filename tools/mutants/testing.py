@@ -40,17 +40,17 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Lines are the test's from here."""
+        """Give the lines executed from here to this test."""
         if self.measured:
             self.measured.switch_context(nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Return setup, call and teardown count."""
+        """Add up setup, call and teardown."""
         self.seconds[report.nodeid] += report.duration
 
 
 def copy(tree: Path) -> None:
-    """Copy the checkout with its built extensions; compile it once, by content, so that a change is seen."""
+    """Copy the checkout with its built extensions, compiled by content: a change of a file is seen."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],  # noqa: S607
         cwd=ROOT,
@@ -109,7 +109,7 @@ class Trial:
         self.process.start()
 
     def outcome(self) -> str | None:
-        """``survived``, ``killed`` or ``timeout``; None as long as it goes on."""
+        """Return ``survived``, ``killed`` or ``timeout``; None as long as it goes on."""
         if self.process.is_alive():
             if time.monotonic() - self.begun < self.limit:
                 return None
@@ -131,7 +131,7 @@ def _run(tree: Path, tests: list[str]) -> None:
 
 
 def _enter(tree: Path) -> None:
-    """Be a process of that tree, in a group of its own, with its output in a file."""
+    """Become a process of that tree, in a group of its own, with its output in a file."""
     os.setsid()
     os.chdir(tree)
     output = os.open(tree / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

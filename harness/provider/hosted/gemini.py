@@ -86,7 +86,7 @@ class Gemini(Service[GeminiOptions]):
             raise GenerationError(self.name, f"seed {request.seed} is larger than this service takes", hint)
         if not _MODEL.fullmatch(model):
             raise GenerationError(
-                self.name, f"{model!r:.60} is no name of a model", f"such as `model: {DEFAULT_MODEL}`"
+                self.name, f"{model!r:.60} is not the name of a model", f"such as `model: {DEFAULT_MODEL}`"
             )
         images = [sent_image(self.name, request.input_image)] if request.input_image else []
         body = content_request(recipe, model, images) | dict(options.body)
@@ -120,7 +120,7 @@ def content_request(recipe: Recipe, model: str, images: Sequence[Sent]) -> dict[
 
 
 def read_content(document: Any) -> ParsedReply:
-    """Return what a reply says. What the model generated while it thought is no result, and is passed over."""
+    """Return what a reply says. Images from its thinking are skipped."""
     document = as_map(document)
     candidate = as_map(next(iter(as_list(document.get("candidates"))), None))
     parts = [as_map(part) for part in as_list(as_map(candidate.get("content")).get("parts"))]

@@ -25,7 +25,7 @@ class Local(Generic[L]):
         self.root = root
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no resource is open."""
 
 
 class Isolable(Local[L]):

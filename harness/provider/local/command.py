@@ -160,7 +160,7 @@ class Command(Local[CommandOptions]):
         except NoValueError as missing:
             name = missing.name
             hint = f"give it in the suite, or put its argument into a list of its own: [--{name}, '{{{name}}}']"
-            raise GenerationError(self.name, f"nothing stands for {{{name}}}", hint) from None
+            raise GenerationError(self.name, f"{{{name}}} has no value", hint) from None
         if any("\0" in argument for argument in filled):
             raise GenerationError(
                 self.name, "an argument of a program cannot hold a NUL character", "take it out of the prompt"
@@ -192,7 +192,7 @@ class Command(Local[CommandOptions]):
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
         tail = self._redacted(ended.tail)
-        said = f": {tail}" if tail else ", and said nothing"
+        said = f": {tail}" if tail else ", without a message"
         if ended.status == REFUSED:
             raise GenerationRefusedError(self.name, f"the program refused{said}", "change the prompt")
         if ended.status != 0:

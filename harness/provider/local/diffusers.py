@@ -1,6 +1,6 @@
 """``diffusers``: a pipeline on this machine, from a folder, the local cache of the hub, or a function of the user.
 
-Each image has a fresh generator on the CPU, alone and in a batch; torch is reported to compute deterministically while
+Each image has a fresh generator on the CPU, alone and in a batch; torch is set to compute deterministically while
 it generates. Nothing heavy is imported before the first generation, and nothing is downloaded unless the suite says so.
 """
 
@@ -73,7 +73,7 @@ class Diffusers(Isolable[DiffusersOptions]):
             _GENERATION.release()
 
     def close(self) -> None:
-        """Let go of the weights."""
+        """Release the weights."""
         self._loaded.clear()
 
     def _group(self, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float) -> list[Output]:

@@ -268,7 +268,7 @@ def _pixels(name: str, image: Any) -> Any:
         if not np.issubdtype(values.dtype, np.floating):
             raise GenerationError(name, f"the pipeline gave pixels of {values.dtype}", "see `call` of the provider")
         if not np.isfinite(values).all():
-            raise GenerationError(name, "the image has values that are no numbers (NaN)", "say `dtype: float32`")
+            raise GenerationError(name, "the image has values that are not numbers (NaN)", "say `dtype: float32`")
         values = (np.clip(values, 0.0, 1.0) * 255).round().astype(np.uint8)
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[:, :, 0]

@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from harness.errors import FieldError, GenerationError
-from harness.image import ImageError, read_bytes
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
@@ -24,7 +23,7 @@ NAMED = 3
 """Most matches that an error names."""
 
 _REQUEST = ("negative_prompt", "seed", "size", "model", "quality", "style", "guidance", "steps", "background", "format")
-"""Whoever made the images was asked for these; a file cannot tell."""
+"""Whoever made the images was asked for these; the file does not show it."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -83,6 +82,8 @@ class Folder(Local[FolderOptions]):
 
     def generate(self, job: Job) -> Output:
         """Return the one image that the pattern finds. Raises GenerationError when there is none, or more than one."""
+        from harness.image import ImageError, read_bytes
+
         begun = time.perf_counter()
         if job.recipe.request.ask is not None:
             raise GenerationError(self.name, "a folder of images answers no questions", "name another provider")
@@ -98,7 +99,6 @@ class Folder(Local[FolderOptions]):
         return Output(data, environment, time.perf_counter() - begun, self.options.price)
 
     def _find(self, job: Job) -> Path:
-        """Return the match of the pattern for a job."""
         shown = self._filled(job, escape=False)
         named = shown.lower().endswith(SUFFIXES) or self.options.pattern.endswith("*")
         endings = ("",) if named else SUFFIXES

@@ -14,7 +14,7 @@ def digest_of_file(path: Path) -> str:
 
 
 def file_identity(path: Path) -> str:
-    """Return what stands for the content of a file: its digest, or size and time where it is large. Raises OSError."""
+    """Return what identifies the content of a file: its digest, or size and time where it is large. Raises OSError."""
     known = path.stat()
     if known.st_size > DIGEST_LIMIT:
         return f"{known.st_size} bytes of {known.st_mtime_ns}"

@@ -162,7 +162,7 @@ class Painter(Isolable[PainterOptions]):
             raise generation_fault(self.name, fault, billed=self._chat is not None) from fault
 
     def close(self) -> None:
-        """Let go of the weights and of connections."""
+        """Release the weights and close the connections."""
         self._models.clear()
         if self._chat is not None:
             self._chat.close()
@@ -186,7 +186,6 @@ class Painter(Isolable[PainterOptions]):
         return found
 
     def _model(self, wish: "Wish") -> "Model":
-        """Return the model a wish names, loaded once."""
         from harness.painter import SHIPPED
         from harness.painter import Painter as Model
 

@@ -27,7 +27,7 @@ THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
 )  # fmt: skip
-"""What tells arithmetic libraries how many threads to use; read once, when a process starts."""
+"""Variables that set the threads of arithmetic libraries; read once, when a process starts."""
 START_TIMEOUT = 120.0
 """Seconds a fresh process may take to be ready."""
 

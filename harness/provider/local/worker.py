@@ -42,7 +42,7 @@ def _generate(provider: Provider, question: Question) -> list[Output]:
 
 def _main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # What the generation code prints must not stand between the answers.
+    # What the generation code prints must not mix with the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin.buffer, answers)
 

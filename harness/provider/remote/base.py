@@ -80,7 +80,7 @@ class Remote(ABC, Generic[R]):
         )
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         with self._guard:
             transport, self._transport = self._transport, None
         if transport is not None:

@@ -47,7 +47,7 @@ def read_chat(document: Any) -> ParsedReply:
 
 
 def server_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return who served a reply, as far as it tells: the causes of a drift."""
+    """Return who served a reply, as far as it says: possible causes of a drift."""
     names = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
     return texts_of({name: document.get(key) for name, key in names.items()})
 

@@ -13,7 +13,7 @@ WHITE = 128
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An image to send: ``name`` of the file, its bytes as they lie, its media type (``image/png``)."""
+    """An image to send: ``name`` of the file, its bytes as stored, its media type (``image/png``)."""
 
     name: str
     data: bytes

@@ -23,7 +23,7 @@ class ParsedReply:
     ``base64`` and ``urls`` hold the images, in order; ``text`` the words beside them; ``refusal`` why there is
     none, as the service says it. ``environment`` is what can cause drift (served model, fingerprint), ``occasion``
     what names only this reply (id, usage, revised prompt). ``echo`` is what the service says it used, by the names of
-    the common vocabulary. ``cost`` in US dollars as the service tells it; ``cached`` says that it generated nothing.
+    the common vocabulary. ``cost`` in US dollars as the service reports it; ``cached`` says that it generated nothing.
     """
 
     base64: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ def finished(
 
     ``sent`` are the common words as they went out, ``own`` the provider's option names, ``left_out``
     what else had no effect, ``price`` what the user
-    states, ``rates`` the table for a service that tells tokens alone.
+    states, ``rates`` the table for a service that reports only tokens.
     """
     environment = dict(parsed.environment)
     changed = clamped(recipe, parsed.echo, sent or {}, data)

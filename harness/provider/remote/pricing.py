@@ -1,7 +1,7 @@
-"""What services charge: dated tables of prices that were read from public pages. What no page said is unknown.
+"""What services charge: dated tables of prices that were read from public pages. A price without a page is unknown.
 
-The files lie in ``data/prices-*.json``; each entry names the day and the page it was read from. What a user states
-as ``price:`` goes before all of this.
+The files are ``data/prices-*.json``; each entry names the day and the page it was read from. What a user states
+as ``price:`` overrides all of this.
 """
 
 import re

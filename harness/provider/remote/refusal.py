@@ -1,4 +1,4 @@
-"""reporting a refusal from a failure, where a service answers in words."""
+"""Tell a refusal from a failure, where a service answers in words."""
 
 import re
 

@@ -42,7 +42,7 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 class Service(Remote[R]):
-    """Base of the adapters of services that speak JSON and tell errors in words."""
+    """Base of the adapters of services that speak JSON and report errors in words."""
 
     def fetched(self, deadline: Deadline) -> Callable[[str], bytes]:
         """Get an image by its URL: a relative one, or one on the host of ``base_url``, like any call to it."""
@@ -102,7 +102,7 @@ class Service(Remote[R]):
 
 
 def unfaulted(document: Any) -> Any:
-    """Return the document as it is. Raises HttpError when it tells an error, whatever the status was."""
+    """Return the document as it is. Raises HttpError when it holds an error, whatever the status was."""
     problem = reported_error(document)
     faulty = document
     if problem is None and isinstance(document, Mapping):

@@ -40,7 +40,7 @@ _ECHOED = {
     "sampler": "sampler_name",
     "strength": "denoising_strength",
 }
-"""Common words and the fields by which the server tells what it used."""
+"""Common words and the fields by which the server reports what it used."""
 _LISTED = "check `model`: the server lists its own at /sdapi/v1/sd-models"
 _HINTS = (
     ("", 401, "check user:password in {key}"),
@@ -54,7 +54,7 @@ _HINTS = (
 
 @dataclass(frozen=True, slots=True)
 class _Info:
-    """What the server tells of an image, as far as it is read."""
+    """What the server reports about an image, as far as it is read."""
 
     seed: Any = None
     all_seeds: list[Any] | None = None
@@ -74,13 +74,13 @@ class _Info:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """A generated image: base64, and what the server tells of it as JSON inside the JSON."""
+    """A generated image: base64, and what the server reports about it as JSON inside the JSON."""
 
     images: list[str] | None = None
     info: str | dict[str, Any] | None = None
 
     def read_info(self) -> _Info:
-        """Return what the server tells. Raises HttpError for another form; words that are no JSON tell nothing."""
+        """Return what the server reports; nothing for a text that is not JSON. Raises HttpError for another form."""
         info: Any = self.info
         if isinstance(info, str):
             try:
@@ -116,8 +116,7 @@ class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
     )  # fmt: skip
     notes = (
         "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
-        "A seed is always sent; what the server tells of seed, steps, guidance, sampler and size is compared with what "
-        "was asked.",
+        "A seed is always sent; the reported seed, steps, guidance, sampler and size are compared with the request.",
         "An image that runs out of time is interrupted there: on a server that others use too, it may be theirs.",
         "Free at this machine and at a private address unless `price:` says otherwise.",
     )
@@ -252,7 +251,7 @@ class Automatic1111(Remote[Automatic1111Options]):
     def _interrupt(self, path: str) -> None:
         """Stop what the server generates, when that is an image of this kind of call."""
         deadline = Deadline.after(CANCEL_TIME)
-        # the generate has failed already: whether the server heard of it changes nothing
+        # the generation has failed already, whether or not the server was notified
         with contextlib.suppress(HttpError):
             params = {"skip_current_image": "true"}
             call = Call("GET", "sdapi/v1/progress", params=params, patient=False)
@@ -287,7 +286,6 @@ def _stem(checkpoint: str) -> str:
 
 
 def _echo(info: _Info) -> dict[str, Any]:
-    """Return what the server says it used, by common word."""
     found = {word: getattr(info, field) for word, field in _ECHOED.items()}
     if info.all_seeds:
         found["seed"] = info.all_seeds[0]

@@ -60,7 +60,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
         self._client = str(uuid.uuid4())
 
     def close(self) -> None:
-        """Cancel what is still running there, and let go of the connections."""
+        """Cancel what is still running there, and close the connections."""
         poller, self._poller = self._poller, Poller()
         poller.close()
         super().close()

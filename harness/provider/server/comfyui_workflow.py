@@ -106,12 +106,8 @@ def _nodes(provider: str, path: Path) -> Mapping[str, Node]:
 
 
 def _is_node(node: Any) -> bool:
-    return (
-        isinstance(node, Mapping)
-        and isinstance(node.get("class_type"), str)
-        and isinstance(node.get("inputs", {}), Mapping)
-        and "inputs" in node
-    )
+    whole = isinstance(node, Mapping) and isinstance(node.get("class_type"), str)
+    return whole and isinstance(node.get("inputs"), Mapping)
 
 
 def _target(provider: str, nodes: Mapping[str, Node], slot: str, text: str) -> Target:

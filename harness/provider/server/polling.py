@@ -25,7 +25,7 @@ class Poller:
         self,
         submit: Callable[[], J],
         poll: Callable[[J], T | None],
-        cancel: Callable[[J], Any] | None,
+        cancel: Callable[[J], Any],
         *,
         deadline: Deadline,
         interval: float = 0.25,
@@ -41,10 +41,9 @@ class Poller:
         job = submit()
 
         def stop() -> None:
-            if cancel is not None:
-                # the generate has failed already: whether the service heard of it changes nothing
-                with contextlib.suppress(HttpError):
-                    cancel(job)
+            # the generation has failed already, whether or not the service was notified
+            with contextlib.suppress(HttpError):
+                cancel(job)
 
         token = id(stop)
         with self._guard:

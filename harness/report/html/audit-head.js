@@ -99,7 +99,7 @@ function renderAbout(data) {
 const SCORE = 'The score of two images is the larger of (1 − SSIM of the worst block) / 0.10 and ΔE / 2; above 1 a change is called visible.';
 const EXPLAIN = {
   exact: ['Both arms generated every trial more than once, with the same pixels each time. So nothing is left to chance: a prompt has changed when any pixel differs between A and B.', SCORE],
-  noise: ['At least one arm does not repeat exactly. A prompt has changed when A and B lie farther apart than generations of one arm do, with one spread of log-scores for all prompts, and p-values adjusted for their number (Holm).',
+  noise: ['At least one arm does not repeat exactly. A prompt has changed when A and B differ more than generations of one arm do, with one spread of log-scores for all prompts, and p-values adjusted for their number (Holm).',
     'The single prompts, all prompts together (energy distance, permuted within each prompt) and the checks each take a third of 5 %: that often an audit of equal arms finds a change.', SCORE],
   none: ['Nothing was generated twice in at least one arm, so there is no control arm: whether other pixels are a change or noise cannot be decided.', SCORE],
 };

@@ -1,4 +1,4 @@
-"""An audit in words: the one sentence at its top, and what came of its prompts."""
+"""An audit in words: its headline, and the outcome of its prompts."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

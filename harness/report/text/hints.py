@@ -8,7 +8,7 @@ from harness.vocabulary import Code
 
 _RIGHT = "if the new {what} is right: harness accept --key {key:text}"
 _LOOK = "look at it, then: harness accept --key {key:text}"
-_BROKEN = "look at the image; if it is meant so: harness accept --key {key:text}"
+_BROKEN = "look at the image; if it is as intended: harness accept --key {key:text}"
 
 HINTS: Mapping[str, str] = {
     Code.GENERATION_FAILED: "{hint:text}",

@@ -32,8 +32,9 @@ def trial_notes(result: TrialResult) -> list[str]:
 def repeats_shown(
     provider: str, images: int, generations: int, *, trials: int, differing: int, largest: int | None, exact: bool
 ) -> str:
-    """How a provider repeats: the most ``images`` in ``generations`` of one trial, the trials generated again and those
-    that differ, the largest difference of a channel value (None: sizes differ), and whether one must be exact."""
+    """Return how a provider repeats: the most ``images`` in ``generations`` of one trial, the trials generated again
+    and those that differ, the largest difference of a channel value (None: sizes differ), and whether one must be
+    exact."""
     text = f"repeats: {one_line(provider)}: {plural(images, 'image')} in {plural(generations, 'generation')}"
     if differing:
         far = "sizes differ" if largest is None else f"max|Δ| {largest}"

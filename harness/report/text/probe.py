@@ -22,7 +22,7 @@ NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
 def seed_words(outcome: str) -> str:
-    """Return what becomes of a seed."""
+    """Return what a seed does."""
     return "answered from a cache" if outcome == SeedOutcome.CACHED else str(outcome)
 
 

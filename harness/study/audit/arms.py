@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.generation import Estimate, estimate_images, not_recorded
-from harness.ledger import kept_results
+from harness.generation import Estimate
 from harness.provider import capabilities_of
 from harness.records import Attempt, Trial
 from harness.study.arms import ArmsSpec
+from harness.study.study_session import estimate_left
 from harness.suite import Plan, ProviderSpec
 
 ARMS = ("a", "b")
@@ -90,9 +90,8 @@ def plan_audit(spec: AuditSpec) -> Arms:
 def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[str, Estimate]]:
     """Yield what each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
     for arm in ARMS:
-        kept = {} if resume is None else kept_results(resume / arm)
-        own = not_recorded((trial for name, trial in arms.trials() if name == arm), kept)
-        for row in estimate_images(arms.providers, ((trial.recipe, 1) for trial in own)):
+        own = (trial for name, trial in arms.trials() if name == arm)
+        for row in estimate_left(arms.providers, own, resume and resume / arm):
             yield arm.upper(), row
 
 

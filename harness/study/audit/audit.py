@@ -5,6 +5,7 @@ Both write ``audit.json`` into a folder of its own; the page and the summary are
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -49,7 +50,11 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
     arms = plan_audit(spec)
     begun = monotonic()
     if options.resume is None:
-        audit, folder = _begin(spec, options.reports, arms.count("a") + arms.count("b"))
+        a_arm = AuditArm(_settings(spec.a, spec.b), "a", settings=spec.a)
+        b_arm = AuditArm(_settings(spec.b, spec.a), "b", settings=spec.b)
+        audit, folder = _begin(options.reports, spec.recorded_suites, (a_arm, b_arm), spec.recorded())
+        audit = replace(audit, planned=arms.count("a") + arms.count("b"))
+        write_audit(folder, audit)
     else:
         audit, folder = _taken_up(spec, options.resume), options.resume
     stopped = generate_arms(folder, spec, arms, options, progress)
@@ -74,7 +79,6 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     records = read_run(a), read_run(b)
     generated = read_arm(a), read_arm(b)
     prompts, notes = prompts_of(*generated)
-    suites = records[0].suites
     if a.resolve() == b.resolve():
         notes.append(Reason(Code.AUDIT_SAME_RUN))
     notes += _environments(records[0].environment, records[1].environment)
@@ -83,22 +87,10 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
         for name, one in zip("AB", records, strict=True)
         if not one.complete
     ]
-    make_folder(reports)
-    folder = _folder(reports, suites)
     labels = _labels(prompts, records[0].run, records[1].run)
-    audit = Audit(
-        audit=folder.name,
-        version=__version__,
-        started=timestamp(),
-        suites=suites,
-        a=AuditArm(labels[0], str(a), _subjects(prompts, 0)),
-        b=AuditArm(labels[1], str(b), _subjects(prompts, 1)),
-        alpha=ALPHA,
-        notes=tuple(notes),
-        arguments={"runs": [str(a), str(b)]},
-        environment=run_environment(),
-        complete=True,
-    )
+    sides = AuditArm(labels[0], str(a), _subjects(prompts, 0)), AuditArm(labels[1], str(b), _subjects(prompts, 1))
+    audit, folder = _begin(reports, records[0].suites, sides, {"runs": [str(a), str(b)]})
+    audit = replace(audit, notes=tuple(notes), complete=True)
     return _finished(audit, prompts, generated, Looker(folder, a.resolve(), b.resolve()), begun), folder
 
 
@@ -111,28 +103,39 @@ def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
             raise UsageError(f"there is no audit '{name}' in {reports}", "name its folder, or say --resume alone")
         return folder
     for path in sorted(reports.glob(f"*/{AUDIT_FILE}"), reverse=True):
-        audit = read_audit(path.parent)
+        try:
+            audit = read_audit(path.parent)
+        except UsageError:
+            # one that cannot be read is not the one to go on with
+            continue
         if not audit.complete and audit.suites == spec.recorded_suites and audit.arguments == spec.recorded():
             return path.parent
     raise UsageError(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
 
 
-def _begin(spec: AuditSpec, reports: Path, planned: int) -> tuple[Audit, Path]:
+def _begin(
+    reports: Path, suites: tuple[str, ...], arms: tuple[AuditArm, AuditArm], arguments: Mapping[str, Any]
+) -> tuple[Audit, Path]:
+    """Return a new audit, and its folder."""
     make_folder(reports)
-    folder = _folder(reports, spec.recorded_suites)
+    stem = Path(suites[0].replace("\\", "/")).stem if suites else "runs"
+    folder = None
+    while folder is None:
+        named = reports / run_name((f"audit-{stem}", *suites[1:]))
+        with suppress(FileExistsError):
+            named.mkdir()
+            folder = named
     audit = Audit(
         audit=folder.name,
         version=__version__,
         started=timestamp(),
-        suites=spec.recorded_suites,
-        a=AuditArm(_settings(spec.a, spec.b), "a", settings=spec.a),
-        b=AuditArm(_settings(spec.b, spec.a), "b", settings=spec.b),
+        suites=suites,
+        a=arms[0],
+        b=arms[1],
         alpha=ALPHA,
-        arguments=spec.recorded(),
+        arguments=arguments,
         environment=run_environment(),
-        planned=planned,
     )
-    write_audit(folder, audit)
     return audit, folder
 
 
@@ -159,17 +162,6 @@ def _finished(
     return audit
 
 
-def _folder(reports: Path, suites: Sequence[str]) -> Path:
-    stem = Path(suites[0].replace("\\", "/")).stem if suites else "runs"
-    while True:
-        folder = reports / run_name((f"audit-{stem}", *suites[1:]))
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            continue
-        return folder
-
-
 def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
     """Return the settings of an arm in which it differs from the other; all of them where it does not."""
     own = {key: value for key, value in pairs.items() if other.get(key) != value}
@@ -190,7 +182,7 @@ def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:
 
 
 def _labels(prompts: Sequence[Prompt], a: str, b: str) -> tuple[str, str]:
-    """Return what tells two stored runs apart: the settings in which they differ, else their names."""
+    """Return how to name two stored runs: by the settings in which they differ, else by their names."""
     found: dict[str, tuple[set[str], set[str]]] = {}
     for prompt in prompts:
         for one, two in prompt.seeds:

@@ -18,9 +18,9 @@ Tally = Counter[tuple[str, str]]
 
 
 def tally_checks(prompt: Prompt) -> Tally:
-    """Return what became of each check from A to B, and from each arm to itself; pairs of equal images count once.
+    """Return how each check changed from A to B, and from each arm to itself; pairs of equal images count once.
 
-    A refused image shows nothing of what was asked for: its checks fail. One that failed for another reason tells
+    A refused image shows nothing of what was asked for: its checks fail. One that failed for another reason says
     nothing, and is left out.
     """
     tally: Tally = Counter()

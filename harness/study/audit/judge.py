@@ -44,7 +44,7 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What came of a prompt; the fields are those of :class:`harness.records.audit.AuditPrompt`."""
+    """Decision on a prompt; the fields are those of :class:`harness.records.audit.AuditPrompt`."""
 
     outcome: PromptOutcome
     kind: PairKind
@@ -66,7 +66,7 @@ def method_of(exact_a: bool | None, exact_b: bool | None) -> AuditMethod:
 
 
 def widest(compared: Sequence[Compared]) -> PairKind:
-    """Return the widest kind of some pairs; a visible change goes before one that no score could be made of."""
+    """Return the widest kind of some pairs; a visible change is wider than one without a score."""
     return max((one.kind for one in compared), key=list(PairKind).index)
 
 

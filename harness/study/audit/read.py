@@ -29,7 +29,7 @@ class Sample:
 
     @property
     def has_image(self) -> bool:
-        """Whether there is something to hold against another generation."""
+        """Whether it can be compared with another generation."""
         return self.image is not None or self.answer is not None
 
     @property

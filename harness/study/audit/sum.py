@@ -18,7 +18,7 @@ from harness.study.audit.judge import (
     mean_score,
     method_of,
 )
-from harness.study.audit.notes import arms_note, cache_note, control_note
+from harness.study.audit.notes import notes_of
 from harness.study.audit.read import Prompt, Sample
 from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.figures import cost_of, percentile, share
@@ -34,7 +34,7 @@ SEEN = (PairKind.VISIBLE, PairKind.REFUSED)
 
 def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
     """Return the audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
-    ``generated`` all generations of each arm, also those that the other has nothing to hold against."""
+    ``generated`` all generations of each arm, also those without a counterpart in the other."""
     exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)
@@ -66,8 +66,7 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Ma
         cost=cost_ratio(a, b),
         prompts=prompts,
     )
-    notes = (*audit.notes, *arms_note([one.prompt for one in looked]), *cache_note(audit), *control_note(audit))
-    return replace(audit, notes=notes)
+    return replace(audit, notes=(*audit.notes, *notes_of(audit, [one.prompt for one in looked])))
 
 
 def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, Reason | None, dict[int, float | None]]:

@@ -74,9 +74,7 @@ def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:
 def _qualities(spec: BenchSpec, plan: Plan, settings: Mapping[str, str]) -> Sequence[str | None]:
     if spec.qualities:
         return spec.qualities
-    varied = any(
-        "quality=" in variant.name for suite in plan.suites for case in suite.cases for variant in case.variants
-    )
+    varied = any("quality=" in variant.name for variant in plan.variants())
     if "quality" in settings or varied:
         return (None,)
     able = [capabilities_of(spec) for spec in plan.providers.values()]

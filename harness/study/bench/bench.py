@@ -16,9 +16,8 @@ from time import monotonic
 from typing import Any
 
 from harness import __version__
-from harness.errors import UsageError
-from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of, estimate_images, not_recorded
-from harness.ledger import atomic_write, kept_results, make_folder, recorded_runs, run_name, timestamp
+from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of
+from harness.ledger import atomic_write, make_folder, run_name, timestamp
 from harness.records import (
     ArmFigures,
     Attempt,
@@ -41,7 +40,7 @@ from harness.study.bench.figures import (
     shown_of,
 )
 from harness.study.recorder import Recorder
-from harness.study.study_session import begun, study_record
+from harness.study.study_session import begun, estimate_left, study_record, unfinished_study
 from harness.suite import Project
 from harness.vocabulary import Source, StudyKind
 
@@ -81,9 +80,8 @@ def bench_estimates(arms: Sequence[Arm], options: BenchOptions) -> list[tuple[in
     found = []
     for number, arm in enumerate(arms, 1):
         turns = options.repeats + len(_levels(arm, options))
-        kept = {} if options.resume is None else kept_results(options.resume / ARMS / str(number))
-        left = not_recorded((trial for trial in arm.trials() for _ in range(turns)), kept)
-        rows = estimate_images(arm.plan.providers, ((trial.recipe, 1) for trial in left))
+        trials = (trial for trial in arm.trials() for _ in range(turns))
+        rows = estimate_left(arm.plan.providers, trials, options.resume and options.resume / ARMS / str(number))
         found.append((sum(row.trials for row in rows), cost_of(rows)))
     return found
 
@@ -145,21 +143,8 @@ def read_bench(folder: Path) -> Bench | None:
 
 def unfinished_bench(reports: Path, name: str, suites: Sequence[Path]) -> Path:
     """Return the folder of the benchmark to resume: the named one, or for ``latest`` the newest unfinished one of these
-    suites.
-
-    Raises UsageError when there is none.
-    """
-    named = tuple(map(str, suites))
-    for folder, record in recorded_runs(reports, f"*/{ARMS}/*"):
-        own = folder.parent.parent
-        if name == "latest" and record.suites == named and not record.complete:
-            return own
-        if name in (own.name, str(own)):
-            return own
-    problem = f"no unfinished benchmark of {' '.join(named)} in {reports}"
-    if name != "latest":
-        problem = f"there is no benchmark '{name}' in {reports}"
-    raise UsageError(problem, "leave out --resume to begin a new one")
+    suites. Raises as :func:`harness.study.unfinished_study`."""
+    return unfinished_study(reports, "bench", name, suites, f"{ARMS}/*").parent.parent
 
 
 class _Bench:

@@ -44,7 +44,7 @@ def determinism_of(results: Iterable[TrialResult]) -> tuple[Level | None, dict[s
 def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> tuple[Share, dict[str, Share], int]:
     """Return checks passed of those decided, all and by tag, and how many could not be decided.
 
-    ``asked`` is how many checks a trial has: all of them count as failed when there is not an image, for what was
+    ``asked`` is how many checks a trial has: all of them count as failed when there is no image, for what was
     refused shows nothing. ``results`` hold one generating a trial, so that repeats of one image do not count twice.
     """
     every: Counter[bool] = Counter()

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.baseline import Accepted, Baselines
+from harness.baseline import Accepted, Baselines, profile_of
 from harness.errors import UsageError
 from harness.generation import (
     Budget,
@@ -18,8 +18,6 @@ from harness.generation import (
     Session,
     Sources,
     cost_of,
-    estimate_images,
-    not_recorded,
     require_prices,
 )
 from harness.image import EncodedImage
@@ -35,13 +33,13 @@ from harness.judge import (
     noise_of,
     score,
 )
-from harness.ledger import kept_results, read_image
+from harness.ledger import read_image
 from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, to_json
 from harness.runner import Received, RunOptions, compare_received
 from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
-from harness.study.study_session import open_study, study_record
-from harness.suite import Plan
+from harness.study.study_session import estimate_left, open_study, study_record
+from harness.suite import Case, Plan, Suite, Variant
 from harness.vocabulary import Code, RuleKind, Source, Stop, StudyKind
 
 UNMEASURED = float("nan")
@@ -83,10 +81,9 @@ class Calibration:
 
 @dataclass(slots=True)
 class _Seen:
-    """What came of one key so far."""
+    """Results of one key so far."""
 
     trial: Trial
-    accepted: dict[int, Accepted] = field(default_factory=dict)
     scores: dict[int, list[float]] = field(default_factory=dict)
     unmeasured: str = ""
     environment: dict[str, Any] | None = None
@@ -99,23 +96,15 @@ def calibratable(plan: Plan, baselines: Baselines, *, every: bool = False) -> Pl
     """Return the part of a plan that can be calibrated: variants judged by ``calibrated`` (with ``every`` by any rule
     but ``set``). Raises UsageError when there is none, or when none of its trials has an accepted image."""
 
-    def is_calibrated(variant: Any) -> bool:
-        if variant.request.ask is not None or variant.policy.drift.kind == RuleKind.SET:
-            return False
-        return every or variant.policy.drift.kind == RuleKind.CALIBRATED
+    def judged(_suite: Suite, _case: Case, variant: Variant) -> bool:
+        rule = variant.policy.drift.kind
+        return variant.request.ask is None and (rule == RuleKind.CALIBRATED or (every and rule != RuleKind.SET))
 
-    suites = []
-    for suite in plan.suites:
-        cases = [replace(case, variants=tuple(filter(is_calibrated, case.variants))) for case in suite.cases]
-        cases = [case for case in cases if case.variants]
-        if cases:
-            suites.append(replace(suite, cases=tuple(cases)))
-    if not suites:
+    part = plan.part(judged)
+    if not part.suites:
         what = "no case can be calibrated" if every else "no case of the suite is judged by `drift: calibrated`"
         raise UsageError(what, "say `drift: calibrated` in the suite, or calibrate every case with --all")
-    used = {v.subject.provider for suite in suites for case in suite.cases for v in case.variants}
-    part = Plan(tuple(suites), {name: spec for name, spec in plan.providers.items() if name in used}, plan.shard)
-    if not any(baselines.manifest(key.suite).accepted(key) for key in [*part.keys()]):
+    if not any(baselines.manifest(trial.key.suite).accepted(trial.key) for trial in part.trials()):
         names = ", ".join(suite.name for suite in part.suites)
         raise UsageError(f"no image is accepted yet in {names}", "harness run SUITE, look, then harness accept")
     return part
@@ -142,9 +131,10 @@ def run_calibration(
         raise UsageError(f"{repeats} repeat shows no spread", "generate at least 2 repeats; 10 is the default")
     seen: dict[TrialKey, _Seen] = {}
     for trial in plan.trials():
-        if baselines.manifest(trial.key.suite).accepted(trial.key):
-            for item in baselines.manifest(trial.key.suite).accepted(trial.key):
-                baselines.load(item, trial.key)
+        accepted = baselines.manifest(trial.key.suite).accepted(trial.key)
+        for item in accepted:
+            baselines.load(item, trial.key)
+        if accepted:
             seen[trial.key] = _Seen(replace(trial, attempt=FIRST))
     sources = Sources(plan.providers)
     if options.budget is not None:
@@ -185,32 +175,31 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     if result.source != Source.GENERATED:
         seen.left_out += 1
         return
-    profile = {name: result.environment.get(name) for name in trial.policy.profile}
+    profile = profile_of(trial.policy, result.environment)
     accepted = baselines.find(trial.key, profile, verify=False)
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, (baselines.why_missing(trial.key, profile),)
         return
     received = Received(EncodedImage(read_image(folder, result.image)), result.image)
-    references = tuple(_reference(item, received, trial, baselines) for item in accepted)
+
+    def reference(item: Accepted) -> Reference:
+        def load() -> EncodedImage:
+            return EncodedImage(baselines.load(item, trial.key))
+
+        comparison = compare_received(item.image, received, trial.policy.ignore, load)
+        return Reference(item.recipe, {}, comparison)
+
+    references = tuple(map(reference, accepted))
     nearest = closest(references)
     item = accepted[references.index(nearest)]
     index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
     value = score(nearest.comparison)
     if value is None:
         seen.unmeasured = nearest.comparison.absent("ssim_block_min") or "block SSIM or ΔE could not be measured"
-    seen.accepted[index] = item
     seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
     here = {name: to_json(entry) for name, entry in causes(result.environment).items()}
     before = here if seen.environment is None else seen.environment
     seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
-
-
-def _reference(item: Accepted, received: Received, trial: Trial, baselines: Baselines) -> Reference:
-    def load() -> EncodedImage:
-        return EncodedImage(baselines.load(item, trial.key))
-
-    comparison = compare_received(item.image, received, trial.policy.ignore, load)
-    return Reference(item.image.file, item.recipe, {}, comparison)
 
 
 def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
@@ -268,6 +257,5 @@ def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, 
 
 def _estimates(plan: Plan, trials: Sequence[Trial], options: RunOptions, repeats: int) -> list[Estimate]:
     """Return what is generated of the trials, less what a resumed calibration has recorded."""
-    kept = {} if options.resume is None else kept_results(options.resume)
-    left = not_recorded((trial for trial in trials for _ in range(repeats)), kept)
-    return estimate_images(plan.providers, ((trial.recipe, 1) for trial in left), free=options.replay is not None)
+    repeated = (trial for trial in trials for _ in range(repeats))
+    return estimate_left(plan.providers, repeated, options.resume, free=options.replay is not None)

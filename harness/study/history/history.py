@@ -66,15 +66,14 @@ class Change:
 class Trace:
     """One trial over the runs, the oldest first.
 
-    ``modes``: which images the provider generated, the most frequent first (None: it generated none); ``digests`` are
-    those images. ``flips`` of ``neighbors`` images generated one after the other by the same recipe in the same
-    environment were another image: differences that nothing explains.
+    ``modes``: which images the provider generated, the most frequent first (None: it generated none). ``flips`` of
+    ``neighbors`` images generated one after the other by the same recipe in the same environment were another image:
+    differences that nothing explains.
     """
 
     key: TrialKey
     visits: tuple[Visit, ...]
     modes: Modes | None
-    digests: tuple[str, ...]
     changes: tuple[Change, ...]
     flips: int
     neighbors: int
@@ -156,11 +155,12 @@ def trace(key: TrialKey, visits: Iterable[Visit]) -> Trace:
     ]
     labels = [result.image.pixel_digest for result in generated if result.image]
     modes = modes_of(labels) if labels else None
-    by_mode = dict(zip(modes.labels, labels, strict=True)) if modes else {}
-    alike = [pair for pair in pairwise(generated) if not _explained(*pair)]
+    # of images generated one after the other those of which nothing differs that may decide the image
+    alike = [
+        (a, b) for a, b in pairwise(generated) if not differences(a.recipe, a.environment, b.recipe, b.environment)
+    ]
     flips = sum(1 for a, b in alike if a.image and b.image and a.image.pixel_digest != b.image.pixel_digest)
-    digests = tuple(by_mode[index] for index in sorted(by_mode))
-    return Trace(key, seen, modes, digests, tuple(_changes(seen)), flips, len(alike))
+    return Trace(key, seen, modes, tuple(_changes(seen)), flips, len(alike))
 
 
 def _folders(reports: Path) -> list[Path]:
@@ -193,7 +193,8 @@ def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
             before = good or last
             a, b = before.results[0], visit.summary
             found = differences(a.recipe, a.environment, b.recipe, b.environment)
-            yield Change(visit.run, visit.started, before.run, b.outcome.verdict, _what(found, b), found)
+            why = request_changed(found) or cause(found, b.recipe.subject.kind)
+            yield Change(visit.run, visit.started, before.run, b.outcome.verdict, why, found)
         last = visit
         if visit.summary.outcome.verdict in FINE:
             good = visit
@@ -205,15 +206,6 @@ def _changed(last: Visit, visit: Visit) -> bool:
         return False
     other = set(visit.images) != set(last.images)
     return other if verdict in UNJUDGED else other or last.summary.outcome.verdict in FINE
-
-
-def _what(found: tuple[Difference, ...], result: TrialResult) -> tuple[Reason, ...]:
-    return request_changed(found) or cause(found, result.recipe.subject.kind)
-
-
-def _explained(a: TrialResult, b: TrialResult) -> bool:
-    """Return whether anything that may decide the image differs between two generations."""
-    return bool(differences(a.recipe, a.environment, b.recipe, b.environment))
 
 
 def _score(result: TrialResult) -> float | None:

@@ -1,8 +1,7 @@
 """Fresh processes to generate in: restarted, with other numbers of threads, and as on other processors."""
 
-import contextlib
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +9,6 @@ from harness.errors import GenerationError
 from harness.generation import Conditions, Session
 from harness.judge import failure
 from harness.provider import Capabilities
-from harness.records import Reason
 from harness.study.probe.trial import Condition, TrialProbe
 from harness.vocabulary import ProbeName
 
@@ -49,39 +47,22 @@ def conditions_of(capabilities: Capabilities, environment: Mapping[str, Any] | N
 
 
 def generate_under(condition: Condition, session: Session, probes: Sequence[TrialProbe]) -> None:
-    """Generate all trials in such a process, and what differed once more in another one. Raises BudgetReachedError."""
-    able = [probe for probe in probes if probe.supported]
-    with _isolated(session, condition, able) as fresh:
-        if fresh is None:
-            return
-        for index, probe in enumerate(able):
-            probe.under(fresh, condition, first=index == 0)
-    odd = [(probe, recipes) for probe in able if (recipes := probe.odd(condition))]
-    if not odd:
-        return
-    with _isolated(session, condition, able) as fresh:
-        for probe, recipes in odd if fresh is not None else ():
-            assert fresh is not None
-            probe.confirm(session, fresh, condition, recipes)
-
-
-@contextlib.contextmanager
-def _isolated(session: Session, condition: Condition, probes: Sequence[TrialProbe]) -> Iterator[Session | None]:
-    """Yield the Session in a fresh process; None, with a note, where that does not start."""
+    """Generate all trials in such a process, and what differed once more in another one; that one does not start is
+    noted. Raises BudgetReachedError."""
     conditions = Conditions(isolation=True, threads=condition.threads, environment=condition.environment)
-    with contextlib.ExitStack() as stack:
-        try:
-            fresh = stack.enter_context(session.under(conditions, probes[0].trial.recipe.subject.provider))
-        except GenerationError as fault:
-            _skip(probes, condition, failure(fault))
-            yield None
-            return
-        yield fresh
-
-
-def _skip(probes: Sequence[TrialProbe], condition: Condition, why: Reason) -> None:
-    for probe in probes:
-        probe.skipped.setdefault(condition.probe, why)
+    provider = probes[0].trial.recipe.subject.provider
+    try:
+        with session.under(conditions, provider) as fresh:
+            for index, probe in enumerate(probes):
+                probe.under(fresh, condition, first=index == 0)
+        odd = [(probe, recipes) for probe in probes if (recipes := probe.odd(condition))]
+        if odd:
+            with session.under(conditions, provider) as fresh:
+                for probe, recipes in odd:
+                    probe.confirm(session, fresh, condition, recipes)
+    except GenerationError as fault:
+        for probe in probes:
+            probe.skipped.setdefault(condition.probe, failure(fault))
 
 
 def _dispatched() -> str:

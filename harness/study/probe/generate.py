@@ -15,7 +15,7 @@ from harness.vocabulary import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of one generation. ``data`` are the bytes as received, empty when there is not an image for the reason
+    """Result of one generation. ``data`` are the bytes as received, empty when there is no image for the reason
     in ``problem``; ``cached`` is the evidence that it was not generated."""
 
     trial: Trial

@@ -65,7 +65,7 @@ def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
 def observation(
     change: Change, recipe: Recipe, reference: Taken, generate: Callable[[Recipe], Taken]
 ) -> ParameterObservation:
-    """Return what became of a changed setting; ``generate`` generates a recipe."""
+    """Return the effect of a changed setting; ``generate`` generates a recipe."""
     values, pixels = [change.base], [reference.pixels]
     problem: tuple[Reason, ...] = ()
     stated: Reason | None = None

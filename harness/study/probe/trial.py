@@ -140,7 +140,7 @@ class TrialProbe:
 
     @property
     def _first_is_odd(self) -> bool:
-        """Whether only the first image differed: a fresh process tells whether that is so everywhere."""
+        """Whether only the first image differed: a fresh process shows whether that is always so."""
         own = self._fresh(ProbeName.REPEAT)
         return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
 
@@ -261,7 +261,7 @@ class TrialProbe:
         return self._generator.one(session, self._trial(recipe))
 
     def _aside(self, session: Session, recipe: Recipe) -> Taken:
-        """Generate something that is compared with nothing; its time and bytes still tell of a cache."""
+        """Generate something that is compared with nothing; its time and bytes can still show a cache."""
         taken = self._generate(session, recipe)
         self._note(ProbeName.ASIDE, taken)
         return taken

@@ -11,18 +11,18 @@ from harness.records import Recipe
 SUMMARY = "a provider made in Python"
 
 
-class LentProvider(ProviderWrapper):
-    """A provider that somebody else opened, and will close."""
+class ObjectProvider(ProviderWrapper):
+    """A provider that the caller opened and closes."""
 
     def close(self) -> None:
         """Leave it open."""
 
 
-def lent_adapter(provider: Provider) -> Adapter:
+def object_adapter(provider: Provider) -> Adapter:
     """Return the adapter that stands for ``provider``. Its images are never cached: what decides them beside the recipe
     is not known."""
 
-    class LentOptions(ProviderOptions):
+    class ObjectOptions(ProviderOptions):
         """None: the provider has what it needs."""
 
         @property
@@ -32,4 +32,4 @@ def lent_adapter(provider: Provider) -> Adapter:
         def identity_of(self, recipe: Recipe, root: Path) -> None:  # noqa: ARG002 - not known of any
             return None
 
-    return Adapter(provider.kind, SUMMARY, lambda _name, _options, _root: LentProvider(provider), LentOptions)
+    return Adapter(provider.kind, SUMMARY, lambda _name, _options, _root: ObjectProvider(provider), ObjectOptions)
