@@ -288,3 +288,26 @@ def test_a_seed_that_is_refused_is_said_where_images_come_without_one() -> None:
     assert rejected.outcome == "rejected"
     assert rejected.evidence[-1] == DOWN[0]
     assert diagnose(seen(failed, *repeats("aa"), shot("seed", "b"), shot("unseeded"))).seed.outcome == "honored"
+
+
+def test_a_provider_that_repeats_has_the_worst_of_its_seeds() -> None:
+    honored = diagnose(seen(*repeats("aa"), shot("seed", "b")))
+    ignored = diagnose(seen(*repeats("aaa"), shot("seed")))
+    pixels = diagnose(seen(*repeats("aa"), replace(shot("repeat"), level=Level.PIXELS), shot("seed", "b")))
+    found = diagnose_provider("mine", [honored, ignored])
+    assert found.seed == ignored.seed
+    steady = Reason(Code.STEADY, {"level": "bytes", "images": honored.fresh + ignored.fresh})
+    assert found.causes == (steady, Reason(Code.SEED_LOST, {"outcome": "ignored"}))
+    assert diagnose_provider("mine", [honored]).causes == (replace(steady, data={"level": "bytes", "images": 3}),)
+    assert [cause.code for cause in diagnose_provider("mine", [pixels]).causes] == [Code.STEADY, Code.ENCODING]
+
+
+def test_a_probe_that_was_skipped_says_why() -> None:
+    why = Reason(Code.PROBE_ALONE)
+    readings = {one.probe: one for one in diagnose(seen(*repeats("aa"), skipped={ProbeName.BATCH: why})).readings}
+    assert (readings[ProbeName.BATCH].outcome, readings[ProbeName.BATCH].why) == ("skipped", (why,))
+    assert readings[ProbeName.THREADS].why == ()
+    failed = Observation("batch", problem=DOWN)
+    for observations, expected in (((), (why,)), ((failed,), DOWN)):
+        trial = diagnose(seen(*repeats("aa"), *observations, stopped=why))
+        assert {one.probe: one for one in trial.readings}[ProbeName.BATCH].why == expected

@@ -216,3 +216,14 @@ def test_a_case_is_wide_beyond_the_quantile_of_f(n: int) -> None:
         scores = {"calm": np.exp(0.1 * steps).tolist(), "wild": np.exp(0.1 * spread * steps).tolist()}
         found = noise_of(scores)
         assert (found["wild"].method, found["calm"].method) == (method, "pooled")
+
+
+def test_a_wide_case_may_have_the_freedom_of_all_the_others() -> None:
+    steps = {n: np.linspace(-1, 1, n) for n in (4, 7)}
+    scores = {"a": np.exp(0.1 * steps[4]).tolist(), "b": np.exp(0.11 * steps[4]).tolist()}
+    found = noise_of(scores | {"wild": np.exp(4 * steps[7]).tolist()})
+    assert [(found[case].method, found[case].df) for case in ("a", "b", "wild")] == [
+        ("pooled", 6),
+        ("pooled", 6),
+        ("wide", 6),
+    ]

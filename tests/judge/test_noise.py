@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, noise_of, read_floor, unconfirmed
+from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, needed_repeats, noise_of, read_floor, unconfirmed
 from harness.judge.noise import chance_of_equals, needed_by_ranks
 from harness.records import (
     Comparison,
@@ -157,3 +157,8 @@ def test_a_case_without_a_spread_lends_none_and_has_numbers_all_the_same() -> No
     assert found["a"].cases == found["b"].cases == 2
     assert (found["none"].mean, found["none"].largest, found["none"].median) == (0.0, 0.0, 0.0)
     assert (found["once"].n, found["once"].mean, found["once"].largest) == (1, 0.0, 1.0)
+
+
+def test_what_is_needed_is_the_cheaper_of_a_pooled_limit_and_of_ranks() -> None:
+    noise = noise_of({"a": [1.0, 2.0, 3.0]})["a"]
+    assert noise.floor(0.001).needed == needed_repeats(0.001) < needed_by_ranks(0.001, 1 + CONFIRMATIONS)

@@ -19,7 +19,9 @@ def test_no_power_where_no_p_value_is_small_enough() -> None:
     assert set_power(0, 5, 3, 9.0, 0.05) == 0.0
 
 
-@pytest.mark.parametrize(("n_a", "n_b", "p_a", "p_b"), [(8, 12, 0.9, 0.4), (20, 20, 0.9, 0.6), (7, 5, 1.0, 0.2)])
+@pytest.mark.parametrize(
+    ("n_a", "n_b", "p_a", "p_b"), [(8, 12, 0.9, 0.4), (20, 20, 0.9, 0.6), (7, 5, 1.0, 0.2), (6, 7, 0.8, 0.0)]
+)
 def test_the_power_of_fisher_is_a_sum_over_all_outcomes(n_a: int, n_b: int, p_a: float, p_b: float) -> None:
     chances_a, chances_b = stats.binom.pmf(range(n_a + 1), n_a, p_a), stats.binom.pmf(range(n_b + 1), n_b, p_b)
     expected = sum(

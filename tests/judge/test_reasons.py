@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from harness.judge import judge
 from harness.judge.panel import disagreements
-from harness.records import Limit, Reason, Rule
+from harness.records import Limit, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import Code, Level
 from tests.judge.evidences import FAR, NEAR, codes, evidence, panel, reference
 
@@ -63,3 +65,13 @@ def test_a_disagreement_is_reported_beside_the_verdict() -> None:
     assert outcome.verdict == "benign"
     assert Code.BLIND in [note.code for note in outcome.warnings]
     assert Code.BLIND not in [note.code for note in judge(evidence(NEAR, rule)).warnings]
+
+
+@pytest.mark.parametrize("kind", ["compare", "pytest"])
+def test_of_images_made_elsewhere_nothing_more_is_known(kind: str) -> None:
+    made = Recipe(Request("p"), Subject(kind, kind))
+    held = evidence(FAR).references[0]
+    assert codes(judge(evidence(None, recipe=made, references=(replace(held, recipe=made),)))) == [
+        Code.IMAGES_DIFFER,
+        Code.EXACT,
+    ]

@@ -148,3 +148,12 @@ def test_false_alarms_stay_at_their_rate() -> None:
     alarms = sum(held(Arm(images(6)), Arm(images(6)), alpha=0.1)[0] == "drift" for _ in range(150))
     # 150 · 0.1 = 15; 28 or more have a chance of .0007
     assert alarms < 28
+
+
+def test_a_check_that_some_passed_is_asked_also_where_as_many_did() -> None:
+    def checks(was: int, now: int) -> list[str]:
+        arms = (Arm(images(4), passed={"count 2": (count, 4)}) for count in (was, now))
+        return [question.name for question in judge_set(SetEvidence(*arms))[1].tests]
+
+    assert checks(2, 2) == checks(0, 1) == checks(4, 3) == ["images", "count 2"]
+    assert checks(0, 0) == checks(4, 4) == ["images"]

@@ -41,15 +41,18 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="mutants at a time (2)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only mutants whose name contains this")
     options = parser.parse_args()
+    code = {room: state(room, "harness") for room in ROOMS}
     chosen = sample((x for room in ROOMS for x in of_room(room)), options.number, options.seed)
     WORK.mkdir(parents=True, exist_ok=True)
     for room in options.rooms or ROOMS:
-        test_room(room, [x for x in chosen if room_of(x) == room and options.only in x.name], options.jobs)
-    results = {room: known(room) for room in ROOMS}
-    done = {room: {x: results[room].get(x.name) for x in chosen if room_of(x) == room} for room in ROOMS}
-    if all(outcome for found in done.values() for outcome in found.values()):
-        REPORT.write_text(report({r: {x: o or "" for x, o in found.items()} for r, found in done.items()}, options))
-        print(f"written: {REPORT.relative_to(ROOT)}")
+        test_room(room, [x for x in chosen if room_of(x) == room and options.only in x.name], code[room], options.jobs)
+    done = {}
+    for room in ROOMS:
+        outcomes, own = known(room), [x for x in chosen if room_of(x) == room]
+        if all(x.name in outcomes for x in own):
+            done[room] = {x: outcomes[x.name] for x in own}
+    REPORT.write_text(report(done, options), "utf-8")
+    print(f"written: {REPORT.relative_to(ROOT)}")
 
 
 def of_room(room: str) -> Iterator[Mutation]:
@@ -63,12 +66,11 @@ def room_of(mutation: Mutation) -> str:
     return Path(mutation.path).parts[1]
 
 
-def state(room: str, *folders: str) -> str:
-    """Return a digest of the room's files in these folders."""
+def state(room: str, folder: str, root: Path = ROOT) -> str:
+    """Return a digest of the room's files in a folder of the checkout."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((ROOT / folder / room).rglob("*.py")):
-            digest.update(path.read_bytes())
+    for path in sorted((root / folder / room).rglob("*.py")):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -80,9 +82,9 @@ def known(room: str) -> dict[str, str]:
     return {x["name"]: x["outcome"] for x in entries if x["outcome"] != SURVIVED or x["tests"] == tests}
 
 
-def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
+def test_room(room: str, chosen: list[Mutation], code: str, jobs: int) -> None:
     """Test what has no outcome yet; each is appended to the results when it comes."""
-    before, states = known(room), {"code": state(room, "harness"), "tests": state(room, "tests")}
+    before, states = known(room), {"code": code, "tests": state(room, "tests")}
     waiting = [x for x in chosen if x.name not in before]
     print(f"{room}: {len(chosen)} mutants, {len(chosen) - len(waiting)} of them tested before", flush=True)
     if not waiting:
@@ -91,6 +93,8 @@ def test_room(room: str, chosen: list[Mutation], jobs: int) -> None:
     for tree in trees:
         shutil.rmtree(tree, ignore_errors=True)
         copy(tree)
+        if state(room, "harness", tree) != code:
+            raise SystemExit(f"{room} has changed meanwhile: begin again")
     lines, seconds = measure(trees[0], room)
     running: dict[Trial, tuple[Mutation, bytes]] = {}
     with RESULTS.open("a", encoding="utf-8") as results:
@@ -162,6 +166,8 @@ out.
 |---|---|---|---|---|---|---|---|
 """
     text = head + "\n".join([*rows, _row("all", total)]) + "\n"
+    if missing := [room for room in ROOMS if room not in done]:
+        text += f"\nNot tested to the end: {', '.join(missing)}.\n"
     return text + ("\nNot noticed:\n\n" + "".join(f"- `{name}`\n" for name in left) if left else "")
 
 
