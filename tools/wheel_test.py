@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("tests", "suites", "baselines", "training", "pyproject.toml")
 SOURCES = {".c", ".h"}
-TESTED = ("tests/cli", "tests/painter", "tests/pytest_plugin")
+TESTED = ("tests/api", "tests/painter", "tests/cli/test_cli.py", "tests/pytest_plugin/test_plugin.py")
 IMPORT_ALL = """
 import harness, importlib, pkgutil, sys
 assert "site-packages" in harness.__file__, harness.__file__

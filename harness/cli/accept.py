@@ -9,7 +9,7 @@ from harness.cli.decide import changes_shown, decided, decision_options
 
 @click.command(name="accept")
 @decision_options
-@click.option("--also", "add", is_flag=True, help="Keep what was accepted before, and accept this as well.")
+@click.option("--also", "add", is_flag=True, help="Keep the accepted images and add these.")
 @click.option("--unproven", is_flag=True, help="Accept images that were not shown to repeat.")
 def command(add: bool, unproven: bool, as_json: bool, **given: Any) -> None:
     """Make images of RUN (default: latest) the baselines.

@@ -45,7 +45,7 @@ def decision_options(function: F) -> F:
 def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, Path, Selection, dict[str, Any]]":
     """Return the project, its baselines, the run, the trials meant, and ``reason`` and ``who``.
 
-    ``question`` asks for a reason where none is given and a person can answer. Raises UsageError where nobody can, and
+    ``question`` asks for a reason where none is given and a person can answer. Raises UsageError where none can, and
     as finding the run does.
     """
     from harness.baseline import Baselines, Selection, whoami

@@ -10,11 +10,11 @@ from harness.cli.decide import changes_shown, decided, decision_options
 
 @click.command(name="ignore")
 @decision_options
-@click.option("--owner", help="Who answers for it.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day it holds, such as 2030-01-31.")
+@click.option("--owner", help="Owner of this exception.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, such as 2030-01-31.")
 @click.option("--undo", "unignore", is_flag=True, help="Remove an ignore.")
 def command(owner: str | None, until: datetime | None, unignore: bool, as_json: bool, **given: Any) -> None:
-    """Leave trials of RUN (default: latest) out of the exit code until a day.
+    """Exclude trials of RUN (default: latest) from the exit code until a day.
 
     They are still generated, judged and shown. After that day they count again.
     """
@@ -26,6 +26,6 @@ def command(owner: str | None, until: datetime | None, unignore: bool, as_json: 
         changes_shown(baseline.unignore(baselines, keys, **signed), "unignored", as_json=as_json)
         return
     if owner is None or until is None:
-        raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD: nobody forgets it for ever")
+        raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD, so that it ends")
     changes = baseline.ignore(baselines, keys, **signed, owner=owner, until=until.date(), today=date.today())
     changes_shown(changes, "ignored", as_json=as_json)

@@ -100,12 +100,15 @@ def generating_options(function: F) -> F:
         click.option("--tag", "tags", help="Only cases with this tag; may be repeated.", **several),
         money_options,
         click.option(
-            "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Longest time for one image."
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            metavar="SECONDS",
+            help="Time limit for one image in seconds.",
         ),
         click.option(
-            "--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Go on with an unfinished one."
+            "--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Resume an unfinished one."
         ),
-        click.option("--dry-run", is_flag=True, help="Only say what would be generated, and what it would cost."),
+        click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost."),
     )
     for option in reversed(options):
         function = option(function)
@@ -116,7 +119,7 @@ def repeats_option(default: int, least: int = 1, most: int = 1000) -> Callable[[
     """Return ``--repeats``, a number from ``least`` to ``most``."""
     kind = click.IntRange(least, most)
     return click.option(
-        "--repeats", default=default, show_default=True, type=kind, help="Generate each trial this often."
+        "--repeats", default=default, show_default=True, type=kind, help="Number of generations of each trial."
     )
 
 

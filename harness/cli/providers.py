@@ -184,7 +184,7 @@ def _vocabulary(screen: Any, tiers: Any) -> None:
     graded = any(tier.setting == "quality" for tier in shown)
     timed = any(tier.seconds is not None for tier in shown)
     priced = graded or any(tier.cost for tier in shown)
-    # a column in which nothing could stand would take the room of the words
+    # an empty column would take the space of the words
     listed = table("setting", "value", "means", right=["seconds"] * timed + ["cost"] * priced)
     before = ""
     for tier in shown:

@@ -9,7 +9,7 @@ from harness.cli.decide import changes_shown, decided, decision_options
 
 @click.command(name="reject")
 @decision_options
-@click.option("--baseline", is_flag=True, help="It is the accepted image that is wrong: take it out.")
+@click.option("--baseline", is_flag=True, help="Remove the accepted image: it is the one that is wrong.")
 def command(baseline: bool, as_json: bool, **given: Any) -> None:
     """Record that images of RUN (default: latest) are wrong. What was accepted stays."""
     from harness.baseline import reject

@@ -86,7 +86,7 @@ def _data(bench: Bench) -> dict[str, Any]:
 
 
 def _best(arms: Sequence[ArmFigures]) -> dict[str, set[int]]:
-    """Which rows of a column are set bold: the fastest by each percentile, and the one that passes most checks."""
+    """Return which rows of a column are bold: the fastest by each percentile, and the one with most checks passed."""
     if len(arms) < 2:
         return {}
     found: dict[str, set[int]] = {}

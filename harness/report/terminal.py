@@ -27,6 +27,9 @@ from harness.report.words import (
 STEPS = 4
 """Lines that say how far a run is where there is no terminal."""
 
+FEW = 20
+"""A run of fewer trials says only what it came to."""
+
 
 class TerminalListener:
     """Tells a run as it goes: call it with each event.
@@ -77,7 +80,7 @@ class TerminalListener:
     def _count(self, done: int) -> None:
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0])
-        elif STEPS < done < self._planned and done * STEPS // self._planned > (done - 1) * STEPS // self._planned:
+        elif FEW <= self._planned > done and done * STEPS // self._planned > (done - 1) * STEPS // self._planned:
             counts = ", ".join(f"{count:,} {verdict}" for verdict, count in self.tally.ordered())
             _line(self.console, f"{done:,} of {self._planned:,}: {counts}")
 

@@ -97,7 +97,7 @@ class Plan:
             yield key
 
     def variants(self) -> Iterator[Variant]:
-        """Every variant of every case."""
+        """Return every variant of every case."""
         return (variant for suite in self.suites for case in suite.cases for variant in case.variants)
 
     def count(self, repeats: int = 1) -> int:

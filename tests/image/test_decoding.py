@@ -34,6 +34,14 @@ from harness.image import (
 )
 
 RNG = np.random.default_rng(7)
+
+
+@pytest.fixture(autouse=True)
+def from_the_seed() -> None:
+    """Give each test the same numbers, whichever ran before it in its process."""
+    RNG.bit_generator.state = np.random.default_rng(7).bit_generator.state
+
+
 SMOOTH = np.add.outer(np.arange(40) * 4, np.arange(56) * 2)[:, :, None] + np.array([0, 10, 20])
 RGB = SMOOTH.astype(np.uint8)
 

@@ -6,13 +6,13 @@ import pytest
 
 from harness.ledger import Ledger, iter_results, merge, possibly_billed, read_run
 from harness.records import FIRST, Outcome, Reason, RunRecord, TrialResult
-from harness.vocabulary import Code
+from harness.vocabulary import Code, Status, Verdict
 
 Make = Callable[..., TrialResult]
 
 
-def later(before: TrialResult, verdict: str = "drift") -> TrialResult:
-    return replace(before, outcome=Outcome(verdict, "finding", (Reason(Code.SET_ALIKE),)), cost=0.5)
+def later(before: TrialResult, verdict: Verdict = Verdict.DRIFT) -> TrialResult:
+    return replace(before, outcome=Outcome(verdict, Status.FINDING, (Reason(Code.IMAGES_DIFFER, {}),)), cost=0.5)
 
 
 def test_a_result_that_was_judged_again_counts_once_as_it_is_now(reports: Path, record: RunRecord, make: Make) -> None:
@@ -21,7 +21,7 @@ def test_a_result_that_was_judged_again_counts_once_as_it_is_now(reports: Path, 
         ledger.append(first)
         ledger.append(second)
         ledger.judge(first, later(first))
-        ledger.judge(later(first), later(first, "benign"))
+        ledger.judge(later(first), later(first, Verdict.BENIGN))
         finished = ledger.finish(ledger.record)
     assert finished.totals == {"benign": 1, "inconclusive": 1}
     assert finished.cost == 0.5

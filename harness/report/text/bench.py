@@ -83,7 +83,7 @@ def bench_facts(bench: Bench) -> str:
 
 
 def bench_method(bench: Bench) -> str:
-    """How it was measured, in a few words."""
+    """Return how it was measured, in a few words."""
     machine = bench.machine
     where = ", ".join(str(machine[name]) for name in ("cpu", "platform") if machine.get(name))
     cores = f", {machine['cores']} cores" if machine.get("cores") else ""

@@ -11,7 +11,7 @@ FEW_CONTROLS = 10
 
 
 def notes_of(audit: Audit, prompts: Sequence[Prompt]) -> Iterator[Reason]:
-    """Return notes on the arms' recipes, on images that nobody generated for this, and on few repeats: that these
+    """Return notes on the arms' recipes, on images not generated for this, and on few repeats: that these
     agree is no proof that all would."""
     pairs = [pair for prompt in prompts for pair in prompt.seeds]
     if pairs and all(a.recipe == b.recipe for a, b in pairs):
