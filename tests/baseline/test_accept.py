@@ -38,7 +38,7 @@ from harness.records import (
     Subject,
     TrialKey,
 )
-from harness.vocabulary import CheckOutcome, Code
+from harness.vocabulary import CheckOutcome, Code, Unproven
 
 ALL = Selection()
 WHEN = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
@@ -221,6 +221,17 @@ class TestStability:
         run.add(source=source)
         with pytest.raises(NotProvenError, match=f"comes from the {source}"):
             take(baselines, run.folder)
+
+    def test_what_all_trials_lack_is_said(self, baselines, new_run) -> None:
+        run = new_run()
+        run.add("replayed", source="replay")
+        with pytest.raises(NotProvenError) as caught:
+            take(baselines, run.folder)
+        assert caught.value.lacking == Unproven.RECORDING
+        run.add("once", repeats=1)
+        with pytest.raises(NotProvenError) as caught:
+            take(baselines, run.folder)
+        assert (caught.value.lacking, len(caught.value.trials)) == (Unproven.REPEAT, 2)
 
     def test_unproven_says_so_in_the_manifest(self, baselines, new_run) -> None:
         run = new_run()

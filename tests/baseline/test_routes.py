@@ -36,7 +36,7 @@ def test_an_open_route_has_no_baseline(baselines: Baselines, new_run: Callable[[
 
 def test_who_generated_is_proposed_as_the_pin(baselines: Baselines, new_run: Callable[[], Any]) -> None:
     run = new_run()
-    run.add("bee", recipe=routed(), environment={"routed": "backup"})
+    run.add("bee", recipe=routed(), repeats=1, environment={"routed": "backup"})
     with pytest.raises(NotPinnedError) as caught:
         take(baselines, run)
     assert caught.value.hint == "say `pin: backup` under providers.r, run again and accept that run"
