@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.judge import judge
+from harness.judge import closest, judge
 from harness.judge.panel import disagreements
 from harness.records import Limit, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import Code, Level
@@ -75,3 +75,19 @@ def test_of_images_made_elsewhere_nothing_more_is_known(kind: str) -> None:
         Code.IMAGES_DIFFER,
         Code.EXACT,
     ]
+
+
+def test_the_closest_has_equal_pixels_then_the_least_difference_then_the_highest_ssim() -> None:
+    order = [
+        panel(pixels_equal=True, mae=9.0, ssim=0.1),
+        panel(pixels_equal=False, mae=1.0, ssim=0.9),
+        panel(pixels_equal=False, mae=1.0, ssim=0.8),
+        panel(pixels_equal=False, mae=1.0),
+        panel(pixels_equal=False, mae=2.0, ssim=1.0),
+        panel(pixels_equal=False, ssim=1.0),
+        panel(pixels_equal=False),
+    ]
+    references = [reference(comparison) for comparison in order]
+    for first in range(len(order)):
+        assert closest(tuple(reversed(references[first:]))) is references[first]
+    assert closest((references[1], reference(order[1]))) is references[1]
