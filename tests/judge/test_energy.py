@@ -154,3 +154,11 @@ def test_the_smallest_p_value() -> None:
     assert smallest_p(2, 2, 999) == 1 / 3
     assert smallest_p(2, 3, 999) == 1 / 10
     assert smallest_p(2, 2, 999, prompts=3) == pytest.approx(1 / 27)
+
+
+def test_many_images_of_one_prompt_do_not_outweigh_many_prompts() -> None:
+    random = np.random.default_rng(2)
+    alike = [(random.normal(0, 1, (10, 3)), random.normal(0, 1, (10, 3)))]
+    apart = [(random.normal(0, 1, (2, 3)), random.normal(9, 1, (2, 3))) for _ in range(12)]
+    assert (set_test(alike).p or 0) > 0.5
+    assert (set_test(alike + apart).p or 1) <= 0.01

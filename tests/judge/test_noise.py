@@ -156,7 +156,7 @@ def test_a_case_without_a_spread_lends_none_and_has_numbers_all_the_same() -> No
     found = noise_of({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 4.0], "once": [1.0], "none": [math.nan, math.nan]})
     assert found["a"].cases == found["b"].cases == 2
     assert (found["none"].mean, found["none"].largest, found["none"].median) == (0.0, 0.0, 0.0)
-    assert (found["once"].n, found["once"].mean, found["once"].largest) == (1, 0.0, 1.0)
+    assert (found["once"].n, found["once"].mean, found["once"].largest, found["once"].df) == (1, 0.0, 1.0, 0)
 
 
 def test_what_is_needed_is_the_cheaper_of_a_pooled_limit_and_of_ranks() -> None:
