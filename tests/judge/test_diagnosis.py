@@ -311,3 +311,18 @@ def test_a_probe_that_was_skipped_says_why() -> None:
     for observations, expected in (((), (why,)), ((failed,), DOWN)):
         trial = diagnose(seen(*repeats("aa"), *observations, stopped=why))
         assert {one.probe: one for one in trial.readings}[ProbeName.BATCH].why == expected
+
+
+def test_a_setting_without_effect_breaks_a_promise_unless_the_provider_says_so() -> None:
+    ignored = ParameterObservation("steps", (8, 4), ("a", "a"))
+    said = ParameterObservation(
+        "style",
+        (8, 4),
+        ("a", "a"),
+        stated=Reason(Code.CLAMPED, {"provider": "p", "name": "style", "asked": 4, "got": 8}),
+    )
+    honored = ParameterObservation("size", (8, 4), ("a", "b"))
+    trial = diagnose(seen(*repeats("aa"), parameters=(ignored, said, honored)))
+    assert broken_promises(diagnose_provider("mine", [trial]), "exact", frozenset(), {}) == [
+        Reason(Code.PROMISE_SETTING, {"name": "steps", "outcome": "ignored"})
+    ]

@@ -162,3 +162,19 @@ def test_many_images_of_one_prompt_do_not_outweigh_many_prompts() -> None:
     apart = [(random.normal(0, 1, (2, 3)), random.normal(9, 1, (2, 3))) for _ in range(12)]
     assert (set_test(alike).p or 0) > 0.5
     assert (set_test(alike + apart).p or 1) <= 0.01
+
+
+@pytest.mark.parametrize(("n", "m", "d"), [(4, 5, 3), (3, 3, 12), (30, 20, 4)])
+def test_features_are_whitened_by_shrunk_correlations(n: int, m: int, d: int) -> None:
+    """Ledoit & Wolf 2004, with the identity as the target, worked out image by image."""
+    random = np.random.default_rng(d)
+    rows = random.normal(0, 1, (n + m, d)) @ random.normal(0, 1, (d, d))
+    whole = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+    correlation = sum(np.outer(row, row) for row in whole) / (n + m)
+    off = np.square(correlation - np.eye(d)).sum()
+    noise = sum(np.square(np.outer(row, row) - correlation).sum() for row in whole) / (n + m) ** 2
+    share = min(1.0, noise / off)
+    values, vectors = np.linalg.eigh((1 - share) * correlation + share * np.eye(d))
+    white = whole @ vectors / np.sqrt(values)
+    tested = set_test([(rows[:n], rows[n:])], permutations=9)
+    assert tested.strata[0] == pytest.approx(energy_distance(white[:n], white[n:]), rel=1e-6)
