@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("tests", "suites", "baselines", "training", "pyproject.toml")
-SOURCES = {".c", ".h"}
-BUILT = {".so", ".pyd"}
+BUILDING = {".c", ".h", ".so", ".pyd"}
+"""Sources of the extensions, which a wheel may hold, and what is built of them."""
 TESTED = ("tests/api", "tests/painter", "tests/cli/test_cli.py", "tests/pytest_plugin/test_plugin.py")
 IMPORT_ALL = """
 import harness, importlib, pkgutil, sys
@@ -42,11 +42,13 @@ def run(*command: str | Path, cwd: Path) -> None:
 
 
 def differences(wheel: Path) -> list[str]:
-    """Return what the wheel lacks of ``harness`` (C sources apart, which are built), and what only the wheel has."""
+    """Return what the wheel lacks of ``harness``, and what only the wheel has; extensions and their sources apart."""
     listed = subprocess.run(["git", "ls-files", "harness"], cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S607
-    tracked = {name for name in listed.stdout.splitlines() if Path(name).suffix not in SOURCES}
     with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if name.startswith("harness/") and Path(name).suffix not in BUILT}
+        held = {name for name in archive.namelist() if name.startswith("harness/")}
+    tracked, held = (
+        {n for n in names if Path(n).suffix not in BUILDING} for names in (listed.stdout.splitlines(), held)
+    )
     return [f"lacks {name}" for name in sorted(tracked - held)] + [f"adds {name}" for name in sorted(held - tracked)]
 
 
