@@ -16,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("tests", "suites", "baselines", "training", "pyproject.toml")
-SOURCES = {".c", ".h"}
+BUILDING = {".c", ".h", ".so", ".pyd"}
+"""Sources of the extensions, which a wheel may hold, and what is built of them."""
 TESTED = ("tests/api", "tests/painter", "tests/cli/test_cli.py", "tests/pytest_plugin/test_plugin.py")
 IMPORT_ALL = """
 import harness, importlib, pkgutil, sys
@@ -40,12 +41,15 @@ def run(*command: str | Path, cwd: Path) -> None:
     subprocess.run([str(part) for part in command], cwd=cwd, check=True)  # noqa: S603
 
 
-def missing_from(wheel: Path) -> list[str]:
-    """Tracked files of ``harness`` that the wheel does not hold (C sources apart, which are built)."""
+def differences(wheel: Path) -> list[str]:
+    """Return what the wheel lacks of ``harness``, and what only the wheel has; extensions and their sources apart."""
     listed = subprocess.run(["git", "ls-files", "harness"], cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S607
     with zipfile.ZipFile(wheel) as archive:
-        held = set(archive.namelist())
-    return [name for name in listed.stdout.splitlines() if Path(name).suffix not in SOURCES and name not in held]
+        held = {name for name in archive.namelist() if name.startswith("harness/")}
+    tracked, held = (
+        {n for n in names if Path(n).suffix not in BUILDING} for names in (listed.stdout.splitlines(), held)
+    )
+    return [f"lacks {name}" for name in sorted(tracked - held)] + [f"adds {name}" for name in sorted(held - tracked)]
 
 
 def main(given: Path | None = None) -> None:
@@ -53,10 +57,11 @@ def main(given: Path | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="image-harness-wheel-") as name:
         place = Path(name)
         if given is None:
+            shutil.rmtree(ROOT / "build", ignore_errors=True)  # modules of an earlier build would be packed again
             run(sys.executable, "-m", "build", "--wheel", "--outdir", place / "dist", cwd=ROOT)
         wheel = given or next((place / "dist").glob("*.whl"))
-        if missing := missing_from(wheel):
-            sys.exit("the wheel lacks: " + ", ".join(missing))
+        if found := differences(wheel):
+            sys.exit("the wheel " + ", ".join(found))
         venv.create(place / "venv", with_pip=True)
         binaries = place / "venv" / ("Scripts" if os.name == "nt" else "bin")
         python = binaries / "python"
