@@ -47,6 +47,7 @@ def test_energy_knows_no_origin_and_no_direction(x: Floats, y: Floats, factor: f
     assert moved == pytest.approx(factor * energy_distance(x, y), abs=1e-7)
 
 
+@settings(deadline=None)  # imports scipy.stats
 @given(sets(columns=1), sets(columns=1))
 def test_in_one_dimension_it_is_that_of_scipy(x: Floats, y: Floats) -> None:
     assert energy_distance(x, y) == pytest.approx(stats.energy_distance(x[:, 0], y[:, 0]) ** 2, abs=1e-7)

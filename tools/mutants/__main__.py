@@ -157,8 +157,8 @@ Made by `make mutants` (seed {options.seed}, {options.number} mutants) on {datet
 Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors.
 
 A mutant is the code with one small change: a comparison, `and`/`or`, `not`, a sign, `+ - * /`, a constant, what is
-returned, or `+=` left out. The sample takes one mutant of each of {options.number} lines. It is tested only by the tests
-of its own room that execute its line; it is noticed when one of them fails, or when they take five times as long.
+returned, or `+=` left out. The sample takes one mutant of each of {options.number} lines. It is tested only by the
+tests of its own room that execute its line; it is noticed when one of them fails, or when they take five times as long.
 Equivalent ones change nothing that a caller could see (`tools/mutants/equivalent.txt` says why); the score leaves them
 out. Tests were written for those that survived, so what the tests miss elsewhere only another sample shows (`--seed`).
 
