@@ -71,7 +71,7 @@ def killed(process: subprocess.Popen[str]) -> None:
 def test_nobody_allowed_an_interpretation(made: Made, server: Loopback, more: tuple[str, ...]) -> None:
     project = made()
     assert project.harness(*interpret(server, *more)) == 2
-    assert "nobody allowed it" in project.printed()
+    assert "no paid call is approved" in project.printed()
     assert not server.requests
     assert not project.reports.exists()
 

@@ -61,7 +61,7 @@ def left(project: Project) -> float:
 def test_what_a_run_in_progress_may_spend_is_no_other_runs(month: Project) -> None:
     first, _ = started(month)
     assert month.harness(*RUN) == 2
-    assert "set aside for another command in progress" in month.printed()
+    assert '"code": "budget-reserved"' in month.printed()
     (month.folder / "wait").unlink()
     assert first.wait(60) == 1
     assert calls(month.folder).total() == 4
