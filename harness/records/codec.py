@@ -81,7 +81,10 @@ def _plain(cls: Any) -> Callable[[Any], Any]:
         return lambda mapping: {str(key): to_json(item) for key, item in mapping.items()}
     if issubclass(cls, (list, tuple)):
         return lambda items: [to_json(item) for item in items]
-    return attrgetter("value") if issubclass(cls, Enum) else _itself
+    if issubclass(cls, Enum):
+        return attrgetter("value")
+    # programs make subclasses of these, such as a version that can be compared
+    return next((plain for plain in (str, float, int) if issubclass(cls, plain) and cls is not bool), _itself)
 
 
 def _itself(value: Any) -> Any:

@@ -3,6 +3,7 @@ import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,3 +146,16 @@ def replace_seed(recipe: Recipe) -> Recipe:
     from dataclasses import replace
 
     return replace(recipe, request=replace(recipe.request, seed=(recipe.request.seed or 0) + 1))
+
+
+class Version(str):
+    """A text with a method of its own, as libraries have them."""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(Version("2.13"), '{"a":"2.13"}'), (np.float64(0.5), '{"a":0.5}'), (True, '{"a":true}')],
+)
+def test_subclasses_of_plain_values_are_written_as_these(value: object, text: str) -> None:
+    assert encode_json({"a": value}).decode() == text
+    assert canonical_json({"a": value}) == text

@@ -234,7 +234,7 @@ def test_values_that_are_no_numbers_are_reported(build: Build, job: Make, tmp_pa
         "    found.vae.decoder.conv_out.bias.data.fill_(float('nan'))\n"
         "    return found\n"
     )
-    with pytest.raises(GenerationError, match="values that are no numbers") as caught:
+    with pytest.raises(GenerationError, match="values that are not numbers") as caught:
         build(function="nan.py:pipeline").generate(job())
     assert caught.value.hint == "say `dtype: float32`"
 
