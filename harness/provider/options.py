@@ -5,6 +5,7 @@ the kind in the JSON Schema of a suite, and the tables of ``harness providers --
 """
 
 import inspect
+from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,9 +103,9 @@ class ProviderOptions(OptionRecord):
             raise BadOptionError(name, *problems.values()) from None
 
     @property
+    @abstractmethod
     def capabilities(self) -> Capabilities:
         """What a provider with these options can do."""
-        raise NotImplementedError
 
     def price_of(self, recipe: Recipe) -> float | None:  # noqa: ARG002 - for those whose price depends on it
         """US dollars for the image of a recipe, None when unknown. See :meth:`price_for`."""

@@ -10,23 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.ledger import Ledger, is_reserved, keep_spending, reservations, reserve, spending
-from harness.records import FIRST, Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
-
-RESULT = TrialResult(
-    TrialKey("a", "one", seed=0),
-    Recipe(Request("one"), Subject("paid", "python")),
-    Outcome("failed", "missing"),
-    source="generated",
-    cost=0.25,
-)
-
-
-def run(reports: Path, started: str, *results: TrialResult, name: str = "") -> Path:
-    with Ledger.create(reports, RunRecord(name, ("a.yaml",), started, "0")) as ledger:
-        for result in results:
-            ledger.append(result)
-        ledger.finish(replace(ledger.record, complete=True))
-        return ledger.folder
+from harness.records import FIRST, Recipe, Request, RunRecord, Subject, TrialKey
+from tests.ledger.spent import RESULT, run
 
 
 def test_calls_of_which_nothing_came_count_by_their_estimate(tmp_path: Path) -> None:

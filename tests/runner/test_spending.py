@@ -1,31 +1,14 @@
 """A month's spend, by UTC calendar month; what is left of a budget; and who allows a paid call."""
 
 import itertools
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from harness.ledger import Ledger, month_of, spending
-from harness.records import Outcome, Recipe, Request, RunRecord, Subject, TrialKey, TrialResult
+from harness.ledger import month_of, spending
 from harness.runner import Approval, decide
 from harness.runner.spending import remaining_budget
 from harness.suite import Project, SpendLimits
-
-RESULT = TrialResult(
-    TrialKey("a", "one", seed=0),
-    Recipe(Request("one"), Subject("paid", "python")),
-    Outcome("failed", "missing"),
-    source="generated",
-    cost=0.25,
-)
-
-
-def run(reports: Path, started: str, *results: TrialResult, name: str = "") -> Path:
-    with Ledger.create(reports, RunRecord(name, ("a.yaml",), started, "0")) as ledger:
-        for result in results:
-            ledger.append(result)
-        ledger.finish(replace(ledger.record, complete=True))
-        return ledger.folder
+from tests.ledger.spent import RESULT, run
 
 
 def test_a_run_late_in_another_time_zone_counts_in_its_utc_month(tmp_path: Path) -> None:
