@@ -13,6 +13,7 @@ from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
 from harness.comparison.shapes import incomparable_reason, rgb, with_channels
+from harness.errors import excerpt
 from harness.image import Pixels, checked, on_white
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS
@@ -172,7 +173,7 @@ def _plugged(plugin: Comparator, a: Pixels, b: Pixels) -> Measurement:
     try:
         value = float(plugin.function(a, b))
     except Exception as error:  # code of another package: whatever it raises is the reason why there is no value
-        return Measurement(absent=f"the comparator failed: {error!r:.200}")
+        return Measurement(absent=f"the comparator failed: {excerpt(repr(error), 200)}")
     return Measurement(value=value)
 
 

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, excerpt
 from harness.vocabulary import COMPARATORS, METRICS, Better
 
 
@@ -60,7 +60,7 @@ def _loaded(entry: EntryPoint) -> Comparator:
     try:
         plugin = entry.load()
     except Exception as error:  # any code of another package may fail in any way: it becomes a typed fault
-        raise ComparatorError(entry.name, _package(entry), f"cannot be loaded: {error!r:.120}") from error
+        raise ComparatorError(entry.name, _package(entry), f"cannot be loaded: {excerpt(repr(error), 120)}") from error
     if not isinstance(plugin, Comparator):
         raise ComparatorError(entry.name, _package(entry), f"is a {type(plugin).__name__}, not a Comparator")
     if plugin.name in METRICS:

@@ -89,6 +89,17 @@ from harness.errors.base import (
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.errors.hints import nearest
+from harness.errors.printing import printable, without_commands
+from harness.errors.redaction import (
+    excerpt,
+    know_login,
+    know_proxies,
+    know_secret,
+    masked,
+    names_secret,
+    redact,
+    redacted,
+)
 from harness.errors.validation import FieldError, described, path_of, shown
 
 __all__ = [
@@ -106,7 +117,17 @@ __all__ = [
     "MissingExtraError",
     "UsageError",
     "described",
+    "excerpt",
+    "know_login",
+    "know_proxies",
+    "know_secret",
+    "masked",
+    "names_secret",
     "nearest",
     "path_of",
+    "printable",
+    "redact",
+    "redacted",
     "shown",
+    "without_commands",
 ]

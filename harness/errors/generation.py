@@ -3,12 +3,14 @@
 from typing import ClassVar
 
 from harness.errors.base import EXIT_NO_IMAGE, HarnessError
+from harness.errors.redaction import excerpt, redact
 
 
 class GenerationError(HarnessError):
     """A provider could not give the image (verdict ``failed``).
 
-    ``provider`` is its name in the suite, ``problem`` what happened (one line, no secrets), ``possibly_billed``
+    ``provider`` is its name in the suite, ``problem`` what happened (made one line, redacted and then
+    shortened here), ``possibly_billed``
     is true when money may have been spent all the same. ``failover`` says whether another provider may be asked in
     its place: nothing of a reply had come (None: not reported).
     """
@@ -24,6 +26,7 @@ class GenerationError(HarnessError):
         possibly_billed: bool = False,
         failover: bool | None = None,
     ) -> None:
+        problem, hint = excerpt(problem), redact(hint)
         super().__init__(provider, problem, hint)
         self.provider = provider
         self.problem = problem

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.errors.hints import nearest
+from harness.errors.redaction import redact
 
 _EXPECTED = {
     "string_type": "text",
@@ -67,7 +68,7 @@ def shown(value: Any, raw: str = "") -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    text = f'"{value}"' if isinstance(value, str) else raw or str(value)
+    text = redact(f'"{value}"' if isinstance(value, str) else raw or str(value))
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 

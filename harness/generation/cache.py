@@ -32,8 +32,8 @@ class Cache:
     keeping failed (the images themselves are in the run all the same).
     """
 
-    def __init__(self, folder: Path, identity: Identity, *, redacted: Callable[[Any], Any] | None = None) -> None:
-        self.shelf = SharedFolder(folder, redacted=redacted)
+    def __init__(self, folder: Path, identity: Identity) -> None:
+        self.shelf = SharedFolder(folder)
         self.hits = self.stored = self.corrupt = 0
         self.problem = ""
         self._identity = identity

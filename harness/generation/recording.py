@@ -38,8 +38,8 @@ class Recordings:
     was asked for and is not there.
     """
 
-    def __init__(self, folder: Path, *, redacted: Callable[[Any], Any] | None = None) -> None:
-        self.shelf = SharedFolder(folder, durable=True, redacted=redacted)
+    def __init__(self, folder: Path) -> None:
+        self.shelf = SharedFolder(folder, durable=True)
         self.problem = ""
         self.missed = 0
         self._left: set[str] = set()

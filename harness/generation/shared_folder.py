@@ -8,12 +8,12 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, UsageError, redacted
 from harness.image import EncodedImage, file_digest
 from harness.ledger import make_folder, place
 from harness.records import decode_json, digest_of, encode_json, indented_json, to_json
@@ -48,12 +48,11 @@ class Size:
 
 
 class SharedFolder:
-    """Entries by name. ``durable`` waits for the disk on every entry; ``redacted`` takes secrets out of JSON values."""
+    """Entries by name, without secrets. ``durable`` waits for the disk on every entry."""
 
-    def __init__(self, folder: Path, *, durable: bool = False, redacted: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
         self.durable = durable
-        self._redacted = redacted
 
     def put(self, name: str, entry: object, image: EncodedImage | None) -> None:
         """Keep a record in place of the entry of this name. Raises WriteError, ValueError for what has no JSON form."""
@@ -61,8 +60,7 @@ class SharedFolder:
         if image is not None:
             file = f"{IMAGES}/{image.digest}.{image.format or 'bin'}"
             whole["image"] = {"file": file, "digest": image.digest}
-        if self._redacted is not None:
-            whole = self._redacted(whole)
+        whole = dict(redacted(whole))
         whole["check"] = digest_of(decode_json(object, encode_json(whole)))
         if image is not None:
             path = self.folder / whole["image"]["file"]

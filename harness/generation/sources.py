@@ -18,7 +18,6 @@ from harness.provider import (
     identity_of,
     know_secrets,
     price_of,
-    without_secrets,
 )
 from harness.records import Recipe, Trial, TrialResult
 from harness.vocabulary import Source
@@ -55,9 +54,9 @@ class Sources:
         self._flat: dict[str, float | None] = {}
         for spec in specs.values():
             know_secrets(spec.options)
-        self.cache = None if cache is None else Cache(cache, self._identity, redacted=without_secrets)
+        self.cache = None if cache is None else Cache(cache, self._identity)
         folder = record or replay
-        self._recordings = None if folder is None else Recordings(folder, redacted=without_secrets)
+        self._recordings = None if folder is None else Recordings(folder)
         self._replays = replay is not None
         for stored in (self.cache, self._recordings):
             if stored is not None:

@@ -111,7 +111,7 @@ class Task:
 
 
 def as_fault(provider: str, error: Exception) -> GenerationError:
-    """Return what a provider raised, as the fault of a trial, on one line."""
+    """Return what a provider raised, as the fault of a trial."""
     if isinstance(error, GenerationError):
         return error
     if isinstance(error, HarnessError):
@@ -119,4 +119,4 @@ def as_fault(provider: str, error: Exception) -> GenerationError:
     else:
         problem = f"{type(error).__name__}: {error}"
         hint = "this is a fault of the provider; --debug shows where"
-    return GenerationError(provider, " ".join(problem.split())[:500], hint)
+    return GenerationError(provider, problem, hint)

@@ -12,7 +12,7 @@ from harness.http.deadline import Deadline
 from harness.http.error_body import error_codes, error_text, is_content_refusal, reported_error
 from harness.http.errors import HttpError
 from harness.http.fast import b64_image, checked_image, decode_json
-from harness.http.secret import MissingKeyError, Secret, redact, redacted, secret_from
+from harness.http.secret import MissingKeyError, Secret, secret_from
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ __all__ = [
     "error_text",
     "is_content_refusal",
     "is_private",
-    "redact",
-    "redacted",
     "reported_error",
     "same_origin",
     "secret_from",

@@ -5,10 +5,22 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from harness.errors import UsageError
+from harness.errors import UsageError, excerpt
 from harness.http.errors import HttpError
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_EMBEDDING = tuple(map(ipaddress.ip_network, ("::ffff:0:0/96", "64:ff9b::/96")))
+"""IPv6 networks whose addresses end with an IPv4 address that is reached (v4-mapped, NAT64)."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is routed of IPv6: the rest is local, reserved, or a form that should not be met."""
+_SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "100.100.100.200/32", "168.63.129.16/32", "2001::/23", "3fff::/20"),
+    )
+)
+"""Not public, whatever the version of Python knows of it: protocol assignments, relays, services of Alibaba and Azure
+for their machines, documentation."""
+_ISATAP = (0x5EFE, 0x0200_5EFE)
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -32,9 +44,9 @@ def checked_url(text: str) -> str:
         # the address itself is not shown: it holds a password
         raise UsageError("the address holds a login", "take it out, and name the key's variable under `api_key_env:`")
     if parts.scheme not in ("http", "https"):
-        raise UsageError(f"the address '{text:.80}' does not begin with https:// or http://", hint)
+        raise UsageError(f"the address '{_shown(text)}' does not begin with https:// or http://", hint)
     if not parts.hostname or any(c.isspace() for c in text.strip()):
-        raise UsageError(f"the address '{text:.80}' names no host", hint)
+        raise UsageError(f"the address '{_shown(text)}' names no host", hint)
     if parts.query or parts.fragment:
         # this part may be a key: it is not shown
         raise UsageError("the address has a part behind '?' or '#'", "end it with the path")
@@ -42,14 +54,18 @@ def checked_url(text: str) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether an address is a public one; also checks an address inside it (v4-mapped, 6to4, NAT64 …)."""
+    """Return whether an address is a public one; also checks an address inside it (v4-mapped, NAT64, 6to4, ISATAP)."""
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+        last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if any(address in network for network in _EMBEDDING):
+            return is_public(last)
+        if address.sixtofour is not None:
+            return is_public(address.sixtofour)
+        isatap = int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+        if address not in _UNICAST or (isatap and not is_public(last)):
+            return False
+    special = any(address in network for network in _SPECIAL if network.version == address.version)
+    return address.is_global and not (special or address.is_multicast or address.is_reserved)
 
 
 def is_private(url: str) -> bool:
@@ -57,10 +73,8 @@ def is_private(url: str) -> bool:
     up.
     """
     host = urlsplit(url.strip()).hostname or ""
-    try:
-        return not is_public(ipaddress.ip_address(host))
-    except ValueError:
-        return host.rstrip(".").rpartition(".")[2] == "localhost"
+    address = _written(host)
+    return host.rstrip(".").rpartition(".")[2] == "localhost" if address is None else not is_public(address)
 
 
 def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target:
@@ -90,13 +104,29 @@ def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:
     except (OSError, UnicodeError):
         if proxied:
             return []
-        raise HttpError("dns", f"the host of an image, {host:.80}, cannot be found") from None
+        raise HttpError("dns", f"the host of an image, {excerpt(host, 80)}, cannot be found") from None
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+
+
+def _written(host: str) -> Address | None:
+    """Return the address that a host is written as, also in the old forms (``2130706433``, ``0x7f.1``), or None."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except (OSError, UnicodeError):
+            return None
 
 
 def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpError:
     hint = "where the service is your own, set `allow_private: true` of this provider" if allow else ""
-    return HttpError("unsafe-url", f"the image at {url:.120} is not fetched: {why}", hint, possibly_billed=True)
+    return HttpError("unsafe-url", f"the image at {_shown(url)} is not fetched: {why}", hint, possibly_billed=True)
+
+
+def _shown(url: str) -> str:
+    """Return a URL as messages quote it: without its query and fragment, which may be a key."""
+    return excerpt(url.partition("#")[0].partition("?")[0], 120)
 
 
 def same_origin(url: str, other: str) -> bool:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 
+from harness.errors import excerpt
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
 
@@ -51,7 +52,7 @@ def _plain(chunks: Iterable[bytes], headers: Mapping[str, str]) -> Iterable[byte
     if encoding in ("", "identity"):
         return chunks
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise HttpError("body", f"the reply is compressed as '{encoding:.40}', which was not asked for")
+        raise HttpError("body", f"the reply is compressed as '{excerpt(encoding, 40)}', which was not asked for")
     return _inflated(chunks, 31 if "gzip" in encoding else 15)
 
 

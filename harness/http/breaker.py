@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.errors import excerpt
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
 
@@ -98,7 +99,7 @@ class Breaker:
         with self._changed:
             was_open = self._row >= self._failures
             self._row += 1
-            self._last = fault.problem[:160]
+            self._last = excerpt(fault.problem, 160)
             if self._row == self._failures:
                 self._failed = 0 if self._answered else self._most
                 self._until = time.monotonic() + self._rest

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from harness import __version__
+from harness.errors import redact
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
-from harness.http.secret import redact
 from harness.http.watchdog import WATCHDOG
 
 CONNECT = 15.0

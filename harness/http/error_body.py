@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from harness.errors import excerpt, redact
 from harness.http.errors import HttpError
 from harness.http.fast import decode_json
 from harness.image import looks_like
@@ -50,7 +51,7 @@ def error_codes(document: Any) -> tuple[str, ...]:
 def reported_error(document: Any) -> str | None:
     """Return the message of an error reported with status 200 (a top-level ``error`` that is not null), or None."""
     if isinstance(document, Mapping) and document.get("error"):
-        return error_text(document) or str(document["error"])[:200]
+        return error_text(document) or excerpt(str(document["error"]), 200)
     return None
 
 
@@ -67,9 +68,9 @@ def summary(body: bytes) -> str:
     for pattern in (_TITLE, _HEADING):
         found = pattern.search(body[:65536])
         if found:
-            title = " ".join(_TAG.sub(" ", found[1].decode("utf-8", "replace")).split())
-            return f"an HTML page titled '{title[:120]}'"
+            title = _TAG.sub(" ", redact(found[1].decode("utf-8", "replace")))
+            return f"an HTML page titled '{excerpt(title, 120)}'"
     what = looks_like(body)
     if what == "plain text":
-        return " ".join(body[:300].decode("utf-8", "replace").split())
+        return excerpt(body.decode("utf-8", "replace"), 300)
     return what

@@ -2,8 +2,7 @@
 
 from typing import Any, ClassVar, Self
 
-from harness.errors import EXIT_NO_IMAGE, HarnessError
-from harness.http.secret import redact
+from harness.errors import EXIT_NO_IMAGE, HarnessError, excerpt, redact, redacted
 
 KINDS = (
     "auth", "refused", "rate", "server", "timeout", "connect", "tls", "dns", "proxy", "body", "too-large",
@@ -37,10 +36,10 @@ class HttpError(HarnessError):
         content_policy: bool = False,
     ) -> None:
         self.kind = kind
-        self.problem = " ".join(redact(problem).split())[:500]
+        self.problem = excerpt(problem)
         super().__init__(kind, self.problem)
         self.status = status
-        self.detail = detail
+        self.detail = redacted(detail)
         self.possibly_billed = possibly_billed
         self.retry_after = retry_after
         self.request_id = request_id

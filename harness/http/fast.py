@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from harness.errors import excerpt
 from harness.http.errors import HttpError
 from harness.image import looks_like, sniff
 
@@ -29,7 +30,7 @@ def b64_image(text: str) -> bytes:
     if text[:5].lower() == "data:":
         head = _DATA_URL.match(text)
         if head is None:
-            raise HttpError("body", f"an image came as {text[:40]!r} …, not as base64", possibly_billed=True)
+            raise HttpError("body", f"an image came as '{excerpt(text, 40)}', not as base64", possibly_billed=True)
         text = text[head.end() :]
     try:
         data = pybase64.b64decode(text, validate=True)

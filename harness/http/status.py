@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from harness.errors import excerpt
 from harness.http.error_body import document_of, error_codes, is_content_refusal, summary
 from harness.http.errors import HttpError
 from harness.http.retry import NOT_BEGUN, asked_wait
-from harness.http.secret import redacted
 
 _SPENT = ("insufficient_quota", "billing_hard_limit", "insufficient_credits", "insufficient_funds")
 _HINTS = {
@@ -23,7 +23,7 @@ _DOWN = "see whether the service is up, and run again"
 
 def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> HttpError:
     """Return the fault of a reply with a status other than 2xx. ``key`` says where the key comes from, for the hint."""
-    document = redacted(document_of(body))
+    document = document_of(body)
     reason = summary(body) if body.strip() else ""
     line = f"status {status}" + (f": {reason}" if reason else "")
     refused = status in (400, 403, 422, 451) and is_content_refusal(document)
@@ -33,7 +33,7 @@ def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: s
         hint = f"check the key in {key}, and what it may do" if key else "this service wants a key: `api_key_env:`"
     if 300 <= status < 400:
         to = headers.get("location", "")
-        line = f"status {status}: it sends us to {to:.120}, which is not followed with a key" if to else line
+        line = f"status {status}: it sends us to {excerpt(to, 120)}, which is not followed with a key" if to else line
         hint = "set `base_url` to where the service really is"
     return HttpError(
         "refused" if refused or spent else _kind(status),
@@ -52,13 +52,13 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
     """Return the id by which the service knows this call."""
     for name in ("x-request-id", "request-id", "x-generation-id", "x-amzn-requestid", "cf-ray"):
         if headers.get(name):
-            return headers[name][:200]
+            return excerpt(headers[name], 200)
     return None
 
 
 def rate_limit_of(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers that say how many calls are left."""
-    found = {name: value[:100] for name, value in headers.items() if "ratelimit" in name.replace("-", "")}
+    found = {name: excerpt(value, 100) for name, value in headers.items() if "ratelimit" in name.replace("-", "")}
     return dict(sorted(found.items())[:16])
 
 

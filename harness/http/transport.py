@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from harness.errors import excerpt, know_proxies, redact
 from harness.http.address import same_origin, target_of
 from harness.http.body import limited, read_limited
 from harness.http.breaker import Breaker
@@ -19,7 +20,6 @@ from harness.http.errors import HttpError
 from harness.http.fast import b64_image, checked_image
 from harness.http.pace import Pace
 from harness.http.retry import wait_before, worth_another
-from harness.http.secret import redact
 from harness.http.sse import events_of
 from harness.http.status import fault_of_status, rate_limit_of, request_id_of
 from harness.records import encode_json
@@ -37,6 +37,7 @@ class Transport:
         self.name = name
         self.settings = settings
         self._breaker = Breaker()
+        know_proxies()
         self._pace = Pace(settings.rate, settings.per, settings.concurrency)
         self._auth = _auth_headers(settings)
         self._connections = Connections()
@@ -141,8 +142,8 @@ class Transport:
             return f"{self.settings.base_url}/{path.lstrip('/')}" if path else self.settings.base_url
         if not same_origin(path, self.settings.base_url):
             # the key goes along with every call: it stays on the host it is for
-            host = urlsplit(path).netloc
-            raise HttpError("unsafe-url", f"the service sends us to another host, {host:.80}: not followed")
+            host = excerpt(urlsplit(path).netloc, 80)
+            raise HttpError("unsafe-url", f"the service sends us to another host, {host}: not followed")
         return path
 
     @contextmanager
@@ -192,7 +193,9 @@ class Transport:
             target = target_of(url, allow_private=self.settings.allow_private, proxied=proxied)
             host = target.url.hostname or ""
             if home is not None and host != home:
-                raise HttpError("unsafe-url", f"the image's address sends us to another host, {host:.80}: not followed")
+                raise HttpError(
+                    "unsafe-url", f"the image's address sends us to another host, {excerpt(host, 80)}: not followed"
+                )
             home = host
             request = httpx.Request("GET", url, headers={"accept": "image/*", **HEADERS})
             if target.address is not None:

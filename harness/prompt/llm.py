@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.http import Call, Deadline, HttpError, Settings, checked_url, redact, redacted, reported_error, secret_from
+from harness.errors import redacted
+from harness.http import Call, Deadline, HttpError, Settings, checked_url, reported_error, secret_from
 from harness.prompt.errors import (
     InterpretationFailedError,
     InterpretationRefusedError,
@@ -167,7 +168,7 @@ class LlmSession:
         try:
             return self._read(first_messages(prompt, negative_prompt, seed, base), seed)
         except UnusableReplyError as refusal:
-            raise InterpretationRefusedError(model, redact(refusal.problem)) from None
+            raise InterpretationRefusedError(model, refusal.problem) from None
         except HttpError as fault:
             if fault.content_policy:
                 raise InterpretationRefusedError(model, str(fault)) from None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.errors import excerpt
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, PromptError, TooManyThingsError
 from harness.prompt.scene import Scene, Step
 from harness.prompt.validate import validate
@@ -29,7 +30,7 @@ class UnusableReplyError(Exception):
         self, problem: str, answer: str = "", *, refused: bool = False, asked: PromptError | None = None
     ) -> None:
         super().__init__(problem)
-        self.problem = " ".join(problem.split())[:LONGEST]
+        self.problem = excerpt(problem, LONGEST)
         self.answer = answer
         self.refused = refused
         self.asked = asked
@@ -85,6 +86,5 @@ def _clean_step(step: Step) -> Step:
 
 def _clean(text: str) -> str:
     """One short line without control characters: it is shown on terminals."""
-    line = " ".join(text[: LONGEST * 2].split())
-    line = "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co") else sign for sign in line)
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    line = excerpt(text, LONGEST)
+    return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co") else sign for sign in line)

@@ -30,7 +30,7 @@ from harness.provider.registry import (
     price_of,
     registry,
 )
-from harness.provider.secrets import know_secrets, without_secrets
+from harness.provider.secrets import know_secrets
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
@@ -66,5 +66,4 @@ __all__ = [
     "price_of",
     "registry",
     "reports_sending",
-    "without_secrets",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Protocol, runtime_checkable
 
-from harness.errors import GenerationError
+from harness.errors import GenerationError, redacted
 from harness.records import FIRST, Attempt, Gate, Recipe, TrialKey, plausible_cost, recordable
 from harness.vocabulary import SeedPromise, Source
 
@@ -70,8 +70,8 @@ class Output:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Let nothing in that cannot be recorded: a provider may be foreign code. Raises ValueError for a source that
-        is none."""
+        """Let nothing in that cannot be recorded or holds a secret: a provider may be foreign code. Raises ValueError
+        for a source that is none."""
         cost, notes = plausible_cost(self.cost)
         object.__setattr__(self, "source", Source(self.source))
         object.__setattr__(self, "cost", cost)
@@ -79,7 +79,7 @@ class Output:
             notes += (f"seconds: {self.seconds} is not a finite number, so it is recorded as 0",)
             object.__setattr__(self, "seconds", 0.0)
         for name in ("environment", "answer"):
-            value, more = recordable(getattr(self, name), name)
+            value, more = recordable(redacted(getattr(self, name)), name)
             object.__setattr__(self, name, value)
             notes += more
         object.__setattr__(self, "notes", (*self.notes, *notes))

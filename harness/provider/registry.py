@@ -11,6 +11,7 @@ from harness.provider.adapter import Adapter
 from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
+from harness.provider.secrets import know_secrets
 from harness.records import Recipe
 from harness.vocabulary import PROVIDERS
 
@@ -112,6 +113,7 @@ def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
     adapter = adapter or adapter_of(kind)
+    know_secrets(options)
     return adapter.provider(name, adapter.options.read(name, options), root)
 
 

@@ -143,7 +143,7 @@ class Route:
         parsed = "; ".join(str(fault) for fault in failed)
         raise GenerationError(
             self.name,
-            f"none of {len(failed)} providers generated: {parsed}"[:500],
+            f"none of {len(failed)} providers generated: {parsed}",
             failed[-1].hint,
             possibly_billed=any(fault.possibly_billed for fault in failed),
             failover=True,

@@ -6,6 +6,7 @@ from datetime import date
 
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import broken, describe_image, heat_map
+from harness.errors import excerpt
 from harness.generation import Failed, Generated
 from harness.image import EncodedImage, ImageError
 from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
@@ -264,4 +265,4 @@ def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]
         return evaluate_checks(received.image.image.pixels, checks)
     except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
         seen = f"the viewer failed on this image: {type(error).__name__}: {error}"
-        return tuple(Finding(check.kind, CheckOutcome.INCONCLUSIVE, " ".join(seen.split())[:300]) for check in checks)
+        return tuple(Finding(check.kind, CheckOutcome.INCONCLUSIVE, excerpt(seen, 300)) for check in checks)

@@ -1,19 +1,15 @@
 """What is wrong in a suite: problems with their place, and the one fault that carries them."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, printable
 
 SHOWN_PROBLEMS = 20
 """Most problems that one message spells out; the rest are counted."""
 SHOWN_COLUMNS = 100
 """Longest piece of a source line that a message quotes."""
-
-_LOGIN = re.compile(r"(?<=://)[^/\s@'\"]+(?=@)")
-"""A login in a URL, which no message quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +23,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: ``path`` as given, ``text`` the source line, ``hint`` what to do about it."""
+    """One thing that is wrong: ``path`` as given, ``text`` the source line without secrets, ``hint`` what to do
+    about it."""
 
     path: str
     message: str
@@ -85,16 +82,10 @@ def sorted_problems(problems: Sequence[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.place.line, problem.place.column))
 
 
-def printable(text: str) -> str:
-    """Return the text with every character that could steer a terminal replaced."""
-    return "".join(char if char.isprintable() else "·" for char in text)
-
-
 def _quote(text: str, place: Place) -> str:
-    text = _LOGIN.sub(lambda login: "*" * len(login[0]), text)
     column = min(max(place.column, 1), len(text) + 1) - 1
     start = max(0, column - SHOWN_COLUMNS // 2) if len(text) > SHOWN_COLUMNS else 0
-    piece = printable(text[start : start + SHOWN_COLUMNS])
+    piece = printable(text[start : start + SHOWN_COLUMNS]).replace("\t", "·")
     before = ("…" if start else "") + piece[: column - start]
     after = piece[column - start :] + ("…" if start + SHOWN_COLUMNS < len(text) else "")
     under = after[: max(1, place.width)].rstrip()

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-SECRETS = frozenset({"api_key", "apikey", "key", "token", "password", "secret", "authorization"})
-"""Options that would put a secret into a file."""
+from harness.errors import names_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class ProviderSpec:
 def secret_trouble(options: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """``(key, message, hint)`` of the first option that would keep a secret in a file."""
     for key in options:
-        if key.lower() in SECRETS:
+        if names_secret(key):
             hint = f"set an environment variable and name it: {key.lower().replace('-', '_')}_env: NAME"
             return key, f"`{key}` would keep a secret in a file", hint
     return None

@@ -8,7 +8,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.errors import FieldError, HarnessError, described, nearest, path_of
+from harness.errors import (
+    FieldError,
+    HarnessError,
+    described,
+    know_secret,
+    masked,
+    names_secret,
+    nearest,
+    path_of,
+    redact,
+)
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.text import SuiteText, read_text
@@ -28,9 +38,16 @@ class SuiteFile:
     problems: list[Problem] = field(default_factory=list)
     model: type[BaseModel] = SuiteEntry
 
+    def __post_init__(self) -> None:
+        """Have what providers keep under the name of a secret known as one, before anything is said of the file."""
+        providers = self.root.value.get("providers") if isinstance(self.root.value, dict) else None
+        if providers is not None:
+            _know_secrets(providers.node, secret=False)
+
     def complain(self, where: Sequence[str | int], message: str, hint: str = "", *, at_key: bool = False) -> None:
         """Note a problem at the part that ``where`` leads to (as deep as it exists)."""
-        self.problems.append(problem_at(self.path, self.lines, self.place(where, at_key=at_key), message, hint))
+        place = self.place(where, at_key=at_key)
+        self.problems.append(problem_at(self.path, self.lines, place, redact(message), redact(hint)))
 
     def place(self, where: Sequence[str | int], *, at_key: bool = False) -> Place:
         """Return the place of a part: its value, or its key."""
@@ -94,9 +111,20 @@ def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None
 
 
 def problem_at(path: Path, lines: Sequence[str], place: Place, message: str, hint: str = "") -> Problem:
-    """Return a problem with its source line."""
+    """Return a problem with its source line, secrets in it masked."""
     text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
-    return Problem(str(path), message, hint, place, text)
+    return Problem(str(path), message, hint, place, masked(text))
+
+
+def _know_secrets(node: Node, *, secret: bool) -> None:
+    if isinstance(node.value, dict):
+        for key, entry in node.value.items():
+            _know_secrets(entry.node, secret=secret or names_secret(key))
+    elif isinstance(node.value, list):
+        for item in node.value:
+            _know_secrets(item, secret=secret)
+    elif secret:
+        know_secret(node.raw.strip())
 
 
 def check_field(name: str, value: Any) -> Any:

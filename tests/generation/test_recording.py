@@ -7,7 +7,7 @@ import pytest
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError, UsageError
 from harness.generation import Failed, Generated, Recording, Recordings, Replay
 from harness.provider.protocol import Job, Output, Provider
-from harness.provider.secrets import know_secrets, without_secrets
+from harness.provider.secrets import know_secrets
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
 from tests.generation.conftest import Pen, generate_all, job, png, trial
 
@@ -155,7 +155,7 @@ def test_no_secret_reaches_a_recording(tmp_path: Path, monkeypatch: pytest.Monke
         def generate(self, job: Job) -> object:  # type: ignore[override]
             raise GenerationError(self.name, "401 for key pk-very-secret-41", "mind pk-very-secret-41")
 
-    recordings = Recordings(tmp_path, redacted=without_secrets)
+    recordings = Recordings(tmp_path)
     with pytest.raises(GenerationError):
         Recording(Careless(), recordings).generate(job(trial("tell pk-very-secret-41")))
     [text] = [path.read_text() for path in tmp_path.rglob("*.json")]

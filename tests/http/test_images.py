@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.http import Deadline, HttpError, Settings, Transport, b64_image
-from harness.http.address import is_public, target_of
+from harness.http.address import is_private, is_public, target_of
 from tests.provider.servers.base import Loopback, html, raw, redirect, reply
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
@@ -87,6 +89,12 @@ def test_the_checked_address_is_connected_to_under_the_name_s_certificate(
         "https://[fd00::1]/a.png",
         "https://[64:ff9b::7f00:1]/a.png",
         "https://[2002:7f00:1::]/a.png",
+        "https://0177.0.0.1/a.png",
+        "https://[::10.0.0.1]/a.png",
+        "https://[fec0::1]/a.png",
+        "https://[fd00:ec2::254]/latest/meta-data",
+        "https://168.63.129.16/metadata",
+        "https://100.100.100.200/latest/meta-data",
     ],
 )
 def test_private_addresses_are_refused(url: str) -> None:
@@ -130,8 +138,59 @@ def test_one_private_address_among_public_ones_is_enough(monkeypatch: pytest.Mon
         target_of("https://two.example/a.png", allow_private=False)
 
 
+NOT_PUBLIC = [
+    *("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "0.0.0.0/8"),
+    *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "100.100.100.200/32", "198.18.0.0/15", "224.0.0.0/3"),
+    *("::/96", "fec0::/10", "fc00::/7", "fe80::/10", "ff00::/8", "3fff::/20", "2001:db8::/32", "2001::/23", "100::/64"),
+    *("64:ff9b:1::/48", "fd00:ec2::254/128"),
+]
+
+
+@given(st.sampled_from(NOT_PUBLIC), st.integers(0, 2**128 - 1))
+def test_no_address_of_these_networks_is_public_in_any_form(network: str, host: int) -> None:
+    inside = ipaddress.ip_network(network)
+    address = inside[host % inside.num_addresses]
+    assert not is_public(address)
+    if address.version == 4:
+        last, high = int(address), 0x20010DB9 << 96
+        forms = (
+            0xFFFF << 32 | last,
+            0x64FF9B << 96 | last,
+            0x2002 << 112 | last << 80 | 1,
+            last,
+            high | 0x5EFE << 32 | last,
+        )
+        for form in forms:
+            assert not is_public(ipaddress.IPv6Address(form)), ipaddress.IPv6Address(form)
+
+
 def test_public_addresses_are_public() -> None:
-    assert all(map(is_public, map(ipaddress.ip_address, ("93.184.215.14", "2606:2800:21f:cb07::1"))))
+    public = ("93.184.215.14", "2606:2800:21f:cb07::1", "64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1")
+    assert all(map(is_public, map(ipaddress.ip_address, public)))
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "017700000001", "127.1", "[::1%25lo]", "[fec0::1]", "a.localhost."]
+)
+def test_private_hosts_are_known_however_they_are_written(host: str) -> None:
+    assert is_private(f"http://{host}/v1")
+
+
+def test_a_name_is_connected_to_as_it_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["93.184.215.14", "127.0.0.1"])
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 443))]
+    )
+    assert target_of("https://rebinds.example/a.png", allow_private=False).address == "93.184.215.14"
+    with pytest.raises(HttpError, match="private"):
+        target_of("https://rebinds.example/a.png", allow_private=False)
+
+
+def test_what_stands_behind_an_address_is_not_shown() -> None:
+    with pytest.raises(HttpError) as caught:
+        target_of("https://10.0.0.1/a.png?sig=5ecret#5ecret", allow_private=False)
+    assert "10.0.0.1/a.png" in str(caught.value)
+    assert "5ecret" not in str(caught.value)
 
 
 def test_the_own_network_where_it_is_allowed(server: Loopback) -> None:

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
-from harness.errors import GenerationError
-from harness.http import MissingKeyError, redact
+from harness.errors import GenerationError, redact
+from harness.http import MissingKeyError
 from harness.provider import Job, create
 from harness.records import Recipe, Request, Subject, TrialKey
 from tests.provider.servers.base import (

@@ -191,8 +191,7 @@ class Command(Local[CommandOptions]):
             raise GenerationError(self.name, problem, "see `argv` of the provider") from None
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
-        tail = self._redacted(ended.tail)
-        said = f": {tail}" if tail else ", without a message"
+        said = f": {ended.tail}" if ended.tail else ", without a message"
         if ended.status == REFUSED:
             raise GenerationRefusedError(self.name, f"the program refused{said}", "change the prompt")
         if ended.status != 0:
@@ -210,14 +209,6 @@ class Command(Local[CommandOptions]):
                 self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider"
             )
         return out.read_bytes()
-
-    def _redacted(self, text: str) -> str:
-        """Error output without the values of the variables that the suite passes on: they may be secrets."""
-        for name in self.options.env:
-            value = os.environ.get(name, "")
-            if len(value) >= 4:
-                text = text.replace(value, f"<{name}>")
-        return text
 
     @cached_property
     def _environment(self) -> Mapping[str, Any]:

@@ -278,7 +278,7 @@ def _pixels(name: str, image: Any) -> Any:
 def _fault(name: str, what: str, error: Exception) -> GenerationError:
     if isinstance(error, torch.OutOfMemoryError):
         return GenerationError(name, "out of memory on the GPU", "ask for a smaller size, or say `dtype: float16`")
-    line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
+    line = f"{type(error).__name__}: {error}"
     if "deterministic" in line:
         return GenerationError(name, f"{what}: {line}", "say `deterministic: false`: its seed is then best-effort")
     return GenerationError(name, f"{what}: {line}", "see the settings of the case and of the provider")

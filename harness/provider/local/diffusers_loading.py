@@ -125,8 +125,7 @@ def _reported(name: str, what: str, hint: str) -> Iterator[None]:
     except GenerationError:
         raise
     except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
-        line = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise GenerationError(name, f"{what}: {line}", hint) from error
+        raise GenerationError(name, f"{what}: {type(error).__name__}: {error}", hint) from error
 
 
 def _weights(pipeline: Any, files: Path | None, dtype: str) -> dict[str, str]:

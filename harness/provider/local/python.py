@@ -25,7 +25,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from harness.errors import FieldError, GenerationError, HarnessError, shown
+from harness.errors import FieldError, GenerationError, HarnessError, excerpt, shown
 from harness.provider.adapter import Adapter
 from harness.provider.local.base import Isolable
 from harness.provider.local.identity import file_identity
@@ -102,8 +102,9 @@ class Python(Isolable[PythonOptions]):
         except HarnessError:
             raise
         except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
-            line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-            raise GenerationError(self.name, line, f"raised by {self.options.function}") from error
+            raise GenerationError(
+                self.name, f"{type(error).__name__}: {error}", f"raised by {self.options.function}"
+            ) from error
         seconds = time.perf_counter() - begun
         if isinstance(given, Output):
             return given
@@ -137,7 +138,7 @@ class Python(Isolable[PythonOptions]):
             try:
                 return (self.root / given).read_bytes()
             except OSError as fault:
-                problem = f"{os.fspath(given)!r:.200} cannot be read: {fault.strerror or fault}"
+                problem = f"{excerpt(os.fsdecode(given), 200)!r} cannot be read: {fault.strerror or fault}"
                 raise GenerationError(self.name, problem, f"returned by {self.options.function}") from None
         if "PIL.Image" in sys.modules and isinstance(given, sys.modules["PIL.Image"].Image):
             out = io.BytesIO()
@@ -201,10 +202,8 @@ def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
         from_file = module_name.endswith(".py")
         module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
     except Exception as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
-        line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
-        raise GenerationError(
-            name, f"{module_name} cannot be imported: {line}", "see `function` of the provider"
-        ) from error
+        problem = f"{module_name} cannot be imported: {type(error).__name__}: {error}"
+        raise GenerationError(name, problem, "see `function` of the provider") from error
     finally:
         sys.path.remove(str(root.resolve()))
     function = getattr(module, attribute, None)

@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.errors import excerpt, redact
+
 TAIL = 400
 """Most characters of a program's error output that are reported."""
 ERROR_BYTES = 4_000_000
 """Most bytes of error output before a program is stopped."""
+_LONGEST_SECRET = 16_384
 _POLL = 0.02
 _POSIX = os.name == "posix"
 
@@ -118,12 +121,14 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def tail_of(errors: Path) -> str:
-    """Return the last lines of an error output on one line, at most TAIL characters, nothing unprintable."""
+    """Return the last lines of an error output on one line, at most TAIL characters, redacted, nothing unprintable."""
     with errors.open("rb") as file:
-        file.seek(max(0, errors.stat().st_size - 4 * TAIL))
-        text = file.read().decode("utf-8", "replace")
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return words if len(words) <= TAIL else f"…{words[-TAIL:]}"
+        start = max(0, errors.stat().st_size - 8 * TAIL - _LONGEST_SECRET)
+        file.seek(start)
+        text = redact(file.read().decode("utf-8", "replace"))
+    # what is read may begin inside a secret, which is then not known: that beginning is never shown
+    text = text[-4 * TAIL :] if start else text
+    return excerpt("".join(char if char.isprintable() else " " for char in text), TAIL, end=True)
 
 
 def _wait(process: subprocess.Popen[bytes], deadline: float, files: Sequence[tuple[Path, str, int]]) -> int:

@@ -14,7 +14,6 @@ from harness.http import (
     HttpError,
     Reply,
     checked_image,
-    redacted,
     secret_from,
 )
 from harness.provider.protocol import Job, Output
@@ -74,8 +73,6 @@ class Remote(ABC, Generic[R]):
             raise self._fault(fault, job, deadline) from None
         return replace(
             generated,
-            environment=redacted(generated.environment),
-            answer=redacted(generated.answer),
             seconds=generated.seconds or time.perf_counter() - begun,
         )
 

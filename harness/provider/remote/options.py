@@ -4,10 +4,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, JsonValue, field_validator
 
-from harness.errors import FieldError, UsageError
+from harness.errors import FieldError, UsageError, names_secret
 from harness.http import MIB, Settings, checked_url, is_private
 from harness.provider.options import Concurrency, Price, ProviderOptions, ServerPromise, Text
 from harness.vocabulary import SeedPromise
+
+_KEYS = "set an environment variable and name it: api_key_env: NAME"
 
 
 def _url(value: str) -> str:
@@ -19,6 +21,8 @@ def _url(value: str) -> str:
 
 def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | float]:
     for name, value in headers.items():
+        if names_secret(name):
+            raise FieldError(f"`{name}` would keep a secret in a file", _KEYS, [name], at_key=True)
         if not all(part and part.isascii() and part.isprintable() for part in (name, str(value))):
             hint = "such as headers: {X-Title: my suite}"
             raise FieldError(f"`{name}` is not a text that a header can hold", hint, [name])

@@ -185,7 +185,7 @@ class Automatic1111(Remote[Automatic1111Options]):
         if not document.images:
             said = error_text(reply.json())
             problem = f"the reply holds no image{': ' + said if said else ''}"
-            raise GenerationError(self.name, problem[:300], "see the log of the server", failover=False)
+            raise GenerationError(self.name, problem, "see the log of the server", failover=False)
         data = b64_image(document.images[0])
         info = document.read_info()
         self._same_model(recipe.subject.model or options.model, info)
