@@ -90,7 +90,7 @@ class Breaker:
         when = f"tried again in {rest:.0f} s" if rest > 0.5 else "one call is trying it now"
         return HttpError(
             "open",
-            f"not asked, because the last {self._row} calls all failed ({self._last}); {when}",
+            f"not sent: the last {self._row} calls all failed ({self._last}); {when}",
             "see whether the service is up, then generate what failed: --resume --rerun failed",
         )
 

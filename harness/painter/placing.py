@@ -165,7 +165,7 @@ class Placing:
         """Place the instances of thing ``n`` inside the first instance of the thing that holds it."""
         candidates = self.of[self.outer[n]]
         if not candidates:
-            raise Refused("nothing lies inside the stars")
+            raise Refused("a thing cannot be placed inside stars")
         holder = self.boxes[candidates[0]]
         members = [k for m in self.outer if self.outer[m] == self.outer[n] for k in self.of[m]]
         dx, dy, percent = ROOM.get(holder.shape, (0, 0, 50))

@@ -40,10 +40,10 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
         return
     if kinds == ("on",):
         kinds = ("above",)
-        s.draft.step(words, "generated above", "adjust")
+        s.draft.step(words, "placed above", "adjust")
     if marker.words.lower() == "surrounded by" and sum(_size(ref) for ref in targets) > 1:
         s.draft.unknown.append(marker.words)
-        s.draft.step(words, "no relation: things are not generated in a circle around others", "adjust")
+        s.draft.step(words, "no relation: things cannot be placed in a circle around others", "adjust")
         kinds = ()
     for kind in kinds:
         _link(s, kind, subjects, targets, words)

@@ -35,8 +35,8 @@ HINTS: Mapping[str, str] = {
     Code.FLOOR_NEEDS: "harness calibrate SUITE --repeats {repeats}",
     Code.FLOOR_NO_LIMIT: "harness calibrate SUITE",
     Code.FLOOR_NO_SCORE: "state limits under `drift:`",
-    Code.FLOOR_UNCONFIRMED: "go on with --resume, or run it again",
-    Code.SET_PENDING: "a set is complete when all its images are generated: go on with --resume",
+    Code.FLOOR_UNCONFIRMED: "continue with --resume, or run it again",
+    Code.SET_PENDING: "a set is complete when all its images are generated: continue with --resume",
     Code.SET_SIZES: "if the new size is right: harness accept --key {key:text}",
     Code.SET_NOT_GENERATED: "generate without cache and replay",
     Code.SET_OUT_OF_REACH:

@@ -6,8 +6,9 @@ An arm is *exact* when every repeat in the whole audit gave the same pixels; rep
 - An arm that is not: each prompt's distance from A to B is compared with the distances within the arms. Scores are
   taken as lognormal around a mean of the prompt's own, with one spread for all prompts (the repeats of one prompt are
   too few), so t = (cross − mean within) / (s·√(1 + 1/n)) with the pooled degrees of freedom. Where no prompt has two
-  such distances, the spread between prompts stands in, which is wider. Prompts generated as sets (SET_GENERATES or more
-  unseeded generations an arm, and enough to show a change beside so many prompts) have a permutation test of their own.
+  such distances, the spread between prompts stands in, which is wider. Prompts generated as sets (MIN_SET_IMAGES
+  or more unseeded generations an arm, and enough to show a change beside so many prompts) have a permutation test of
+  their own.
   P-values are adjusted over the prompts (Holm).
 - An arm of which nothing was repeated: no control; that pixels differ is all that can be said.
 
@@ -33,7 +34,7 @@ PARTS = 3
 """What shares it: the single prompts, all prompts together, the checks."""
 FINEST = 0.001
 """The smallest score that is reported from none, as in :mod:`harness.judge.floor`."""
-SET_GENERATES = 5
+MIN_SET_IMAGES = 5
 """Generations an arm from which an unseeded prompt is tested as a set: fewer cannot give a small p-value."""
 
 LEAST_SPREAD = 0.05

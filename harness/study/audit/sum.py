@@ -10,8 +10,8 @@ from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, ta
 from harness.study.audit.compare import Compared, Looked, Looker
 from harness.study.audit.judge import (
     ALPHA,
+    MIN_SET_IMAGES,
     PARTS,
-    SET_GENERATES,
     Decision,
     decide,
     exactness,
@@ -91,7 +91,7 @@ def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, Rea
 def _is_set(prompt: Prompt) -> bool:
     return all(
         a.key.seed is None
-        and all(sum(sample.image is not None for sample in s.samples) >= SET_GENERATES for s in (a, b))
+        and all(sum(sample.image is not None for sample in s.samples) >= MIN_SET_IMAGES for s in (a, b))
         for a, b in prompt.seeds
     )
 
