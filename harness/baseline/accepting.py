@@ -114,7 +114,7 @@ def _proofs(
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
-    baselines.forget()
+    baselines.clear_cache()
     entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
     for key, results in candidates.items():
         existing = baselines.manifest(key.suite).accepted(key)

@@ -86,7 +86,7 @@ def command(
 
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
-    from harness.cli.progress import GenerationProgress
+    from harness.cli.study_progress import GenerationProgress
     from harness.generation import Budget, Limits
     from harness.runner import interruptible
     from harness.study import run_calibration

@@ -106,7 +106,7 @@ def _print(reports: "tuple[ProbeReport, ...]", stored: list[Path], why: str, *, 
 def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple[ProbeReport, ...]":
     import threading
 
-    from harness.cli.progress import GenerationProgress
+    from harness.cli.study_progress import GenerationProgress
     from harness.runner import interruptible
     from harness.study import run_probe
 

@@ -70,7 +70,7 @@ class Reply:
 
     def json(self) -> Any:
         """Return the body as JSON. Raises HttpError of kind ``body``."""
-        from harness.http.fast import decode_json
+        from harness.http.json_base64 import decode_json
         from harness.image import looks_like
 
         kind, what = self.headers.get("content-type", ""), looks_like(self.body)

@@ -73,7 +73,7 @@ class Noise:
         """
         generations = 1 + confirmations
         if self.method == "identical":
-            return self._limit_of_identical(alpha, generations)
+            return self._identical_limit(alpha, generations)
         pooled = self.method in ("pooled", "wide") and self.problem is None
         limit = prediction_limit(alpha, self.n, self.mean, self.spread, self.df) if pooled else None
         if limit is not None:
@@ -96,7 +96,7 @@ class Noise:
             needed += 1
         return needed
 
-    def _limit_of_identical(self, alpha: float, generations: int) -> Floor:
+    def _identical_limit(self, alpha: float, generations: int) -> Floor:
         if p_all_identical(self.n, generations) <= alpha * SLACK:
             return Floor(self.largest * SLACK, alpha, self.method)
         why = Reason(Code.FLOOR_FEW_EQUAL, {"repeats": self.n, "alpha": alpha})

@@ -61,7 +61,7 @@ def _predicate(s: State, marker: Lex) -> list[Ref]:
     """Return the things that "not red" speaks of; none when it concerns the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
-    return s.spoken_of() or s.last if about and (s.run or s.last) else []
+    return s.referents() or s.last if about and (s.run or s.last) else []
 
 
 def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:

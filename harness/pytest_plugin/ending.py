@@ -11,7 +11,7 @@ from harness.pytest_plugin.settings import UPDATES, fail_session, project_of, re
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from harness.pytest_plugin.ahead import AheadRun
+    from harness.pytest_plugin.prefetch import PrefetchRun
 
 
 def end_run(session: pytest.Session, folder: Path) -> None:
@@ -37,7 +37,7 @@ def end_run(session: pytest.Session, folder: Path) -> None:
         _findings(config, folder)
 
 
-def end_ahead(session: pytest.Session, run: "AheadRun") -> None:
+def end_prefetch(session: pytest.Session, run: "PrefetchRun") -> None:
     """Close the run that generates ahead, write its report and accept as :func:`end_run` does."""
     run.finish()
     if run.fault:

@@ -65,7 +65,7 @@ class Code(StrEnum):
     BEYOND = "rule.beyond-limit", "a metric is beyond its limit", "metric", "value", "min", "max"
     UNMEASURED = "rule.not-measured", "a limited metric could not be measured", "metric", "absent"
     WITHIN = "rule.within-limits", "every metric is within its limits"
-    CLOSER = (
+    BELOW_RANGE = (
         "rule.closer-than-range",
         "more alike than the range ends: it has grown too loose",
         "metric",
@@ -74,8 +74,8 @@ class Code(StrEnum):
         "max",
     )
     NEAR = "rule.near-limit", "a metric is beyond its warning limit", "metric", "value", "min", "max"
-    LOOSE = "rule.loose", "every tolerance is hardly used and can be tightened", "values"
-    BLIND = "metrics.blind", "some metrics see no change where others do", "blind", "seeing"
+    TOLERANCE_LOOSE = "rule.loose", "every tolerance is hardly used and can be tightened", "values"
+    METRICS_DISAGREE = "metrics.blind", "some metrics see no change where others do", "blind", "seeing"
     HASH_ALONE = "metrics.hash-alone", "pHash sees a change where no place and no color does", "phash"
 
     FLOOR_MISSING = "floor.missing", "no noise floor is stored for the accepted image"

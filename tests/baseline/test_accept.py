@@ -469,5 +469,5 @@ def test_a_run_goes_on_by_the_manifest_it_began_with(baselines, new_run) -> None
     assert reader.find(key) == ()
     take(baselines, run.folder)
     assert reader.find(key) == ()
-    reader.forget()
+    reader.clear_cache()
     assert len(reader.find(key)) == 1

@@ -30,7 +30,7 @@ HINTS: Mapping[str, str] = {
     Code.SERVICE_OR_REPEAT: _RIGHT,
     Code.IMAGES_DIFFER: _RIGHT,
     Code.UNMEASURED: "limit a metric that this pair has (harness compare A B shows them)",
-    Code.CLOSER: "tighten the range under `drift:` in the suite",
+    Code.BELOW_RANGE: "tighten the range under `drift:` in the suite",
     Code.FLOOR_MISSING: "harness calibrate SUITE",
     Code.FLOOR_NEEDS: "harness calibrate SUITE --repeats {repeats}",
     Code.FLOOR_NO_LIMIT: "harness calibrate SUITE",
