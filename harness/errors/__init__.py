@@ -88,7 +88,7 @@ from harness.errors.base import (
     UsageError,
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
-from harness.errors.hints import nearest
+from harness.errors.nearest import nearest
 from harness.errors.printing import printable, without_commands
 from harness.errors.redaction import (
     excerpt,
