@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.baseline.errors import ManifestError
-from harness.ledger import end_of_lines, write_all, writing
+from harness.ledger import end_of_lines, open_regular, write_all, writing
 from harness.records import decode_json, encode_json
 
 
@@ -34,7 +34,7 @@ def write_log(path: Path, decisions: Iterable[Decision]) -> None:
     """Add lines, on the disk on return; what a kill left of an earlier last line is closed off. Raises WriteError."""
     lines = b"".join(encode_json(decision) + b"\n" for decision in decisions)
     with writing(path):
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+        fd = open_regular(path, os.O_RDWR | os.O_CREAT)
         try:
             end = end_of_lines(fd)
             os.ftruncate(fd, end)

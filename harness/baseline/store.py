@@ -14,6 +14,7 @@ from harness.baseline.errors import (
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, folder_name, suite_name
 from harness.image import file_digest
+from harness.ledger import read_regular
 from harness.records import Reason, TrialKey, canonical_json, to_json
 from harness.vocabulary import Code
 
@@ -82,7 +83,7 @@ class Baselines:
         # A kill between manifest and image leaves the new bytes beside the old ones: they count as in place.
         for place in (path, path.with_name(path.name + PENDING)):
             try:
-                data = place.read_bytes()
+                data = read_regular(place)
             except FileNotFoundError:
                 continue
             except OSError as error:

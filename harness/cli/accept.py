@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown, decided, decision_options
+from harness.cli.output import echo
 
 
 @click.command(name="accept")
@@ -30,4 +31,4 @@ def command(add: bool, unproven: bool, as_json: bool, **given: Any) -> None:
     if not as_json:
         keys = {change.key for change in changes}
         for line in repeat_lines(folder, (result for result in iter_results(folder) if result.key in keys)):
-            click.echo(line)
+            echo(line)

@@ -1,8 +1,10 @@
 """The ``harness`` command: finds the sub-command, and turns faults into one clear line and an exit code."""
 
+import io
 import os
 import sys
 from importlib import import_module
+from types import TracebackType
 from typing import Any, NoReturn
 
 import click
@@ -101,6 +103,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     debug = "--debug" in arguments
     # --debug is taken anywhere on the line: it is typed after a fault, at the end
     arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
+    sys.excepthook = _traced
     try:
         code = cli.main(args=arguments, prog_name="harness", standalone_mode=False, obj=arguments)
         sys.exit(code if isinstance(code, int) else 0)
@@ -108,7 +111,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         click.echo("harness: interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         _print_json(arguments, UsageError.code, error.format_message(), "", EXIT_USAGE)
         sys.exit(EXIT_USAGE)
     except HarnessError as error:
@@ -127,6 +130,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(EXIT_USAGE)
 
 
+def _traced(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a traceback as everything is printed: what it quotes is foreign."""
+    import traceback
+
+    from harness.cli.output import echo
+
+    echo("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"), err=True)
+
+
 def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> None:
     """With ``--json`` a fault is a document on standard output too."""
     if "--json" in arguments:
@@ -135,7 +147,18 @@ def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_c
         print_json({"error": {"code": code, "message": message, "hint": hint, "exit_code": exit_code}})
 
 
+def _show(error: click.ClickException) -> None:
+    """Print a fault of the call, with what it quotes of it."""
+    from harness.cli.output import echo
+
+    said = io.StringIO()
+    error.show(said)
+    echo(said.getvalue().rstrip("\n"), err=True)
+
+
 def _print(problem: str, hint: str) -> None:
-    click.echo(f"harness: {problem}", err=True)
+    from harness.cli.output import echo
+
+    echo(f"harness: {problem}", err=True)
     if hint:
-        click.echo(f"  → {hint}", err=True)
+        echo(f"  → {hint}", err=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.output import append_lines
+from harness.cli.output import append_lines, echo
 from harness.errors import EXIT_FINDING, UsageError
 
 EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -34,9 +34,9 @@ def merge(base: Path, ours: Path, theirs: Path, path: Path | None) -> int:
     merged = merge_manifests(base, ours, theirs, place)
     atomic_write(ours, merged.data)
     for conflict in merged.conflicts:
-        click.echo(f"harness: conflict in {place}: {conflict}", err=True)
+        echo(f"harness: conflict in {place}: {conflict}", err=True)
         for file in (place.parent.parent / file for file in conflict.files):
-            click.echo(f"  → keep one: git checkout --ours -- {file} (or --theirs), and its entry in {place}", err=True)
+            echo(f"  → keep one: git checkout --ours -- {file} (or --theirs), and its entry in {place}", err=True)
     return EXIT_FINDING if merged.conflicts else 0
 
 
@@ -57,6 +57,6 @@ def install(folder: Path) -> None:
             raise UsageError(f"git cannot be run: {error.strerror}", "install git") from error
         if done.returncode:
             raise UsageError(f"git config failed in {folder}: {done.stderr.strip()}", "run it inside a git repository")
-    click.echo(f"git config merge.harness.driver = {DRIVER}")
+    echo(f"git config merge.harness.driver = {DRIVER}")
     if append_lines(folder / ".gitattributes", ATTRIBUTES):
-        click.echo("wrote .gitattributes (commit it; every clone runs `harness baselines install` once)")
+        echo("wrote .gitattributes (commit it; every clone runs `harness baselines install` once)")

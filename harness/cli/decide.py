@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from harness.cli.options import json_option, project_options, who_option
-from harness.cli.output import print_json
+from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
 from harness.errors import UsageError
 from harness.vocabulary import Verdict, values_of
@@ -70,12 +70,14 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
 
 def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
     """Print each change on its line, and how many there were."""
+    from harness.report import one_line
+
     listed = list(changes)
     if as_json:
         print_json({done: listed})
         return
     touched = [change for change in listed if change.action != "unchanged"]
     for change in listed:
-        note = f"  ({change.note})" if change.note else ""
-        click.echo(f"{change.action:<10} {change.key}{note}")
-    click.echo(f"{len(touched)} {done}" + ("" if touched else ": nothing changed"))
+        note = f"  ({one_line(change.note)})" if change.note else ""
+        echo(f"{change.action:<10} {one_line(str(change.key))}{note}")
+    echo(f"{len(touched)} {done}" + ("" if touched else ": nothing changed"))

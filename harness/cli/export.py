@@ -1,12 +1,12 @@
 """``harness export``."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli.options import project_options
+from harness.cli.output import TerminalStream
 from harness.cli.project import project_of
 
 
@@ -27,7 +27,7 @@ def command(run: str, table: str, **given: Any) -> None:
 
     results = iter_results(find_run(project_of(given).reports, run))
     if table == "-":
-        write_csv(sys.stdout, results)
+        write_csv(TerminalStream(), results)
         return
     with replacing(Path(table)) as stream:
         write_csv(stream, results)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from harness.cli.options import Pairs
-from harness.cli.output import console, print_json
+from harness.cli.output import console, echo, print_json
 from harness.errors import GenerationError, UsageError
 from harness.vocabulary import Quality, values_of
 
@@ -85,7 +85,7 @@ def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: b
     _print(environment)
     total = sum(one.seconds for one in generated)
     what = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds"
-    click.echo(f"{target}  ({what}, {total:.2f} s)")
+    echo(f"{target}  ({what}, {total:.2f} s)")
 
 
 def _generated(jobs: list[Any], screen: Any) -> list[Any]:
@@ -109,6 +109,6 @@ def _print(environment: dict[str, Any]) -> None:
         return
     for step in interpretation.get("steps", ()):
         if isinstance(step, dict) and step.get("kind") == "adjust":
-            click.echo(f"note: {step['words']}: {step['effect']}", err=True)
+            echo(f"note: {step['words']}: {step['effect']}", err=True)
     if interpretation.get("unknown"):
-        click.echo(f"not understood: {', '.join(interpretation['unknown'])}", err=True)
+        echo(f"not understood: {', '.join(interpretation['unknown'])}", err=True)

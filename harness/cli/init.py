@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import json_option
-from harness.cli.output import append_lines, print_json
+from harness.cli.output import append_lines, echo, print_json
 
 PLACES = {
     "harness.toml": "harness.toml",
@@ -45,16 +45,16 @@ def command(folder: Path, as_json: bool) -> None:
         print_json({"written": written, "existing": existing})
         return
     for place in written:
-        click.echo(f"wrote {place}")
+        echo(f"wrote {place}")
     for place in existing:
-        click.echo(f"exists  {place} (left as it is)")
+        echo(f"exists  {place} (left as it is)")
     here = "" if folder == Path() else f"cd {folder} && "
-    click.echo("\nGenerate it, look at it, accept it, and generate it again:")
-    click.echo(f"  {here}harness run")
-    click.echo('  harness accept latest --reason "first look"')
-    click.echo("  harness run")
-    click.echo("\nIn a git repository, once in each clone, so that branches that accept images merge:")
-    click.echo(f"  {here}harness baselines install")
+    echo("\nGenerate it, look at it, accept it, and generate it again:")
+    echo(f"  {here}harness run")
+    echo('  harness accept latest --reason "first look"')
+    echo("  harness run")
+    echo("\nIn a git repository, once in each clone, so that branches that accept images merge:")
+    echo(f"  {here}harness baselines install")
 
 
 def _is_project(folder: Path) -> bool:

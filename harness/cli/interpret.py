@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import json_option, money_options, project_options
-from harness.cli.output import print_json
+from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
 from harness.errors import UsageError
 
@@ -70,9 +70,9 @@ def command(
         print_json(to_json(scene) | ({} if came is None else came.environment))
         return
     for line in explain(scene):
-        click.echo(line)
+        echo(line)
     if came is not None:
-        click.echo(_asked(came))
+        echo(_asked(came))
 
 
 def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "LlmInterpreter | None":

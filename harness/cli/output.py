@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.errors import printable_json, terminal_text
 from harness.records import document
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
     from rich.table import Table
 
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output, with its format number and the version that writes it."""
-    click.echo(document("output", value), nl=False)
+    click.echo(printable_json(document("output", value).decode()), nl=False)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a text of one or several lines, nothing in it a command for what shows it."""
+    click.echo(terminal_text(text), err=err)
 
 
 def print_reported(kind: str, record: Any, folder: Path, written: Mapping[str, Path], **more: Any) -> None:
@@ -26,12 +33,27 @@ def print_reported(kind: str, record: Any, folder: Path, written: Mapping[str, P
     print_json({kind: record, "folder": str(folder), "reports": reports, **more})
 
 
+class TerminalStream:
+    """Standard output for what writes texts piece by piece; each is printed as :func:`echo` does."""
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        return sys.stdout.write(terminal_text(text))
+
+
 def console(*, stderr: bool = False) -> "Console":
     """Return the console of this process; plain text where the output is not a terminal, or ``NO_COLOR`` is set."""
     from rich.console import Console
+    from rich.segment import Segment
 
     class Screen(Console):
-        """Leaves a reader that went away to the command line, as every other printing does."""
+        """Shows foreign text as :func:`echo` does, and leaves a reader that went away to the command line, as every
+        other printing does."""
+
+        def render(self, renderable: "RenderableType", options: "ConsoleOptions | None" = None) -> "Iterable[Segment]":
+            for segment in super().render(renderable, options):
+                shown = segment.text if segment.control else terminal_text(segment.text)
+                yield segment if shown == segment.text else Segment(shown, segment.style)
 
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError

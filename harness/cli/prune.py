@@ -6,7 +6,7 @@ import click
 
 from harness.cli.decide import changes_shown
 from harness.cli.options import json_option, project_options, suites_argument, who_option
-from harness.cli.output import print_json
+from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
 
 
@@ -35,6 +35,8 @@ def command(yes: bool, reason: str, who: str | None, as_json: bool, **given: Any
     elif as_json:
         print_json({"orphans": [str(key) for key in orphans]})
     else:
+        from harness.report import one_line
+
         for key in orphans:
-            click.echo(str(key))
-        click.echo(f"{len(orphans)} baselines belong to no trial" + ("; --yes removes them" if orphans else ""))
+            echo(one_line(str(key)))
+        echo(f"{len(orphans)} baselines belong to no trial" + ("; --yes removes them" if orphans else ""))

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from harness.cli.options import json_option, project_options, single_file_option
-from harness.cli.output import console, print_reported, say
+from harness.cli.output import console, echo, print_reported, say
 from harness.cli.project import project_of
 
 
@@ -68,5 +68,5 @@ def _open(page: Path) -> int:
     from harness.report import shown_path
 
     opened = click.launch(page.absolute().as_uri()) == 0
-    click.echo(f"{'opened' if opened else 'no browser could be started; open'} {shown_path(page)}", err=True)
+    echo(f"{'opened' if opened else 'no browser could be started; open'} {shown_path(page)}", err=True)
     return 0

@@ -89,7 +89,7 @@ from harness.errors.base import (
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.errors.nearest import nearest
-from harness.errors.printing import printable, without_commands
+from harness.errors.printing import printable, printable_json, terminal_text
 from harness.errors.redaction import (
     excerpt,
     know_login,
@@ -126,8 +126,9 @@ __all__ = [
     "nearest",
     "path_of",
     "printable",
+    "printable_json",
     "redact",
     "redacted",
     "shown",
-    "without_commands",
+    "terminal_text",
 ]

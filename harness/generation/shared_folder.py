@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from harness.errors import HarnessError, UsageError, redacted
 from harness.image import EncodedImage, file_digest
-from harness.ledger import make_folder, place
-from harness.records import decode_json, digest_of, encode_json, indented_json, to_json
+from harness.ledger import make_folder, place, read_regular
+from harness.records import Digest, decode_json, digest_of, encode_json, from_json, indented_json, to_json
 
 ENTRIES = "entries"
 IMAGES = "images"
@@ -45,6 +47,14 @@ class Size:
 
     def __str__(self) -> str:
         return f"{self.entries:,} {'entry' if self.entries == 1 else 'entries'}, {_megabytes(self.bytes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _KeptImage:
+    """Where the image of an entry is."""
+
+    file: Annotated[str, Meta(pattern=rf"^{IMAGES}/[0-9a-f]{{64}}\.[a-z0-9]{{1,8}}\Z")]
+    digest: Digest
 
 
 class SharedFolder:
@@ -81,13 +91,12 @@ class SharedFolder:
         if "image" not in entry:
             return entry, None
         try:
-            image = self.folder / entry["image"]["file"]
-            data = image.read_bytes()
-            expected = entry["image"]["digest"]
-        except (OSError, KeyError, TypeError) as error:
+            image = from_json(_KeptImage, entry["image"])
+            data = read_regular(self.folder / image.file)
+        except (OSError, ValueError) as error:
             raise EntryCorruptError(path, f"its image cannot be read ({type(error).__name__})") from None
-        if file_digest(data) != expected:
-            raise EntryCorruptError(image, "these are not the bytes that were kept")
+        if file_digest(data) != image.digest:
+            raise EntryCorruptError(self.folder / image.file, "these are not the bytes that were kept")
         return entry, data
 
     def remove(self, name: str) -> None:
@@ -151,7 +160,7 @@ def _holds(path: Path, data: bytes) -> bool:
 def _read(path: Path) -> dict[str, Any]:
     """Return the entry in a file. Raises FileNotFoundError, EntryCorruptError."""
     try:
-        entry = decode_json(dict[str, Any], path.read_bytes())
+        entry = decode_json(dict[str, Any], read_regular(path))
     except FileNotFoundError:
         raise
     except (OSError, ValueError, RecursionError) as error:

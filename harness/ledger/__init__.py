@@ -23,10 +23,11 @@ from harness.ledger.errors import (
     WriteError,
 )
 from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.foreign import inside, open_regular, read_regular, refuse_links
 from harness.ledger.lines import Intent, Rerun, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merging import Merged, merge
-from harness.ledger.naming import run_name
+from harness.ledger.naming import run_name, stored_path
 from harness.ledger.reading import (
     find_run,
     iter_attempts,
@@ -72,6 +73,7 @@ __all__ = [
     "end_of_lines",
     "find_audit",
     "find_run",
+    "inside",
     "is_reserved",
     "iter_attempts",
     "iter_results",
@@ -80,18 +82,22 @@ __all__ = [
     "make_folder",
     "merge",
     "month_of",
+    "open_regular",
     "place",
     "possibly_billed",
     "read_audit",
     "read_image",
+    "read_regular",
     "read_run",
     "recorded_runs",
+    "refuse_links",
     "reservations",
     "reserve",
     "rewrite_record",
     "run_name",
     "runs",
     "spending",
+    "stored_path",
     "sweep",
     "sync",
     "timestamp",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.ledger.files import atomic_write
+from harness.ledger.foreign import read_regular, refuse_links
 from harness.records import Audit, OtherFormatError, document, read_document
 
 AUDIT_FILE = "audit.json"
@@ -23,10 +24,11 @@ def read_audit(folder: Path) -> Audit:
     """Return the audit in a folder. Raises UsageError where there is none, or none that can be read."""
     path = folder / AUDIT_FILE
     try:
-        return read_document("audit", Audit, path.read_bytes())
+        refuse_links(folder)
+        return read_document("audit", Audit, read_regular(path))
     except FileNotFoundError:
         raise UsageError(f"there is no audit in {folder}", "make one: harness audit SUITE --b KEY=VALUE") from None
     except OtherFormatError as error:
         raise UsageError(f"{path} cannot be read: it {error}", error.hint) from None
-    except (ValueError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "restore it from a copy, or audit again") from None

@@ -10,6 +10,7 @@ from typing import Self
 
 from harness.ledger.errors import LockedError
 from harness.ledger.files import writing
+from harness.ledger.foreign import open_regular
 
 _locked: set[Path] = set()
 _guard = threading.Lock()
@@ -47,7 +48,7 @@ class Lock:
 
     def _take_from_others(self) -> bool:
         with writing(self.path):
-            fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            fd = open_regular(self.path, os.O_RDWR | os.O_CREAT)
         try:
             if _lock(fd) and _same_file(fd, self.path):
                 os.ftruncate(fd, 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.image import file_digest
 from harness.ledger.errors import ImageLostError, LedgerError, OtherRunError, RunNotFoundError, RunUnreadableError
 from harness.ledger.files import atomic_write
+from harness.ledger.foreign import inside, read_regular, refuse_links
 from harness.ledger.lines import Intent, LastAttempts, read_results
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE, stored_path
 from harness.ledger.tally import Tally
@@ -31,7 +32,7 @@ def read_run_file(folder: Path) -> RunRecord:
     path = folder / RUN_FILE
     try:
         with _reading(path):
-            return read_document("run", RunRecord, path.read_bytes())
+            return read_document("run", RunRecord, read_regular(path))
     except OtherFormatError as error:
         raise RunUnreadableError(path, f"it {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
@@ -91,7 +92,7 @@ def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None
             found[result.key] += not (again is not None and again(result))
         else:
             path = stored_path(folder, result.image.file)
-            found[result.key] += path is not None and path.is_file()
+            found[result.key] += path is not None and inside(folder, result.image.file) is not None
     return found
 
 
@@ -126,7 +127,7 @@ def read_image(folder: Path, image: ImageRef) -> bytes:
     if path is None:
         raise ImageLostError(folder / image.file, "is not a name that a run gives its images")
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except FileNotFoundError:
         raise ImageLostError(path, "is missing") from None
     except OSError as error:
@@ -194,6 +195,7 @@ def find_run(reports: Path, name: str) -> Path:
 def _reading(file: Path) -> Iterator[None]:
     """Return turns an OSError inside the block into the fault of the run that the file belongs to."""
     try:
+        refuse_links(file.parent)
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
         raise RunNotFoundError(file.parent.parent, file.parent.name) from error

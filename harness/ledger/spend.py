@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.ledger.errors import LedgerError, WriteError
 from harness.ledger.files import write_all, writing
+from harness.ledger.foreign import open_regular, read_regular
 from harness.ledger.lines import START, Intent, decode, trial_digest, whole_lines
 from harness.ledger.naming import RUN_FILE, TRIALS_FILE
 from harness.ledger.reading import iter_lines, read_run_file
@@ -108,7 +109,7 @@ def _append(path: Path, runs: Sequence[RunSpend]) -> None:
     # a newline first: a line that a kill tore swallows none of these
     data = b"".join(b"\n" + encode_json(run) + b"\n" for run in runs)
     with writing(path):
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+        fd = open_regular(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
             write_all(fd, data)
             os.fsync(fd)
@@ -118,7 +119,7 @@ def _append(path: Path, runs: Sequence[RunSpend]) -> None:
 
 def _kept(reports: Path) -> Iterator[tuple[str, RunSpend]]:
     try:
-        lines = (reports / SPEND_FILE).read_bytes().splitlines()
+        lines = read_regular(reports / SPEND_FILE).splitlines()
     except OSError:
         return
     for line in lines:

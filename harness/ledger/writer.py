@@ -13,6 +13,7 @@ from harness.image import file_digest
 from harness.ledger.clock import timestamp
 from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError
 from harness.ledger.files import end_of_lines, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.foreign import open_regular
 from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, TRIALS_FILE, is_safe_name, run_name, stored_name
@@ -208,7 +209,7 @@ class Ledger:
 
     def _open(self) -> None:
         with writing(self._path):
-            self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            self._fd = open_regular(self._path, os.O_RDWR | os.O_CREAT)
             self._end = self._synced = os.lseek(self._fd, 0, os.SEEK_END)
 
     def _take_up(self, again: Callable[[TrialResult], str] | None) -> None:

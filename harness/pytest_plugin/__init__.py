@@ -84,12 +84,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print where the report is, what was accepted, and what passed only when it was executed again."""
+    from harness.errors import terminal_text
+
     for passed in terminalreporter.stats.get("passed", ()):
         for name, text in passed.user_properties:
             if name == "unstable":
-                terminalreporter.write_line(f"image-harness unstable: {passed.nodeid} {text}")
+                terminalreporter.write_line(terminal_text(f"image-harness unstable: {passed.nodeid} {text}"))
     for line in config.stash.get(REPORTED, []):
-        terminalreporter.write_line(line)
+        terminalreporter.write_line(terminal_text(line))
 
 
 @pytest.fixture

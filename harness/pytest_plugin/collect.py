@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, UsageError, terminal_text
 from harness.pytest_plugin import RUN
 from harness.pytest_plugin.answers import Asking, NotGenerated
 from harness.pytest_plugin.attempts import Address, address_of, note_attempt
@@ -39,7 +39,7 @@ class SuiteFile(pytest.File):
             plan = plan_of(options_of(self.config, (self.path,)))
         except HarnessError as error:
             hint = f"\n→ {error.hint}" if error.hint else ""
-            raise self.CollectError(f"{error}{hint}") from None
+            raise self.CollectError(terminal_text(f"{error}{hint}")) from None
         for trial in plan.trials():
             name = item_name(trial)
             # as text, so that pytest reads it as --lf will: what it makes of the name itself is not equal to that
@@ -71,7 +71,7 @@ class TrialItem(pytest.Item):
         answer = asking.answer(self.trial, self.attempt)
         if isinstance(answer, NotGenerated):
             if answer.stopped:
-                pytest.skip(answer.problem)
+                pytest.skip(terminal_text(answer.problem))
             raise UsageError(f"{self.trial.key}: {answer.problem}", answer.hint)
         outcome = answer.outcome
         # an image that --harness-update accepts at the end passes
@@ -83,7 +83,7 @@ class TrialItem(pytest.Item):
         if outcome.status == Status.IGNORED:
             from harness.report import because
 
-            pytest.xfail(because(outcome.reasons))
+            pytest.xfail(terminal_text(because(outcome.reasons)))
         raise Finding(answer, failure_text(answer, asking.folder, project_of(self.config).baselines))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -92,7 +92,7 @@ class TrialItem(pytest.Item):
             return str(excinfo.value)
         if isinstance(excinfo.value, HarnessError):
             hint = f"\n  → {excinfo.value.hint}" if excinfo.value.hint else ""
-            return f"{excinfo.value}{hint}"
+            return terminal_text(f"{excinfo.value}{hint}")
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:

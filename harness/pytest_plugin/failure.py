@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from harness.errors import terminal_text
 from harness.records import FIRST, METRICS, TrialResult
 
 
@@ -26,7 +27,7 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     lines += [f"  {name:<10} {shown(path)}" for name, path in paths if path is not None]
     if hint := hint_of(result):
         lines.append(f"  → {hint}")
-    return "\n".join(lines)
+    return terminal_text("\n".join(lines))
 
 
 def measured_line(result: TrialResult) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from harness.ledger import read_audit
+from harness.ledger import inside, read_audit
 from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
 from harness.report.data_script import DataScript
@@ -57,8 +57,8 @@ def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[An
     """Return the cells that the page reads an image from, as in :mod:`harness.report.rows`."""
     if ref is None:
         return None
-    path = folder / ref.file
+    path = inside(folder, ref.file)
     shown = ref.file_digest[:DIGITS]
     embedded = int(scripts.add(shown, path))
-    address = quote(ref.file) if path.is_file() else None
+    address = quote(ref.file) if path else None
     return [address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]

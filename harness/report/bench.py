@@ -6,6 +6,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from harness.errors import MissingExtraError
+from harness.ledger import read_regular, refuse_links
 from harness.records import ArmFigures, Bench, Share, Shown, read_document
 from harness.report.bench_plots import plots_of
 from harness.report.data_script import DataScript
@@ -34,7 +35,8 @@ def read_bench(folder: Path) -> Bench:
     """Read the benchmark in a folder. Raises ReportError when there is none that can be read."""
     path = folder / "bench.json"
     try:
-        return read_document("bench", Bench, path.read_bytes())
+        refuse_links(folder)
+        return read_document("bench", Bench, read_regular(path))
     except (OSError, ValueError) as error:
         raise ReportError(path, str(error)) from error
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.image import file_digest
+from harness.ledger import read_regular
 from harness.report.data_script import DataScript, js_string
 
 SINGLE_FILE_BYTES = 256 * 1024 * 1024
@@ -35,10 +37,14 @@ class SingleFileTooLargeError(HarnessError):
         return f"{self.folder}: the images do not fit a single file of {self.limit // 1024**2} MiB"
 
 
-def data_address(path: Path) -> str:
-    """Return the bytes of an image as a ``data:`` address."""
+def data_address(path: Path, digest: str = "") -> str | None:
+    """Return the bytes of an image as a ``data:`` address; None for a file whose digest does not begin so: the record
+    of a run may name any file, and only the image that it was made of is shown."""
+    data = read_regular(path)
+    if not file_digest(data).startswith(digest):
+        return None
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 class PixelScripts:
@@ -56,10 +62,15 @@ class PixelScripts:
         # Base64 makes 4 bytes of 3: no image is read that cannot fit.
         if path is None or self._left <= 0 or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
             return False
-        text = f"reportPixels({js_string(digest)},{js_string(data_address(path))});\n"
+        address = data_address(path, digest)
+        if address is None:
+            return False
+        text = f"reportPixels({js_string(digest)},{js_string(address)});\n"
         if not self._written:
             self._folder.mkdir(exist_ok=True)
-        (self._folder / f"{digest}.js").write_text(text, "ascii", newline="\n")
+        script = self._folder / f"{digest}.js"
+        script.unlink(missing_ok=True)
+        script.write_text(text, "ascii", newline="\n")
         self._left -= len(text)
         self._written.add(digest)
         return True
@@ -74,13 +85,16 @@ class Embedded:
         self._limit = self._left = limit
         self._done: set[str] = set()
 
-    def add(self, name: str, path: Path | None) -> bool:
-        """Embed one image; false when there is none. Raises SingleFileTooLargeError."""
+    def add(self, name: str, path: Path | None, digest: str | None = None) -> bool:
+        """Embed one image; false when there is none with this digest (None: its name). Raises
+        SingleFileTooLargeError."""
         if name in self._done:
             return True
         if path is None or not path.is_file():
             return False
-        text = data_address(path)
+        text = data_address(path, name if digest is None else digest)
+        if text is None:
+            return False
         self._left -= len(text)
         if self._left < 0:
             raise SingleFileTooLargeError(self._folder, self._limit)

@@ -2,11 +2,15 @@
 
 import csv
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any
 
+from harness.errors import printable
 from harness.records import METRICS, TrialResult
 from harness.report.text import because
 from harness.vocabulary import CheckOutcome
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 FORMULA = ("=", "+", "-", "@", "\t", "\n")
 """What a spreadsheet takes for a formula at the start of a text."""
@@ -39,7 +43,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[TrialResult], Any]]] = {
 """Each column with its meaning and where it comes from; one for each metric stands behind them."""
 
 
-def write_csv(stream: TextIO, results: Iterable[TrialResult]) -> None:
+def write_csv(stream: "SupportsWrite[str]", results: Iterable[TrialResult]) -> None:
     """Write a header and a row a trial. What is not known is an empty cell; a text that a spreadsheet would take for a
     formula begins with an apostrophe."""
     rows = csv.writer(stream, lineterminator="\n")
@@ -55,7 +59,7 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if not isinstance(value, str):
         return value
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = printable(value.replace("\r\n", "\n").replace("\r", "\n"))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

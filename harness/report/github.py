@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+from harness.errors import terminal_text
 from harness.records import RunRecord
 from harness.report.files import ReportError
 from harness.report.markdown import STEP_SUMMARY_BYTES
@@ -71,7 +72,7 @@ def _fit(text: str, room: int) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return terminal_text(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote
 
+from harness.ledger import inside
 from harness.records import ImageRef, TrialResult
 from harness.report.words import shown_path
 
@@ -66,9 +67,9 @@ def copy_of(accepted: ImageRef) -> str:
 
 
 def _place(folder: Path, shown: str, address: str | None, file: str) -> Place:
-    path = folder / file
-    if not path.is_file():
-        return Place(path, shown + file, None)
+    path = inside(folder, file)
+    if path is None:
+        return Place(folder / file, shown + file, None)
     return Place(path, shown + file, path.absolute().as_uri() if address is None else address + quote(file))
 
 

@@ -38,7 +38,7 @@ class PageFile:
         self._script.row(row(result, places, self._script, (self._embedded or scripts).add))
         heat = places.heat_map
         if self._embedded and heat is not None and heat.address:
-            self._embedded.add(heat.address, heat.path)
+            self._embedded.add(heat.address, heat.path, "")
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the page; returns its path. Raises ReportError."""

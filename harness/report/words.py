@@ -1,10 +1,10 @@
 """How the report says things: order, signs and numbers, the same in every form of it."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from harness.errors import printable
 from harness.records import Limit, Measurement, RunRecord, TrialKey, TrialResult
 from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
 
@@ -45,12 +45,9 @@ ASCII_SIGNS: Mapping[str, str] = {
 """The signs for a terminal that cannot print the others."""
 
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
 def one_line(text: str) -> str:
     """Return a text that stays on its line and moves no cursor: control characters and the like become U+FFFD."""
-    return _UNPRINTABLE.sub("\ufffd", " ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:

@@ -46,6 +46,9 @@ def rerun(
     def provider(name: str, kind: str) -> Provider | None:
         if plan is None and any(map(is_in_memory, record().suites)):
             return None
+        if plan is None and any(reached(suite).resolve().is_relative_to(folder.resolve()) for suite in record().suites):
+            # a run from elsewhere may bring a suite along: what that names is never executed
+            return None
         spec = (plan or plan_of(_options(record(), project))).providers.get(name)
         if spec is None or spec.kind != kind:
             return None

@@ -25,7 +25,7 @@ from harness.judge import (
     most_permutations,
     set_test,
 )
-from harness.ledger import iter_results
+from harness.ledger import iter_results, read_image
 from harness.records import (
     FINE,
     Attempt,
@@ -167,7 +167,7 @@ class Sets:
         )
 
     def _candidate(self, image: ImageRef) -> "Floats":
-        return self._of(image.pixel_digest, (self.folder / image.file).read_bytes)
+        return self._of(image.pixel_digest, partial(read_image, self.folder, image))
 
     def _of(self, digest: str, read: Callable[[], bytes]) -> "Floats":
         if digest not in self._features:

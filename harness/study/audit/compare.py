@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.comparison import compare, features, heat_map, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest
 from harness.judge import same_answer, score
-from harness.ledger import LedgerError, make_folder, place, read_image
+from harness.ledger import LedgerError, inside, make_folder, place, read_image, stored_path
 from harness.records import AuditPair, Box, Comparison, ImageRef, Reason
 from harness.study.audit.read import Prompt, Sample, without_image
 from harness.vocabulary import Code, PairKind, Source
@@ -175,10 +175,10 @@ class ArmComparer:
         run = self.runs[arm]
         if run.parent == self.folder:
             return replace(sample.image, file=f"{run.name}/{sample.image.file}")
-        target = self.folder / sample.image.file
-        if not target.exists():
+        source, target = inside(run, sample.image.file), stored_path(self.folder, sample.image.file)
+        if source is not None and target is not None and not target.exists():
             make_folder(target.parent)
-            _link(run / sample.image.file, target)
+            _link(source, target)
         return sample.image
 
     def _image(self, arm: str, sample: Sample) -> Image | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from harness import __version__
 from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of
-from harness.ledger import atomic_write, make_folder, run_name, timestamp
+from harness.ledger import atomic_write, make_folder, read_regular, run_name, timestamp
 from harness.records import (
     ArmFigures,
     Attempt,
@@ -136,7 +136,7 @@ def run_bench(
 def read_bench(folder: Path) -> Bench | None:
     """Return the figures that an earlier part of a benchmark wrote, None where it was killed before."""
     try:
-        return read_document("bench", Bench, (folder / BENCH_FILE).read_bytes())
+        return read_document("bench", Bench, read_regular(folder / BENCH_FILE))
     except (OSError, ValueError):
         return None
 
