@@ -22,7 +22,7 @@ from harness.suite.promises import Lookup, Refusal, Showing, Shown, determinism_
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
-from harness.suite.shape import check_case, check_suite
+from harness.suite.shape import check_amounts, check_case, check_defaults, check_suite
 from harness.vision import SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
 
@@ -64,6 +64,8 @@ class Resolver:
             base.setdefault("provider", entry.provider)
         base = over(dict(self.project.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
+        if not self.source.problems:
+            check_defaults(entry, self.source, (one for case in cases if case is not None for one in case.variants))
         self.source.raise_problems()
         whole = with_alpha(tuple(case for case in cases if case is not None), entry.false_alarms)
         return Suite(entry.suite, str(self.source.path), whole, entry.description)
@@ -132,6 +134,8 @@ class Resolver:
         subject = self._subject(spec, layer)
         showing = None if self.shown is None else self.shown(self.entry.suite, spec, subject)
         rule = self._rule(where, case, layer, spec, promise, showing)
+        if case.ask is None:
+            check_amounts(self.source, where, case, rule)
         if refused := determinism_refusal(spec, layer.get("determinism"), showing):
             self._refuse(refused, where, matrix_at)
         seeds, samples = self._seeds(case, layer, rule, promise)
