@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, HarnessError, UsageError, nearest
+from harness.prompt import GrammarInterpreter, PromptError
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
@@ -16,9 +17,10 @@ from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
+from harness.suite.problem import printable
 from harness.suite.project import Project
 from harness.suite.project_file import project_source
-from harness.suite.promises import Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
+from harness.suite.promises import RECORD, Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
+_GRAMMAR = (None, "grammar", {"kind": "grammar"})
 PAINTER = "painter"
 """The kind whose checks are limited to words that the built-in viewer knows."""
 
@@ -131,6 +134,8 @@ class Resolver:
                 self._refuse(refusal, where, matrix_at)
         if spec.kind == PAINTER:
             self._check_words(where, case)
+            if self.entry.strict and case.ask is None and spec.options.get("interpreter") in _GRAMMAR:
+                self._check_prompt(spec, layer.get("prompt", case.prompt or ""), where, matrix_at)
         subject = self._subject(spec, layer)
         showing = None if self.shown is None else self.shown(self.entry.suite, spec, subject)
         rule = self._rule(where, case, layer, spec, promise, showing)
@@ -236,6 +241,18 @@ class Resolver:
         ]  # fmt: skip
         place = next((place for place in tops if self.source.has(place)), (*where, "id"))
         self.source.complain(place, refusal.message, refusal.hint)
+
+    def _check_prompt(
+        self, spec: ProviderSpec, prompt: str, where: tuple[str | int, ...], at: tuple[str | int, ...]
+    ) -> None:
+        """Refuse a prompt that names what the painter does not know. One that cannot be read at all fails its trial."""
+        try:
+            unread = GrammarInterpreter().unread_things(prompt)
+        except PromptError:
+            return
+        if unread:
+            words = ", ".join(f"`{printable(word):.60}`" for word in unread)
+            self._refuse(Refusal("prompt", f"`{spec.name}` does not understand {words}", RECORD), where, at)
 
     def _check_words(self, where: tuple[str | int, ...], case: CaseEntry) -> None:
         for index, check in enumerate(case.checks or ()):

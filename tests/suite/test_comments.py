@@ -61,7 +61,7 @@ def test_a_text_that_is_cut(text: str, place: tuple[int, int], write: Callable[.
         CASE + "x\n    tags: [a, b] #1\n",
         CASE + "|\n      a circle #1\n",
         "#!suite\n" + CASE + "x\n#1\n  #2\n",
-        "suite: s\nprovider: painter\nstrict: true #yes\ncases: #all\n  - id: a\n    prompt: x\n",
+        "suite: s\nprovider: painter\nfalse_alarms: 0.1 #low\ncases: #all\n  - id: a\n    prompt: x\n",
     ],
 )
 def test_an_ordinary_comment_is_no_warning(text: str, write: Callable[..., Path]) -> None:
