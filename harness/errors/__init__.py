@@ -101,6 +101,7 @@ from harness.errors.redaction import (
     redacted,
 )
 from harness.errors.validation import FieldError, described, path_of, shown
+from harness.errors.warned import HarnessWarning, warn
 
 __all__ = [
     "EXIT_FINDING",
@@ -114,6 +115,7 @@ __all__ = [
     "GenerationRefusedError",
     "GenerationTimeoutError",
     "HarnessError",
+    "HarnessWarning",
     "MissingExtraError",
     "UsageError",
     "described",
@@ -131,4 +133,5 @@ __all__ = [
     "redacted",
     "shown",
     "terminal_text",
+    "warn",
 ]

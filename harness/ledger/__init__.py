@@ -30,6 +30,7 @@ from harness.ledger.merging import Merged, merge
 from harness.ledger.naming import run_name, stored_path
 from harness.ledger.reading import (
     find_run,
+    image_problem,
     iter_attempts,
     iter_results,
     kept_results,
@@ -73,6 +74,7 @@ __all__ = [
     "end_of_lines",
     "find_audit",
     "find_run",
+    "image_problem",
     "inside",
     "is_reserved",
     "iter_attempts",

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import harness.report
 from harness.errors import UsageError
+from harness.image import file_digest
 from harness.ledger import iter_results
 from harness.records import TrialResult
 from harness.report import ReportError, SingleFileTooLargeError, because, write, write_report
@@ -169,22 +170,26 @@ def test_a_single_file_has_a_limit(tmp_path: Path, sample: ModuleType) -> None:
     image.write_bytes(b"x" * 3000)
     with (tmp_path / "data.js").open("w") as stream:
         embedded = Embedded(DataScript(stream), tmp_path, limit=6000)
-        assert embedded.add("a", image)
-        assert embedded.add("a", image), "an image that is in counts once"
+        assert embedded.add("a", image, "")
+        assert embedded.add("a", image, ""), "an image that is in counts once"
+        assert not embedded.add("0" * 16, image), "it is another file than the digest says"
         with pytest.raises(SingleFileTooLargeError) as fault:
-            embedded.add("b", image)
+            embedded.add("b", image, "")
     assert "do not fit a single file" in str(fault.value)
     assert "--single-file" in fault.value.hint
 
 
 def test_pixel_scripts_have_a_limit(tmp_path: Path) -> None:
+    digests = {}
     for name in "abc":
         (tmp_path / f"{name}.png").write_bytes(name.encode() * 3000)
+        digests[name] = file_digest(name.encode() * 3000)[:16]
     scripts = PixelScripts(tmp_path, limit=9000)
-    assert [scripts.add(name, tmp_path / f"{name}.png") for name in "aab"] == [True, True, True]
-    assert not scripts.add("c", tmp_path / "c.png")
+    assert not scripts.add("0" * 16, tmp_path / "a.png"), "it is another file than the digest says"
+    assert [scripts.add(digests[name], tmp_path / f"{name}.png") for name in "aab"] == [True, True, True]
+    assert not scripts.add(digests["c"], tmp_path / "c.png")
     assert not scripts.add("d", None)
-    assert sorted(path.name for path in (tmp_path / "pixels").iterdir()) == ["a.js", "b.js"]
+    assert {path.stem for path in (tmp_path / "pixels").iterdir()} == {digests["a"], digests["b"]}
 
 
 def test_a_title_is_text(sample: ModuleType, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.comparison import compare, features, heat_map, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest
 from harness.judge import same_answer, score
-from harness.ledger import LedgerError, inside, make_folder, place, read_image, stored_path
+from harness.ledger import LedgerError, image_problem, make_folder, place, read_image, stored_path
 from harness.records import AuditPair, Box, Comparison, ImageRef, Reason
 from harness.study.audit.read import Prompt, Sample, without_image
 from harness.vocabulary import Code, PairKind, Source
@@ -175,10 +175,10 @@ class ArmComparer:
         run = self.runs[arm]
         if run.parent == self.folder:
             return replace(sample.image, file=f"{run.name}/{sample.image.file}")
-        source, target = inside(run, sample.image.file), stored_path(self.folder, sample.image.file)
-        if source is not None and target is not None and not target.exists():
+        target = stored_path(self.folder, sample.image.file)
+        if target is not None and not target.exists() and not image_problem(run, sample.image):
             make_folder(target.parent)
-            _link(source, target)
+            _link(run / sample.image.file, target)
         return sample.image
 
     def _image(self, arm: str, sample: Sample) -> Image | None:
