@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.records import Audit, AuditArm
 from harness.report.formatting import DASH, show_price, show_seconds, show_time
-from harness.report.text.audit import faster, show_p
+from harness.report.text.audit import how_much_faster, show_p
 from harness.report.words import show_value
 
 _FORMATS: Mapping[str, Callable[[Any], str]] = {
@@ -24,7 +24,7 @@ def with_texts(data: dict[str, Any], audit: Audit) -> dict[str, Any]:
     data = _shown(data)
     data["shown"] |= {"took": show_seconds(audit.seconds)}
     if audit.speed is not None:
-        data["shown"]["speed"] = faster(audit.speed) or "no difference in time shown"
+        data["shown"]["speed"] = how_much_faster(audit.speed) or "no difference in time shown"
     return data | {name: data[name] | {"shown": _arm(arm)} for name, arm in (("a", audit.a), ("b", audit.b))}
 
 
