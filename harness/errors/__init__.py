@@ -73,6 +73,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       UnknownKindError
       UnknownPriceError
       UsageError
+        NotApprovedError
       WeightsError
 """
 

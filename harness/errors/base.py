@@ -13,8 +13,9 @@ EXIT_USAGE = 2
 EXIT_NO_IMAGE = 3
 """Only missing images (failed, refused, budget reached), and nothing worse."""
 EXIT_INTERRUPTED = 130
-EXIT_PIPE = 141
 """Stopped by Ctrl-C."""
+EXIT_PIPE = 141
+"""The reader of standard output is gone."""
 
 
 class HarnessError(Exception):

@@ -42,7 +42,7 @@ def faster(ratio: Ratio) -> str:
 
 
 def how_much_faster(ratio: Ratio) -> str:
-    """``4.1× faster``; ``about`` where too few prompts were timed for an interval, and empty where that shows little."""
+    """``4.1× faster``; ``about`` where too few prompts were timed for an interval; empty where it is little."""
     quick = ratio.value < 1
     times = f"{_times(_turn(ratio.value, quick))}× {'faster' if quick else 'slower'}"
     if ratio.low is None or ratio.high is None:
