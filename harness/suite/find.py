@@ -11,9 +11,9 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def find_suites(given: Sequence[Path | SuiteText]) -> list[Path | SuiteText]:
-    """Return the suites of files and folders, and those held as text, each once, in order. A folder holds all suites in
-    it and below, by name; hidden files and folders, and files with another ending, are left out. Raises SuiteError, also
-    for a link in it to a folder or to nothing."""
+    """Return the suites of files and folders, and those held as text, each once, in order. A folder holds the suites in
+    it and below, by name; hidden files and folders, and files with another ending, are left out. Raises SuiteError,
+    also for a link in it to a folder or to nothing."""
     if not given:
         raise UsageError("no suite is named", "name a suite file or a folder of suites")
     problems: list[Problem] = []
