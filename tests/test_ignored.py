@@ -92,7 +92,8 @@ def test_a_key_of_the_projects_file(tmp_path: Path, name: str, table: str) -> No
 @given(NAMES, st.sampled_from([*sorted(built_in_options()), "interpreter"]))
 def test_an_option_of_a_provider(name: str, kind: str) -> None:
     inside = {"interpreter": {"kind": "llm", "model": "m", "base_url": "http://127.0.0.1/v1", name: 1}}
-    given = inside if kind == "interpreter" else {name: 1}
+    workflow = {"workflow": "workflow.json", "slots": {"prompt": "6.text"}} if kind == "comfyui" else {}
+    given = inside if kind == "interpreter" else {**workflow, name: 1}
     with pytest.raises(BadOptionError) as caught:
         built_in_options()["painter" if kind == "interpreter" else kind].read("mine", given)
     assert any(problem.path[-1:] == (name,) for problem in caught.value.problems)
@@ -313,9 +314,8 @@ def test_a_group_of_entry_points(tmp_path_factory: pytest.TempPathFactory, name:
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-images\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[image_harness.{name}]\nx = their_images:X\n")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        pytest.warns(HarnessWarning, match=f"image_harness.{name} is not known"),
-    ):
-        patch.syspath_prepend(folder)
+    patch = pytest.MonkeyPatch()
+    patch.syspath_prepend(folder)
+    with pytest.warns(HarnessWarning, match=f"image_harness.{name} is not known"):
         registry()
+    patch.undo()
