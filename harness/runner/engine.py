@@ -125,7 +125,8 @@ class Run:
             stopped=stopped,
             sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
-        record = self.session.finish(record, notes=self.plan.warnings)
+        unused = self.session.unused() if complete and self.options.whole and not self.resumed else ()
+        record = self.session.finish(record, notes=(*self.plan.warnings, *unused))
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 

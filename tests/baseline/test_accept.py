@@ -145,7 +145,7 @@ def test_what_is_proven_fine_or_broken_is_accepted_only_when_named(baselines, ne
 @pytest.mark.parametrize(
     ("selection", "words"),
     [
-        (Selection(cases=("nothing*",)), "no trial of this run is selected"),
+        (Selection(cases=("nothing*",)), "no trial of this run has the case 'nothing.*'"),
         (Selection(keys=frozenset({"quickstart/fox/base-s9"})), "no selected trial quickstart/fox/base-s9"),
         (Selection(verdicts=frozenset({"refused"})), "none of the 1 selected trials has an image"),
     ],
