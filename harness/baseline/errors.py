@@ -124,6 +124,18 @@ class NotPinnedError(BaselineError):
 
 
 @dataclass(eq=False, repr=False)
+class UndoRefusedError(BaselineError):
+    """A decision that cannot be undone as it is; nothing was changed. ``decision`` is its id, ``problem`` says why."""
+
+    decision: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"the decision {self.decision} cannot be undone: {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
 class NothingSelectedError(BaselineError):
     """No trial of the run is selected. ``run`` is its folder, ``problem`` why."""
 
