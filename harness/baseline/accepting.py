@@ -107,7 +107,7 @@ def _step(
         return replace(step, refused=manifest.refused(key))
     if manifest.refused(key) is None:
         return step
-    # an image that is accepted again takes the place of the refusal beside it
+    # an accepted image replaces the refusal
     return replace(step, change=replace(step.change, action="replaced"))
 
 

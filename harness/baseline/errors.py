@@ -38,17 +38,20 @@ class ManifestError(BaselineError):
 @dataclass(eq=False, repr=False)
 class BaselineImageError(BaselineError):
     """An accepted image that is not there as it was accepted: ``problem`` says how. ``path`` is its file, ``trial``
-    whose it is."""
+    whose it is; ``pointer`` says that Git LFS has not fetched it."""
 
     path: Path
     trial: str
     problem: str = "is missing"
+    pointer: bool = False
 
     def __str__(self) -> str:
         return f"the accepted image {self.path} of {self.trial} {self.problem}"
 
     @property
     def hint(self) -> str:
+        if self.pointer:
+            return "fetch the accepted images: git lfs pull"
         return f"restore it (git checkout -- {self.path}), or look at the new image and accept that"
 
 

@@ -69,20 +69,23 @@ def rename(
     return changes
 
 
-def renamed_cases(baselines: Baselines, orphans: Iterable[TrialKey], new: Iterable[TrialResult]) -> Mapping[str, str]:
+def renamed_cases(
+    baselines: Baselines, orphans: Iterable[TrialKey], results: Iterable[TrialResult]
+) -> Mapping[str, str]:
     """Return old and new name (``suite/case``) of the cases that were renamed in their suite.
 
     ``orphans`` are trials that no suite has any more: their case was renamed where one of them has the image or the
-    recipe of a trial of ``new``, with the same variant and seed.
+    recipe of a result with the same variant and seed, of a case for which nothing is accepted.
     """
     left: dict[tuple[str, str, int | None], list[TrialKey]] = {}
     for key in orphans:
         left.setdefault((key.suite, key.variant, key.seed), []).append(key)
+    taken = {(suite, folded(key.case)) for suite, _, _ in left for key in baselines.manifest(suite).listed()}
     found: dict[tuple[str, str], int] = {}
-    for result in new:
+    for result in results:
         key = result.key
         for old in left.get((key.suite, key.variant, key.seed), ()):
-            if _is_same(baselines.manifest(key.suite), old, result):
+            if (key.suite, folded(key.case)) not in taken and _is_same(baselines.manifest(key.suite), old, result):
                 pair = f"{key.suite}/{old.case}", f"{key.suite}/{key.case}"
                 found[pair] = found.get(pair, 0) + 1
     names: dict[str, str] = {}

@@ -14,7 +14,7 @@ from harness.baseline.errors import (
 from harness.baseline.log import Decision, read_log, unfinished
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, folder_name, suite_name
-from harness.image import file_digest
+from harness.image import file_digest, is_lfs_pointer
 from harness.records import Reason, TrialKey, canonical_json, to_json
 from harness.vocabulary import Code
 
@@ -90,6 +90,8 @@ class Baselines:
                 raise BaselineImageError(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
             if file_digest(data) == accepted.image.file_digest:
                 return data
+            if is_lfs_pointer(data):
+                raise BaselineImageError(path, trial, "is a Git LFS pointer, not the image itself", pointer=True)
         if path.exists():
             raise BaselineImageError(path, trial, "was altered: its digest is not the manifest's")
         raise BaselineImageError(path, trial)

@@ -27,6 +27,7 @@ from harness.baseline import (
 from harness.baseline.names import image_file
 from harness.records import ImageRef, Recipe, Request, Subject, TrialKey, canonical_json
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
@@ -251,6 +252,10 @@ def test_a_missing_or_altered_image_is_never_a_silent_pass(baselines: Baselines,
         baselines.find(accepted_fox)
     assert f"git checkout -- {path}" in caught.value.hint
     assert baselines.find(owl)
+    path.write_bytes(POINTER)
+    with pytest.raises(BaselineImageError, match="is a Git LFS pointer") as caught:
+        baselines.find(accepted_fox)
+    assert "git lfs pull" in caught.value.hint
     path.unlink()
     with pytest.raises(BaselineImageError, match="is missing"):
         baselines.find(accepted_fox)
