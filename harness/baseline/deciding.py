@@ -95,7 +95,8 @@ def _taken_out(
     digests, note = {item.image.pixel_digest for item in wrong}, ""
     state = manifest.part([key]).digest
     for line in reversed(baselines.log(key.suite)):
-        if line.key(key.suite) != key or line.after != state or not line.changes:
+        # what was taken out before is not what was accepted before
+        if line.key(key.suite) != key or line.after != state or not line.changes or line.action in ("remove", "undo"):
             continue
         before = entries_before(kept_entries(baselines.folder(key.suite), key.suite, line.id), line, key)
         restored = None if before is None else manifest.with_part([key], before)

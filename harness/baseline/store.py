@@ -14,7 +14,7 @@ from harness.baseline.errors import (
 from harness.baseline.log import Decision, read_log, unfinished
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, folder_name, suite_name
-from harness.image import file_digest, is_lfs_pointer
+from harness.image import LfsPointerError, file_digest, is_lfs_pointer
 from harness.records import Reason, TrialKey, canonical_json, to_json
 from harness.vocabulary import Code
 
@@ -91,7 +91,7 @@ class Baselines:
             if file_digest(data) == accepted.image.file_digest:
                 return data
             if is_lfs_pointer(data):
-                raise BaselineImageError(path, trial, "is a Git LFS pointer, not the image itself", pointer=True)
+                raise BaselineImageError(path, trial, f"is {LfsPointerError().problem()}", pointer=True)
         if path.exists():
             raise BaselineImageError(path, trial, "was altered: its digest is not the manifest's")
         raise BaselineImageError(path, trial)

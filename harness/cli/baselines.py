@@ -28,6 +28,7 @@ def verify(as_json: bool, **given: Any) -> int:
     Exit codes: 0 all is · 1 something is not.
     """
     from harness.baseline import Baselines
+    from harness.report import plural
 
     baselines = Baselines(project_of(given).baselines)
     faults = baselines.verify()
@@ -36,7 +37,7 @@ def verify(as_json: bool, **given: Any) -> int:
     for fault in () if as_json else faults:
         click.echo(f"{fault}\n  → {fault.hint}")
     if not as_json:
-        click.echo(f"{len(faults)} faults in the baselines of {len(baselines.suites())} suites")
+        click.echo(f"{plural(len(faults), 'fault')} in the baselines of {plural(len(baselines.suites()), 'suite')}")
     return EXIT_FINDING if faults else 0
 
 
