@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from harness.records import TrialKey, decode_json, encode_json
 
 if TYPE_CHECKING:
     from harness.baseline.manifest import Manifest
+
+_ID = re.compile(rb"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ def drop_lines(path: Path, dropped: set[int]) -> None:
 class Unfinished:
     """A decision that is being written, or was when its process ended."""
 
+    id: str
+    """Its id."""
     lines: tuple[tuple[int, Decision], ...]
     """Its lines with their numbers (from 0)."""
 
@@ -140,13 +145,14 @@ def unfinished(folder: Path) -> Unfinished | None:
         decision = (folder / f"{LOG}{PENDING}").read_bytes()
     except FileNotFoundError:
         return None
+    name = decision.decode() if _ID.fullmatch(decision) else ""
     found = []
     for number, line in enumerate(_lines(folder / LOG)):
         # only its own lines are read: whatever else the log holds stops no writer
-        if decision and decision in line:
+        if name and decision in line:
             with contextlib.suppress(ValueError, RecursionError):
                 found.append((number, decode_json(Decision, line)))
-    return Unfinished(tuple(pair for pair in found if pair[1].id.encode() == decision))
+    return Unfinished(name, tuple(pair for pair in found if pair[1].id == name))
 
 
 def _lines(path: Path) -> Iterator[bytes]:

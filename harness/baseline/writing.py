@@ -1,7 +1,7 @@
 """Writing a changed manifest and its images, so that a kill or a full disk leaves a state that can be read.
 
-The order: (1) what is replaced is kept; (2) new images beside their places, as ``NAME.pending``; (3) the id of the
-decision in ``log.jsonl.pending``; (4) the lines of the log; (5) the manifest, by rename: from here on the change holds;
+The order: (1) the id of the decision in ``log.jsonl.pending``; (2) what is replaced is kept; (3) new images beside
+their places, as ``NAME.pending``; (4) the lines of the log; (5) the manifest, by rename: from here on the change holds;
 (6) the images into their places; (7) images no longer named are deleted; (8) the id is deleted.
 A reader takes a pending image for one in place when its digest is the manifest's. The next writer settles what a kill
 left, and a writer that fails settles it itself: pending images that the manifest names go into place, others are
@@ -83,15 +83,14 @@ def commit(
     there = {file: digest for _, file, digest in new.files(keys)}
     replaced = {digest: root / file for _, file, digest in old.files(keys) if there.get(file) != digest}
     try:
+        place(folder / f"{LOG}{PENDING}", lines[0].id.encode(), durable=True)
         kept = keep(folder, lines[0].id, old.part(keys), replaced)
         for file, read in images.items():
             make_folder((root / file).parent)
             place(_pending(root / file), read(), durable=True)
-        place(folder / f"{LOG}{PENDING}", lines[0].id.encode(), durable=True)
         write_log(folder / LOG, lines)
         new.write(old)
     except BaseException:
-        forget(folder, lines[0].id)
         with contextlib.suppress(HarnessError, OSError):
             _settle(root, folder, Manifest.load(folder / MANIFEST, new.suite))
         raise
@@ -113,8 +112,11 @@ def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
             else:
                 _delete(path, root)
     if begun is not None:
-        if void := begun.void(manifest):
+        void = begun.void(manifest)
+        if void:
             drop_lines(folder / LOG, void)
+        if len(void) == len(begun.lines):
+            forget(folder, begun.id)
         for file in begun.files(manifest.suite):
             if root / file not in named:
                 _delete(root / file, root)

@@ -54,6 +54,9 @@ def _plain(text: str) -> Any:
 
 
 def _trials(lines: "Sequence[Logged]") -> str:
+    first = next((one for one in lines if one.line.other and one.line.before), None)
+    if first is not None:
+        return f"{first.suite}/{first.line.case} → {first.suite}/{first.line.other}"
     names = dict.fromkeys(f"{one.suite}/{one.line.trial}" for one in lines)
     return next(iter(names)) if len(names) == 1 else f"{next(iter(names))} and {len(names) - 1} more"
 

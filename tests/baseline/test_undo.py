@@ -370,3 +370,23 @@ def test_a_kill_in_any_write_leaves_each_decision_whole_or_not_there(scene, deci
             break
         at.holds_or_not()
     assert number > 5
+
+
+def test_a_foreign_mark_or_log_deletes_nothing_outside(baselines, take, tmp_path: Path) -> None:
+    take(fox="one")
+    outside = tmp_path / "evil.json"
+    outside.write_text("{}")
+    log = baselines.root / "quickstart/log.jsonl"
+    own = log.read_text()
+    for mark, name in (("../../../evil", "x"), ("0123456789ab", "../../evil.json"), ("0123456789ab", "/etc/hostname")):
+        line = own.splitlines()[0].replace(latest(baselines), mark).replace('"old":{}', f'"old":{{"{name}":"0"}}')
+        log.write_text(own + line + "\n")
+        (log.parent / "log.jsonl.pending").write_text(mark)
+        with changing(baselines, "quickstart"):
+            pass
+        assert outside.exists()
+        assert Path("/etc/hostname").exists()
+        assert not (log.parent / "log.jsonl.pending").exists()
+        log.write_text(own)
+    assert baselines.verify() == []
+    assert content(baselines) == [b"one"]

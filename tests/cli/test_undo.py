@@ -119,7 +119,7 @@ def test_a_refusal_is_the_accepted_outcome_of_a_policy_test(shell: Shell) -> Non
     (shell.folder / "policy.py").write_text(POLICY)
     write(
         shell,
-        provider="policy\nproviders: {policy: {kind: python, price: 0, promise: exact, function: 'policy.py:generate'}}",
+        provider="policy\nproviders: {policy: {kind: python, price: 0, promise: exact, function: policy.py:generate}}",
     )
     assert verdict(shell) not in (EXIT_OK, EXIT_USAGE)
     assert shell.run('harness accept --verdict refused --reason "forbidden"').returncode == EXIT_OK
