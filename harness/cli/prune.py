@@ -21,6 +21,7 @@ def command(yes: bool, reason: str, who: str | None, as_json: bool, **given: Any
     """List the baselines that no trial of SUITE asks for; with --yes, remove them.
 
     Name every suite that uses the baselines folder: what these suites do not ask for counts as left over.
+    A case that was renamed: harness rename. What was removed comes back with harness undo.
     """
     from harness.baseline import Baselines, prune, whoami
     from harness.runner import RunOptions, plan_of

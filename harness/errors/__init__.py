@@ -16,6 +16,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         NothingSelectedError
         ProbesError
         StrayFileError
+        UndoRefusedError
         WritesRefusedError
       BrokenProviderError
       BudgetReservedError
@@ -31,6 +32,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         AnimatedImageError
         CorruptImageError
         ImageTooLargeError
+        LfsPointerError
         NotAnImageError
         TruncatedImageError
         UnreadableFileError

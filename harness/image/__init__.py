@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         CorruptImageError,
         ImageError,
         ImageTooLargeError,
+        LfsPointerError,
         NotAnImageError,
         TruncatedImageError,
         UnreadableFileError,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
-    from harness.image.sniffing import looks_like, sniff
+    from harness.image.sniffing import is_lfs_pointer, looks_like, sniff
     from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
@@ -40,6 +41,7 @@ _HOMES = {
         "AnimatedImageError",
         "CorruptImageError",
         "ImageError",
+        "LfsPointerError",
         "NotAnImageError",
         "ImageTooLargeError",
         "TruncatedImageError",
@@ -51,7 +53,7 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "read_image_source"),
-    "sniffing": ("looks_like", "sniff"),
+    "sniffing": ("is_lfs_pointer", "looks_like", "sniff"),
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "ImageError",
     "ImageSource",
     "ImageTooLargeError",
+    "LfsPointerError",
     "Limits",
     "NotAnImageError",
     "Pixels",
@@ -75,6 +78,7 @@ __all__ = [
     "decoder_name",
     "encode_png",
     "file_digest",
+    "is_lfs_pointer",
     "looks_like",
     "on_white",
     "pixel_digest",
