@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.image.errors import (
         AnimatedImageError,
         CorruptImageError,
+        DecodingTimeoutError,
         ImageError,
         ImageTooLargeError,
         NotAnImageError,
@@ -39,6 +40,7 @@ _HOMES = {
     "errors": (
         "AnimatedImageError",
         "CorruptImageError",
+        "DecodingTimeoutError",
         "ImageError",
         "NotAnImageError",
         "ImageTooLargeError",
@@ -58,6 +60,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "AnimatedImageError",
     "CorruptImageError",
+    "DecodingTimeoutError",
     "EncodedImage",
     "Image",
     "ImageError",

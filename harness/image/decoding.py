@@ -25,8 +25,7 @@ Bytes, pixels and frames are compared with the limits from the header alone, bef
 """
 
 import io
-import struct
-import zlib
+import time
 from pathlib import Path
 
 import PIL
@@ -36,33 +35,48 @@ from harness.image.canonical import canonical, settled
 from harness.image.errors import (
     AnimatedImageError,
     CorruptImageError,
+    DecodingTimeoutError,
     ImageError,
     ImageTooLargeError,
     TruncatedImageError,
     UnreadableFileError,
 )
-from harness.image.headers import PNG_END, Header, ends_properly, read_header
+from harness.image.headers import PNG_END, Header, ends_properly, jpeg_scans, read_header
 from harness.image.image import Image, Pixels
 from harness.image.limits import DEFAULT_LIMITS, Limits
 from harness.image.png import check_complete, decode_png, png_decoder
+from harness.image.sniffing import sniff
 
 ORIENTATION = 0x0112
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+BLOCK = 4096
+"""Bytes of a JPEG that are decoded between two looks at the clock."""
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
     """Decode a PNG, JPEG or WebP image to canonical form.
 
-    Raises an ImageError: ImageTooLargeError, AnimatedImageError, NotAnImageError, TruncatedImageError or
-    CorruptImageError.
+    Raises an ImageError, whatever the decoders raise: ImageTooLargeError, AnimatedImageError, NotAnImageError,
+    TruncatedImageError, CorruptImageError or DecodingTimeoutError.
     """
+    try:
+        return _decode(data, limits)
+    except ImageError:
+        raise
+    except Exception as error:  # any bytes may come, and a decoder may fail in any way
+        kind = sniff(data) or ""
+        if "truncated" in str(error):  # an end mark was there, but not that of this image: a thumbnail's
+            raise TruncatedImageError(kind, len(data)) from None
+        raise CorruptImageError(kind, _one_line(error)) from None
+
+
+def _decode(data: bytes, limits: Limits) -> Image:
     if len(data) > limits.bytes:
         raise ImageTooLargeError("bytes", len(data), limits.bytes)
     header = read_header(data)
-    _hold_limits(header, limits)
+    _hold_limits(header, data, limits)
     if not ends_properly(header.format, data):
         raise TruncatedImageError(header.format, len(data))
-    pixels, notes = _decoded(data, header)
+    pixels, notes = _decoded(data, header, limits.seconds)
     notes = (*_stored(data, header), *notes)
     height, width, channels = pixels.shape
     return Image(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
@@ -100,12 +114,14 @@ def decoder_name() -> str:
     return f"pillow {PIL.__version__}" + (f"; png {png}" if png else "")
 
 
-def _hold_limits(header: Header, limits: Limits) -> None:
+def _hold_limits(header: Header, data: bytes, limits: Limits) -> None:
     if header.width * header.height > limits.pixels:
         size = f"{header.width:,} × {header.height:,}"
         raise ImageTooLargeError("pixels", header.width * header.height, limits.pixels, detail=size)
     if header.frames > limits.frames:
         raise AnimatedImageError(header.format, header.frames, limits.frames)
+    if header.format == "jpeg" and (scans := jpeg_scans(data)) > limits.scans:
+        raise ImageTooLargeError("scans", scans, limits.scans)
 
 
 def _stored(data: bytes, header: Header) -> tuple[str, ...]:
@@ -120,37 +136,50 @@ def _stored(data: bytes, header: Header) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _decoded(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
+def _decoded(data: bytes, header: Header, seconds: float | None) -> tuple[Pixels, tuple[str, ...]]:
     if header.format != "png" or header.frames > 1:
-        return _by_pillow(data, header)
+        return _by_pillow(data, header, seconds)
     direct = decode_png(data, header)
     if direct is not None:
         return settled(direct), ()
-    pixels, notes = _by_pillow(data, header)
+    pixels, notes = _by_pillow(data, header, seconds)
     if (pixels[-1] == pixels[-1, 0]).all():  # what Pillow gives for rows that are not there is of one color
         check_complete(data, header)
     return pixels, notes
 
 
-def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
+def _by_pillow(data: bytes, header: Header, seconds: float | None) -> tuple[Pixels, tuple[str, ...]]:
     try:
-        with PilImage.open(io.BytesIO(data), formats=[header.format.upper()]) as image:
+        with PilImage.open(_Timed(data, seconds), formats=[header.format.upper()]) as image:
             if image.size != (header.width, header.height):
                 raise CorruptImageError(header.format, "two headers state different sizes")
+            if header.format == "jpeg":
+                image.decodermaxblock = BLOCK
             return canonical(image, _orientation(image))
     except PilImage.DecompressionBombError:
         pixels = header.width * header.height
         raise ImageTooLargeError("pixels", pixels, 2 * (PilImage.MAX_IMAGE_PIXELS or 0), detail="of Pillow") from None
-    except _DAMAGE as error:
-        if "truncated" in str(error):  # an end mark was there, but not that of this image: a thumbnail's
-            raise TruncatedImageError(header.format, len(data)) from None
-        raise CorruptImageError(header.format, _one_line(error)) from None
+
+
+class _Timed(io.BytesIO):
+    """Bytes that can be read for some seconds: no call of a decoder can be ended, but it reads block by block."""
+
+    def __init__(self, data: bytes, seconds: float | None) -> None:
+        super().__init__(data)
+        self._seconds, self._begun = seconds, time.monotonic()
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._seconds is not None and time.monotonic() - self._begun > self._seconds:
+            raise DecodingTimeoutError(self._seconds)
+        return super().read(size)
 
 
 def _orientation(image: PilImage.Image) -> int:
     try:
         value = image.getexif().get(ORIENTATION, 1)
-    except _DAMAGE:
+    except DecodingTimeoutError:
+        raise
+    except Exception:  # damaged metadata rotate nothing
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

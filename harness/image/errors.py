@@ -32,13 +32,13 @@ class NotAnImageError(ImageError):
 
 @dataclass(eq=False, repr=False)
 class ImageTooLargeError(ImageError):
-    """A limit was met: ``limit`` is its name (``bytes`` | ``pixels``), ``allowed`` and ``found`` numbers."""
+    """A limit was met: ``limit`` is its name (``bytes``, ``pixels``, ``scans``), ``allowed`` and ``found`` numbers."""
 
     limit: str
     found: int
     allowed: int
     detail: str = field(default="", kw_only=True)
-    hint = "ask for a smaller image"
+    hint = "ask for a smaller image, or save it again with another program"
 
     def problem(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
@@ -80,6 +80,17 @@ class CorruptImageError(ImageError):
 
     def problem(self) -> str:
         return f"a damaged {self.format.upper()} image: {self.detail}"
+
+
+@dataclass(eq=False, repr=False)
+class DecodingTimeoutError(ImageError):
+    """Decoding took longer than the ``seconds`` it had."""
+
+    seconds: float
+    hint = "raise `timeout:` in the suite, or --timeout; an image that takes so long to decode may be made to do so"
+
+    def problem(self) -> str:
+        return f"not decoded within {self.seconds:.3g} s"
 
 
 @dataclass(eq=False, repr=False)

@@ -51,6 +51,23 @@ def ends_properly(kind: str, data: bytes) -> bool:
     return len(data) >= stated + 8
 
 
+def jpeg_scans(data: bytes) -> int:
+    """Return how many scans a JPEG has up to its end mark, found by its markers without decoding."""
+    scans, at = 0, 2
+    while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
+        marker = data[at + 1]
+        if marker == 0xD9:
+            break
+        if marker == 0xFF:
+            at += 1
+        elif marker == 0 or marker in _JPEG_BARE:
+            at += 2
+        else:
+            scans += marker == 0xDA
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return scans
+
+
 def _png(data: bytes) -> Header:
     length, kind, width, height = struct.unpack_from(">I4sII", data, 8)
     if kind != b"IHDR" or length != 13:

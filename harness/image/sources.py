@@ -43,8 +43,8 @@ def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
     kind = image.format or "Pillow"
     try:
         pixels, notes = canonical(image, image.getexif().get(ORIENTATION, 1))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise CorruptImageError(kind, str(error), where=name) from None
+    except Exception as error:  # any image may come, and a decoder may fail in any way
+        raise CorruptImageError(kind, str(error) or type(error).__name__, where=name) from None
     return _image(checked(pixels, name=name), kind.lower(), notes)
 
 

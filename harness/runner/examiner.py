@@ -6,10 +6,11 @@ from datetime import date
 
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import broken, describe_image, heat_map
+from harness.errors import HarnessError
 from harness.generation import Failed, Generated
 from harness.image import EncodedImage, ImageError
 from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
-from harness.ledger import Ledger, read_image, timestamp
+from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
     Check,
     Comparison,
@@ -29,6 +30,7 @@ from harness.vocabulary import INDEPENDENT, CheckOutcome, Code, Level, RuleKind,
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
+_REPORT = "report it with the image, which is in the run; a comparator of another package may be at fault"
 
 
 class Examiner:
@@ -64,7 +66,11 @@ class Examiner:
             self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
-        """Return the result of one trial; its images are stored, its line is not yet written."""
+        """Return the result of one trial; its images are stored, its line is not yet written.
+
+        Whatever examining an image raises is the failure of its trial; faults of the files of the run and of the
+        baselines are raised.
+        """
         trial = generation.trial
         base = Evidence(
             trial,
@@ -79,11 +85,18 @@ class Examiner:
         base = replace(base, environment=generated.environment, source=generated.source, answer=generated.answer)
         if trial.recipe.request.ask is not None:
             return _result(generation, base)
+        try:
+            return self._examined(generation, base)
+        except Exception as error:  # any image may come, and comparators are code of others
+            return _result(generation, replace(base, undecodable=_problem(error)))
+
+    def _examined(self, generation: Generated, base: Evidence) -> TrialResult:
+        trial = generation.trial
         accepted: tuple[Accepted, ...] = ()
         if self.baselines is None:
             base = replace(base, missing=self.why_not)
         else:
-            profile = profile_of(trial.policy, generated.environment)
+            profile = profile_of(trial.policy, base.environment)
             accepted = self.baselines.find(trial.key, profile, verify=False)
             if not accepted:
                 base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
@@ -140,14 +153,17 @@ class Examiner:
         trial = replace(generation.trial, attempt=before.attempt)
         there = self._accepting.find(trial.key, profile_of(before.policy, before.environment), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
-        received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
 
         def against(new: Received) -> Comparison:
             if item is None:
                 raise BaselineChangedError(trial.key)
             return compare_received(item.image, new, trial.policy.ignore, lambda: self._load(item, trial.key))
 
-        reading = confirm(before, generation, received, against)
+        try:
+            received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
+            reading = confirm(before, generation, received, against)
+        except Exception as error:  # as in examine
+            reading = confirm(before, generation, _problem(error), against)
         return judged_again(before, trial, item, reading, self._ignored(trial.key), self.probe(trial))
 
     @property
@@ -216,6 +232,16 @@ class Compared:
     reference: Reference | None
     image: EncodedImage | None
     fault: BaselineError | None = None
+
+
+def _problem(error: Exception) -> Reason:
+    """Return what was raised about one image as the reason why its trial failed; raise what is not about it."""
+    if isinstance(error, (ImageError, ImageLostError)):
+        return failure(error)
+    if isinstance(error, HarnessError):
+        raise error
+    problem = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    return Reason(Code.ERROR, {"problem": f"the image cannot be examined: {problem}", "hint": _REPORT})
 
 
 def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:

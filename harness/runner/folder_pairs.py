@@ -13,7 +13,7 @@ from harness.baseline import Accepted, Baselines, Manifest
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
 from harness.generation import Failed, Generated, open_ledger
-from harness.image import EncodedImage, ImageError
+from harness.image import EncodedImage, ImageError, read_bytes
 from harness.ledger import Ledger, timestamp
 from harness.provider import Output
 from harness.records import (
@@ -111,7 +111,11 @@ class FolderBaselines(Baselines):
         path = self.pairs[key.case][0]
         if not path.is_file():
             return ()
-        ref = describe_image(EncodedImage(path.read_bytes()), path.relative_to(self.root).as_posix())
+        try:
+            ref = describe_image(EncodedImage(read_bytes(path)), path.relative_to(self.root).as_posix())
+        except ImageError as fault:
+            fault.where = str(path)
+            raise
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
 
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
@@ -127,15 +131,18 @@ def _results(
 
     def examine(name: str) -> TrialResult:
         trial = Trial(TrialKey("compare", name), RECIPE, policy)
-        try:
-            generated = Output(pairs[name][1].read_bytes(), source=Source.GENERATED, cost=0.0)
-            return examiner.examine(Generated(trial, generated, 0.0))
-        except FileNotFoundError:
+        new = pairs[name][1]
+        if new.exists():
+            try:
+                generated = Output(read_bytes(new), source=Source.GENERATED, cost=0.0)
+            except ImageError as problem:
+                fault = GenerationError("compare", str(problem), problem.hint)
+            else:
+                return examiner.examine(Generated(trial, generated, 0.0))
+        else:
             fault = GenerationError(
                 "compare", f"{b} has no image of this name", "name the folders in the order: old, new"
             )
-        except ImageError as problem:
-            fault = GenerationError("compare", f"{pairs[name][0]}: {problem}", problem.hint)
         return replace(examiner.examine(Failed(trial, fault, 0.0)), baseline=there(name))
 
     def there(name: str) -> ImageRef | None:
