@@ -30,7 +30,6 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       ImageError
         AnimatedImageError
         CorruptImageError
-        DecodingTimeoutError
         ImageTooLargeError
         NotAnImageError
         TruncatedImageError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.image.canonical import checked, on_white
+    from harness.image.canonical import alike, checked, on_ground, settled
     from harness.image.decoding import decode, decode_named, decoder_name, read_bytes, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoded import EncodedImage
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.image.errors import (
         AnimatedImageError,
         CorruptImageError,
+        DecoderMissingError,
         DecodingTimeoutError,
         ImageError,
         ImageTooLargeError,
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
-    from harness.image.sniffing import looks_like, sniff
+    from harness.image.sniffing import FORMATS, SUFFIXES, looks_like, sniff
     from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
-    "canonical": ("checked", "on_white"),
+    "canonical": ("alike", "checked", "on_ground", "settled"),
     "decoding": ("decode", "decode_named", "decoder_name", "read_bytes", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoded": ("EncodedImage",),
@@ -40,6 +41,7 @@ _HOMES = {
     "errors": (
         "AnimatedImageError",
         "CorruptImageError",
+        "DecoderMissingError",
         "DecodingTimeoutError",
         "ImageError",
         "NotAnImageError",
@@ -53,13 +55,16 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "read_image_source"),
-    "sniffing": ("looks_like", "sniff"),
+    "sniffing": ("FORMATS", "SUFFIXES", "looks_like", "sniff"),
 }
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "FORMATS",
+    "SUFFIXES",
     "AnimatedImageError",
     "CorruptImageError",
+    "DecoderMissingError",
     "DecodingTimeoutError",
     "EncodedImage",
     "Image",
@@ -72,6 +77,7 @@ __all__ = [
     "TruncatedImageError",
     "UnreadableFileError",
     "UnsupportedPixelsError",
+    "alike",
     "checked",
     "decode",
     "decode_named",
@@ -79,13 +85,14 @@ __all__ = [
     "encode_png",
     "file_digest",
     "looks_like",
-    "on_white",
+    "on_ground",
     "pixel_digest",
     "read_bytes",
     "read_file",
     "read_header",
     "read_image_source",
     "same_image_data",
+    "settled",
     "sniff",
 ]
 

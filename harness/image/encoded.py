@@ -30,7 +30,7 @@ class EncodedImage:
 
     @cached_property
     def format(self) -> str | None:
-        """``png``, ``jpeg`` or ``webp`` by how the bytes begin, else None."""
+        """``png``, ``jpeg`` … by how the bytes begin, else None."""
         return sniff(self.data)
 
     @cached_property

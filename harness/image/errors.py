@@ -21,13 +21,28 @@ class ImageError(HarnessError):
 
 @dataclass(eq=False, repr=False)
 class NotAnImageError(ImageError):
-    """The bytes are something else; ``looks_like`` says what ("an HTML page", "an empty body", "a GIF image")."""
+    """The bytes are something else; ``looks_like`` says what ("an HTML page", "an empty body", "an SVG image")."""
 
     looks_like: str
     hint = "have the source send PNG, JPEG or WebP; an error page instead of an image is often a wrong URL or key"
 
     def problem(self) -> str:
-        return f"not an image that can be read (PNG, JPEG or WebP): it looks like {self.looks_like}"
+        return f"not an image that can be read (PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF): it looks like {self.looks_like}"
+
+
+@dataclass(eq=False, repr=False)
+class DecoderMissingError(ImageError):
+    """An image of a ``format`` that needs a ``package`` which is not installed."""
+
+    format: str
+    package: str
+
+    def problem(self) -> str:
+        return f"{self.format.upper()} images need {self.package}"
+
+    @property
+    def hint(self) -> str:
+        return f"python -m pip install '{self.package}'"
 
 
 @dataclass(eq=False, repr=False)
@@ -60,7 +75,7 @@ class AnimatedImageError(ImageError):
 
 @dataclass(eq=False, repr=False)
 class TruncatedImageError(ImageError):
-    """The file ends too early. ``format`` is png, jpeg or webp; ``size`` the bytes that are there."""
+    """The file ends too early. ``format`` is png, jpeg …; ``size`` the bytes that are there."""
 
     format: str
     size: int
@@ -117,3 +132,8 @@ class UnsupportedPixelsError(ImageError):
 
     def problem(self) -> str:
         return f"not the pixels of an image: {self.detail}"
+
+
+def one_line(error: BaseException) -> str:
+    """Return the message of an error on one line, or its type where it has none."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

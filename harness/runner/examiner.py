@@ -125,6 +125,7 @@ class Examiner:
         )
         evidence = replace(
             base,
+            notes=received.ref.notes or (),
             references=references,
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
             broken=broken(received.image.image.pixels) if received.image.decoded else None,
@@ -134,7 +135,7 @@ class Examiner:
         result = replace(_result(generation, evidence), image=received.ref)
         if not references:
             return result
-        nearest = closest(references)
+        nearest = closest(references, evidence.notes)
         index = next(i for i, one in enumerate(compared) if one.reference is nearest)
         item, one = looked_at[index], compared[index]
         return replace(
@@ -218,7 +219,7 @@ class Examiner:
         assert compared.image is not None
         accepted, candidate = compared.image.image, received.image.image
         self.ledger.store_image(compared.image.data, accepted.format, durable=False, digest=compared.image.digest)
-        if accepted.pixels.shape != candidate.pixels.shape or policy.drift.kind == RuleKind.SET:
+        if accepted.pixels.shape[:2] != candidate.pixels.shape[:2] or policy.drift.kind == RuleKind.SET:
             return comparison
         heat = heat_map(accepted.pixels, candidate.pixels, comparison, ignore=policy.ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
@@ -245,7 +246,7 @@ def _problem(error: Exception) -> Reason:
 
 
 def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:
-    return Reference(item.recipe, item.environment, comparison, floor)
+    return Reference(item.recipe, item.environment, comparison, floor, item.image.notes or ())
 
 
 def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
