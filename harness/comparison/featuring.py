@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from harness.comparison.channels import grounded, with_channels
 from harness.comparison.color import lab
 from harness.comparison.raw import Floats
-from harness.comparison.shapes import grounded, with_channels
 from harness.image import Pixels, checked
 
 SIDE = 256

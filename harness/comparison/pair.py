@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from harness.comparison.channels import grounded, incomparable_reason, with_channels
 from harness.comparison.grid import edges, filled, ignored, windows_touching
 from harness.comparison.hashing import distance, hash_reason, hashes_of
 from harness.comparison.kernel import kernel
 from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
-from harness.comparison.shapes import grounded, incomparable_reason, with_channels
 from harness.image import Pixels, alike, checked
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS
