@@ -20,7 +20,8 @@ class Capabilities:
     any setting); ``choices`` lists the values of a setting where they are few;
     ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
-    :meth:`IsolatedProvider.isolated` exist.
+    :meth:`IsolatedProvider.isolated` exist; ``keyed`` that the image depends on the key of the trial too, so that
+    equal recipes may bring other images.
     """
 
     seed: SeedPromise = SeedPromise.NONE
@@ -29,6 +30,7 @@ class Capabilities:
     concurrency: int = 1
     batch: bool = False
     isolated: bool = False
+    keyed: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -13,7 +13,7 @@ from harness.baseline import Accepted, Baselines, Manifest
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
 from harness.generation import Failed, Generated, open_ledger
-from harness.image import EncodedImage, ImageError, UnreadableFileError, read_bytes
+from harness.image import SUFFIXES, EncodedImage, ImageError, UnreadableFileError, read_bytes
 from harness.ledger import Ledger, timestamp
 from harness.provider import Output
 from harness.records import (
@@ -47,14 +47,14 @@ def paired(a: Path, b: Path, skip: Sequence[str] = ()) -> dict[str, tuple[Path, 
     """Return the files of two folders by name, old and new; of one that is in one folder only the other path leads
     nowhere.
 
-    Raises UsageError when there are none.
+    Raises UsageError when none has the name of an image.
     """
     found = match_folders(a, b, skip)
     pairs = {new.relative_to(b).as_posix(): (old, new) for old, new in found.pairs}
     pairs |= {old.relative_to(a).as_posix(): (old, b / old.relative_to(a)) for old in found.only_a}
     pairs |= {new.relative_to(b).as_posix(): (a / new.relative_to(b), new) for new in found.only_b}
-    if not pairs:
-        raise UsageError(f"neither {a} nor {b} holds a file to compare", "name folders of images")
+    if not any(path.suffix.lower() in SUFFIXES for pair in pairs.values() for path in pair):
+        raise UsageError(f"neither {a} nor {b} holds a file with the name of an image", "name folders of images")
     return dict(sorted(pairs.items()))
 
 
