@@ -61,7 +61,7 @@ def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Se
 def difference(a: Pixels, b: Pixels) -> Pixels:
     """Return |a − b| in levels, height × width × 3; a change of alpha counts in all three channels.
 
-    ``a`` and ``b`` are uint8, height × width × 3 or × 4. Raises IncomparableImagesError when sizes or modes differ.
+    ``a`` and ``b`` are uint8, height × width × 3 or × 4. Raises IncomparableImagesError when sizes differ.
     """
     if reason := incomparable_reason(a, b):
         raise IncomparableImagesError(reason)

@@ -1,5 +1,6 @@
 """Opening images with Pillow and its plug-ins; what remains is whatever Pillow raises."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from PIL import Image as PilImage
 from PIL import UnidentifiedImageError, features
 
 from harness.image.errors import CorruptImageError, DecoderMissingError, ImageTooLargeError
+
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # what it logs about damaged files is in the error too
 
 _PLUGINS = {"heic": ("HEIF", "pillow_heif", "pillow-heif"), "jxl": ("JXL", "pillow_jxl", "pillow-jxl-plugin")}
 """Name in Pillow, module and package of the plug-ins that are used where they are installed."""

@@ -43,7 +43,7 @@ def chunks(data: bytes) -> Chunks:
 
     Raises TruncatedImageError when one reaches behind the end, CorruptImageError when one has not its checksum.
     """
-    view, crc = memoryview(data), _inflater().crc32
+    view, crc, unpack = memoryview(data), _inflater().crc32, struct.unpack_from
     depth, color, _, _, interlaced = struct.unpack_from(">5B", data, 24)
     found: list[memoryview] = []
     others: dict[bytes, memoryview] = {}
@@ -51,12 +51,12 @@ def chunks(data: bytes) -> Chunks:
     while True:
         if at + 12 > len(data):
             raise TruncatedImageError("png", len(data))
-        length, kind = struct.unpack_from(">I4s", data, at)
+        length, kind = unpack(">I4s", data, at)
         start, at = at + 8, at + 12 + length
         if at > len(data):
             raise TruncatedImageError("png", len(data))
         body = view[start : at - 4]
-        if crc(view[start - 4 : at - 4]) != int.from_bytes(view[at - 4 : at], "big"):
+        if crc(body, crc(kind)) != unpack(">I", data, at - 4)[0]:
             raise CorruptImageError("png", f"the checksum of its chunk at byte {start - 8} is wrong")
         if kind == b"IDAT":
             found.append(body)

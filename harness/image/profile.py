@@ -5,6 +5,7 @@ import io
 import struct
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from harness.records import Reason
@@ -70,6 +71,7 @@ def _profile(name: str) -> Reason:
     return Reason(Code.IMAGE_PROFILE, {"profile": name, "name": name})
 
 
+@lru_cache(maxsize=16)
 def _name(icc: bytes) -> str:
     """Return the description in a color profile, or nothing where none can be read."""
     try:

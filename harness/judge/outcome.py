@@ -87,7 +87,7 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
 
 
 def _incommensurable(reference: Reference) -> Ruling | None:
-    """Other sizes or modes: nothing but the bytes could be compared."""
+    """Return that nothing but the bytes could be compared (other sizes)."""
     comparison = reference.comparison
     if comparison.same_pixels or comparison.value("max_abs") is not None:
         return None
