@@ -2,13 +2,17 @@
 
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from harness import __version__
-from harness.errors import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, HarnessError, UsageError
+from harness.errors import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, HarnessError, HarnessWarning, UsageError
 
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
@@ -39,18 +43,30 @@ Exit codes: 0 all proven fine · 1 findings (drift, new …) · 2 usage or
 configuration · 3 only missing images · 130 interrupted"""
 
 
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End with EXIT_PIPE where the reader of our output went away (``| head``): nothing more is said, and nothing is
+    proven fine."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(EXIT_PIPE) from None
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is asked for, so that ``--help`` is quick."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _reader_may_leave():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            code = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # the reader of our output went away (`| head`): nothing more is said, and nothing is proven fine
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return EXIT_PIPE
-        return code
+        with _reader_may_leave():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -101,6 +117,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     debug = "--debug" in arguments
     # --debug is taken anywhere on the line: it is typed after a fault, at the end
     arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
+    _open_streams()
+    warnings.simplefilter("default", HarnessWarning)
+    warnings.formatwarning = _formatted
     try:
         code = cli.main(args=arguments, prog_name="harness", standalone_mode=False, obj=arguments)
         sys.exit(code if isinstance(code, int) else 0)
@@ -108,7 +127,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         click.echo("harness: interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         _print_json(arguments, UsageError.code, error.format_message(), "", EXIT_USAGE)
         sys.exit(EXIT_USAGE)
     except HarnessError as error:
@@ -132,10 +152,29 @@ def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_c
     if "--json" in arguments:
         from harness.cli.output import print_json
 
-        print_json({"error": {"code": code, "message": message, "hint": hint, "exit_code": exit_code}})
+        with suppress(OSError):
+            print_json({"error": {"code": code, "message": message, "hint": hint, "exit_code": exit_code}})
+
+
+def _formatted(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
+    """Return a warning of ours on one line, any other as Python does."""
+    if issubclass(category, HarnessWarning):
+        return f"harness: warning: {message}\n"
+    return _PYTHONS(message, category, *place, **more)
+
+
+_PYTHONS = warnings.formatwarning
+
+
+def _open_streams() -> None:
+    """Let what is printed go nowhere where a stream was closed before the start (``>&-``); Python has None for it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 def _print(problem: str, hint: str) -> None:
-    click.echo(f"harness: {problem}", err=True)
-    if hint:
-        click.echo(f"  → {hint}", err=True)
+    with suppress(OSError):
+        click.echo(f"harness: {problem}", err=True)
+        if hint:
+            click.echo(f"  → {hint}", err=True)

@@ -21,7 +21,8 @@ class Capabilities:
     ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
     :meth:`IsolatedProvider.isolated` exist; ``keyed`` that the image depends on the key of the trial too, so that
-    equal recipes may bring other images.
+    equal recipes may bring other images. ``reports`` names what the environment of its images can hold, so that a
+    ``profile`` can be checked before the run; None: not known before.
     """
 
     seed: SeedPromise = SeedPromise.NONE
@@ -32,6 +33,7 @@ class Capabilities:
     isolated: bool = False
     keyed: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    reports: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         # an adapter of another package may give the word
