@@ -31,6 +31,8 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       ImageError
         AnimatedImageError
         CorruptImageError
+        DecoderMissingError
+        DecodingTimeoutError
         ImageTooLargeError
         LfsPointerError
         NotAnImageError

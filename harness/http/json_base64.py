@@ -39,7 +39,7 @@ def b64_image(text: str) -> bytes:
 
 
 def checked_image(data: bytes) -> bytes:
-    """Return the bytes as given, when they begin like a PNG, JPEG or WebP. Raises HttpError of kind ``body``."""
+    """Return the bytes as given, when they begin like an image. Raises HttpError of kind ``body``."""
     if sniff(data) is None:
         raise HttpError("body", f"an image was expected, but {looks_like(data)} came", possibly_billed=True)
     return data

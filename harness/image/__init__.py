@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.image.canonical import checked, on_white
+    from harness.image.canonical import alike, checked, on_ground, settled
     from harness.image.decoding import decode, decode_named, decoder_name, read_bytes, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoded import EncodedImage
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.image.errors import (
         AnimatedImageError,
         CorruptImageError,
+        DecoderMissingError,
+        DecodingTimeoutError,
         ImageError,
         ImageTooLargeError,
         LfsPointerError,
@@ -28,11 +30,11 @@ if TYPE_CHECKING:
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
-    from harness.image.sniffing import is_lfs_pointer, looks_like, sniff
+    from harness.image.sniffing import FORMATS, SUFFIXES, is_lfs_pointer, looks_like, sniff
     from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
-    "canonical": ("checked", "on_white"),
+    "canonical": ("alike", "checked", "on_ground", "settled"),
     "decoding": ("decode", "decode_named", "decoder_name", "read_bytes", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoded": ("EncodedImage",),
@@ -40,6 +42,8 @@ _HOMES = {
     "errors": (
         "AnimatedImageError",
         "CorruptImageError",
+        "DecoderMissingError",
+        "DecodingTimeoutError",
         "ImageError",
         "LfsPointerError",
         "NotAnImageError",
@@ -53,13 +57,17 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "read_image_source"),
-    "sniffing": ("is_lfs_pointer", "looks_like", "sniff"),
+    "sniffing": ("FORMATS", "SUFFIXES", "is_lfs_pointer", "looks_like", "sniff"),
 }
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "FORMATS",
+    "SUFFIXES",
     "AnimatedImageError",
     "CorruptImageError",
+    "DecoderMissingError",
+    "DecodingTimeoutError",
     "EncodedImage",
     "Image",
     "ImageError",
@@ -72,6 +80,7 @@ __all__ = [
     "TruncatedImageError",
     "UnreadableFileError",
     "UnsupportedPixelsError",
+    "alike",
     "checked",
     "decode",
     "decode_named",
@@ -80,13 +89,14 @@ __all__ = [
     "file_digest",
     "is_lfs_pointer",
     "looks_like",
-    "on_white",
+    "on_ground",
     "pixel_digest",
     "read_bytes",
     "read_file",
     "read_header",
     "read_image_source",
     "same_image_data",
+    "settled",
     "sniff",
 ]
 

@@ -12,8 +12,10 @@ from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
+from harness.report.image_paths import Place
 from harness.report.rows import DIGITS
 from harness.report.text import audit_sentences, because, sentence
+from harness.report.views import Views
 from harness.report.words import one_line
 
 STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "audit.css", "print.css")
@@ -60,6 +62,6 @@ def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[An
         return None
     path = folder / ref.file
     shown = ref.file_digest[:DIGITS]
-    embedded = int(scripts.add(shown, path))
-    address = quote(ref.file) if path.is_file() else None
-    return [address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]
+    place = Views(folder).view(Place(path, ref.file, quote(ref.file) if path.is_file() else None))
+    embedded = int(scripts.add(shown, place.path))
+    return [place.address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]

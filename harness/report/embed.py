@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.image import FORMATS
 from harness.report.data_script import DataScript, js_string
 
 SINGLE_FILE_BYTES = 256 * 1024 * 1024
@@ -20,7 +21,8 @@ PIXEL_SCRIPTS_BYTES = 64 * 1024 * 1024
 SAME_PIXELS_BYTES = 8 * 1024 * 1024
 """Size of the pixel scripts of trials that are identical, together at most."""
 
-_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
+_TYPES = {suffix: one.media for one in FORMATS.values() for suffix in one.suffixes}
+_TYPES |= {f".{name}": one.media for name, one in FORMATS.items()}
 
 
 @dataclass(eq=False, repr=False)

@@ -2,7 +2,7 @@
 
 import os
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -62,7 +62,7 @@ class Images:
 
 def copy_of(accepted: ImageRef) -> str:
     """Return the name under which a run keeps its copy of an accepted image."""
-    return f"images/{accepted.file_digest}{PurePosixPath(accepted.file).suffix.lower()}"
+    return f"images/{accepted.file_digest}.{accepted.format}"
 
 
 def _place(folder: Path, shown: str, address: str | None, file: str) -> Place:

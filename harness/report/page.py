@@ -14,6 +14,7 @@ from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.text import run_shown
+from harness.report.views import Views
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
@@ -29,12 +30,13 @@ class PageFile:
 
     def __init__(self, rows: TextIO, images: Images, *, single_file: bool = False) -> None:
         self._rows, self._images = rows, images
-        self._script = DataScript(rows)
+        self._script, self._views = DataScript(rows), Views(images.folder)
         self._embedded = Embedded(self._script, images.folder) if single_file else None
         self._differing, self._same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
 
     def add(self, result: TrialResult, places: Places) -> None:
         """Add the row of a trial. Raises SingleFileTooLargeError."""
+        places = self._views.of(places)
         scripts = self._same if result.outcome.verdict == Verdict.IDENTICAL else self._differing
         self._script.row(row(result, places, self._script, (self._embedded or scripts).add))
         heat = places.heat_map

@@ -1,6 +1,6 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import Code
+from harness.vocabulary.codes import DECODING, UNSHOWN, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -34,6 +34,7 @@ from harness.vocabulary.studies import (
 __all__ = [
     "ANY_SETTING",
     "COMPARATORS",
+    "DECODING",
     "FINE",
     "HASHES",
     "INDEPENDENT",
@@ -49,6 +50,7 @@ __all__ = [
     "SEED_PROMISES",
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
+    "UNSHOWN",
     "AttemptKind",
     "AuditMethod",
     "BackgroundKind",

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from harness.errors import FieldError, GenerationError
+from harness.image import SUFFIXES
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
@@ -16,8 +17,6 @@ from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import FIRST, AttemptKind, Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-"""Endings that are tried when a pattern has none of them."""
 PLACEHOLDERS = ("suite", "case", "variant", "seed", "repeat")
 NAMED = 3
 """Most matches that an error names."""
@@ -61,7 +60,8 @@ class FolderOptions(ProgramOptions):
     @property
     def capabilities(self) -> Capabilities:
         honors = frozenset({"prompt", ANY_SETTING, *_REQUEST})
-        return Capabilities(self.promise, honors, self.price, self.concurrency, reports=frozenset({"file"}))
+        reports = frozenset({"file"})
+        return Capabilities(self.promise, honors, self.price, self.concurrency, keyed=True, reports=reports)
 
     def identity_of(self, recipe: Recipe, root: Path) -> None:
         """Files are as near as a cache, and may be others tomorrow: never kept."""

@@ -99,9 +99,9 @@ class Python(Isolable[PythonOptions]):
         begun = time.perf_counter()
         try:
             given = function(**arguments)
-        except HarnessError:
+        except (HarnessError, KeyboardInterrupt):
             raise
-        except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
+        except BaseException as error:  # foreign code: whatever it raises, sys.exit too, is the outcome of this trial
             line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
             raise GenerationError(self.name, line, f"raised by {self.options.function}") from error
         seconds = time.perf_counter() - begun
@@ -144,7 +144,7 @@ class Python(Isolable[PythonOptions]):
             out = io.BytesIO()
             try:
                 given.save(out, "PNG")
-            except OSError as fault:
+            except Exception as fault:  # a Pillow image may be one of any file, or of a class of its own
                 raise self._useless(given, str(fault)) from None
             return out.getvalue()
         if type(given).__module__ == "numpy" and type(given).__name__ == "ndarray":
@@ -201,7 +201,9 @@ def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
     try:
         from_file = module_name.endswith(".py")
         module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
-    except Exception as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
         line = " ".join(f"{type(error).__name__}: {error}".split())[:400]
         raise GenerationError(
             name, f"{module_name} cannot be imported: {line}", "see `function` of the provider"

@@ -49,6 +49,35 @@ def _undecodable(problem: Any, file: Any) -> str:
     return f"{problem} (bytes kept as {file})" if file else shown(problem)
 
 
+def _profile(profile: Any, name: Any) -> str:
+    return f"its color profile ({_profile_named({'profile': profile, 'name': name})}) is not applied"
+
+
+def _profile_named(one: Any) -> str:
+    """``sRGB built-in, 6cf5e5a7``: profiles of one name may differ."""
+    if one is None:
+        return "none"
+    named = shown(one["name"]) if one["name"] else ""
+    return named if one["name"] == one["profile"] else ", ".join(filter(None, (named, shown(one["profile"])[:8])))
+
+
+def _profiles_differ(accepted: Any, generated: Any) -> str:
+    return f"color profile differs: {_profile_named(accepted)} → {_profile_named(generated)}"
+
+
+def _gammas_differ(accepted: Any, generated: Any) -> str:
+    old, new = ("none" if one is None else shown(one["gamma"]) for one in (accepted, generated))
+    return f"gamma differs: {old} → {new}"
+
+
+def _depth_reduced(bits: Any, accepted: Any) -> str:
+    if accepted is None:
+        return Words().format("{0} bits a channel reduced to 8", bits)
+    if accepted == bits:
+        return Words().format("{0} bits a channel compared as 8", bits)
+    return Words().format("bits a channel differ: {0} → {1}, compared as 8", accepted, bits)
+
+
 _CHANGED = "{differences:differences}{more:more}"
 
 TEMPLATES: Mapping[str, Any] = {
@@ -61,6 +90,15 @@ TEMPLATES: Mapping[str, Any] = {
     Code.IMAGE_NOISE: "noise: neighboring pixels are unrelated (correlation {correlation:.2f})",
     Code.IMAGE_NOT_GENERATED: "the image came from {source}, not from the provider",
     Code.IMAGE_INCOMMENSURABLE: "{absent:text}",
+    Code.IMAGE_FIRST_FRAME: "the first of {frames} images in its file",
+    Code.IMAGE_ROTATED: "rotated as its EXIF data say",
+    Code.IMAGE_CMYK: "CMYK converted to RGB without a color profile",
+    Code.IMAGE_PROFILE: _profile,
+    Code.IMAGE_GAMMA: "its gamma ({gamma}) is not applied",
+    Code.IMAGE_TRAILING: "{count} bytes behind its end are ignored",
+    Code.PROFILE_DIFFERS: _profiles_differ,
+    Code.GAMMA_DIFFERS: _gammas_differ,
+    Code.DEPTH_REDUCED: _depth_reduced,
     Code.IMAGES_DIFFER: "the images differ",
     Code.BASELINE_NONE: "no image was accepted for this trial",
     Code.BASELINE_OTHER_PROFILE: "no image was accepted for {profile:profile}, only for {accepted:profiles}",
