@@ -185,4 +185,4 @@ def _orientation(image: PilImage.Image) -> int:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(str(error).split())[:200] or f"the decoder failed with {type(error).__name__}"

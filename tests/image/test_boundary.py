@@ -41,7 +41,7 @@ def test_whatever_a_decoder_raises_is_a_damaged_image(error: type[Exception], mo
     monkeypatch.setattr(JpegImageFile, "load", load)
     with pytest.raises(CorruptImageError) as caught:
         decode(saved(Image.new("RGB", (8, 8)), "JPEG"))
-    assert caught.value.detail == error.__name__
+    assert error.__name__ in caught.value.detail
 
 
 def test_damaged_files_of_every_kind_give_an_image_or_a_fault() -> None:
