@@ -1,25 +1,38 @@
 """JSON and base64 off the slow standard path."""
 
+import json
 import re
 from typing import Any
 
 from harness.http.errors import HttpError
 from harness.image import looks_like, sniff
 
+LONGEST_NUMBER = 310
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 
 
 def decode_json(data: bytes) -> Any:
-    """Plain values. Raises HttpError of kind ``body`` for what is not JSON, or nested too deep."""
+    """Plain values: a number beyond all floats is infinite, and half of a surrogate pair stays what it is. Raises
+    HttpError of kind ``body`` for what is not JSON, or nested too deep."""
     import msgspec
 
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        try:
+            return msgspec.json.decode(data)
+        except msgspec.DecodeError:
+            # one odd value must not cost the whole reply
+            return json.loads(data, parse_int=_whole)
+    except ValueError as error:
         problem = f"the reply is not JSON: {error}"
     except RecursionError:
         problem = "the reply is JSON nested too deep"
     raise HttpError("body", problem, possibly_billed=True)
+
+
+def _whole(digits: str) -> float:
+    """Return a whole number, infinite where it has more digits than any float."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
 
 
 def b64_image(text: str) -> bytes:

@@ -41,7 +41,7 @@ def read_chat(document: Any) -> ParsedReply:
             "usage": usage,
         },
         tokens=chat_tokens(usage),
-        cost=number(usage.get("cost")),
+        cost=usage.get("cost"),
         cached=is_free(usage),
     )
 
