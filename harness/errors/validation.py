@@ -33,11 +33,17 @@ class FieldError(ValueError):
         self.at_key = at_key
 
 
-def path_of(error: Mapping[str, Any]) -> list[str | int]:
-    """Return the keys and indices that lead to the value of an error of pydantic, without the steps that it adds
-    itself.
+def path_of(error: Mapping[str, Any], data: Any) -> list[str | int]:
+    """Return the keys and indices that lead to the value of an error of pydantic within ``data``, the value that was
+    validated, without the steps that it adds itself.
     """
-    return [step for step in error["loc"] if not _is_type_step(step)]
+    path: list[str | int] = []
+    for step in error["loc"]:
+        inside = step in data if isinstance(data, Mapping) else isinstance(data, list) and step in range(len(data))
+        if inside or not _is_type_step(step):
+            path.append(step)
+            data = data[step] if inside else None
+    return path
 
 
 def described(error: Mapping[str, Any], name: str, raw: str = "") -> tuple[str, str]:

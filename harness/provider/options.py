@@ -97,7 +97,7 @@ class ProviderOptions(OptionRecord):
         except ValidationError as invalid:
             problems: dict[tuple[str | int, ...], OptionProblem] = {}
             for error in invalid.errors(include_url=False):
-                problem = _problem(cls, error)
+                problem = _problem(cls, error, given)
                 # of a value that may be of several types the first is named
                 problems.setdefault(problem.path, problem)
             raise BadOptionError(name, *problems.values()) from None
@@ -169,8 +169,8 @@ class ProgramOptions(ProviderOptions):
     """How many images at a time."""
 
 
-def _problem(cls: type[BaseModel], error: Mapping[str, Any]) -> OptionProblem:
-    where = tuple(path_of(error))
+def _problem(cls: type[BaseModel], error: Mapping[str, Any], given: Mapping[str, Any]) -> OptionProblem:
+    where = tuple(path_of(error, given))
     fault = error.get("ctx", {}).get("error")
     name = str(next((step for step in reversed(where) if isinstance(step, str)), ""))
     if isinstance(fault, FieldError):

@@ -60,7 +60,7 @@ class SuiteError(HarnessError):
         blocks = []
         for problem in self.problems[:SHOWN_PROBLEMS]:
             hint = f"; {problem.hint}" if problem.hint and not alone else ""
-            head = f"{problem.where}: {problem.message}{hint}"
+            head = printable(f"{problem.where}: {problem.message}{hint}")
             blocks.append(f"{head}\n{problem.quote}" if problem.quote else head)
         left = len(self.problems) - SHOWN_PROBLEMS
         if left > 0:
@@ -70,13 +70,13 @@ class SuiteError(HarnessError):
     @property
     def summary(self) -> str:
         """One line: the first problem, and how many more there are."""
-        first = f"{self.problems[0].where}: {self.problems[0].message}"
+        first = printable(f"{self.problems[0].where}: {self.problems[0].message}")
         return first if len(self.problems) == 1 else f"{first} (and {len(self.problems) - 1} more)"
 
     @property
     def hint(self) -> str:
         if len(self.problems) == 1:
-            return self.problems[0].hint or "`harness schema` prints what a suite may hold"
+            return printable(self.problems[0].hint) or "`harness schema` prints what a suite may hold"
         return f"correct these {len(self.problems)} places; `harness schema` prints what a suite may hold"
 
 

@@ -127,7 +127,7 @@ def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...])
 
 
 def _complain(source: SuiteFile, error: Any) -> None:
-    where = path_of(error)
+    where = path_of(error, source.root.plain())
     fault = error.get("ctx", {}).get("error")
     if error["input"] is None and source.problems:
         return
