@@ -38,7 +38,7 @@ def accept(
     An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
     (``.a2``). All repeats of a trial without a seed become its set. An image and recipe that are already accepted
     stay untouched. Each image must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
-    ``unproven``; when one was not, nothing at all is accepted.
+    ``unproven`` or made by a test; when one was not, nothing at all is accepted.
 
     Raises UsageError (no reason, no run of a suite), WritesRefusedError (``CI``), NothingSelectedError, NotPinnedError,
     NotProvenError, NameClashError, ManifestError, LockedError, and the ledger's faults (an image of the run is lost,
@@ -50,6 +50,7 @@ def accept(
         problem = f"{run_folder} holds what harness {study} generated, some of it by other recipes than the suite's"
         raise UsageError(problem, "accept images of a run: harness run SUITE")
     signed = Signed.now(who, reason, when, record.run)
+    unproven = unproven or record.made_by_tests
     chosen = choose(run_folder, selection)
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
@@ -113,7 +114,7 @@ def _proofs(
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
-    baselines.forget()
+    baselines.clear_cache()
     entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
     for key, results in candidates.items():
         existing = baselines.manifest(key.suite).accepted(key)

@@ -15,7 +15,7 @@ class BaselineError(HarnessError):
 
 @dataclass(eq=False, repr=False)
 class ManifestError(BaselineError):
-    """A manifest that does not say what a manifest says.
+    """An invalid manifest.
 
     ``where`` is the place inside (``trials[3] "fox/base-s0"``), ``line`` counts from 1 or is None.
     """
@@ -60,7 +60,7 @@ class StrayFileError(BaselineError):
     hint = "delete it, or restore the manifest that names it"
 
     def __str__(self) -> str:
-        return f"{self.path} is named by no manifest"
+        return f"{self.path} is listed in no manifest"
 
 
 class WritesRefusedError(BaselineError):
@@ -137,7 +137,7 @@ class NothingSelectedError(BaselineError):
 
 @dataclass(eq=False, repr=False)
 class NameClashError(BaselineError):
-    """Two trials whose images would have one name where capitals do not count."""
+    """Two trials whose images would have one name on a file system that ignores case."""
 
     file: str
     key: TrialKey
@@ -145,4 +145,4 @@ class NameClashError(BaselineError):
     hint = "rename one of the two cases or variants"
 
     def __str__(self) -> str:
-        return f"{self.key} and {self.other} would share the file {self.file} where capitals do not count"
+        return f"{self.key} and {self.other} would share the file {self.file} on a file system that ignores case"

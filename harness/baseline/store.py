@@ -20,7 +20,7 @@ from harness.vocabulary import Code
 
 class Baselines:
     """The baselines folder. A manifest is read once, when its suite is first asked for, and then kept for the life
-    of this object: what is accepted meanwhile does not change a run half-way (:meth:`forget` reads again).
+    of this object: what is accepted meanwhile does not change a run half-way (:meth:`clear_cache` reads again).
 
     Every method that reads a manifest raises ManifestError when it is nonsense.
     """
@@ -39,7 +39,7 @@ class Baselines:
         """Return where a suite's manifest and images are."""
         return self.root / folder_name(suite)
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """Read the manifests again when they are next asked for."""
         self._manifests.clear()
 

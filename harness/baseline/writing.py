@@ -51,7 +51,7 @@ def changing(baselines: Baselines, suite: str) -> Iterator[Manifest]:
             _settle(baselines.root, folder, manifest)
             yield manifest
     finally:
-        baselines.forget()
+        baselines.clear_cache()
         _remove_empty(folder, baselines.root)
 
 

@@ -19,7 +19,7 @@ COMMANDS = {
     "probe": "Find out if a provider repeats, and what changes it.",
     "calibrate": "Measure the noise floor of accepted images.",
     "compare": "Compare two images, or two folders of images.",
-    "bench": "Measure providers and quality tiers beside each other.",
+    "bench": "Measure providers and quality tiers side by side.",
     "history": "Show one case over all runs, and what changed it.",
     "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",

@@ -58,7 +58,7 @@ def command(
 
 
 def _suite(spec: Any, project: Any, given: dict[str, Any], resume: Path | None, *, as_json: bool) -> int:
-    from harness.cli.progress import GenerationProgress
+    from harness.cli.study_progress import GenerationProgress
     from harness.generation import cost_of
     from harness.report import plural
     from harness.study import AuditOptions, audit_suite, estimates_of_arms, plan_audit

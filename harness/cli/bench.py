@@ -51,7 +51,7 @@ def command(
     resume: str | None,
     **given: Any,
 ) -> int:
-    """Measure providers, models and quality tiers beside each other.
+    """Measure providers, models and quality tiers side by side.
 
     Latency, throughput, cost, determinism and the checks that the images pass: a table, and a page with plots.
     Nothing is compared with baselines.

@@ -86,7 +86,7 @@ def command(
 
 
 def _measured(plan: Any, options: Any, baselines: Any, repeats: int, *, as_json: bool) -> "tuple[Calibration, float]":
-    from harness.cli.progress import GenerationProgress
+    from harness.cli.study_progress import GenerationProgress
     from harness.generation import Budget, Limits
     from harness.runner import interruptible
     from harness.study import run_calibration
@@ -133,7 +133,7 @@ def _print_estimate(seen: "CalibrationEstimate", repeats: int, *, as_json: bool)
     if seen.planned > seen.keys:
         lines.append(f"{seen.planned - seen.keys:,} of {seen.planned:,} trials have no accepted image: left out")
     if repeats < seen.needed:
-        lines.append(f"{repeats} repeats may be too few for this rate: {seen.needed} would do")
+        lines.append(f"{repeats} repeats may be too few for this rate: {seen.needed} are needed")
     for line in lines:
         say(screen, line)
     return EXIT_OK
@@ -184,7 +184,7 @@ def _problems(found: "list[Calibrated]") -> "list[str]":
     """Return what went wrong, each sentence once: with the first trial that it is true of, and how many more."""
     from harness.report import because, plural, sentence
 
-    message: dict[str, list[str]] = {}
+    keys_of: dict[str, list[str]] = {}
     for one in found:
         said = []
         if one.faults:
@@ -192,10 +192,10 @@ def _problems(found: "list[Calibrated]") -> "list[str]":
         if one.left_out:
             said.append(f"{plural(one.left_out, 'repeat')} came from a cache, not counted")
         if one.floor.limit is None:
-            enough = f"; --repeats {one.floor.needed} would do" if one.floor.needed else ""
+            enough = f"; --repeats {one.floor.needed} is enough" if one.floor.needed else ""
             why = "" if one.floor.problem is None else f", {sentence(one.floor.problem)}"
             said.append(f"no limit{why}{enough}")
         for text in said:
-            message.setdefault(text, []).append(str(one.key))
-    more = {text: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for text, keys in message.items()}
-    return [f"{keys[0]}{more[text]}: {text}" for text, keys in message.items()]
+            keys_of.setdefault(text, []).append(str(one.key))
+    more = {text: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for text, keys in keys_of.items()}
+    return [f"{keys[0]}{more[text]}: {text}" for text, keys in keys_of.items()]

@@ -40,7 +40,7 @@ def command(
 ) -> int:
     """Compare two images, or the images of two folders by name. No suite is needed.
 
-    A is what it should be, B what it is. Without limits any changed pixel is drift. Two files print every metric;
+    A is the expected image, B the actual one. Without limits any changed pixel is drift. Two files print every metric;
     two folders make a run with a report.
     """
     if a.is_dir() != b.is_dir():

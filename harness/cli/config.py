@@ -81,7 +81,7 @@ def _suite(project: "Project", pattern: str) -> str:
 
 
 def _budget(limit: float | None) -> str:
-    return "no limit" if limit is None else f"${limit:g}" if limit else "$0: no paid call at all"
+    return "no limit" if limit is None else f"${limit:g}" if limit else "$0: paid calls disabled"
 
 
 def _origin(origin: "Origin") -> dict[str, str]:

@@ -32,8 +32,8 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
             for row in rows
         ]
         suites = [suite.name for suite in plan.suites]
-        message = {"trials": trials, "cost": cost, "confirmations": to_json(more)}
-        print_json({**message, "providers": providers, "suites": suites, "sets": powers})
+        counted = {"trials": trials, "cost": cost, "confirmations": to_json(more)}
+        print_json({**counted, "providers": providers, "suites": suites, "sets": powers})
         return 0
     _print_table(rows)
     generated = f"{plural(trials, 'trial')}, {_total(rows, cost)}{_confirming(more)}"
@@ -57,7 +57,7 @@ def _power(found: Any) -> str:
     if not found.power and not found.needed:
         return f"{message}no number of images would show anything; state a higher `false_alarms:`"
     if not found.power and found.needed and found.needed > min(found.generated, found.accepted):
-        return f"{message}too few to show anything; {found.needed} in each would do"
+        return f"{message}too few to show anything; {found.needed} in each are needed"
     message += f"a change of {found.effect:g} standard deviations is found with power {found.power:.2f}"
     if found.checks_power is not None:
         message += f", a check's pass-rate fallen from 90 % to 60 % with {found.checks_power:.2f}"

@@ -96,7 +96,7 @@ def _generated(jobs: list[Any], screen: Any) -> list[Any]:
     try:
         from rich.progress import track
 
-        shown = track(jobs, "generation", console=screen, transient=True, disable=not screen.is_terminal)
+        shown = track(jobs, "generating", console=screen, transient=True, disable=not screen.is_terminal)
         return [provider.generate(job) for job in shown]
     finally:
         provider.close()

@@ -54,7 +54,7 @@ def _rows(trace: "Trace", width: int, signs: Mapping[str, str], *, every: bool) 
     rows.add_row("image", Text.assemble(*(_letter(trace, visit) for visit in visits)), _modes(trace))
     yield rows
     if len(visits) < len(trace.visits):
-        yield Text(f"{'':<{LABEL}}the latest {len(visits)} runs are generated", style="dim")
+        yield Text(f"{'':<{LABEL}}only the latest {len(visits)} runs are shown", style="dim")
     yield from _changes(trace, signs)
     if every:
         yield Text()

@@ -48,7 +48,7 @@ def command(
 ) -> None:
     """Show how PROMPT is understood: every step, the scene, and the words that were not understood.
 
-    What a chat model costs is allowed, counted and recorded as that of images is.
+    The cost of a chat model is approved, budgeted and recorded as that of images is.
     """
     from harness.prompt import Scene, explain, interpret
     from harness.records import Request, from_json, to_json

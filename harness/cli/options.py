@@ -106,7 +106,7 @@ def generating_options(function: F) -> F:
             help="Time limit for one image in seconds.",
         ),
         click.option(
-            "--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Resume an unfinished one."
+            "--resume", is_flag=False, flag_value="latest", metavar="[NAME]", help="Resume an unfinished run."
         ),
         click.option("--dry-run", is_flag=True, help="Only show what would be generated and what it would cost."),
     )

@@ -52,7 +52,7 @@ def command(
 ) -> int:
     """Find out whether a provider repeats, and what its images depend on.
 
-    A few trials are generated again and again: in order and out of it, together, in batches, in fresh processes, with
+    A few trials are generated repeatedly: in order, out of order, concurrently, in batches, in fresh processes, with
     other numbers of threads, as on other processors; with other seeds and settings, which must differ. What is found
     is stored beside the baselines: it decides whether the suite may say `drift: exact`.
 
@@ -106,7 +106,7 @@ def _print(reports: "tuple[ProbeReport, ...]", stored: list[Path], why: str, *, 
 def _probed(prepared: Any, options: "ProbeOptions", screen: "Console") -> "tuple[ProbeReport, ...]":
     import threading
 
-    from harness.cli.progress import GenerationProgress
+    from harness.cli.study_progress import GenerationProgress
     from harness.runner import interruptible
     from harness.study import run_probe
 

@@ -117,10 +117,10 @@ def _print_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
     rows = table("", "", head=False)
     for reading in diagnosis.readings:
         rows.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
-    reported = {SeedOutcome.HONORED: "", SeedOutcome.NOT_SEEDED: "dim", SeedOutcome.UNKNOWN: "yellow"}
+    styles = {SeedOutcome.HONORED: "", SeedOutcome.NOT_SEEDED: "dim", SeedOutcome.UNKNOWN: "yellow"}
     seed = diagnosis.seed
     evidence = f": {because(seed.evidence)}" if seed.evidence else ""
-    rows.add_row("other seeds", Text(f"{seed_words(seed.outcome)}{evidence}", reported.get(seed.outcome, "red")))
+    rows.add_row("other seeds", Text(f"{seed_words(seed.outcome)}{evidence}", styles.get(seed.outcome, "red")))
     honored = [parameter.name for parameter in diagnosis.parameters if parameter.outcome == ParameterOutcome.HONORED]
     if honored:
         rows.add_row("other settings", f"honored: {', '.join(honored)}")

@@ -35,7 +35,7 @@ def budget_reached(project: "Project", budget: float | None) -> str:
     if month is not None and (run is None or budget is None or budget < run):
         origin = project.origins["budget.month"]
         where = f"the month's budget of ${month:g} (UTC; {origin})"
-        return f"{where} is reached: raise it and go on with --resume, or begin a new run next month"
+        return f"{where} is reached: raise it and continue with --resume, or begin a new run next month"
     if run == 0:
         return f"the budget is $0 ({project.origins['budget.run']}): no paid call was made"
-    return f"the budget of ${run or 0:g} is reached: raise --budget and go on with --resume"
+    return f"the budget of ${run or 0:g} is reached: raise --budget and continue with --resume"

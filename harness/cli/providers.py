@@ -165,14 +165,8 @@ def _price(price: float | None, least: float | None, *, by_model: bool) -> str:
 
 
 def _each(price: float | None, least: float | None, *, by_model: bool) -> str:
-    explanation = _price(price, least, by_model=by_model)
-    return (
-        f"price {explanation}"
-        if explanation in ("unknown", "by model")
-        else explanation
-        if explanation == "free"
-        else f"{explanation} an image"
-    )
+    shown = _price(price, least, by_model=by_model)
+    return f"price {shown}" if shown in ("unknown", "by model") else shown if shown == "free" else f"{shown} an image"
 
 
 def _vocabulary(screen: Any, tiers: Any) -> None:

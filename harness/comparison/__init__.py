@@ -10,26 +10,26 @@ from harness.lazy import lazy
 if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
     from harness.comparison.featuring import FEATURES, features
-    from harness.comparison.files import match_folders
+    from harness.comparison.folder_matching import match_folders
     from harness.comparison.heat import difference, heat_map
     from harness.comparison.kernel import kernel_name
     from harness.comparison.pair import compare, hashes, identical_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
+    from harness.comparison.sanity import broken
     from harness.comparison.tiers import compare_bytes, describe_image
-    from harness.comparison.tripwire import broken
 
 _HOMES = {
     "errors": ("IncomparableImagesError", "KernelMissingError"),
     "featuring": ("FEATURES", "features"),
     "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
-    "files": ("match_folders",),
+    "folder_matching": ("match_folders",),
     "pair": ("compare", "hashes", "identical_comparison"),
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
     "tiers": ("compare_bytes", "describe_image"),
-    "tripwire": ("broken",),
+    "sanity": ("broken",),
 }
 
 __all__ = [

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from harness.comparison.channels import rgb, with_channels
 from harness.comparison.color import lab
 from harness.comparison.raw import Floats
-from harness.comparison.shapes import rgb, with_channels
 from harness.image import Pixels, checked, on_white
 
 SIDE = 256

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from harness.comparison.channels import incomparable_reason, rgb, with_channels
 from harness.comparison.errors import IncomparableImagesError
 from harness.comparison.grid import filled, ignored
-from harness.comparison.shapes import incomparable_reason, rgb, with_channels
 from harness.image import Pixels, checked
 from harness.records import Box, Comparison
 

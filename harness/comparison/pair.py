@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from harness.comparison.channels import incomparable_reason, rgb, with_channels
 from harness.comparison.grid import edges, filled, ignored, windows_touching
 from harness.comparison.hashing import distance, hash_reason, hashes_of
 from harness.comparison.kernel import kernel
 from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
-from harness.comparison.shapes import incomparable_reason, rgb, with_channels
 from harness.image import Pixels, checked, on_white
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS

@@ -89,7 +89,7 @@ from harness.errors.base import (
     UsageError,
 )
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
-from harness.errors.hints import nearest
+from harness.errors.nearest import nearest
 from harness.errors.validation import FieldError, described, path_of, shown
 
 __all__ = [

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.errors.hints import nearest
+from harness.errors.nearest import nearest
 
 _EXPECTED = {
     "string_type": "text",

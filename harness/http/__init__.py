@@ -11,7 +11,7 @@ from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.deadline import Deadline
 from harness.http.error_body import error_codes, error_text, is_content_refusal, reported_error
 from harness.http.errors import HttpError
-from harness.http.fast import b64_image, checked_image, decode_json
+from harness.http.json_base64 import b64_image, checked_image, decode_json
 from harness.http.secret import MissingKeyError, Secret, redact, redacted, secret_from
 from harness.lazy import lazy
 

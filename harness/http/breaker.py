@@ -10,7 +10,7 @@ from harness.http.errors import HttpError
 
 FAILURES = 5
 """Failed calls in a row (after all their attempts) that open the breaker."""
-REST = 30.0
+OPEN_SECONDS = 30.0
 """Seconds without calls; then one call, the probe, tries the service."""
 PROBES = 3
 """Failed probes in a row after which calls fail at once instead of waiting."""
@@ -26,10 +26,10 @@ class Breaker:
     way to it count.
     """
 
-    def __init__(self, failures: int = FAILURES, rest: float = REST, probes: int = PROBES) -> None:
+    def __init__(self, failures: int = FAILURES, rest: float = OPEN_SECONDS, probes: int = PROBES) -> None:
         self._failures, self._rest, self._most = failures, rest, probes
         self._changed = threading.Condition()
-        self._row = 0
+        self._failures_in_row = 0
         self._failed = 0
         self._until = 0.0
         self._probing = False
@@ -65,12 +65,12 @@ class Breaker:
     def _enter(self, deadline: Deadline, patient: bool) -> bool:
         """Wait until the call may begin; whether it is the probe."""
         with self._changed:
-            if self._row < self._failures:
+            if self._failures_in_row < self._failures:
                 return False
             came = self._failed
             self._waiting.append(deadline)
             try:
-                while self._row >= self._failures:
+                while self._failures_in_row >= self._failures:
                     rest = self._until - time.monotonic()
                     # who has the most time left tries, so that its own deadline is not taken for a failure
                     if rest <= 0 and not self._probing and deadline.at >= max(other.at for other in self._waiting):
@@ -90,16 +90,16 @@ class Breaker:
         when = f"tried again in {rest:.0f} s" if rest > 0.5 else "one call is trying it now"
         return HttpError(
             "open",
-            f"not asked, because the last {self._row} calls all failed ({self._last}); {when}",
+            f"not sent: the last {self._failures_in_row} calls all failed ({self._last}); {when}",
             "see whether the service is up, then generate what failed: --resume --rerun failed",
         )
 
     def _down(self, fault: HttpError, probing: bool) -> None:
         with self._changed:
-            was_open = self._row >= self._failures
-            self._row += 1
+            was_open = self._failures_in_row >= self._failures
+            self._failures_in_row += 1
             self._last = fault.problem[:160]
-            if self._row == self._failures:
+            if self._failures_in_row == self._failures:
                 self._failed = 0 if self._answered else self._most
                 self._until = time.monotonic() + self._rest
             elif probing and was_open:
@@ -111,7 +111,7 @@ class Breaker:
 
     def _up(self) -> None:
         with self._changed:
-            self._row = self._failed = 0
+            self._failures_in_row = self._failed = 0
             self._probing = False
             self._answered = True
             self._changed.notify_all()

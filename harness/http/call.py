@@ -39,7 +39,7 @@ class Call:
 
     ``json`` or ``data`` with ``files`` (a form; ``files`` are (field, file) pairs) is the body. ``resend=False``: not
     sent again once the server may have begun to work on it. ``sending`` is called before each time it is sent.
-    ``patient=False``: it fails at once, instead of waiting, while the service is left alone.
+    ``patient=False``: it fails at once, instead of waiting, while no call is sent.
     """
 
     method: str
@@ -70,7 +70,7 @@ class Reply:
 
     def json(self) -> Any:
         """Return the body as JSON. Raises HttpError of kind ``body``."""
-        from harness.http.fast import decode_json
+        from harness.http.json_base64 import decode_json
         from harness.image import looks_like
 
         kind, what = self.headers.get("content-type", ""), looks_like(self.body)

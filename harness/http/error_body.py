@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.http.errors import HttpError
-from harness.http.fast import decode_json
+from harness.http.json_base64 import decode_json
 from harness.image import looks_like
 
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)

@@ -10,7 +10,7 @@ KINDS = (
     "unsafe-url", "open",
 )  # fmt: skip
 """Kinds of fault. ``refused``: the server will not do what was asked (400, 404, content policy …); ``body``: the
-reply is not what it should be; ``open``: not asked at all, because the last calls all failed."""
+reply is not what it should be; ``open``: not sent, because the last calls all failed."""
 
 _HINTS = {
     "body": "generate it again; if it stays so, see what answers at `base_url`: the service, or a proxy before it",

@@ -43,5 +43,5 @@ def _limiter(rate: float, per: float) -> Any:
 
 
 def _late(deadline: Deadline) -> HttpError:
-    problem = f"no turn came within {deadline.seconds:g} s (`rate:` or `concurrency:` of the provider)"
+    problem = f"no free slot within {deadline.seconds:g} s (`rate:` or `concurrency:` of the provider)"
     return HttpError("timeout", problem, "raise `timeout:`, `rate:` or `concurrency:`")

@@ -16,7 +16,7 @@ from harness.http.call import Call, Event, Reply, Settings
 from harness.http.connection import HEADERS, Connection, Connections, fault_of, proxy_for, timeouts
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
-from harness.http.fast import b64_image, checked_image
+from harness.http.json_base64 import b64_image, checked_image
 from harness.http.pace import Pace
 from harness.http.retry import wait_before, worth_another
 from harness.http.secret import redact

@@ -52,7 +52,7 @@ def canonical(image: "Image.Image", orientation: int) -> tuple[Pixels, tuple[str
 
 
 def on_white(pixels: Pixels) -> Pixels:
-    """RGBA laid on white paper; an image without alpha as it is."""
+    """RGBA composited on white; an image without alpha as it is."""
     if pixels.shape[2] != 4:
         return pixels
     alpha = pixels[:, :, 3:].astype(np.uint16)

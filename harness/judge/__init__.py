@@ -24,7 +24,7 @@ from harness.judge.outcome import compared, judge, same_answer
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
-from harness.judge.proportions import fisher, mcnemar
+from harness.judge.rate_tests import fisher, mcnemar
 from harness.judge.rule import Ruling
 from harness.judge.seed import SeedReading
 from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_images, permutations_for

@@ -13,7 +13,7 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     Raises ValueError for no trials and a count outside 0…n.
     """
     if not 0 <= successes <= n or n < 1:
-        raise ValueError(f"{successes} of {n} is no count")
+        raise ValueError(f"{successes} of {n} is not a valid count")
     z = NormalDist().inv_cdf((1 + LEVEL) / 2)
     share = successes / n
     middle = share + z * z / (2 * n)

@@ -28,7 +28,7 @@ SLACK = 1 + 1e-9
 class Floor:
     """The limit of one case. A score above it is drift, at a chance of ``alpha`` for one repeat without drift.
 
-    ``limit``: None where there is none, for the reason in ``problem`` (and ``needed`` repeats a case that would do).
+    ``limit``: None where there is none, for the reason in ``problem`` (and ``needed`` repeats a case are needed).
     ``method``: how the limit was made: ``pooled``, ``wide``, ``identical``, ``ranks`` or ``modes``.
     """
 
@@ -68,12 +68,12 @@ class Noise:
 
         Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further generations
         that all exceed the largest of n repeats do so by chance 1 in C(n + generations, generations), whatever the
-        distribution. Repeats that are all equal are that by chance too (:func:`chance_of_equals`). Else ``problem``
+        distribution. Repeats that are all equal are that by chance too (:func:`p_all_identical`). Else ``problem``
         and ``needed`` say what is missing.
         """
         generations = 1 + confirmations
         if self.method == "identical":
-            return self._of_equals(alpha, generations)
+            return self._identical_limit(alpha, generations)
         pooled = self.method in ("pooled", "wide") and self.problem is None
         limit = prediction_limit(alpha, self.n, self.mean, self.spread, self.df) if pooled else None
         if limit is not None:
@@ -96,17 +96,17 @@ class Noise:
             needed += 1
         return needed
 
-    def _of_equals(self, alpha: float, generations: int) -> Floor:
-        if chance_of_equals(self.n, generations) <= alpha * SLACK:
+    def _identical_limit(self, alpha: float, generations: int) -> Floor:
+        if p_all_identical(self.n, generations) <= alpha * SLACK:
             return Floor(self.largest * SLACK, alpha, self.method)
         why = Reason(Code.FLOOR_FEW_EQUAL, {"repeats": self.n, "alpha": alpha})
-        needed = _fewest(lambda n: chance_of_equals(n, generations) <= alpha * SLACK)
+        needed = _fewest(lambda n: p_all_identical(n, generations) <= alpha * SLACK)
         return Floor(None, alpha, self.method, why, needed)
 
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
     """Return the noise of each case, from the scores of its repeats against the accepted image."""
-    noises = {case: _by_itself(values) for case, values in scores.items()}
+    noises = {case: _single_case_noise(values) for case, values in scores.items()}
     spread = [case for case, noise in noises.items() if noise.method == "pooled" and noise.problem is None]
     found = spreads_of({case: [log(max(value, FINEST)) for value in scores[case]] for case in spread})
     sharing = sum(not one.wide for one in found.values())
@@ -122,7 +122,7 @@ def needed_by_ranks(alpha: float, generations: int) -> int:
     return _fewest(lambda n: 1 / comb(n + generations, generations) <= alpha * SLACK)
 
 
-def chance_of_equals(n: int, generations: int) -> float:
+def p_all_identical(n: int, generations: int) -> float:
     """Return the largest chance that ``n`` repeats are all equal and further ``generations`` then all differ from them.
 
     Of an image that comes with share p that is pⁿ·(1 − p)ᵏ at most, which is largest at p = n/(n + k).
@@ -183,7 +183,7 @@ def above(reading: FloorReading, value: float | None) -> bool:
     return value is not None and reading.limit is not None and value > reading.limit
 
 
-def _by_itself(values: Sequence[float]) -> Noise:
+def _single_case_noise(values: Sequence[float]) -> Noise:
     """Return the noise of a case without the spread that it may share."""
     n, sound = len(values), [value for value in values if isfinite(value) and value >= 0]
     seen = [max(value, FINEST) for value in sound]

@@ -24,7 +24,7 @@ def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
         if (name == "delta_e" and value > SEES_MUCH[name]) or (name == "ssim_block_min" and value < SEES_MUCH[name])
     }  # fmt: skip
     if seeing:
-        return (Reason(Code.BLIND, {"blind": blind, "seeing": seeing}),) if blind else ()
+        return (Reason(Code.METRICS_DISAGREE, {"blind": blind, "seeing": seeing}),) if blind else ()
     alone = seen.keys() >= {"phash", "ssim_block_min", "delta_e"} and seen["phash"] >= SEES_MUCH["phash"]
     return (Reason(Code.HASH_ALONE, {"phash": seen["phash"]}),) if alone else ()
 

@@ -5,7 +5,7 @@ from functools import partial
 from math import comb
 
 from harness.judge.energy import set_test
-from harness.judge.proportions import fisher
+from harness.judge.rate_tests import fisher
 
 DIMENSIONS = 33
 """Features of an image in the simulation (see :func:`set_power`)."""

@@ -83,7 +83,7 @@ def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:
     for kind, code, verdict in (
         ("far", Code.BEYOND, Verdict.DRIFT),
         ("absent", Code.UNMEASURED, Verdict.INCONCLUSIVE),
-        ("close", Code.CLOSER, Verdict.BENIGN),
+        ("close", Code.BELOW_RANGE, Verdict.BENIGN),
     ):
         reasons = tuple(breach.reason(code) for breach in found if breach.kind == kind)
         if reasons:
@@ -107,4 +107,4 @@ def _unused_tolerance(limits: tuple[Limit, ...], reference: Reference) -> tuple[
         if allowed <= 0 or used > TIGHT * allowed:
             return ()
         loose[limit.metric] = value
-    return (Reason(Code.LOOSE, {"values": loose}),) if loose else ()
+    return (Reason(Code.TOLERANCE_LOOSE, {"values": loose}),) if loose else ()

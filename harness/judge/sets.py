@@ -16,7 +16,7 @@ from harness.judge.energy import set_test
 from harness.judge.multiple import holm
 from harness.judge.noise import RATE
 from harness.judge.power import smallest_p
-from harness.judge.proportions import fisher
+from harness.judge.rate_tests import fisher
 from harness.judge.rule import Ruling, ruled
 from harness.records import Difference, Question, Reason, SetReading
 from harness.vocabulary import Code, Verdict

@@ -17,10 +17,10 @@ class LedgerError(HarnessError):
 
 @dataclass(eq=False, repr=False)
 class WriteError(LedgerError):
-    """A file could not be written; ``problem`` is the system's own word for it."""
+    """A file could not be written; ``problem`` is the message of the operating system."""
 
     problem: str
-    hint = "check the disk and the folder, then go on with --resume; what was recorded before is kept"
+    hint = "check the disk and the folder, then continue with --resume; what was recorded before is kept"
 
     def __str__(self) -> str:
         return f"cannot write {self.path}: {self.problem}"
@@ -35,7 +35,7 @@ class ReadOnlyError(WriteError):
 class DiskFullError(WriteError):
     """No space, no quota or the file size limit reached."""
 
-    hint = "make room on that disk (or name a folder on another), then go on with --resume; nothing recorded is lost"
+    hint = "make room on that disk (or name a folder on another), then continue with --resume; nothing recorded is lost"
 
 
 class NotAFolderError(WriteError):
@@ -47,7 +47,7 @@ class NotAFolderError(WriteError):
 class RunExistsError(LedgerError):
     """A run of that name is already there."""
 
-    hint = "leave the name to the harness, choose another, or go on with that run: --resume"
+    hint = "omit the name, choose another, or continue that run: --resume"
 
     def __str__(self) -> str:
         return f"there is already a run at {self.path}"
@@ -58,7 +58,7 @@ class LockedError(LedgerError):
     """Another process is writing there. ``holder`` is its process id, or None when unknown."""
 
     holder: int | None = None
-    hint = "wait until it ends, or stop it; the lock goes with its process"
+    hint = "wait until it ends, or stop it; the lock is released when that process ends"
 
     def __str__(self) -> str:
         who = "another process" if self.holder is None else f"process {self.holder}"
@@ -107,7 +107,7 @@ class LineCorruptError(LedgerError):
 
     @property
     def hint(self) -> str:
-        return f"delete line {self.line} and go on with --resume: only that trial is generated again"
+        return f"delete line {self.line} and continue with --resume: only that trial is generated again"
 
 
 @dataclass(eq=False, repr=False)

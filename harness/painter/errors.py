@@ -30,7 +30,7 @@ class WeightsError(HarnessError):
 
 @dataclass(eq=False, repr=False)
 class OptionError(HarnessError):
-    """An option outside its range: ``option`` and ``value`` as given, ``allowed`` what would do."""
+    """An option outside its range: ``option`` and ``value`` as given, ``allowed`` the values that are allowed."""
 
     option: str
     value: object

@@ -6,7 +6,7 @@ from harness.painter.rng import Stream
 from harness.prompt import SKY, Scene
 
 U = 16
-FLOOR = 8 * U
+LEAST_SIDE = 8 * U
 """No thing is generated smaller than this."""
 
 DIAMETER = {"small": (13 * U, 15 * U), "medium": (19 * U, 22 * U), "large": (27 * U, 30 * U)}
@@ -26,7 +26,7 @@ LEAST_HEAVENLY = 13 * U
 ASPECT = {"tree": (76, 100), "diamond": (86, 100), "house": (92, 100), "heart": (100, 94)}
 """Width and height of a shape in per cent of its diameter, where they are not both 100."""
 
-ROOM = {
+INNER_BOX = {
     "circle": (0, 0, 60),
     "square": (0, 0, 64),
     "triangle": (0, 40, 40),
@@ -102,7 +102,7 @@ def boxes(scene: Scene, outer: dict[int, int], random: Stream, percent: int) -> 
     for n, thing in enumerate(scene.things):
         if thing.shape == "stars":
             continue
-        floor = LEAST_HEAVENLY if thing.shape in SKY else FLOOR
+        floor = LEAST_HEAVENLY if thing.shape in SKY else LEAST_SIDE
         w, h = extents(thing.shape, max(floor, diameter(scene, n, outer, random) * percent // 100))
         out += [Box(n, thing.shape, w, h, layer=depth(outer, n)) for _ in range(thing.count)]
     return out

@@ -1,4 +1,4 @@
-"""Between images, patches and tokens: moving numbers about, without changing them but by exact additions."""
+"""Between images, patches and tokens: rearranging arrays, without changing them but by exact additions."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided

@@ -6,7 +6,7 @@ constraint or raises :class:`Refused`.
 
 from dataclasses import replace
 
-from harness.painter.extent import FLOOR, ROOM, Box, Refused, U, adjustments, boxes, depth, extents, holders
+from harness.painter.extent import INNER_BOX, LEAST_SIDE, Box, Refused, U, adjustments, boxes, depth, extents, holders
 from harness.painter.rng import Stream
 from harness.painter.rules import GAP, Choice, Range, narrow, place_range
 from harness.prompt import SKY, Scene
@@ -51,7 +51,7 @@ class Placing:
                 if self.boxes[k].x < 0:
                     self._put(k)
         for n in sorted(self.outer, key=lambda n: depth(self.outer, n)):
-            self._nest(n)
+            self._place_inside(n)
         ranked = sorted(range(len(self.boxes)), key=lambda k: self.boxes[k].layer)
         rank = {k: i for i, k in enumerate(ranked)}
         return [replace(self.boxes[k], inside=rank.get(self.boxes[k].inside, -1)) for k in ranked]
@@ -161,19 +161,19 @@ class Placing:
             for b in self.boxes
         )
 
-    def _nest(self, n: int) -> None:
+    def _place_inside(self, n: int) -> None:
         """Place the instances of thing ``n`` inside the first instance of the thing that holds it."""
         candidates = self.of[self.outer[n]]
         if not candidates:
-            raise Refused("nothing lies inside the stars")
+            raise Refused("a thing cannot be placed inside stars")
         holder = self.boxes[candidates[0]]
         members = [k for m in self.outer if self.outer[m] == self.outer[n] for k in self.of[m]]
-        dx, dy, percent = ROOM.get(holder.shape, (0, 0, 50))
+        dx, dy, percent = INNER_BOX.get(holder.shape, (0, 0, 50))
         side = min(holder.w, holder.h) * percent // 100
         across = len(members)
         # Several share the width, and may reach a little beyond the greatest square.
         slot = side if across == 1 else (side * 5 // 4 - (across - 1) * U) // across
-        if slot < FLOOR * 7 // 8:
+        if slot < LEAST_SIDE * 7 // 8:
             raise Refused(f"the {holder.shape} is too small for what lies inside")
         for k in self.of[n]:
             box = self.boxes[k]

@@ -1,4 +1,4 @@
-"""Seeded random integers that are the same everywhere and for ever.
+"""Seeded random integers that are identical on every platform and in every version.
 
 SplitMix64 (Steele, Lea and Flood, 2014) in integer arithmetic modulo 2^64. numpy's own generators are not
 used: their streams may change between versions.

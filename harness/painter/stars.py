@@ -12,10 +12,10 @@ STARS = (8, 12)
 FEWEST_STARS = 4
 """Fewer are not seen as a group."""
 
-CLEAR = 3 * U
+BOX_CLEARANCE = 3 * U
 """Least distance between a dot's box and any other box, twice over."""
 
-APART = 6 * U
+LEAST_DISTANCE = 6 * U
 """Least distance of two dots, along x and y together."""
 
 
@@ -46,8 +46,11 @@ def scatter(
         for _ in range(count * 12):
             size = random.between(40, 56)
             x, y = random.between(left, right), random.between(y0 + 2 * U, bottom)
-            clear = all(abs(x - b.x) * 2 > b.w + size + CLEAR or abs(y - b.y) * 2 > b.h + size + CLEAR for b in boxes)
-            if clear and all(abs(x - ox) + abs(y - oy) > APART for _, ox, oy, _ in out):
+            clear = all(
+                abs(x - b.x) * 2 > b.w + size + BOX_CLEARANCE or abs(y - b.y) * 2 > b.h + size + BOX_CLEARANCE
+                for b in boxes
+            )
+            if clear and all(abs(x - ox) + abs(y - oy) > LEAST_DISTANCE for _, ox, oy, _ in out):
                 out.append((index, x, y, size))
             if len(out) == count:
                 break

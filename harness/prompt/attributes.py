@@ -93,7 +93,7 @@ def read_loose(s: State, p: Phrase) -> None:
 
 def _take(s: State, refs: list[Ref]) -> None:
     """Members singled out are spoken of from here on."""
-    s.point(refs)
+    s.set_antecedent(refs)
     s.joiner = ""
 
 

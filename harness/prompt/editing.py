@@ -62,7 +62,7 @@ def read_except(s: State, lexeme: Lex) -> None:
             else:
                 group.put(name, old, member)
     s.draft.step(s.words(start), "is left as it was")
-    s.point(refs)
+    s.set_antecedent(refs)
 
 
 def read_make(s: State, _lexeme: Lex) -> None:

@@ -11,7 +11,7 @@ class PromptError(HarnessError):
 
 
 class EmptyPromptError(PromptError):
-    """There are no words."""
+    """The prompt is empty."""
 
     hint = 'say what to generate, for example "two red circles to the left of a blue square"'
 
@@ -68,7 +68,7 @@ class TooManyThingsError(PromptError):
 
 @dataclass(eq=False, repr=False)
 class PromptContradictionError(PromptError):
-    """Two wishes that no image can meet: ``first`` and ``second``, in words."""
+    """Two contradictory requirements: ``first`` and ``second``, in words."""
 
     first: str
     second: str
@@ -104,7 +104,7 @@ class InterpretationFailedError(InterpreterError):
     """The model gave no scene, and none when asked again with the problems: ``problems`` of both answers."""
 
     problems: tuple[str, str]
-    hint = "say the prompt in plainer words, take another model, or `interpreter: grammar`"
+    hint = "simplify the prompt, use another model, or `interpreter: grammar`"
 
     def __str__(self) -> str:
         first, second = self.problems

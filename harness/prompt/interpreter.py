@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
-from harness.prompt.amounts import settle_amounts
 from harness.prompt.background import fitting_sky
 from harness.prompt.completion import settle
 from harness.prompt.conditions import Conditional, find_conditionals, holds, splice
@@ -15,6 +14,7 @@ from harness.prompt.negation import read_negation
 from harness.prompt.reader import read
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene, Step
+from harness.prompt.seeded_choices import settle_amounts
 from harness.prompt.text import normalize, tokenise
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import EMOJI

@@ -18,7 +18,7 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     """Read the targets of a relation and link what was spoken of to them; without ``kinds`` its words say which."""
     kinds = kinds or marker.value
     start = s.i - 1
-    subjects = list(s.spoken_of())
+    subjects = list(s.referents())
     first_new = len(s.draft.groups)
     targets = _targets(s, kinds, subjects)
     words = s.words(start)
@@ -40,10 +40,10 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
         return
     if kinds == ("on",):
         kinds = ("above",)
-        s.draft.step(words, "generated above", "adjust")
+        s.draft.step(words, "placed above", "adjust")
     if marker.words.lower() == "surrounded by" and sum(_size(ref) for ref in targets) > 1:
         s.draft.unknown.append(marker.words)
-        s.draft.step(words, "no relation: things are not generated in a circle around others", "adjust")
+        s.draft.step(words, "no relation: things cannot be placed in a circle around others", "adjust")
         kinds = ()
     for kind in kinds:
         _link(s, kind, subjects, targets, words)
@@ -227,7 +227,7 @@ def _size(ref: Ref) -> int:
 
 def place(s: State, lexeme: Lex) -> None:
     """Read a place: of what was named before, or of what follows ("at the top a star")."""
-    refs = list(s.spoken_of())
+    refs = list(s.referents())
     free = [ref for ref in refs if ref[0].get("place", ref[1]) is None or ref[0].from_base or s.command]
     if not free:
         if s.place:

@@ -61,7 +61,7 @@ def _predicate(s: State, marker: Lex) -> list[Ref]:
     """Return the things that "not red" speaks of; none when it concerns the whole image."""
     words = marker.words.lower()
     about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
-    return s.spoken_of() or s.last if about and (s.run or s.last) else []
+    return s.referents() or s.last if about and (s.run or s.last) else []
 
 
 def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
@@ -115,7 +115,7 @@ def _forbid_colors(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
     for lexeme in p.colors:
         color = str(lexeme.value)
         if color == "gray":
-            s.draft.step(words, "nothing is generated in gray but backgrounds", "adjust")
+            s.draft.step(words, "only a background can be gray", "adjust")
             continue
         shapes = list(dict.fromkeys(ref[0].shape for ref in own if ref[0].shape not in SKY))
         for absence in [Absence(shape, color) for shape in shapes] or [Absence(None, color)]:

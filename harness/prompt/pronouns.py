@@ -56,7 +56,7 @@ def _say(s: State, refs: list[Ref], words: str) -> None:
     s.draft.step(
         words, f"means {', '.join(ref[0].shape if ref[0].count == 1 else f'the {ref[0].shape} group' for ref in refs)}"
     )
-    s.point(refs)
+    s.set_antecedent(refs)
     s.predicate = True
 
 

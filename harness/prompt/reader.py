@@ -1,4 +1,4 @@
-"""Reading: goes once through the lexemes and fills the draft, each word in the light of the words before."""
+"""Reading: goes once through the lexemes and fills the draft, each word in the context of the words before."""
 
 from collections.abc import Callable, Sequence
 

@@ -65,14 +65,14 @@ class State:
         self.subjects += [ref for ref in refs if ref not in self.subjects]
         self.which = self.predicate = self.after_target = self.ground = False
 
-    def point(self, refs: Sequence[Ref]) -> None:
+    def set_antecedent(self, refs: Sequence[Ref]) -> None:
         """Let a pronoun speak of ``refs``, all together."""
         self.run = list(refs)
         self.run_open, self.run_all = False, True
         self.last = list(refs)
         self.which = self.after_target = self.ground = False
 
-    def spoken_of(self) -> list[Ref]:
+    def referents(self) -> list[Ref]:
         """Return what a relation or place that follows speaks of."""
         if self.which or self.after_target:
             return self.last

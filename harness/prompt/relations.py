@@ -84,7 +84,7 @@ def _supported(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> boo
         draft.step(words, "one thing alone is not a row", "adjust")
         return False
     if r.kind == "inside" and parts[r.targets[0]].shape in SKY:
-        draft.step(words, f"nothing is generated inside the {parts[r.targets[0]].shape}", "adjust")
+        draft.step(words, f"nothing can be placed inside the {parts[r.targets[0]].shape}", "adjust")
         return False
     return True
 

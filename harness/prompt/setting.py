@@ -30,7 +30,7 @@ def read_starry(s: State, lexeme: Lex) -> None:
 
 def read_in_sky(s: State, lexeme: Lex) -> None:
     """Return  "A heart in the sky": at the top."""
-    refs = [ref for ref in s.spoken_of() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
+    refs = [ref for ref in s.referents() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
     if refs:
         give(s, refs, "place", "top", lexeme.words)
 

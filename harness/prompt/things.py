@@ -17,7 +17,7 @@ def color_of(s: State, lexeme: Lex) -> str:
     value = str(lexeme.value)
     if value in v.NO_SUCH_THING_COLOR:
         value = v.NO_SUCH_THING_COLOR[value]
-        s.draft.step(lexeme.words, f"generated as {value}: things are not generated in {lexeme.value}", "adjust")
+        s.draft.step(lexeme.words, f"{value} instead: things cannot be {lexeme.value}", "adjust")
     else:
         note(s, lexeme)
     return value

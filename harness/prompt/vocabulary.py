@@ -143,7 +143,7 @@ RELATION_TO_IT = {
 }
 ROW_WORDS = (
     "in a row", "in a line", "in line", "in one row", "in one line", "in a horizontal row", "in a horizontal line",
-    "lined up", "side by side", "next to each other", "beside each other", "next to one another", "from left to right",
+    "lined up", "side by side", "next to each other", "side by side", "next to one another", "from left to right",
     "left to right", "forming a row", "arranged in a row",
 )  # fmt: skip
 COLUMN_WORDS = (

@@ -197,7 +197,7 @@ def _fields_at(cls: type[BaseModel], where: Sequence[str | int]) -> Mapping[str,
 def _default(field: FieldInfo) -> str:
     """Return what a description says of the value of an option that is not given."""
     if field.is_required():
-        return " Needed."
+        return " Required."
     value = field.default
     if isinstance(value, bool):
         return f" Default: {str(value).lower()}."

@@ -74,9 +74,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Finish the runs of this process, if there were any."""
     run = session.config.stash.get(RUN, None)
     if run is not None:
-        from harness.pytest_plugin.ending import end_ahead
+        from harness.pytest_plugin.ending import end_prefetch
 
-        end_ahead(session, run)
+        end_prefetch(session, run)
     checks = session.config.stash.get(CHECKS, None)
     if checks is not None:
         checks.finish(session)
@@ -101,7 +101,7 @@ def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
 
 
 RUN: "pytest.StashKey[Any]" = pytest.StashKey()
-"""The run that generates for the tests of this process alone (``harness.pytest_plugin.ahead.AheadRun``)."""
+"""The run that generates for the tests of this process alone (``harness.pytest_plugin.prefetch.PrefetchRun``)."""
 CHECKS: "pytest.StashKey[Any]" = pytest.StashKey()
 """The run of the images that tests check (``harness.pytest_plugin.fixture.CheckRun``)."""
 REPORTED: "pytest.StashKey[list[str]]" = pytest.StashKey()

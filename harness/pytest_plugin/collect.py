@@ -112,9 +112,9 @@ def _asking(session: pytest.Session) -> Asking:
     if ASKING not in stash:
         worker = session.config.pluginmanager.getplugin("image_harness_worker")
         if worker is None:
-            from harness.pytest_plugin.ahead import AheadRun, preload
+            from harness.pytest_plugin.prefetch import PrefetchRun, preload
 
-            run = stash[RUN] = AheadRun(session.config, selected_of(session))
+            run = stash[RUN] = PrefetchRun(session.config, selected_of(session))
             preload()
             stash[ASKING] = Asking(run.exchange, "own", lambda: not run.thread.is_alive())
         else:

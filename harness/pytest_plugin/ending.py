@@ -7,11 +7,11 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.pytest_plugin.failure import shown
-from harness.pytest_plugin.settings import CHECKED, UPDATES, fail_session, project_of, report
+from harness.pytest_plugin.settings import UPDATES, fail_session, project_of, report
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from harness.pytest_plugin.ahead import AheadRun
+    from harness.pytest_plugin.prefetch import PrefetchRun
 
 
 def end_run(session: pytest.Session, folder: Path) -> None:
@@ -33,9 +33,11 @@ def end_run(session: pytest.Session, folder: Path) -> None:
             fail_session(session, error)
     written = write_report(folder, baselines=baselines)
     report(config, f"image-harness report: {shown(written['html'])}")
+    if not update:
+        _findings(config, folder)
 
 
-def end_ahead(session: pytest.Session, run: "AheadRun") -> None:
+def end_prefetch(session: pytest.Session, run: "PrefetchRun") -> None:
     """Close the run that generates ahead, write its report and accept as :func:`end_run` does."""
     run.finish()
     if run.fault:
@@ -44,13 +46,23 @@ def end_ahead(session: pytest.Session, run: "AheadRun") -> None:
         end_run(session, run.folder)
 
 
+def _findings(config: pytest.Config, folder: Path) -> None:
+    """Report how many findings have the same reason, where any do, and the commands that can help."""
+    from harness.ledger import iter_results, read_run
+    from harness.report import Tally, next_steps
+
+    tally = Tally()
+    for result in iter_results(folder):
+        tally.add(result)
+    for group in tally.groups if tally.to_look_at > len(tally.groups) else ():
+        report(config, f"  {group.count:,} {group.named[0].outcome.verdict}: {group.why}")
+    for number, step in enumerate(next_steps(read_run(folder), tally, folder)):
+        report(config, f"{' ' * 6 if number else 'next: '}{step}")
+
+
 def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[Verdict]) -> None:
     from harness.baseline import Baselines, Selection, accept, whoami
-    from harness.ledger import read_run
     from harness.runner import rerun
-
-    # an image that a test made has no provider that could generate it again
-    made_by_tests = read_run(folder).suites == CHECKED
 
     changes = accept(
         Baselines(baselines),
@@ -58,8 +70,7 @@ def _accept(session: pytest.Session, folder: Path, baselines: Path, update: froz
         Selection(verdicts=update),
         reason=f"pytest --harness-update={session.config.getoption('harness_update')}",
         who=whoami(),
-        unproven=made_by_tests,
-        rerun=None if made_by_tests else rerun(folder, project_of(session.config)),
+        rerun=rerun(folder, project_of(session.config)),
     )
     for change in changes:
         report(session.config, f"image-harness accepted {change.key}")

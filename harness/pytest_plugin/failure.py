@@ -6,21 +6,20 @@ from harness.records import FIRST, METRICS, TrialResult
 
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
-    """Several lines: verdict and trial, the reason, every measured value, baseline, candidate, heat map, hint."""
+    """Several lines: verdict and reason, the trial, every measured value, baseline, candidate, heat map, hint."""
     from harness.report import because, chance_lines, hint_of
 
     outcome = result.outcome
-    lines = [f"{outcome.verdict}: {result.key}" + ("" if result.attempt == FIRST else f" {result.attempt}")]
-    if outcome.reasons:
-        lines.append(f"  {because(outcome.reasons)}")
+    lines = [f"{outcome.verdict}: {because(outcome.reasons)}" if outcome.reasons else str(outcome.verdict)]
+    lines.append(f"  {'trial':<10} {result.key}" + ("" if result.attempt == FIRST else f" {result.attempt}"))
     measured = measured_line(result)
     if measured and result.set is None:
         lines.append(f"  {measured}")
     lines += [f"  {line}" for line in chance_lines(result)]
     comparison = result.comparison
-    held_against = "baseline" if result.set is None else "nearest"
+    baseline = baselines / result.baseline.file if result.baseline else None
     paths = [
-        (held_against, baselines / result.baseline.file if result.baseline else None),
+        ("baseline" if result.set is None else "nearest", baseline),
         ("candidate", folder / result.image.file if result.image else None),
         ("heat map", folder / comparison.heat_map if comparison and comparison.heat_map else None),
     ]

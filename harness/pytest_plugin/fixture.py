@@ -13,8 +13,9 @@ from harness.errors import UsageError
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.attempts import next_attempt, note_attempt
 from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.settings import CHECKED, UPDATES, project_of
+from harness.pytest_plugin.settings import UPDATES, project_of
 from harness.records import (
+    MADE_BY_TESTS,
     Box,
     Policy,
     Recipe,
@@ -127,7 +128,7 @@ class CheckRun:
         self.update = UPDATES[config.getoption("harness_update")]
         record = RunRecord(
             run="",
-            suites=CHECKED,
+            suites=MADE_BY_TESTS,
             started=timestamp(),
             version=__version__,
             environment=run_environment(),

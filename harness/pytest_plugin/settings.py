@@ -24,10 +24,6 @@ UPDATES: dict[str, frozenset[Verdict]] = {
 """The verdicts whose images each ``--harness-update`` accepts."""
 
 
-CHECKED = ("pytest",)
-"""What the run of images that tests check is called, in place of its suites."""
-
-
 def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool = False) -> Any:
     """Return the run options from the command line, the environment and the project's file."""
     from harness.runner import RunOptions

@@ -15,8 +15,8 @@ from harness.pytest_plugin import SUFFIXES
 from harness.pytest_plugin.settings import fail_session, project_of
 
 if TYPE_CHECKING:
-    from harness.pytest_plugin.ahead import AheadRun
     from harness.pytest_plugin.answers import Asking
+    from harness.pytest_plugin.prefetch import PrefetchRun
 
 
 class Controller:
@@ -30,9 +30,9 @@ class Controller:
         self.reports = project_of(config).reports
         self.checks = run_name(("pytest-checks",))
         self.parts = self.reports / f".{self.checks}"
-        self.run: AheadRun | None = None
+        self.run: PrefetchRun | None = None
         if config.getini("harness_suites") or any(Path(name).suffix in SUFFIXES for name in config.args):
-            from harness.pytest_plugin.ahead import preload
+            from harness.pytest_plugin.prefetch import preload
 
             preload()
         self._crashed = 0
@@ -48,11 +48,11 @@ class Controller:
         file = self.exchange / f"{node.gateway.id}.selected"
         if self.run is not None or not file.exists():
             return
-        from harness.pytest_plugin.ahead import AheadRun
+        from harness.pytest_plugin.prefetch import PrefetchRun
         from harness.records import decode_json
 
         selected = decode_json(list[tuple[str, tuple[str, str]]], file.read_bytes())
-        self.run = AheadRun(self.config, [(Path(path), address) for path, address in selected], self.exchange)
+        self.run = PrefetchRun(self.config, [(Path(path), address) for path, address in selected], self.exchange)
 
     def pytest_runtest_logfinish(self) -> None:
         """Generate nothing more once the session is about to stop."""
@@ -72,10 +72,10 @@ class Controller:
         if self.run is not None:
             self.run.halt()
         result = yield
-        from harness.pytest_plugin.ending import end_ahead
+        from harness.pytest_plugin.ending import end_prefetch
 
         if self.run is not None:
-            end_ahead(session, self.run)
+            end_prefetch(session, self.run)
         self._merge(session, sorted(file.parent for file in self.parts.glob("*/run.json")))
         shutil.rmtree(self.exchange, ignore_errors=True)
         return result

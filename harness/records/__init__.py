@@ -32,7 +32,7 @@ from harness.records.image_ref import ImageRef
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
-from harness.records.result import Finding, Outcome, RunRecord, TrialResult
+from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
 from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
 from harness.records.types import Count, Digest, Dollars
@@ -44,6 +44,7 @@ __all__ = [
     "FIRST",
     "FORMATS",
     "LEVELS",
+    "MADE_BY_TESTS",
     "METRICS",
     "ArmFigures",
     "ArmRelation",

@@ -1,4 +1,4 @@
-"""The border before recording: what JSON has no form for becomes text, and is noted.
+"""Cleaning of values before recording: what JSON has no form for becomes text, and is noted.
 
 Numbers that are not finite, halves of surrogate pairs and objects of other types come from programs, services and
 their settings. They must neither end a run nor be written as ``NaN``.

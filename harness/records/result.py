@@ -100,6 +100,10 @@ class TrialResult:
         return judged_as_set(self.policy, self.recipe.request)
 
 
+MADE_BY_TESTS = ("pytest",)
+"""The suites of a run whose images were made by tests and checked with the fixture of the pytest plugin."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """``run.json``: what was run, with what, and the totals."""
@@ -140,3 +144,8 @@ class RunRecord:
     """The tests over all sets of images of a suite."""
     notes: tuple[str, ...] | None = None
     """What went wrong beside the trials (a cache or a recording that could not be written); None when nothing did."""
+
+    @property
+    def made_by_tests(self) -> bool:
+        """Whether its images come from tests, so that no provider can generate them again."""
+        return self.suites == MADE_BY_TESTS

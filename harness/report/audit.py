@@ -17,7 +17,7 @@ from harness.report.words import one_line
 
 STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "audit.css", "print.css")
 SCRIPTS = (
-    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "tables.js", "audit.js", "audit-head.js",
+    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "tables.js", "audit-state.js", "audit-head.js",
     "audit-list.js", "audit-detail.js", "audit-main.js",
 )  # fmt: skip
 

@@ -37,7 +37,7 @@ def print_audit(screen: Console, audit: Audit, folder: Path, page: Path | None =
     if page is not None:
         screen.print(Text.assemble(("report: ", "bold"), shown_path(page)), soft_wrap=True, highlight=False)
     if audit.stopped:
-        what = "--resume goes on" if audit.stopped != Stop.BUDGET else "raise --budget and go on with --resume"
+        what = "--resume goes on" if audit.stopped != Stop.BUDGET else "raise --budget and continue with --resume"
         screen.print(
             f"stopped ({audit.stopped}): what was generated is recorded in {shown_path(folder)}; {what}",
             markup=False,

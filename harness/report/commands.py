@@ -79,7 +79,7 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         once = run.arguments.get("repeats", 1) == 1
         if own and once and tally.generated_once:
             steps.append(shlex.join(run_words(run, folder, again, repeats=2)))
-        provable = not tally.unrepeated and not (once and (tally.generated_once or not own))
+        provable = run.made_by_tests or not (tally.unrepeated or (once and (tally.generated_once or not own)))
         for command in ("accept", "reject") if provable else ("reject",):
             words = [*accept_words(folder, Path(run.baselines), command), *chosen, *config]
             steps.append(f'{shlex.join(words)} --reason "…"')

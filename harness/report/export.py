@@ -28,7 +28,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[TrialResult], Any]]] = {
     "determinism": ("level seen over repeats", lambda one: one.outcome.determinism),
     "checks_passed": ("count of checks", lambda one: _checks(one, CheckOutcome.PASS)),
     "checks_failed": ("count of checks", lambda one: _checks(one, CheckOutcome.FAIL)),
-    "checks_open": ("count of checks that came out neither way", lambda one: _open(one)),
+    "checks_open": ("count of checks that are undecided", lambda one: _open(one)),
     "source": ("generated, cache, replay or none", lambda one: one.source),
     "seconds": ("of the generation", lambda one: one.seconds),
     "cost": ("US dollars, empty when unknown", lambda one: one.cost),

@@ -13,7 +13,7 @@ from rich.text import Text
 from harness.records import RunRecord, TrialResult
 from harness.report.formatting import show_seconds
 from harness.report.tally import Group, Tally
-from harness.report.text import because, hint_of, pooled_lines
+from harness.report.text import hint_of, pooled_lines
 from harness.report.words import (
     SIGNS,
     key_numbers,
@@ -76,8 +76,7 @@ def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[Ren
     """Return the verdict with the reason, and under it the first trials by name, each with its numbers where it has
     any."""
     first = group.named[0]
-    verdict, reasons = first.outcome.verdict, first.outcome.reasons
-    why = one_line(because(reasons)) + (" (and alike)" if group.vary else "")
+    verdict, why = first.outcome.verdict, group.why
     counted = plural(group.count, "image") if first.is_set else f"{group.count:,}"
     head = Table.grid(padding=(0, 2, 0, 0))
     head.add_column(width=INDENT - 2, no_wrap=True)
@@ -87,7 +86,6 @@ def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[Ren
         Text(f"{sign(first, signs)} {verdict}", style=style), Text(f"{counted}: {why}" if group.count > 1 else why)
     )
     yield head
-    # the images of a set count as one, by the name of the set
     # the images of a set count as one, by the name of the set
     rest = 0 if first.is_set else group.count - len(group.named)
     more = Text(f" and {rest:,} more" if rest else "", style="dim")

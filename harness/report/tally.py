@@ -39,6 +39,11 @@ class Group:
         if len(self.named) < NAMED and all(one.key != result.key for one in self.named):
             self.named.append(result)
 
+    @property
+    def why(self) -> str:
+        """Return their reasons on one line: those of the first."""
+        return one_line(because(self.named[0].outcome.reasons)) + (" (and alike)" if self.vary else "")
+
 
 class Tally:
     """Counts over trials, and the findings in groups. Its size does not grow with the run.

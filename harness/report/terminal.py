@@ -32,7 +32,7 @@ FEW = 20
 
 
 class TerminalListener:
-    """Tells a run as it goes: call it with each event.
+    """Shows a run in progress: call it with each event.
 
     On a terminal a bar with the counts by verdict; elsewhere one line when the run starts and STEPS with the counts.
     ``tally`` holds the counts for the table at the end. Used as a context manager, it takes the bar down on errors.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.runner.exit_codes import exit_code
     from harness.runner.folder_pairs import compare_folders
     from harness.runner.interrupt import interruptible
-    from harness.runner.merging import merge_shards
+    from harness.runner.merged_sets import merge_shards
     from harness.runner.options import RERUNNABLE, RunOptions
     from harness.runner.planning import identity_digest, plan_of
     from harness.runner.received_image import Received, compare_received
@@ -32,7 +32,7 @@ _HOMES = {
     "exit_codes": ("exit_code",),
     "folder_pairs": ("compare_folders",),
     "interrupt": ("interruptible",),
-    "merging": ("merge_shards",),
+    "merged_sets": ("merge_shards",),
     "options": ("RERUNNABLE", "RunOptions"),
     "planning": ("identity_digest", "plan_of"),
     "received_image": ("Received", "compare_received"),

@@ -107,7 +107,7 @@ class Run:
             if self.session.limits.stop.is_set() or not self.pending.waiting:
                 break
             to_generate = self.pending.confirmations()
-        for result in self.pending.left():
+        for result in self.pending.remaining():
             self._print(TrialFinished(result, len(self.ledger.recorded)))
             yield result
 
@@ -141,7 +141,7 @@ class Run:
         """Record what came back; yields the results whose verdict stands now."""
         trial = generation.trial
         if trial.attempt.kind is AttemptKind.CONFIRMATION:
-            before = self.pending.taken(trial)
+            before = self.pending.pop_confirmed(trial)
             after = self.ledger.judge(before, self.examiner.confirmed(before, generation))
         else:
             after = self.ledger.append(self.examiner.examine(generation))

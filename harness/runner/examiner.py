@@ -180,7 +180,7 @@ class Examiner:
         return None if ignore is None else ignore.as_reason
 
     def _compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
-        """Hold the candidate against an accepted image; one that was altered is compared as it is stored."""
+        """Compare the candidate with an accepted image; one that was altered is compared as it is stored."""
         trial, generated = generation.trial, generation.generated
         try:
             image = self._load(item, trial.key)

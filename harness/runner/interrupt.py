@@ -1,4 +1,4 @@
-"""Ctrl-C, gently: the first asks the run to stop, the second leaves at once."""
+"""Graceful Ctrl-C: the first asks the run to stop, the second leaves at once."""
 
 import signal
 import threading

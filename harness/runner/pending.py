@@ -64,7 +64,7 @@ class PendingTrials:
         self._floors[result.key, result.attempt] = result
         self._queue.append(confirming(replace(trial, attempt=result.attempt), len(result.floor.confirmations)))
 
-    def taken(self, trial: Trial) -> TrialResult:
+    def pop_confirmed(self, trial: Trial) -> TrialResult:
         """Return the result that a confirmation belongs to; it waits no longer."""
         return self._floors.pop((trial.key, trial.attempt.answered_by))
 
@@ -79,7 +79,7 @@ class PendingTrials:
         keys = [key for key, found in self._sets.items() if len(found) >= self._size(found[0])]
         return [self._sets.pop(key) for key in keys]
 
-    def left(self) -> list[TrialResult]:
+    def remaining(self) -> list[TrialResult]:
         """Return what stays open, as it stands in the ledger; each result once."""
         rest = [*(one for found in self._sets.values() for one in found), *self._floors.values()]
         new = [one for one in rest if (one.key, one.attempt) not in self._reported]

@@ -1,4 +1,4 @@
-"""Generation a recorded trial once more, to prove that its image repeats."""
+"""Generates a recorded trial once more, to prove that its image repeats."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace

@@ -14,7 +14,7 @@ class Seen:
 
 
 class Repeats:
-    """Remembers one generating a key until all its repeats are done, so memory stays with what is under way."""
+    """Keeps the first generation of each key until its repeats are done, so memory stays with what is under way."""
 
     def __init__(self, count: int) -> None:
         self.count = count

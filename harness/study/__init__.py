@@ -16,7 +16,7 @@ from harness.study.calibrate.calibrate import (
 from harness.study.calibrate.store import store_floors
 from harness.study.history.history import Change, History, Trace, Visit, history_of
 from harness.study.probe.choice import Group
-from harness.study.probe.count import ProbeEstimate
+from harness.study.probe.estimate import ProbeEstimate
 from harness.study.probe.probe import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
 from harness.study.study_session import cut_off, unfinished_study
 

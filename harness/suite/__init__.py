@@ -3,7 +3,7 @@
 :func:`load` reads files and folders to a :class:`Plan`; its trials are made one at a time.
 """
 
-from harness.suite.given import given_boxes, given_rule
+from harness.suite.call_rules import given_boxes, given_rule
 from harness.suite.load import load
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, SuiteError

@@ -222,7 +222,7 @@ class SuiteEntry(_Strict):
 class BudgetEntry(_Strict):
     """What a project may spend, in US dollars."""
 
-    run: float | None = Field(None, ge=0, description="The most that one run may spend; 0: no paid call at all.")
+    run: float | None = Field(None, ge=0, description="The most that one run may spend; 0: paid calls disabled.")
     month: float | None = Field(
         None, ge=0, description="The most that all runs of one UTC calendar month may spend together."
     )

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import FieldError
+from harness.suite.key_rules import check_providers
 from harness.suite.layers import layer_of, over
 from harness.suite.model import ProjectEntry
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.project import FILE, PYPROJECT, Origin, absolute
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, problem_at, validated
-from harness.suite.shape import check_providers
 from harness.suite.toml_tree import read_toml
 
 TABLE = ("tool", "harness")

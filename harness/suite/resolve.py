@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, HarnessError, UsageError, nearest
 from harness.records import Policy, Request, Rule, Subject, canonical_json
-from harness.suite.alarms import with_alpha
+from harness.suite.false_alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
+from harness.suite.key_rules import check_case, check_suite
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
 from harness.suite.model import CaseEntry, SuiteEntry
@@ -22,7 +23,6 @@ from harness.suite.promises import Lookup, Refusal, Showing, Shown, determinism_
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
-from harness.suite.shape import check_case, check_suite
 from harness.vision import SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
 

@@ -1,4 +1,4 @@
-"""Plain YAML scalars by the core schema of YAML 1.2: ``no``, ``on``, ``16:9`` and dates are words, not traps."""
+"""Plain YAML scalars by the core schema of YAML 1.2: ``no``, ``on``, ``16:9`` and dates are strings, not surprises."""
 
 import re
 

@@ -39,16 +39,16 @@ _PLAIN: dict[str, tuple[tuple[int, int, int], ...]] = {
 }
 """Plain backgrounds."""
 
-_SURE = 14.0
+_CERTAIN_DISTANCE = 14.0
 """A color within this distance (ΔE 76) of a center is called by its name."""
 
 _CLOSE_CALL = 6.0
 """Names whose distances differ by less than this (ΔE 76) cannot be distinguished."""
 
-_TINT = 2.0
+_CERTAIN_MARGIN = 2.0
 """The same for the pale tints of plain backgrounds."""
 
-_VAGUE = 14.0
+_UNCERTAIN_MARGIN = 14.0
 """The same for a color that is not surely called by any name."""
 
 
@@ -97,7 +97,7 @@ def _nearest(names: tuple[str, ...], centers: Lab, lab: Lab) -> Named:
         best[name] = min(d, best.get(name, d))
     ranked = sorted(best.items(), key=lambda pair: pair[1])
     first, near = ranked[0]
-    reach = near + (_CLOSE_CALL if near <= _SURE else _VAGUE)
+    reach = near + (_CLOSE_CALL if near <= _CERTAIN_DISTANCE else _UNCERTAIN_MARGIN)
     return Named(first, near, ranked[1][1] - near, tuple(name for name, d in ranked if d <= reach))
 
 
@@ -112,5 +112,5 @@ def name_plain(rgb: NDArray[np.floating[Any]]) -> Named:
     One reading means that the name is sure.
     """
     named = _nearest(*_grounds(), to_lab(rgb))
-    sure = named.distance <= _SURE and named.margin >= _TINT
+    sure = named.distance <= _CERTAIN_DISTANCE and named.margin >= _CERTAIN_MARGIN
     return replace(named, readings=(named.name,) if sure else (named.name, *named.readings[1:], "another"))

@@ -17,10 +17,10 @@ from harness.vision.view import SOMETHING, Box, Ground, Seen, View
 
 _SIZES = ((17.0, "small"), (24.5, "medium"))
 SKY = ("sun", "moon")
-_FITS, _SOME = 0.47, 0.3
+_GOOD_SCORE, _WEAK_SCORE = 0.47, 0.3
 """Scores from which on a shape fits, and fits somehow; clear shapes of true renders score more than the first."""
 
-_REPORTED, _VAGUE, _ANY = 0.05, 0.12, 0.25
+_GOOD_MARGIN, _MIDDLE_MARGIN, _WEAK_MARGIN = 0.05, 0.12, 0.25
 """By how much a shape that fits, fits somehow, or hardly fits must be ahead of another to rule that one out."""
 
 _MOST_UNCLEAR = 4
@@ -32,7 +32,7 @@ _STAR_LIKE = 110.0
 _LARGE_DOT, _TWO_DOTS = 6.5 * UNIT, 11.0 * UNIT
 """Things up to these sizes in the tone of the dots are a dot, or two that run together."""
 
-_THING = 0.75
+_SINGLE_THING_SCORE = 0.75
 _SAME_TONE = 60.0
 _FEWEST = 3
 """Fewer dots are specks."""
@@ -61,9 +61,9 @@ def _seen(found: Found, image: Canvas) -> Seen:
     best = found.fits[0]
     others = [fit for fit in found.fits[1:] if fit.shape != best.shape]
     margin = best.score - others[0].score if others else 1.0
-    slack = _REPORTED if best.score >= _FITS else _VAGUE if best.score >= _SOME else _ANY
+    slack = _GOOD_MARGIN if best.score >= _GOOD_SCORE else _MIDDLE_MARGIN if best.score >= _WEAK_SCORE else _WEAK_MARGIN
     shapes = (best.shape, *(fit.shape for fit in others if best.score - fit.score < slack))
-    if best.score < _SOME and len(shapes) == 1:
+    if best.score < _WEAK_SCORE and len(shapes) == 1:
         shapes = (best.shape, SOMETHING)
     named = name_thing(best.fill)
     colors = () if all(shape in SKY for shape in shapes) else named.readings
@@ -117,7 +117,7 @@ def _without_dots(found: list[Found], dots: list[Dot]) -> list[Found]:
     for one in found:
         best = one.fits[0]
         side = max(best.box[2] - best.box[0], best.box[3] - best.box[1])
-        is_dot = side <= _LARGE_DOT or (side <= _TWO_DOTS and best.score < _THING)
+        is_dot = side <= _LARGE_DOT or (side <= _TWO_DOTS and best.score < _SINGLE_THING_SCORE)
         real.append(not (is_dot and one.within is None and _far(best.fill, (tone[0], tone[1], tone[2])) < _SAME_TONE))
     places = np.cumsum(real) - 1
     return [

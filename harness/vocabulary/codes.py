@@ -65,7 +65,7 @@ class Code(StrEnum):
     BEYOND = "rule.beyond-limit", "a metric is beyond its limit", "metric", "value", "min", "max"
     UNMEASURED = "rule.not-measured", "a limited metric could not be measured", "metric", "absent"
     WITHIN = "rule.within-limits", "every metric is within its limits"
-    CLOSER = (
+    BELOW_RANGE = (
         "rule.closer-than-range",
         "more alike than the range ends: it has grown too loose",
         "metric",
@@ -74,8 +74,8 @@ class Code(StrEnum):
         "max",
     )
     NEAR = "rule.near-limit", "a metric is beyond its warning limit", "metric", "value", "min", "max"
-    LOOSE = "rule.loose", "every tolerance is hardly used and can be tightened", "values"
-    BLIND = "metrics.blind", "some metrics see no change where others do", "blind", "seeing"
+    TOLERANCE_LOOSE = "rule.loose", "every tolerance is hardly used and can be tightened", "values"
+    METRICS_DISAGREE = "metrics.blind", "some metrics see no change where others do", "blind", "seeing"
     HASH_ALONE = "metrics.hash-alone", "pHash sees a change where no place and no color does", "phash"
 
     FLOOR_MISSING = "floor.missing", "no noise floor is stored for the accepted image"
@@ -89,7 +89,7 @@ class Code(StrEnum):
     FLOOR_UNMEASURED = "floor.unmeasured-repeats", "repeats could not be measured", "count", "repeats"
     FLOOR_NOT_COMPARED = "floor.not-compared", "repeats could not be compared", "count", "repeats", "absent"
     FLOOR_NO_SPREAD = "floor.no-spread", "one repeat or none shows no spread", "repeats"
-    FLOOR_NEEDS = "floor.needs", "so many repeats would give a limit", "repeats"
+    FLOOR_NEEDS = "floor.needs", "number of repeats needed for a limit", "repeats"
     FLOOR_ELSEWHERE = "floor.elsewhere", "the noise floor was measured in another environment", "differences", "more"
     FLOOR_WITHIN = "floor.within", "the score is within the noise floor", "score", "limit", "repeats"
     FLOOR_ABOVE = "floor.above", "the score is above the noise floor", "score", "limit", "repeats", "alpha"
@@ -107,25 +107,25 @@ class Code(StrEnum):
     SET_NOT_GENERATED = "set.not-generated", "no image of the set was generated now", "count"
     SET_EMPTY = "set.empty", "no image of the set came"
     SET_TOO_FEW = "set.too-few", "so few images cannot show a change at the rate", "old", "new", "rate"
-    SET_NEEDS = "set.needs", "so many images in each set would do", "images"
-    SET_OUT_OF_REACH = "set.out-of-reach", "no number of images would do", "rate"
+    SET_NEEDS = "set.needs", "number of images needed in each set", "images"
+    SET_OUT_OF_REACH = "set.out-of-reach", "no number of images is enough", "rate"
     SET_NEW_CHECK = "set.new-check", "no rate was accepted for a check that fails", "check", "passed", "count"
 
     TEST_NO_PROMPT = "test.no-prompt", "no prompt has images in both arms"
     TEST_ONE_SIDED = "test.one-sided", "prompts have no image in one of the arms", "count", "of"
     TEST_NOT_FINITE = "test.not-finite", "features of prompts are not all finite numbers", "count", "of"
-    TEST_SINGLES = "test.singles", "one image against one in every prompt: nothing shows how far repeats differ"
+    TEST_SINGLES = "test.singles", "one image against one in every prompt: how far repeats differ is unknown"
 
     ANSWER_NONE = "answer.none", "the provider gave no answer"
-    ANSWER_NEW = "answer.new", "an answer came and none is expected", "answer"
-    ANSWER_SAME = "answer.same", "the expected answer came", "answer"
-    ANSWER_OTHER = "answer.other", "another answer came", "answer", "expected"
+    ANSWER_NEW = "answer.new", "an answer was given and none is expected", "answer"
+    ANSWER_SAME = "answer.same", "the expected answer was given", "answer"
+    ANSWER_OTHER = "answer.other", "another answer was given", "answer", "expected"
 
     CHECK = "check.not-passed", "a check did not pass", "check", "outcome", "seen"
     DETERMINISM = "determinism.broken", "repeats agree less than the suite promises", "promised", "seen"
     LEFT_OUT = "provider.left-out", "settings that the provider does not honor", "provider", "names"
     CLAMPED = "provider.clamped", "the provider took another value", "provider", "name", "asked", "got"
-    IGNORED = "ignored", "someone answers for the finding until a day", "until", "owner", "reason"
+    IGNORED = "ignored", "ignored by its owner until a date", "until", "owner", "reason"
 
     AUDIT_SAME = "audit.same-pixels", "both arms generate the same pixels"
     AUDIT_VISIBLE = "audit.visible", "the arms generate visibly other images"
@@ -148,7 +148,7 @@ class Code(StrEnum):
         "count",
     )
     AUDIT_WITHOUT = "audit.without-image", "an arm has no image, for the reasons that follow", "arm", "verdict"
-    AUDIT_UNPAIRED = "audit.unpaired", "the generations that came are not of the same repeats"
+    AUDIT_UNPAIRED = "audit.unpaired", "the generated images are not of the same repeats"
     AUDIT_ITSELF = "audit.same-recipes", "both arms ask for the same images: A is compared with itself"
     AUDIT_OTHER_WORDS = "audit.other-prompts", "prompts ask for something else in B than in A", "count"
     AUDIT_CACHED = (
@@ -162,7 +162,7 @@ class Code(StrEnum):
     AUDIT_AT_ONCE = "audit.at-once", "times were taken with several images being generated at once", "count"
     AUDIT_BILLED = "audit.billed", "calls were cut off and may have been billed", "count"
     AUDIT_SAME_RUN = "audit.same-run", "A and B are the same run"
-    AUDIT_ENVIRONMENTS = "audit.environments", "the runs were made in other environments", "differences", "more"
+    AUDIT_ENVIRONMENTS = "audit.environments", "the runs were made in different environments", "differences", "more"
     AUDIT_INCOMPLETE = "audit.incomplete", "a run is not complete", "arm"
 
     CACHE_SOURCE = "cache.source", "the image came from a cache or a replay", "source"
@@ -172,10 +172,10 @@ class Code(StrEnum):
     CACHE_INSTANT = "cache.instant", "known bytes came far quicker than new ones take", "seconds", "fresh"
 
     SKIP_NOTHING = "skip.nothing-generated", "nothing was generated"
-    SKIP_UNSTEADY = "skip.unsteady", "it does not repeat by itself"
+    SKIP_UNSTEADY = "skip.unsteady", "it does not repeat even without this change"
     SKIP_CACHED = "skip.cached", "repeats are answered from a cache"
-    SKIP_RESTART = "skip.restart-matters", "a fresh process matters by itself"
-    SKIP_ORDER = "skip.order-matters", "what was generated before matters"
+    SKIP_RESTART = "skip.restart-matters", "a fresh process alone changes the image"
+    SKIP_ORDER = "skip.order-matters", "the image depends on what was generated before"
     SKIP_ONE = "skip.one-at-a-time", "the provider generates one image at a time"
     SKIP_BATCH = "skip.no-batches", "the provider generates no batches"
     SKIP_ISOLATION = "skip.not-isolated", "the provider offers no fresh process to generate in"
@@ -238,8 +238,8 @@ class Code(StrEnum):
     ENCODING = "diagnosis.encoding", "equal pixels have other bytes: the encoder or its metadata differs"
     SEED_LOST = "diagnosis.seed-lost", "the seed does not do what a seed does", "outcome"
 
-    PROMISE_EXACT = "promise.exact", "exact images on every machine are promised, and not shown", "level"
-    PROMISE_EXACT_HERE = "promise.exact-here", "exact images in one environment are promised, and not shown", "level"
+    PROMISE_EXACT = "promise.exact", "exact images on every machine are promised, and not observed", "level"
+    PROMISE_EXACT_HERE = "promise.exact-here", "exact images in one environment are promised, and not observed", "level"
     PROMISE_SUITE = "promise.suite", "the suite asks a case to repeat better than it does", "case", "promised", "level"
     PROMISE_SEED = "promise.seed", "a seed is taken, and does not do what a seed does", "outcome"
     PROMISE_SETTING = "promise.setting", "a setting is taken, and ignored or clamped", "name", "outcome"

@@ -79,7 +79,7 @@ def test_the_next_writer_settles_what_a_kill_left(baselines: Baselines, new_run,
             accept(baselines, again.folder, Selection(), reason="second", who="Ada")
     stray = baselines.root / "quickstart" / "fox" / "other.png.pending"
     stray.write_bytes(b"never named")
-    baselines.forget()
+    baselines.clear_cache()
     assert [baselines.load(item) for item in baselines.find(key)] == [b"second"]
     assert files()["quickstart/fox/base-s0.png"] == b"first"
     with changing(baselines, "quickstart"):

@@ -59,11 +59,11 @@ class Repository:
 
     def on(self, branch: str) -> None:
         self.git("switch", "-q", *([] if branch in self.git("branch").stdout else ["-c"]), branch)
-        self.baselines.forget()
+        self.baselines.clear_cache()
 
     def merge(self, code: int = 0) -> str:
         done = self.git("merge", "--no-edit", "theirs", code=code)
-        self.baselines.forget()
+        self.baselines.clear_cache()
         return done.stdout + done.stderr
 
     def log(self) -> list[Decision]:
@@ -145,7 +145,7 @@ def test_the_same_case_with_different_images_is_a_conflict_that_names_both(repos
                 kept.append(line)
         (repository.folder / MANIFEST).write_text("".join(kept))
         repository.git("checkout", f"--{side}", "--", "baselines/quickstart/fox/base-s0.png")
-        repository.baselines.forget()
+        repository.baselines.clear_cache()
         assert repository.baselines.verify() == []
         [item] = repository.baselines.find(FOX)
         assert repository.baselines.load(item).decode() == f"{'our' if side == 'ours' else 'their'} fox"

@@ -104,7 +104,7 @@ def test_config_says_what_is_in_force_and_from_where(home: Home) -> None:
     assert settings["budget.month"] == (None, "default", "")
     assert settings["providers.paid"][1:] == ("file", "../harness.toml:5")
     shown = called(root, "config", HARNESS_BUDGET="0")
-    assert "$0: no paid call at all" in shown.stdout
+    assert "$0: paid calls disabled" in shown.stdout
     assert "HARNESS_BUDGET" in shown.stdout
 
 

@@ -11,9 +11,9 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from harness.comparison import compare
+from harness.comparison.channels import rgb, with_channels
 from harness.comparison.hashing import colorhash, gradient_hashes
 from harness.comparison.kernel import kernel
-from harness.comparison.shapes import rgb, with_channels
 from harness.image.image import Pixels
 from tests.comparison.conftest import KERNELS, KINDS, PHOTOS, generated, photo, using
 

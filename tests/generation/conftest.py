@@ -25,7 +25,7 @@ def png(seed: int) -> bytes:
 
 
 class Pen:
-    """Generates a color by seed and counts its generates by prompt; words of the prompt make it misbehave."""
+    """Generates a color by seed and counts its calls by prompt; words of the prompt make it misbehave."""
 
     kind = "test"
 

@@ -13,7 +13,7 @@ from tests.generation.conftest import generate_all
 
 
 class Recorder:
-    """A provider that notes how many of its generates overlap."""
+    """A provider that notes how many of its calls overlap."""
 
     kind = "test"
 

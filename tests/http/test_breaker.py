@@ -14,7 +14,7 @@ from harness.http.breaker import Breaker
 from tests.provider.servers.base import Act, Loopback, Received, reply, status
 
 GET = Call("GET", "/x")
-REST = 0.15
+OPEN_SECONDS = 0.15
 FINE = reply({})
 
 
@@ -28,7 +28,7 @@ class Service:
         self.let.set()
         server.answer = self.answer
         self.transport = Transport("mine", Settings(server.url, retries=0, concurrency=16))
-        self.transport._breaker = Breaker(failures=3, rest=REST, probes=2)
+        self.transport._breaker = Breaker(failures=3, rest=OPEN_SECONDS, probes=2)
         self.threads = ThreadPoolExecutor(16)
 
     def answer(self, _received: Received) -> Act:
@@ -82,8 +82,8 @@ def test_while_it_rests_nothing_is_sent_and_then_one_call(service: Service) -> N
     service.act = FINE
     waiting = service.calls(8)
     service.until_sent(5)
-    assert service.server.requests[-1].at - opened >= REST * 0.9
-    time.sleep(REST)
+    assert service.server.requests[-1].at - opened >= OPEN_SECONDS * 0.9
+    time.sleep(OPEN_SECONDS)
     assert service.sent == 5
     service.let.set()
     assert kinds(waiting) == [""] * 8
@@ -108,7 +108,7 @@ def test_after_some_probes_no_call_waits_until_one_comes_through(service: Servic
     assert caught.value.kind == "open"
     assert "--rerun failed" in caught.value.hint
     assert service.sent == 6
-    time.sleep(REST)
+    time.sleep(OPEN_SECONDS)
     service.act = FINE
     service.call()
     assert kinds(service.calls(4)) == [""] * 4
@@ -122,7 +122,7 @@ def test_a_service_that_never_answered_is_not_waited_for(service: Service) -> No
     for _ in range(3):
         with pytest.raises(HttpError, match="status 503"):
             service.call()
-    with pytest.raises(HttpError, match="not asked"):
+    with pytest.raises(HttpError, match="not sent"):
         service.call()
     assert service.sent == 3
 
@@ -147,7 +147,7 @@ def test_a_wait_ends(service: Service, how: str) -> None:
         time.sleep(0.1)
         assert not call.done()
         service.transport.close()
-    with pytest.raises(HttpError, match="not asked") as caught:
+    with pytest.raises(HttpError, match="not sent") as caught:
         call.result(20)
     assert not caught.value.possibly_billed
     assert service.sent == 4

@@ -119,7 +119,7 @@ def test_the_pace(server: Loopback) -> None:
     assert all(later - earlier >= 0.4 for earlier, later in zip(times, times[5:], strict=False))
     slower = Transport("mine", Settings(server.url, rate=0.01))
     slower.request(GET, soon())
-    with pytest.raises(HttpError, match=r"no turn came within 0\.2 s") as caught:
+    with pytest.raises(HttpError, match=r"no free slot within 0\.2 s") as caught:
         slower.request(GET, soon(0.2))
     assert not caught.value.possibly_billed
     for one in (transport, slower):
@@ -182,7 +182,7 @@ def test_a_run_of_faults_from_a_real_server(server: Loopback) -> None:
     for _ in range(5):
         with pytest.raises(HttpError, match="status 500: down"):
             transport.request(GET, soon())
-    with pytest.raises(HttpError, match="not asked"):
+    with pytest.raises(HttpError, match="not sent"):
         transport.request(GET, soon())
     assert len(server.requests) == 5
     transport.close()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, needed_repeats, noise_of, read_floor, unconfirmed
-from harness.judge.noise import chance_of_equals, needed_by_ranks
+from harness.judge.noise import needed_by_ranks, p_all_identical
 from harness.records import (
     Comparison,
     Confirmation,
@@ -71,7 +71,7 @@ def test_too_few_equal_repeats_prove_no_rate() -> None:
 
 @given(st.integers(2, 40), st.integers(1, 4), st.floats(0, 1))
 def test_equal_repeats_and_then_others_are_no_likelier_than_said(n: int, generations: int, share: float) -> None:
-    assert share**n * (1 - share) ** generations <= chance_of_equals(n, generations) * (1 + 1e-9)
+    assert share**n * (1 - share) ** generations <= p_all_identical(n, generations) * (1 + 1e-9)
 
 
 def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice() -> None:

@@ -54,7 +54,7 @@ def test_a_breach_outranks_a_missing_measure() -> None:
 def test_closer_than_the_range_is_a_finding() -> None:
     outcome = judge(evidence(NEAR, limits(Limit("ssim", min=0.9, max=0.99))))
     assert (outcome.verdict, outcome.status) == ("benign", "finding")
-    assert codes(outcome) == [Code.CLOSER]
+    assert codes(outcome) == [Code.BELOW_RANGE]
 
 
 def test_a_breach_of_a_foreign_measure_is_drift_whatever_its_direction() -> None:
@@ -70,7 +70,7 @@ def test_a_limit_on_a_metric_that_is_no_number_is_inconclusive() -> None:
 
 def test_warn_band_and_hint() -> None:
     rule = limits(Limit("ssim", min=0.5))
-    assert judge(evidence(NEAR, rule)).warnings[0] == Reason(Code.LOOSE, {"values": {"ssim": 0.998}})
+    assert judge(evidence(NEAR, rule)).warnings[0] == Reason(Code.TOLERANCE_LOOSE, {"values": {"ssim": 0.998}})
     warned = judge(evidence(NEAR, rule, warn=(Limit("ssim", min=0.999),)))
     assert warned.status == "ok"
     near = {"metric": "ssim", "value": 0.998, "min": 0.999, "max": None}
@@ -238,5 +238,7 @@ def test_an_absent_measure_says_why() -> None:
 def test_a_tolerance_is_loose_where_less_than_a_quarter_of_each_is_used(
     rule: Rule, loose: dict[str, float] | None
 ) -> None:
-    found = [reason.data["values"] for reason in judge(evidence(NEAR, rule)).warnings if reason.code == Code.LOOSE]
+    found = [
+        reason.data["values"] for reason in judge(evidence(NEAR, rule)).warnings if reason.code == Code.TOLERANCE_LOOSE
+    ]
     assert found == ([] if loose is None else [loose])

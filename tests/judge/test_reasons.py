@@ -39,7 +39,7 @@ def test_metrics_that_see_nothing_stand_beside_those_that_see(
     values: dict[str, float], blind: set[str], seeing: set[str]
 ) -> None:
     [note] = disagreements(panel(**values))
-    assert note.code == Code.BLIND
+    assert note.code == Code.METRICS_DISAGREE
     assert note.data["blind"] == {name: values[name] for name in blind}
     assert note.data["seeing"] == {name: values[name] for name in seeing}
 
@@ -63,8 +63,8 @@ def test_a_disagreement_is_reported_beside_the_verdict() -> None:
     rule = Rule("limits", (Limit("ssim", min=0.98),))
     outcome = judge(evidence(blind, rule))
     assert outcome.verdict == "benign"
-    assert Code.BLIND in [note.code for note in outcome.warnings]
-    assert Code.BLIND not in [note.code for note in judge(evidence(NEAR, rule)).warnings]
+    assert Code.METRICS_DISAGREE in [note.code for note in outcome.warnings]
+    assert Code.METRICS_DISAGREE not in [note.code for note in judge(evidence(NEAR, rule)).warnings]
 
 
 @pytest.mark.parametrize("kind", ["compare", "pytest"])

@@ -36,7 +36,7 @@ def test_without_a_change_all_is_fine_and_with_one_all_drifts(calibrated: Path, 
     (calibrated / "changed").touch()
     done = pytest_run("suites/chance.yaml", *more)
     assert "8 failed" in done.stdout, done.stdout
-    assert done.stdout.count("drift: chance/free/base") >= 6
+    assert done.stdout.count("trial      chance/free/base") >= 6
     assert "noise floor: score" in done.stdout
     assert "set: images: 6 (accepted 6), p = " in done.stdout
     run = find_run(Path("reports"), "latest")

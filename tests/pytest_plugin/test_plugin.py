@@ -1,4 +1,7 @@
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +44,7 @@ def test_an_altered_baseline_fails_exactly_its_trial_with_numbers_and_paths(acce
     assert done.returncode == 1
     assert "1 failed, 3 passed" in done.stdout
     assert "FAILED suites/small.yaml::plain[s1]" in done.stdout
-    assert "inconclusive: small/plain/base-s1" in done.stdout
+    assert "trial      small/plain/base-s1" in done.stdout
     assert re.search(r"ssim 0\.\d+ .* delta_e \d+", done.stdout)
     for name in ("baseline", "candidate", "heat map"):
         [path] = re.findall(rf"^  {name} +(\S+\.png)$", done.stdout, re.MULTILINE)
@@ -130,14 +133,16 @@ def test_the_fixture_checks_images_of_tests(project: Project, more: list[str]) -
     test.write_text("COLOR, DRIFT = 'red', 'exact'" + CHECKING)
     done = pytest_run(*more)
     assert done.returncode == 1
-    assert "new: test_dots/test_image/dot-s0" in done.stdout
-    done = pytest_run("--harness-update=missing", *more)
-    assert done.returncode == 0, done.stdout
+    assert "new: no image was accepted" in done.stdout
+    accept = next(line for line in done.stdout.splitlines() if "harness accept reports/" in line)
+    assert subprocess.run([sys.executable, "-m", *shlex.split(accept)], check=False).returncode == 0
     assert "1 passed" in pytest_run(*more).stdout
     test.write_text("COLOR, DRIFT = 'green', 'exact'" + CHECKING)
     done = pytest_run(*more)
     assert done.returncode == 1
-    assert "drift: test_dots/test_image/dot-s0" in done.stdout
+    assert "trial      test_dots/test_image/dot-s0" in done.stdout
+    done = pytest_run("--harness-update=drifted", *more)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_fixture_takes_limits(project: Project) -> None:

@@ -150,7 +150,7 @@ class TestInChromium:
         page.locator("[data-id='shapes/two/base']").click()
         assert page.locator("figcaption").all_inner_texts() == ["A: as the suite says", "B: arm=b"]
         panel = page.locator("#panel").inner_text()
-        assert "visibly other images" in panel
+        assert "visibly different images" in panel
         assert "count: red circle, equals: 2" in panel
         assert re.search(r"A\s+pass", panel)
         assert re.search(r"B\s+fail", panel)

@@ -203,7 +203,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(project: Project) -> None:
     assert Counter((folder / "generated.txt").read_text().splitlines()).most_common(1)[0][1] == 1
 
 
-def test_repeats_are_held_against_those_recorded_before_the_resume(project: Project) -> None:
+def test_repeats_are_compared_with_those_recorded_before_the_resume(project: Project) -> None:
     project("  - {id: unsteady, prompt: unsteady image}\n", seeds="[1]", options=", concurrency: 1")
     options = RunOptions(SUITES, repeats=3)
     with Run(plan_of(options), options) as first:

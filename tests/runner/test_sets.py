@@ -46,7 +46,7 @@ def answered(result: TrialResult, name: str) -> tuple[str, str]:
     return data["new"], data["old"]
 
 
-def test_a_set_is_accepted_whole_and_held_against_as_a_whole(chance: Chance) -> None:
+def test_a_set_is_accepted_whole_and_compared_as_a_whole(chance: Chance) -> None:
     chance(FREE)
     assert run()[0].totals == {"new": 10}
     accepted()

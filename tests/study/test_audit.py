@@ -168,7 +168,7 @@ def test_one_noisy_prompt_is_not_called_changed_for_its_noise(suite: Make) -> No
     assert not audit.differs
 
 
-def test_one_noisy_arm_is_held_against_its_own_noise(suite: Make) -> None:
+def test_one_noisy_arm_is_compared_with_its_own_noise(suite: Make) -> None:
     audit = audited(suite(MANY), {}, {"settings.noise": "6"})
     assert (audit.a.exact, audit.b.exact, audit.method) == (True, False, "noise")
     assert audit.changed.count == 0

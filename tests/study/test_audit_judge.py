@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.records import Finding, ImageRef, Ratio, Reason, Recipe, Request, Subject, TrialKey
 from harness.study.audit.checks import check_rows, lost_of, prompts_p, tally_checks, won_of
-from harness.study.audit.compare import Compared, Looked
+from harness.study.audit.compare import Compared, PromptDistances
 from harness.study.audit.judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
 from harness.study.audit.read import ArmSamples, Prompt, Sample, prompts_of
 from harness.study.audit.speed import ratio, timed
@@ -45,10 +45,10 @@ def held(score: float | None) -> Compared:
     return Compared(kind, score)
 
 
-def looked(a: list[float], b: list[float], across: list[float | None], case: str = "lake") -> Looked:
+def looked(a: list[float], b: list[float], across: list[float | None], case: str = "lake") -> PromptDistances:
     sides = [generate(), generate()], [generate(), generate()]
     pairs = tuple(held(score) for score in across)
-    return Looked(prompt(*sides, case), tuple(map(held, a)), tuple(map(held, b)), pairs, pairs, ())
+    return PromptDistances(prompt(*sides, case), tuple(map(held, a)), tuple(map(held, b)), pairs, pairs, ())
 
 
 def test_the_method_follows_from_what_repeated() -> None:
@@ -127,7 +127,7 @@ def test_what_cannot_be_scored_beside_noise_is_inconclusive() -> None:
 
 def test_a_refusal_must_hold_to_be_a_change() -> None:
     def came(a: list[Sample], b: list[Sample]) -> tuple[str, tuple[Reason, ...]]:
-        (one,) = decide([Looked(prompt(a, b), (), (), (), (), ())], "exact")
+        (one,) = decide([PromptDistances(prompt(a, b), (), (), (), (), ())], "exact")
         return one.outcome, one.reasons
 
     refused, there, failed = generate("refused"), generate(), generate("failed")

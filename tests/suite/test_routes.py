@@ -124,6 +124,6 @@ def test_a_pinned_one_has(loaded: Loaded, drift: str) -> None:
     assert loaded("{kind: route, over: [mini, worse], pin: mini}", case=drift).count() == 1
 
 
-def test_where_nothing_is_held_against_one_image_it_needs_no_pin(loaded: Loaded) -> None:
+def test_where_nothing_is_compared_with_one_image_it_needs_no_pin(loaded: Loaded) -> None:
     for case in (", drift: set", ", drift: {ssim: '>= 0.9'}"):
         assert loaded("{kind: route, over: [mini, worse]}", case=case).count() > 0

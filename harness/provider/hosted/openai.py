@@ -102,7 +102,7 @@ class OpenAIOptions(BodyOptions):
         ]  # fmt: skip
         takers = {(word, values): family.name for family in FAMILIES for word, values in family.words.items()}
         for (word, values), last in takers.items():
-            tiers.append(Tier(word, " ".join(values), f"{FIELDS[word]}: as said ({last.removesuffix('-1')})"))
+            tiers.append(Tier(word, " ".join(values), f"{FIELDS[word]}: passed unchanged ({last.removesuffix('-1')})"))
         sizes: dict[tuple[tuple[str, ...], str], list[str]] = {}
         for family in FAMILIES:
             free = "; others in steps of 16 up to 3840 too" if family.free else ""

@@ -104,8 +104,8 @@ class OpenRouterOptions(BodyOptions):
         ]
         return (
             *qualities,
-            Tier("background", " ".join(BackgroundKind), "background: as said"),
-            Tier("format", " ".join(ImageFormat), "output_format: as said"),
+            Tier("background", " ".join(BackgroundKind), "background: passed unchanged"),
+            Tier("format", " ".join(ImageFormat), "output_format: passed unchanged"),
             Tier("size", " ".join(RATIOS), "aspect_ratio: the nearest"),
             *sizes,
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.provider.local.diffusers_loading import Loaded
 
 _GENERATION = threading.Lock()
-"""A pipeline keeps state while it generates, and the switches of torch belong to the whole process: one at a time."""
+"""A pipeline keeps state while it generates, and the flags of torch belong to the whole process: one at a time."""
 
 
 class Diffusers(Isolable[DiffusersOptions]):

@@ -36,7 +36,7 @@ class FolderOptions(ProgramOptions):
     )
 
     folder: Text = Field(examples=["images"])
-    """The folder of the images, from the folder of the suite."""
+    """The folder of the images, relative to the folder of the suite."""
     pattern: Text = "{case}/{variant}-s{seed}"
     """Name of an image in it, with {suite} {case} {variant} {seed} {repeat}, * and **."""
     promise: Promise = SeedPromise.NONE

@@ -1,4 +1,4 @@
-"""The far side of :class:`harness.provider.local.process.Isolated`: reads jobs from standard input, one line each."""
+"""The child process of :class:`harness.provider.local.process.Isolated`: one job a line on standard input."""
 
 import os
 import sys

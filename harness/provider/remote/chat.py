@@ -7,8 +7,7 @@ from harness.provider.remote.decoding import as_list, as_map, number, texts_of
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
-
-FILTERED = frozenset({"content_filter", "content-filter", "safety"})
+from harness.provider.remote.refusal import FILTERED
 
 
 def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:

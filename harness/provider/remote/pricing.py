@@ -70,7 +70,7 @@ def cost_of(rates: Rates | None, tokens: Tokens | None) -> float | None:
 
 
 def estimate(rates: Rates | None, quality: str | None, size: str) -> float | None:
-    """US dollars for one image before it is generated; the dearest quality where none is said, so that a budget holds.
+    """US dollars for one image before it is generated; where no quality is given, the most expensive.
 
     None where the table has no such quality or size.
     """

@@ -7,6 +7,9 @@ LONGEST = 200
 REWORD = "reword the prompt, or take the case out of the suite"
 """The hint of a refusal."""
 
+FILTERED = frozenset({"content_filter", "content-filter", "safety"})
+"""Values of a chat reply's ``finish_reason`` that mean a refusal, in lower case."""
+
 _UNWILLING = re.compile(
     r"\b(can(?:no|')?t|can not|cannot|could(?:n't| not)|won't|will not|unable to|not able to|not allowed to|"
     r"must decline|have to decline|refuse to)\b[^.!?\n]{0,80}"

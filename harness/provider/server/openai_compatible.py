@@ -36,9 +36,9 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     base_url: Url = Field(examples=["http://127.0.0.1:8080/v1"])
     """Where the server is, with /v1, such as http://127.0.0.1:8080/v1."""
     server: Annotated[str, *one_of(SERVERS)] = "vllm-omni"
-    """Whose names for steps, guidance and the like: vllm-omni, sglang, localai, sd-server or openai."""
+    """Dialect of the server (names of steps, guidance and so on): vllm-omni, sglang, localai, sd-server or openai."""
     model: Text | None = None
-    """The model; left out, the server takes its own."""
+    """The model. Default: the server's."""
     passes: list[Text] = Field(default_factory=list)
     """Further settings of a suite that go into the request as they are, such as [true_cfg_scale]."""
     format: Annotated[str, *one_of(values_of(ImageFormat))] | None = None
@@ -62,8 +62,8 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     @classmethod
     def vocabulary(cls) -> tuple[Tier, ...]:
         return (
-            Tier("size", "any", "size: WIDTHxHEIGHT as asked; what came instead is recorded"),
-            Tier("format", " ".join(ImageFormat), "output_format: as said"),
+            Tier("size", "any", "size: WIDTHxHEIGHT as asked; the actual size is recorded if it differs"),
+            Tier("format", " ".join(ImageFormat), "output_format: passed unchanged"),
             *(Tier(word, _named(word), _takers(word)) for word in SAID),
         )
 

@@ -9,7 +9,7 @@ from harness.http import Deadline, HttpError
 
 T = TypeVar("T")
 J = TypeVar("J")
-FASTER = 1.5
+BACKOFF = 1.5
 """How much longer each wait is than the one before."""
 
 
@@ -65,7 +65,7 @@ class Poller:
                 raise HttpError("timeout", problem, "raise `timeout:`", possibly_billed=True)
             if self._closed.wait(min(wait, left)):
                 raise _closed()
-            wait = min(wait * FASTER, longest)
+            wait = min(wait * BACKOFF, longest)
         return found
 
     def pause(self, seconds: float) -> None:

@@ -48,7 +48,7 @@ def faster(ratio: Ratio) -> str:
 def _change(audit: Audit) -> tuple[str, str]:
     changed, n = audit.changed, audit.changed.n
     if n == 0:
-        return "nothing could be compared", f"of {plural(len(audit.prompts), 'prompt')} none came in both arms"
+        return "nothing could be compared", f"none of {plural(len(audit.prompts), 'prompt')} has images in both arms"
     if audit.method == AuditMethod.NOISE:
         return _noisy(audit)
     visible = f", {audit.visible.count} of them visibly" if 0 < audit.visible.count < changed.count else ""
@@ -60,7 +60,10 @@ def _change(audit: Audit) -> tuple[str, str]:
         return f"B changes {_count(changed)}{visible}", f"{interval}{beside}"
     if changed.count == 0:
         return f"B generates the same pixels as A in {plural(n, 'prompt')}", "without a control arm"
-    return f"B differs from A in {_count(changed)}{visible}", f"{interval}; no control arm: by noise or by change"
+    return (
+        f"B differs from A in {_count(changed)}{visible}",
+        f"{interval}; no control arm: noise cannot be excluded",
+    )
 
 
 def _noisy(audit: Audit) -> tuple[str, str]:
@@ -74,7 +77,10 @@ def _noisy(audit: Audit) -> tuple[str, str]:
         )
     together = "" if audit.together is None else f"; all together {show_p(audit.together)}"
     if audit.differs:
-        return f"B differs from A beyond the noise over all {changed.n} prompts, in none by itself", beside + together
+        return (
+            f"B differs from A beyond the noise over all {changed.n} prompts, but in none alone",
+            beside + together,
+        )
     return f"no change beyond the noise is shown in {plural(changed.n, 'prompt')}", beside + together
 
 
@@ -98,7 +104,7 @@ def _more(audit: Audit) -> Iterator[str]:
         yield said
     if audit.cost is not None and audit.cost.value != 1:
         cheap = audit.cost.value < 1
-        yield f"{_times(_turn(audit.cost.value, cheap))}× {'cheaper' if cheap else 'dearer'}"
+        yield f"{_times(_turn(audit.cost.value, cheap))}× {'cheaper' if cheap else 'more expensive'}"
     if audit.stopped:
         yield f"not complete ({audit.stopped})"
 
@@ -133,9 +139,9 @@ def _other_words(count: Any) -> str:
 
 TEMPLATES: Mapping[str, Any] = {
     Code.AUDIT_SAME: "the same pixels",
-    Code.AUDIT_VISIBLE: "visibly other images",
-    Code.AUDIT_SLIGHT: "other pixels, a slight difference",
-    Code.AUDIT_PIXELS: "other pixels",
+    Code.AUDIT_VISIBLE: "visibly different images",
+    Code.AUDIT_SLIGHT: "different pixels, a slight difference",
+    Code.AUDIT_PIXELS: "different pixels",
     Code.AUDIT_UNMEASURED: "{absent:text}",
     Code.AUDIT_ANSWERS: "the answers differ",
     Code.AUDIT_LOST: "an image of the run is lost",
@@ -147,7 +153,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.AUDIT_LACKS: "{arm} lacks {missing} of {count:images}",
     Code.AUDIT_REFUSED: "{arm} refuses it ({count} of {count}), {other} generates it:",
     Code.AUDIT_WITHOUT: lambda arm, verdict: f"{arm}: {verdict or 'not generated'}:",
-    Code.AUDIT_UNPAIRED: "the generations that came are not of the same repeats",
+    Code.AUDIT_UNPAIRED: "the generated images are not of the same repeats",
     Code.AUDIT_ITSELF: "both arms ask for the same images: this is an audit of A against itself",
     Code.AUDIT_OTHER_WORDS: _other_words,
     Code.AUDIT_CACHED: "{count:images} of {arm} came from a cache or replay: they prove no repeat",
@@ -157,6 +163,6 @@ TEMPLATES: Mapping[str, Any] = {
     Code.AUDIT_AT_ONCE: "times were taken with up to {count} images being generated at once",
     Code.AUDIT_BILLED: "{count} calls were cut off before their image was recorded: they may have been billed",
     Code.AUDIT_SAME_RUN: "A and B are the same run: its repeats are compared with each other",
-    Code.AUDIT_ENVIRONMENTS: "the runs were made in other environments: {differences:differences}{more:more}",
+    Code.AUDIT_ENVIRONMENTS: "the runs were made in different environments: {differences:differences}{more:more}",
     Code.AUDIT_INCOMPLETE: "run {arm} is not complete",
 }  # fmt: skip

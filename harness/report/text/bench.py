@@ -91,5 +91,5 @@ def bench_method(bench: Bench) -> str:
         f"{bench.trials} trials, each generated {bench.repeats}× one at a time, the arms taking turns; "
         f"{bench.started[:10]}, {where}{cores}. The first generation of an arm is shown separately and left out of the "
         "percentiles; a percentile is shown where enough generations stand behind it (p90: 10, p99: 100). Checks count "
-        "one generating a trial; of a trial without an image they count as failed."
+        "one generation per trial; of a trial without an image they count as failed."
     )

@@ -15,7 +15,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.FLOOR_UNMEASURED: "{count} of {repeats:repeats} cannot be measured (sizes differ?)",
     Code.FLOOR_NOT_COMPARED: "{count} of {repeats:repeats} could not be compared: {absent:text}",
     Code.FLOOR_NO_SPREAD: "{repeats:repeats} cannot show a spread",
-    Code.FLOOR_NEEDS: "{repeats} would do",
+    Code.FLOOR_NEEDS: "{repeats} are needed",
     Code.FLOOR_ELSEWHERE: "the noise floor was measured elsewhere: {differences:differences}{more:more}",
     Code.FLOOR_WITHIN: "within the noise floor of {repeats:repeats}: score {score:.4g} ≤ {limit:.4g}",
     Code.FLOOR_ABOVE:

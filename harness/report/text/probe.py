@@ -9,7 +9,7 @@ from harness.report.words import plural
 from harness.vocabulary import Code, ProbeName, SeedOutcome
 
 DEPENDS: Mapping[str, str] = {
-    ProbeName.ORDER: "keeps something of the image generated before",
+    ProbeName.ORDER: "carries state over from the image generated before",
     ProbeName.FIRST: "generates its first image differently",
     ProbeName.CONCURRENCY: "is not safe under concurrency",
     ProbeName.RESTART: "depends on the process",
@@ -91,10 +91,10 @@ TEMPLATES: Mapping[str, Any] = {
     Code.CACHE_FREE: "the reply costs nothing",
     Code.CACHE_INSTANT: lambda seconds, fresh: f"known bytes in {show_time(seconds)}, new ones take {show_time(fresh)}",
     Code.SKIP_NOTHING: "nothing was generated",
-    Code.SKIP_UNSTEADY: "it does not repeat by itself",
+    Code.SKIP_UNSTEADY: "it does not repeat even without this change",
     Code.SKIP_CACHED: "repeats are answered from a cache",
-    Code.SKIP_RESTART: "a fresh process matters by itself",
-    Code.SKIP_ORDER: "what was generated before matters",
+    Code.SKIP_RESTART: "a fresh process alone changes the image",
+    Code.SKIP_ORDER: "the image depends on what was generated before",
     Code.SKIP_ONE: "it generates one at a time",
     Code.SKIP_BATCH: "it generates no batches",
     Code.SKIP_ISOLATION: "the provider offers no fresh process to generate in",

@@ -23,7 +23,7 @@ def beyond(lead: str = "", tail: str = "") -> Any:
 def _blind(blind: Any, seeing: Any) -> str:
     """``pHash sees no change, but color does: ΔE 22.6``."""
     names = {"phash": "pHash", "ssim": "mean SSIM"}
-    places = {"delta_e": "color", "ssim_block_min": "its worst place"}
+    places = {"delta_e": "color", "ssim_block_min": "its worst block"}
     known = [names.get(name, name) + (f" ({value:.4f})" if name == "ssim" else "") for name, value in blind.items()]
     seen = [(places.get(name, name), f"{METRICS.get(name, name)} {value:.3g}") for name, value in seeing.items()]
     seen.sort()
@@ -80,11 +80,11 @@ TEMPLATES: Mapping[str, Any] = {
     Code.BEYOND: beyond(),
     Code.UNMEASURED: "{metric} could not be measured: {absent:text}",
     Code.WITHIN: "within its limits",
-    Code.CLOSER: beyond("closer than the stated range: ", ", the tolerance has grown too loose"),
+    Code.BELOW_RANGE: beyond("closer than the stated range: ", ", the tolerance is too loose"),
     Code.NEAR: beyond("near the limit: "),
-    Code.LOOSE: "the tolerance can be tightened: {values:measured}",
-    Code.BLIND: _blind,
-    Code.HASH_ALONE: "pHash sees a change ({phash:.0f} of 64 bits), but no place and no color does",
+    Code.TOLERANCE_LOOSE: "the tolerance can be tightened: {values:measured}",
+    Code.METRICS_DISAGREE: _blind,
+    Code.HASH_ALONE: "pHash sees a change ({phash:.0f} of 64 bits), but no block and no color metric does",
     Code.ANSWER_NONE: "the provider gave no answer",
     Code.ANSWER_NEW: "answered {answer:quoted}, and no answer is expected",
     Code.ANSWER_SAME: "answered {answer:quoted}",
@@ -100,10 +100,10 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SET_QUESTION: _question,
     Code.SET_SIZES: "sizes differ: {accepted:list} accepted, {generated:list} generated",
     Code.SET_NOT_GENERATED:
-        "none of the {count} images was generated now: a cache or replay says nothing of the model",
+        "none of the {count} images was generated now: a cache or replay is no evidence about the model",
     Code.SET_EMPTY: "no image was generated",
     Code.SET_TOO_FEW: "{new:images} against {old} cannot show a change at a rate of {rate:.2g}",
-    Code.SET_NEEDS: "{images} in each set would do",
-    Code.SET_OUT_OF_REACH: "no number of images would do at a rate of {rate:.2g}",
+    Code.SET_NEEDS: "{images} in each set are needed",
+    Code.SET_OUT_OF_REACH: "no number of images is enough at a rate of {rate:.2g}",
     Code.SET_NEW_CHECK: "no rate was accepted for {check:text}: {passed} of {count} pass",
 }  # fmt: skip

@@ -29,11 +29,11 @@ from harness.provider import capabilities_of
 from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request, Subject, TrialKey
 from harness.runner import run_environment
 from harness.study.audit.arms import AuditSpec, plan_audit
-from harness.study.audit.compare import Looker
+from harness.study.audit.compare import ArmComparer
 from harness.study.audit.generate import AuditOptions, Progress, generate_arms
 from harness.study.audit.judge import ALPHA
 from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
-from harness.study.audit.sum import summed
+from harness.study.audit.summary import summarize
 from harness.vocabulary import Code, Part
 
 Arm = Mapping[TrialKey, ArmSamples]
@@ -67,7 +67,7 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
     if billed:
         notes.append(Reason(Code.AUDIT_BILLED, {"count": billed}))
     audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
-    return _finished(audit, prompts, (a, b), Looker(folder, folder / "a", folder / "b"), begun), folder
+    return _finished(audit, prompts, (a, b), ArmComparer(folder, folder / "a", folder / "b"), begun), folder
 
 
 def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
@@ -91,7 +91,7 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     sides = AuditArm(labels[0], str(a), _subjects(prompts, 0)), AuditArm(labels[1], str(b), _subjects(prompts, 1))
     audit, folder = _begin(reports, records[0].suites, sides, {"runs": [str(a), str(b)]})
     audit = replace(audit, notes=tuple(notes), complete=True)
-    return _finished(audit, prompts, generated, Looker(folder, a.resolve(), b.resolve()), begun), folder
+    return _finished(audit, prompts, generated, ArmComparer(folder, a.resolve(), b.resolve()), begun), folder
 
 
 def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
@@ -147,7 +147,7 @@ def _taken_up(spec: AuditSpec, folder: Path) -> Audit:
 
 
 def _finished(
-    audit: Audit, prompts: Sequence[Prompt], generated: tuple[Arm, Arm], looker: Looker, begun: float
+    audit: Audit, prompts: Sequence[Prompt], generated: tuple[Arm, Arm], comparer: ArmComparer, begun: float
 ) -> Audit:
     if not audit.a.subjects:
         a, b = (replace(arm, subjects=_subjects(prompts, i)) for i, arm in enumerate((audit.a, audit.b)))
@@ -156,9 +156,9 @@ def _finished(
         name: [sample for one in arm.values() for sample in one.samples]
         for name, arm in zip("ab", generated, strict=True)
     }
-    audit = summed(audit, list(looker.look(prompts)), looker, every)
+    audit = summarize(audit, list(comparer.look(prompts)), comparer, every)
     audit = replace(audit, seconds=round(audit.seconds + monotonic() - begun, 3))
-    write_audit(looker.folder, audit)
+    write_audit(comparer.folder, audit)
     return audit
 
 

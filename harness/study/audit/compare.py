@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 VISIBLE = 1.0
 """A score above this is a visible change: the tolerance of an image that was never calibrated."""
 WINDOW = 64
-"""Prompts that are looked at ahead of the answer."""
+"""Prompts that are distances at ahead of the answer."""
 SHOWN = ("ssim", "ssim_block_min", "delta_e", "phash", "changed", "max_abs", "mae", "psnr")
 """Metrics of the panel that an audit keeps of each pair."""
 
@@ -48,7 +48,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class PromptDistances:
     """All distances of one prompt.
 
     ``within_a`` and ``within_b`` hold repeats of one arm, each repeat in one pair only; ``across`` one pair of A and B
@@ -67,14 +67,14 @@ class Looked:
         return self.within_a if arm == "a" else self.within_b
 
 
-class Looker:
+class ArmComparer:
     """Reads, decodes and compares the images of two runs; what the page shows is put into ``folder``."""
 
     def __init__(self, folder: Path, a: Path, b: Path) -> None:
         self.folder, self.runs = folder, {"a": a, "b": b}
         self._decoded: OrderedDict[str, Image] = OrderedDict()
 
-    def look(self, prompts: Sequence[Prompt]) -> Iterator[Looked]:
+    def look(self, prompts: Sequence[Prompt]) -> Iterator[PromptDistances]:
         """Yield the distances of every prompt, in order. Raises LedgerError where a page's file cannot be written."""
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for start in range(0, len(prompts), WINDOW):
@@ -94,7 +94,7 @@ class Looker:
                 found.append((np.stack(sides[0]), np.stack(sides[1])))
         return found
 
-    def _one(self, prompt: Prompt) -> Looked:
+    def _one(self, prompt: Prompt) -> PromptDistances:
         within: dict[str, list[Compared]] = {"a": [], "b": []}
         across: list[Compared] = []
         every: list[Compared] = []
@@ -115,7 +115,9 @@ class Looker:
                 if same not in seen:
                     pairs.append(self._pair(a.key.seed, index, one, two, compared, a.ignore))
                 seen.add(same)
-        return Looked(prompt, tuple(within["a"]), tuple(within["b"]), tuple(across), tuple(every), tuple(pairs))
+        return PromptDistances(
+            prompt, tuple(within["a"]), tuple(within["b"]), tuple(across), tuple(every), tuple(pairs)
+        )
 
     def _compared(self, one: tuple[str, Sample], two: tuple[str, Sample], ignore: Sequence[Box]) -> Compared:
         a, b = one[1], two[1]

@@ -6,8 +6,9 @@ An arm is *exact* when every repeat in the whole audit gave the same pixels; rep
 - An arm that is not: each prompt's distance from A to B is compared with the distances within the arms. Scores are
   taken as lognormal around a mean of the prompt's own, with one spread for all prompts (the repeats of one prompt are
   too few), so t = (cross − mean within) / (s·√(1 + 1/n)) with the pooled degrees of freedom. Where no prompt has two
-  such distances, the spread between prompts stands in, which is wider. Prompts generated as sets (SET_GENERATES or more
-  unseeded generations an arm, and enough to show a change beside so many prompts) have a permutation test of their own.
+  such distances, the spread between prompts stands in, which is wider. Prompts generated as sets (MIN_SET_IMAGES
+  or more unseeded generations an arm, and enough to show a change beside so many prompts) have a permutation test of
+  their own.
   P-values are adjusted over the prompts (Holm).
 - An arm of which nothing was repeated: no control; that pixels differ is all that can be said.
 
@@ -23,7 +24,7 @@ from typing import TypeVar
 
 from harness.judge import holm
 from harness.records import Reason
-from harness.study.audit.compare import Compared, Looked
+from harness.study.audit.compare import Compared, PromptDistances
 from harness.study.audit.read import without_image
 from harness.vocabulary import AuditMethod, Code, PairKind, PromptOutcome
 
@@ -33,7 +34,7 @@ PARTS = 3
 """What shares it: the single prompts, all prompts together, the checks."""
 FINEST = 0.001
 """The smallest score that is reported from none, as in :mod:`harness.judge.floor`."""
-SET_GENERATES = 5
+MIN_SET_IMAGES = 5
 """Generations an arm from which an unseeded prompt is tested as a set: fewer cannot give a small p-value."""
 
 LEAST_SPREAD = 0.05
@@ -98,28 +99,28 @@ def noise_p(controls: Mapping[K, Sequence[float]], cross: Mapping[K, Sequence[fl
 
 
 def decide(
-    looked: Sequence[Looked],
+    distances: Sequence[PromptDistances],
     method: AuditMethod,
     noisy: tuple[str, ...] = (),
     sets: Mapping[int, float | None] | None = None,
 ) -> list[Decision]:
     """Return the decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
     ``sets`` are the p-values of prompts generated as sets, by their place."""
-    ps = _chances(looked, noisy, sets or {}) if method == AuditMethod.NOISE else {}
+    ps = _chances(distances, noisy, sets or {}) if method == AuditMethod.NOISE else {}
     known = [index for index, p in ps.items() if p is not None]
     adjusted = dict(zip(known, holm([ps[index] or 0.0 for index in known]), strict=True)) if known else {}
     return [
         _decision(one, method, ps.get(index), adjusted.get(index)) if one.all_across else _without_images(one)
-        for index, one in enumerate(looked)
+        for index, one in enumerate(distances)
     ]
 
 
 def _chances(
-    looked: Sequence[Looked], noisy: tuple[str, ...], sets: Mapping[int, float | None]
+    distances: Sequence[PromptDistances], noisy: tuple[str, ...], sets: Mapping[int, float | None]
 ) -> dict[int, float | None]:
     controls: dict[int, list[float]] = {}
     cross: dict[int, list[float]] = {}
-    for index, one in enumerate(looked):
+    for index, one in enumerate(distances):
         if index in sets or not one.all_across:
             continue
         within = [compared.score for arm in noisy for compared in one.within(arm)]
@@ -130,7 +131,7 @@ def _chances(
     return {**noise_p(controls, cross), **sets}
 
 
-def _decision(one: Looked, method: AuditMethod, p: float | None, adjusted: float | None) -> Decision:
+def _decision(one: PromptDistances, method: AuditMethod, p: float | None, adjusted: float | None) -> Decision:
     kind = widest(one.across or one.all_across)
     outcome, reasons = PromptOutcome.CHANGED, _far(one, kind)
     if all(compared.kind == PairKind.IDENTICAL for compared in one.all_across):
@@ -150,7 +151,7 @@ def _decision(one: Looked, method: AuditMethod, p: float | None, adjusted: float
     return Decision(outcome, kind, (*reasons, *_lacking(one)), p, adjusted)
 
 
-def _without_images(one: Looked) -> Decision:
+def _without_images(one: PromptDistances) -> Decision:
     """Return the change of outcome: one arm refused every time, the other generated every time."""
     a, b = one.prompt.samples("a"), one.prompt.samples("b")
     for first, second, (other, arm) in ((a, b, "AB"), (b, a, "BA")):
@@ -166,14 +167,14 @@ def _without_images(one: Looked) -> Decision:
     return Decision(PromptOutcome.MISSING, PairKind.MISSING, reasons or (Reason(Code.AUDIT_UNPAIRED),))
 
 
-def _far(one: Looked, kind: PairKind) -> tuple[Reason, ...]:
+def _far(one: PromptDistances, kind: PairKind) -> tuple[Reason, ...]:
     if kind == PairKind.UNMEASURED:
         found = (compared.reasons for compared in one.all_across if compared.reasons)
         return next(found, (Reason(Code.AUDIT_PIXELS),))
     return (Reason(Code.AUDIT_VISIBLE if kind == PairKind.VISIBLE else Code.AUDIT_SLIGHT),)
 
 
-def _sizes(one: Looked) -> tuple[Reason, ...]:
+def _sizes(one: PromptDistances) -> tuple[Reason, ...]:
     """Other sizes between the arms, the same within each: a change no score is needed for."""
     sides = [{(d.image.width, d.image.height) for d in one.prompt.samples(arm) if d.image} for arm in "ab"]
     if len(sides[0]) == len(sides[1]) == 1 and sides[0] != sides[1]:
@@ -182,7 +183,7 @@ def _sizes(one: Looked) -> tuple[Reason, ...]:
     return ()
 
 
-def _lacking(one: Looked) -> list[Reason]:
+def _lacking(one: PromptDistances) -> list[Reason]:
     """Return the images that either arm lacks."""
     found = []
     for arm, samples in (("A", one.prompt.samples("a")), ("B", one.prompt.samples("b"))):

@@ -1,1 +1,1 @@
-"""Providers, models and quality tiers measured beside each other."""
+"""Providers, models and quality tiers measured side by side."""

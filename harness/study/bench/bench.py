@@ -1,4 +1,4 @@
-"""``bench``: arms beside each other by latency, throughput, cost, determinism and checks passed.
+"""``bench``: arms side by side by latency, throughput, cost, determinism and checks passed.
 
 First every trial is generated one at a time, the arms taking turns trial by trial, so that what slows the machine slows
 all of them; then each arm alone at each higher concurrency. Each arm is a run with a Session of its own; nothing is

@@ -45,7 +45,7 @@ def checks_of(results: Iterable[TrialResult], asked: Mapping[TrialKey, int]) -> 
     """Return checks passed of those decided, all and by tag, and how many could not be decided.
 
     ``asked`` is how many checks a trial has: all of them count as failed when there is no image, for what was
-    refused shows nothing. ``results`` hold one generating a trial, so that repeats of one image do not count twice.
+    refused shows nothing. ``results`` hold one generation per trial, so that repeats of one image do not count twice.
     """
     every: Counter[bool] = Counter()
     tags: dict[str, Counter[bool]] = {}

@@ -241,7 +241,7 @@ class CalibrationEstimate:
 
 
 def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> CalibrationEstimate:
-    """Count and price the generates of a calibration; nothing is generated and no trial is kept."""
+    """Count and price the generations of a calibration; nothing is generated and no trial is kept."""
     planned = 0
     alpha = 1.0
     accepted: list[Trial] = []

@@ -22,7 +22,7 @@ class Distance:
     mae: float | None
 
 
-class Gallery:
+class ReferenceImages:
     """The references of a trial's recipes, and the distances from them; equal pairs are measured once."""
 
     def __init__(self, checks: Sequence[Check] = ()) -> None:

@@ -24,7 +24,7 @@ from harness.records import LEVELS, Reason, Subject, Trial, digest_of, to_json
 from harness.runner import RunOptions, host, identity_digest, plan_of
 from harness.study.probe.choice import Group, groups_of
 from harness.study.probe.conditions import conditions_of, generate_under
-from harness.study.probe.count import ProbeEstimate, estimate
+from harness.study.probe.estimate import ProbeEstimate, estimate
 from harness.study.probe.generate import BudgetReachedError, Generator
 from harness.study.probe.trial import TrialProbe
 from harness.study.recorder import Recorder

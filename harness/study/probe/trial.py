@@ -1,4 +1,4 @@
-"""The generations of one trial: repeats, other seeds and prompts, order, company, batches, and other environments."""
+"""The generations of one trial: repeats, other seeds and prompts, order, concurrency, batches, environments."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from harness.generation import Session
 from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
 from harness.records import Attempt, Reason, Recipe, Trial
 from harness.study.probe.choice import Group, other_prompt, recipes_of
-from harness.study.probe.compare import Gallery, reference_of
+from harness.study.probe.compare import ReferenceImages, reference_of
 from harness.study.probe.generate import Generator, Taken
 from harness.study.probe.parameters import changes_of, observation
 from harness.vocabulary import Code, ProbeName
 
-TOGETHER = 4
+CONCURRENT = 4
 """How many images are generated at the same time, or in one batch."""
 GIVEN_UP = 2
 """Failed repeats in a row after which no more are tried."""
@@ -42,7 +42,7 @@ class TrialProbe:
         self.leads = False
         self.stopped: Reason | None = None
         self._group, self._generator, self._count = group, generator, repeats
-        self._gallery = Gallery(trial.checks)
+        self._reference_images = ReferenceImages(trial.checks)
         self._observations: list[Observation] = []
         self._parameters: list[ParameterObservation] = []
         self._generated: Counter[str] = Counter()
@@ -50,7 +50,7 @@ class TrialProbe:
     @property
     def supported(self) -> bool:
         """Whether there is an image to hold others against."""
-        return 0 in self._gallery.references
+        return 0 in self._reference_images.references
 
     @property
     def steady(self) -> bool:
@@ -119,7 +119,7 @@ class TrialProbe:
             self._note(ProbeName.FIRST, self._generate(fresh, self.recipes[0]))
         elif self.remembers:
             self._aside(fresh, self.recipes[0])
-        for index in sorted(self._gallery.references):
+        for index in sorted(self._reference_images.references):
             self._note(condition.probe, self._generate(fresh, self.recipes[index]), index, condition.setting)
 
     def odd(self, condition: Condition) -> list[int]:
@@ -169,7 +169,7 @@ class TrialProbe:
                 break
         reference = reference_of(taken)
         if reference is not None:
-            self._gallery.references[0] = reference
+            self._reference_images.references[0] = reference
             self.environment = reference.environment
         for one in taken:
             self._note(ProbeName.REPEAT, one)
@@ -191,7 +191,7 @@ class TrialProbe:
             taken = self._generate(session, recipe)
             self._note(ProbeName.SEED, taken, index, against=0)
             if taken.pixels and not taken.cached:
-                self._gallery.references[index] = taken
+                self._reference_images.references[index] = taken
 
     def _order(self, session: Session) -> None:
         """Generate A, another prompt, A again."""
@@ -206,7 +206,7 @@ class TrialProbe:
     def _change(self, session: Session) -> None:
         if not self.steady:
             return
-        reference = self._gallery.references[0]
+        reference = self._reference_images.references[0]
         for change in changes_of(self.recipes[0], self._group.capabilities):
             seen = observation(change, self.recipes[0], reference, lambda recipe: self._aside(session, recipe))
             self._parameters.append(seen)
@@ -215,15 +215,15 @@ class TrialProbe:
         if self._group.capabilities.concurrency < 2:
             self.skipped[ProbeName.CONCURRENCY] = Reason(Code.SKIP_ONE)
             return
-        if odd := self._together(session, self._company()):
+        if odd := self._together(session, self._concurrent_indices()):
             self._plain(session, odd)
-            self._together(session, self._company(), again=True)
+            self._together(session, self._concurrent_indices(), again=True)
 
     def _batch(self, session: Session) -> None:
         if not self._group.capabilities.batch:
             self.skipped[ProbeName.BATCH] = Reason(Code.SKIP_BATCH)
             return
-        whole = self._company()
+        whole = self._concurrent_indices()
         differed: tuple[list[int], list[int]] | None = None
         for indices in (whole, whole[1::-1]):
             if odd := self._together(session, indices, batch=True):
@@ -246,10 +246,10 @@ class TrialProbe:
             self._note(probe, taken, index, setting, again=again)
         return list(dict.fromkeys(s.recipe for s in self._observations[-count:] if s.fresh and not s.same))[:2]
 
-    def _company(self) -> list[int]:
+    def _concurrent_indices(self) -> list[int]:
         """Return the recipes that are generated together: all that have a reference, or one of them several times."""
-        known = sorted(self._gallery.references)
-        return known if len(known) > 1 else known * TOGETHER
+        known = sorted(self._reference_images.references)
+        return known if len(known) > 1 else known * CONCURRENT
 
     def _plain(self, session: Session, recipes: Sequence[int]) -> None:
         """Generate these recipes once more as the references were generated: after an image of their own."""
@@ -278,5 +278,5 @@ class TrialProbe:
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> None:  # fmt: skip
-        seen = self._gallery.observation(probe, taken, recipe, setting, against=against, again=again)
+        seen = self._reference_images.observation(probe, taken, recipe, setting, against=against, again=again)
         self._observations.append(seen)

@@ -49,11 +49,11 @@ REFUSED = AuditPrompt(
         ),
         (
             replace(EXACT, method=AuditMethod.NONE),
-            "B differs from A in 2 of 2 prompts (95 % interval 34–100 %; no control arm: by noise or by change).",
+            "B differs from A in 2 of 2 prompts (95 % interval 34–100 %; no control arm: noise cannot be excluded).",
         ),
         (
             replace(EXACT, changed=Share(0, 0), prompts=(REFUSED,)),
-            "Nothing could be compared (of 1 prompt none came in both arms); 1 prompt refused by B alone.",
+            "Nothing could be compared (none of 1 prompt has images in both arms); 1 prompt refused by B alone.",
         ),
         (
             replace(EXACT, missing=1, checks=(CheckRow("all", kept=3, lost=2, p=0.5),), speed=Ratio(0.25, 9, 0.2, 0.3)),

@@ -42,7 +42,7 @@ def preload() -> None:
     threading.Thread(target=load, daemon=True, name="image-harness loads ahead").start()
 
 
-class AheadRun:
+class PrefetchRun:
     """Generates the ``selected`` trials (suite, address), as concurrently as their providers allow, and answers tests.
 
     With ``--maxfail`` or ``--stepwise`` no further ahead of the test begun last than a provider generates at a time.

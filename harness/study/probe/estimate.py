@@ -9,7 +9,7 @@ from harness.records import TrialKey
 from harness.study.probe.choice import Group, recipes_of
 from harness.study.probe.conditions import conditions_of
 from harness.study.probe.parameters import changes_of
-from harness.study.probe.trial import TOGETHER
+from harness.study.probe.trial import CONCURRENT
 from harness.vocabulary import ProbeName
 
 
@@ -38,17 +38,17 @@ def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeE
     conditions = conditions_of(can)
     for index, trial in enumerate(group.trials):
         recipes = len(recipes_of(trial))
-        company = recipes if recipes > 1 else TOGETHER
+        concurrent = recipes if recipes > 1 else CONCURRENT
         generated = {ProbeName.REPEAT: repeats, ProbeName.SEED: recipes - 1, ProbeName.ORDER: 2}
         again += 5
         if index == 0:
             generated[ProbeName.PARAMETERS] = sum(len(change.others) for change in changes_of(trial.recipe, can))
         if can.concurrency > 1:
-            generated[ProbeName.CONCURRENCY] = company
-            again += 4 + company
+            generated[ProbeName.CONCURRENCY] = concurrent
+            again += 4 + concurrent
         if can.batch:
-            generated[ProbeName.BATCH] = company + 2
-            again += 4 + company
+            generated[ProbeName.BATCH] = concurrent + 2
+            again += 4 + concurrent
         for condition in conditions:
             first = int(condition.probe == ProbeName.RESTART and index == 0)
             generated[condition.probe] = generated.get(condition.probe, 0) + recipes + first

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.comparison.shapes import with_channels
+from harness.comparison.channels import with_channels
 from harness.image import Pixels, checked
 from harness.records import Reason
 from harness.vocabulary import Code

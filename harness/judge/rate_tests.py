@@ -15,7 +15,7 @@ def fisher(passed_a: int, n_a: int, passed_b: int, n_b: int, alternative: Altern
     """
     for passed, n in ((passed_a, n_a), (passed_b, n_b)):
         if not 0 <= passed <= n:
-            raise ValueError(f"{passed} of {n} is no count")
+            raise ValueError(f"{passed} of {n} is not a valid count")
     passed = passed_a + passed_b
     lowest, highest = max(0, passed - n_b), min(passed, n_a)
     ways = {k: comb(n_a, k) * comb(n_b, passed - k) for k in range(lowest, highest + 1)}

@@ -13,7 +13,7 @@ STEPS = 4
 class GenerationProgress:
     """Called with the images generated and planned. As a context manager it removes the bar."""
 
-    def __init__(self, screen: "Console", what: str = "generation A and B") -> None:
+    def __init__(self, screen: "Console", what: str = "generating A and B") -> None:
         self.screen, self.what = screen, what
         self._progress: Progress | None = None
         self._reported = 0

@@ -7,11 +7,11 @@ from statistics import median
 from harness.judge import permutations_for, set_test, smallest_p
 from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, Reason, TagRow
 from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
-from harness.study.audit.compare import Compared, Looked, Looker
+from harness.study.audit.compare import ArmComparer, Compared, PromptDistances
 from harness.study.audit.judge import (
     ALPHA,
+    MIN_SET_IMAGES,
     PARTS,
-    SET_GENERATES,
     Decision,
     decide,
     exactness,
@@ -32,19 +32,21 @@ SEEN = (PairKind.VISIBLE, PairKind.REFUSED)
 """Kinds of a change that a person sees."""
 
 
-def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Mapping[str, Sequence[Sample]]) -> Audit:
+def summarize(
+    audit: Audit, distances: Sequence[PromptDistances], comparer: ArmComparer, generated: Mapping[str, Sequence[Sample]]
+) -> Audit:
     """Return the audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
     ``generated`` all generations of each arm, also those without a counterpart in the other."""
-    exact = {arm: exactness([compared for one in looked for compared in one.within(arm)]) for arm in "ab"}
+    exact = {arm: exactness([compared for one in distances for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)
-    together, problem, sets = _tested(looked, looker) if method == AuditMethod.NOISE else (None, None, {})
-    decisions = decide(looked, method, noisy, sets)
-    tallies = [tally_checks(one.prompt) for one in looked]
-    prompts = tuple(sorted(map(_prompt, looked, decisions, tallies), key=_most_changed))
+    together, problem, sets = _tested(distances, comparer) if method == AuditMethod.NOISE else (None, None, {})
+    decisions = decide(distances, method, noisy, sets)
+    tallies = [tally_checks(one.prompt) for one in distances]
+    prompts = tuple(sorted(map(_prompt, distances, decisions, tallies), key=_most_changed))
     judged = [prompt for prompt in prompts if prompt.outcome in JUDGED]
     changed = [prompt for prompt in judged if prompt.outcome == PromptOutcome.CHANGED]
-    a, b = (_arm(one, looked, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
+    a, b = (_arm(one, distances, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
     checks_p = prompts_p(tallies)
     proven = method == AuditMethod.NOISE and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
     audit = replace(
@@ -59,25 +61,27 @@ def summed(audit: Audit, looked: Sequence[Looked], looker: Looker, generated: Ma
         differs=bool(changed) or proven,
         together=together,
         together_problem=problem,
-        relations=tuple(_relation(name, looked) for name in ARM_RELATIONS),
+        relations=tuple(_relation(name, distances) for name in ARM_RELATIONS),
         checks=check_rows(tallies),
         tags=_tags(prompts),
-        speed=speed_of([one.prompt for one in looked]),
+        speed=speed_of([one.prompt for one in distances]),
         cost=cost_ratio(a, b),
         prompts=prompts,
     )
-    return replace(audit, notes=(*audit.notes, *notes_of(audit, [one.prompt for one in looked])))
+    return replace(audit, notes=(*audit.notes, *notes_of(audit, [one.prompt for one in distances])))
 
 
-def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, Reason | None, dict[int, float | None]]:
+def _tested(
+    distances: Sequence[PromptDistances], comparer: ArmComparer
+) -> tuple[float | None, Reason | None, dict[int, float | None]]:
     """Return all noisy prompts together, and by place the p-value of each that was generated as a set: as large a set
     as can show a change beside so many other prompts."""
     strata, sets = [], {}
-    share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in looked))
-    for index, one in enumerate(looked):
+    share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in distances))
+    for index, one in enumerate(distances):
         if not one.all_across:
             continue
-        found = looker.features(one.prompt)
+        found = comparer.features(one.prompt)
         strata += found
         if _is_set(one.prompt) and found:
             [(a, b)] = found
@@ -91,12 +95,12 @@ def _tested(looked: Sequence[Looked], looker: Looker) -> tuple[float | None, Rea
 def _is_set(prompt: Prompt) -> bool:
     return all(
         a.key.seed is None
-        and all(sum(sample.image is not None for sample in s.samples) >= SET_GENERATES for s in (a, b))
+        and all(sum(sample.image is not None for sample in s.samples) >= MIN_SET_IMAGES for s in (a, b))
         for a, b in prompt.seeds
     )
 
 
-def _prompt(one: Looked, decision: Decision, tally: Tally) -> AuditPrompt:
+def _prompt(one: PromptDistances, decision: Decision, tally: Tally) -> AuditPrompt:
     prompt = one.prompt
     return AuditPrompt(
         suite=prompt.suite,
@@ -128,9 +132,9 @@ def _most_changed(prompt: AuditPrompt) -> tuple[int, int, float, float, str]:
     return outcome, kind, -(prompt.score or 0.0), prompt.adjusted or 0.0, name
 
 
-def _relation(name: str, looked: Sequence[Looked]) -> ArmRelation:
+def _relation(name: str, distances: Sequence[PromptDistances]) -> ArmRelation:
     sides = {"A/A": lambda one: one.within_a, "B/B": lambda one: one.within_b, "A/B": lambda one: one.across}
-    compared = [found for one in looked if (found := sides[name](one))]
+    compared = [found for one in distances if (found := sides[name](one))]
     return ArmRelation(
         name,
         share(sum(any(one.kind != PairKind.IDENTICAL for one in pairs) for pairs in compared), len(compared)),
@@ -150,8 +154,10 @@ def _values(compared: Sequence[Sequence[Compared]], name: str) -> list[float]:
     return found
 
 
-def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, samples: Sequence[Sample], exact: bool | None) -> AuditArm:
-    paired = [sample for one in looked for sample in one.prompt.samples(name)]
+def _arm(
+    arm: AuditArm, distances: Sequence[PromptDistances], name: str, samples: Sequence[Sample], exact: bool | None
+) -> AuditArm:
+    paired = [sample for one in distances for sample in one.prompt.samples(name)]
     seconds = timed(paired)
     cost, spent = cost_of([sample.cost for sample in samples if sample.has_image])
     return replace(
@@ -162,7 +168,7 @@ def _arm(arm: AuditArm, looked: Sequence[Looked], name: str, samples: Sequence[S
         broken=sum(sample.verdict == Verdict.BROKEN for sample in samples),
         not_generated=sum(sample.has_image and sample.source != Source.GENERATED for sample in samples),
         exact=exact,
-        controls=sum(len(one.within(name)) for one in looked),
+        controls=sum(len(one.within(name)) for one in distances),
         timed=len(seconds),
         seconds=seconds_of(paired),
         p95=percentile(seconds, 95) if seconds else None,
