@@ -79,6 +79,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
 
 from harness.errors.base import (
     EXIT_FINDING,
+    EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_NO_IMAGE,
     EXIT_OK,
@@ -94,6 +95,7 @@ from harness.errors.validation import FieldError, described, path_of, shown
 
 __all__ = [
     "EXIT_FINDING",
+    "EXIT_INTERNAL",
     "EXIT_INTERRUPTED",
     "EXIT_NO_IMAGE",
     "EXIT_OK",

@@ -234,7 +234,7 @@ ODD_KEYS = st.one_of(
 )
 
 
-@given(key=ODD_KEYS, place=st.sampled_from(["", "defaults", "cases", "budget"]))
+@given(key=ODD_KEYS, place=st.sampled_from(["", "defaults", "cases"]))
 @settings(max_examples=150, deadline=None)
 def test_a_key_of_any_name_is_complained_about_in_its_place(
     tmp_path_factory: pytest.TempPathFactory, key: str, place: str
