@@ -3,8 +3,11 @@
 import os
 import sys
 import traceback
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -17,6 +20,7 @@ from harness.errors import (
     EXIT_PIPE,
     EXIT_USAGE,
     HarnessError,
+    HarnessWarning,
     UsageError,
 )
 
@@ -50,16 +54,30 @@ configuration · 3 only missing images · 4 internal error ·
 130 interrupted"""
 
 
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End with EXIT_PIPE where the reader of our output went away (``| head``): nothing more is said, and nothing is
+    proven fine."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(EXIT_PIPE) from None
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module only when that command is asked for, so that ``--help`` is quick."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _reader_may_leave():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            code = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:  # before click sees it
-            return _unread()
-        return code
+        with _reader_may_leave():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -106,27 +124,14 @@ def cli(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
-    for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:
-            # closed by who called: without this the next file that is opened would be taken for it
-            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115, PTH123
-    try:
-        code = _ended(sys.argv[1:] if arguments is None else arguments)
-    except OSError:
-        code = _unread()
-    sys.exit(code)
-
-
-def _unread() -> int:
-    """Say nothing more: the reader of our output went away (`| head`), or has no room. Nothing is proven fine."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return EXIT_PIPE
+    _open_streams()
+    warnings.simplefilter("default", HarnessWarning)
+    warnings.formatwarning = _formatted
+    sys.exit(_ended(sys.argv[1:] if arguments is None else arguments))
 
 
 def _ended(arguments: list[str]) -> int:
-    """Run the command line; returns what it ends with. Raises OSError where a fault cannot be printed."""
+    """Run the command line; returns what it ends with."""
     debug = "--debug" in arguments
     # --debug is taken anywhere on the line: it is typed after a fault, at the end
     arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
@@ -137,11 +142,10 @@ def _ended(arguments: list[str]) -> int:
         click.echo("harness: interrupted", err=True)
         return EXIT_INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         _print_json(arguments, UsageError.code, error.format_message(), "", EXIT_USAGE)
         return EXIT_USAGE
-    except BrokenPipeError:
-        raise
     except Exception as error:
         if debug:
             traceback.print_exc()
@@ -166,13 +170,33 @@ def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_c
     if "--json" in arguments:
         from harness.cli.output import print_json
 
-        print_json({"error": {"code": code, "message": message, "hint": hint, "exit_code": exit_code}})
+        with suppress(OSError):
+            print_json({"error": {"code": code, "message": message, "hint": hint, "exit_code": exit_code}})
+
+
+def _formatted(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
+    """Return a warning of ours on one line, any other as Python does."""
+    if issubclass(category, HarnessWarning):
+        return f"harness: warning: {message}\n"
+    return _PYTHONS(message, category, *place, **more)
+
+
+_PYTHONS = warnings.formatwarning
+
+
+def _open_streams() -> None:
+    """Let what is printed go nowhere where a stream was closed before the start (``>&-``): Python has None for it, and
+    the next file that is opened would be taken for it."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 def _print(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> int:
     """Print a fault; returns its exit code."""
-    click.echo(f"harness: {message}", err=True)
-    if hint:
-        click.echo(f"  → {hint}", err=True)
+    with suppress(OSError):
+        click.echo(f"harness: {message}", err=True)
+        if hint:
+            click.echo(f"  → {hint}", err=True)
     _print_json(arguments, code, message, hint, exit_code)
     return exit_code

@@ -82,11 +82,17 @@ def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "
         if given:
             raise UsageError(f"{given[0]} is for a chat model", "add --interpreter llm")
         return None
-    from harness.prompt import LlmInterpreter, LlmSettings
+    from harness.provider import BadOptionError, built_in_options
 
+    known = {name: value for name, value in reached.items() if value is not None}
     if not reached["model"] or not reached["base_url"]:
         raise UsageError("--interpreter llm needs --model and --base-url", "the key is named by --api-key-env")
-    return LlmInterpreter(LlmSettings(reached["model"], reached["base_url"], reached["api_key_env"], price=price))
+    try:
+        options: Any = built_in_options()["painter"].read("painter", {"interpreter": {**known, "price": price}})
+    except BadOptionError as fault:
+        raise UsageError(fault.problems[0].message, fault.problems[0].hint) from None
+    reader: LlmInterpreter = options.interpreter.interpreter()
+    return reader
 
 
 def _asked(came: "Output") -> str:

@@ -152,7 +152,8 @@ def _named(name: str, named: Mapping[str, Any]) -> tuple[str, Any]:
 
 
 def _promises(can: Any) -> dict[str, Any]:
-    return {**to_json(can), "honors": sorted(can.honors), "price": can.price}
+    known = {} if can.reports is None else {"reports": sorted(can.reports)}
+    return {**to_json(can), "honors": sorted(can.honors), "price": can.price, **known}
 
 
 def _price(price: float | None, least: float | None, *, by_model: bool) -> str:

@@ -127,11 +127,11 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
     else:
         reached = options.project.reached(record)
         print_summary(screen, reached, tally, folder, report=written["html"], again=again)
-        _print_rest(screen, record, options)
+        _print_rest(screen, record, options, plan.warnings)
     return exit_code(record)
 
 
-def _print_rest(screen: Any, record: Any, options: Any) -> None:
+def _print_rest(screen: Any, record: Any, options: Any, warnings: tuple[str, ...]) -> None:
     if record.stopped == Stop.BUDGET:
         say(screen, budget_reached(options.project, options.budget))
     if record.orphans:
@@ -141,7 +141,8 @@ def _print_rest(screen: Any, record: Any, options: Any) -> None:
         answers = f"; --replay {folder} answers from it" if name == "record" else ""
         say(screen, f"{name + ':':<7} {folder} ({size}){answers}")
     for note in record.notes or ():
-        say(screen, f"note:   {note}")
+        if note not in warnings:
+            say(screen, f"note:   {note}")
 
 
 def _stored(options: Any) -> Iterator[tuple[str, Path, Any]]:

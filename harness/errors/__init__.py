@@ -92,6 +92,7 @@ from harness.errors.base import (
 from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.errors.nearest import nearest
 from harness.errors.validation import FieldError, described, path_of, shown
+from harness.errors.warned import HarnessWarning, warn
 
 __all__ = [
     "EXIT_FINDING",
@@ -106,10 +107,12 @@ __all__ = [
     "GenerationRefusedError",
     "GenerationTimeoutError",
     "HarnessError",
+    "HarnessWarning",
     "MissingExtraError",
     "UsageError",
     "described",
     "nearest",
     "path_of",
     "shown",
+    "warn",
 ]

@@ -34,16 +34,17 @@ class FieldError(ValueError):
 
 
 def path_of(error: Mapping[str, Any], data: Any) -> list[str | int]:
-    """Return the keys and indices that lead to the value of an error of pydantic within ``data``, the value that was
-    validated, without the steps that it adds itself.
+    """Return the keys and indices that lead to the value of an error of pydantic in the ``data`` that it validated.
+
+    The steps that pydantic adds itself, for branches of a union and for wrappers, are in no data.
     """
     path: list[str | int] = []
     for step in error["loc"]:
-        inside = step in data if isinstance(data, Mapping) else isinstance(data, list) and step in range(len(data))
-        if inside or not _is_type_step(step):
+        inside = isinstance(data, list) and isinstance(step, int) and step < len(data)
+        if inside or (isinstance(data, Mapping) and step in data):
+            data = data[step]
             path.append(step)
-            data = data[step] if inside else None
-    return path
+    return [*path, error["loc"][-1]] if error["type"] == "missing" else path
 
 
 def described(error: Mapping[str, Any], name: str, raw: str = "") -> tuple[str, str]:
@@ -75,8 +76,3 @@ def shown(value: Any, raw: str = "") -> str:
         return "a list"
     text = f'"{value}"' if isinstance(value, str) else raw or str(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _is_type_step(step: str | int) -> bool:
-    """Return the steps that pydantic adds for branches of a union and for wrappers; no key has such a name."""
-    return isinstance(step, str) and (step in ("str", "int", "float", "bool", "[key]") or "[" in step)

@@ -15,6 +15,7 @@ from harness.judge.evidence import Evidence, Reference
 from harness.judge.fault import failure
 from harness.judge.floor import needed_repeats, score
 from harness.judge.intervals import wilson
+from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
 from harness.judge.multiple import benjamini_hochberg, holm
 from harness.judge.noise import CONFIRMATIONS, RATE, Floor, Noise, exceeds, noise_of, read_floor, unconfirmed
@@ -49,6 +50,7 @@ __all__ = [
     "SetEvidence",
     "TrialDiagnosis",
     "benjamini_hochberg",
+    "breaches",
     "broken_promises",
     "cache_evidence",
     "cause",

@@ -45,7 +45,7 @@ from harness.prompt.errors import (
 )
 from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
-from harness.prompt.llm import LlmInterpreter, LlmSession, LlmSettings
+from harness.prompt.llm import LlmInterpreter, LlmSession
 from harness.prompt.scene import (
     COLORS,
     MAX_OBJECTS,
@@ -91,7 +91,6 @@ __all__ = [
     "InvalidSceneError",
     "LlmInterpreter",
     "LlmSession",
-    "LlmSettings",
     "NothingToGenerateError",
     "PromptContradictionError",
     "PromptError",

@@ -59,7 +59,10 @@ def read_loose(s: State, p: Phrase) -> None:
             s.draft.unknown += [x.words for x in p.unknown]
             return
         first = min([*p.unknown, *p.colors, *p.sizes, *([p.number] if p.number else [])], key=lambda x: x.start)
-        s.draft.unknown.append(s.words(index_of(s, first), p.end))
+        unread = s.words(index_of(s, first), p.end)
+        s.draft.unknown.append(unread)
+        if p.det or p.number or s.joiner == "and" or not (s.draft.groups or s.draft.scenic):
+            s.draft.unread.append(unread)
         if (p.det or p.number) and not (s.joiner == "and" and s.run):
             s.run, s.run_open = [], False
         s.joiner = ""
@@ -104,7 +107,7 @@ def _attributed(s: State) -> list[Ref]:
     if s.run_all or s.predicate:
         return s.run
     if s.run or s.last:
-        return s.run[-1:] or s.last
+        return s.latest or s.last
     if s.draft.based:
         things: list[Ref] = [(g, None) for g in s.draft.groups if g.shape not in SKY]
         return things

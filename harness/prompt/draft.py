@@ -67,6 +67,8 @@ class Draft:
     only: str = ""
     steps: list[Step] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Those of ``unknown`` that stand where a thing is named."""
     based: bool = False
     base_ground: bool = False
 

@@ -50,6 +50,14 @@ class GrammarInterpreter:
         ``negative_prompt`` lists what must not be seen; ``seed`` decides ranges ("three or four") and nothing else;
         ``base`` is what "the same …" and editing words ("make", "add", "remove" …) start from. Raises PromptError.
         """
+        return settle(self._draft(prompt, negative_prompt, seed, base))
+
+    def unread_things(self, prompt: str) -> tuple[str, ...]:
+        """Return the words that stand where a prompt names a thing, and are not understood: "a cat", but no adjective.
+        Raises PromptError for a prompt that is empty or too long."""
+        return tuple(dict.fromkeys(self._draft(prompt).unread))
+
+    def _draft(self, prompt: str, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Draft:
         check_words(prompt, negative_prompt, base)
         steps: list[Step] = []
         lexemes = _lexemes(prompt, steps)
@@ -64,7 +72,7 @@ class GrammarInterpreter:
         if base is not None and draft.based:
             fitting_sky(draft, base.background.time)
         draft.steps[:0] = steps
-        return settle(draft)
+        return draft
 
 
 def check_words(prompt: str, negative_prompt: str, base: Scene | None) -> None:

@@ -81,6 +81,7 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
         if p.noun is None:
             if p.unknown:
                 s.i = p.end
+                s.draft.unread.append(s.words(p.start))
                 if not found:
                     s.draft.unknown.append(s.words(start - 1))
                     return None

@@ -8,9 +8,9 @@ are data in the user's message: whatever they say, the result is a scene or noth
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.http import Call, Deadline, HttpError, Settings, checked_url, redact, redacted, reported_error, secret_from
+from harness.http import Call, Deadline, HttpError, Settings, redact, redacted, reported_error, secret_from
 from harness.prompt.errors import (
     InterpretationFailedError,
     InterpretationRefusedError,
@@ -31,25 +31,23 @@ LARGEST = 1_000_000
 """Bytes of the largest reply that is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class LlmSettings:
-    """Which model reads, and how it is reached.
+class LlmSettings(Protocol):
+    """What an interpreter is made of: the options that a painter's provider takes as ``interpreter``."""
 
-    ``base_url`` ends before ``/chat/completions``; ``api_key_env`` names the variable with the key, None for a server
-    without one; ``temperature`` None leaves it out (some models take none); ``price`` in US dollars an interpretation,
-    its repair included, where replies state no cost. Raises UsageError for a URL that cannot be used.
-    """
-
-    model: str
-    base_url: str
-    api_key_env: str | None = None
-    temperature: float | None = 0.0
-    price: float | None = None
-    retries: int = 3
-    allow_private: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "base_url", checked_url(self.base_url))
+    @property
+    def model(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def api_key_env(self) -> str | None: ...
+    @property
+    def temperature(self) -> float | None: ...
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def retries(self) -> int: ...
+    @property
+    def allow_private(self) -> bool: ...
 
 
 @dataclass(slots=True)

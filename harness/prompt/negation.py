@@ -29,6 +29,14 @@ def read_negation(s: State, marker: Lex) -> None:
         s.draft.unknown.append(s.words(start, s.i + 1))
         s.i += 1
         return
+    if s.kind == "pron" and s.lexemes[s.i].value in ("all", "both", "everything"):
+        # "not all of them are blue" leaves open which: no scene can hold that
+        s.i += 1
+        s.i = read_phrase(s.lexemes, s.i).end
+        while s.kind in ("be", "fill", "which"):
+            s.i = read_phrase(s.lexemes, s.i + 1).end
+        s.draft.unknown.append(s.words(start))
+        return
     if s.kind in ("in", "by") and s.peek() != "":
         s.i += 1
     if s.kind == "det" and s.peek() == "time":

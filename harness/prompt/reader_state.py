@@ -78,7 +78,12 @@ class State:
             return self.last
         if self.run_all or self.predicate:
             return self.run
-        return self.run if self.joined else self.run[-1:]
+        return self.run if self.joined else self.latest
+
+    @property
+    def latest(self) -> list[Ref]:
+        """The end of the run that one phrase named: several things after "the shapes"."""
+        return self.last if self.last and self.run[-len(self.last) :] == self.last else self.run[-1:]
 
     joined: bool = False
     """Whether the last two things of the run were joined by "and"."""

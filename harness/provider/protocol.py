@@ -20,7 +20,8 @@ class Capabilities:
     any setting); ``choices`` lists the values of a setting where they are few;
     ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
-    :meth:`IsolatedProvider.isolated` exist.
+    :meth:`IsolatedProvider.isolated` exist. ``reports`` names what the environment of its images can hold, so that a
+    ``profile`` can be checked before the run; None: not known before.
     """
 
     seed: SeedPromise = SeedPromise.NONE
@@ -30,6 +31,7 @@ class Capabilities:
     batch: bool = False
     isolated: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    reports: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         # an adapter of another package may give the word

@@ -187,8 +187,10 @@ def _common(members: Sequence[Member]) -> Capabilities:
     time.
     """
     all_can = [capabilities_of(member) for member in members]
+    known = [can.reports for can in all_can if can.reports is not None]
+    reports = frozenset({"routed"}).union(*known) if len(known) == len(all_can) else None
     if len(all_can) == 1:
-        return replace(all_can[0], batch=False, isolated=False)
+        return replace(all_can[0], batch=False, isolated=False, reports=reports)
     honors = frozenset(
         word
         for word in frozenset().union(*(can.honors for can in all_can))
@@ -201,6 +203,7 @@ def _common(members: Sequence[Member]) -> Capabilities:
         price=None if None in prices else max(price for price in prices if price is not None),
         concurrency=min(can.concurrency for can in all_can),
         choices={word: _allowed(word, all_can) for can in all_can for word in can.choices},
+        reports=reports,
     )
 
 

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from harness.records import RunRecord, TrialResult, canonical_json
+from harness.judge import breaches
+from harness.records import Comparison, RunRecord, TrialResult, canonical_json
 from harness.report.commands import accept_command
 from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
 from harness.report.text import because, chance_lines, hint_of, sides, trial_notes
-from harness.report.words import breaks, is_fine, key_name, run_title, show_limit, show_value
+from harness.report.words import is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
 
 SHOWN = ("candidate", "baseline", "heat map")
@@ -103,14 +104,15 @@ def _facts(result: TrialResult) -> Iterator[str]:
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return
     limits = result.policy.drift.limits if result.policy else ()
-    measurements = result.comparison.measurements if result.comparison else {}
-    for name, measurement in measurements.items():
+    panel = result.comparison or Comparison()
+    broken = {breach.data["metric"] for breach in breaches(panel, limits)}
+    for name, measurement in panel.measurements.items():
         if measurement.value is None:
             shown = f"not measured: {measurement.absent}"
         else:
             shown = show_value(name, measurement.value)
         asked = [
-            f"limit {show_limit(limit)}{', not met' if breaks(limit, measurement) else ''}"
+            f"limit {show_limit(limit)}{', not met' if name in broken else ''}"
             for limit in limits
             if limit.metric == name
         ]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from harness.records import Limit, Measurement, RunRecord, TrialKey, TrialResult
+from harness.records import Limit, RunRecord, TrialKey, TrialResult
 from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
 
 ORDER = (
@@ -113,14 +113,6 @@ def show_limit(limit: Limit) -> str:
     if limit.min is not None:
         return f"≥ {limit.min:g}"
     return f"≤ {limit.max:g}" if limit.max is not None else "any"
-
-
-def breaks(limit: Limit, measurement: Measurement | None) -> bool:
-    """Return whether a limit is not met. What was not measured meets no limit."""
-    if measurement is None or measurement.value is None:
-        return True
-    value = float(measurement.value)
-    return (limit.min is not None and value < limit.min) or (limit.max is not None and value > limit.max)
 
 
 def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:

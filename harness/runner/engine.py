@@ -125,7 +125,7 @@ class Run:
             stopped=stopped,
             sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
-        record = self.session.finish(record)
+        record = self.session.finish(record, notes=self.plan.warnings)
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 

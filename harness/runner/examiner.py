@@ -1,8 +1,9 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import broken, describe_image, heat_map
@@ -262,6 +263,7 @@ def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
 def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
     trial = generation.trial
     generated = generation.generated if isinstance(generation, Generated) else None
+    notes = () if generated is None else (*generated.notes, *_unreported(trial.policy.profile, generated.environment))
     return TrialResult(
         key=trial.key,
         recipe=trial.recipe,
@@ -277,8 +279,13 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         finished=timestamp(timespec="milliseconds"),
         policy=trial.policy,
         possibly_billed=(isinstance(generation, Failed) and generation.fault.possibly_billed) or None,
-        notes=None if generated is None else generated.notes or None,
+        notes=notes or None,
     )
+
+
+def _unreported(profile: Iterable[str], environment: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a note for each part of the environment that a suite names, and its provider did not report."""
+    return (f"profile: its provider reports no {name}" for name in profile if name not in environment)
 
 
 def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]:

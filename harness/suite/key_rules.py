@@ -1,13 +1,21 @@
 """What goes with what in a suite file, whatever its provider."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from harness.records import Rule
 from harness.suite.model import CaseEntry, ProviderEntry, SuiteEntry
 from harness.suite.names import name_trouble
+from harness.suite.plan import Variant
 from harness.suite.provider_spec import secret_trouble
 from harness.suite.read import SuiteFile
 from harness.vocabulary import RuleKind
+
+NOT_OF_A_QUESTION = (
+    "prompt", "negative_prompt", "checks", "mask", "strength", "size", "aspect", "samples", "drift", "warn", "ignore",
+    "determinism", "profile",
+)  # fmt: skip
+"""Keys of a case that say what an image shows or how it is judged: an answer is only compared with `answer`."""
 
 
 def check_suite(entry: SuiteEntry, source: SuiteFile) -> None:
@@ -26,8 +34,8 @@ def check_case(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry)
         for key, needed in (("input_image", case.input_image), ("answer", case.answer)):
             if needed is None:
                 complain((*where, "ask"), f"`ask` needs `{key}`", f"add `{key}:`", at_key=True)
-        for key, given in (("prompt", case.prompt), ("checks", case.checks), ("mask", case.mask)):
-            if given is not None:
+        for key in NOT_OF_A_QUESTION:
+            if getattr(case, key) is not None:
                 complain((*where, key), f"`{key}` does not go with `ask`", "make it two cases", at_key=True)
     else:
         if case.prompt is None:
@@ -39,12 +47,24 @@ def check_case(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry)
     for key, given in (("mask", case.mask), ("strength", case.strength)):
         if given is not None and case.input_image is None:
             complain((*where, key), f"`{key}` goes with `input_image`", "add `input_image:`", at_key=True)
-    unseeded = case.drift is not None and case.drift.kind == RuleKind.SET
-    if unseeded and case.seeds is not None:
-        complain((*where, "seeds"), "`drift: set` is for unseeded images", "say `samples:` instead of `seeds:`",
-                 at_key=True)  # fmt: skip
-    if case.samples is not None and case.drift is not None and not unseeded:
-        complain((*where, "samples"), "`samples` goes with `drift: set`", "say `seeds:`", at_key=True)
+
+
+def check_amounts(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry, rule: Rule) -> None:
+    """Complain about seeds or samples of a case that its drift rule, given there or in the defaults, does not use."""
+    if rule.kind == RuleKind.SET and case.seeds is not None:
+        source.complain((*where, "seeds"), "`drift: set` is for unseeded images", "say `samples:` instead of `seeds:`",
+                        at_key=True)  # fmt: skip
+    if rule.kind != RuleKind.SET and case.samples is not None:
+        source.complain((*where, "samples"), "`samples` goes with `drift: set`", "say `seeds:`", at_key=True)
+
+
+def check_defaults(entry: SuiteEntry, source: SuiteFile, variants: Iterable[Variant]) -> None:
+    """Complain about seeds or samples of the defaults that no case uses."""
+    kinds = {variant.is_set for variant in variants if variant.request.ask is None}
+    for key, given, of_sets in (("samples", entry.defaults.samples, True), ("seeds", entry.defaults.seeds, False)):
+        if given is not None and of_sets not in kinds:
+            what = "unseeded (`drift: set`)" if of_sets else "seeded: all are `drift: set`"
+            source.complain(("defaults", key), f"`{key}`: no case is {what}", "take it out", at_key=True)
 
 
 def check_providers(providers: Mapping[str, ProviderEntry], source: SuiteFile) -> None:

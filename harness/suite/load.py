@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, warn
 from harness.suite.find import find_suites
 from harness.suite.overrides import parse_overrides
 from harness.suite.plan import Plan, Suite
@@ -29,12 +29,13 @@ def load(
 
     ``project`` has the providers and defaults that all suites share (a suite's own win); ``overrides`` are the
     ``--set`` pairs; ``capabilities`` looks up what a provider promises, and without it nothing a suite asks of its
-    providers is checked; ``shown`` looks up what stored probes showed of them, which overrides the promise. Raises
-    SuiteError with every problem of every file, UsageError for an override.
+    providers is checked; ``shown`` looks up what stored probes showed of them, which overrides the promise. Warns where
+    a comment cuts a text. Raises SuiteError with every problem of every file, UsageError for an override.
     """
     settings = parse_overrides(overrides or {}, flag)
     problems: list[Problem] = []
     suites: list[Suite] = []
+    notes: list[Problem] = []
     providers: dict[str, ProviderSpec] = {}
     known: set[str] = set()
     override_fault: HarnessError | None = None
@@ -49,6 +50,7 @@ def load(
         except HarnessError as fault:
             override_fault = override_fault or fault
             continue
+        notes += source.warnings
         problems += _clashes(suite, suites)
         problems += _providers(resolving.used, providers, source.path)
         suites.append(suite)
@@ -58,7 +60,9 @@ def load(
     if override_fault is not None:
         raise override_fault
     settings.refuse_unknown(known)
-    return Plan(tuple(suites), providers)
+    for note in notes:
+        warn(note)
+    return Plan(tuple(suites), providers, warnings=tuple(map(str, notes)))
 
 
 def _clashes(suite: Suite, others: Sequence[Suite]) -> list[Problem]:

@@ -215,7 +215,11 @@ class SuiteEntry(_Strict):
         description="Chance that a run without any change calls a drift, over all cases judged by `calibrated` and "
         "`set` together. Default 0.05.",
     )
-    strict: bool = Field(False, description="Refuse a setting that the provider does not honor, rather than record it.")
+    strict: bool = Field(
+        False,
+        description="Refuse what a provider does not honor (a setting, a thing that the painter does not know), rather "
+        "than record it.",
+    )
     cases: list[CaseEntry] = Field(min_length=1, description="The cases.")
 
 

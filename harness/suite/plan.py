@@ -71,12 +71,14 @@ class Plan:
     """What will be generated. Holds suites and cases, never the trials: :meth:`trials` makes them as they are asked
     for.
 
-    ``providers`` are those used, by name. ``shard`` is ``(i, n)`` with 1 ≤ i ≤ n.
+    ``providers`` are those used, by name. ``shard`` is ``(i, n)`` with 1 ≤ i ≤ n. ``warnings`` say what in the files is
+    hardly meant as it is, each with its place.
     """
 
     suites: tuple[Suite, ...]
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
     shard: tuple[int, int] | None = None
+    warnings: tuple[str, ...] = ()
 
     def trials(self, repeats: int = 1) -> Iterator[Trial]:
         """Yield every trial: suites, cases, variants and seeds in the order written, repeats innermost.

@@ -40,6 +40,10 @@ class Problem:
         """``file:line:column``, or the file alone."""
         return f"{self.path}:{self.place.line}:{self.place.column}" if self.place.line else self.path
 
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.message}"
+        return f"{head}; {self.hint}" if self.hint else head
+
     @property
     def quote(self) -> str:
         """The line with a caret under the place, or empty."""
@@ -59,8 +63,7 @@ class SuiteError(HarnessError):
         alone = len(self.problems) == 1
         blocks = []
         for problem in self.problems[:SHOWN_PROBLEMS]:
-            hint = f"; {problem.hint}" if problem.hint and not alone else ""
-            head = printable(f"{problem.where}: {problem.message}{hint}")
+            head = f"{problem.where}: {problem.message}" if alone else str(problem)
             blocks.append(f"{head}\n{problem.quote}" if problem.quote else head)
         left = len(self.problems) - SHOWN_PROBLEMS
         if left > 0:

@@ -103,16 +103,21 @@ def refusals(
                 yield Refusal(name, f"`{spec.name}` knows no setting `{name}`", nearest(name, known))
         for name in _STRICT if strict else ():
             if name in layer and layer[name] != NEUTRAL and _HONORED.get(name, name) not in honors:
-                yield Refusal(name, f"`{spec.name}` does not honor `{name}`", _RECORD)
+                yield Refusal(name, f"`{spec.name}` does not honor `{name}`", RECORD)
+    profile = layer.get("profile", ())
+    reports = frozenset(profile) if promise.reports is None else promise.reports
+    for name in profile:
+        if name not in reports:
+            yield Refusal("profile", f"`{spec.name}` reports no `{name}`", nearest(name, reports))
     for name, allowed in promise.choices.items():
         value = layer.get(name, layer.get("settings", {}).get(name))
         if value is None or value in allowed or (name in NEGOTIABLE and (value == NEUTRAL or not strict)):
             continue
-        hint = _RECORD if name in NEGOTIABLE else nearest(str(value), map(str, allowed))
+        hint = RECORD if name in NEGOTIABLE else nearest(str(value), map(str, allowed))
         yield Refusal(name, f"`{spec.name}` has no {name} {value!r:.60}", hint)
 
 
 _STRICT = (*SUBJECT_FIELDS, "negative_prompt", "size", "aspect", "seeds")
 _HONORED = {"aspect": "size", "seeds": "seed"}
 """What a field of a suite is called among what a provider honors."""
-_RECORD = "take it out, or say `strict: false` to have the omission recorded"
+RECORD = "take it out, or say `strict: false` to have the omission recorded"

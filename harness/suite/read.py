@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import FieldError, HarnessError, described, nearest, path_of
+from harness.suite.comments import cut_texts
 from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
-from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
+from harness.suite.problem import Place, Problem, SuiteError, printable, sorted_problems
 from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
 
@@ -20,13 +21,14 @@ _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 @dataclass(slots=True)
 class SuiteFile:
-    """A file being read: the places of its parts, and the problems found so far."""
+    """A file being read: the places of its parts, the problems found so far, and what is usable but hardly meant."""
 
     path: Path
     root: Node
     lines: Sequence[str]
     problems: list[Problem] = field(default_factory=list)
     model: type[BaseModel] = SuiteEntry
+    warnings: Sequence[Problem] = ()
 
     def complain(self, where: Sequence[str | int], message: str, hint: str = "", *, at_key: bool = False) -> None:
         """Note a problem at the part that ``where`` leads to (as deep as it exists)."""
@@ -54,10 +56,12 @@ def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
     try:
         root = read_tree(text)
     except TreeError as fault:
-        raise SuiteError([problem_at(path, lines, fault.place, fault.message, fault.hint)]) from None
+        cut = next(cut_texts(path, text, lines), None)
+        problem = problem_at(path, lines, fault.place, fault.message, fault.hint)
+        raise SuiteError([problem] if cut is None else sorted_problems([problem, cut])) from None
     if root is None or root.value is None:
         raise SuiteError([Problem(str(path), "the file is empty", "`harness init` writes a suite to begin with")])
-    source = SuiteFile(path, root, lines)
+    source = SuiteFile(path, root, lines, warnings=tuple(cut_texts(path, text, lines)))
     if not isinstance(root.value, dict):
         source.complain((), "a suite is a mapping with `suite:` and `cases:`")
         source.raise_problems()
@@ -68,11 +72,12 @@ def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
 def validated(source: SuiteFile, model: type[M]) -> M:
     """Return the entry that a source holds. Raises SuiteError with all problems found."""
     source.model = model
+    data = source.root.plain()
     try:
-        entry = model.model_validate(source.root.plain())
+        entry = model.model_validate(data)
     except ValidationError as invalid:
         for error in invalid.errors(include_url=False):
-            _complain(source, error)
+            _complain(source, error, path_of(error, data))
         raise SuiteError(sorted_problems(source.problems)) from None
     source.raise_problems()
     return entry
@@ -126,8 +131,7 @@ def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...])
             _complain_nulls(source, item, (*where, index))
 
 
-def _complain(source: SuiteFile, error: Any) -> None:
-    where = path_of(error, source.root.plain())
+def _complain(source: SuiteFile, error: Any, where: list[str | int]) -> None:
     fault = error.get("ctx", {}).get("error")
     if error["input"] is None and source.problems:
         return
@@ -138,7 +142,7 @@ def _complain(source: SuiteFile, error: Any) -> None:
     elif error["type"] == "extra_forbidden":
         key = str(where[-1])
         hint = _misplaced(source.model, where) or nearest(key, _keys_at(source.model, where[:-1]))
-        source.complain(where, f"unknown key `{key}`", hint, at_key=True)
+        source.complain(where, f"unknown key `{printable(key)}`", hint, at_key=True)
     else:
         name = next((str(step) for step in reversed(where) if isinstance(step, str)), "suite")
         source.complain(where, *described(error, name, source.root.find(where)[0].raw))

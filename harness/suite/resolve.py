@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, HarnessError, UsageError, nearest
+from harness.prompt import GrammarInterpreter, PromptError
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.false_alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
-from harness.suite.key_rules import check_case, check_suite
+from harness.suite.key_rules import check_amounts, check_case, check_defaults, check_suite
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
 from harness.suite.model import CaseEntry, SuiteEntry
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
+from harness.suite.problem import printable
 from harness.suite.project import Project
 from harness.suite.project_file import project_source
-from harness.suite.promises import Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
+from harness.suite.promises import RECORD, Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
+_GRAMMAR = (None, "grammar", {"kind": "grammar"})
 PAINTER = "painter"
 """The kind whose checks are limited to words that the built-in viewer knows."""
 
@@ -64,6 +67,8 @@ class Resolver:
             base.setdefault("provider", entry.provider)
         base = over(dict(self.project.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
+        if not self.source.problems:
+            check_defaults(entry, self.source, (one for case in cases if case is not None for one in case.variants))
         self.source.raise_problems()
         whole = with_alpha(tuple(case for case in cases if case is not None), entry.false_alarms)
         return Suite(entry.suite, str(self.source.path), whole, entry.description)
@@ -129,9 +134,13 @@ class Resolver:
                 self._refuse(refusal, where, matrix_at)
         if spec.kind == PAINTER:
             self._check_words(where, case)
+            if self.entry.strict and case.ask is None and spec.options.get("interpreter") in _GRAMMAR:
+                self._check_prompt(spec, layer.get("prompt", case.prompt or ""), where, matrix_at)
         subject = self._subject(spec, layer)
         showing = None if self.shown is None else self.shown(self.entry.suite, spec, subject)
         rule = self._rule(where, case, layer, spec, promise, showing)
+        if case.ask is None:
+            check_amounts(self.source, where, case, rule)
         if refused := determinism_refusal(spec, layer.get("determinism"), showing):
             self._refuse(refused, where, matrix_at)
         seeds, samples = self._seeds(case, layer, rule, promise)
@@ -232,6 +241,18 @@ class Resolver:
         ]  # fmt: skip
         place = next((place for place in tops if self.source.has(place)), (*where, "id"))
         self.source.complain(place, refusal.message, refusal.hint)
+
+    def _check_prompt(
+        self, spec: ProviderSpec, prompt: str, where: tuple[str | int, ...], at: tuple[str | int, ...]
+    ) -> None:
+        """Refuse a prompt that names what the painter does not know. One that cannot be read at all fails its trial."""
+        try:
+            unread = GrammarInterpreter().unread_things(prompt)
+        except PromptError:
+            return
+        if unread:
+            words = ", ".join(f"`{printable(word):.60}`" for word in unread)
+            self._refuse(Refusal("prompt", f"`{spec.name}` does not understand {words}", RECORD), where, at)
 
     def _check_words(self, where: tuple[str | int, ...], case: CaseEntry) -> None:
         for index, check in enumerate(case.checks or ()):

@@ -156,7 +156,7 @@ def read_tree(text: str) -> Node | None:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - (text.rfind("\n", 0, bad.start()) + 1) + 1
         raise TreeError(f"character U+{ord(bad.group()):04X} is not allowed in YAML", Place(line, column))
-    return _Reader(_events(text)).document()
+    return _Reader(events_of(text)).document()
 
 
 def _refuse_tag(event: Any, place: Place) -> None:
@@ -171,7 +171,8 @@ def _text(event: Any, place: Place) -> str:
     return text
 
 
-def _events(text: str) -> Iterator[Any]:
+def events_of(text: str) -> Iterator[Any]:
+    """Yield the events of a YAML text. Raises TreeError."""
     try:
         yield from yaml.parse(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as fault:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.cli import config
-from harness.errors import EXIT_INTERNAL, EXIT_PIPE, EXIT_USAGE
+from harness.errors import EXIT_INTERNAL, EXIT_USAGE
 from harness.ledger import read_run
 from tests.cli.conftest import Harness
 
@@ -64,9 +64,9 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
         ("harness run suite.yaml --json >&-", 1),
         ("harness run suite.yaml <&- >&- 2>&-", 1),
         ("harness nothing 2>&-", EXIT_USAGE),
-        ("harness nothing 2>/dev/full", EXIT_PIPE),
+        ("harness nothing 2>/dev/full", EXIT_USAGE),
         ("harness schema >/dev/full", EXIT_USAGE),
-        ("harness run no.yaml --json >/dev/full 2>/dev/full", EXIT_PIPE),
+        ("harness run no.yaml --json >/dev/full 2>/dev/full", EXIT_USAGE),
     ],
 )
 def test_a_closed_or_full_stream_is_no_traceback(

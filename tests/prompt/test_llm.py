@@ -15,7 +15,6 @@ from harness.prompt import (
     InterpreterUnreachableError,
     LlmInterpreter,
     LlmSession,
-    LlmSettings,
     PromptContradictionError,
     PromptTooLongError,
     interpret,
@@ -23,6 +22,7 @@ from harness.prompt import (
 )
 from harness.prompt.llm_words import answer_schema
 from harness.prompt.scene import Absence, Background, Scene, Step, Thing
+from harness.provider.local.interpreter_option import InterpreterOptions
 from harness.records import to_json
 from tests.provider.servers.base import Act, Loopback, reply, status
 from tests.provider.servers.chat import SCENE, chat
@@ -34,10 +34,14 @@ def server() -> Iterator[Loopback]:
         yield running
 
 
+def _settings(server: Loopback, model: str, **more: Any) -> InterpreterOptions:
+    return InterpreterOptions(model=model, base_url=f"{server.url}/v1", **more)
+
+
 @pytest.fixture
 def llm(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Iterator[LlmInterpreter]:
     monkeypatch.setenv("READER_KEY", "rk-secret-0815")
-    made = LlmInterpreter(LlmSettings("reader-1", f"{server.url}/v1", "READER_KEY", retries=1))
+    made = LlmInterpreter(_settings(server, "reader-1", api_key_env="READER_KEY", retries=1))
     yield made
     made.close()
 
@@ -221,7 +225,7 @@ def test_a_fenced_answer_and_unasked_words_are_read(server: Loopback, llm: LlmIn
 
 
 def test_a_stated_price_holds_where_replies_tell_no_cost(server: Loopback) -> None:
-    keyless = LlmInterpreter(LlmSettings("local", f"{server.url}/v1", temperature=None, price=0.001))
+    keyless = LlmInterpreter(_settings(server, "local", temperature=None, price=0.001))
     server.script(chat("no", cost=None), chat(SCENE, cost=None))
     session = keyless.session()
     assert isinstance(session, LlmSession)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.prompt import interpret
+from harness.prompt import GrammarInterpreter, interpret
 from harness.prompt.scene import Scene
 
 # things ("2 small red circle @top"); relations by index; background; style; absences; words not understood
@@ -77,6 +77,10 @@ TABLE = [
     ('a purple elephant next to a green tree', 'green tree | plain white | ? purple elephant, next to'),
     ('a red and blue square', 'blue square | plain white'),
     ('a red ball in a blue box', 'red circle; blue square | inside 0 1 | plain white'),
+    ('a red circle, a blue square and a star; make the shapes red', 'red circle; red square; red star | plain white'),
+    ('a circle, a square and a star. put the shapes at the top', 'blue circle @top; blue square @top; yellow star @top | plain white'),
+    ('two circles, not all of them blue', '2 blue circle | plain white | ? not all of them blue'),
+    ('not everything is red: a circle, a square', 'blue circle; blue square | plain white | ? not everything is red'),
     ('a red blue square', 'blue square | plain white'),
     ('a red circle and a blue one to its right', 'red circle; blue circle | right_of 1 0 | plain white'),
     ('a red circle and a blue square above a green star', 'red circle; blue square; green star | above 0 2, above 1 2 | plain white'),
@@ -274,3 +278,20 @@ def test_the_earlier_part_of_the_prompt_is_a_base() -> None:
 def test_negative_prompt(compact: Callable[[Scene], str]) -> None:
     scene = interpret("a red circle", negative_prompt="green, stars, blurry, red squares")
     assert compact(scene) == "red circle | plain white | -green -star -stars -red-square | ? blurry"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "unread"),
+    [
+        ("a cat sitting on a red square", ("cat",)),
+        ("a red circle next to a cat", ("a cat",)),
+        ("two dogs and a star", ("two dogs",)),
+        ("a red circle and dogs", ("dogs",)),
+        ("xyzzy", ("xyzzy",)),
+        ("a shiny red circle, masterpiece", ()),
+        ("two red circles to the left of a blue square, no green", ()),
+        ("a house in the style of Picasso", ()),
+    ],
+)
+def test_things_that_are_not_known(prompt: str, unread: tuple[str, ...]) -> None:
+    assert GrammarInterpreter().unread_things(prompt) == unread

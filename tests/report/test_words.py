@@ -3,8 +3,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.records import Limit, Measurement
-from harness.report.words import breaks, one_line, show_limit, show_value
+from harness.records import Limit
+from harness.report.words import one_line, show_limit, show_value
 
 
 @given(st.floats(-1, 1, exclude_max=True))
@@ -45,15 +45,6 @@ def test_limits_for_people() -> None:
     assert show_limit(Limit("phash", max=4)) == "≤ 4"
     assert show_limit(Limit("ssim", 0.95, 0.999)) == "0.95 … 0.999"
     assert show_limit(Limit("pixels_equal", 1, 1)) == "= 1"
-
-
-def test_what_was_not_measured_meets_no_limit() -> None:
-    assert breaks(Limit("ssim", min=0.5), None)
-    assert breaks(Limit("ssim", min=0.5), Measurement(absent="other size"))
-    assert breaks(Limit("ssim", min=0.5), Measurement(0.49))
-    assert breaks(Limit("phash", max=4), Measurement(5.0))
-    assert not breaks(Limit("ssim", min=0.5, max=0.5), Measurement(0.5))
-    assert not breaks(Limit("pixels_equal", min=1), Measurement(True))
 
 
 @given(st.text(max_size=80))

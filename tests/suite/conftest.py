@@ -17,6 +17,7 @@ class Promised:
     seed: SeedPromise = SeedPromise.EXACT
     honors: frozenset[str] = frozenset({"*"})
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    reports: frozenset[str] | None = None
 
 
 class NoSuchKind(HarnessError):

@@ -170,9 +170,9 @@ def test_a_question_is_one_trial(plan: Callable[..., Plan], write: Callable[...,
     write("x", "house.png")
     text = (
         "suite: a\nprovider: mine\nproviders: {mine: {kind: command}}\ndefaults: {seeds: [1, 2]}\n"
-        'cases: [{id: q, input_image: house.png, ask: "How many?", answer: "2"}]\n'
+        'cases: [{id: q, input_image: house.png, ask: "How many?", answer: "2"}, {id: b, prompt: x}]\n'
     )
-    (trial,) = plan(text).trials()
+    trial, *_ = plan(text).trials()
     assert (trial.recipe.request.ask, trial.answer, trial.key.seed) == ("How many?", "2", None)
 
 

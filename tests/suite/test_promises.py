@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import UsageError
+from harness.provider import capabilities_of
 from harness.suite import Lookup, Plan, SuiteError
 
 MINE = "suite: s\nprovider: mine\nproviders: {mine: {kind: command, promise: %s}}\ncases:\n  - id: a\n    prompt: x\n"
@@ -82,3 +84,42 @@ def test_strict_refuses_what_would_be_left_out(
     (problem,) = fault(text + "strict: true\n", capabilities=promises).problems
     assert problem.message == "`mine` does not honor `quality`"
     assert (problem.place.line, problem.place.column) == (7, 14)
+
+
+@pytest.mark.parametrize("prompt", ["a cat sitting on a red square", "a red circle next to a cat", "dogs"])
+def test_strict_refuses_a_thing_that_the_painter_does_not_know(
+    fault: Callable[..., SuiteError], plan: Callable[..., Plan], prompt: str
+) -> None:
+    text = PAINTER.replace("prompt: x", f"prompt: {prompt}")
+    assert plan(text, capabilities=capabilities_of).count() == 1
+    (problem,) = fault(text + "strict: true\n", capabilities=capabilities_of).problems
+    assert (problem.place.line, problem.place.column) == (5, 13)
+    assert "strict: false" in problem.hint
+    with pytest.raises(UsageError, match=f"--set prompt={prompt}"):
+        plan(PAINTER.replace("prompt: x", "prompt: a star") + "strict: true\n", overrides={"prompt": prompt})
+
+
+def test_strict_leaves_adjectives_and_other_readers_alone(plan: Callable[..., Plan]) -> None:
+    text = PAINTER.replace("prompt: x", "prompt: a shiny red circle") + "strict: true\n"
+    assert plan(text, capabilities=capabilities_of).count() == 1
+    model = "{kind: llm, model: m, base_url: 'http://127.0.0.1:1/v1'}"
+    text = MINE.replace("kind: command, promise: %s", f"kind: painter, interpreter: {model}") + "strict: true\n"
+    assert plan(text).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("defaults", "more", "key", "place"),
+    [
+        ("drift: set", "    seeds: [1]\n", "unseeded", (7, 5)),
+        ("drift: calibrated", "    samples: 3\n", "samples", (7, 5)),
+        ("drift: exact, samples: 3", "", "samples", (3, 26)),
+        ("drift: set, seeds: [1]", "", "seeds", (3, 24)),
+    ],
+)
+def test_seeds_and_samples_that_the_rule_does_not_use(
+    fault: Callable[..., SuiteError], defaults: str, more: str, key: str, place: tuple[int, int]
+) -> None:
+    text = f"suite: s\nprovider: painter\ndefaults: {{{defaults}}}\ncases:\n  - id: a\n    prompt: x\n{more}"
+    (problem,) = fault(text).problems
+    assert key in problem.message
+    assert (problem.place.line, problem.place.column) == place

@@ -19,7 +19,7 @@ GOOD = [
     CASE + "    seeds: 0..9\n    drift: {ssim: '0.98..0.999', pixels_equal: true}\n    ignore: [{box: [0, 0, 1, 1]}]\n",
     CASE + "    seeds: [1, 5..9]\n    checks: [{count: circle, equals: 2}, {between: [circle, square, star]}]\n",
     CASE + "    drift: set\n    samples: 5\n    settings: {a: [1, {b: null}]}\n    size: 64\n    aspect: '1:1'\n",
-    CASE
+    CASE.replace("prompt: x", "prompt: a star")
     + "providers: {p: {kind: command, argv: [a, b]}}\nmatrix: {style: [flat], other: [x, 1, true]}\nstrict: true\n",
 ]
 BAD = [

@@ -55,7 +55,8 @@ class GeminiOptions(BodyOptions):
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(SeedPromise.BEST_EFFORT, HONORS, self.price, self.concurrency)
+        reports = frozenset({"served_model"})
+        return Capabilities(SeedPromise.BEST_EFFORT, HONORS, self.price, self.concurrency, reports=reports)
 
     def price_of(self, recipe: Recipe) -> float | None:
         if recipe.request.ask is not None:

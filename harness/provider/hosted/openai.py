@@ -18,7 +18,7 @@ from harness.provider.hosted.openai_models import (
 )
 from harness.provider.options import ProviderOptions, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.remote.chat import chat_body, read_chat
+from harness.provider.remote.chat import SERVED, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, image_call, read_images
 from harness.provider.remote.input_images import alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, Url
@@ -81,6 +81,7 @@ class OpenAIOptions(BodyOptions):
             price=self.price,
             concurrency=self.concurrency,
             choices=family.choices if family else {},
+            reports=frozenset(SERVED),
         )
 
     def price_of(self, recipe: Recipe) -> float | None:

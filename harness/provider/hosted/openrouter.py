@@ -11,7 +11,7 @@ from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, ne
 from harness.provider.hosted.openai_models import GPT_QUALITIES, SQUARE_AND_WIDE, is_seedless, native
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.remote.chat import assembled_chat, chat_body, read_chat
+from harness.provider.remote.chat import SERVED, assembled_chat, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, read_images
 from harness.provider.remote.input_images import Sent, sent_image
 from harness.provider.remote.options import BodyOptions, Url
@@ -81,6 +81,7 @@ class OpenRouterOptions(BodyOptions):
             price=self.price,
             concurrency=self.concurrency,
             choices={name: values for name, values in CHOICES.items() if name in honors},
+            reports=frozenset(SERVED),
         )
 
     def price_of(self, recipe: Recipe) -> float | None:

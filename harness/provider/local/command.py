@@ -97,7 +97,8 @@ class CommandOptions(ProgramOptions):
         names = self.template.names
         by_ending = {"format"} if self.suffix is None and "out" in names else set()
         promise = self.promise or (SeedPromise.BEST_EFFORT if "seed" in names else SeedPromise.NONE)
-        return Capabilities(promise, self.template.honors | by_ending, self.price, self.concurrency)
+        reports = frozenset({"program", "program_digest"})
+        return Capabilities(promise, self.template.honors | by_ending, self.price, self.concurrency, reports=reports)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
         """Digests of the program and of every file that its arguments name."""

@@ -19,6 +19,14 @@ from harness.vocabulary import SeedPromise
 
 PACKAGES = ("torch", "diffusers", "transformers")
 DTYPES = ("float32", "float16", "bfloat16")
+REPORTS = frozenset(
+    {
+        "pipeline", "dtype", "weights", "function", "function_digest", *PACKAGES, "device", "threads", "gpu", "cuda",
+        "cudnn", "cpu", "deterministic", "cudnn_benchmark", "cudnn_deterministic", "tf32", "attention",
+        "cublas_workspace", "scheduler", "steps",
+    }
+)  # fmt: skip
+"""What the environment of an image can hold."""
 HONORED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
@@ -113,6 +121,7 @@ class DiffusersOptions(StepsOptions):
             batch=True,
             isolated=True,
             choices={"quality": tuple(QUALITY_STEPS), "dtype": DTYPES},
+            reports=REPORTS,
         )
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:

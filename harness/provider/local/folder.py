@@ -61,7 +61,7 @@ class FolderOptions(ProgramOptions):
     @property
     def capabilities(self) -> Capabilities:
         honors = frozenset({"prompt", ANY_SETTING, *_REQUEST})
-        return Capabilities(self.promise, honors, self.price, self.concurrency)
+        return Capabilities(self.promise, honors, self.price, self.concurrency, reports=frozenset({"file"}))
 
     def identity_of(self, recipe: Recipe, root: Path) -> None:
         """Files are as near as a cache, and may be others tomorrow: never kept."""

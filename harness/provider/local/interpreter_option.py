@@ -37,9 +37,9 @@ class InterpreterOptions(OptionRecord):
 
     def interpreter(self) -> "LlmInterpreter":
         """Return the chat model, not yet connected."""
-        from harness.prompt import LlmInterpreter, LlmSettings
+        from harness.prompt import LlmInterpreter
 
-        return LlmInterpreter(LlmSettings(**self.model_dump(exclude={"kind"})))
+        return LlmInterpreter(self)
 
 
 def _chosen(value: Any) -> Any:

@@ -91,6 +91,7 @@ class PainterOptions(ProviderOptions):
             # calls of a fresh process could not be announced here
             isolated=self.interpreter is None,
             choices=CHOICES,
+            reports=frozenset({"model", "weights", "arithmetic", "numpy", "blas", "cpu", "interpreter"}),
         )
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:

@@ -9,6 +9,9 @@ from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
 from harness.provider.remote.refusal import FILTERED
 
+SERVED = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
+"""Who served a reply: names in the environment, and in the reply."""
+
 
 def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
     """Return the request: one message of the user with the words, then the images as data: URLs."""
@@ -47,8 +50,7 @@ def read_chat(document: Any) -> ParsedReply:
 
 def server_of(document: Mapping[str, Any]) -> dict[str, str]:
     """Return who served a reply, as far as it says: possible causes of a drift."""
-    names = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
-    return texts_of({name: document.get(key) for name, key in names.items()})
+    return texts_of({name: document.get(key) for name, key in SERVED.items()})
 
 
 def chat_tokens(usage: Mapping[str, Any]) -> Tokens | None:

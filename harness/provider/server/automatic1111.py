@@ -146,6 +146,7 @@ class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
             price=self.cost,
             concurrency=self.concurrency,
             choices={"quality": tuple(QUALITY_STEPS)},
+            reports=frozenset({"version", "served_model", "weights", "vae", "vae_weights", "sampler", "scheduler"}),
         )
 
     @classmethod

@@ -89,6 +89,7 @@ class ComfyUIOptions(StepsOptions, ServerOptions):
             price=self.cost,
             concurrency=self.concurrency,
             choices={"quality": tuple(QUALITY_STEPS)} if "steps" in self.slots else {},
+            reports=frozenset({"workflow", "comfyui", "torch", "python", "device", "deterministic"}),
         )
 
     def words(self, recipe: Recipe) -> dict[str, Any]:

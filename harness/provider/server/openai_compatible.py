@@ -9,6 +9,7 @@ from harness.http import Deadline
 from harness.provider.adapter import Adapter
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.chat import SERVED
 from harness.provider.remote.images_api import image_call, read_images
 from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
@@ -57,6 +58,7 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
             price=self.cost,
             concurrency=self.concurrency,
             choices={"format": values_of(ImageFormat)},
+            reports=frozenset(SERVED),
         )
 
     @classmethod
