@@ -118,6 +118,7 @@ def test_bad_suites(
     [
         ("../x", "is a path"), ("a/b", "is a path"), (r"a\b", "is a path"), ("..", "is a path"), (".hidden", "letters"),
         ("-x", "begins with"), ("a b", "may hold only"), ("grün", "may hold only"), ('"a\\nb"', "may hold only"),
+        ('"abc\\n"', "may hold only"),
         ("con", "device name"), ("COM1.png", "device name"), ("nul", "device name"), ("x.", "ends with a dot"),
         ("manifest.json", "own files"), ("x" * 81, "longer than 80"), ('""', "is empty"),
     ],
