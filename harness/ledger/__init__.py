@@ -26,7 +26,7 @@ from harness.ledger.files import atomic_write, end_of_lines, make_folder, place,
 from harness.ledger.lines import Intent, Rerun, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merging import Merged, merge
-from harness.ledger.naming import run_name
+from harness.ledger.naming import PAGE_FILE, run_name
 from harness.ledger.reading import (
     find_run,
     iter_attempts,
@@ -45,6 +45,7 @@ from harness.ledger.tally import Tally
 from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
+    "PAGE_FILE",
     "AUDIT_FILE",
     "DiskFullError",
     "DuplicateTrialError",
