@@ -45,8 +45,8 @@ from harness.ledger.tally import Tally
 from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
-    "PAGE_FILE",
     "AUDIT_FILE",
+    "PAGE_FILE",
     "DiskFullError",
     "DuplicateTrialError",
     "ImageLostError",
