@@ -48,7 +48,7 @@ from harness.image.png import check_complete, decode_png, png_decoder
 from harness.image.sniffing import sniff
 
 ORIENTATION = 0x0112
-BLOCK = 4096
+BLOCK = 1024
 """Bytes of a JPEG that are decoded between two looks at the clock."""
 
 

@@ -118,10 +118,10 @@ class Mutator:
         return damaged(body, self.rng) if self.left == 0 else body
 
 
-def asked(seed: int) -> Job:
+def asked(seed: int, timeout: float = 5.0) -> Job:
     """An image of two red circles."""
     recipe = Recipe(Request("two red circles", seed=seed, width=64, height=64), Subject("mine", "kind"))
-    return Job(recipe, TrialKey("suite", "case", "base", seed), timeout=5.0)
+    return Job(recipe, TrialKey("suite", "case", "base", seed), timeout=timeout)
 
 
 @contextlib.contextmanager
