@@ -4,6 +4,9 @@ import json
 import re
 from typing import Any
 
+import msgspec
+import pybase64
+
 from harness.http.errors import HttpError
 from harness.image import looks_like, sniff
 
@@ -14,8 +17,6 @@ _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 def decode_json(data: bytes) -> Any:
     """Plain values: a number beyond all floats is infinite, and half of a surrogate pair stays what it is. Raises
     HttpError of kind ``body`` for what is not JSON, or nested too deep."""
-    import msgspec
-
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         try:
@@ -37,8 +38,6 @@ def _whole(digits: str) -> float:
 
 def b64_image(text: str) -> bytes:
     """Return the bytes of an image given as base64, bare or as a data: URL. Raises HttpError of kind ``body``."""
-    import pybase64
-
     if text[:5].lower() == "data:":
         head = _DATA_URL.match(text)
         if head is None:
@@ -60,8 +59,6 @@ def checked_image(data: bytes) -> bytes:
 
 def _forgiving(text: str) -> bytes:
     """Base64 with line breaks, in the alphabet for URLs, or without its padding."""
-    import pybase64
-
     plain = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return pybase64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
