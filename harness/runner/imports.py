@@ -29,4 +29,9 @@ def import_for(plan: Plan) -> None:
         from harness.vision import evaluate_checks
 
         noise[8:40, 8:40] = (255, 0, 0)
-        evaluate_checks(noise, checks)
+        try:
+            evaluate_checks(noise, checks)
+        except ImportError:
+            raise
+        except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
+            pass
