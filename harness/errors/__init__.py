@@ -74,6 +74,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       UnknownKindError
       UnknownPriceError
       UsageError
+        NotApprovedError
       WeightsError
 """
 

@@ -17,7 +17,7 @@ EXIT_INTERNAL = 4
 EXIT_INTERRUPTED = 130
 """Stopped by Ctrl-C."""
 EXIT_PIPE = 141
-"""The reader of the output went away."""
+"""The reader of standard output is gone."""
 
 
 class HarnessError(Exception):

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from harness.ledger import read_audit
 from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
+from harness.report.audit_values import with_texts
 from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import PixelScripts
@@ -43,7 +44,7 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
     for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
         shown["reason"] = because(prompt.reasons)
         shown["pairs"] = [_pair(pair, folder, scripts) for pair in prompt.pairs]
-    return data
+    return with_texts(data, audit)
 
 
 def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:

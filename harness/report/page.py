@@ -10,6 +10,7 @@ from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import append_rows, replacing
+from harness.report.formatting import show_seconds
 from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
@@ -67,7 +68,7 @@ def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
         "accept": accept_words(images.folder, images.baselines),
         "compared": compared(run),
         "run": run_shown(run),
-        "seconds": run.seconds or tally.seconds,
+        "took": show_seconds(run.seconds or tally.seconds),
         "cost": run.cost if run.cost is not None else tally.cost,
         "money": tally.money,
         "omissions": tally.omissions,
