@@ -28,6 +28,9 @@ COMMANDS = {
     "run": "Generate a suite and judge every image.",
     "accept": "Make images of a run the baselines.",
     "reject": "Record that an image is wrong; its baseline stays.",
+    "undo": "Reverse the latest decision, or an older one.",
+    "log": "Show the decisions over baselines: who, when, why.",
+    "rename": "Give the baselines of a case its new name.",
     "ignore": "Leave a trial out of the exit code until a date.",
     "prune": "List baselines no suite asks for, and remove them.",
     "probe": "Find out if a provider repeats, and what changes it.",
@@ -42,7 +45,7 @@ COMMANDS = {
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
-    "baselines": "Let git merge the manifests of accepted images.",
+    "baselines": "Check baselines; let git merge their manifests.",
     "config": "Show the settings in force and their origin.",
     "init": "Create a new project: suite, baselines, workflow.",
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Pairs, json_option, pairs_of, project_options, single_file_option
+from harness.cli.options import Pairs, json_option, pairs_of, project_options, refuse_unused, single_file_option
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
@@ -47,7 +47,9 @@ def command(
         raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
     rule, boxes = _rule(limits), _boxes(ignore)
     if a.is_dir():
+        refuse_unused("with two folders", "heat_map", "baselines")
         return _folders(a, b, rule, boxes, project_of(given).reports, single_file=single_file, as_json=as_json)
+    refuse_unused("with two files", "single_file", "config", "reports", "baselines")
     return _files(a, b, rule, boxes, heat_map, as_json=as_json)
 
 

@@ -18,6 +18,7 @@ from harness.cli.options import (
     json_option,
     pairs_of,
     project_options,
+    refuse_unused,
     repeats_option,
     single_file_option,
     suites_argument,
@@ -72,8 +73,10 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
-    if given["rerun"] and resume is None:
-        raise click.UsageError("--rerun needs --resume: it generates trials of an earlier run again")
+    if resume is None:
+        refuse_unused("without --resume: it generates trials of an earlier run again", "rerun")
+    if not dry_run:
+        refuse_unused("without --dry-run", "effect")
     live, budget, project = given.pop("live"), given["budget"], project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished(project.reports, resume, suites, given["rerun"])

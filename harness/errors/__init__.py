@@ -16,6 +16,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         NothingSelectedError
         ProbesError
         StrayFileError
+        UndoRefusedError
         WritesRefusedError
       BrokenProviderError
       BudgetReservedError
@@ -32,6 +33,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         CorruptImageError
         DecodingTimeoutError
         ImageTooLargeError
+        LfsPointerError
         NotAnImageError
         TruncatedImageError
         UnreadableFileError

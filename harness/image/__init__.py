@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         DecodingTimeoutError,
         ImageError,
         ImageTooLargeError,
+        LfsPointerError,
         NotAnImageError,
         TruncatedImageError,
         UnreadableFileError,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
-    from harness.image.sniffing import looks_like, sniff
+    from harness.image.sniffing import is_lfs_pointer, looks_like, sniff
     from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
         "CorruptImageError",
         "DecodingTimeoutError",
         "ImageError",
+        "LfsPointerError",
         "NotAnImageError",
         "ImageTooLargeError",
         "TruncatedImageError",
@@ -53,7 +55,7 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "read_image_source"),
-    "sniffing": ("looks_like", "sniff"),
+    "sniffing": ("is_lfs_pointer", "looks_like", "sniff"),
 }
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "ImageError",
     "ImageSource",
     "ImageTooLargeError",
+    "LfsPointerError",
     "Limits",
     "NotAnImageError",
     "Pixels",
@@ -78,6 +81,7 @@ __all__ = [
     "decoder_name",
     "encode_png",
     "file_digest",
+    "is_lfs_pointer",
     "looks_like",
     "on_white",
     "pixel_digest",

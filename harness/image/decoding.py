@@ -38,6 +38,7 @@ from harness.image.errors import (
     DecodingTimeoutError,
     ImageError,
     ImageTooLargeError,
+    LfsPointerError,
     TruncatedImageError,
     UnreadableFileError,
 )
@@ -45,7 +46,7 @@ from harness.image.headers import PNG_END, Header, ends_properly, jpeg_scans, re
 from harness.image.image import Image, Pixels
 from harness.image.limits import DEFAULT_LIMITS, Limits
 from harness.image.png import check_complete, decode_png, png_decoder
-from harness.image.sniffing import sniff
+from harness.image.sniffing import is_lfs_pointer, sniff
 
 ORIENTATION = 0x0112
 BLOCK = 1024
@@ -88,15 +89,19 @@ def read_file(path: str | Path) -> Image:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """Return the bytes of an image file. Raises ImageTooLargeError or UnreadableFileError, which name it."""
+    """Return the bytes of an image file. Raises ImageTooLargeError, LfsPointerError or UnreadableFileError,
+    which name it."""
     path = Path(path)
     try:
         size = path.stat().st_size
         if size > DEFAULT_LIMITS.bytes:
             raise ImageTooLargeError("bytes", size, DEFAULT_LIMITS.bytes, where=str(path))
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(str(path), error.strerror or str(error)) from None
+    if is_lfs_pointer(data):
+        raise LfsPointerError(where=str(path))
+    return data
 
 
 def decode_named(data: bytes, where: str) -> Image:

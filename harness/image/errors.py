@@ -30,6 +30,15 @@ class NotAnImageError(ImageError):
         return f"not an image that can be read (PNG, JPEG or WebP): it looks like {self.looks_like}"
 
 
+class LfsPointerError(ImageError):
+    """The file is a Git LFS pointer: the image itself was not fetched."""
+
+    hint = "fetch the images: git lfs pull"
+
+    def problem(self) -> str:
+        return "a Git LFS pointer, not the image itself (git lfs pull fetches it)"
+
+
 @dataclass(eq=False, repr=False)
 class ImageTooLargeError(ImageError):
     """A limit was met: ``limit`` is its name (``bytes``, ``pixels``, ``scans``), ``allowed`` and ``found`` numbers."""

@@ -3,8 +3,8 @@
 import struct
 from typing import NamedTuple
 
-from harness.image.errors import CorruptImageError, NotAnImageError, TruncatedImageError
-from harness.image.sniffing import looks_like, sniff
+from harness.image.errors import CorruptImageError, LfsPointerError, NotAnImageError, TruncatedImageError
+from harness.image.sniffing import is_lfs_pointer, looks_like, sniff
 
 PNG_END = b"IEND\xaeB`\x82"
 """The end mark of a PNG with its checksum."""
@@ -26,10 +26,12 @@ class Header(NamedTuple):
 def read_header(data: bytes) -> Header:
     """Return the header of a PNG, JPEG or WebP file, parsed without decoding.
 
-    Raises NotAnImageError (other formats, empty, HTML …), TruncatedImageError (ends inside the header) or
-    CorruptImageError (a size of 0, a broken structure).
+    Raises LfsPointerError, NotAnImageError (other formats, empty, HTML …), TruncatedImageError (ends inside the header)
+    or CorruptImageError (a size of 0, a broken structure).
     """
     kind = sniff(data)
+    if is_lfs_pointer(data):
+        raise LfsPointerError
     if kind is None:
         raise NotAnImageError(looks_like(data))
     try:

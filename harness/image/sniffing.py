@@ -16,7 +16,6 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip-compressed data"),
     (b"\x93NUMPY", "a NumPy array file"),
     (b"RIFF", "a RIFF file that is not WebP"),
-    (b"version https://git-lfs", "a Git LFS pointer, not the file itself"),
     (b"data:image/", "a data: URL, not the bytes inside it"),
 )
 
@@ -30,6 +29,11 @@ def sniff(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     return None
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Return whether ``data`` is what Git LFS leaves in place of a file that was not fetched."""
+    return data.startswith(b"version https://git-lfs.github.com/spec/")
 
 
 def looks_like(data: bytes) -> str:

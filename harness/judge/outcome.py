@@ -9,6 +9,7 @@ from harness.judge.fault import failure
 from harness.judge.limits import breaches
 from harness.judge.not_honored import unmet
 from harness.judge.panel import closest, disagreements
+from harness.judge.refusal import not_refused, refused
 from harness.judge.rule import Ruling, rule_on, ruled
 from harness.records import Comparison, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import FINE, CheckOutcome, Code, Part, RuleKind, Source, Status, Verdict
@@ -21,9 +22,9 @@ def judge(evidence: Evidence) -> Outcome:
     """Return the outcome of one trial. Pure: the same evidence gives the same outcome."""
     ruling = _ruling(evidence)
     problems = (*_check_problems(evidence.findings), *_promise_problems(evidence))
-    if ruling.verdict in (Verdict.FAILED, Verdict.REFUSED):
+    if ruling.verdict in (Verdict.FAILED, Verdict.REFUSED) and not ruling.accepted:
         status = Status.MISSING
-    elif ruling.verdict in FINE and not ruling.finding and not problems:
+    elif (ruling.accepted or ruling.verdict in FINE) and not ruling.finding and not problems:
         status = Status.OK
     else:
         status = Status.FINDING
@@ -38,7 +39,7 @@ def judge(evidence: Evidence) -> Outcome:
 def _ruling(evidence: Evidence) -> Ruling:
     if evidence.fault is not None:
         why = failure(evidence.fault)
-        return Ruling(Verdict.REFUSED if why.code == Code.GENERATION_REFUSED else Verdict.FAILED, (why,))
+        return refused(evidence, why) if why.code == Code.GENERATION_REFUSED else Ruling(Verdict.FAILED, (why,))
     if evidence.undecodable is not None:
         return Ruling(Verdict.FAILED, (evidence.undecodable,))
     if evidence.require_generated and evidence.source != Source.GENERATED:
@@ -51,6 +52,8 @@ def _ruling(evidence: Evidence) -> Ruling:
     same = next((r for r in evidence.references if r.comparison.same_pixels), None)
     if evidence.broken is not None and same is None:
         return Ruling(Verdict.BROKEN, (evidence.broken,))
+    if not evidence.references and evidence.refusal is not None:
+        return not_refused(evidence)
     if not evidence.references:
         return Ruling(Verdict.NEW, (evidence.missing,))
     return _compared(evidence, same or closest(evidence.references))

@@ -22,7 +22,17 @@ from harness.ledger.errors import (
     RunUnreadableError,
     WriteError,
 )
-from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.files import (
+    atomic_write,
+    atomic_write_all,
+    end_of_lines,
+    make_folder,
+    place,
+    sweep,
+    sync,
+    write_all,
+    writing,
+)
 from harness.ledger.lines import Intent, Rerun, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merging import Merged, merge
@@ -70,6 +80,7 @@ __all__ = [
     "Tally",
     "WriteError",
     "atomic_write",
+    "atomic_write_all",
     "end_of_lines",
     "find_audit",
     "find_run",

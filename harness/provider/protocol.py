@@ -87,6 +87,11 @@ class Output:
         object.__setattr__(self, "notes", (*self.notes, *notes))
 
 
+def first_of(images: int, what: str) -> tuple[str, ...]:
+    """Return the note that an output needs where ``what`` holds several images: the first is taken."""
+    return (f"{what} holds {images} images: the first is taken",) if images > 1 else ()
+
+
 @runtime_checkable
 class Provider(Protocol):
     """A source of images. Built once a run, used from several threads up to ``capabilities.concurrency``."""

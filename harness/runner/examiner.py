@@ -20,6 +20,7 @@ from harness.records import (
     ImageRef,
     Policy,
     Reason,
+    Recipe,
     Trial,
     TrialKey,
     TrialResult,
@@ -78,6 +79,7 @@ class Examiner:
             ignored=self._ignored(trial.key),
             require_generated=self.require_generated,
             probe=self.probe(trial),
+            refusal=self._refusal(trial.key),
         )
         if isinstance(generation, Failed):
             self.repeats.finished(trial.key, None, ())
@@ -175,6 +177,10 @@ class Examiner:
 
     def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
         return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
+
+    def _refusal(self, key: TrialKey) -> Recipe | None:
+        refusal = None if self.baselines is None else self.baselines.refused(key)
+        return None if refusal is None else refusal.recipe
 
     def _ignored(self, key: TrialKey) -> Reason | None:
         ignore = None if self.baselines is None else self.baselines.ignored(key, self.today)

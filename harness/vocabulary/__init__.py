@@ -16,7 +16,7 @@ from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
 from harness.vocabulary.options import OUTSIDE_SUBJECT
-from harness.vocabulary.plugins import COMPARATORS, PROVIDERS
+from harness.vocabulary.plugins import COMPARATORS, OURS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.studies import (
     AuditMethod,
@@ -42,6 +42,7 @@ __all__ = [
     "METRICS",
     "NEEDED_FIELDS",
     "NEUTRAL",
+    "OURS",
     "OUTSIDE_SUBJECT",
     "PROVIDERS",
     "REQUEST_FIELDS",

@@ -48,6 +48,9 @@ class Code(StrEnum):
     BASELINE_ALTERED = "baseline.altered", "the stored image is not the one that was accepted", "problem", "hint"
     BASELINE_AS_STORED = "baseline.as-stored", "it was compared with the image that is stored all the same"
 
+    REFUSAL_SAME = "refusal.same", "it was refused, and a refusal is what was accepted", "provider", "problem"
+    REFUSAL_NONE = "refusal.none", "an image came where a refusal was accepted"
+
     REQUEST_CHANGED = "request.changed", "other words, seed or sizes were asked for", "differences", "more"
     SUBJECT_CHANGED = "subject.changed", "the provider, its model or its settings differ", "differences", "more"
     SUBJECT_TOLERATED = (

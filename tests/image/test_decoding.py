@@ -18,6 +18,7 @@ from harness.image import (
     CorruptImageError,
     ImageError,
     ImageTooLargeError,
+    LfsPointerError,
     Limits,
     NotAnImageError,
     TruncatedImageError,
@@ -28,6 +29,7 @@ from harness.image import (
     file_digest,
     looks_like,
     pixel_digest,
+    read_bytes,
     read_file,
     read_header,
     sniff,
@@ -152,7 +154,6 @@ def test_exif_rotation_is_applied(kind: str, orientation: int) -> None:
         (bytes(range(128, 256)), "unknown binary data"),
         (saved(Image.fromarray(RGB), "GIF"), "a GIF image"),
         (saved(Image.fromarray(RGB), "BMP"), "a BMP image"),
-        (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer, not the file itself"),
     ],
 )
 def test_what_is_no_image_is_named(data: bytes, words: str) -> None:
@@ -161,6 +162,14 @@ def test_what_is_no_image_is_named(data: bytes, words: str) -> None:
     assert caught.value.looks_like == words == looks_like(data)
     assert "\n" not in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_git_lfs_pointer_is_named_wherever_it_is_read() -> None:
+    pointer = Path(__file__).with_name("lfs-pointer.png")
+    for read in (lambda: decode(pointer.read_bytes()), lambda: read_file(pointer), lambda: read_bytes(pointer)):
+        with pytest.raises(LfsPointerError) as caught:
+            read()
+        assert "git lfs pull" in caught.value.hint
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])

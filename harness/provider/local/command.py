@@ -38,6 +38,8 @@ PASSED = (
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
 )  # fmt: skip
 """Environment variables that every program gets; others only when ``env`` names them."""
+NAMED = 3
+"""Most files beside the image that notes name."""
 EXAMPLE = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
 
 
@@ -142,12 +144,16 @@ class Command(Local[CommandOptions]):
             ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
             seconds = time.perf_counter() - begun
             data = self._received(ended, out, from_output=not to_file)
+            beside = sorted({file.name for file in scratch.iterdir()} - {out.name, "stdout", "stderr"})
         left_out = omitted(job.recipe, self.capabilities.honors, self.options.own)
         environment = with_omissions(dict(self._environment), left_out)
+        notes = [f"the program also wrote {name!r:.80}, which is not read" for name in beside[:NAMED]]
+        notes += [f"{len(beside) - NAMED} more files of the program are not read"] * (len(beside) > NAMED)
+        notes += [f"env: {name} is not set" for name in self.options.env if name not in os.environ]
         if asked:
             answer = data.decode("utf-8", "replace").strip()
-            return Output(b"", environment, seconds, self.options.price, answer=answer)
-        return Output(data, environment, seconds, self.options.price)
+            return Output(b"", environment, seconds, self.options.price, answer=answer, notes=tuple(notes))
+        return Output(data, environment, seconds, self.options.price, notes=tuple(notes))
 
     def close(self) -> None:
         """End what is still running."""

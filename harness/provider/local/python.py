@@ -32,7 +32,7 @@ from harness.provider.local.identity import file_identity
 from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, first_of
 from harness.records import Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
@@ -112,7 +112,8 @@ class Python(Isolable[PythonOptions]):
             if not isinstance(given, str):
                 raise self._useless(given, "an answer is a text")
             return Output(b"", environment, seconds, self.options.price, answer=given)
-        return Output(self._encoded(given), environment, seconds, self.options.price)
+        notes = first_of(getattr(given, "n_frames", 1), f"what {self.options.function} returned")
+        return Output(self._encoded(given), environment, seconds, self.options.price, notes=notes)
 
     @cached_property
     def _function(self) -> tuple[Callable[..., Any], Mapping[str, inspect.Parameter]]:

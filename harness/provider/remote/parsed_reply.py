@@ -7,7 +7,7 @@ from typing import Any
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.http import Reply, b64_image
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.protocol import Output
+from harness.provider.protocol import Output, first_of
 from harness.provider.remote.pricing import Rates, Tokens, cost_of
 from harness.provider.remote.refusal import REWORD, first_line, refuses
 from harness.records import Recipe, plausible_cost
@@ -97,17 +97,18 @@ def finished(
     environment = with_omissions(environment, sorted({*omitted(recipe, honors, own), *left_out}))
     count = len(parsed.base64) + len(parsed.urls)
     many = {"images": count} if count > 1 else {}
+    notes = first_of(int(parsed.occasion.get("images") or count), "the reply")
     words = {"text": first_line(parsed.text)} if parsed.text.strip() and answer is None else {}
     cache = cache_status(reply.headers)
     occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": cache}
     environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
     cached = parsed.cached or is_hit(cache)
-    reported, notes = plausible_cost(parsed.cost)
+    reported, odd = plausible_cost(parsed.cost)
     cost = 0.0 if cached else price
     if cost is None:
         cost = reported if reported is not None else cost_of(rates, parsed.tokens)
     source = Source.CACHE if cached else Source.GENERATED
-    return Output(data, environment, reply.seconds, cost, source, answer, notes)
+    return Output(data, environment, reply.seconds, cost, source, answer, (*notes, *odd))
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:

@@ -18,7 +18,7 @@ from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions, overruled
 from harness.provider.remote.base import Remote
-from harness.provider.remote.decoding import as_map, decoded, texts_of
+from harness.provider.remote.decoding import as_map, decoded, texts_of, unread
 from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
 from harness.provider.remote.parsed_reply import ParsedReply, finished
@@ -198,6 +198,7 @@ class Automatic1111(Remote[Automatic1111Options]):
                 "job": info.job_timestamp,
                 "seed": seed if recipe.request.seed is None else None,
                 "infotext": next(iter(info.infotexts or ()), None),
+                "unread": unread(reply.json(), ("images", "info", "parameters")),
             },
             echo=_echo(info),
         )

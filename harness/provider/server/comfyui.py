@@ -35,6 +35,7 @@ from harness.provider.server.comfyui_replies import (
     refused,
     shown,
     system_of,
+    unread_of,
 )
 from harness.provider.server.comfyui_workflow import find_node, read_workflow
 from harness.provider.server.polling import Poller
@@ -85,6 +86,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
             "seed": seed if recipe.request.seed is None else None,
             "cleared": again or None,
             "system": unknown,
+            "unread": entry.unread,
             "node_errors": node_error(self._workflow, queued.node_errors),
         }
         environment = {"workflow": self._workflow.digest, **system}
@@ -163,7 +165,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
 
     def _history(self, prompt: str, deadline: Deadline) -> Entry | None:
         document = self._after(Call("GET", f"history/{prompt}"), deadline).json()
-        return decoded(document, dict[str, Entry], HINT).get(prompt)
+        entry = decoded(document, dict[str, Entry], HINT).get(prompt)
+        return entry and replace(entry, unread=unread_of(document.get(prompt)))
 
     def _where(self, prompt: str, deadline: Deadline) -> str:
         """Return ``running``, ``pending``, or empty where the queue has no such job."""
