@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +13,16 @@ from typing import Any, NoReturn
 import click
 
 from harness import __version__
-from harness.errors import EXIT_INTERRUPTED, EXIT_PIPE, EXIT_USAGE, HarnessError, HarnessWarning, UsageError
+from harness.errors import (
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_PIPE,
+    EXIT_USAGE,
+    HarnessError,
+    HarnessWarning,
+    UsageError,
+)
 
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
@@ -43,7 +53,8 @@ COMMANDS = {
 
 EPILOG = """\b
 Exit codes: 0 all proven fine · 1 findings (drift, new …) · 2 usage or
-configuration · 3 only missing images · 130 interrupted"""
+configuration · 3 only missing images · 4 internal error ·
+130 interrupted"""
 
 
 @contextmanager
@@ -116,38 +127,45 @@ def cli(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
-    # --debug is taken anywhere on the line: it is typed after a fault, at the end
-    arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
     _open_streams()
     warnings.simplefilter("default", HarnessWarning)
     warnings.formatwarning = _formatted
+    sys.exit(_ended(sys.argv[1:] if arguments is None else arguments))
+
+
+def _ended(arguments: list[str]) -> int:
+    """Run the command line; returns what it ends with."""
+    debug = "--debug" in arguments
+    # --debug is taken anywhere on the line: it is typed after a fault, at the end
+    arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
     try:
         code = cli.main(args=arguments, prog_name="harness", standalone_mode=False, obj=arguments)
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else EXIT_OK
     except click.exceptions.Abort:
         click.echo("harness: interrupted", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
         _print_json(arguments, UsageError.code, error.format_message(), "", EXIT_USAGE)
-        sys.exit(EXIT_USAGE)
-    except HarnessError as error:
+        return EXIT_USAGE
+    except Exception as error:
         if debug:
-            raise
-        _print(str(error), error.hint)
-        _print_json(arguments, error.code, str(error), error.hint, error.exit_code)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if debug:
-            raise
+            traceback.print_exc()
+        return _print(arguments, *_described(error))
+
+
+def _described(error: Exception) -> tuple[str, str, str, int]:
+    """Return the code, message, hint and exit code of what ended a command."""
+    if isinstance(error, HarnessError):
+        return error.code, str(error), error.hint, error.exit_code
+    if isinstance(error, OSError):
         problem = f"{error.filename}: " if error.filename else ""
-        problem, hint = f"{problem}{error.strerror or error}", "check the path, its permissions and the free space"
-        _print(problem, hint)
-        _print_json(arguments, "system", problem, hint, EXIT_USAGE)
-        sys.exit(EXIT_USAGE)
+        hint = "check the path, its permissions and the free space"
+        return "system", f"{problem}{error.strerror or error}", hint, EXIT_USAGE
+    line = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    hint = "what was recorded is kept; please report it with what --debug prints"
+    return "internal", f"internal error: {line}", hint, EXIT_INTERNAL
 
 
 def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> None:
@@ -170,14 +188,18 @@ _PYTHONS = warnings.formatwarning
 
 
 def _open_streams() -> None:
-    """Let what is printed go nowhere where a stream was closed before the start (``>&-``); Python has None for it."""
-    for name in ("stdout", "stderr"):
+    """Let what is printed go nowhere where a stream was closed before the start (``>&-``): Python has None for it, and
+    the next file that is opened would be taken for it."""
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+            setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
-def _print(problem: str, hint: str) -> None:
+def _print(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> int:
+    """Print a fault; returns its exit code."""
     with suppress(OSError):
-        click.echo(f"harness: {problem}", err=True)
+        click.echo(f"harness: {message}", err=True)
         if hint:
             click.echo(f"  → {hint}", err=True)
+    _print_json(arguments, code, message, hint, exit_code)
+    return exit_code

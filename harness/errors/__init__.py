@@ -83,6 +83,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
 
 from harness.errors.base import (
     EXIT_FINDING,
+    EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_NO_IMAGE,
     EXIT_OK,
@@ -99,6 +100,7 @@ from harness.errors.warned import HarnessWarning, warn
 
 __all__ = [
     "EXIT_FINDING",
+    "EXIT_INTERNAL",
     "EXIT_INTERRUPTED",
     "EXIT_NO_IMAGE",
     "EXIT_OK",

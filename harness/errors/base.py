@@ -12,6 +12,8 @@ EXIT_USAGE = 2
 """The call, a suite, a baseline or the configuration is wrong."""
 EXIT_NO_IMAGE = 3
 """Only missing images (failed, refused, budget reached), and nothing worse."""
+EXIT_INTERNAL = 4
+"""A fault of the harness itself; what was recorded is kept."""
 EXIT_INTERRUPTED = 130
 """Stopped by Ctrl-C."""
 EXIT_PIPE = 141

@@ -58,7 +58,7 @@ from harness.image.sniffing import is_lfs_pointer, sniff
 from harness.records import Reason
 from harness.vocabulary import Code
 
-BLOCK = 4096
+BLOCK = 1024
 """Bytes of a JPEG that are decoded between two looks at the clock."""
 
 

@@ -36,7 +36,7 @@ from harness.ledger.files import (
 from harness.ledger.lines import Intent, Rerun, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merging import Merged, merge
-from harness.ledger.naming import run_name
+from harness.ledger.naming import PAGE_FILE, run_name
 from harness.ledger.reading import (
     find_run,
     iter_attempts,
@@ -56,6 +56,7 @@ from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
     "AUDIT_FILE",
+    "PAGE_FILE",
     "DiskFullError",
     "DuplicateTrialError",
     "ImageLostError",

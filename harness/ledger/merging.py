@@ -5,16 +5,16 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.ledger.errors import ImageLostError, MergeRefusedError, RunNotFoundError
 from harness.ledger.files import make_folder, writing
 from harness.ledger.lines import Intent, trial_digest, trial_name
 from harness.ledger.naming import stored_path
-from harness.ledger.reading import difference, iter_lines, read_run_file
+from harness.ledger.reading import difference, image_problem, iter_lines, read_run_file
 from harness.ledger.writer import Ledger
-from harness.records import RunRecord, TrialResult, digest_of
+from harness.records import ImageRef, RunRecord, TrialResult, digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def merge(folders: Sequence[Path], into: Path, *, name: str = "") -> Merged:
     """Merge the runs in ``folders`` into a new run in the reports folder ``into``; the parts stay as they are.
     ``name`` names it; empty, a name is made of the time and the suite.
 
-    Images are hard-linked where the disk allows it, else copied. Raises MergeRefusedError (other suites, arguments or
-    shards; two different results for one trial: both folders are named), ImageLostError, and the faults of reading and
-    writing.
+    Images are compared with their digests, and hard-linked where the disk allows it, else copied. Raises
+    MergeRefusedError (other suites, arguments or shards; two different results for one trial: both folders are named),
+    ImageLostError (one is missing, or not what was recorded), and the faults of reading and writing.
     """
     if not folders:
         raise RunNotFoundError(into, "to merge")
@@ -70,8 +70,8 @@ def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
                 doubled += 1
                 continue
             seen[digest] = (index, says)
-            for file in _files(result):
-                _link(folder, ledger.folder, file, needed=result.image is not None and file == result.image.file)
+            for image in _images(result):
+                _link(folder, ledger.folder, image, needed=image is result.image)
             ledger.copy_line(line, result)
         for intents in opened.values():
             for intent in intents:
@@ -87,19 +87,23 @@ def _says(result: TrialResult) -> bytes:
     return bytes.fromhex(digest_of([result.recipe.digest, outcome, image, result.answer, result.findings])[:16])
 
 
-def _files(result: TrialResult) -> Iterator[str]:
+def _images(result: TrialResult) -> Iterator[ImageRef]:
+    """Yield the image of a result and its heat map, which is named by its own digest."""
     if result.image is not None:
-        yield result.image.file
+        yield result.image
     if result.comparison is not None and result.comparison.heat_map is not None:
-        yield result.comparison.heat_map
+        file = result.comparison.heat_map
+        yield ImageRef(file, PurePosixPath(file).stem, "", 1, 1, "png")
 
 
-def _link(source: Path, target: Path, file: str, *, needed: bool) -> None:
-    origin, target_file = stored_path(source, file), stored_path(target, file)
-    if origin is None or target_file is None or not origin.is_file():
-        if needed:
-            raise ImageLostError(source / file, "is missing")
+def _link(source: Path, target: Path, image: ImageRef, *, needed: bool) -> None:
+    origin, target_file = stored_path(source, image.file), stored_path(target, image.file)
+    if problem := image_problem(source, image):
+        if needed or (origin is not None and origin.exists()):
+            raise ImageLostError(source / image.file, problem)
         return
+    assert origin is not None
+    assert target_file is not None
     if target_file.exists():
         return
     make_folder(target_file.parent)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, TextIO
 
+from harness.ledger import PAGE_FILE
 from harness.records import RunRecord, TrialResult
 from harness.report.commands import accept_words
 from harness.report.data_script import DataScript
@@ -45,7 +46,7 @@ class PageFile:
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the page; returns its path. Raises ReportError."""
-        page, data = self._images.folder / "index.html", self._images.folder / "data.js"
+        page, data = self._images.folder / PAGE_FILE, self._images.folder / "data.js"
         self._script.call("end", {"trials": tally.trials})
         with replacing(data) as stream:
             DataScript(stream).call("head", _head(run, tally, self._images))

@@ -28,6 +28,7 @@ from harness.records import (
 from harness.runner.environment import run_environment
 from harness.runner.estimating import estimate
 from harness.runner.examiner import Examiner
+from harness.runner.imports import import_for
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
 from harness.runner.pending import PendingTrials, needs_confirming
@@ -59,6 +60,7 @@ class Run:
 
     def _begin(self, options: RunOptions) -> None:
         """Set up comparison and judging, and load what an earlier part of the run left open."""
+        import_for(self.plan)
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,

@@ -7,7 +7,6 @@ when it refuses the content (its error output says why), and anything else for a
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from functools import cached_property
@@ -28,6 +27,7 @@ from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
+from harness.scratch import Scratch
 from harness.vocabulary import SeedPromise
 
 REFUSED = 77
@@ -131,8 +131,7 @@ class Command(Local[CommandOptions]):
 
     def generate(self, job: Job) -> Output:
         """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
-        with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-            scratch = Path(folder)
+        with Scratch() as scratch:
             out = scratch / f"out{_ending(self.options, job)}"
             arguments = self._arguments(job, out)
             asked = job.recipe.request.ask is not None

@@ -46,7 +46,7 @@ def read_chat(document: Any) -> ParsedReply:
             "unread": unread(document, _READ) + unread(message, _MESSAGE, "message."),
         },
         tokens=chat_tokens(usage),
-        cost=number(usage.get("cost")),
+        cost=usage.get("cost"),
         cached=is_free(usage),
     )
 

@@ -48,8 +48,8 @@ def as_text(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    """Return a number as such; None for anything else, numbers below 0 too."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < float("inf"):
+    """Return a number as such; None for anything else, numbers below 0 and above 2⁵³ too: no service counts so far."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 2**53:
         return None
     return value
 

@@ -43,7 +43,7 @@ def read_images(document: Any) -> ParsedReply:
         },
         echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
         tokens=image_tokens(usage),
-        cost=number(usage.get("cost")),
+        cost=usage.get("cost"),
         cached=is_free(usage),
     )
 

@@ -43,7 +43,6 @@ from harness.records import InputImage, Recipe
 
 LOOK_FOR_IT = 4
 """After so many looks without a result the queue is searched for the job."""
-CANCEL_TIME = 5.0
 RERUNS = 3
 
 
@@ -51,6 +50,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
     """A workflow on a server. Jobs wait in the server's queue; one that is left behind is cancelled there."""
 
     kind = "comfyui"
+    cancel_time = 5.0
 
     def __init__(self, name: str, options: ComfyUIOptions, root: Path) -> None:
         super().__init__(name, options, root)
@@ -124,6 +124,11 @@ class ComfyUI(Remote[ComfyUIOptions]):
         sent: list[tuple[Queued, Reply]] = []
         looks = 0
 
+        def cancel(prompt: str) -> None:
+            # at the end of a run too, where the image has more time
+            soon, last = Deadline.after(self.cancel_time), deadline.reserved()
+            self._cancel(prompt, min(soon, last, key=Deadline.left))
+
         def submit() -> str:
             prompt = str(uuid.uuid4())
             body = {"prompt": graph, "client_id": self._client, "prompt_id": prompt}
@@ -134,7 +139,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
             except HttpError as fault:
                 if fault.possibly_billed:
                     with contextlib.suppress(HttpError):
-                        self._cancel(prompt)
+                        cancel(prompt)
                 raise refused(self.name, self._workflow, fault) or fault from None
             document = reply.json()
             if problem := reported_error(document):
@@ -155,7 +160,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
                 raise GenerationError(self.name, problem, "generate it again", failover=False)
             return entry
 
-        entry = self._poller.run(submit, poll, self._cancel, deadline=deadline, interval=self.options.poll)
+        entry = self._poller.run(submit, poll, cancel, deadline=deadline, interval=self.options.poll)
         return entry, *sent[0]
 
     def _history(self, prompt: str, deadline: Deadline) -> Entry | None:
@@ -167,9 +172,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
         """Return ``running``, ``pending``, or empty where the queue has no such job."""
         return decoded(self._after(Call("GET", "queue"), deadline).json(), Queue, HINT).where(prompt)
 
-    def _cancel(self, prompt: str) -> None:
+    def _cancel(self, prompt: str, deadline: Deadline) -> None:
         """Take a job off the queue, or stop it when it is the one that runs; another's is never stopped."""
-        deadline = Deadline.after(CANCEL_TIME)
         if self._where(prompt, deadline) == "running":
             call = Call("POST", "interrupt", json={"prompt_id": prompt}, accept="*/*", patient=False)
         else:
