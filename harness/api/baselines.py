@@ -15,8 +15,9 @@ from harness.baseline import (
     accept,
     choose,
     ignore,
-    read_log,
     reject,
+    rename,
+    undo,
     whoami,
 )
 from harness.baseline import Baselines as Store
@@ -76,8 +77,8 @@ class Baselines:
         return self._store.verify()
 
     def log(self, suite: str) -> Iterator[Decision]:
-        """Return the decisions over a suite: who, when, what and why."""
-        return read_log(self._store.folder(suite) / "log.jsonl")
+        """Return the decisions over a suite, the first one first: who, when, what and why."""
+        return iter(self._store.log(suite))
 
     def accept(
         self,
@@ -101,10 +102,33 @@ class Baselines:
         who = who or whoami()
         return accept(self._store, folder, chosen, reason=reason, who=who, unproven=unproven, add=add, rerun=again)
 
-    def reject(self, run: RunSource, reason: str, *, who: str | None = None, **choice: Unpack[Choice]) -> list[Change]:
-        """Note that images of a run are wrong; their baselines stay."""
+    def reject(
+        self,
+        run: RunSource,
+        reason: str,
+        *,
+        who: str | None = None,
+        baseline: bool = False,
+        **choice: Unpack[Choice],
+    ) -> list[Change]:
+        """Note that images of a run are wrong; their baselines stay.
+
+        With ``baseline`` what is accepted now is wrong: it is taken out, and what it replaced is accepted again.
+        """
         chosen = _selection(**choice)
-        return reject(self._store, _folder(run), chosen, reason=reason, who=who or whoami())
+        return reject(self._store, _folder(run), chosen, reason=reason, who=who or whoami(), baseline=baseline)
+
+    def undo(self, decision: str | None = None, reason: str = "undone", *, who: str | None = None) -> list[Change]:
+        """Reverse the latest decision, or the one with this ``id`` in the log.
+
+        Raises UsageError where there is none, UndoRefusedError where a later decision stands in the way or what was
+        replaced is not kept any more.
+        """
+        return undo(self._store, decision, who=who or whoami(), reason=reason)
+
+    def rename(self, old: str, new: str, reason: str = "renamed", *, who: str | None = None) -> list[Change]:
+        """Give the baselines of a case another name; both are ``suite/case``. Raises UsageError."""
+        return rename(self._store, old, new, who=who or whoami(), reason=reason)
 
     def ignore(
         self,

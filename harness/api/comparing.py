@@ -43,7 +43,7 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """``identical``, ``benign``, ``drift``, ``incomparable`` (other sizes or modes) or ``inconclusive``."""
+        """``identical``, ``benign``, ``drift``, ``incomparable`` (other sizes) or ``inconclusive``."""
         return self.ruling.verdict
 
     @property
@@ -53,7 +53,8 @@ class Comparison:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Why the verdict is what it is, as codes with data; empty for equal pixels."""
+        """Why the verdict is what it is, as codes with data; for equal pixels only what these do not show (a color
+        profile, gamma or bit depth that differs)."""
         return self.ruling.reasons
 
     @property
@@ -83,7 +84,7 @@ class Comparison:
 
     @property
     def heat_map(self) -> "PilImage.Image":
-        """Where ``b`` differs from ``a``, with a legend. Raises IncomparableImagesError for other sizes or modes."""
+        """Where ``b`` differs from ``a``, with a legend. Raises IncomparableImagesError for other sizes."""
         from PIL import Image as PilImage
 
         data = heat_map(self.a.pixels, self.b.pixels, self.panel, ignore=self.ignore)
@@ -96,7 +97,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         sides = (("a", self.a), ("b", self.b))
         figures = [nb.figure(image.pixels, _caption(side, image.name)) for side, image in sides]
-        if self.a.pixels.shape == self.b.pixels.shape and self.verdict != Verdict.IDENTICAL:
+        if self.a.pixels.shape[:2] == self.b.pixels.shape[:2] and self.verdict != Verdict.IDENTICAL:
             figures += [nb.figure(difference(self.a.pixels, self.b.pixels), "difference")]
             figures.append(nb.figure(Image(self.heat_map).pixels, "heat map"))
         absent: dict[str, list[str]] = {}
@@ -128,7 +129,7 @@ def compare(
     to keep (all); the rule is judged by all of them. ``ignore`` boxes (x, y, width, height in pixels) count for
     nothing.
 
-    Other sizes or modes are the finding ``incomparable``. Raises an ImageError for what is no image, and UsageError
+    Other sizes are the finding ``incomparable``. Raises an ImageError for what is no image, and UsageError
     for an invalid rule, metric or box.
     """
     rule, boxes = given_rule(drift, "drift"), given_boxes(ignore, "ignore")
@@ -141,7 +142,12 @@ def compare(
     same = None if one.data is None or other.data is None else one.data == other.data
     panel = measure(one.pixels, other.pixels, ignore=boxes, bytes_equal=same)
     return Comparison(
-        one, other, {name: panel.measurements[name] for name in kept}, compared(panel, rule), panel, boxes
+        one,
+        other,
+        {name: panel.measurements[name] for name in kept},
+        compared(panel, rule, one.decoding, other.decoding),
+        panel,
+        boxes,
     )
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Union
 
 from harness.image import Image as Decoded
 from harness.image import ImageSource, Pixels, read_image_source
-from harness.report import notebook
+from harness.records import Reason
+from harness.report import notebook, sentence
 
 if TYPE_CHECKING:
     from PIL import Image as PilImage
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 class Image:
     """An image, decoded. A notebook shows it.
 
-    ``source`` is a path, the bytes of a PNG, JPEG or WebP file, a Pillow image, or a NumPy array of height × width
+    ``source`` is a path, the bytes of an image file, a Pillow image, or a NumPy array of height × width
     (grey), × 3 (RGB) or × 4 (RGBA): uint8 levels, or floats from 0 to 1, each rounded to the nearest level.
     ``pixels`` is read-only uint8, height × width × 3, or × 4 where some pixel is not opaque; ``data`` the bytes of the
-    file (None: there was none); ``notes`` say what decoding changed.
+    file (None: there was none); ``decoding`` says what decoding changed or left out, as codes with data, and ``notes``
+    in words.
 
     Raises an ImageError, which names the image: NotAnImageError, TruncatedImageError, UnsupportedPixelsError (an array
     of other values: NaN, floats outside 0 to 1) …
@@ -34,7 +36,12 @@ class Image:
             self.name = str(source) if isinstance(source, (str, os.PathLike)) else name
         self.pixels: Pixels = self._decoded.pixels
         self.width, self.height, self.mode = self._decoded.width, self._decoded.height, self._decoded.mode
-        self.notes: tuple[str, ...] = self._decoded.notes
+        self.decoding: tuple[Reason, ...] = self._decoded.notes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What decoding changed or left out, a clause each."""
+        return tuple(map(sentence, self.decoding))
 
     def to_pil(self) -> "PilImage.Image":
         """Return the image as a Pillow image of mode RGB or RGBA."""

@@ -12,13 +12,14 @@ from harness.api.baselines import Baselines, Choice
 from harness.api.images import Image
 from harness.api.suites import Suite
 from harness.baseline import Change
-from harness.errors import EXIT_OK, HarnessError, UsageError
+from harness.errors import EXIT_OK, UsageError
 from harness.ledger import iter_results, read_image
 from harness.provider import Provider, object_adapter
 from harness.records import RunRecord, TrialResult
 from harness.report import notebook, plural, write_report
 from harness.runner import (
     Listener,
+    NotApprovedError,
     RunOptions,
     approved,
     cost_of,
@@ -167,12 +168,10 @@ def _with_provider(project: Project, provider: object) -> tuple[str, Project]:
     return own.name, replace(project, providers={**project.providers, own.name: own})
 
 
-def _refused(what: str, cost: float | None) -> HarnessError:
-    if cost is None:
-        hint = "allow it up to an amount: harness.run(..., budget=1.00); and state `price:` under `providers:`"
-        return UsageError(f"{what} may cost money, how much is not known, and no paid call is approved", hint)
-    problem = f"{what} would cost about ${enough(cost):,.2f}, and no paid call is approved; nothing was generated"
-    return UsageError(problem, f"allow it up to an amount: harness.run(..., budget={enough(cost):.2f})")
+def _refused(what: str, cost: float | None) -> UsageError:
+    amount = "1.00" if cost is None else f"{enough(cost):.2f}"
+    more = "; and state `price:` under `providers:`" if cost is None else ""
+    return NotApprovedError.of(what, cost, f"allow it up to an amount: harness.run(..., budget={amount}){more}")
 
 
 def _path(path: AnyPath | None) -> Path | None:

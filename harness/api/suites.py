@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
+from harness.errors import UsageError
 from harness.suite import CaseFields, SuiteFields, SuiteText, load
 
 
@@ -38,6 +39,8 @@ class Suite:
         folder: str | os.PathLike[str] = ".",
         **fields: Unpack[SuiteFields],
     ) -> None:
+        if more := sorted({"suite", "cases"} & set(fields)):
+            raise UsageError(f"suite {name!r:.80}: `{more[0]}` is given twice", "keep one of the two")
         listed = [case.data if isinstance(case, Case) else case for case in cases]
         self._read(SuiteText.of_data({"suite": name, **fields, "cases": listed}, Path(folder)))
 

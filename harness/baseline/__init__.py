@@ -6,7 +6,7 @@
 
 from harness.baseline.accepting import accept
 from harness.baseline.author import whoami
-from harness.baseline.change import Change
+from harness.baseline.change import Change, Signed
 from harness.baseline.deciding import ignore, prune, reject, unignore
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
@@ -18,6 +18,7 @@ from harness.baseline.errors import (
     NotPinnedError,
     NotProvenError,
     StrayFileError,
+    UndoRefusedError,
     WritesRefusedError,
 )
 from harness.baseline.log import Decision, read_log
@@ -26,8 +27,10 @@ from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
 from harness.baseline.planning import portable, profile_of
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
 from harness.baseline.proof import Recorded, prove
+from harness.baseline.renaming import rename, renamed_cases
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
+from harness.baseline.undoing import Logged, decisions, undo
 from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
 
 __all__ = [
@@ -40,6 +43,7 @@ __all__ = [
     "Change",
     "Decision",
     "Ignore",
+    "Logged",
     "Manifest",
     "ManifestError",
     "NameClashError",
@@ -50,12 +54,15 @@ __all__ = [
     "ProbesError",
     "Recorded",
     "Selection",
+    "Signed",
     "StrayFileError",
+    "UndoRefusedError",
     "WritesRefusedError",
     "accept",
     "changing",
     "choose",
     "commit",
+    "decisions",
     "ignore",
     "in_ci",
     "merge_manifests",
@@ -67,7 +74,10 @@ __all__ = [
     "read_probes",
     "refuse_in_ci",
     "reject",
+    "rename",
+    "renamed_cases",
     "store_probes",
+    "undo",
     "unignore",
     "whoami",
 ]

@@ -1,14 +1,15 @@
 """Making images of a run the accepted ones."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from harness.baseline.change import Change, Signed
-from harness.baseline.entry import Accepted
 from harness.baseline.errors import NothingSelectedError, NotPinnedError, NotProvenError
-from harness.baseline.planning import plan
+from harness.baseline.manifest import Manifest
+from harness.baseline.planning import Step, plan, plan_refusal
 from harness.baseline.proof import Proof, Rerun, prove
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
@@ -38,7 +39,8 @@ def accept(
     An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
     (``.a2``). All repeats of a trial without a seed become its set. An image and recipe that are already accepted
     stay untouched. Each image must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
-    ``unproven`` or made by a test; when one was not, nothing at all is accepted.
+    ``unproven`` or made by a test; when one was not, nothing at all is accepted. Where every repeat was refused, the
+    refusal is accepted: the trial is then fine when it is refused.
 
     Raises UsageError (no reason, no run of a suite), WritesRefusedError (``CI``), NothingSelectedError, NotPinnedError,
     NotProvenError, NameClashError, ManifestError, LockedError, and the ledger's faults (an image of the run is lost,
@@ -55,7 +57,9 @@ def accept(
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
-        raise NothingSelectedError(run_folder, f"none of the {len(chosen)} selected trials has an image")
+        raise NothingSelectedError(run_folder, f"none of the {len(chosen)} selected trials has an image or was refused")
+    if add and (refusals := [str(key) for key, results in candidates.items() if results[0].image is None]):
+        raise UsageError(f"a refusal is no image to keep others beside: {refusals[0]}", "leave out --also")
     _refuse_unpinned(candidates)
     missed = {key: _not_generated(chosen[key]) for key in candidates}
     proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, rerun=rerun)
@@ -64,14 +68,11 @@ def accept(
         own = {key: results for key, results in candidates.items() if key.suite == suite}
         with changing(baselines, suite) as manifest:
             steps = {
-                key: plan(
-                    baselines, manifest.accepted(key), results, signed, proofs.get(key, MEANWHILE), missed[key], add=add
-                )
+                key: _step(baselines, manifest, results, signed, proofs.get(key, MEANWHILE), missed[key], add=add)
                 for key, results in own.items()
             }
             changed = {key: step for key, step in steps.items() if step.change.action != "unchanged"}
             if changed:
-                new = manifest.changed({key: step.accepted for key, step in changed.items()})
                 images = {
                     file: partial(read_image, run_folder, image)
                     for step in changed.values()
@@ -83,9 +84,37 @@ def accept(
                     )
                     for key, step in changed.items()
                 ]
-                commit(baselines, manifest, new, images, decisions)
+                commit(baselines, manifest, _changed(manifest, changed), images, decisions)
             changes += (step.change for step in steps.values())
     return changes
+
+
+def _step(
+    baselines: Baselines,
+    manifest: Manifest,
+    results: tuple[TrialResult, ...],
+    signed: Signed,
+    proven: str = "",
+    missed: Mapping[str, int] | None = None,
+    *,
+    add: bool,
+) -> Step:
+    """Return what accepting ``results`` makes of what a manifest holds."""
+    key = results[0].key
+    if results[0].image is None:
+        return plan_refusal(manifest.accepted(key), manifest.refused(key), results, signed, baselines.root)
+    step = plan(baselines, manifest.accepted(key), results, signed, proven, missed, add=add)
+    if add:
+        return replace(step, refused=manifest.refused(key))
+    if manifest.refused(key) is None:
+        return step
+    # an accepted image replaces the refusal
+    return replace(step, change=replace(step.change, action="replaced"))
+
+
+def _changed(manifest: Manifest, steps: Mapping[TrialKey, Step]) -> Manifest:
+    accepted = {key: step.accepted for key, step in steps.items()}
+    return manifest.changed(accepted, refused={key: step.refused for key, step in steps.items()})
 
 
 def _refuse_unpinned(candidates: Mapping[TrialKey, tuple[TrialResult, ...]]) -> None:
@@ -115,13 +144,14 @@ def _proofs(
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
     baselines.clear_cache()
-    entries: dict[str, dict[TrialKey, tuple[Accepted, ...]]] = {}
+    entries: dict[str, dict[TrialKey, Step]] = {}
     for key, results in candidates.items():
-        existing = baselines.manifest(key.suite).accepted(key)
-        step = plan(baselines, existing, results, signed, add=add)
+        step = _step(baselines, baselines.manifest(key.suite), results, signed, add=add)
         if step.change.action == "unchanged":
             continue
-        entries.setdefault(key.suite, {})[key] = step.accepted
+        entries.setdefault(key.suite, {})[key] = step
+        if results[0].image is None:
+            continue
         proof = _missing(results, missed[key]) or prove(results, None if unproven else rerun)
         if proof.problem and not unproven:
             problems.append((key, proof.problem))
@@ -130,7 +160,7 @@ def _proofs(
     if problems:
         raise NotProvenError(problems, len(candidates), lacking.pop() if len(lacking) == 1 else Unproven.REPEAT)
     for suite, changed in entries.items():
-        baselines.manifest(suite).changed(changed)
+        _changed(baselines.manifest(suite), changed)
     return proofs
 
 
@@ -146,7 +176,9 @@ def _missing(results: tuple[TrialResult, ...], missed: Mapping[str, int] | None)
 
 def _acceptable(results: tuple[TrialResult, ...]) -> tuple[TrialResult, ...]:
     """Return those with an image; of a set only those that were each generated for themselves, now or when they were
-    recorded: a cache says nothing of how they vary."""
+    recorded: a cache says nothing of how they vary. All of them where each was refused."""
+    if all(result.outcome.verdict == Verdict.REFUSED for result in results):
+        return results
     return tuple(r for r in results if r.image is not None and (r.source != Source.CACHE or not r.is_set))
 
 

@@ -1,11 +1,11 @@
 """What a decision changed, and who made it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_hex
 
 from harness.baseline.entry import Ignore
 from harness.baseline.log import Decision
-from harness.baseline.names import entry_name
 from harness.errors import UsageError
 from harness.ledger import timestamp
 from harness.records import ImageRef, TrialKey
@@ -16,8 +16,8 @@ Images = tuple[ImageRef, ...]
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened to one trial. ``action`` is ``new`` | ``replaced`` | ``added`` | ``unchanged`` | ``removed`` |
-    ``rejected`` | ``ignored`` | ``unignored``; ``old`` and ``new`` are its images before and after; ``note`` says how
-    stability was shown, or why nothing changed."""
+    ``restored`` | ``rejected`` | ``renamed`` | ``ignored`` | ``unignored`` | ``undone``; ``old`` and ``new`` are its
+    images before and after; ``note`` says how stability was shown, what came back, or why nothing changed."""
 
     key: TrialKey
     action: str
@@ -34,6 +34,8 @@ class Signed:
     when: str
     reason: str
     run: str = ""
+    id: str = field(default_factory=lambda: token_hex(6))
+    """Of all its lines in the log."""
 
     @classmethod
     def now(cls, who: str, reason: str, when: datetime | None, run: str = "") -> "Signed":
@@ -51,9 +53,14 @@ class Signed:
         *,
         proven: str | None = None,
         ignore: Ignore | None = None,
-    ) -> Decision:
-        """Return the line of the log: what is done to a trial, with its images before and after."""
+        **more: str,
+    ) -> tuple[TrialKey, Decision]:
+        """Return a trial with its line of the log: what is done to it, its images before and after, and ``more``
+        fields of :class:`Decision`."""
         before, after = ({image.file: image.pixel_digest for image in images} for images in (old, new))
         owner, until = (ignore.owner, ignore.until) if ignore else (None, None)
-        trial, run = entry_name(key), self.run or None
-        return Decision(self.when, self.who, action, trial, self.reason, before, after, run, proven, owner, until)
+        line = Decision(
+            self.id, self.when, self.who, action, key.case, key.variant, self.reason, key.seed, before, after,
+            self.run or None, proven, owner, until, **more,
+        )  # fmt: skip
+        return key, line

@@ -7,10 +7,14 @@ from itertools import groupby
 from pathlib import Path
 
 from harness.baseline.change import Change, Signed
-from harness.baseline.entry import Ignore
+from harness.baseline.entry import Accepted, Ignore
+from harness.baseline.errors import BaselineImageError, NothingSelectedError
+from harness.baseline.kept import kept_entries
 from harness.baseline.log import Decision
+from harness.baseline.manifest import Manifest
 from harness.baseline.selection import Selection, choose
 from harness.baseline.store import Baselines
+from harness.baseline.undoing import entries_before, images_of
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import read_run
@@ -27,33 +31,95 @@ def reject(
     baseline: bool = False,
     when: datetime | None = None,
 ) -> list[Change]:
-    """Note in the log that the chosen images of a run are wrong; with ``baseline`` also take out the accepted
-    image that each was compared with (it is the one that was wrong).
+    """Note in the log that the chosen images of a run are wrong.
 
-    Raises as :func:`harness.baseline.accept`.
+    With ``baseline`` the accepted image is the wrong one, and taken out: that of this run where it was accepted, else
+    the one that was compared, else the only one. What it replaced is accepted again, where it is still kept. Raises
+    NothingSelectedError where nothing is accepted for a chosen trial, UsageError where several images are and none of
+    them is the run's: then nothing is changed; and as :func:`harness.baseline.accept`.
     """
     refuse_in_ci()
     signed = Signed.now(who, reason, when, read_run(run_folder).run)
     changes: list[Change] = []
     chosen = choose(run_folder, selection)
+    if baseline:
+        baselines.clear_cache()
+        for key, results in chosen.items():
+            wrong_images(baselines.manifest(key.suite), results, run_folder)
     for suite, keys in _by_suite(chosen):
         with changing(baselines, suite) as manifest:
-            trials, decisions = {}, []
+            if not baseline:
+                rejected = [signed.decision("reject", key, new=_images(chosen[key])) for key in keys]
+                commit(baselines, manifest, manifest, {}, rejected)
+                changes += (Change(key, "rejected", manifest.images(key), manifest.images(key)) for key in keys)
+                continue
+            new, own = manifest, list[Change]()
             for key in keys:
-                existing = manifest.accepted(key)
-                against = {result.baseline.file for result in chosen[key] if baseline and result.baseline}
-                left = tuple(item for item in existing if item.image.file not in against)
-                old, new = tuple(item.image for item in existing), tuple(item.image for item in left)
-                removed = len(left) < len(existing)
-                if removed:
-                    trials[key] = left
-                    decisions.append(signed.decision("remove", key, old, new))
-                else:
-                    decisions.append(signed.decision("reject", key, new=_images(chosen[key])))
-                note = "" if removed or not baseline else "no accepted image to take out"
-                changes.append(Change(key, "removed" if removed else "rejected", old, new, note))
-            commit(baselines, manifest, manifest.changed(trials) if trials else manifest, {}, decisions)
+                wrong = wrong_images(manifest, chosen[key], run_folder)
+                new, action, note = _taken_out(baselines, new, key, wrong)
+                own.append(Change(key, action, manifest.images(key), new.images(key), note))
+            lines = [signed.decision("remove", one.key, one.old, one.new) for one in own]
+            commit(baselines, manifest, new, images_of(baselines, manifest, new, keys), lines)
+            changes += own
     return changes
+
+
+def wrong_images(manifest: Manifest, results: tuple[TrialResult, ...], run: Path) -> tuple[Accepted, ...]:
+    """Return the accepted images that are wrong by these results of one trial; none where a refusal is accepted alone.
+
+    Raises NothingSelectedError where nothing is accepted, UsageError where it cannot be known which one is meant.
+    """
+    key = results[0].key
+    accepted = manifest.accepted(key)
+    if not accepted:
+        if manifest.refused(key) is None:
+            raise NothingSelectedError(run, f"nothing is accepted for {key}, so that there is nothing to take out")
+        return ()
+    own = {result.image.pixel_digest for result in results if result.image is not None}
+    compared = {result.baseline.pixel_digest for result in results if result.baseline is not None}
+    for digests in (own, compared):
+        if wrong := tuple(item for item in accepted if item.image.pixel_digest in digests):
+            return wrong
+    if len(accepted) > 1 and key.seed is not None:
+        files = ", ".join(item.image.file for item in accepted)
+        problem = f"{len(accepted)} images are accepted for {key}, and the run was compared with none: {files}"
+        raise UsageError(problem, "run again, and reject with that run")
+    return accepted
+
+
+def _taken_out(
+    baselines: Baselines, manifest: Manifest, key: TrialKey, wrong: tuple[Accepted, ...]
+) -> tuple[Manifest, str, str]:
+    """Return the manifest without the wrong images of a trial (or its refusal), the action, and a note on what came
+    back: what was accepted before the wrong ones were, where that is still kept."""
+    digests, note = {item.image.pixel_digest for item in wrong}, ""
+    state = manifest.part([key]).digest
+    for line in reversed(baselines.log(key.suite)):
+        # what was taken out before is not what was accepted before
+        if line.key(key.suite) != key or line.after != state or not line.changes or line.action in ("remove", "undo"):
+            continue
+        before = entries_before(kept_entries(baselines.folder(key.suite), key.suite, line.id), line, key)
+        restored = None if before is None else manifest.with_part([key], before)
+        if restored is None or not _readable(images_of(baselines, manifest, restored, [key]).values()):
+            note = "what it replaced is not kept any more"
+            break
+        first = next(iter(restored.accepted(key)), restored.refused(key))
+        if first is None:
+            break
+        if digests.isdisjoint(image.pixel_digest for image in restored.images(key)):
+            return restored, "restored", f"as {first.who} accepted it on {first.when[:10]}: {first.why}"
+        state = line.before
+    left = tuple(item for item in manifest.accepted(key) if item not in wrong)
+    return manifest.changed({key: left}, refused={} if wrong else {key: None}), "removed", note
+
+
+def _readable(images: Iterable[Callable[[], bytes]]) -> bool:
+    try:
+        for read in images:
+            read()
+    except BaselineImageError:
+        return False
+    return True
 
 
 def ignore(
@@ -100,11 +166,7 @@ def prune(
     changes: list[Change] = []
     for suite, keys in _by_suite(orphans):
         with changing(baselines, suite) as manifest:
-            own = [
-                Change(key, "removed", tuple(item.image for item in manifest.accepted(key)))
-                for key in keys
-                if manifest.accepted(key) or manifest.ignored(key)
-            ]
+            own = [Change(key, "removed", manifest.images(key)) for key in keys if manifest.part([key]).entries]
             if not own:
                 continue
             new = manifest.changed(dict.fromkeys(keys, ()), dict.fromkeys(keys))
@@ -115,7 +177,10 @@ def prune(
 
 
 def _ignores(
-    baselines: Baselines, keys: Iterable[TrialKey], new: Ignore | None, decided: Callable[[TrialKey], Decision]
+    baselines: Baselines,
+    keys: Iterable[TrialKey],
+    new: Ignore | None,
+    decided: Callable[[TrialKey], tuple[TrialKey, Decision]],
 ) -> list[Change]:
     changes, action = list[Change](), "unignored" if new is None else "ignored"
     for suite, own in _by_suite(keys):

@@ -40,6 +40,26 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal that a person accepted: what a policy test is to come to."""
+
+    recipe: Recipe
+    """What was refused."""
+    who: str
+    """Who accepted it."""
+    when: str
+    """ISO 8601 UTC."""
+    why: str
+    """In their words."""
+    run: str
+    """The run it comes from."""
+    problem: str
+    """What the provider said."""
+    proven: str = ""
+    """How often it was refused."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """A finding that someone answers for until a day."""
 
@@ -69,18 +89,20 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class TrialEntry:
-    """One entry of a manifest's ``trials``: the images accepted for a trial and profile."""
+    """One entry of a manifest's ``trials``: what was accepted for a trial and profile, images or a refusal."""
 
     case: str
     """The case's name."""
     variant: str
     """``base``, or ``key=value`` pairs."""
-    accepted: tuple[Accepted, ...]
+    accepted: tuple[Accepted, ...] = ()
     """First accepted first."""
     seed: int | None = None
     """None for a set."""
     profile: Mapping[str, Any] = field(default_factory=dict)
     """The profile of all its images; not repeated in each image."""
+    refused: Refusal | None = None
+    """The accepted refusal, in the entry without a profile: it holds for all."""
 
     def images(self) -> tuple[Accepted, ...]:
         """Return the accepted images, each with the profile."""

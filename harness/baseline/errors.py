@@ -38,17 +38,20 @@ class ManifestError(BaselineError):
 @dataclass(eq=False, repr=False)
 class BaselineImageError(BaselineError):
     """An accepted image that is not there as it was accepted: ``problem`` says how. ``path`` is its file, ``trial``
-    whose it is."""
+    whose it is; ``pointer`` says that Git LFS has not fetched it."""
 
     path: Path
     trial: str
     problem: str = "is missing"
+    pointer: bool = False
 
     def __str__(self) -> str:
         return f"the accepted image {self.path} of {self.trial} {self.problem}"
 
     @property
     def hint(self) -> str:
+        if self.pointer:
+            return "fetch the accepted images: git lfs pull"
         return f"restore it (git checkout -- {self.path}), or look at the new image and accept that"
 
 
@@ -121,6 +124,18 @@ class NotPinnedError(BaselineError):
     def hint(self) -> str:
         pin = self.generated or (self.over[0] if self.over else "NAME")
         return f"say `pin: {pin}` under providers.{self.route}, run again and accept that run"
+
+
+@dataclass(eq=False, repr=False)
+class UndoRefusedError(BaselineError):
+    """A decision that cannot be undone as it is; nothing was changed. ``decision`` is its id, ``problem`` says why."""
+
+    decision: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"the decision {self.decision} cannot be undone: {self.problem}"
 
 
 @dataclass(eq=False, repr=False)

@@ -5,17 +5,17 @@ their name, so that one change rewrites a sixteenth.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from harness.baseline.entry import Accepted, Ignore, Place
+from harness.baseline.entry import Accepted, Ignore, Place, Refusal
 from harness.baseline.errors import ManifestError, NameClashError
 from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse, refuse_clashes, sorted_keys
 from harness.baseline.names import MANIFEST, PARTS, entry_name
-from harness.ledger import atomic_write, writing
-from harness.records import TrialKey, canonical_json, to_json
+from harness.ledger import atomic_write_all, writing
+from harness.records import ImageRef, TrialKey, canonical_json, to_json
 
 MOST = 5_000
 """Images that one file holds; it is one file again when only half as many are left."""
@@ -68,10 +68,25 @@ class Manifest:
         """Return the trials with accepted images."""
         return iter(self._profiles)
 
+    def listed(self) -> set[TrialKey]:
+        """Return the trials with any entry, also those that are only ignored."""
+        return {place.key for place in self._text.entries}
+
     def accepted(self, key: TrialKey) -> tuple[Accepted, ...]:
         """Return the accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
         places = self._profiles.get(key, ())
         return tuple(item for place in places for item in decode_entry("trials", self._text.entries[place]).images())
+
+    def images(self, key: TrialKey) -> tuple[ImageRef, ...]:
+        """Return the accepted images of a trial, without what is known of them."""
+        return tuple(item.image for item in self.accepted(key))
+
+    def refused(self, key: TrialKey) -> Refusal | None:
+        """Return the accepted refusal of a trial."""
+        place = Place("trials", key)
+        entry = self._text.entries.get(place)
+        refusal: Refusal | None = None if entry is None else decode_entry("trials", entry).refused
+        return refusal
 
     def ignored(self, key: TrialKey) -> Ignore | None:
         """Return the ignore of a trial, also when its day has passed."""
@@ -83,30 +98,49 @@ class Manifest:
         self,
         trials: Mapping[TrialKey, tuple[Accepted, ...]] | None = None,
         ignored: Mapping[TrialKey, Ignore | None] | None = None,
+        refused: Mapping[TrialKey, Refusal | None] | None = None,
     ) -> "Manifest":
         """Return a manifest with other entries for these trials; an empty tuple or None takes the entry out. The
         entries of profiles whose images stay are kept as they are.
 
         Raises NameClashError when two trials would share an image file.
         """
-        new = Manifest(self.path, self.suite)
-        new._text = Text(self.suite, self._text.version, dict(self._text.entries), dict(self._text.files))
-        for key, accepted in (trials or {}).items():
-            _replace(new._text, key, self._profiles.get(key, ()), accepted)
+        new = self._copy()
+        for key in {**(trials or {}), **(refused or {})}:
+            accepted = self.accepted(key) if trials is None or key not in trials else trials[key]
+            refusal = self.refused(key) if refused is None or key not in refused else refused[key]
+            _replace(new._text, key, self._profiles.get(key, ()), accepted, refusal)
         for key, ignore in (ignored or {}).items():
             place = Place("ignored", key)
             if ignore:
                 new._text.entries[place] = compact(_entry(key) | {"ignore": to_json(ignore)})
             else:
                 new._text.entries.pop(place, None)
-        new._index()
-        images = sum(map(len, new._text.files.values()))
-        new.split = images > MOST or (self.split and images > MOST // 2)
-        return new
+        return new._indexed()
 
-    def files(self) -> Iterator[tuple[TrialKey, str, str]]:
-        """Trial, image file and file digest of every accepted image."""
-        for key in self._profiles:
+    def part(self, keys: Iterable[TrialKey]) -> Text:
+        """Return the entries of some trials, byte for byte."""
+        part = Text(self.suite, self._text.version)
+        for key in keys:
+            for place in (*self._profiles.get(key, ()), Place("ignored", key)):
+                if place in self._text.entries:
+                    part.entries[place] = self._text.entries[place]
+                    part.files[place] = self._text.files.get(place, ())
+        return part
+
+    def with_part(self, keys: Iterable[TrialKey], part: Text) -> "Manifest":
+        """Return a manifest in which some trials have the entries of ``part`` and no others. Raises NameClashError."""
+        new = self._copy()
+        for place in self.part(keys).entries:
+            del new._text.entries[place]
+            new._text.files.pop(place, None)
+        new._text.entries.update(part.entries)
+        new._text.files.update((place, files) for place, files in part.files.items() if place.section == "trials")
+        return new._indexed()
+
+    def files(self, keys: Iterable[TrialKey] | None = None) -> Iterator[tuple[TrialKey, str, str]]:
+        """Trial, image file and file digest of the accepted images of some trials, or of all."""
+        for key in self._profiles if keys is None else keys:
             for item in self.accepted(key):
                 yield key, item.image.file, item.image.file_digest
 
@@ -130,12 +164,23 @@ class Manifest:
             same._put()
         self._put()
 
+    def _copy(self) -> "Manifest":
+        new = Manifest(self.path, self.suite)
+        new.split = self.split
+        new._text = Text(self.suite, self._text.version, dict(self._text.entries), dict(self._text.files))
+        return new
+
+    def _indexed(self) -> "Manifest":
+        self._index()
+        images = sum(map(len, self._text.files.values()))
+        self.split = images > MOST or (self.split and images > MOST // 2)
+        return self
+
     def _put(self) -> None:
         folder = self.path.parent
         texts = self.dump()
-        for name, text in texts.items():
-            if not (folder / name).is_file() or (folder / name).read_bytes() != text:
-                atomic_write(folder / name, text)
+        changed = {folder / name: text for name, text in texts.items() if _read(folder / name) != text}
+        atomic_write_all(changed)
         for path in folder.glob(PARTS):
             if path.name not in texts:
                 with writing(path):
@@ -155,19 +200,40 @@ def part_name(key: TrialKey) -> str:
     return f"manifest-{hashlib.sha256(entry_name(key).encode()).hexdigest()[0]}.json"
 
 
-def _replace(text: Text, key: TrialKey, old: tuple[Place, ...] | list[Place], accepted: tuple[Accepted, ...]) -> None:
-    """Put other images in the place of a trial's, profile by profile."""
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _replace(
+    text: Text,
+    key: TrialKey,
+    old: tuple[Place, ...] | list[Place],
+    accepted: tuple[Accepted, ...],
+    refusal: Refusal | None,
+) -> None:
+    """Put other images, or a refusal, in the place of a trial's, profile by profile."""
     groups: dict[Place, list[Accepted]] = {}
     for item in accepted:
         groups.setdefault(Place("trials", key, canonical_json(item.profile)), []).append(item)
+    if refusal is not None:
+        groups.setdefault(Place("trials", key), [])
     for place in old:
         if place not in groups:
             del text.entries[place], text.files[place]
     for place, items in groups.items():
-        if place in text.entries and decode_entry("trials", text.entries[place]).images() == tuple(items):
-            continue
-        profile = {"profile": sorted_keys(to_json(items[0].profile))} if items[0].profile else {}
-        text.entries[place] = compact(_entry(key) | profile | {"accepted": [_fields(item) for item in items]})
+        refused = refusal if place == Place("trials", key) else None
+        if place in text.entries:
+            entry = decode_entry("trials", text.entries[place])
+            if (entry.images(), entry.refused) == (tuple(items), refused):
+                continue
+        profile = {"profile": sorted_keys(to_json(items[0].profile))} if items and items[0].profile else {}
+        fields = _entry(key) | profile | {"accepted": [_fields(item) for item in items]}
+        text.entries[place] = compact(
+            fields if refused is None else fields | {"refused": sorted_keys(to_json(refused))}
+        )
         text.files[place] = tuple(item.image.file for item in items)
 
 

@@ -4,6 +4,7 @@ Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile;
 10,000 of them stay small, and an unchanged entry is written back byte for byte.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,13 @@ class Text:
     entries: dict[Place, bytes] = field(default_factory=dict)
     files: dict[Place, tuple[str, ...]] = field(default_factory=dict)
     """The image files of each trial."""
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 over the entries, as 64 hex digits; None where there are none."""
+        places = sorted(self.entries, key=lambda place: (place.section, place.order))
+        lines = b"".join(place.section.encode() + b"\0" + self.entries[place] + b"\n" for place in places)
+        return hashlib.sha256(lines).hexdigest() if lines else None
 
 
 class _Layout(msgspec.Struct, forbid_unknown_fields=True):
@@ -91,7 +99,7 @@ def _checked(section: str, raw: bytes) -> Any:
     entry = decode_entry(section, raw)
     if isinstance(entry, IgnoreEntry):
         date.fromisoformat(entry.ignore.until)
-    elif not entry.accepted:
+    elif not entry.accepted and entry.refused is None:
         raise ValueError("accepted: holds no image")
     return entry
 

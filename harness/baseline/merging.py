@@ -37,9 +37,11 @@ class Conflict:
         if entry is None:
             return "removed it"
         match decode_entry(self.place.section, entry):
-            case TrialEntry(accepted=accepted):
-                images = ", ".join(f"{item.image.file} (pixels {item.image.pixel_digest[:12]})" for item in accepted)
-                return f"{images} by {accepted[0].who}, {accepted[0].when}: {accepted[0].why}"
+            case TrialEntry(accepted=accepted, refused=refused):
+                shown = [f"{item.image.file} (pixels {item.image.pixel_digest[:12]})" for item in accepted]
+                first = accepted[0] if refused is None else refused
+                shown += [] if refused is None else ["a refusal"]
+                return f"{', '.join(shown)} by {first.who}, {first.when}: {first.why}"
             case IgnoreEntry(ignore=ignore):
                 return f"{ignore}, by {ignore.who}"
         return ""
@@ -96,17 +98,22 @@ def _read(file: Path, path: Path, side: str, suite: str | None = None) -> Text:
 
 
 def _same_images(place: Place, a: bytes, b: bytes) -> bytes | None:
-    """Of two entries with the same images by the same recipes the one that is calibrated, else the later one; None
-    for different images, and for two that were calibrated differently."""
+    """Of two entries with the same images and refusal by the same recipes the one that is calibrated, else the later
+    one; None for different images, and for two that were calibrated differently."""
     if place.section != "trials":
         return None
-    one, two = (decode_entry("trials", entry).accepted for entry in (a, b))
+    entries = [decode_entry("trials", entry) for entry in (a, b)]
+    one, two = (entry.accepted for entry in entries)
     if [(i.image, i.recipe.digest) for i in one] != [(i.image, i.recipe.digest) for i in two]:
         return None
-    floors = [[item.noise_floor for item in side] for side in (one, two)]
-    empty: list[object] = [None] * len(one)
+    refused = [entry.refused for entry in entries]
+    if len({refusal and refusal.recipe.digest for refusal in refused}) > 1:
+        return None
+    latest = [max(item.when for item in (*entry.accepted, *filter(None, (entry.refused,)))) for entry in entries]
+    floors = [[item.noise_floor for item in entry.accepted] for entry in entries]
+    empty: list[object] = [None] * len(floors[0])
     if floors[0] == floors[1]:
-        return a if one[0].when >= two[0].when else b
+        return a if latest[0] >= latest[1] else b
     return a if floors[1] == empty else b if floors[0] == empty else None
 
 

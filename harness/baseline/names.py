@@ -16,6 +16,8 @@ LOG = "log.jsonl"
 PROBES = "probes.json"
 PENDING = ".pending"
 """Ending of an image that is written but not yet in its place."""
+REPLACED = ".replaced"
+"""The folder, in that of a suite, of what decisions replaced."""
 LONGEST = 120
 """Longest part of a file name made of a case, a variant or a profile, in characters."""
 
@@ -37,6 +39,16 @@ def image_file(key: TrialKey, profile: Mapping[str, Any], number: int, extension
     suffix = extension.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", extension) else ".bin"
     name = f"{_part(key.variant)}{which}{'.' + _part(values) if values else ''}{again}{suffix}"
     return f"{_part(key.suite)}/{_part(key.case)}/{name}"
+
+
+def renamed_file(file: str, key: TrialKey) -> str:
+    """Return the name of an image of a trial whose case has another name now."""
+    return f"{_part(key.suite)}/{_part(key.case)}/{file.rpartition('/')[2]}"
+
+
+def is_plain(name: str) -> bool:
+    """Return whether a name is the same in a path."""
+    return _part(name) == name and not set(name) & set("=,+@")
 
 
 def folder_name(suite: str) -> str:

@@ -9,21 +9,41 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.baseline.change import Change, Signed
-from harness.baseline.entry import Accepted
+from harness.baseline.entry import Accepted, Refusal
 from harness.baseline.names import folded, image_file
 from harness.baseline.selection import image_of
 from harness.baseline.store import Baselines
 from harness.records import ImageRef, InputImage, Policy, Recipe, TrialKey, TrialResult, to_json
-from harness.vocabulary import FINE
+from harness.vocabulary import FINE, Code
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The new entry of a trial; ``images`` maps its new files to the run's images."""
+    """What a trial is to come to, images or a refusal; ``images`` maps its new files to the run's images."""
 
     change: Change
     accepted: tuple[Accepted, ...] = ()
     images: Mapping[str, ImageRef] = field(default_factory=dict)
+    refused: Refusal | None = None
+
+
+def plan_refusal(
+    existing: tuple[Accepted, ...],
+    refused: Refusal | None,
+    results: tuple[TrialResult, ...],
+    signed: Signed,
+    root: Path,
+) -> Step:
+    """Return what accepting the refusal of ``results`` (one trial's repeats, all refused) makes of the images
+    ``existing`` and the refusal ``refused`` that are accepted."""
+    first, old = results[0], tuple(item.image for item in existing)
+    if not existing and refused is not None and refused.recipe.digest == first.recipe.digest:
+        return Step(Change(first.key, "unchanged", note="already accepted"), refused=refused)
+    proven = f"refused {len(results)} of {len(results)} times"
+    problem = next((str(r.data["problem"]) for r in first.outcome.reasons if r.code == Code.GENERATION_REFUSED), "")
+    signature = signed.who, signed.when, signed.reason, signed.run
+    new = Refusal(portable(first.recipe, root), *signature, problem, proven)
+    return Step(Change(first.key, "replaced" if existing or refused else "new", old, note=proven), refused=new)
 
 
 def plan(

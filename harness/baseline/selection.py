@@ -1,6 +1,6 @@
 """Selecting trials of a run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -40,6 +40,12 @@ class Selection:
             and (not self.suites or key.suite in self.suites)
         )
 
+    def each(self) -> "Iterator[tuple[str, object, Selection]]":
+        """Yield each value that names trials: its kind (``case``), the value, and what it alone selects."""
+        for name in ("cases", "variants", "seeds", "suites"):
+            given = getattr(self, name)
+            yield from ((name.removesuffix("s"), value, Selection(**{name: type(given)([value])})) for value in given)
+
     def picks(self, result: TrialResult) -> bool:
         """Return whether this result is selected."""
         verdict = result.outcome.verdict
@@ -51,12 +57,14 @@ class Selection:
 def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult, ...]]:
     """Return the chosen trials of a run with all their repeats, in the order of the run.
 
-    Raises NothingSelectedError when there is none, or when a key that is named is not in the run; and the ledger's
-    faults.
+    Raises NothingSelectedError when there is none, or when a key, case, variant, seed or suite that is named is not in
+    the run; and the ledger's faults.
     """
     picked: dict[TrialKey, list[TrialResult]] = {}
     named: set[str] = set()
+    unused = list(selection.each())
     for result in iter_results(run):
+        unused = [one for one in unused if not one[2].names(result.key)]
         if selection.picks(result):
             picked[result.key] = []
         if selection.keys and selection.names(result.key):
@@ -64,6 +72,8 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     absent = sorted(selection.keys - named)
     if absent:
         raise NothingSelectedError(run, f"the run has no selected trial {absent[0]}")
+    for what, value, _ in unused:
+        raise NothingSelectedError(run, f"no trial of this run has the {what} {value!r:.80}")
     if not picked:
         raise NothingSelectedError(run, "no trial of this run is selected")
     for result in iter_results(run):

@@ -5,15 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from harness.baseline.entry import Accepted, Ignore
+from harness.baseline.entry import Accepted, Ignore, Refusal
 from harness.baseline.errors import (
     BaselineError,
     BaselineImageError,
     StrayFileError,
 )
+from harness.baseline.log import Decision, read_log, unfinished
 from harness.baseline.manifest import Manifest
-from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, folder_name, suite_name
-from harness.image import file_digest
+from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, folder_name, suite_name
+from harness.image import LfsPointerError, file_digest, is_lfs_pointer
 from harness.ledger import read_regular
 from harness.records import Reason, TrialKey, canonical_json, to_json
 from harness.vocabulary import Code
@@ -90,6 +91,8 @@ class Baselines:
                 raise BaselineImageError(path, trial, f"cannot be read: {str(error.strerror).lower()}") from error
             if file_digest(data) == accepted.image.file_digest:
                 return data
+            if is_lfs_pointer(data):
+                raise BaselineImageError(path, trial, f"is {LfsPointerError().problem()}", pointer=True)
         if path.exists():
             raise BaselineImageError(path, trial, "was altered: its digest is not the manifest's")
         raise BaselineImageError(path, trial)
@@ -101,6 +104,10 @@ class Baselines:
         except BaselineImageError:
             return False
         return True
+
+    def refused(self, key: TrialKey) -> Refusal | None:
+        """Return the accepted refusal of a trial."""
+        return self.manifest(key.suite).refused(key)
 
     def ignored(self, key: TrialKey, today: date) -> Ignore | None:
         """Return the ignore that holds for a trial today; one whose day has passed does not."""
@@ -123,6 +130,17 @@ class Baselines:
         """Return the suites that have a manifest."""
         return sorted(suite_name(path.parent.name) for path in self.root.glob(f"*/{MANIFEST}"))
 
+    def logged(self) -> list[str]:
+        """Return the suites with a log of decisions."""
+        return sorted(suite_name(path.parent.name) for path in self.root.glob(f"*/{LOG}"))
+
+    def log(self, suite: str) -> list[Decision]:
+        """Return the decisions over a suite in their order, without those that a kill stopped. Raises ManifestError."""
+        folder = self.folder(suite)
+        begun = unfinished(folder)
+        void = begun.void(Manifest.load(folder / MANIFEST, suite)) if begun else ()
+        return [line for number, line in enumerate(read_log(folder / LOG)) if number not in void]
+
     def verify(self) -> list[BaselineError]:
         """Everything that is wrong: manifests, images missing or altered, files that no manifest names."""
         faults: list[BaselineError] = []
@@ -132,7 +150,9 @@ class Baselines:
             except BaselineError as fault:
                 faults.append(fault)
                 continue
-            named = set()
+            begun = unfinished(self.folder(suite))
+            # what a kill left of a decision is not astray: the next writer deletes it
+            named = {self.root / file for file in begun.files(suite)} if begun else set()
             for key in manifest.trials():
                 for item in manifest.accepted(key):
                     named.add(self.path(item))
@@ -148,5 +168,5 @@ class Baselines:
         own = {folder / MANIFEST, folder / LOG, folder / PROBES, *folder.glob(PARTS)}
         for path in sorted(folder.rglob("*")):
             hidden = path.name.startswith(".") or path.name.endswith(PENDING)
-            if path.is_file() and path not in own and not hidden:
+            if path.is_file() and path not in own and not hidden and folder / REPLACED not in path.parents:
                 yield path

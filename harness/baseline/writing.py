@@ -1,23 +1,29 @@
-"""Writing a changed manifest and its images, so that a kill at any moment leaves a state that can be read.
+"""Writing a changed manifest and its images, so that a kill or a full disk leaves a state that can be read.
 
-The order: (1) new images beside their places, as ``NAME.pending``; (2) the lines of the log; (3) the manifest, by
-rename: from here on the change holds; (4) the images into their places; (5) images no longer named are deleted.
-A reader takes a pending image for one in place when its digest is the manifest's. The next writer settles what a
-kill left: pending images that the manifest names go into place, others are deleted.
+The order: (1) the id of the decision in ``log.jsonl.pending``; (2) what is replaced is kept; (3) new images beside
+their places, as ``NAME.pending``; (4) the lines of the log; (5) the manifest, by rename: from here on the change holds;
+(6) the images into their places; (7) images no longer named are deleted; (8) the id is deleted.
+A reader takes a pending image for one in place when its digest is the manifest's. The next writer settles what a kill
+left, and a writer that fails settles it itself: pending images that the manifest names go into place, others are
+deleted; of the pending decision those lines stay whose trial is in the manifest as they say.
 """
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.baseline.errors import WritesRefusedError
-from harness.baseline.log import Decision, write_log
+from harness.baseline.kept import forget, keep, trim
+from harness.baseline.log import Decision, drop_lines, unfinished, write_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PENDING
 from harness.baseline.store import Baselines
+from harness.errors import HarnessError
 from harness.image import file_digest
 from harness.ledger import Lock, make_folder, place, sweep, sync, writing
+from harness.records import TrialKey
 
 LOCK_SECONDS = 10.0
 """How long a writer waits for another one."""
@@ -60,53 +66,63 @@ def commit(
     old: Manifest,
     new: Manifest,
     images: Mapping[str, Callable[[], bytes]],
-    decisions: Sequence[Decision],
+    decisions: Sequence[tuple[TrialKey, Decision]],
 ) -> None:
     """Make ``new`` the manifest; the same object as ``old`` means that only the log is written.
 
-    ``images`` are the files to write (relative to the baselines folder) and what reads their bytes. Called inside
-    :func:`changing`. Raises WriteError and what the readers raise; then nothing is changed.
+    ``images`` are the files to write (relative to the baselines folder) and what reads their bytes; ``decisions`` are
+    the trials that change, with the lines of the log, all of one decision. Called inside :func:`changing`. Raises
+    WriteError and what the readers raise; then nothing is changed.
     """
     root, folder = baselines.root, baselines.folder(new.suite)
-    staged: list[Path] = []
+    lines = [replace(line, before=old.part([key]).digest, after=new.part([key]).digest) for key, line in decisions]
+    if new is old:
+        write_log(folder / LOG, lines)
+        return
+    keys = [key for key, _ in decisions]
+    there = {file: digest for _, file, digest in new.files(keys)}
+    replaced = {digest: root / file for _, file, digest in old.files(keys) if there.get(file) != digest}
     try:
+        place(folder / f"{LOG}{PENDING}", lines[0].id.encode(), durable=True)
+        kept = keep(folder, lines[0].id, old.part(keys), replaced)
         for file, read in images.items():
-            path = root / file
-            make_folder(path.parent)
-            staged.append(_pending(path))
-            place(staged[-1], read(), durable=True)
-        write_log(folder / LOG, decisions)
-        if new is not old:
-            new.write(old)
+            make_folder((root / file).parent)
+            place(_pending(root / file), read(), durable=True)
+        write_log(folder / LOG, lines)
+        new.write(old)
     except BaseException:
-        for path in staged:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-            _remove_empty(path.parent, root)
+        with contextlib.suppress(HarnessError, OSError):
+            _settle(root, folder, Manifest.load(folder / MANIFEST, new.suite))
         raise
-    for file in images:
-        _into_place(root / file)
-    used = {file for _, file, _ in new.files()}
-    for _, file, _ in old.files():
-        if file not in used:
-            _delete(root / file, root)
+    _settle(root, folder, new)
+    trim(folder, kept)
 
 
 def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
-    pending = list(folder.rglob(f"*{PENDING}"))
-    if pending:
-        digests = {root / file: digest for _, file, digest in manifest.files()}
-        for path in pending:
-            target = path.with_name(path.name.removesuffix(PENDING))
-            with writing(path):
-                if digests.get(target) == file_digest(path.read_bytes()):
-                    _into_place(target)
-                else:
-                    _delete(path, root)
-    sweep(folder)
-    for case in folder.iterdir():
-        if case.is_dir():
-            sweep(case)
+    """Complete what was begun: the pending decision and images, by what the manifest says. Raises WriteError."""
+    mark = folder / f"{LOG}{PENDING}"
+    begun = unfinished(folder)
+    named = {root / file: digest for _, file, digest in manifest.files()} if begun is not None else {}
+    for path in [path for path in folder.rglob(f"*{PENDING}") if path != mark]:
+        named = named or {root / file: digest for _, file, digest in manifest.files()}
+        target = path.with_name(path.name.removesuffix(PENDING))
+        with writing(path):
+            if named.get(target) == file_digest(path.read_bytes()):
+                _into_place(target)
+            else:
+                _delete(path, root)
+    if begun is not None:
+        void = begun.void(manifest)
+        if void:
+            drop_lines(folder / LOG, void)
+        if len(void) == len(begun.lines):
+            forget(folder, begun.id)
+        for file in begun.files(manifest.suite):
+            if root / file not in named:
+                _delete(root / file, root)
+        _delete(mark, root)
+    for place_ in (folder, *(path for path in folder.iterdir() if path.is_dir())):
+        sweep(place_)
 
 
 def _pending(path: Path) -> Path:

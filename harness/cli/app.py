@@ -3,24 +3,27 @@
 import io
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NoReturn
 
 import click
 
 from harness import __version__
 from harness.errors import (
+    EXIT_INTERNAL,
     EXIT_INTERRUPTED,
+    EXIT_OK,
     EXIT_PIPE,
     EXIT_USAGE,
     HarnessError,
     HarnessWarning,
     UsageError,
+    excerpt,
     terminal_text,
 )
 
@@ -28,6 +31,9 @@ COMMANDS = {
     "run": "Generate a suite and judge every image.",
     "accept": "Make images of a run the baselines.",
     "reject": "Record that an image is wrong; its baseline stays.",
+    "undo": "Reverse the latest decision, or an older one.",
+    "log": "Show the decisions over baselines: who, when, why.",
+    "rename": "Give the baselines of a case its new name.",
     "ignore": "Leave a trial out of the exit code until a date.",
     "prune": "List baselines no suite asks for, and remove them.",
     "probe": "Find out if a provider repeats, and what changes it.",
@@ -42,7 +48,7 @@ COMMANDS = {
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
-    "baselines": "Let git merge the manifests of accepted images.",
+    "baselines": "Check baselines; let git merge their manifests.",
     "config": "Show the settings in force and their origin.",
     "init": "Create a new project: suite, baselines, workflow.",
 }
@@ -50,7 +56,8 @@ COMMANDS = {
 
 EPILOG = """\b
 Exit codes: 0 all proven fine · 1 findings (drift, new …) · 2 usage or
-configuration · 3 only missing images · 130 interrupted"""
+configuration · 3 only missing images · 4 internal error ·
+130 interrupted"""
 
 
 @contextmanager
@@ -123,48 +130,45 @@ def cli(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    debug = "--debug" in arguments
-    # --debug is taken anywhere on the line: it is typed after a fault, at the end
-    arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
-    sys.excepthook = _traced
     _open_streams()
     warnings.simplefilter("default", HarnessWarning)
     warnings.formatwarning = _formatted
+    sys.exit(_ended(sys.argv[1:] if arguments is None else arguments))
+
+
+def _ended(arguments: list[str]) -> int:
+    """Run the command line; returns what it ends with."""
+    debug = "--debug" in arguments
+    # --debug is taken anywhere on the line: it is typed after a fault, at the end
+    arguments = [*(["--debug"] if debug else []), *(a for a in arguments if a != "--debug")]
     try:
         code = cli.main(args=arguments, prog_name="harness", standalone_mode=False, obj=arguments)
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else EXIT_OK
     except click.exceptions.Abort:
         click.echo("harness: interrupted", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED
     except click.ClickException as error:
         with suppress(OSError):
             _show(error)
         _print_json(arguments, UsageError.code, error.format_message(), "", EXIT_USAGE)
-        sys.exit(EXIT_USAGE)
-    except HarnessError as error:
+        return EXIT_USAGE
+    except Exception as error:
         if debug:
-            raise
-        _print(str(error), error.hint)
-        _print_json(arguments, error.code, str(error), error.hint, error.exit_code)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if debug:
-            raise
+            _traceback()
+        return _print(arguments, *_described(error))
+
+
+def _described(error: Exception) -> tuple[str, str, str, int]:
+    """Return the code, message, hint and exit code of what ended a command."""
+    if isinstance(error, HarnessError):
+        return error.code, str(error), error.hint, error.exit_code
+    if isinstance(error, OSError):
         problem = f"{error.filename}: " if error.filename else ""
-        problem, hint = f"{problem}{error.strerror or error}", "check the path, its permissions and the free space"
-        _print(problem, hint)
-        _print_json(arguments, "system", problem, hint, EXIT_USAGE)
-        sys.exit(EXIT_USAGE)
-
-
-def _traced(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print a traceback as everything is printed: what it quotes is foreign."""
-    import traceback
-
-    from harness.cli.output import echo
-
-    echo("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"), err=True)
+        hint = "check the path, its permissions and the free space"
+        return "system", f"{problem}{error.strerror or error}", hint, EXIT_USAGE
+    line = excerpt(f"{type(error).__name__}: {error}")
+    hint = "what was recorded is kept; please report it with what --debug prints"
+    return "internal", f"internal error: {line}", hint, EXIT_INTERNAL
 
 
 def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> None:
@@ -187,10 +191,18 @@ _PYTHONS = warnings.formatwarning
 
 
 def _open_streams() -> None:
-    """Let what is printed go nowhere where a stream was closed before the start (``>&-``); Python has None for it."""
-    for name in ("stdout", "stderr"):
+    """Let what is printed go nowhere where a stream was closed before the start (``>&-``): Python has None for it, and
+    the next file that is opened would be taken for it."""
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+            setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
+def _traceback() -> None:
+    """Print the traceback of what is handled as everything is printed: what it quotes is foreign."""
+    from harness.cli.output import echo
+
+    echo(traceback.format_exc().rstrip("\n"), err=True)
 
 
 def _show(error: click.ClickException) -> None:
@@ -202,10 +214,13 @@ def _show(error: click.ClickException) -> None:
     echo(said.getvalue().rstrip("\n"), err=True)
 
 
-def _print(problem: str, hint: str) -> None:
+def _print(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> int:
+    """Print a fault; returns its exit code."""
     from harness.cli.output import echo
 
     with suppress(OSError):
-        echo(f"harness: {problem}", err=True)
+        echo(f"harness: {message}", err=True)
         if hint:
             echo(f"  → {hint}", err=True)
+    _print_json(arguments, code, message, hint, exit_code)
+    return exit_code

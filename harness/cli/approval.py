@@ -52,13 +52,11 @@ def _ask(what: str, cost: float | None, left: float | None) -> None:
 
 
 def _refused(what: str, cost: float | None, *, hint: str) -> UsageError:
-    if cost is None:
-        problem = f"{what} may cost money, how much is not known, and no paid call is approved"
-        return UsageError(problem, f"allow it: {_again('--live')}; {hint}")
-    from harness.runner import enough
+    from harness.runner import NotApprovedError, enough
 
-    problem = f"{what} would cost about ${enough(cost):,.2f}, and no paid call is approved; nothing was generated"
-    return UsageError(problem, f"allow it up to an amount: {_again('--budget', f'{enough(cost):.2f}')}")
+    if cost is None:
+        return NotApprovedError.of(what, cost, f"allow it: {_again('--live')}; {hint}")
+    return NotApprovedError.of(what, cost, f"allow it up to an amount: {_again('--budget', f'{enough(cost):.2f}')}")
 
 
 def _again(*more: str) -> str:

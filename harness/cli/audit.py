@@ -6,7 +6,15 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
-from harness.cli.options import Pairs, generating_options, json_option, pairs_of, project_options, repeats_option
+from harness.cli.options import (
+    Pairs,
+    generating_options,
+    json_option,
+    pairs_of,
+    project_options,
+    refuse_unused,
+    repeats_option,
+)
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
@@ -41,6 +49,8 @@ def command(
     given["suites"] = tuple(map(Path, what)) if a or b else (Path(),)
     project = project_of(given)
     if not a and not b:
+        why = "without --a or --b: stored runs are compared as they are"
+        refuse_unused(why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run")
         return _runs(what, project.reports, as_json=as_json)
     from harness.study import AuditSpec, unfinished_audit
 

@@ -1,11 +1,14 @@
-"""``harness baselines``: what git needs to merge manifests."""
+"""``harness baselines``: their check, and what git needs to merge manifests."""
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.cli.output import append_lines, echo
+from harness.cli.options import json_option, project_options
+from harness.cli.output import append_lines, echo, print_json
+from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, UsageError
 
 EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -13,7 +16,29 @@ EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group(name="baselines")
 def command() -> None:
-    """Let git merge the manifests of accepted images."""
+    """Check baselines; let git merge their manifests."""
+
+
+@command.command(name="verify")
+@project_options
+@json_option
+def verify(as_json: bool, **given: Any) -> int:
+    """Check that every manifest can be read and every accepted image is as it was accepted.
+
+    Exit codes: 0 all is · 1 something is not.
+    """
+    from harness.baseline import Baselines
+    from harness.report import plural
+
+    baselines = Baselines(project_of(given).baselines)
+    faults = baselines.verify()
+    if as_json:
+        print_json({"faults": [{"code": one.code, "message": str(one), "hint": one.hint} for one in faults]})
+    for fault in () if as_json else faults:
+        echo(f"{fault}\n  → {fault.hint}")
+    if not as_json:
+        echo(f"{plural(len(faults), 'fault')} in the baselines of {plural(len(baselines.suites()), 'suite')}")
+    return EXIT_FINDING if faults else 0
 
 
 @command.command(name="merge")

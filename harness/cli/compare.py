@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Pairs, json_option, pairs_of, project_options, single_file_option
+from harness.cli.options import Pairs, json_option, pairs_of, project_options, refuse_unused, single_file_option
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
@@ -24,6 +24,7 @@ from harness.vocabulary import FINE
     help="Such as 'ssim=>= 0.98'; may be repeated.",
 )
 @click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that is ignored.")
+@click.option("--skip", multiple=True, metavar="PATTERN", help="Files of folders to leave out, such as '*.txt'.")
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
 @single_file_option
 @project_options
@@ -33,6 +34,7 @@ def command(
     b: Path,
     limits: tuple[dict[str, str], ...],
     ignore: tuple[str, ...],
+    skip: tuple[str, ...],
     heat_map: Path | None,
     single_file: bool,
     as_json: bool,
@@ -41,13 +43,17 @@ def command(
     """Compare two images, or the images of two folders by name. No suite is needed.
 
     A is the expected image, B the actual one. Without limits any changed pixel is drift. Two files print every metric;
-    two folders make a run with a report.
+    two folders make a run with a report, in which each file that only one of them has, or that is no image, is a
+    finding.
     """
     if a.is_dir() != b.is_dir():
         raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
     rule, boxes = _rule(limits), _boxes(ignore)
     if a.is_dir():
-        return _folders(a, b, rule, boxes, project_of(given).reports, single_file=single_file, as_json=as_json)
+        refuse_unused("with two folders", "heat_map", "baselines")
+        reports = project_of(given).reports
+        return _folders(a, b, rule, boxes, skip, reports, single_file=single_file, as_json=as_json)
+    refuse_unused("with two files", "single_file", "config", "reports", "baselines", "skip")
     return _files(a, b, rule, boxes, heat_map, as_json=as_json)
 
 
@@ -59,7 +65,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
     old, new = read_file(a), read_file(b)
     same_bytes = a.read_bytes() == b.read_bytes()
     comparison = compare(old.pixels, new.pixels, ignore=boxes, bytes_equal=same_bytes)
-    outcome = compared(comparison, rule)
+    outcome = compared(comparison, rule, old.notes, new.notes)
     if target is not None:
         target.write_bytes(heat_map(old.pixels, new.pixels, comparison, ignore=boxes))
     if as_json:
@@ -67,6 +73,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
             {
                 "verdict": outcome.verdict,
                 "reasons": outcome.reasons,
+                "warnings": outcome.warnings,
                 "a": str(a),
                 "b": str(b),
                 "measurements": comparison.measurements,
@@ -80,7 +87,7 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
 
 def _print_table(measurements: Any, outcome: Any) -> None:
     from harness.comparison import metrics
-    from harness.report import because
+    from harness.report import because, sentence
 
     known = metrics()
     listed = table("", "", "", head=False)
@@ -99,15 +106,19 @@ def _print_table(measurements: Any, outcome: Any) -> None:
     screen.print(listed)
     screen.print()
     say(screen, f"{outcome.verdict}" + (f": {because(outcome.reasons)}" if outcome.reasons else ""))
+    for note in outcome.warnings:
+        say(screen, f"note: {sentence(note)}")
 
 
-def _folders(a: Path, b: Path, rule: Any, boxes: Any, reports: Path, *, single_file: bool, as_json: bool) -> int:
+def _folders(
+    a: Path, b: Path, rule: Any, boxes: Any, skip: Any, reports: Path, *, single_file: bool, as_json: bool
+) -> int:
     from harness.report import TerminalListener, print_summary, write_report
     from harness.runner import compare_folders, exit_code
 
     screen = console(stderr=as_json)
     with TerminalListener(screen) as listener:
-        record, folder = compare_folders(a, b, rule, reports=reports, ignore=boxes, listeners=[listener])
+        record, folder = compare_folders(a, b, rule, reports=reports, ignore=boxes, skip=skip, listeners=[listener])
     written = write_report(folder, baselines=a, single_file=single_file)
     if as_json:
         print_reported("run", record, folder, written)

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Pairs
 from harness.cli.output import console, echo, print_json
 from harness.errors import GenerationError, UsageError
 from harness.vocabulary import Quality, values_of
@@ -55,7 +54,6 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 @click.option("--strength", type=click.FloatRange(0, 1), help="How far to go from --input-image.")
 @click.option("--model", metavar="NAME", help="painter@1, painter@2, or a weights file.")
 @click.option("--arithmetic", type=click.Choice(("exact", "float32")), help="exact: the same on every machine.")
-@click.option("--set", "more", multiple=True, type=Pairs(), help="Any further setting.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: bool, **given: Any) -> None:
     """Generate PROMPT with the built-in painter. Several seeds make a contact sheet.

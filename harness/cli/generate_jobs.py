@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.cli.options import pairs_of
 from harness.errors import UsageError
 from harness.provider import Job
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
@@ -25,7 +24,7 @@ def jobs_of(prompt: str, seeds: Sequence[int], given: Mapping[str, Any]) -> list
     image, mask = _input(given["input_image"]), _input(given["mask"])
     if image is not None and given["size"] == "256x256":
         width, height = _size_of(given["input_image"])
-    settings = {name: given[name] for name in SETTINGS if given[name] is not None} | pairs_of(given["more"])
+    settings = {name: given[name] for name in SETTINGS if given[name] is not None}
     subject = Subject("painter", "painter", given["model"], settings)
     return [
         Job(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option, project_options
+from harness.cli.options import json_option, project_options, refuse_unused
 from harness.cli.output import console, print_json, say
 from harness.cli.project import project_of
 
@@ -25,6 +25,7 @@ def command(case: str | None, every: bool, spend: bool, as_json: bool, **given: 
     """
     project = project_of(given)
     if spend:
+        refuse_unused("with --spend", "case", "every")
         from harness.cli.spend import show_spend
 
         return show_spend(project, as_json=as_json)

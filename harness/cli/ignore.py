@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown, decided, decision_options
+from harness.cli.options import refuse_unused
 
 
 @click.command(name="ignore")
@@ -19,6 +20,9 @@ def command(owner: str | None, until: datetime | None, unignore: bool, as_json: 
     They are still generated, judged and shown. After that day they count again.
     """
     from harness import baseline
+
+    if unignore:
+        refuse_unused("with --undo", "owner", "until")
 
     _, baselines, folder, selection, signed = decided(given, "Why may it differ for now?")
     keys = baseline.choose(folder, selection)

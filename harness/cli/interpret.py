@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option, money_options, project_options
+from harness.cli.options import json_option, money_options, project_options, refuse_unused
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
 from harness.errors import UsageError
@@ -77,10 +77,9 @@ def command(
 
 def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "LlmInterpreter | None":
     """Return the chat model that is to read, None for the rules. Raises UsageError."""
-    given = [f"--{name.replace('_', '-')}" for name, value in {**reached, "price": price}.items() if value is not None]
     if kind == "grammar":
-        if given:
-            raise UsageError(f"{given[0]} is for a chat model", "add --interpreter llm")
+        paid = ("model", "base_url", "api_key_env", "price", "budget", "live", "config", "reports")
+        refuse_unused("without --interpreter llm", *paid)
         return None
     from harness.provider import BadOptionError, built_in_options
 

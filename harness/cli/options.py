@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -131,6 +132,19 @@ def who_option(function: F) -> F:
 def single_file_option(function: F) -> F:
     """Add ``--single-file``."""
     return click.option("--single-file", is_flag=True, help="Embed the images in the page of the report.")(function)
+
+
+def refuse_unused(why: str, *names: str) -> None:
+    """Raise a click.UsageError for the first of these options that was given, and has no effect: ``why`` says where it
+    has none (``without --resume``)."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if given and parameter.name in names:
+            called = (
+                max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.make_metavar(context)
+            )
+            raise click.UsageError(f"{called} has no effect {why}")
 
 
 def pairs_of(given: Iterable[dict[str, str]], flag: str = "--set") -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown
-from harness.cli.options import json_option, project_options, suites_argument, who_option
+from harness.cli.options import json_option, project_options, refuse_unused, suites_argument, who_option
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
 
@@ -21,10 +21,13 @@ def command(yes: bool, reason: str, who: str | None, as_json: bool, **given: Any
     """List the baselines that no trial of SUITE asks for; with --yes, remove them.
 
     Name every suite that uses the baselines folder: what these suites do not ask for counts as left over.
+    A case that was renamed: harness rename. What was removed comes back with harness undo.
     """
     from harness.baseline import Baselines, prune, whoami
     from harness.runner import RunOptions, plan_of
 
+    if not yes:
+        refuse_unused("without --yes", "reason", "who")
     project = project_of(given)
     store = Baselines(project.baselines)
     plan = plan_of(RunOptions(given["suites"], baselines=project.baselines, project=project))

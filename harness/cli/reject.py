@@ -9,9 +9,13 @@ from harness.cli.decide import changes_shown, decided, decision_options
 
 @click.command(name="reject")
 @decision_options
-@click.option("--baseline", is_flag=True, help="Remove the accepted image: it is the one that is wrong.")
+@click.option("--baseline", is_flag=True, help="The accepted image is the wrong one: take it out.")
 def command(baseline: bool, as_json: bool, **given: Any) -> None:
-    """Record that images of RUN (default: latest) are wrong. The baseline is kept."""
+    """Record that images of RUN (default: latest) are wrong. The baseline is kept.
+
+    With --baseline the image that is accepted now is the wrong one: it is taken out, and what it replaced is accepted
+    again.
+    """
     from harness.baseline import reject
 
     _, baselines, folder, chosen, signed = decided(given, "What is wrong with them?")

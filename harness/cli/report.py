@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import json_option, project_options, single_file_option
+from harness.cli.options import json_option, project_options, refuse_unused, single_file_option
 from harness.cli.output import console, echo, print_reported, say
 from harness.cli.project import project_of
 
@@ -14,7 +14,12 @@ from harness.cli.project import project_of
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
 @single_file_option
-@click.option("--open", "look", is_flag=True, help="Open the page, written again only where there is none.")
+@click.option(
+    "--open",
+    "look",
+    is_flag=True,
+    help="Open the page, written anew only where there is none or another option is given.",
+)
 @project_options
 @json_option
 def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, as_json: bool, **given: Any) -> int:
@@ -32,7 +37,9 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
     if not merge and len(runs) > 1:
         raise click.UsageError("several runs are reported one by one, or as one with --merge")
     audit = find_audit(reports, runs[0]) if len(runs) == 1 and not merge else None
-    if look and not merge:
+    if audit is not None:
+        refuse_unused("on the report of an audit", "single_file", "baselines")
+    if look and not (merge or single_file or as_json or baselines):
         page = (audit or find_run(reports, *runs or ("latest",))) / "index.html"
         if page.exists():
             return _open(page)

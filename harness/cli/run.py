@@ -18,6 +18,7 @@ from harness.cli.options import (
     json_option,
     pairs_of,
     project_options,
+    refuse_unused,
     repeats_option,
     single_file_option,
     suites_argument,
@@ -72,8 +73,10 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
-    if given["rerun"] and resume is None:
-        raise click.UsageError("--rerun needs --resume: it generates trials of an earlier run again")
+    if resume is None:
+        refuse_unused("without --resume: it generates trials of an earlier run again", "rerun")
+    if not dry_run:
+        refuse_unused("without --dry-run", "effect")
     live, budget, project = given.pop("live"), given["budget"], project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished(project.reports, resume, suites, given["rerun"])
@@ -110,7 +113,14 @@ def _again(record: Any, cost: float | None) -> list[str]:
 
 def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_file: bool) -> int:
     from harness.ledger import iter_results
-    from harness.report import Tally, TerminalListener, print_summary, write_report
+    from harness.report import (
+        Tally,
+        TerminalListener,
+        append_step_summary,
+        print_summary,
+        write_annotations,
+        write_report,
+    )
     from harness.runner import execute, exit_code
 
     # with --json standard output holds the one document and nothing else
@@ -119,7 +129,9 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
         record, folder = execute(plan, options, [listener])
     tally, again = Tally(), _again(record, cost)
     written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally, again=again)
-    _print_github(record, tally, written)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        write_annotations(sys.stderr, record, tally)
+        append_step_summary(written["markdown"])
     if as_json:
         stored = {name: {"folder": str(place), **to_json(size)} for name, place, size in _stored(options)}
         trials = list(iter_results(folder))
@@ -152,11 +164,3 @@ def _stored(options: Any) -> Iterator[tuple[str, Path, Any]]:
     for name in ("cache", "record"):
         if (folder := getattr(options, name)) is not None:
             yield name, folder, SharedFolder(folder).size()
-
-
-def _print_github(record: Any, tally: Any, written: dict[str, Path]) -> None:
-    from harness.report import append_step_summary, write_annotations
-
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        write_annotations(sys.stderr, record, tally)
-        append_step_summary(written["markdown"])

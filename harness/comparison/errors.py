@@ -19,7 +19,7 @@ class KernelMissingError(HarnessError):
 
 @dataclass(eq=False, repr=False)
 class IncomparableImagesError(HarnessError):
-    """Two images cannot be compared with each other; ``reason`` says why (other sizes, other modes)."""
+    """Two images cannot be compared with each other; ``reason`` says why (other sizes, grey and color)."""
 
     reason: str
     hint = "compare images of one size and mode"

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from harness.comparison.channels import rgb, with_channels
+from harness.comparison.channels import grounded, with_channels
 from harness.comparison.color import lab
 from harness.comparison.raw import Floats
-from harness.image import Pixels, checked, on_white
+from harness.image import Pixels, checked
 
 SIDE = 256
 FAINT = 0.05
@@ -45,7 +45,7 @@ def features(pixels: Any) -> Floats:
     0 there: it has no edges at that scale. Raises UnsupportedPixelsError for other arrays.
     """
     array = with_channels(checked(pixels))
-    colors = lab(_reduced(rgb(on_white(array))))
+    colors = lab(_reduced(grounded(array)[0]))
     flat = np.ascontiguousarray(colors.reshape(-1, 3).T)
     chroma = np.hypot(flat[1], flat[2])
     spread = [*flat.mean(axis=1), *flat.std(axis=1), chroma.mean(), chroma.std()]

@@ -1,10 +1,11 @@
 """The files of two folders, matched by name."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.image import UnreadableFileError
+from harness.image import SUFFIXES, UnreadableFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,15 @@ class Folders:
     only_b: tuple[Path, ...]
 
 
-def match_folders(a: Path, b: Path) -> Folders:
-    """Match the images of two folders by their path inside it; what remains by that path without its suffix.
+def match_folders(a: Path, b: Path, skip: Iterable[str] = ()) -> Folders:
+    """Match the files of two folders by their path inside it; what remains of images by that path without its suffix.
 
-    Files that are not PNG, JPEG or WebP by name are left out. Raises UnreadableFileError (folder).
+    Every file counts, whatever it is, but for those whose path or name one of the patterns in ``skip`` (``*.txt``)
+    matches. A link to a folder and a folder that cannot be listed are files that cannot be read. Raises
+    UnreadableFileError (folder).
     """
-    left, right = _images(a), _images(b)
+    patterns = tuple(skip)
+    left, right = _files(a, patterns), _files(b, patterns)
     matched = [(name, name) for name in left if name in right]
     rest_a, rest_b = [name for name in left if name not in right], [name for name in right if name not in left]
     stems_a, stems_b = _by_stem(rest_a), _by_stem(rest_b)
@@ -34,18 +38,25 @@ def match_folders(a: Path, b: Path) -> Folders:
     )
 
 
-def _images(folder: Path) -> set[Path]:
-    try:
-        listed = list(folder.iterdir()) and list(folder.rglob("*"))
-    except OSError as error:
-        raise UnreadableFileError(str(folder), error.strerror or str(error)) from None
-    suffixes = {".png", ".jpg", ".jpeg", ".webp"}
-    return {path.relative_to(folder) for path in listed if path.suffix.lower() in suffixes and path.is_file()}
+def _files(folder: Path, skip: tuple[str, ...]) -> set[Path]:
+    found: set[Path] = set()
+
+    def unlisted(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise UnreadableFileError(str(folder), error.strerror or str(error)) from None
+        found.add(Path(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=unlisted):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        found.update(Path(place, name) for name in (*files, *links))
+    names = (path.relative_to(folder) for path in found)
+    return {name for name in names if not any(name.match(pattern) for pattern in skip)}
 
 
 def _by_stem(names: Iterable[Path]) -> dict[Path, Path]:
-    """Paths by themselves without suffix, where that is the only one of its kind."""
+    """Paths of images by themselves without suffix, where that is the only one of its kind."""
     found: dict[Path, list[Path]] = {}
     for name in names:
-        found.setdefault(name.with_suffix(""), []).append(name)
+        if name.suffix.lower() in SUFFIXES:
+            found.setdefault(name.with_suffix(""), []).append(name)
     return {stem: paths[0] for stem, paths in found.items() if len(paths) == 1}

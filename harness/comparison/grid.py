@@ -27,9 +27,10 @@ def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.boo
 
 
 def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
-    """Return a copy with the ignored pixels at one level, so that nothing of them can reach a metric."""
+    """Return a copy with the ignored pixels at one level, opaque, so that nothing of them can reach a metric."""
     copy = pixels.copy()
-    copy[mask] = FILL
+    copy[mask, :3] = FILL
+    copy[mask, 3:] = 255
     return copy
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from harness.comparison.channels import incomparable_reason, rgb, with_channels
+from harness.comparison.channels import grounded, incomparable_reason, with_channels
 from harness.comparison.errors import IncomparableImagesError
 from harness.comparison.grid import filled, ignored
-from harness.image import Pixels, checked
+from harness.image import Pixels, alike, checked
 from harness.records import Box, Comparison
 
 _CLASSES = ((1, "#fbe08d"), (3, "#fdb94d"), (9, "#f57f2c"), (25, "#d93b2b"), (65, "#a0104c"), (129, "#4a0d5c"))
@@ -30,15 +30,17 @@ _Part: TypeAlias = tuple[int, str]
 def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Sequence[Box] = ()) -> bytes:
     """Return a palette PNG of where ``b`` differs from ``a``, with a legend below.
 
-    The ground is ``b``, faded to grey; what changed is colored by the largest difference of any channel, in six
-    classes from 1 to 255 levels; ``ignore`` boxes are hatched; the blocks of ``comparison`` (its most changed
-    places) are framed. An image with a side of more than 512 pixels is reduced by a whole number, each cell showing
-    the largest difference in it. Raises IncomparableImagesError when sizes or modes differ, UnsupportedPixelsError.
+    The ground is ``b``, faded to grey, on white where it has alpha; what changed is colored by the largest difference
+    of any channel, in six classes from 1 to 255 levels; ``ignore`` boxes are hatched; the blocks of ``comparison`` (its
+    most changed places) are framed. An image with a side of more than 512 pixels is reduced by a whole number, each
+    cell showing the largest difference in it. Raises IncomparableImagesError when sizes differ, or one is grey and one
+    in color, and UnsupportedPixelsError.
     """
     a, b = with_channels(checked(a, name="a")), with_channels(checked(b, name="b"))
     reason = incomparable_reason(a, b)
     if reason:
         raise IncomparableImagesError(reason)
+    a, b = alike(a, b)
     mask = ignored(b.shape[0], b.shape[1], ignore)
     if mask is not None:
         a, b = filled(a, mask), filled(b, mask)
@@ -59,10 +61,11 @@ def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Se
 def difference(a: Pixels, b: Pixels) -> Pixels:
     """Return |a − b| in levels, height × width × 3; a change of alpha counts in all three channels.
 
-    ``a`` and ``b`` are uint8, height × width × 3 or × 4. Raises IncomparableImagesError when sizes or modes differ.
+    ``a`` and ``b`` are uint8, height × width × 3 or × 4. Raises IncomparableImagesError when sizes differ.
     """
     if reason := incomparable_reason(a, b):
         raise IncomparableImagesError(reason)
+    a, b = alike(a, b)
     delta = np.maximum(a, b) - np.minimum(a, b)
     return np.asarray(np.maximum(delta[:, :, :3], delta[:, :, 3:].max(axis=2, keepdims=True, initial=0)))
 
@@ -78,7 +81,7 @@ def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
 
 def _ground(b: Pixels, cell: int) -> Pixels:
     """Palette indices of the faded grey image."""
-    levels = rgb(b[::cell, ::cell]).astype(np.uint16)
+    levels = grounded(b[::cell, ::cell])[0].astype(np.uint16)
     grey = (levels[:, :, 0] * 77 + levels[:, :, 1] * 150 + levels[:, :, 2] * 29) >> 8
     return (grey * _GREYS >> 8).astype(np.uint8)
 

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.comparison.channels import incomparable_reason, rgb, with_channels
+from harness.comparison.channels import grounded, incomparable_reason, with_channels
 from harness.comparison.grid import edges, filled, ignored, windows_touching
 from harness.comparison.hashing import distance, hash_reason, hashes_of
 from harness.comparison.kernel import kernel
@@ -14,13 +15,15 @@ from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
 from harness.comparison.raw import Floats, OneRaw, PairRaw
 from harness.errors import excerpt
-from harness.image import Pixels, checked, on_white
+from harness.image import Pixels, alike, checked
 from harness.records import Box, Comparison, Measurement
 from harness.vocabulary import HASHES, METRICS
 
 NO_FILES = "no files were given, only pixels"
 EQUAL = "the images are equal"
 _MOST = 8
+
+_Boxes: TypeAlias = tuple[tuple[int, int, int, int], ...]
 
 
 def compare(
@@ -34,31 +37,31 @@ def compare(
     definitions.
 
     ``a`` (accepted) and ``b`` (candidate) are uint8 arrays of height × width, × 3 (RGB) or × 4 (RGBA); neither is
-    changed. ``ignore`` boxes count for nothing in any metric but ``bytes_equal``: differences and SSIM leave out
-    their pixels and every window that reaches one, color and hashes see them grey in both. ``bytes_equal`` is
-    passed on when files are behind the arrays.
+    changed. RGB is opaque RGBA, and no color under alpha 0 counts. Where either has alpha, both are composited on white
+    and on black for SSIM, color difference and hashes, and the worse value of each counts. ``ignore`` boxes count for
+    nothing in any metric but ``bytes_equal``: differences and SSIM leave out their pixels and every window that reaches
+    one, color and hashes see them grey in both. ``bytes_equal`` is passed on when files are behind the arrays.
 
-    Other sizes or modes: the metrics are absent with that reason. Raises UnsupportedPixelsError for arrays that are no
-    images (floats, bools, 16 bits, other shapes).
+    Other sizes, or grey and color: the metrics are absent with that reason. Raises UnsupportedPixelsError for arrays
+    that are no images (floats, bools, 16 bits, other shapes).
     """
     a, b = with_channels(checked(a, name="a")), with_channels(checked(b, name="b"))
-    reason = incomparable_reason(a, b)
-    if reason:
+    if reason := incomparable_reason(a, b):
         return incomparable_comparison(reason, bytes_equal=bytes_equal)
+    same = a is b
+    a, b = alike(a, b)
     height, width, _ = a.shape
     mask = ignored(height, width, ignore)
     if mask is not None:
         if mask.all():
             return incomparable_comparison("every pixel is ignored", bytes_equal=bytes_equal, pixels_equal=None)
         a, b = filled(a, mask), filled(b, mask)
-    raw_a = kernel().one(rgb(a))
     skip = None if mask is None else windows_touching(mask)
-    raw = None if a is b else kernel().pair(a, b, skip)
+    raw = None if same else kernel().pair(a, b, skip)
     if raw is None or not raw.changed:
-        hashes = hashes_of(raw_a, rgb(a))
-        return identical_comparison(width, height, hashes, bytes_equal=bytes_equal)
+        return identical_comparison(width, height, _hashes(a), bytes_equal=bytes_equal)
     counted = height * width - (0 if mask is None else int(np.count_nonzero(mask)))
-    return _panel(a, b, raw, raw_a, kernel().one(rgb(b)), counted, bytes_equal)
+    return _panel(a, b, raw, _seen(a, b, raw, skip), counted, bytes_equal)
 
 
 def identical_comparison(
@@ -104,21 +107,37 @@ def incomparable_comparison(
 def hashes(pixels: Any) -> dict[str, str]:
     """ImageHash's hex of ``phash dhash whash colorhash``; a flat image has only ``colorhash``.
 
-    ``pixels`` is uint8, height × width, × 3 or × 4 (alpha counts for nothing). Raises UnsupportedPixelsError.
+    ``pixels`` is uint8, height × width, × 3 or × 4 (seen on white). Raises UnsupportedPixelsError.
     """
-    colors = rgb(with_channels(checked(pixels)))
+    return _hashes(with_channels(checked(pixels)))
+
+
+def _hashes(pixels: Pixels) -> dict[str, str]:
+    colors = grounded(pixels)[0]
     return hashes_of(kernel().one(colors), colors)
 
 
-def _panel(
-    a: Pixels,
-    b: Pixels,
-    raw: PairRaw,
-    raw_a: OneRaw,
-    raw_b: OneRaw,
-    counted: int,
-    bytes_equal: bool | None,
-) -> Comparison:
+class _Seen(NamedTuple):
+    """Two images as they are seen on one ground: the numbers of each and of both, and the hashes of each."""
+
+    a: OneRaw
+    b: OneRaw
+    both: PairRaw
+    hashes: dict[str, Measurement]
+
+
+def _seen(a: Pixels, b: Pixels, raw: PairRaw, skip: npt.NDArray[np.bool_] | None) -> list[_Seen]:
+    """Return both on each ground on which they differ; ``raw`` are the numbers of the arrays as they are."""
+    found = []
+    for x, y in zip(grounded(a), grounded(b), strict=True):
+        both = kernel().pair(x, y, skip) if a.shape[2] == 4 else raw
+        if both.changed:
+            raw_a, raw_b = kernel().one(x), kernel().one(y)
+            found.append(_Seen(raw_a, raw_b, both, _hash_measurements(hashes_of(raw_a, x), hashes_of(raw_b, y))))
+    return found
+
+
+def _panel(a: Pixels, b: Pixels, raw: PairRaw, seen: list[_Seen], counted: int, bytes_equal: bool | None) -> Comparison:
     height, width, channels = a.shape
     mse = raw.sum_square / (counted * channels)
     found: dict[str, Measurement] = {
@@ -128,32 +147,44 @@ def _panel(
         "changed": Measurement(value=raw.changed / counted),
         "mae": Measurement(value=raw.sum_abs / (counted * channels)),
         "psnr": Measurement(value=10 * math.log10(255 * 255 / mse)),
-        "delta_e": Measurement(value=_delta_e(a, b, raw_a, raw_b)),
+        "delta_e": Measurement(
+            value=max((kernel().delta_e(x.block_sums, y.block_sums, height, width) for x, y, *_ in seen), default=0.0)
+        ),
     }
-    worst: tuple[tuple[int, int, int, int], ...] = ()
-    small = _too_small(height, width)
-    if raw.ssim is None or not raw.ssim[1].any():
-        reason = small or "every window reaches an ignored pixel"
-        found |= {name: Measurement(absent=reason) for name in ("ssim", "ssim_block_min")}
+    structure, worst = _structure(height, width, [one.both for one in seen])
+    found |= structure
+    if seen:
+        found |= {name: max((one.hashes[name] for one in seen), key=_distance) for name in HASHES}
     else:
-        sums, counts = raw.ssim
-        means = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
-        found["ssim"] = Measurement(value=float(sums.sum() / counts.sum()))
-        found["ssim_block_min"] = Measurement(value=float(means.min()))
-        worst = _most_changed(means, height, width)
-    found |= _hash_measurements(hashes_of(raw_a, rgb(a)), hashes_of(raw_b, rgb(b)))
+        found |= _hash_measurements(same := _hashes(a), same)
     for plugin in comparators().values():
         found[plugin.name] = _plugged(plugin, a, b)
     return Comparison(_ordered(found), blocks=worst)
 
 
-def _delta_e(a: Pixels, b: Pixels, raw_a: OneRaw, raw_b: OneRaw) -> float:
-    height, width, channels = a.shape
-    if channels == 4:
-        from harness.comparison.numeric import block_sums
+def _structure(height: int, width: int, seen: list[PairRaw]) -> tuple[dict[str, Measurement], _Boxes]:
+    """Return mean and lowest block SSIM, of the ground on which each is lower, and the most changed blocks."""
+    names = ("ssim", "ssim_block_min")
+    if small := _too_small(height, width):
+        return {name: Measurement(absent=small) for name in names}, ()
+    means, totals = np.full((len(edges(height)) - 1, len(edges(width)) - 1), np.inf), []
+    for raw in seen:
+        assert raw.ssim is not None
+        sums, counts = raw.ssim
+        if not counts.any():
+            return {name: Measurement(absent="every window reaches an ignored pixel") for name in names}, ()
+        block = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
+        means = np.minimum(means, block)
+        totals.append(float(sums.sum() / counts.sum()))
+    values = (min(totals, default=1.0), min(float(means.min()), 1.0))
+    return {name: Measurement(value=value) for name, value in zip(names, values, strict=True)}, _most_changed(
+        means, height, width
+    )
 
-        return kernel().delta_e(block_sums(on_white(a)), block_sums(on_white(b)), height, width)
-    return kernel().delta_e(raw_a.block_sums, raw_b.block_sums, height, width)
+
+def _distance(measured: Measurement) -> tuple[bool, float]:
+    """Order what two grounds say of a hash: what only one of the images has is the worst, what neither has the best."""
+    return measured.value is None and measured.detail is not None, -1.0 if measured.value is None else measured.value
 
 
 def _hash_measurements(a: Mapping[str, str], b: Mapping[str, str]) -> dict[str, Measurement]:
@@ -177,7 +208,7 @@ def _plugged(plugin: Comparator, a: Pixels, b: Pixels) -> Measurement:
     return Measurement(value=value)
 
 
-def _most_changed(means: Floats, height: int, width: int) -> tuple[tuple[int, int, int, int], ...]:
+def _most_changed(means: Floats, height: int, width: int) -> _Boxes:
     rows, columns = edges(height), edges(width)
     flat = means.reshape(-1)
     lowest = np.argpartition(flat, _MOST)[:_MOST] if flat.size > _MOST else np.arange(flat.size)

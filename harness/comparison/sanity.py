@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from harness.comparison.channels import with_channels
-from harness.image import Pixels, checked
+from harness.image import Pixels, checked, settled
 from harness.records import Reason
 from harness.vocabulary import Code
 
@@ -18,12 +18,14 @@ _NOISE_SPREAD = 12.0
 def broken(pixels: Any) -> Reason | None:
     """Why an image is broken (blank or noise), or None for one that shows something.
 
-    ``pixels`` is uint8, height × width, × 3 or × 4. **Blank**: fewer than 0.02% of the pixels differ by more than 6
-    levels from the image's median color, so a few plain shapes on an even ground are not blank. **Noise**: in every
-    channel with a spread (standard deviation) of 12 levels or more, and in both directions, neighboring pixels
-    correlate below 0.3. Generated images and photographs are far above. Raises UnsupportedPixelsError.
+    ``pixels`` is uint8, height × width, × 3 or × 4; colors under alpha 0 count for nothing. **Blank**: fewer than 0.02%
+    of the pixels differ by more than 6 levels from the image's median color, so a few plain shapes on an even ground
+    are not blank. **Noise**: in every channel with a spread (standard deviation) of 12 levels or more, and in both
+    directions, neighboring pixels correlate below 0.3. Generated images and photographs are far above. Raises
+    UnsupportedPixelsError.
     """
     levels = with_channels(checked(pixels))
+    levels = settled(levels.view()) if levels.shape[2] == 4 else levels
     height, width, _ = levels.shape
     return _blank(levels) or (_noise(levels) if min(height, width) >= 8 else None)
 

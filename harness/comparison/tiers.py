@@ -19,6 +19,7 @@ def describe_image(image: EncodedImage, file: str) -> ImageRef:
         height=decoded.height,
         format=decoded.format,
         hashes=hashes(decoded.pixels),
+        notes=decoded.notes or None,
     )
 
 

@@ -16,6 +16,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         NothingSelectedError
         ProbesError
         StrayFileError
+        UndoRefusedError
         WritesRefusedError
       BrokenProviderError
       BudgetReservedError
@@ -30,7 +31,10 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       ImageError
         AnimatedImageError
         CorruptImageError
+        DecoderMissingError
+        DecodingTimeoutError
         ImageTooLargeError
+        LfsPointerError
         NotAnImageError
         TruncatedImageError
         UnreadableFileError
@@ -73,11 +77,13 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       UnknownKindError
       UnknownPriceError
       UsageError
+        NotApprovedError
       WeightsError
 """
 
 from harness.errors.base import (
     EXIT_FINDING,
+    EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_NO_IMAGE,
     EXIT_OK,
@@ -105,6 +111,7 @@ from harness.errors.warned import HarnessWarning, warn
 
 __all__ = [
     "EXIT_FINDING",
+    "EXIT_INTERNAL",
     "EXIT_INTERRUPTED",
     "EXIT_NO_IMAGE",
     "EXIT_OK",

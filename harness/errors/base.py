@@ -12,9 +12,12 @@ EXIT_USAGE = 2
 """The call, a suite, a baseline or the configuration is wrong."""
 EXIT_NO_IMAGE = 3
 """Only missing images (failed, refused, budget reached), and nothing worse."""
+EXIT_INTERNAL = 4
+"""A fault of the harness itself; what was recorded is kept."""
 EXIT_INTERRUPTED = 130
-EXIT_PIPE = 141
 """Stopped by Ctrl-C."""
+EXIT_PIPE = 141
+"""The reader of standard output is gone."""
 
 
 class HarnessError(Exception):

@@ -43,7 +43,8 @@ class Pool:
     ) -> None:
         self.works, self.providers = iter(works), providers
         self.stop = limits.stop
-        self.conditions, self.sharing = conditions, sharing
+        self.conditions, self.sharing = conditions, sharing or Sharing()
+        self._sharing = sharing is not None
         self.workers = Workers()
         self.finished: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self.running: dict[Task, list[PaidGate]] = {}
@@ -73,7 +74,7 @@ class Pool:
             found = work.session.cached(work.trial)
             if found is not None:
                 yield work, found
-            elif not (self.sharing is not None and self.sharing.follows(work)):
+            elif not (self._shares(work) and self.sharing.follows(work)):
                 self._start(self._batch_of(work))
 
     def _next(self) -> Work | None:
@@ -114,7 +115,7 @@ class Pool:
         return self.conditions.batch is not None and batches
 
     def _waiting_count(self) -> int:
-        return sum(map(len, self.waiting.values())) + (0 if self.sharing is None else self.sharing.waiting)
+        return sum(map(len, self.waiting.values())) + self.sharing.waiting
 
     def _free(self, name: str) -> bool:
         most = self.conditions.concurrency or self.providers[name].capabilities.concurrency
@@ -133,8 +134,8 @@ class Pool:
                 return
             gates.append(gate)
         jobs = [work.session.job(work.trial, provider, gate) for work, gate in zip(works, gates, strict=True)]
-        if self.sharing is not None:
-            for work in works:
+        for work in works:
+            if self._shares(work):
                 self.sharing.leads(work)
         task = Task(works, provider, jobs, batched=self._batched(name))
         self.running[task] = gates
@@ -148,11 +149,14 @@ class Pool:
             gate.settle(result.generated if isinstance(result, Generated) else result.fault)
         for work, result in zip(task.works, results, strict=True):
             yield work, result
-            if self.sharing is not None:
+            if self._shares(work):
                 same, next_one = self.sharing.finished(work, result)
                 yield from same
                 if next_one is not None and not self.stop.is_set():
                     self._start([next_one])
+
+    def _shares(self, work: Work) -> bool:
+        return self._sharing and not self.providers[_provider_of(work)].capabilities.keyed
 
     def _overdue(self) -> Iterator[Result]:
         self.looked = now = time.monotonic()

@@ -196,6 +196,12 @@ class Session:
         every = (*notes, *self.sources.notes(), *billed_notes(unanswered))
         return self.ledger.finish(replace(record, notes=every or None))
 
+    def unused(self) -> Iterator[str]:
+        """Yield a note for each provider that had more than was asked of it."""
+        for provider in self.providers.values():
+            if note := getattr(provider, "unused", str)():
+                yield note
+
     def close(self) -> None:
         """Close the ledger and the providers."""
         self._stack.close()

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
 from harness.generation.workers import Workers
-from harness.image import EncodedImage
+from harness.image import DEFAULT_LIMITS, EncodedImage
 from harness.provider import AbandonableProvider, BatchProvider, Job, Output, Provider
 from harness.records import Trial
 
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Generated:
-    """A finished trial: what was generated, and the wall seconds it took here."""
+    """A finished trial: what was generated, and the wall seconds it took here. ``left`` are the seconds until its
+    deadline, which decoding may take; None: all that a trial of its kind has."""
 
     trial: Trial
     generated: Output
     seconds: float
+    left: float | None = None
 
     @cached_property
     def image(self) -> EncodedImage:
         """The image that came: all who look at it share what is found of it."""
-        return EncodedImage(self.generated.data)
+        seconds = self.trial.policy.timeout if self.left is None else self.left
+        return EncodedImage(self.generated.data, limits=replace(DEFAULT_LIMITS, seconds=seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +85,30 @@ class Task:
         return self._failed(fault)
 
     def _work(self) -> None:
-        results = self._generated()
-        for work, result in zip(self.works, results, strict=True):
+        self.results = self._generated()
+        for work, result in zip(self.works, self.results, strict=True):
             if isinstance(result, Generated) and not self.abandoned:
                 work.session.keep(result)
-        self.results = results
 
     def _generated(self) -> list[Generated | Failed]:
         try:
             outputs = self._outputs()
-        except Exception as error:  # a provider is foreign code: whatever it raises is the verdict of these trials
+        except BaseException as error:  # foreign code: whatever it raises, sys.exit too, is the verdict of these trials
             return self._failed(as_fault(self.provider.name, error))
-        seconds = (time.monotonic() - self.started) / len(self.works)
-        return [Generated(work.trial, output, seconds) for work, output in zip(self.works, outputs, strict=True)]
+        now = time.monotonic()
+        seconds, left = (now - self.started) / len(self.works), max(0.0, self.deadline - now)
+        return [Generated(work.trial, output, seconds, left) for work, output in zip(self.works, outputs, strict=True)]
 
     def _outputs(self) -> Sequence[Output]:
-        if not self._batched:
-            return [self.provider.generate(job) for job in self.jobs]
-        assert isinstance(self.provider, BatchProvider)
-        outputs = self.provider.generate_batch(self.jobs)
+        if self._batched:
+            assert isinstance(self.provider, BatchProvider)
+            outputs = self.provider.generate_batch(self.jobs)
+        else:
+            outputs = [self.provider.generate(job) for job in self.jobs]
         if len(outputs) != len(self.jobs):
             raise ValueError(f"generate_batch gave {len(outputs)} images for {len(self.jobs)} jobs")
+        if other := [type(output).__name__ for output in outputs if not isinstance(output, Output)]:
+            raise TypeError(f"it gave a {other[0]}, not an Output")
         return outputs
 
     def _failed(self, fault: GenerationError) -> list[Generated | Failed]:
@@ -110,7 +116,7 @@ class Task:
         return [Failed(work.trial, fault, seconds) for work in self.works]
 
 
-def as_fault(provider: str, error: Exception) -> GenerationError:
+def as_fault(provider: str, error: BaseException) -> GenerationError:
     """Return what a provider raised, as the fault of a trial."""
     if isinstance(error, GenerationError):
         return error

@@ -11,6 +11,13 @@ KINDS = (
 """Kinds of fault. ``refused``: the server will not do what was asked (400, 404, content policy …); ``body``: the
 reply is not what it should be; ``open``: not sent, because the last calls all failed."""
 
+_HINTS = {
+    "body": "generate it again; if it stays so, see what answers at `base_url`: the service, or a proxy before it",
+    "server": "see whether the service is up, and run again",
+    "unsafe-url": "have the service send the image itself, not its address",
+}
+"""The hint of a fault that has none of its own."""
+
 
 class HttpError(HarnessError):
     """A call that gave no usable reply.
@@ -45,7 +52,7 @@ class HttpError(HarnessError):
         self.request_id = request_id
         self.content_policy = content_policy
         self.attempts = 1
-        self._hint = redact(hint)
+        self._hint = redact(hint or _HINTS.get(kind, ""))
 
     def __str__(self) -> str:
         tries = f" ({self.attempts} attempts)" if self.attempts > 1 else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.image.canonical import checked, on_white
+    from harness.image.canonical import alike, checked, on_ground, settled
     from harness.image.decoding import decode, decode_named, decoder_name, read_bytes, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoded import EncodedImage
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from harness.image.errors import (
         AnimatedImageError,
         CorruptImageError,
+        DecoderMissingError,
+        DecodingTimeoutError,
         ImageError,
         ImageTooLargeError,
+        LfsPointerError,
         NotAnImageError,
         TruncatedImageError,
         UnreadableFileError,
@@ -27,11 +30,11 @@ if TYPE_CHECKING:
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
-    from harness.image.sniffing import looks_like, sniff
+    from harness.image.sniffing import FORMATS, SUFFIXES, is_lfs_pointer, looks_like, sniff
     from harness.image.sources import ImageSource, read_image_source
 
 _HOMES = {
-    "canonical": ("checked", "on_white"),
+    "canonical": ("alike", "checked", "on_ground", "settled"),
     "decoding": ("decode", "decode_named", "decoder_name", "read_bytes", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoded": ("EncodedImage",),
@@ -39,7 +42,10 @@ _HOMES = {
     "errors": (
         "AnimatedImageError",
         "CorruptImageError",
+        "DecoderMissingError",
+        "DecodingTimeoutError",
         "ImageError",
+        "LfsPointerError",
         "NotAnImageError",
         "ImageTooLargeError",
         "TruncatedImageError",
@@ -51,38 +57,46 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "read_image_source"),
-    "sniffing": ("looks_like", "sniff"),
+    "sniffing": ("FORMATS", "SUFFIXES", "is_lfs_pointer", "looks_like", "sniff"),
 }
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "FORMATS",
+    "SUFFIXES",
     "AnimatedImageError",
     "CorruptImageError",
+    "DecoderMissingError",
+    "DecodingTimeoutError",
     "EncodedImage",
     "Image",
     "ImageError",
     "ImageSource",
     "ImageTooLargeError",
+    "LfsPointerError",
     "Limits",
     "NotAnImageError",
     "Pixels",
     "TruncatedImageError",
     "UnreadableFileError",
     "UnsupportedPixelsError",
+    "alike",
     "checked",
     "decode",
     "decode_named",
     "decoder_name",
     "encode_png",
     "file_digest",
+    "is_lfs_pointer",
     "looks_like",
-    "on_white",
+    "on_ground",
     "pixel_digest",
     "read_bytes",
     "read_file",
     "read_header",
     "read_image_source",
     "same_image_data",
+    "settled",
     "sniff",
 ]
 

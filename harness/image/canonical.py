@@ -1,14 +1,21 @@
 """Checking arrays, and bringing what Pillow decoded into canonical form."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.image.errors import UnsupportedPixelsError
+from harness.image.errors import DecodingTimeoutError, UnsupportedPixelsError
 from harness.image.image import Pixels
+from harness.image.profile import color_notes, depth_note
+from harness.records import Reason
+from harness.vocabulary import Code
 
 if TYPE_CHECKING:
     from PIL import Image
+
+_ORIENTATION = 0x0112
 
 
 def checked(pixels: Any, *, grey: bool = True, name: str = "") -> Pixels:
@@ -30,47 +37,129 @@ def checked(pixels: Any, *, grey: bool = True, name: str = "") -> Pixels:
     return np.ascontiguousarray(pixels)
 
 
-def canonical(image: "Image.Image", orientation: int) -> tuple[Pixels, tuple[str, ...]]:
+def canonical(
+    image: "Image.Image", info: Mapping[str, Any] | None = None, bits: int = 0
+) -> tuple[Pixels, tuple[Reason, ...]]:
     """Canonical pixels of an opened Pillow image, and notes on what was changed on the way.
 
-    ``orientation`` is the EXIF value 1 to 8 to apply. Decodes the image: raises whatever Pillow raises.
+    ``info`` says of its colors what Pillow's may not, ``bits`` a channel where Pillow does not know. Decodes the
+    image: raises whatever Pillow raises, and UnsupportedPixelsError for levels that have no 8 bits.
     """
-    notes: list[str] = []
-    mode = image.mode
+    mode, key, raw = image.mode, image.info.get("transparency"), _raw_mode(image)
+    wide = max(bits, 16 if mode.startswith("I") or ";16" in raw else 8)
+    color = color_notes({**image.info, **(info or {})})
+    low = _low_bytes(image) if raw == "RGB;16B" and key is not None else None
     image.load()
-    if mode.startswith("I;16") or mode in ("I", "F"):
-        pixels = _to_eight_bits(np.asarray(image))
+    notes: list[Reason] = [*depth_note(wide), *color]
+    if mode.startswith("I") or mode == "F":
+        pixels = _to_eight_bits(np.asarray(image), key)
+    elif low is not None:
+        pixels = _keyed(np.asarray(image), low, key)
     else:
+        if raw in ("L;2", "L;4") and key is not None:
+            image.info["transparency"] = key * 255 // (2 ** int(raw[-1]) - 1)
         if mode == "CMYK":
-            notes.append("CMYK converted to RGB without a color profile")
+            notes.append(Reason(Code.IMAGE_CMYK))
         expected = "RGBA" if image.has_transparency_data else "RGB"
         pixels = np.asarray(image if mode == expected else image.convert(expected))
-    if orientation != 1:
+    if (orientation := _orientation(image)) != 1:
         pixels = _oriented(pixels, orientation)
-        notes.append("rotated as EXIF says")
+        notes.append(Reason(Code.IMAGE_ROTATED, {"orientation": orientation}))
     return settled(pixels), tuple(notes)
 
 
-def on_white(pixels: Pixels) -> Pixels:
-    """RGBA composited on white; an image without alpha as it is."""
+def on_ground(pixels: Pixels, level: int) -> Pixels:
+    """RGBA composited on a ground of one grey ``level`` (255: white); an image without alpha as it is."""
     if pixels.shape[2] != 4:
         return pixels
     alpha = pixels[:, :, 3:].astype(np.uint16)
-    return ((pixels[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return ((pixels[:, :, :3] * alpha + level * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def settled(pixels: Pixels) -> Pixels:
-    """C-contiguous, read-only; an alpha channel that is opaque everywhere is dropped."""
-    if pixels.shape[2] == 4 and bool((pixels[:, :, 3] == 255).all()):
-        pixels = pixels[:, :, :3]
+    """C-contiguous, read-only; alpha that is opaque everywhere is dropped, and colors under alpha 0 are black."""
+    if pixels.shape[2] == 4:
+        alpha = pixels[:, :, 3:]
+        if bool((alpha == 255).all()):
+            pixels = pixels[:, :, :3]
+        elif bool((pixels[:, :, :3].max(axis=2, keepdims=True)[alpha == 0]).any()):
+            pixels = np.where(alpha == 0, np.uint8(0), pixels)
     pixels = np.ascontiguousarray(pixels)
     pixels.flags.writeable = False
     return pixels
 
 
-def _to_eight_bits(levels: "np.ndarray[Any, Any]") -> Pixels:
-    grey = (np.clip(levels, 0, 65535).astype(np.uint16) >> 8).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+def alike(a: Pixels, b: Pixels) -> tuple[Pixels, Pixels]:
+    """Return two comparable arrays with the same channels: alpha where either is not opaque.
+
+    No color under alpha 0 counts: there each gets the color of the other.
+    """
+    if a.shape[2] != 4 and b.shape[2] != 4:
+        return a, b
+    a, b = (settled(one.view()) if one.shape[2] == 4 else one for one in (a, b))
+    if a.shape[2] == b.shape[2] == 3:
+        return a, b
+    a, b = (one if one.shape[2] == 4 else np.insert(one, 3, 255, axis=2) for one in (a, b))
+    return _colored(a, b), _colored(b, a)
+
+
+def _colored(pixels: Pixels, other: Pixels) -> Pixels:
+    colors = np.where(pixels[:, :, 3:] == 0, other[:, :, :3], pixels[:, :, :3])
+    return np.concatenate([colors, pixels[:, :, 3:]], axis=2)
+
+
+def _to_eight_bits(levels: "np.ndarray[Any, Any]", key: Any) -> Pixels:
+    """Grey of 16 bits as RGB, with alpha 0 where it is the level ``key`` (None: nowhere)."""
+    if levels.dtype.kind == "f":
+        raise UnsupportedPixelsError("levels as floating-point numbers")
+    if levels.size and not (levels.min() >= 0 and levels.max() <= 65535):
+        raise UnsupportedPixelsError(f"levels from {levels.min()} to {levels.max()}, beyond 16 bits")
+    grey = np.repeat((levels.astype(np.uint16) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+    return grey if key is None else _with_alpha(grey, levels == key)
+
+
+def _raw_mode(image: "Image.Image") -> str:
+    """Return how Pillow calls the levels of a PNG or TIFF that is not yet loaded (``RGB;16B``), else nothing."""
+    for tile in getattr(image, "tile", ()):
+        args = tile.args if isinstance(tile.args, tuple) else (tile.args,)
+        return str(args[0]) if args else ""
+    return ""
+
+
+def _low_bytes(image: "Image.Image") -> Pixels:
+    """Return the low bytes of a 16-bit RGB PNG, which Pillow leaves out: those that it takes for the high ones when it
+    reads the levels in the other order."""
+    from PIL import Image
+
+    stream: Any = image.fp  # type: ignore[attr-defined]
+    place = stream.tell()
+    stream.seek(0)
+    again: Any = Image.open(stream, formats=["PNG"])
+    again.tile = [again.tile[0]._replace(args="RGB;16L")]
+    low = np.asarray(again)
+    stream.seek(place)
+    return low
+
+
+def _keyed(high: Pixels, low: Pixels, key: Any) -> Pixels:
+    """RGBA of 16-bit RGB levels, with alpha 0 where all three are those of ``key``."""
+    levels = high.astype(np.uint16) << 8 | low
+    return _with_alpha(high, (levels == np.array(key, np.uint16)).all(axis=2))
+
+
+def _with_alpha(colors: Pixels, transparent: npt.NDArray[np.bool_]) -> Pixels:
+    alpha = np.where(transparent, np.uint8(0), np.uint8(255))
+    return np.concatenate([colors, alpha[:, :, None]], axis=2)
+
+
+def _orientation(image: "Image.Image") -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except DecodingTimeoutError:
+        raise
+    except Exception:  # damaged metadata rotate nothing
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _oriented(pixels: Pixels, orientation: int) -> Pixels:

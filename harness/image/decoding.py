@@ -8,62 +8,91 @@ as stored               canonical pixels
 8-bit RGB               as stored
 grey, 1 to 8 bits       the level in all three channels (low depths scaled to 0 … 255)
 16 bits a channel       the high byte of each; noted
+floats, 32 bits         UnsupportedPixelsError
 palette                 its colors; with transparent entries RGBA
 CMYK, YCCK              Pillow's plain conversion, no color profile; noted
-alpha, or a color key   RGBA with straight alpha, colors under alpha 0 as stored; dropped when opaque everywhere
+alpha, or a color key   RGBA with straight alpha, black under alpha 0; dropped when opaque everywhere
 EXIF rotation           applied; noted
-color profile, gamma    not applied: levels as stored
+color profile, gamma    not applied: levels as stored; noted
 interlaced              as any other
 animated                AnimatedImageError; where ``Limits.frames`` allows it, the first frame; noted
 cut off                 TruncatedImageError, never a half image
-bytes behind the end    ignored; noted for PNG
-another format          NotAnImageError, saying what it looks like (GIF, AVIF, HTML, empty …)
+wrong checksum (PNG)    CorruptImageError
+bytes behind the end    ignored; noted where the format says where the end is (not BMP, TIFF)
+another format          NotAnImageError, saying what it looks like (HTML, SVG, empty …)
 ======================  ====================================================================================
 
+GIF, BMP, TIFF and AVIF are read by Pillow, JPEG XL and HEIC where its plug-in is installed (DecoderMissingError).
 Most PNGs are decoded by :mod:`harness.image.png`, to the same pixels that Pillow gives.
 Bytes, pixels and frames are compared with the limits from the header alone, before a pixel is allocated.
 """
 
 import io
-import struct
-import zlib
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import PIL
-from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, settled
 from harness.image.errors import (
     AnimatedImageError,
     CorruptImageError,
+    DecodingTimeoutError,
     ImageError,
     ImageTooLargeError,
+    LfsPointerError,
     TruncatedImageError,
     UnreadableFileError,
+    one_line,
 )
-from harness.image.headers import PNG_END, Header, ends_properly, read_header
+from harness.image.headers import Header, read_header
 from harness.image.image import Image, Pixels
+from harness.image.jpeg import check_jpeg, jpeg_layout
 from harness.image.limits import DEFAULT_LIMITS, Limits
-from harness.image.png import check_complete, decode_png, png_decoder
+from harness.image.opening import opened
+from harness.image.png import check_complete, chunks, decode_png, png_decoder
+from harness.image.profile import boxed_info, color_notes, png_info
+from harness.image.sniffing import is_lfs_pointer, sniff
+from harness.records import Reason
+from harness.vocabulary import Code
 
-ORIENTATION = 0x0112
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+BLOCK = 1024
+"""Bytes of a JPEG that are decoded between two looks at the clock."""
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
-    """Decode a PNG, JPEG or WebP image to canonical form.
+    """Decode an image (PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF …) to canonical form.
 
-    Raises an ImageError: ImageTooLargeError, AnimatedImageError, NotAnImageError, TruncatedImageError or
-    CorruptImageError.
+    Raises an ImageError, whatever the decoders raise: ImageTooLargeError, AnimatedImageError, NotAnImageError,
+    TruncatedImageError, CorruptImageError or DecodingTimeoutError.
     """
+    try:
+        return _decode(data, limits)
+    except ImageError:
+        raise
+    except Exception as error:  # any bytes may come, and a decoder may fail in any way
+        kind = sniff(data) or ""
+        if "truncated" in str(error):  # an end mark was there, but not that of this image: a thumbnail's
+            raise TruncatedImageError(kind, len(data)) from None
+        raise CorruptImageError(kind, one_line(error)) from None
+
+
+def _decode(data: bytes, limits: Limits) -> Image:
     if len(data) > limits.bytes:
         raise ImageTooLargeError("bytes", len(data), limits.bytes)
     header = read_header(data)
-    _hold_limits(header, limits)
-    if not ends_properly(header.format, data):
-        raise TruncatedImageError(header.format, len(data))
-    pixels, notes = _decoded(data, header)
-    notes = (*_stored(data, header), *notes)
+    if header.width * header.height > limits.pixels:
+        size = f"{header.width:,} × {header.height:,}"
+        raise ImageTooLargeError("pixels", header.width * header.height, limits.pixels, detail=size)
+    if header.frames > limits.frames:
+        raise AnimatedImageError(header.format, header.frames, limits.frames)
+    pixels, notes, end = _READERS.get(header.format, _other)(_Reading(data, header, limits))
+    if header.frames > 1:
+        notes = (Reason(Code.IMAGE_FIRST_FRAME, {"frames": header.frames}), *notes)
+    if end is not None and end < len(data):
+        notes = (*notes, Reason(Code.IMAGE_TRAILING, {"count": len(data) - end}))
     height, width, channels = pixels.shape
     return Image(pixels, "RGB" if channels == 3 else "RGBA", width, height, header.format, notes)
 
@@ -74,15 +103,19 @@ def read_file(path: str | Path) -> Image:
 
 
 def read_bytes(path: str | Path) -> bytes:
-    """Return the bytes of an image file. Raises ImageTooLargeError or UnreadableFileError, which name it."""
+    """Return the bytes of an image file. Raises ImageTooLargeError, LfsPointerError or UnreadableFileError,
+    which name it."""
     path = Path(path)
     try:
         size = path.stat().st_size
         if size > DEFAULT_LIMITS.bytes:
             raise ImageTooLargeError("bytes", size, DEFAULT_LIMITS.bytes, where=str(path))
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(str(path), error.strerror or str(error)) from None
+    if is_lfs_pointer(data):
+        raise LfsPointerError(where=str(path))
+    return data
 
 
 def decode_named(data: bytes, where: str) -> Image:
@@ -100,60 +133,79 @@ def decoder_name() -> str:
     return f"pillow {PIL.__version__}" + (f"; png {png}" if png else "")
 
 
-def _hold_limits(header: Header, limits: Limits) -> None:
-    if header.width * header.height > limits.pixels:
-        size = f"{header.width:,} × {header.height:,}"
-        raise ImageTooLargeError("pixels", header.width * header.height, limits.pixels, detail=size)
-    if header.frames > limits.frames:
-        raise AnimatedImageError(header.format, header.frames, limits.frames)
+class _Reading:
+    """The bytes of an image that is decoded, its header, and the time it has."""
+
+    def __init__(self, data: bytes, header: Header, limits: Limits) -> None:
+        self.data, self.header, self.limits = data, header, limits
+        self._begun = time.monotonic()
+
+    def by_pillow(
+        self, data: bytes | None = None, info: Mapping[str, Any] | None = None, bits: int = 0
+    ) -> tuple[Pixels, tuple[Reason, ...]]:
+        """Return what Pillow makes of the bytes, or of ``data`` in their place; see :func:`canonical`."""
+        kind = self.header.format
+        with opened(_Timed(data or self.data, self.limits.seconds, self._begun), kind) as image:
+            if image.size != (self.header.width, self.header.height):
+                raise CorruptImageError(kind, "two headers state different sizes")
+            if kind == "jpeg":
+                image.decodermaxblock = BLOCK  # type: ignore[attr-defined]
+            return canonical(image, info, bits)
 
 
-def _stored(data: bytes, header: Header) -> tuple[str, ...]:
-    """Return notes on what the header alone shows."""
-    notes = []
+_Read: TypeAlias = tuple[Pixels, tuple[Reason, ...], int | None]
+"""Pixels, notes, and where the image ends in the file (None: its format does not say)."""
+
+
+def _png(reading: _Reading) -> _Read:
+    data, header = reading.data, reading.header
+    parts = chunks(data)
+    info = png_info(parts.others)
     if header.frames > 1:
-        notes.append(f"the first of {header.frames} frames")
-    if header.format == "png" and data[24] == 16:
-        notes.append("16 bits a channel reduced to 8")
-    if header.format == "png" and not data.endswith(PNG_END):
-        notes.append("bytes behind the end of the file ignored")
-    return tuple(notes)
-
-
-def _decoded(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
-    if header.format != "png" or header.frames > 1:
-        return _by_pillow(data, header)
-    direct = decode_png(data, header)
+        return *reading.by_pillow(info=info), parts.end
+    direct = decode_png(data, header, parts)
     if direct is not None:
-        return settled(direct), ()
-    pixels, notes = _by_pillow(data, header)
+        return settled(direct), color_notes(info), parts.end
+    pixels, notes = reading.by_pillow(info=info)
     if (pixels[-1] == pixels[-1, 0]).all():  # what Pillow gives for rows that are not there is of one color
-        check_complete(data, header)
-    return pixels, notes
+        check_complete(data, header, parts)
+    return pixels, notes, parts.end
 
 
-def _by_pillow(data: bytes, header: Header) -> tuple[Pixels, tuple[str, ...]]:
-    try:
-        with PilImage.open(io.BytesIO(data), formats=[header.format.upper()]) as image:
-            if image.size != (header.width, header.height):
-                raise CorruptImageError(header.format, "two headers state different sizes")
-            return canonical(image, _orientation(image))
-    except PilImage.DecompressionBombError:
-        pixels = header.width * header.height
-        raise ImageTooLargeError("pixels", pixels, 2 * (PilImage.MAX_IMAGE_PIXELS or 0), detail="of Pillow") from None
-    except _DAMAGE as error:
-        if "truncated" in str(error):  # an end mark was there, but not that of this image: a thumbnail's
-            raise TruncatedImageError(header.format, len(data)) from None
-        raise CorruptImageError(header.format, _one_line(error)) from None
+def _jpeg(reading: _Reading) -> _Read:
+    layout = jpeg_layout(reading.data)
+    if layout.scans > reading.limits.scans:
+        raise ImageTooLargeError("scans", layout.scans, reading.limits.scans)
+    if layout.end is None:
+        raise TruncatedImageError("jpeg", len(reading.data))
+    pixels, notes = reading.by_pillow()
+    check_jpeg(reading.data, layout, pixels, lambda data: reading.by_pillow(data)[0])
+    return pixels, notes, layout.end
 
 
-def _orientation(image: PilImage.Image) -> int:
-    try:
-        value = image.getexif().get(ORIENTATION, 1)
-    except _DAMAGE:
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _boxed(reading: _Reading) -> _Read:
+    info, bits = boxed_info(reading.data)
+    return *reading.by_pillow(info=info, bits=bits), reading.header.end
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _other(reading: _Reading) -> _Read:
+    end = reading.header.end
+    if end is not None and end > len(reading.data):
+        raise TruncatedImageError(reading.header.format, len(reading.data))
+    return *reading.by_pillow(), end
+
+
+_READERS: Mapping[str, Callable[[_Reading], _Read]] = {"png": _png, "jpeg": _jpeg, "avif": _boxed, "heic": _boxed}
+
+
+class _Timed(io.BytesIO):
+    """Bytes that can be read for some seconds: no call of a decoder can be ended, but it reads block by block."""
+
+    def __init__(self, data: bytes, seconds: float | None, begun: float) -> None:
+        super().__init__(data)
+        self._seconds, self._begun = seconds, begun
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self._seconds is not None and time.monotonic() - self._begun > self._seconds:
+            raise DecodingTimeoutError(self._seconds)
+        return super().read(size)

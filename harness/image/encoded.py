@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.image.digests import file_digest, pixel_digest
+from harness.image.limits import DEFAULT_LIMITS, Limits
 from harness.image.sniffing import sniff
 
 if TYPE_CHECKING:
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 class EncodedImage:
     """An image as it came: hashed, sniffed and decoded at most once each, when it is first asked for.
 
-    ``digest`` is that of the bytes, where they were compared with it before.
+    ``digest`` is that of the bytes, where they were compared with it before; ``limits`` are those of decoding.
     """
 
-    def __init__(self, data: bytes, digest: str | None = None) -> None:
+    def __init__(self, data: bytes, digest: str | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
         self.data = data
+        self.limits = limits
         if digest is not None:
             self.digest = digest
 
@@ -28,7 +30,7 @@ class EncodedImage:
 
     @cached_property
     def format(self) -> str | None:
-        """``png``, ``jpeg`` or ``webp`` by how the bytes begin, else None."""
+        """``png``, ``jpeg`` … by how the bytes begin, else None."""
         return sniff(self.data)
 
     @cached_property
@@ -36,7 +38,7 @@ class EncodedImage:
         """The decoded image. Raises an ImageError."""
         from harness.image.decoding import decode
 
-        return decode(self.data)
+        return decode(self.data, self.limits)
 
     @cached_property
     def pixel_digest(self) -> str:

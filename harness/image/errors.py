@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, excerpt
 
 
 @dataclass(eq=False, repr=False)
@@ -21,24 +21,48 @@ class ImageError(HarnessError):
 
 @dataclass(eq=False, repr=False)
 class NotAnImageError(ImageError):
-    """The bytes are something else; ``looks_like`` says what ("an HTML page", "an empty body", "a GIF image")."""
+    """The bytes are something else; ``looks_like`` says what ("an HTML page", "an empty body", "an SVG image")."""
 
     looks_like: str
     hint = "have the source send PNG, JPEG or WebP; an error page instead of an image is often a wrong URL or key"
 
     def problem(self) -> str:
-        return f"not an image that can be read (PNG, JPEG or WebP): it looks like {self.looks_like}"
+        return f"not an image that can be read (PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF): it looks like {self.looks_like}"
+
+
+@dataclass(eq=False, repr=False)
+class DecoderMissingError(ImageError):
+    """An image of a ``format`` that needs a ``package`` which is not installed."""
+
+    format: str
+    package: str
+
+    def problem(self) -> str:
+        return f"{self.format.upper()} images need {self.package}"
+
+    @property
+    def hint(self) -> str:
+        return f"python -m pip install '{self.package}'"
+
+
+class LfsPointerError(ImageError):
+    """The file is a Git LFS pointer: the image itself was not fetched."""
+
+    hint = "fetch the images: git lfs pull"
+
+    def problem(self) -> str:
+        return "a Git LFS pointer, not the image itself (git lfs pull fetches it)"
 
 
 @dataclass(eq=False, repr=False)
 class ImageTooLargeError(ImageError):
-    """A limit was met: ``limit`` is its name (``bytes`` | ``pixels``), ``allowed`` and ``found`` numbers."""
+    """A limit was met: ``limit`` is its name (``bytes``, ``pixels``, ``scans``), ``allowed`` and ``found`` numbers."""
 
     limit: str
     found: int
     allowed: int
     detail: str = field(default="", kw_only=True)
-    hint = "ask for a smaller image"
+    hint = "ask for a smaller image, or save it again with another program"
 
     def problem(self) -> str:
         detail = f" ({self.detail})" if self.detail else ""
@@ -60,7 +84,7 @@ class AnimatedImageError(ImageError):
 
 @dataclass(eq=False, repr=False)
 class TruncatedImageError(ImageError):
-    """The file ends too early. ``format`` is png, jpeg or webp; ``size`` the bytes that are there."""
+    """The file ends too early. ``format`` is png, jpeg …; ``size`` the bytes that are there."""
 
     format: str
     size: int
@@ -80,6 +104,17 @@ class CorruptImageError(ImageError):
 
     def problem(self) -> str:
         return f"a damaged {self.format.upper()} image: {self.detail}"
+
+
+@dataclass(eq=False, repr=False)
+class DecodingTimeoutError(ImageError):
+    """Decoding took longer than the ``seconds`` it had."""
+
+    seconds: float
+    hint = "raise `timeout:` in the suite, or --timeout; an image that takes so long to decode may be made to do so"
+
+    def problem(self) -> str:
+        return f"not decoded within {self.seconds:.3g} s"
 
 
 @dataclass(eq=False, repr=False)
@@ -106,3 +141,8 @@ class UnsupportedPixelsError(ImageError):
 
     def problem(self) -> str:
         return f"not the pixels of an image: {self.detail}"
+
+
+def one_line(error: BaseException) -> str:
+    """Return the message of an error on one line, or its type where it has none."""
+    return excerpt(str(error), 200) or type(error).__name__

@@ -6,6 +6,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from harness.records import Reason
+
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """uint8 levels 0 to 255, sRGB as stored, height × width × 3 (RGB) or × 4 (RGB and straight alpha)."""
 
@@ -15,8 +17,8 @@ class Image:
     """A decoded image in canonical form.
 
     ``pixels`` is C-contiguous, read-only uint8 of ``height × width × 3`` (``mode`` RGB) or ``× 4`` (RGBA, only when
-    some pixel is not opaque). ``format`` is what it was decoded from; ``notes`` say what decoding changed
-    ("16 bits a channel reduced to 8", "rotated as EXIF says").
+    some pixel is not opaque). ``format`` is what it was decoded from; ``notes`` say what decoding changed or left out
+    (codes such as ``image.rotated``).
     """
 
     pixels: Pixels
@@ -24,4 +26,4 @@ class Image:
     width: int
     height: int
     format: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Reason, ...] = ()

@@ -6,6 +6,7 @@ interlaced, no color key, no rotation. Everything else is Pillow's.
 
 import struct
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -21,42 +22,50 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _FAST = {0: 1, 2: 3, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_SILENT = frozenset((*_TEXTS, b"tIME", b"pHYs", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"text"))
+_SILENT = frozenset((*_TEXTS, b"tIME", b"pHYs", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"text"))
 _ANOTHER_WAY = (b"tRNS", b"eXIf", b"acTL", b"Raw profile type exif", b"XML:com.adobe.xmp")
 
 
 class Chunks(NamedTuple):
-    """What matters of a PNG's chunks: header fields, the compressed rows, the kinds and text keywords of all others."""
+    """What matters of a PNG's chunks: header fields, the compressed rows, the others by kind (the first of each) and by
+    the keyword of texts that may hold a rotation, and where the file ends."""
 
     depth: int
     color: int
     interlaced: bool
     data: list[memoryview]
-    others: frozenset[bytes]
+    others: Mapping[bytes, memoryview]
+    end: int
 
 
 def chunks(data: bytes) -> Chunks:
-    """Return the chunks of a PNG up to its end mark. Raises TruncatedImageError when one reaches behind the end."""
-    view = memoryview(data)
+    """Return the chunks of a PNG up to its end mark.
+
+    Raises TruncatedImageError when one reaches behind the end, CorruptImageError when one has not its checksum.
+    """
+    view, crc, unpack = memoryview(data), _inflater().crc32, struct.unpack_from
     depth, color, _, _, interlaced = struct.unpack_from(">5B", data, 24)
     found: list[memoryview] = []
-    others: set[bytes] = set()
-    at = 33
+    others: dict[bytes, memoryview] = {}
+    at = 8
     while True:
         if at + 12 > len(data):
             raise TruncatedImageError("png", len(data))
-        length, kind = struct.unpack_from(">I4s", data, at)
-        if at + 12 + length > len(data):
+        length, kind = unpack(">I4s", data, at)
+        start, at = at + 8, at + 12 + length
+        if at > len(data):
             raise TruncatedImageError("png", len(data))
+        body = view[start : at - 4]
+        if crc(body, crc(kind)) != unpack(">I", data, at - 4)[0]:
+            raise CorruptImageError("png", f"the checksum of its chunk at byte {start - 8} is wrong")
         if kind == b"IDAT":
-            found.append(view[at + 8 : at + 8 + length])
+            found.append(body)
         elif kind == b"IEND":
-            return Chunks(depth, color, interlaced != 0, found, frozenset(others))
-        else:
-            others.add(kind)
+            return Chunks(depth, color, interlaced != 0, found, others, at)
+        elif kind != b"IHDR":
+            others.setdefault(kind, body)
             if kind in _TEXTS:
-                others.add(_keyword(data[at + 8 : at + 88]))
-        at += 12 + length
+                others.setdefault(_keyword(bytes(body[:80])), body)
 
 
 def _keyword(text: bytes) -> bytes:
@@ -65,7 +74,7 @@ def _keyword(text: bytes) -> bytes:
     return word if word in _ANOTHER_WAY else b"text"
 
 
-def decode_png(data: bytes, header: Header) -> Pixels | None:
+def decode_png(data: bytes, header: Header, parts: Chunks) -> Pixels | None:
     """Pixels height × width × 3 or × 4, or None when this image is not one for this way.
 
     Raises TruncatedImageError or CorruptImageError. Limits have been compared with ``header`` before.
@@ -73,8 +82,8 @@ def decode_png(data: bytes, header: Header) -> Pixels | None:
     unfilter = _unfilter()
     if unfilter is None:
         return None
-    parts = chunks(data)
-    if parts.depth != 8 or parts.color not in _FAST or parts.interlaced or parts.others.intersection(_ANOTHER_WAY):
+    plain = parts.depth == 8 and parts.color in _FAST and not parts.interlaced
+    if not plain or not parts.others.keys().isdisjoint(_ANOTHER_WAY):
         return None
     channels = _FAST[parts.color]
     row = header.width * channels
@@ -87,10 +96,9 @@ def decode_png(data: bytes, header: Header) -> Pixels | None:
     return np.repeat(pixels, 3, axis=2) if channels == 1 else pixels
 
 
-def check_complete(data: bytes, header: Header) -> None:
+def check_complete(data: bytes, header: Header, parts: Chunks) -> None:
     """Look for what Pillow leaves black without a word: compressed rows that end before the image does
     (TruncatedImageError), or a filter that does not exist (CorruptImageError)."""
-    parts = chunks(data)
     bits = parts.depth * _CHANNELS.get(parts.color, 1)
     filters: list[tuple[int, int, int]] = []
     expected = 0
@@ -114,9 +122,9 @@ def same_image_data(a: bytes, b: bytes) -> bool:
         return False
     try:
         first, second = chunks(a), chunks(b)
-    except (TruncatedImageError, struct.error):
+    except (TruncatedImageError, CorruptImageError, struct.error):
         return False
-    notable = [parts.others - _SILENT for parts in (first, second)]
+    notable = [parts.others.keys() - _SILENT for parts in (first, second)]
     if notable[0] or notable[1]:
         return False
     return b"".join(first.data) == b"".join(second.data)

@@ -7,9 +7,10 @@ import numpy as np
 from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, checked, settled
-from harness.image.decoding import ORIENTATION, decode_named, read_bytes
-from harness.image.errors import CorruptImageError, UnsupportedPixelsError
+from harness.image.decoding import decode_named, read_bytes
+from harness.image.errors import CorruptImageError, ImageError, UnsupportedPixelsError
 from harness.image.image import Image, Pixels
+from harness.records import Reason
 
 ImageSource: TypeAlias = Union[
     str, "os.PathLike[str]", bytes, bytearray, memoryview, PilImage.Image, "np.ndarray[Any, Any]"
@@ -42,9 +43,12 @@ def from_pillow(image: PilImage.Image, *, name: str = "") -> Image:
     """
     kind = image.format or "Pillow"
     try:
-        pixels, notes = canonical(image, image.getexif().get(ORIENTATION, 1))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise CorruptImageError(kind, str(error), where=name) from None
+        pixels, notes = canonical(image)
+    except ImageError as fault:
+        fault.where = name
+        raise
+    except Exception as error:  # any image may come, and a decoder may fail in any way
+        raise CorruptImageError(kind, str(error) or type(error).__name__, where=name) from None
     return _image(checked(pixels, name=name), kind.lower(), notes)
 
 
@@ -71,6 +75,6 @@ def _levels(array: Any, name: str) -> Pixels:
     return np.asarray(np.rint(array * 255).astype(np.uint8))
 
 
-def _image(pixels: Pixels, kind: str, notes: tuple[str, ...]) -> Image:
+def _image(pixels: Pixels, kind: str, notes: tuple[Reason, ...]) -> Image:
     height, width, channels = pixels.shape
     return Image(pixels, "RGB" if channels == 3 else "RGBA", width, height, kind, notes)

@@ -13,13 +13,15 @@ from harness.vocabulary import Code, Level, Source
 class Reference:
     """One accepted image and the candidate's comparison with it.
 
-    ``floor`` is what its noise floor says of the candidate, None where none is stored.
+    ``floor`` is what its noise floor says of the candidate, None where none is stored; ``notes`` what decoding left out
+    of the accepted image.
     """
 
     recipe: Recipe
     environment: Mapping[str, Any]
     comparison: Comparison
     floor: FloorReading | None = None
+    notes: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,15 @@ class Evidence:
 
     ``fault`` is why there is no image; ``undecodable`` why the bytes are not images; ``broken`` why the image
     looks blank or like noise; ``missing`` why there is no reference; ``altered`` which accepted image is not
-    the one that was accepted; ``level`` the determinism seen against the other repeats of this run, None when
-    nothing was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the
-    candidate; ``answer`` for an ``ask`` case; ``probe`` what the stored probe says of how the provider repeats.
+    the one that was accepted; ``refusal`` the recipe whose refusal was accepted; ``level`` the determinism seen against
+    the other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the trial, until when and
+    why; ``environment`` that of the candidate; ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case;
+    ``probe`` what the stored probe says of how the provider repeats.
     """
 
     trial: Trial
     environment: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Reason, ...] = ()
     source: Source = Source.GENERATED
     fault: GenerationError | None = None
     undecodable: Reason | None = None
@@ -42,6 +46,7 @@ class Evidence:
     references: tuple[Reference, ...] = ()
     missing: Reason = Reason(Code.BASELINE_NONE)  # noqa: RUF009 -- frozen
     altered: Reason | None = None
+    refusal: Recipe | None = None
     findings: tuple[Finding, ...] = ()
     level: Level | None = None
     ignored: Reason | None = None

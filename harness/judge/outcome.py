@@ -1,14 +1,17 @@
 """From the evidence of one trial to its outcome: verdict × checks × determinism promise."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.judge.cause import cause, first, of_part, request_changed
 from harness.judge.difference import differences
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.fault import failure
+from harness.judge.left_out import left_out, remaining
 from harness.judge.limits import breaches
 from harness.judge.not_honored import unmet
 from harness.judge.panel import closest, disagreements
+from harness.judge.refusal import not_refused, refused
 from harness.judge.rule import Ruling, rule_on, ruled
 from harness.records import Comparison, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import FINE, CheckOutcome, Code, Part, RuleKind, Source, Status, Verdict
@@ -21,9 +24,9 @@ def judge(evidence: Evidence) -> Outcome:
     """Return the outcome of one trial. Pure: the same evidence gives the same outcome."""
     ruling = _ruling(evidence)
     problems = (*_check_problems(evidence.findings), *_promise_problems(evidence))
-    if ruling.verdict in (Verdict.FAILED, Verdict.REFUSED):
+    if ruling.verdict in (Verdict.FAILED, Verdict.REFUSED) and not ruling.accepted:
         status = Status.MISSING
-    elif ruling.verdict in FINE and not ruling.finding and not problems:
+    elif (ruling.accepted or ruling.verdict in FINE) and not ruling.finding and not problems:
         status = Status.OK
     else:
         status = Status.FINDING
@@ -31,14 +34,15 @@ def judge(evidence: Evidence) -> Outcome:
     if evidence.ignored is not None and status != Status.OK:
         status = Status.IGNORED
         reasons = (*reasons, evidence.ignored)
-    warnings = (*ruling.warnings, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
+    notes = remaining(evidence.notes, ruling.reasons)
+    warnings = (*ruling.warnings, *notes, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 
 def _ruling(evidence: Evidence) -> Ruling:
     if evidence.fault is not None:
         why = failure(evidence.fault)
-        return Ruling(Verdict.REFUSED if why.code == Code.GENERATION_REFUSED else Verdict.FAILED, (why,))
+        return refused(evidence, why) if why.code == Code.GENERATION_REFUSED else Ruling(Verdict.FAILED, (why,))
     if evidence.undecodable is not None:
         return Ruling(Verdict.FAILED, (evidence.undecodable,))
     if evidence.require_generated and evidence.source != Source.GENERATED:
@@ -48,12 +52,17 @@ def _ruling(evidence: Evidence) -> Ruling:
     if evidence.altered is not None:
         compared = (Reason(Code.BASELINE_AS_STORED),) if evidence.references else ()
         return Ruling(Verdict.INCONCLUSIVE, (evidence.altered, *compared))
-    same = next((r for r in evidence.references if r.comparison.same_pixels), None)
-    if evidence.broken is not None and same is None:
+    reference = closest(evidence.references, evidence.notes) if evidence.references else None
+    if evidence.broken is not None and not (reference and reference.comparison.same_pixels):
         return Ruling(Verdict.BROKEN, (evidence.broken,))
-    if not evidence.references:
+    if reference is None and evidence.refusal is not None:
+        return not_refused(evidence)
+    if reference is None:
         return Ruling(Verdict.NEW, (evidence.missing,))
-    return _compared(evidence, same or closest(evidence.references))
+    ruling = _compared(evidence, reference)
+    if evidence.trial.policy.drift.kind == RuleKind.SET:
+        return ruling
+    return replace(ruling, reasons=(*ruling.reasons, *left_out(reference.notes, evidence.notes)))
 
 
 def _compared(evidence: Evidence, reference: Reference) -> Ruling:
@@ -81,7 +90,7 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
 
 
 def _incommensurable(reference: Reference) -> Ruling | None:
-    """Other sizes or modes: nothing but the bytes could be compared."""
+    """Return that nothing but the bytes could be compared (other sizes)."""
     comparison = reference.comparison
     if comparison.same_pixels or comparison.value("max_abs") is not None:
         return None
@@ -121,7 +130,11 @@ def _promise_problems(evidence: Evidence) -> list[Reason]:
     return [Reason(Code.DETERMINISM, {"promised": promised, "seen": seen})]
 
 
-def compared(comparison: Comparison, rule: Rule) -> Ruling:
-    """Return the ruling on two images with nothing else known of them."""
+def compared(
+    comparison: Comparison, rule: Rule, accepted: Sequence[Reason] = (), generated: Sequence[Reason] = ()
+) -> Ruling:
+    """Return the ruling on two images of which nothing else is known but the notes on decoding each."""
     reference = Reference(NOTHING, {}, comparison)
-    return _incommensurable(reference) or rule_on(rule, reference)
+    ruling = _incommensurable(reference) or rule_on(rule, reference)
+    reasons = (*ruling.reasons, *left_out(accepted, generated))
+    return replace(ruling, reasons=reasons, warnings=(*ruling.warnings, *remaining([*accepted, *generated], reasons)))

@@ -1,6 +1,9 @@
 """Reading the panel: metrics that disagree, and which of several accepted images is the closest."""
 
+from collections.abc import Sequence
+
 from harness.judge.evidence import Reference
+from harness.judge.left_out import left_out
 from harness.records import Comparison, Reason
 from harness.vocabulary import Code
 
@@ -29,15 +32,16 @@ def disagreements(comparison: Comparison) -> tuple[Reason, ...]:
     return (Reason(Code.HASH_ALONE, {"phash": seen["phash"]}),) if alone else ()
 
 
-def closest(references: tuple[Reference, ...]) -> Reference:
-    """Return the reference most like the candidate: equal pixels, then mean absolute difference, then SSIM; ties by
-    order.
+def closest(references: tuple[Reference, ...], notes: Sequence[Reason] = ()) -> Reference:
+    """Return the reference most like the candidate: equal pixels, then mean absolute difference, then SSIM, then what
+    ``notes`` on decoding the candidate say of its colors; ties by order.
     """
 
-    def distance(reference: Reference) -> tuple[bool, float, float]:
+    def distance(reference: Reference) -> tuple[bool, float, float, int]:
         comparison = reference.comparison
         mae, ssim = comparison.value("mae"), comparison.value("ssim")
         far = float("inf")
-        return (not comparison.same_pixels, far if mae is None else mae, far if ssim is None else -ssim)
+        unlike = len(left_out(reference.notes, notes))
+        return (not comparison.same_pixels, far if mae is None else mae, far if ssim is None else -ssim, unlike)
 
     return min(references, key=distance)

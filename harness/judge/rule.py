@@ -15,12 +15,14 @@ TIGHT = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict with its reasons. ``finding`` is true when a fine verdict still needs a person."""
+    """A verdict with its reasons. ``finding`` is true when a fine verdict still needs a person, ``accepted`` when one
+    that is not fine is what a person accepted."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
     finding: bool = False
+    accepted: bool = False
 
     def with_warnings(self, *more: Reason) -> "Ruling":
         """Return the same with further notes."""

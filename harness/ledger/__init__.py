@@ -22,12 +22,22 @@ from harness.ledger.errors import (
     RunUnreadableError,
     WriteError,
 )
-from harness.ledger.files import atomic_write, end_of_lines, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.files import (
+    atomic_write,
+    atomic_write_all,
+    end_of_lines,
+    make_folder,
+    place,
+    sweep,
+    sync,
+    write_all,
+    writing,
+)
 from harness.ledger.foreign import inside, open_regular, read_regular, refuse_links
 from harness.ledger.lines import Intent, Rerun, trial_name
 from harness.ledger.lock import Lock
 from harness.ledger.merging import Merged, merge
-from harness.ledger.naming import run_name, stored_path
+from harness.ledger.naming import PAGE_FILE, run_name, stored_path
 from harness.ledger.reading import (
     find_run,
     image_problem,
@@ -48,6 +58,7 @@ from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
     "AUDIT_FILE",
+    "PAGE_FILE",
     "DiskFullError",
     "DuplicateTrialError",
     "ImageLostError",
@@ -71,6 +82,7 @@ __all__ = [
     "Tally",
     "WriteError",
     "atomic_write",
+    "atomic_write_all",
     "end_of_lines",
     "find_audit",
     "find_run",

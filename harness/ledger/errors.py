@@ -35,7 +35,7 @@ class ReadOnlyError(WriteError):
 class DiskFullError(WriteError):
     """No space, no quota or the file size limit reached."""
 
-    hint = "make room on that disk (or name a folder on another), then continue with --resume; nothing recorded is lost"
+    hint = "make room on that disk (or name a folder on another) and repeat it, a run with --resume; nothing is lost"
 
 
 class NotAFolderError(WriteError):

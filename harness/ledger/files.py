@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.ledger.errors import write_fault
@@ -37,11 +37,23 @@ def atomic_write(path: Path, data: bytes) -> None:
 
     Raises WriteError; the old file is then unchanged.
     """
-    with writing(path), _renamed(path) as fd:
-        write_all(fd, data)
-        os.fsync(fd)
-    with writing(path):
-        sync(path.parent)
+    atomic_write_all({path: data})
+
+
+def atomic_write_all(files: Mapping[Path, bytes]) -> None:
+    """Write several whole files: all of them beside their places first, then a rename over each in order.
+
+    Raises WriteError; where space was lacking, no file is changed.
+    """
+    with contextlib.ExitStack() as renames:
+        for path, data in reversed(list(files.items())):
+            renames.enter_context(writing(path))
+            fd = renames.enter_context(_renamed(path))
+            write_all(fd, data)
+            os.fsync(fd)
+    for folder in {path.parent: path for path in files}:
+        with writing(folder):
+            sync(folder)
 
 
 def place(path: Path, data: bytes, *, durable: bool) -> None:

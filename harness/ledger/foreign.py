@@ -20,6 +20,8 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     found = os.fstat(fd)
     if not stat.S_ISREG(found.st_mode) or (flags & (os.O_WRONLY | os.O_RDWR) and found.st_nlink > 1):
         os.close(fd)
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         raise OSError(errno.EINVAL, "it is no file of its own, but a link, a pipe or a device", str(path))
     return fd
 

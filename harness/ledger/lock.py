@@ -51,9 +51,10 @@ class Lock:
             fd = open_regular(self.path, os.O_RDWR | os.O_CREAT)
         try:
             if _lock(fd) and _same_file(fd, self.path):
-                os.ftruncate(fd, 0)
-                os.write(fd, str(os.getpid()).encode())
                 self._fd = fd
+                with contextlib.suppress(OSError):  # the process id is a courtesy: the lock holds on a full disk too
+                    os.ftruncate(fd, 0)
+                    os.write(fd, str(os.getpid()).encode())
                 return True
         except OSError:
             os.close(fd)

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 
 RUN_FILE = "run.json"
 TRIALS_FILE = "trials.jsonl"
+PAGE_FILE = "index.html"
+"""The page of a run, written when it has ended; nothing here writes it."""
 IMAGES = "images"
 HEAT_MAPS = "heat_maps"
 

@@ -4,9 +4,10 @@ import difflib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from harness.errors import warn
 from harness.image import file_digest
 from harness.ledger.errors import ImageLostError, LedgerError, OtherRunError, RunNotFoundError, RunUnreadableError
 from harness.ledger.files import atomic_write
@@ -204,9 +205,16 @@ def _reading(file: Path) -> Iterator[None]:
 
 
 def _records(reports: Path, pattern: str, read: Callable[[Path], RunRecord]) -> Iterator[tuple[RunRecord, Path]]:
+    """Yield the runs that can be read; warns of the others."""
+    skipped: list[LedgerError] = []
     for file in reports.glob(f"{pattern}/{RUN_FILE}"):
-        with suppress(LedgerError):
+        try:
             yield read(file.parent), file.parent
+        except LedgerError as fault:
+            skipped.append(fault)
+    if skipped:
+        more = f" (and {len(skipped) - 1} more)" if len(skipped) > 1 else ""
+        warn(f"skipped a run: {skipped[0]}{more}")
 
 
 def _shown(value: object) -> str:

@@ -68,7 +68,10 @@ class RunSpend:
 def month_of(started: str | datetime) -> str:
     """Return the UTC calendar month of a time, ``2026-11``; no zone means UTC. Raises ValueError."""
     time = datetime.fromisoformat(started) if isinstance(started, str) else started
-    return f"{(time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC):%Y-%m}"
+    try:
+        return f"{(time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC):%Y-%m}"
+    except OverflowError:
+        raise ValueError(f"{started} is at no time that UTC has") from None
 
 
 def spending(reports: Path, unreadable: Callable[[Exception], None] | None = None) -> tuple[RunSpend, ...]:

@@ -45,6 +45,7 @@ def read_except(s: State, lexeme: Lex) -> None:
         return
     applied = list(s.applied)
     s.i = p.end
+    s.draft.unknown += [x.words for x in p.unknown]
     refs = find_or_make(s, with_noun(p))
     for ref, name, old in applied:
         hit = [r for r in refs if r[0] is ref[0]]
@@ -78,6 +79,7 @@ def read_replace(s: State, lexeme: Lex) -> None:
     if not p.noun or p.noun.kind not in THINGS:
         return
     s.i = p.end
+    s.draft.unknown += [x.words for x in p.unknown]
     refs = find_or_make(s, p)
     s.name(refs)
     while s.kind in ("with", "by", "to", "fill"):

@@ -21,7 +21,7 @@ from harness.prompt.interpreter import check_words
 from harness.prompt.llm_answer import UnusableReplyError, scene_of, text_of
 from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
 from harness.prompt.scene import Scene, Step
-from harness.records import Gate
+from harness.records import Gate, plausible_cost
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -214,10 +214,10 @@ def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: floa
             replies.served[ours] = data[theirs]
     usage = data.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
-    cost = usage.get("cost")
+    cost, _ = plausible_cost(usage.get("cost"))
     # a stated price is that of the interpretation, its repair included
     stated = price if not replies.calls or price is None else 0.0
-    known = float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else stated
+    known = stated if cost is None else cost
     replies.cost = (
         known if not replies.calls else None if replies.cost is None or known is None else replies.cost + known
     )

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,14 +60,19 @@ def text_of(document: Any) -> str:
 def scene_of(text: str) -> Scene:
     """Return the scene in an answer. Raises UnusableReplyError when there is none or it breaks a rule."""
     fenced = _FENCE.match(text)
+    words = fenced[1] if fenced else text
     try:
-        scene = decode_json(Scene, fenced[1] if fenced else text)
+        scene = decode_json(Scene, words)
     except (ValueError, RecursionError) as error:
         raise UnusableReplyError(f"it is not a scene: {error}", text) from None
+    left = [f"`{_clean(name)}`" for name in _unasked(decode_json(dict[str, Any], words), scene)][:MOST]
+    left += [f"{len(scene.steps) - MOST} steps"] * (len(scene.steps) > MOST)
+    more = (f"and {len(scene.unknown) - MOST} more",) * (len(scene.unknown) > MOST)
+    notes = (Step("(its answer)", f"left out: {', '.join(left)}", "adjust"),) if left else ()
     scene = replace(
         scene,
-        steps=tuple(map(_clean_step, scene.steps[:MOST])),
-        unknown=tuple(_clean(words) for words in scene.unknown[:MOST]),
+        steps=(*map(_clean_step, scene.steps[:MOST]), *notes),
+        unknown=(*map(_clean, scene.unknown[:MOST]), *more),
     )
     try:
         validate(scene)
@@ -77,6 +82,19 @@ def scene_of(text: str) -> Scene:
         asked = isinstance(fault, (NothingToGenerateError, PromptContradictionError, TooManyThingsError))
         raise UnusableReplyError(str(fault), text, asked=fault if asked else None) from None
     return scene
+
+
+def _unasked(answer: Any, read: Any, inside: str = "") -> Iterator[str]:
+    """Yield the paths of what an answer has and no record of a scene takes."""
+    if isinstance(answer, Mapping):
+        for name, value in answer.items():
+            if hasattr(read, name):
+                yield from _unasked(value, getattr(read, name), f"{inside}{name}.")
+            else:
+                yield f"{inside}{name}"
+    elif isinstance(answer, list) and isinstance(read, tuple):
+        for value, one in zip(answer, read, strict=False):
+            yield from _unasked(value, one, inside)
 
 
 def _clean_step(step: Step) -> Step:

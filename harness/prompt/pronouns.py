@@ -17,6 +17,7 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
         known = [g for g in s.draft.groups if p.noun.kind == "one" or g.shape == p.noun.value]
         if known:
             s.i = p.end
+            s.draft.unknown += [x.words for x in p.unknown]
             _say(s, [(g, None) for g in known], s.words(start))
             return
     if s.kind == "be" and s.peek() in ("time", "scenic", "ground", "style") and which == "it":

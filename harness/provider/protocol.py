@@ -20,7 +20,8 @@ class Capabilities:
     any setting); ``choices`` lists the values of a setting where they are few;
     ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
-    :meth:`IsolatedProvider.isolated` exist. ``reports`` names what the environment of its images can hold, so that a
+    :meth:`IsolatedProvider.isolated` exist; ``keyed`` that the image depends on the key of the trial too, so that
+    equal recipes may bring other images. ``reports`` names what the environment of its images can hold, so that a
     ``profile`` can be checked before the run; None: not known before.
     """
 
@@ -30,6 +31,7 @@ class Capabilities:
     concurrency: int = 1
     batch: bool = False
     isolated: bool = False
+    keyed: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     reports: frozenset[str] | None = None
 
@@ -84,7 +86,12 @@ class Output:
             value, more = recordable(redacted(getattr(self, name)), name)
             object.__setattr__(self, name, value)
             notes += more
-        object.__setattr__(self, "notes", (*self.notes, *notes))
+        object.__setattr__(self, "notes", (*redacted(self.notes), *notes))
+
+
+def first_of(images: int, what: str) -> tuple[str, ...]:
+    """Return the note that an output needs where ``what`` holds several images: the first is taken."""
+    return (f"{what} holds {images} images: the first is taken",) if images > 1 else ()
 
 
 @runtime_checkable

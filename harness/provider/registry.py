@@ -7,13 +7,14 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol
 
+from harness.errors import nearest, warn
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
 from harness.provider.secrets import know_secrets
 from harness.records import Recipe
-from harness.vocabulary import PROVIDERS
+from harness.vocabulary import COMPARATORS, OURS, PROVIDERS
 
 BUILT_IN = "built in"
 
@@ -73,8 +74,12 @@ class Registered:
 
 
 def registry() -> dict[str, Registered]:
-    """Return every kind by name: built-in, then installed. A third party cannot replace a built-in one."""
+    """Return every kind by name: built-in, then installed. A third party cannot replace a built-in one. Warns of
+    entry-point groups that are named as ours and are not known."""
     kinds = {kind: Registered(kind, BUILT_IN, target) for kind, target in _BUILT_IN.items()}
+    for group in entry_points().groups:
+        if group.startswith(OURS) and group not in (COMPARATORS, PROVIDERS):
+            warn(f"the entry-point group {group} is not known; {nearest(group, (COMPARATORS, PROVIDERS))}")
     for point in sorted(entry_points(group=PROVIDERS), key=lambda point: point.name):
         origin = point.dist.name if point.dist else point.module
         if point.name in kinds:

@@ -202,6 +202,7 @@ def _common(members: Sequence[Member]) -> Capabilities:
         honors=honors,
         price=None if None in prices else max(price for price in prices if price is not None),
         concurrency=min(can.concurrency for can in all_can),
+        keyed=any(can.keyed for can in all_can),
         choices={word: _allowed(word, all_can) for can in all_can for word in can.choices},
         reports=reports,
     )

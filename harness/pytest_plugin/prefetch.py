@@ -1,11 +1,9 @@
 """The one run behind the tests of suites: a thread generates in their order, ahead of them, and answers."""
 
-import shutil
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -19,6 +17,7 @@ from harness.pytest_plugin.answers import Answers, NotGenerated
 from harness.pytest_plugin.attempts import Address, address_of, next_attempt, samples_of
 from harness.pytest_plugin.settings import allows, options_of
 from harness.records import Trial, decode_json
+from harness.scratch import Scratch
 from harness.vocabulary import Stop
 
 if TYPE_CHECKING:
@@ -53,7 +52,8 @@ class PrefetchRun:
         self, config: pytest.Config, selected: Sequence[tuple[Path, Address]], exchange: Path | None = None
     ) -> None:
         self.config, self.selected = config, selected
-        self.exchange = exchange or Path(tempfile.mkdtemp(prefix="image-harness-"))
+        self._own = ExitStack()
+        self.exchange = exchange or self._own.enter_context(Scratch())
         self.answers = Answers(self.exchange)
         self.folder: Path | None = None
         self.fault = ""
@@ -80,7 +80,7 @@ class PrefetchRun:
         """Halt, and wait until what is being generated is recorded and the run is closed."""
         self.halt()
         self.thread.join()
-        shutil.rmtree(self.exchange, ignore_errors=True)
+        self._own.close()
 
     def _live(self) -> None:
         try:

@@ -4,7 +4,6 @@ keeps a ledger of its own, and the controller makes one run of them."""
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import pytest
 
 from harness.pytest_plugin import SUFFIXES
 from harness.pytest_plugin.settings import fail_session, project_of
+from harness.scratch import Scratch
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.answers import Asking
@@ -26,7 +26,8 @@ class Controller:
         from harness.ledger import run_name
 
         self.config, self.sessions = config, sessions
-        self.exchange = Path(tempfile.mkdtemp(prefix="image-harness-"))
+        self._scratch = Scratch()
+        self.exchange = self._scratch.path
         self.reports = project_of(config).reports
         self.checks = run_name(("pytest-checks",))
         self.parts = self.reports / f".{self.checks}"
@@ -77,7 +78,7 @@ class Controller:
         if self.run is not None:
             end_prefetch(session, self.run)
         self._merge(session, sorted(file.parent for file in self.parts.glob("*/run.json")))
-        shutil.rmtree(self.exchange, ignore_errors=True)
+        self._scratch.close()
         return result
 
     def _merge(self, session: pytest.Session, folders: Sequence[Path]) -> None:

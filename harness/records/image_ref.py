@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.records.reason import Reason
 from harness.records.types import Digest, Hex, Pixels, RelativeFile
 
 
@@ -23,4 +24,7 @@ class ImageRef:
     format: str
     """As the file begins: ``png``, ``jpeg``, ``webp`` …"""
     hashes: Mapping[str, Hex] = field(default_factory=dict)
-    """ImageHash's own hex by ``phash dhash whash colorhash``; one that could not be computed is left out."""
+    """ImageHash's own hex by ``phash dhash whash colorhash``; one that could not be computed is left out. With alpha
+    they are those on white."""
+    notes: tuple[Reason, ...] | None = None
+    """What decoding changed or left out (a rotation, a color profile …); None where nothing."""

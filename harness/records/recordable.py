@@ -14,6 +14,8 @@ from numbers import Integral, Real
 from operator import attrgetter, is_
 from typing import Any, TypeVar
 
+from harness.errors import redact
+
 T = TypeVar("T")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -124,6 +126,6 @@ def _clean_text(value: str, where: str, notes: list[str]) -> str:
 def _shown(value: object) -> str:
     """Return an object as text, cut to 200 characters."""
     try:
-        return str(value).encode(errors="backslashreplace").decode()[:200]
+        return redact(str(value).encode(errors="backslashreplace").decode())[:200]
     except Exception as error:  # an object of foreign code, or a number too long to be written
         return f"{type(value).__name__} ({type(error).__name__})"

@@ -136,6 +136,8 @@ class RunRecord:
     """US dollars; None when one image has no known cost."""
     orphans: tuple[str, ...] = ()
     """Trials with accepted images that the suites no longer have."""
+    renamed: Mapping[str, str] | None = None
+    """Old and new name (``suite/case``) of the cases that were renamed; None when none was."""
     complete: bool = False
     """False until the last trial is recorded."""
     stopped: Stop | None = None

@@ -13,7 +13,7 @@ RelativeFile = Annotated[str, Meta(pattern=INSIDE)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 """SHA-256 as 64 hex digits."""
 
-Hex = Annotated[str, Meta(pattern="^[0-9a-f]+$")]
+Hex = Annotated[str, Meta(pattern="^[0-9a-f]+$(?!\\n)")]
 """A perceptual hash, as ImageHash writes it."""
 
 Dollars = Annotated[float, Meta(ge=0)]

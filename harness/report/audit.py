@@ -7,12 +7,15 @@ from urllib.parse import quote
 from harness.ledger import inside, read_audit
 from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
+from harness.report.audit_values import with_texts
 from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
+from harness.report.image_paths import Place
 from harness.report.rows import DIGITS
 from harness.report.text import audit_sentences, because, sentence
+from harness.report.views import Views
 from harness.report.words import one_line
 
 STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "audit.css", "print.css")
@@ -43,7 +46,7 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
     for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
         shown["reason"] = because(prompt.reasons)
         shown["pairs"] = [_pair(pair, folder, scripts) for pair in prompt.pairs]
-    return data
+    return with_texts(data, audit)
 
 
 def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[An
         return None
     path = inside(folder, ref.file)
     shown = ref.file_digest[:DIGITS]
-    embedded = int(scripts.add(shown, path))
-    address = quote(ref.file) if path else None
-    return [address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]
+    whole = Place(path or folder / ref.file, ref.file, quote(ref.file) if path else None)
+    place = Views(folder).view(whole, ref.file_digest)
+    embedded = int(scripts.add(shown, place.path, place.made))
+    return [place.address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]

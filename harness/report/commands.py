@@ -74,6 +74,9 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         steps.append(f"{resume_command(run, folder, again)} --rerun failed")
     if study:
         return steps
+    for old, new in (run.renamed or {}).items():
+        words = ["harness", "rename", old, new, *_unless("--baselines", run.baselines, BASELINES), *config]
+        steps.append(shlex.join(words))
     chosen = [word for one in DECIDED if tally.acceptable[one] for word in ("--verdict", one.value)]
     if chosen:
         once = run.arguments.get("repeats", 1) == 1

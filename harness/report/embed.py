@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.image import file_digest
+from harness.image import FORMATS, file_digest
 from harness.ledger import read_regular
 from harness.report.data_script import DataScript, js_string
 
@@ -22,7 +22,8 @@ PIXEL_SCRIPTS_BYTES = 64 * 1024 * 1024
 SAME_PIXELS_BYTES = 8 * 1024 * 1024
 """Size of the pixel scripts of trials that are identical, together at most."""
 
-_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
+_TYPES = {suffix: one.media for one in FORMATS.values() for suffix in one.suffixes}
+_TYPES |= {f".{name}": one.media for name, one in FORMATS.items()}
 
 
 @dataclass(eq=False, repr=False)
@@ -37,7 +38,7 @@ class SingleFileTooLargeError(HarnessError):
         return f"{self.folder}: the images do not fit a single file of {self.limit // 1024**2} MiB"
 
 
-def data_address(path: Path, digest: str = "") -> str | None:
+def data_address(path: Path, digest: str) -> str | None:
     """Return the bytes of an image as a ``data:`` address; None for a file whose digest does not begin so: the record
     of a run may name any file, and only the image that it was made of is shown."""
     data = read_regular(path)
@@ -55,14 +56,15 @@ class PixelScripts:
         self._left = limit
         self._written: set[str] = set()
 
-    def add(self, digest: str, path: Path | None) -> bool:
-        """Write the script of one image. False when there is no image, or no room for it."""
+    def add(self, digest: str, path: Path | None, made: bool = False) -> bool:
+        """Write the script of one image. False when there is no image with this digest (``made``: a view of it), or no
+        room for it."""
         if digest in self._written:
             return True
         # Base64 makes 4 bytes of 3: no image is read that cannot fit.
         if path is None or self._left <= 0 or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
             return False
-        address = data_address(path, digest)
+        address = data_address(path, "" if made else digest)
         if address is None:
             return False
         text = f"reportPixels({js_string(digest)},{js_string(address)});\n"
@@ -85,14 +87,14 @@ class Embedded:
         self._limit = self._left = limit
         self._done: set[str] = set()
 
-    def add(self, name: str, path: Path | None, digest: str | None = None) -> bool:
-        """Embed one image; false when there is none with this digest (None: its name). Raises
-        SingleFileTooLargeError."""
+    def add(self, name: str, path: Path | None, made: bool = False) -> bool:
+        """Embed one image; false when there is none whose digest is its name (``made``: one that the report or the run
+        made of others). Raises SingleFileTooLargeError."""
         if name in self._done:
             return True
         if path is None or not path.is_file():
             return False
-        text = data_address(path, name if digest is None else digest)
+        text = data_address(path, "" if made else name)
         if text is None:
             return False
         self._left -= len(text)

@@ -2,7 +2,7 @@
 
 import os
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -13,11 +13,12 @@ from harness.report.words import shown_path
 
 class Place(NamedTuple):
     """Where an image lies: ``shown`` as one would type it, ``address`` as a page in the run's folder says it, None when
-    there is no such file."""
+    there is no such file, ``made`` that it is a view of an image whose digest was compared."""
 
     path: Path
     shown: str
     address: str | None
+    made: bool = False
 
 
 class Places(NamedTuple):
@@ -63,7 +64,7 @@ class Images:
 
 def copy_of(accepted: ImageRef) -> str:
     """Return the name under which a run keeps its copy of an accepted image."""
-    return f"images/{accepted.file_digest}{PurePosixPath(accepted.file).suffix.lower()}"
+    return f"images/{accepted.file_digest}.{accepted.format}"
 
 
 def _place(folder: Path, shown: str, address: str | None, file: str) -> Place:

@@ -3,16 +3,19 @@
 from pathlib import Path
 from typing import Any, TextIO
 
+from harness.ledger import PAGE_FILE
 from harness.records import RunRecord, TrialResult
 from harness.report.commands import accept_words
 from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import append_rows, replacing
+from harness.report.formatting import show_seconds
 from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.text import run_shown
+from harness.report.views import Views
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
@@ -28,21 +31,22 @@ class PageFile:
 
     def __init__(self, rows: TextIO, images: Images, *, single_file: bool = False) -> None:
         self._rows, self._images = rows, images
-        self._script = DataScript(rows)
+        self._script, self._views = DataScript(rows), Views(images.folder)
         self._embedded = Embedded(self._script, images.folder) if single_file else None
         self._differing, self._same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
 
     def add(self, result: TrialResult, places: Places) -> None:
         """Add the row of a trial. Raises SingleFileTooLargeError."""
+        places = self._views.of(result, places)
         scripts = self._same if result.outcome.verdict == Verdict.IDENTICAL else self._differing
         self._script.row(row(result, places, self._script, (self._embedded or scripts).add))
         heat = places.heat_map
         if self._embedded and heat is not None and heat.address:
-            self._embedded.add(heat.address, heat.path, "")
+            self._embedded.add(heat.address, heat.path, made=True)
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the page; returns its path. Raises ReportError."""
-        page, data = self._images.folder / "index.html", self._images.folder / "data.js"
+        page, data = self._images.folder / PAGE_FILE, self._images.folder / "data.js"
         self._script.call("end", {"trials": tally.trials})
         with replacing(data) as stream:
             DataScript(stream).call("head", _head(run, tally, self._images))
@@ -66,7 +70,7 @@ def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
         "accept": accept_words(images.folder, images.baselines),
         "compared": compared(run),
         "run": run_shown(run),
-        "seconds": run.seconds or tally.seconds,
+        "took": show_seconds(run.seconds or tally.seconds),
         "cost": run.cost if run.cost is not None else tally.cost,
         "money": tally.money,
         "omissions": tally.omissions,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.image import decode
+from harness.image import alike, decode
 from harness.ledger import read_image
 from harness.records import ImageRef, TrialKey, TrialResult
 from harness.report.text import repeats_shown
@@ -44,7 +44,8 @@ def _line(folder: Path, provider: str, trials: list[list[TrialResult]]) -> str:
 def _largest(folder: Path, refs: list[ImageRef]) -> int | None:
     """Return the largest difference of a channel value between the first image and the others; None where sizes
     differ."""
-    first, *others = (decode(read_image(folder, ref)).pixels.astype(np.int32) for ref in refs)
-    if any(other.shape != first.shape for other in others):
+    first, *others = (decode(read_image(folder, ref)).pixels for ref in refs)
+    if any(other.shape[:2] != first.shape[:2] for other in others):
         return None
-    return max(int(np.abs(other - first).max()) for other in others)
+    pairs = (alike(first, other) for other in others)
+    return max(int((np.maximum(a, b) - np.minimum(a, b)).max()) for a, b in pairs)

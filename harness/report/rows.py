@@ -4,16 +4,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.records import Comparison, Finding, ImageRef, TrialResult, to_json
+from harness.judge import breaches
+from harness.records import Comparison, Finding, ImageRef, Policy, TrialResult, to_json
 from harness.report.data_script import DataScript
+from harness.report.formatting import show_cost, show_time
 from harness.report.image_paths import Place, Places
 from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
+from harness.report.words import show_limit, show_value
+from harness.vocabulary import RuleKind
 
 COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
     "tags", "source", "request", "subject", "recipe", "image", "baseline", "heat", "environment",
-    "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "cost",
-    "finished", "answer", "floor", "set",
+    "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "took",
+    "cost", "finished", "answer", "floor", "set",
 )  # fmt: skip
 
 SHARED = (
@@ -26,7 +30,7 @@ DIGITS = 16
 """Hex digits of a digest that the page shows."""
 
 
-Embed = Callable[[str, Path | None], bool]
+Embed = Callable[[str, Path | None, bool], bool]
 """Embeds an image (by its shown digest) where the page can read its pixels; says whether it could."""
 
 
@@ -57,13 +61,14 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
         "differences": [[differing_name(one), *sides(one.before, one.after)] for one in result.differences],
-        "metrics": _metrics(result.comparison, script),
+        "metrics": _metrics(result.comparison, result.policy, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
         "findings": [_finding(finding, script) for finding in result.findings],
         "policy": result.policy,
         "seconds": round(result.seconds, 4),
-        "cost": result.cost,
+        "took": show_time(result.seconds),
+        "cost": None if result.cost is None else show_cost(result.cost),
         "finished": result.finished,
         "answer": result.answer,
         "floor": floor_shown(result.floor),
@@ -77,7 +82,7 @@ def _image(ref: ImageRef | None, place: Place | None, embed: Embed) -> list[Any]
     if ref is None:
         return None
     shown = ref.file_digest[:DIGITS]
-    embedded = int(embed(shown, place and place.path))
+    embedded = int(place is not None and embed(shown, place.path, place.made))
     digest = ref.pixel_digest[:DIGITS]
     return [place and place.address, ref.width, ref.height, ref.format, shown, digest, ref.file, embedded]
 
@@ -89,8 +94,8 @@ def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> l
     return [script.share([name, value]) for name, value in environment.items()]
 
 
-def _metrics(comparison: Comparison | None, script: DataScript) -> list[Any] | None:
-    """``[shared names, values, shared {name: why absent}, {name: detail}]``."""
+def _metrics(comparison: Comparison | None, policy: Policy | None, script: DataScript) -> list[Any] | None:
+    """``[shared names, values, shared texts, shared {name: why absent}, {name: detail}, shared limits]``."""
     if comparison is None:
         return None
     measured = comparison.measurements
@@ -99,9 +104,27 @@ def _metrics(comparison: Comparison | None, script: DataScript) -> list[Any] | N
     return [
         script.share(list(measured)),
         [one.value for one in measured.values()],
+        script.share([None if one.value is None else show_value(name, one.value) for name, one in measured.items()]),
         script.share(absent),
         details,
+        script.share({} if policy is None else _limits(comparison, policy)),
     ]
+
+
+def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
+    """``{metric: [its limits, "met", "near" or "broken"]}``; ``near`` are those of which the suite asks to warn."""
+    texts: dict[str, list[str]] = {}
+    for limit in policy.drift.limits:
+        texts.setdefault(limit.metric, []).append(show_limit(limit))
+    broken = {breach.data["metric"] for breach in breaches(comparison, policy.drift.limits)}
+    if policy.drift.kind == RuleKind.EXACT:
+        texts["pixels_equal"] = ["yes"]
+        broken |= set() if comparison.value("pixels_equal") else {"pixels_equal"}
+    for limit in policy.warn:
+        texts.setdefault(limit.metric, []).append(f"warn: {show_limit(limit)}")
+    near = {breach.data["metric"] for breach in breaches(comparison, policy.warn)}
+    states = {name: "broken" if name in broken else "near" if name in near else "met" for name in texts}
+    return {name: [", ".join(parts), states[name]] for name, parts in texts.items()}
 
 
 def _finding(finding: Finding, script: DataScript) -> list[Any]:

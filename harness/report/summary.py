@@ -138,6 +138,8 @@ def _count_items(tally: Tally, signs: Mapping[str, str]) -> list[Text]:
     ]
     if tally.fine_but:
         items.append(Text(f"({tally.fine_but:,} with a failed check or promise)", style="red"))
+    if tally.unshown:
+        items.append(Text(f"({tally.unshown:,} of another color profile, gamma or bit depth)", style="yellow"))
     if tally.statuses[Status.IGNORED]:
         items.append(Text(f"({tally.statuses[Status.IGNORED]:,} ignored)", style="dim"))
     return items

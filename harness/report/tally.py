@@ -4,17 +4,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.records import TrialResult, canonical_json, to_json
+from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
-from harness.report.text import because, not_understood, words_shown
+from harness.report.text import because, not_understood, sentence, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet
-from harness.vocabulary import FINE, RuleKind, Source, Status, Verdict
+from harness.vocabulary import DECODING, FINE, UNSHOWN, RuleKind, Source, Status, Verdict
 
 MOST_GROUPS = 200
 """Groups of findings that are kept; what belongs to none of them is counted."""
 
 NAMED = 3
 """Findings of a group that are kept to be named."""
+
+MOST_NOTES = 12
+"""Notes on decoding that are listed; the rest is counted."""
 
 DECIDED = (Verdict.DRIFT, Verdict.NEW, Verdict.INCOMPARABLE)
 """The verdicts that accepting settles, where there is an image."""
@@ -49,10 +52,11 @@ class Tally:
     """Counts over trials, and the findings in groups. Its size does not grow with the run.
 
     ``cost`` adds up the known costs, ``unpriced`` counts the generated images without one; ``unmet`` counts by provider
-    and setting what was asked for and not done, ``unread`` the words that were not understood; ``acceptable`` counts by
-    verdict the findings that have an image. Of these, where an image must be exact, ``unrepeated`` counts those that
-    came out differently or may come from another provider, ``generated_once`` those that were not generated again and
-    cost something: neither can be accepted as it is.
+    and setting what was asked for and not done, ``unread`` the words that were not understood, ``decoding`` what
+    decoding changed or left out; ``unshown`` counts the fine trials of another color profile, gamma or bit depth;
+    ``acceptable`` counts by verdict the findings that have an image. Of these, where an image must be exact,
+    ``unrepeated`` counts those that came out differently or may come from another provider, ``generated_once`` those
+    that were not generated again and cost something: neither can be accepted as it is.
     """
 
     def __init__(self, most: int = MOST_GROUPS) -> None:
@@ -69,6 +73,8 @@ class Tally:
         self.unpriced = 0
         self.unmet: Counter[tuple[str, str, str]] = Counter()
         self.unread: Counter[str] = Counter()
+        self.decoding: Counter[str] = Counter()
+        self.unshown = 0
         self.unrepeated = 0
         self.generated_once = 0
         self._groups: dict[str, Group] = {}
@@ -87,6 +93,7 @@ class Tally:
         elif result.source == Source.GENERATED:
             self.unpriced += 1
         self.unread.update(not_understood(result))
+        self._count_decoding(outcome)
         for verb, name in unmet(result):
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
         if not is_fine(result):
@@ -98,6 +105,13 @@ class Tally:
             kind = canonical_json([outcome.verdict, outcome.status, _without_numbers(to_json(outcome.reasons))])
             if kind in self._groups or len(self._groups) < self._most:
                 self._groups.setdefault(kind, Group()).add(result)
+
+    def _count_decoding(self, outcome: Outcome) -> None:
+        notes = outcome.warnings if outcome.status == Status.FINDING else (*outcome.reasons, *outcome.warnings)
+        for note in notes:
+            if note.code in DECODING and ((said := sentence(note)) in self.decoding or len(self.decoding) < self._most):
+                self.decoding[said] += 1
+        self.unshown += outcome.verdict in FINE and any(one.code in UNSHOWN for one in outcome.reasons)
 
     def _count_unproven(self, result: TrialResult) -> None:
         subject, level = result.recipe.subject, result.outcome.determinism
@@ -127,12 +141,16 @@ class Tally:
     @property
     def omissions(self) -> list[str]:
         """What providers were asked for and did not do, a clause for each provider; then the words of prompts that were
-        not understood."""
+        not understood, and what decoding changed or left out."""
         reported: dict[str, list[str]] = {}
         for (provider, verb, name), count in sorted(self.unmet.items()):
             reported.setdefault(f"{provider} {verb}", []).append(f"{name} ({plural(count, 'trial')})")
         unread = [words_shown([f"{word} ({plural(count, 'trial')})" for word, count in self.unread.most_common()])]
-        return [f"{who} {', '.join(names)}" for who, names in reported.items()] + (unread if self.unread else [])
+        decoding = [f"{note} ({plural(count, 'trial')})" for note, count in self.decoding.most_common()]
+        lines = [f"{who} {', '.join(names)}" for who, names in reported.items()] + (unread if self.unread else [])
+        rest = len(decoding) - MOST_NOTES
+        more = [f"{plural(rest, 'more note')} on decoding: the report has them all"] if rest > 0 else []
+        return lines + decoding[:MOST_NOTES] + more
 
     @property
     def to_look_at(self) -> int:
@@ -159,6 +177,9 @@ class Tally:
             return f"No {noun}s were recorded."
         if not self.to_look_at:
             word = "identical" if self.verdicts[Verdict.IDENTICAL] == self.trials else "fine"
+            if self.unshown:
+                verb = "has" if self.unshown == 1 else "have"
+                word += f" in pixels; {self.unshown:,} {verb} another color profile, gamma or bit depth"
             return f"The one {noun} is {word}." if self.trials == 1 else f"All {self.trials:,} {noun}s are {word}."
         if self.trials == 1:
             return f"The one {noun} needs a look."

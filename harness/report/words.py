@@ -91,7 +91,7 @@ def show_value(name: str, value: float | bool) -> str:
         return "< 0.01 %" if 0 < percent < 0.01 else f"{_toward_difference(percent, 100.0):.2f} %"
     if name == "psnr":
         return f"{value:.1f} dB"
-    if name in ("delta_e", "mae"):
+    if name in ("delta_e", "mae", "score"):
         return "< 0.01" if 0 < value < 0.01 else f"{value:.2f}"
     if float(value).is_integer():
         return str(int(value))

@@ -6,7 +6,7 @@ from harness.generation import cost_of
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.runner.approval import Approval, approved, decide, enough
+    from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
     from harness.runner.estimating import confirming_at_most, estimate
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.runner.spending import reserved_budget
 
 _HOMES = {
-    "approval": ("Approval", "approved", "decide", "enough"),
+    "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
     "estimating": ("confirming_at_most", "estimate"),
@@ -47,6 +47,7 @@ __all__ = [
     "Approval",
     "Examiner",
     "Listener",
+    "NotApprovedError",
     "Received",
     "Run",
     "RunOptions",

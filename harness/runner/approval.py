@@ -2,14 +2,31 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 from math import ceil
 from pathlib import Path
+from typing import Self
 
-from harness.errors import HarnessError
+from harness.errors import UsageError
 from harness.runner.spending import remaining_budget, reserved_budget
 from harness.suite import Project
+
+
+@dataclass(eq=False, repr=False)
+class NotApprovedError(UsageError):
+    """What may cost money was not allowed: ``problem`` says what, ``cost`` is in US dollars (None: unknown)."""
+
+    cost: float | None = None
+
+    @classmethod
+    def of(cls, what: str, cost: float | None, hint: str) -> Self:
+        """Return the error of generating ``what`` (``3 trials``) for ``cost``; ``hint`` says how to allow it."""
+        if cost is None:
+            return cls(f"{what} may cost money, how much is not known, and no paid call is approved", hint, cost)
+        problem = f"{what} would cost about ${enough(cost):,.2f}, and no paid call is approved; nothing was generated"
+        return cls(problem, hint, cost)
 
 
 class Approval(Enum):
@@ -41,7 +58,7 @@ def approved(
     project: Project,
     cost: float | None,
     *,
-    refused: Callable[[float | None], HarnessError],
+    refused: Callable[[float | None], UsageError],
     live: bool = False,
     resume: Path | None = None,
     ask: Callable[[float | None, float | None], None] | None = None,

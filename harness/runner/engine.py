@@ -1,7 +1,7 @@
 """The one core: trials → generate → compare, check → judge → ledger, then the events."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from harness import __version__
-from harness.baseline import Baselines
+from harness.baseline import Baselines, renamed_cases
 from harness.generation import Budget, Failed, Generated, Limits, Session, Sources, require_prices
 from harness.judge import CONFIRMATIONS
 from harness.ledger import Ledger, timestamp
@@ -28,6 +28,7 @@ from harness.records import (
 from harness.runner.environment import run_environment
 from harness.runner.estimating import estimate
 from harness.runner.examiner import Examiner
+from harness.runner.imports import import_for
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
 from harness.runner.pending import PendingTrials, needs_confirming
@@ -59,6 +60,7 @@ class Run:
 
     def _begin(self, options: RunOptions) -> None:
         """Set up comparison and judging, and load what an earlier part of the run left open."""
+        import_for(self.plan)
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,
@@ -121,13 +123,21 @@ class Run:
             self.ledger.record,
             seconds=round(self.ledger.record.seconds + time.monotonic() - self._started, 3),
             orphans=tuple(map(str, orphans)),
+            renamed=self._renamed(orphans) or None,
             complete=complete,
             stopped=stopped,
             sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
-        record = self.session.finish(record, notes=self.plan.warnings)
+        unused = self.session.unused() if complete and self.options.whole and not self.resumed else ()
+        record = self.session.finish(record, notes=(*self.plan.warnings, *unused))
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
+
+    def _renamed(self, orphans: Sequence[TrialKey]) -> Mapping[str, str]:
+        """Return the cases that were renamed since their images were accepted."""
+        if not orphans:
+            return {}
+        return renamed_cases(self.baselines, orphans, self.session.recorded())
 
     def __enter__(self) -> Self:
         return self

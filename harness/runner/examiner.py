@@ -7,11 +7,11 @@ from typing import Any
 
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import broken, describe_image, heat_map
-from harness.errors import excerpt
+from harness.errors import HarnessError, excerpt
 from harness.generation import Failed, Generated
 from harness.image import EncodedImage, ImageError
 from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
-from harness.ledger import Ledger, read_image, timestamp
+from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
     Check,
     Comparison,
@@ -20,6 +20,7 @@ from harness.records import (
     ImageRef,
     Policy,
     Reason,
+    Recipe,
     Trial,
     TrialKey,
     TrialResult,
@@ -31,6 +32,7 @@ from harness.vocabulary import INDEPENDENT, CheckOutcome, Code, Level, RuleKind,
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
+_REPORT = "report it with the image, which is in the run; a comparator of another package may be at fault"
 
 
 class Examiner:
@@ -66,13 +68,18 @@ class Examiner:
             self.repeats.finished(result.key, image, result.findings)
 
     def examine(self, generation: Generated | Failed) -> TrialResult:
-        """Return the result of one trial; its images are stored, its line is not yet written."""
+        """Return the result of one trial; its images are stored, its line is not yet written.
+
+        Whatever examining an image raises is the failure of its trial; faults of the files of the run and of the
+        baselines are raised.
+        """
         trial = generation.trial
         base = Evidence(
             trial,
             ignored=self._ignored(trial.key),
             require_generated=self.require_generated,
             probe=self.probe(trial),
+            refusal=self._refusal(trial.key),
         )
         if isinstance(generation, Failed):
             self.repeats.finished(trial.key, None, ())
@@ -81,11 +88,18 @@ class Examiner:
         base = replace(base, environment=generated.environment, source=generated.source, answer=generated.answer)
         if trial.recipe.request.ask is not None:
             return _result(generation, base)
+        try:
+            return self._examined(generation, base)
+        except Exception as error:  # any image may come, and comparators are code of others
+            return _result(generation, replace(base, undecodable=_problem(error)))
+
+    def _examined(self, generation: Generated, base: Evidence) -> TrialResult:
+        trial = generation.trial
         accepted: tuple[Accepted, ...] = ()
         if self.baselines is None:
             base = replace(base, missing=self.why_not)
         else:
-            profile = profile_of(trial.policy, generated.environment)
+            profile = profile_of(trial.policy, base.environment)
             accepted = self.baselines.find(trial.key, profile, verify=False)
             if not accepted:
                 base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
@@ -114,6 +128,7 @@ class Examiner:
         )
         evidence = replace(
             base,
+            notes=received.ref.notes or (),
             references=references,
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
             broken=broken(received.image.image.pixels) if received.image.decoded else None,
@@ -123,7 +138,7 @@ class Examiner:
         result = replace(_result(generation, evidence), image=received.ref)
         if not references:
             return result
-        nearest = closest(references)
+        nearest = closest(references, evidence.notes)
         index = next(i for i, one in enumerate(compared) if one.reference is nearest)
         item, one = looked_at[index], compared[index]
         return replace(
@@ -142,14 +157,17 @@ class Examiner:
         trial = replace(generation.trial, attempt=before.attempt)
         there = self._accepting.find(trial.key, profile_of(before.policy, before.environment), verify=False)
         item = next((one for one in there if one.image == before.baseline), None)
-        received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
 
         def against(new: Received) -> Comparison:
             if item is None:
                 raise BaselineChangedError(trial.key)
             return compare_received(item.image, new, trial.policy.ignore, lambda: self._load(item, trial.key))
 
-        reading = confirm(before, generation, received, against)
+        try:
+            received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
+            reading = confirm(before, generation, received, against)
+        except Exception as error:  # as in examine
+            reading = confirm(before, generation, _problem(error), against)
         return judged_again(before, trial, item, reading, self._ignored(trial.key), self.probe(trial))
 
     @property
@@ -160,6 +178,10 @@ class Examiner:
 
     def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
         return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
+
+    def _refusal(self, key: TrialKey) -> Recipe | None:
+        refusal = None if self.baselines is None else self.baselines.refused(key)
+        return None if refusal is None else refusal.recipe
 
     def _ignored(self, key: TrialKey) -> Reason | None:
         ignore = None if self.baselines is None else self.baselines.ignored(key, self.today)
@@ -204,7 +226,7 @@ class Examiner:
         assert compared.image is not None
         accepted, candidate = compared.image.image, received.image.image
         self.ledger.store_image(compared.image.data, accepted.format, durable=False, digest=compared.image.digest)
-        if accepted.pixels.shape != candidate.pixels.shape or policy.drift.kind == RuleKind.SET:
+        if accepted.pixels.shape[:2] != candidate.pixels.shape[:2] or policy.drift.kind == RuleKind.SET:
             return comparison
         heat = heat_map(accepted.pixels, candidate.pixels, comparison, ignore=policy.ignore)
         return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
@@ -220,8 +242,18 @@ class Compared:
     fault: BaselineError | None = None
 
 
+def _problem(error: Exception) -> Reason:
+    """Return what was raised about one image as the reason why its trial failed; raise what is not about it."""
+    if isinstance(error, (ImageError, ImageLostError)):
+        return failure(error)
+    if isinstance(error, HarnessError):
+        raise error
+    problem = excerpt(f"{type(error).__name__}: {error}")
+    return Reason(Code.ERROR, {"problem": f"the image cannot be examined: {problem}", "hint": _REPORT})
+
+
 def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:
-    return Reference(item.recipe, item.environment, comparison, floor)
+    return Reference(item.recipe, item.environment, comparison, floor, item.image.notes or ())
 
 
 def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:

@@ -101,11 +101,13 @@ def judged_again(
     assert before.comparison is not None
     recipe = before.recipe if item is None else item.recipe
     environment = (before.baseline_environment or before.environment) if item is None else item.environment
+    accepted_notes = before.baseline.notes if before.baseline else None
     evidence = Evidence(
         trial,
         environment=before.environment,
+        notes=(before.image.notes if before.image else None) or (),
         source=before.source,
-        references=(Reference(recipe, environment, before.comparison, reading),),
+        references=(Reference(recipe, environment, before.comparison, reading, accepted_notes or ()),),
         findings=before.findings,
         level=before.outcome.determinism,
         ignored=ignored,

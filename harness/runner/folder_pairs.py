@@ -13,7 +13,7 @@ from harness.baseline import Accepted, Baselines, Manifest
 from harness.comparison import describe_image, match_folders
 from harness.errors import GenerationError, UsageError
 from harness.generation import Failed, Generated, open_ledger
-from harness.image import EncodedImage, ImageError
+from harness.image import SUFFIXES, EncodedImage, ImageError, UnreadableFileError, read_bytes
 from harness.ledger import Ledger, timestamp
 from harness.provider import Output
 from harness.records import (
@@ -43,37 +43,44 @@ WINDOW = 64
 """Pairs that are looked at ahead of the ledger."""
 
 
-def paired(a: Path, b: Path) -> dict[str, tuple[Path, Path]]:
-    """Return the images of two folders by name, old and new; of one that is in one folder only the other path leads
+def paired(a: Path, b: Path, skip: Sequence[str] = ()) -> dict[str, tuple[Path, Path]]:
+    """Return the files of two folders by name, old and new; of one that is in one folder only the other path leads
     nowhere.
 
-    Raises UsageError when there are none.
+    Raises UsageError when none has the name of an image.
     """
-    found = match_folders(a, b)
+    found = match_folders(a, b, skip)
     pairs = {new.relative_to(b).as_posix(): (old, new) for old, new in found.pairs}
     pairs |= {old.relative_to(a).as_posix(): (old, b / old.relative_to(a)) for old in found.only_a}
     pairs |= {new.relative_to(b).as_posix(): (a / new.relative_to(b), new) for new in found.only_b}
-    if not pairs:
-        raise UsageError(f"neither {a} nor {b} holds a PNG, JPEG or WebP image", "name folders of images")
+    if not any(path.suffix.lower() in SUFFIXES for pair in pairs.values() for path in pair):
+        raise UsageError(f"neither {a} nor {b} holds a file with the name of an image", "name folders of images")
     return dict(sorted(pairs.items()))
 
 
 def compare_folders(
-    a: Path, b: Path, rule: Rule, *, reports: Path, ignore: Sequence[Box] = (), listeners: Sequence[Listener] = ()
+    a: Path,
+    b: Path,
+    rule: Rule,
+    *,
+    reports: Path,
+    ignore: Sequence[Box] = (),
+    skip: Sequence[str] = (),
+    listeners: Sequence[Listener] = (),
 ) -> tuple[RunRecord, Path]:
     """Compare the images of two folders and record them as a run; returns its record and folder.
 
-    They are paired by name, else by name without suffix.
+    They are paired by name, else by name without suffix; files that a pattern in ``skip`` matches are left out.
 
-    An image that only ``b`` has is ``new``; one that only ``a`` has, or that cannot be decoded, is ``failed``.
+    An image that only ``b`` has is ``new``; one that only ``a`` has, or a file that is no image, is ``failed``.
     """
-    pairs = paired(a, b)
+    pairs = paired(a, b, skip)
     record = RunRecord(
         run="",
         suites=(),
         started=timestamp(),
         version=__version__,
-        arguments={"compare": [str(a), str(b)]},
+        arguments={"compare": [str(a), str(b)]} | ({"skip": list(skip)} if skip else {}),
         environment=run_environment(),
         baselines=str(a),
         planned=len(pairs),
@@ -109,9 +116,13 @@ class FolderBaselines(Baselines):
     ) -> tuple[Accepted, ...]:
         """Return the image of that name; none where there is none. Raises an ImageError."""
         path = self.pairs[key.case][0]
-        if not path.is_file():
+        if not os.path.lexists(path):
             return ()
-        ref = describe_image(EncodedImage(path.read_bytes()), path.relative_to(self.root).as_posix())
+        try:
+            ref = describe_image(EncodedImage(_bytes_of(path)), path.relative_to(self.root).as_posix())
+        except ImageError as fault:
+            fault.where = str(path)
+            raise
         return (Accepted(ref, RECIPE, "", "", "", "", ""),)
 
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:  # noqa: ARG002
@@ -127,15 +138,18 @@ def _results(
 
     def examine(name: str) -> TrialResult:
         trial = Trial(TrialKey("compare", name), RECIPE, policy)
-        try:
-            generated = Output(pairs[name][1].read_bytes(), source=Source.GENERATED, cost=0.0)
-            return examiner.examine(Generated(trial, generated, 0.0))
-        except FileNotFoundError:
+        new = pairs[name][1]
+        if os.path.lexists(new):
+            try:
+                generated = Output(_bytes_of(new), source=Source.GENERATED, cost=0.0)
+            except ImageError as problem:
+                fault = GenerationError("compare", str(problem), problem.hint)
+            else:
+                return examiner.examine(Generated(trial, generated, 0.0))
+        else:
             fault = GenerationError(
                 "compare", f"{b} has no image of this name", "name the folders in the order: old, new"
             )
-        except ImageError as problem:
-            fault = GenerationError("compare", f"{pairs[name][0]}: {problem}", problem.hint)
         return replace(examiner.examine(Failed(trial, fault, 0.0)), baseline=there(name))
 
     def there(name: str) -> ImageRef | None:
@@ -149,3 +163,10 @@ def _results(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for start in range(0, len(names), WINDOW):
             yield from pool.map(examine, names[start : start + WINDOW])
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return the bytes of a file. Raises ImageTooLargeError or UnreadableFileError, also for what is no file."""
+    if path.is_dir() or (path.exists() and not path.is_file()):
+        raise UnreadableFileError(str(path), "it is no regular file")
+    return read_bytes(path)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
+
 
 class Interrupted:
     """Whether Ctrl-C was pressed."""
@@ -15,9 +17,10 @@ class Interrupted:
 
 @contextmanager
 def interruptible(stop: threading.Event) -> Iterator[Interrupted]:
-    """Within the block the first Ctrl-C (or SIGTERM) sets ``stop``, a second raises KeyboardInterrupt.
+    """Within the block the first Ctrl-C (or SIGTERM, SIGHUP, SIGQUIT) sets ``stop``, a second raises KeyboardInterrupt.
 
-    Outside the main thread signals cannot be caught, and the block changes nothing.
+    A signal that is ignored (``nohup``) stays so. Outside the main thread signals cannot be caught, and the block
+    changes nothing.
     """
     state = Interrupted()
     if threading.current_thread() is not threading.main_thread():
@@ -30,7 +33,8 @@ def interruptible(stop: threading.Event) -> Iterator[Interrupted]:
         state.pressed = True
         stop.set()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield state
     finally:

@@ -1,6 +1,7 @@
 """What a provider sent, kept as received and compared with what was accepted."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from harness.baseline import Accepted
@@ -29,8 +30,7 @@ def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> R
     kind = image.format if known is None else known.format
     file = ledger.store_image(image.data, kind or "bin", digest=image.digest)
     if known is not None:
-        digests = image.digest, known.pixel_digest
-        return Received(image, ImageRef(file, *digests, known.width, known.height, known.format, known.hashes))
+        return Received(image, replace(known, file=file))
     try:
         return Received(image, describe_image(image, file))
     except ImageError as fault:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.ledger import find_run, recorded_runs
+from harness.ledger import PAGE_FILE, find_run, recorded_runs
 from harness.records import RunRecord, TrialResult
 from harness.vocabulary import Verdict
 
 
 def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collection[str] = ()) -> Path:
     """Return the folder of the run to resume: the named one, or for ``latest`` the newest run of these suites that is
-    unfinished, or has trials with a verdict of ``rerun``.
+    unfinished (a kill may have left it without its page alone), or has trials with a verdict of ``rerun``.
 
     Raises UsageError when there is no such run, RunNotFoundError for an unknown name.
     """
@@ -20,7 +20,8 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
     named = tuple(map(str, suites))
     for folder, record in recorded_runs(reports):
         own = record.suites == named and "study" not in record.arguments
-        if own and (not record.complete or _has(record, rerun)):
+        more = _has(record, rerun) if rerun else not (folder / PAGE_FILE).exists()
+        if own and (more or not record.complete):
             return folder
     problem = f"no unfinished run of {' '.join(named)} in {reports}"
     if rerun:

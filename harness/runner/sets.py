@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import features
-from harness.image import decode
+from harness.image import ImageError, decode
 from harness.judge import (
     Arm,
     Ruling,
@@ -72,7 +72,7 @@ class Sets:
             return list(results)
         try:
             old = self._accepted(first.key, accepted)
-        except BaselineError as fault:
+        except (BaselineError, ImageError) as fault:
             ruling, reading = Ruling(Verdict.INCONCLUSIVE, (failure(fault, Code.BASELINE_ALTERED),)), None
         else:
             generated = [r for r in planned if r.source in INDEPENDENT or r.image is None]
@@ -130,7 +130,7 @@ class Sets:
                 accepted = self.baselines.find(key, profile_of(result.policy, result.environment), verify=False)
                 try:
                     strata.append((self._accepted(key, accepted).features, _stacked(images[key])))
-                except BaselineError:
+                except (BaselineError, ImageError):
                     continue
         size = sum(len(x) + len(y) for x, y in strata)
         permutations = min(POOLED_PERMUTATIONS, most_permutations(size))

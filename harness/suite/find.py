@@ -11,8 +11,9 @@ SUFFIXES = (".yaml", ".yml")
 
 
 def find_suites(given: Sequence[Path | SuiteText]) -> list[Path | SuiteText]:
-    """Return the suites of files and folders, and those held as text, each once, in order. A folder holds all suites in
-    it and below, by name; hidden files and folders are left out. Raises SuiteError."""
+    """Return the suites of files and folders, and those held as text, each once, in order. A folder holds the suites in
+    it and below, by name; hidden files and folders, and files with another ending, are left out. Raises SuiteError,
+    also for a link in it to a folder or to nothing."""
     if not given:
         raise UsageError("no suite is named", "name a suite file or a folder of suites")
     problems: list[Problem] = []
@@ -22,11 +23,14 @@ def find_suites(given: Sequence[Path | SuiteText]) -> list[Path | SuiteText]:
             files.append(path)
         elif path.is_dir():
             try:
-                inside = [file for file in _walk(path) if file.suffix.lower() in SUFFIXES]
+                inside = [entry for entry in _walk(path) if entry.is_symlink() or entry.suffix.lower() in SUFFIXES]
             except OSError as fault:
                 problems.append(Problem(str(fault.filename), f"cannot be read: {fault.strerror or fault}"))
                 continue
-            if not inside:
+            links = [entry for entry in inside if not entry.is_file()]
+            problems += [Problem(str(entry), "is no file", "name it on its own, or remove it") for entry in links]
+            inside = [entry for entry in inside if entry.suffix.lower() in SUFFIXES and entry not in links]
+            if not inside and not links:
                 problems.append(Problem(str(path), "holds no suite", "a suite is a file that ends in .yaml or .yml"))
             files += inside
         elif path.is_file():
@@ -45,7 +49,7 @@ def _walk(folder: Path) -> Iterable[Path]:
             continue
         if entry.is_dir() and not entry.is_symlink():
             yield from _walk(entry)
-        elif entry.is_file():
+        else:
             yield entry
 
 

@@ -114,20 +114,25 @@ class Plan:
         self, *, cases: Sequence[str] = (), tags: Sequence[str] = (), shard: tuple[int, int] | None = None
     ) -> "Plan":
         """Return the part of the plan whose case matches one of the globs (``two-*`` or ``suite/two-*``) and that has
-        one of the tags; of that, shard i of n by hash of the trial key. Raises UsageError when nothing matches."""
+        one of the tags; of that, shard i of n by hash of the trial key. Raises UsageError for a glob or a tag that
+        matches nothing."""
         if shard is not None and not 1 <= shard[0] <= shard[1]:
             raise UsageError(f"shard {shard[0]}/{shard[1]} does not exist", "shards are counted from 1/n to n/n")
         plan = self.part(lambda *_: True)
         if cases:
+            every = [(suite, case) for suite in self.suites for case in suite.cases]
+            for glob in cases:
+                if not any(_matches(suite, case, glob) for suite, case in every):
+                    hint = nearest(glob.strip("*"), (case.id for _, case in every))
+                    raise UsageError(f"no case matches --case {glob!r:.80}", hint)
             plan = plan.part(lambda suite, case, _variant: any(_matches(suite, case, glob) for glob in cases))
-            if not plan.suites:
-                ids = [case.id for suite in self.suites for case in suite.cases]
-                raise UsageError(f"no case matches {_listed('--case', cases)}", nearest(cases[0].strip("*"), ids))
         if tags:
             known = {tag for suite in plan.suites for case in suite.cases for tag in case.tags}
+            for tag in tags:
+                if tag not in known:
+                    hint = nearest(tag, known) or "none of them has tags"
+                    raise UsageError(f"{'no case' if not cases else 'no chosen case'} has --tag {tag!r:.80}", hint)
             plan = plan.part(lambda _suite, case, _variant: not set(tags).isdisjoint(case.tags))
-            if not plan.suites:
-                raise UsageError(f"no case has {_listed('--tag', tags)}", nearest(tags[0], known) or "no case has tags")
         return replace(plan, shard=shard or self.shard)
 
     def part(self, choose: Callable[[Suite, Case, Variant], bool]) -> "Plan":
@@ -162,7 +167,3 @@ def shard_of(key: TrialKey, shards: int) -> int:
 
 def _matches(suite: Suite, case: Case, glob: str) -> bool:
     return fnmatch.fnmatchcase(case.id, glob) or fnmatch.fnmatchcase(f"{suite.name}/{case.id}", glob)
-
-
-def _listed(flag: str, words: Sequence[str]) -> str:
-    return " or ".join(f"{flag} {word!r:.80}" for word in words)

@@ -70,13 +70,13 @@ class SuiteError(HarnessError):
     @property
     def summary(self) -> str:
         """One line: the first problem, and how many more there are."""
-        first = f"{self.problems[0].where}: {self.problems[0].message}"
+        first = printable(f"{self.problems[0].where}: {self.problems[0].message}")
         return first if len(self.problems) == 1 else f"{first} (and {len(self.problems) - 1} more)"
 
     @property
     def hint(self) -> str:
         if len(self.problems) == 1:
-            return self.problems[0].hint or "`harness schema` prints what a suite may hold"
+            return printable(self.problems[0].hint) or "`harness schema` prints what a suite may hold"
         return f"correct these {len(self.problems)} places; `harness schema` prints what a suite may hold"
 
 

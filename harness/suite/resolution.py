@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError
+from harness.errors import UsageError, nearest, warn
 from harness.suite.project import BUILT_IN, Origin, Project, SpendLimits, absolute, located
 from harness.suite.project_file import ProjectFile, find_file, read_project_file, refuse_file_system_root
 
@@ -29,6 +29,9 @@ VARIABLES = {
 }
 """The environment variable of each setting; an empty one says nothing."""
 
+OTHER_VARIABLES = ("HARNESS_USER", "HARNESS_KERNEL")
+"""Environment variables that are read elsewhere: who decides, and which kernel compares."""
+
 Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
 """Settings by name, and where each of them comes from."""
 
@@ -42,7 +45,8 @@ def resolve_project(
 ) -> Project:
     """Return the project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
 
-    ``flags`` are settings by name (None and empty ones say nothing). Raises SuiteError for a file that cannot be used,
+    ``flags`` are settings by name (None and empty ones say nothing). Warns of variables that begin with ``HARNESS_``
+    and are not known. Raises SuiteError for a file that cannot be used,
     UsageError for a flag or a variable.
     """
     path = config if config is not None else find_file(start)
@@ -102,6 +106,10 @@ def amount_of(value: Any, where: str) -> float:
 
 
 def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    known = (*VARIABLES.values(), *OTHER_VARIABLES)
+    for name in sorted(environ):
+        if name.startswith("HARNESS_") and name not in known:
+            warn(f"the environment variable {name} is not known; {nearest(name, known)}")
     said: dict[str, Any] = {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
     if "suites" in said:
         said["suites"] = tuple(part for part in said["suites"].split(os.pathsep) if part)

@@ -66,6 +66,8 @@ class Resolver:
             base.setdefault("provider", entry.provider)
         base = over(dict(self.project.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
+        for name in entry.providers.keys() - self.used.keys():
+            self._check_unused(self._spec(name))
         if not self.source.problems:
             check_defaults(entry, self.source, (one for case in cases if case is not None for one in case.variants))
         self.source.raise_problems()
@@ -181,6 +183,16 @@ class Resolver:
             if hasattr(fault, "known"):
                 fault.known = tuple({*self.entry.providers, *self.project.providers, *fault.known})
             raise
+
+    def _check_unused(self, spec: ProviderSpec) -> None:
+        """Complain about the options of a provider that no case names; its kind need not be installed."""
+        if spec.kind == ROUTE or self.lookup is None:
+            return
+        try:
+            self.lookup(spec)
+        except HarnessError as fault:
+            if not hasattr(fault, "known"):
+                complain_provider(self.source, spec.name, fault)
 
     def _spec(self, name: str) -> ProviderSpec:
         if name in self.entry.providers:

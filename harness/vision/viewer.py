@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.image import on_white
+from harness.image import on_ground
 from harness.vision.background import backdrop
 from harness.vision.canvas import UNIT, Canvas, canvas
 from harness.vision.colors import name_thing
@@ -46,7 +46,7 @@ def look(pixels: NDArray[np.uint8]) -> View:
     a fitted surface, things are what stands out from it, shapes are templates painted to agree with the pixels,
     colors are the nearest named centers in Lab.
     """
-    image = canvas(on_white(pixels))
+    image = canvas(on_ground(pixels, 255))
     behind = backdrop(image)
     # Without a background there is nothing that things could stand out from.
     found, dots = find(image, behind.rgb, behind.distance) if behind.ground.kind != "unclear" else ([], [])

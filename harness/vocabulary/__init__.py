@@ -1,6 +1,6 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import Code
+from harness.vocabulary.codes import DECODING, UNSHOWN, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -16,7 +16,7 @@ from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
 from harness.vocabulary.options import OUTSIDE_SUBJECT
-from harness.vocabulary.plugins import COMPARATORS, PROVIDERS
+from harness.vocabulary.plugins import COMPARATORS, OURS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.studies import (
     AuditMethod,
@@ -34,6 +34,7 @@ from harness.vocabulary.studies import (
 __all__ = [
     "ANY_SETTING",
     "COMPARATORS",
+    "DECODING",
     "FINE",
     "HASHES",
     "INDEPENDENT",
@@ -42,12 +43,14 @@ __all__ = [
     "METRICS",
     "NEEDED_FIELDS",
     "NEUTRAL",
+    "OURS",
     "OUTSIDE_SUBJECT",
     "PROVIDERS",
     "REQUEST_FIELDS",
     "SEED_PROMISES",
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
+    "UNSHOWN",
     "AttemptKind",
     "AuditMethod",
     "BackgroundKind",

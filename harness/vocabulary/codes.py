@@ -37,6 +37,23 @@ class Code(StrEnum):
         "source",
     )
     IMAGE_INCOMMENSURABLE = "image.incommensurable", "no metric but the bytes can compare the two images", "absent"
+    IMAGE_FIRST_FRAME = "image.first-frame", "the file holds several images; the first is compared", "frames"
+    IMAGE_ROTATED = "image.rotated", "rotated as its EXIF data say", "orientation"
+    IMAGE_CMYK = "image.cmyk-converted", "CMYK was converted to RGB without a color profile"
+    IMAGE_PROFILE = "image.profile-ignored", "its color profile is not applied", "profile", "name"
+    IMAGE_GAMMA = "image.gamma-ignored", "its gamma is not applied", "gamma"
+    IMAGE_TRAILING = "image.bytes-behind-end", "bytes behind the end of the image are ignored", "count"
+    PROFILE_DIFFERS = (
+        "color-profile-differs", "levels are compared as stored, and their color profiles differ",
+        "accepted", "generated",
+    )  # fmt: skip
+    GAMMA_DIFFERS = (
+        "gamma-differs", "levels are compared as stored, and their gammas differ", "accepted", "generated",
+    )  # fmt: skip
+    DEPTH_REDUCED = (
+        "bit-depth-reduced", "more than 8 bits a channel are compared as 8; the bits of the image and of the accepted",
+        "bits", "accepted",
+    )  # fmt: skip
     IMAGES_DIFFER = "images.differ", "two images differ of which nothing else is known"
 
     BASELINE_NONE = "baseline.none", "no image was accepted for this trial"
@@ -47,6 +64,9 @@ class Code(StrEnum):
     BASELINE_NOT_COMPARED = "baseline.not-compared", "a study compares what it generates with no baseline", "study"
     BASELINE_ALTERED = "baseline.altered", "the stored image is not the one that was accepted", "problem", "hint"
     BASELINE_AS_STORED = "baseline.as-stored", "it was compared with the image that is stored all the same"
+
+    REFUSAL_SAME = "refusal.same", "it was refused, and a refusal is what was accepted", "provider", "problem"
+    REFUSAL_NONE = "refusal.none", "an image came where a refusal was accepted"
 
     REQUEST_CHANGED = "request.changed", "other words, seed or sizes were asked for", "differences", "more"
     SUBJECT_CHANGED = "subject.changed", "the provider, its model or its settings differ", "differences", "more"
@@ -243,3 +263,14 @@ class Code(StrEnum):
     PROMISE_SUITE = "promise.suite", "the suite asks a case to repeat better than it does", "case", "promised", "level"
     PROMISE_SEED = "promise.seed", "a seed is taken, and does not do what a seed does", "outcome"
     PROMISE_SETTING = "promise.setting", "a setting is taken, and ignored or clamped", "name", "outcome"
+
+
+UNSHOWN = frozenset({Code.PROFILE_DIFFERS, Code.GAMMA_DIFFERS, Code.DEPTH_REDUCED})
+"""Reasons that may stand beside any verdict, also a fine one: what the pixels of two images do not show."""
+DECODING = frozenset(
+    {
+        *UNSHOWN, Code.IMAGE_FIRST_FRAME, Code.IMAGE_ROTATED, Code.IMAGE_CMYK, Code.IMAGE_PROFILE, Code.IMAGE_GAMMA,
+        Code.IMAGE_TRAILING,
+    }
+)  # fmt: skip
+"""What decoding an image changed or left out."""

@@ -45,7 +45,7 @@ _PANEL = (
     Metric("bytes_equal", "bytes equal", "", 0, 1, _HIGHER, "the two files are the same, byte for byte", 1, True),
     Metric(
         "pixels_equal", "pixels equal", "", 0, 1, _HIGHER,
-        "size, mode and every level of the decoded images are the same", 1, True,
+        "size and every level of the decoded images are the same, but for colors under alpha 0", 1, True,
     ),
     Metric(
         "max_abs", "largest difference", "levels", 0, 255, _LOWER,

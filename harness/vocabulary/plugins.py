@@ -1,5 +1,7 @@
 """The entry-point groups of other packages."""
 
+OURS = "image_harness."
+"""What the names of all groups begin with."""
 COMPARATORS = "image_harness.comparators"
 """Metrics: an entry point names a :class:`harness.comparison.Comparator`."""
 PROVIDERS = "image_harness.providers"

@@ -16,7 +16,8 @@ import harness
 from harness.comparison import IncomparableImagesError
 from harness.errors import UsageError
 from harness.image import CorruptImageError, NotAnImageError, UnreadableFileError, UnsupportedPixelsError, encode_png
-from harness.vocabulary import METRICS
+from harness.vocabulary import METRICS, Code
+from tests.cases import IMAGES
 
 PIXELS = np.random.default_rng(7).integers(0, 256, (24, 20, 3), np.uint8)
 OTHER = PIXELS.copy()
@@ -105,17 +106,36 @@ def test_a_pillow_image_whose_pixels_do_not_load_is_an_error(tmp_path: Path) -> 
         harness.compare(PIXELS, cut)
 
 
-def test_other_sizes_and_modes_are_a_finding() -> None:
-    for other in (PIXELS[:9], np.dstack([PIXELS, np.full((24, 20), 7, np.uint8)])):
-        found = harness.compare(PIXELS, other)
-        assert found.verdict == harness.Verdict.INCOMPARABLE
-        assert not found.ok
-        assert found.ssim is None
-        assert found.reasons
-        for name in ("difference", "heat_map"):
-            with pytest.raises(IncomparableImagesError):
-                getattr(found, name)
-        assert "incomparable" in found._repr_html_()
+def test_other_sizes_are_a_finding() -> None:
+    found = harness.compare(PIXELS, PIXELS[:9])
+    assert found.verdict == harness.Verdict.INCOMPARABLE
+    assert not found.ok
+    assert found.ssim is None
+    assert found.reasons
+    for name in ("difference", "heat_map"):
+        with pytest.raises(IncomparableImagesError):
+            getattr(found, name)
+    assert "incomparable" in found._repr_html_()
+
+
+def test_an_image_with_alpha_is_compared_with_one_without() -> None:
+    found = harness.compare(PIXELS, np.dstack([PIXELS, np.full((24, 20), 7, np.uint8)]))
+    assert (found.verdict, found.max_abs) == (harness.Verdict.DRIFT, 248)
+    assert found.ssim is not None
+    assert found.heat_map.size
+    assert "heat map" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("profile-swaps-red-blue", Code.PROFILE_DIFFERS), ("16bit-low-bytes", Code.DEPTH_REDUCED)],
+)
+def test_equal_pixels_are_identical_with_the_reason_that_they_do_not_show_all(name: str, code: Code) -> None:
+    found = harness.compare(IMAGES / f"{name}-a.png", IMAGES / f"{name}-b.png")
+    assert (found.verdict, found.ok) == (harness.Verdict.IDENTICAL, True)
+    assert [reason.code for reason in found.reasons] == [code]
+    assert found.why
+    assert harness.Image(IMAGES / f"{name}-b.png").notes
 
 
 def test_the_rule_decides() -> None:

@@ -90,9 +90,9 @@ def new_run(tmp_path: Path) -> Iterable[Callable[[], Run]]:
 
 @pytest.fixture
 def files(baselines: Baselines) -> Callable[[], dict[str, bytes]]:
-    """All files of the baselines folder, by name."""
+    """All files of the baselines folder, by name, without what decisions replaced."""
     return lambda: {
         path.relative_to(baselines.root).as_posix(): path.read_bytes()
         for path in sorted(baselines.root.rglob("*"))
-        if path.is_file()
+        if path.is_file() and ".replaced" not in path.parts
     }

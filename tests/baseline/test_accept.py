@@ -145,15 +145,15 @@ def test_what_is_proven_fine_or_broken_is_accepted_only_when_named(baselines, ne
 @pytest.mark.parametrize(
     ("selection", "words"),
     [
-        (Selection(cases=("nothing*",)), "no trial of this run is selected"),
+        (Selection(cases=("nothing*",)), "no trial of this run has the case 'nothing.*'"),
         (Selection(keys=frozenset({"quickstart/fox/base-s9"})), "no selected trial quickstart/fox/base-s9"),
-        (Selection(verdicts=frozenset({"refused"})), "none of the 1 selected trials has an image"),
+        (Selection(verdicts=frozenset({"failed"})), "none of the 1 selected trials has an image or was refused"),
     ],
 )
 def test_a_choice_of_nothing_is_said(baselines, new_run, selection: Selection, words: str) -> None:
     run = new_run()
     run.add()
-    run.add("no", repeats=1, image=None, source="none", verdict="refused")
+    run.add("no", repeats=1, image=None, source="none", verdict="failed")
     with pytest.raises(NothingSelectedError, match=words):
         take(baselines, run.folder, selection)
     assert not baselines.root.exists()

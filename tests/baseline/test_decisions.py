@@ -1,4 +1,5 @@
 import json
+import shutil
 from datetime import date
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from harness.baseline import (
     Baselines,
     ManifestError,
+    NothingSelectedError,
     Selection,
     WritesRefusedError,
     accept,
@@ -79,15 +81,48 @@ def test_reject_may_take_out_the_accepted_image_instead(baselines, new_run, two,
         "quickstart/ant/base-s0.a2.png",
         "quickstart/ant/base-s0.a3.png",
     ]
-    (change,) = reject(baselines, new_run_without_baseline(new_run), Selection(), baseline=True, **SIGNED)
-    assert (change.action, change.note) == ("rejected", "no accepted image to take out")
+    odd = new_run()
+    odd.add("ant", content="odd", verdict="drift")
+    with pytest.raises(UsageError, match="2 images are accepted"):
+        reject(baselines, odd.folder, Selection(), baseline=True, **SIGNED)
     assert baselines.verify() == []
 
 
-def new_run_without_baseline(new_run):
+def test_reject_baseline_acts_on_what_is_accepted_now(baselines, new_run, two, files) -> None:
+    """The wrong image was accepted of this very run: nothing was accepted when it ran."""
     run = new_run()
-    run.add("ant", content="odd", verdict="drift")
-    return run.folder
+    key = run.add("cat", content="wrong")
+    accept(baselines, run.folder, Selection(), **SIGNED)
+    (change,) = reject(baselines, run.folder, Selection(), baseline=True, **SIGNED)
+    assert (change.key, change.action, change.new, change.note) == (key, "removed", (), "")
+    assert baselines.find(key) == ()
+    with pytest.raises(NothingSelectedError, match="nothing is accepted for quickstart/cat"):
+        reject(baselines, run.folder, Selection(), baseline=True, **SIGNED)
+    assert baselines.verify() == []
+
+
+def test_reject_baseline_brings_back_what_the_wrong_image_replaced(baselines, new_run, two, files) -> None:
+    before = files()["quickstart/manifest.json"]
+    (first,) = baselines.find(two[0])
+    run = new_run()
+    run.add("ant", content="wrong", verdict="drift", baseline=first.image)
+    accept(baselines, run.folder, Selection(), **SIGNED)
+    ignore(baselines, [two[0]], owner="team", until=TODAY, today=TODAY, **SIGNED)
+    (change,) = reject(baselines, run.folder, Selection(), baseline=True, **SIGNED)
+    assert (change.action, change.new) == ("restored", (first.image,))
+    assert baselines.load(baselines.find(two[0])[0]) == b"ant"
+    assert files()["quickstart/manifest.json"] == before
+    assert baselines.verify() == []
+
+
+def test_reject_baseline_says_when_what_was_replaced_is_gone(baselines, new_run, two) -> None:
+    run = new_run()
+    run.add("ant", content="wrong", verdict="drift")
+    accept(baselines, run.folder, Selection(), **SIGNED)
+    shutil.rmtree(baselines.root / "quickstart/.replaced")
+    (change,) = reject(baselines, run.folder, Selection(), baseline=True, **SIGNED)
+    assert (change.action, change.new) == ("removed", ())
+    assert "not kept" in change.note
 
 
 def test_an_ignore_holds_until_its_day_has_passed(baselines, two, log) -> None:

@@ -27,6 +27,7 @@ from harness.baseline import (
 from harness.baseline.names import image_file
 from harness.records import ImageRef, Recipe, Request, Subject, TrialKey, canonical_json
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
@@ -191,7 +192,7 @@ def test_the_file_is_made_for_reading_and_for_git(baselines: Baselines, accepted
         ),
         (lambda text: text.replace("quickstart/owl", "quickstart/Fox"), "would share the file", False),
         (lambda text: text.replace('"accepted": [', '"accepted": [],"old": [', 1), "holds no image", True),
-        (lambda text: text.replace('"accepted"', '"acepted"', 1), "missing required field `accepted`", True),
+        (lambda text: text.replace('"accepted"', '"acepted"', 1), "accepted: holds no image", True),
         (
             lambda text: text.replace('"file_digest": "', '"file_digest": "x', 1),
             r"at `\$\.accepted\[0\]\.image\.file_digest`",
@@ -251,6 +252,10 @@ def test_a_missing_or_altered_image_is_never_a_silent_pass(baselines: Baselines,
         baselines.find(accepted_fox)
     assert f"git checkout -- {path}" in caught.value.hint
     assert baselines.find(owl)
+    path.write_bytes(POINTER)
+    with pytest.raises(BaselineImageError, match="is a Git LFS pointer") as caught:
+        baselines.find(accepted_fox)
+    assert "git lfs pull" in caught.value.hint
     path.unlink()
     with pytest.raises(BaselineImageError, match="is missing"):
         baselines.find(accepted_fox)

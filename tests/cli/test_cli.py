@@ -10,6 +10,9 @@ import pytest
 from PIL import Image
 from syrupy.assertion import SnapshotAssertion
 
+from harness.vocabulary import Code
+from tests.cases import IMAGES, NEW, OLD
+
 Harness = Callable[..., object]
 Project = Callable[..., Path]
 
@@ -184,6 +187,23 @@ def test_an_invalid_box_is_refused_before_anything_is_recorded(
         Image.new("RGB", (40, 30), "white").save(f"{side}/same.png")
     assert harness("compare", "old", "new", "--ignore", box).code == 2
     assert not Path("reports").exists()
+
+
+def test_compare_of_equal_pixels_says_what_they_do_not_show(harness: Harness) -> None:
+    for name, code in (("profile-swaps-red-blue", Code.PROFILE_DIFFERS), ("16bit-low-bytes", Code.DEPTH_REDUCED)):
+        pair = [str(IMAGES / f"{name}-{side}.png") for side in "ab"]
+        done = harness("compare", *pair)
+        assert done.code == 0
+        assert done.out.splitlines()[-1].startswith("identical: ")
+        reported = json.loads(harness("compare", *pair, "--json").out)
+        assert (reported["verdict"], [reason["code"] for reason in reported["reasons"]]) == ("identical", [code])
+
+
+def test_compare_folders_leaves_out_what_is_skipped(harness: Harness, tmp_path: Path) -> None:
+    reports = ("--reports", str(tmp_path))
+    assert harness("compare", str(OLD), str(NEW), *reports).code == 1
+    done = harness("compare", str(OLD), str(NEW), *reports, "--skip", "*.gif", "--skip", "[de].*", "--json")
+    assert (done.code, json.loads(done.out)["run"]["totals"]) == (0, {"identical": 1})
 
 
 def test_compare_folders_makes_a_report(harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

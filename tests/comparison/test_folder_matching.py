@@ -4,9 +4,12 @@ import errno
 import os
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from harness.comparison import (
@@ -18,6 +21,8 @@ from harness.comparison import tiers as tiers_module
 from harness.image import TruncatedImageError, UnreadableFileError, encode_png
 from harness.image.image import Pixels
 from tests.comparison.conftest import generated
+
+NAMES = st.text("aBé .-_1", min_size=1, max_size=5).filter(lambda name: name.strip(" .") == name)
 
 
 def titled(pixels: Pixels, title: str) -> bytes:
@@ -90,10 +95,44 @@ def test_folders_are_matched_by_name_then_by_stem(folders: tuple[Path, Path]) ->
     assert len(matched.pairs) == 14
     assert list(matched.pairs) == sorted(matched.pairs)
     assert matched.only_a == (a / "only.png", a / "twice.png")
-    assert matched.only_b == (b / "twice.jpg", b / "twice.webp")
+    assert matched.only_b == (b / "notes.txt", b / "twice.jpg", b / "twice.webp")
+    assert match_folders(a, b, ["*.txt"]).only_b == (b / "twice.jpg", b / "twice.webp")
+    assert len(match_folders(a, b, ["deep/*"]).pairs) == 2
     with pytest.raises(UnreadableFileError) as raised:
         match_folders(a, b / "missing")
     assert (raised.value.path, raised.value.detail) == (str(b / "missing"), os.strerror(errno.ENOENT))
+
+
+@given(
+    st.sets(st.tuples(st.sampled_from(["", "deep", "deep/er"]), NAMES, st.sampled_from(["", ".png", ".txt", ".Gif"])))
+)
+@settings(max_examples=60, deadline=None)
+def test_every_file_is_in_one_pair_or_alone(names: set[tuple[str, str, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        sides = [Path(folder, side) for side in "ab"]
+        made: list[set[Path]] = [set(), set()]
+        for at, (place, name, suffix) in enumerate(sorted(names)):
+            for side in {0, 1} if at % 3 == 0 else {at % 2}:
+                path = sides[side] / place / f"{name}{suffix}"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(b"")
+                made[side].add(path)
+        for side in sides:
+            side.mkdir(exist_ok=True)
+        found = match_folders(*sides)
+        for side, alone in enumerate((found.only_a, found.only_b)):
+            listed = [*alone, *(pair[side] for pair in found.pairs)]
+            assert len(listed) == len(set(listed))
+            assert set(listed) == made[side]
+
+
+def test_links_and_folders_that_cannot_be_listed_are_files(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    (a / "inside").mkdir(parents=True)
+    b.mkdir()
+    (a / "nowhere.png").symlink_to(tmp_path / "gone.png")
+    (a / "linked").symlink_to(a / "inside", target_is_directory=True)
+    assert match_folders(a, b).only_a == (a / "linked", a / "nowhere.png")
 
 
 @pytest.mark.parametrize("side", ["a", "b"])

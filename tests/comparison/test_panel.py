@@ -88,8 +88,7 @@ def test_other_sizes_and_modes_have_that_reason_and_no_number() -> None:
     a = np.zeros((8, 9, 3), np.uint8)
     for b, words in [
         (np.zeros((9, 9, 3), np.uint8), "the sizes differ: 9×8 and 9×9"),
-        (np.zeros((8, 9, 4), np.uint8), "the modes differ: RGB and RGBA"),
-        (np.zeros((8, 9), np.uint8), "the modes differ: RGB and grey"),
+        (np.zeros((8, 9), np.uint8), "the modes differ: colored and grey"),
     ]:
         found = compare(a, b)
         assert found.measurements["ssim"].absent == words

@@ -11,9 +11,10 @@ from PIL import Image
 from skimage.metrics import structural_similarity
 
 from harness.comparison import compare
-from harness.comparison.channels import rgb, with_channels
+from harness.comparison.channels import grounded, with_channels
 from harness.comparison.hashing import colorhash, gradient_hashes
 from harness.comparison.kernel import kernel
+from harness.image import on_ground
 from harness.image.image import Pixels
 from tests.comparison.conftest import KERNELS, KINDS, PHOTOS, generated, photo, using
 
@@ -22,15 +23,15 @@ SIDES = st.integers(1, 90) | st.sampled_from([64, 100, 127, 128, 129, 255, 256, 
 
 
 def ours(pixels: Pixels, name: str) -> dict[str, str]:
-    """All four hashes by one kernel, flat images included."""
-    colors = rgb(with_channels(pixels))
+    """All four hashes by one kernel, flat images included; of an image with alpha those on white."""
+    colors = grounded(with_channels(pixels))[0]
     with using(name):
         raw = kernel().one(colors)
     return gradient_hashes(raw, colors) | {"colorhash": colorhash(raw)}
 
 
 def theirs(pixels: Pixels) -> dict[str, str]:
-    image = Image.fromarray(pixels)
+    image = Image.fromarray(on_ground(pixels, 255) if pixels.ndim == 3 else pixels)
     return {name: str(getattr(imagehash, name)(image)) for name in NAMES}
 
 
@@ -57,6 +58,9 @@ def test_hashes_of_generated_images(kind: str, height: int, width: int, channels
 
 
 def ssim(a: Pixels, b: Pixels) -> float:
+    """scikit-image's; of images with alpha the lower one of their composites on white and on black."""
+    if a.ndim == 3 and a.shape[2] == 4:
+        return min(ssim(on_ground(a, level), on_ground(b, level)) for level in (255, 0))
     axis = None if a.ndim == 2 else -1
     return float(structural_similarity(a, b, channel_axis=axis, data_range=255))
 
@@ -125,3 +129,35 @@ def test_color_difference_is_scikit_images_of_the_mean_colors() -> None:
     for name in KERNELS:
         with using(name):
             assert compare(a, b).measurements["delta_e"].value == pytest.approx(wanted, abs=0.02)
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.sampled_from(KINDS),
+    st.integers(11, 80),
+    st.integers(11, 80),
+    st.sampled_from([3, 4]),
+    st.integers(0, 99),
+)
+@settings(max_examples=60, deadline=None)
+def test_with_alpha_the_worse_of_both_composites_counts(
+    first: str, second: str, height: int, width: int, channels: int, seed: int
+) -> None:
+    a, b = generated(first, height, width, 4, seed), generated(second, height, width, channels, seed + 1)
+    a[: height // 2, :, 3] = 255
+    a[height // 3 :, : width // 2, 3] = 0
+    if channels == 4:
+        b[:, : width // 3, 3] = 0
+    composites = [(on_ground(a, level), on_ground(b, level)) for level in (255, 0)]
+    for name in KERNELS:
+        with using(name):
+            found = compare(a, b).measurements
+            each = [compare(x, y).measurements for x, y in composites]
+        assert found["ssim"].value == pytest.approx(min(ssim(x, y) for x, y in composites), abs=1e-9)
+        assert found["ssim_block_min"].value == min(one["ssim_block_min"].value for one in each)
+        assert found["delta_e"].value == max(one["delta_e"].value for one in each)
+        for kind in NAMES:
+            theirs_of = getattr(imagehash, kind)
+            distances = [theirs_of(Image.fromarray(x)) - theirs_of(Image.fromarray(y)) for x, y in composites]
+            if all(one[kind].value is not None for one in each):
+                assert found[kind].value == max(distances)

@@ -119,3 +119,23 @@ def test_a_budget_needs_a_price() -> None:
     with pytest.raises(UnknownPriceError) as caught:
         list(generate_all(trials(2), {"p": Recorder(price=None)}, budget=Budget(1)))
     assert "price:" in caught.value.hint
+
+
+class Leaving(Recorder):
+    """A provider that ends its thread, or gives what is no output."""
+
+    def generate(self, job: Job) -> Output:
+        words = job.recipe.request.prompt
+        if words == "nothing":
+            return None  # type: ignore[return-value]
+        raise {"exit": SystemExit(3), "interrupt": KeyboardInterrupt(), "leave": GeneratorExit()}[words]
+
+
+@pytest.mark.parametrize("words", ["exit", "interrupt", "leave", "nothing"])
+def test_whatever_a_provider_raises_fails_its_trial_at_once(words: str) -> None:
+    # waiting for the time of these trials would take longer than any test may
+    results = list(generate_all(trials(5, words, timeout=10**6), {"p": Leaving()}))
+    assert [type(result) for result in results] == [Failed] * 5
+    assert all(
+        isinstance(result, Failed) and not isinstance(result.fault, GenerationTimeoutError) for result in results
+    )

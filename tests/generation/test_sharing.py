@@ -1,5 +1,6 @@
 import gc
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +40,12 @@ def test_equal_recipes_in_flight_are_generated_once(pen: Pen) -> None:
     assert sorted(r.generated.source for r in images) == ["cache"] * 19 + ["generated"]
     assert sum(r.generated.cost or 0 for r in images) == pytest.approx(0.04)
     assert {r.generated.environment["served_model"] for r in images} == {"m-1"}
+
+
+def test_a_provider_that_looks_at_the_key_generates_each(pen: Pen) -> None:
+    pen.capabilities = replace(pen.capabilities, keyed=True)
+    held([trial(case=f"c{i}") for i in range(4)], pen)
+    assert pen.generated["a fox"] == 4
 
 
 def test_unseeded_trials_and_repeats_are_always_generated(pen: Pen) -> None:

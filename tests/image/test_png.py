@@ -63,7 +63,7 @@ def test_every_mix_of_filters(height: int, width: int, color: int, seed: int, sm
     top = 4 if smooth else 256
     rows = [bytes([rng.integers(0, 5)]) + rng.integers(0, top, row, dtype=np.uint8).tobytes() for _ in range(height)]
     data = by_hand(rows, width, color)
-    direct = png_module.decode_png(data, read_header(data))
+    direct = png_module.decode_png(data, read_header(data), png_module.chunks(data))
     if png_module._unfilter() is not None:
         assert direct is not None
         assert np.array_equal(direct, pillow(data))
@@ -151,7 +151,7 @@ def test_an_image_that_needs_more_than_rows_is_left_to_pillow() -> None:
     for out, direct in ((plain, True), (keyed, False), (turned, False), (described, False)):
         data = out.getvalue()
         if png_module._unfilter() is not None:
-            assert (png_module.decode_png(data, read_header(data)) is not None) is direct
+            assert (png_module.decode_png(data, read_header(data), png_module.chunks(data)) is not None) is direct
         assert decode(data).format == "png"
     assert decode(turned.getvalue()).pixels.shape == (30, 20, 3)
 
@@ -163,10 +163,10 @@ def test_interlaced_images(way: str) -> None:
     start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
     data = start + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     assert decode(data).pixels[:, :, 0].tolist() == [[10, 20, 30], [40, 50, 60]]
-    png_module.check_complete(data, read_header(data))
+    png_module.check_complete(data, read_header(data), png_module.chunks(data))
     short = start + chunk(b"IDAT", zlib.compress(bytes([0, 10]))) + chunk(b"IEND", b"")
     with pytest.raises(TruncatedImageError):
-        png_module.check_complete(short, read_header(short))
+        png_module.check_complete(short, read_header(short), png_module.chunks(short))
 
 
 def test_the_decoder_has_a_name(way: str) -> None:

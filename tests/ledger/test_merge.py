@@ -127,3 +127,20 @@ def test_a_shard_without_its_images_is_refused(shards: list[Path], reports: Path
 def test_one_shard_alone_becomes_a_run_that_lacks_the_others(shards: list[Path], reports: Path) -> None:
     merged = merge(shards[:1], reports)
     assert (merged.missing, merged.doubled, merged.record.planned) == (("2/3", "3/3"), 0, 2)
+
+
+@pytest.mark.parametrize("kind", ["images", "heat_maps"])
+def test_what_is_linked_is_what_was_recorded(shards: list[Path], reports: Path, kind: str) -> None:
+    altered = next((shards[1] / kind).iterdir())
+    altered.write_bytes(b"something else")
+    with pytest.raises(ImageLostError) as caught:
+        merge(shards, reports)
+    assert caught.value.path == altered
+    assert not list(reports.glob("*/run.json"))
+
+
+def test_a_heat_map_that_is_missing_costs_no_merge(shards: list[Path], reports: Path) -> None:
+    lost = next((shards[1] / "heat_maps").iterdir())
+    lost.unlink()
+    merged = merge(shards, reports)
+    assert not (merged.folder / "heat_maps" / lost.name).exists()

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from harness.baseline import Baselines, decisions
 from tests.proofs.counted.project import BUDGET, LIMITS, Project
 from tests.proofs.counted.recorded import calls, intents, ledgers, lines_of, results, stored_images, unanswered
 
@@ -90,9 +91,9 @@ class Workshop:
         project = Project(self.folder / f"{command}-template", PAID_DELAY="0")
         calibrated = command in ("confirm", "calibrate")
         project.write(drift="calibrated" if calibrated else LIMITS, cases=3)
-        if command in ("confirm", "calibrate", "accept"):
+        if command in ("confirm", "calibrate", "decide"):
             _end(project, "run", SUITE, *BUDGET)
-            if command == "accept":
+            if command == "decide":
                 (project.folder / "changed").touch()
                 _end(project, "run", SUITE, *BUDGET)
                 return project
@@ -175,33 +176,61 @@ def generating(workshop: Workshop, command: str, name: str, chance: random.Rando
     tally.note("lost", len(retaken), f"{name}: {len(retaken)} results were taken back")
 
 
-def accepting(workshop: Workshop, name: str, chance: random.Random, most: int, tally: Tally) -> None:
-    """Two runs accepted in turn and killed; the next writer must always be able to go on."""
-    project = workshop.template("accept").copy(workshop.folder / name)
-    shutil.copytree(workshop.template("accept").reports, project.reports)
+def deciding(workshop: Workshop, name: str, chance: random.Random, most: int, tally: Tally) -> None:
+    """Two runs accepted in turn, undone and a case renamed, each killed; the next writer can always go on."""
+    project = workshop.template("decide").copy(workshop.folder / name)
+    shutil.copytree(workshop.template("decide").reports, project.reports)
     runs = sorted(str(path.relative_to(project.folder)) for path in project.reports.iterdir() if path.is_dir())
-    arguments = ("accept", "--unproven", "--suite", "paid", "--reason", "turn")
+    accept = ("accept", "--unproven", "--suite", "paid", "--reason", "turn")
     begun = time.monotonic()
-    _end(project, *arguments, runs[0])
+    _end(project, *accept, runs[0])
     seconds = time.monotonic() - begun
     for turn in range(most):
-        process = project.start(*arguments, runs[(turn + 1) % 2])
+        case = "three" if _has(project, "three") else "drei"
+        command = chance.choice(
+            [
+                (*accept, runs[turn % 2]),
+                ("undo",),
+                ("rename", f"paid/{case}", "paid/three" if case == "drei" else "paid/drei"),
+            ]
+        )
+        process = project.start(*command)
         # the writing is at the end of the command
-        time.sleep(seconds * chance.uniform(0.55, 1.0))
+        time.sleep(seconds * chance.uniform(0.45, 1.0))
         process.kill()
         process.wait()
-        if process.returncode not in (-9, 0):
+        # nothing to undo, or to rename: what was accepted was undone
+        refused = process.returncode == 2 and command[0] != "accept"
+        if process.returncode not in (-9, 0) and not refused:
             tally.note("blocked", 1, f"{name} turn {turn} ends with {process.returncode}: {project.printed()}")
         if process.returncode == -9:
             tally.kills += 1
-            tally.by_command["accept"] += 1
+            tally.by_command[command[0]] += 1
         _readable(project, tally, f"{name} turn {turn}")
-    for run in runs:
-        if (code := project.harness(*arguments, run)) != 0:
+        _consistent(project, tally, f"{name} turn {turn} ({command[0]})")
+    for command in ((*accept, runs[0]), (*accept, runs[1]), ("undo",)):
+        if (code := project.harness(*command)) != 0:
             tally.note("blocked", 1, f"{name} ends with {code}: {project.printed()}")
     _readable(project, tally, name)
+    _consistent(project, tally, name)
     left = [path for path in (project.folder / "baselines").rglob("*") if path.suffix in (".pending", ".tmp")]
     tally.note("half_written", len(left), f"{name}: {left}")
+
+
+def _has(project: Project, case: str) -> bool:
+    return any(key.case == case for key in Baselines(project.folder / "baselines").manifest("paid").trials())
+
+
+def _consistent(project: Project, tally: Tally, where: str) -> None:
+    """Baselines verify, and each trial is in the manifest as the last decision over it says."""
+    baselines = Baselines(project.folder / "baselines")
+    faults = baselines.verify()
+    tally.note("half_written", len(faults), f"{where}: {list(map(str, faults))}")
+    last = {one.line.trial: one.line for one in decisions(baselines, ["paid"])}
+    manifest = baselines.manifest("paid")
+    wrong = [str(key) for key in manifest.listed() if str(key).removeprefix("paid/") not in last]
+    wrong += [trial for trial, line in last.items() if manifest.part([line.key("paid")]).digest != line.after]
+    tally.note("lost", len(wrong), f"{where}: not as decided: {wrong}")
 
 
 def _wait(project: Project, process: subprocess.Popen[str], seconds: float, chance: random.Random) -> None:
@@ -268,7 +297,7 @@ def _announced(project: Project, tally: Tally, where: str) -> None:
     tally.note("unannounced", silent.total(), f"{where}: {dict(silent)}")
 
 
-def storm(kills: int, seed: int, most: int = LONGEST, commands: Sequence[str] = (*COMMANDS, "accept")) -> Tally:
+def storm(kills: int, seed: int, most: int = LONGEST, commands: Sequence[str] = (*COMMANDS, "decide")) -> Tally:
     """Kill until that many kills are counted, the commands taking turns."""
     chance, tally = random.Random(seed), Tally()
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
@@ -278,8 +307,8 @@ def storm(kills: int, seed: int, most: int = LONGEST, commands: Sequence[str] = 
             name = f"{command}-{tally.stories}"
             tally.stories += 1
             share = min(most, kills - tally.kills)
-            if command == "accept":
-                accepting(workshop, name, chance, share, tally)
+            if command == "decide":
+                deciding(workshop, name, chance, share, tally)
             else:
                 generating(workshop, command, name, chance, share, tally)
             shutil.rmtree(workshop.folder / name)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.errors import GenerationError
-from harness.image import DEFAULT_LIMITS
+from harness.image import DEFAULT_LIMITS, SUFFIXES
 from harness.provider import BadOptionError, Job, Provider, create
 from harness.records import TrialKey
 
@@ -58,7 +58,7 @@ def test_values_are_never_patterns(folder: Callable[..., Provider], job: Make) -
 def test_none_says_what_was_looked_for_and_where(folder: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
     with pytest.raises(GenerationError) as caught:
         folder("other.png").generate(job())
-    assert str(caught.value) == "closed: no image matches case/base-s0{.png,.jpg,.jpeg,.webp}"
+    assert str(caught.value) == f"closed: no image matches case/base-s0{{{','.join(SUFFIXES)}}}"
     assert str(tmp_path / "images") in caught.value.hint
 
 

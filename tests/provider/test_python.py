@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.errors import GenerationError, GenerationRefusedError
+from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import decode
 from harness.provider import BadOptionError, IsolatedProvider, Job, Provider, create
 
@@ -175,3 +175,20 @@ def test_faults_come_back_from_the_process(start: Start, job: Make) -> None:
             apart.generate(job())
     with provider.isolated() as apart, pytest.raises(GenerationError, match="no image within 1 s"):
         apart.generate(job("hang", timeout=1.0))
+
+
+@pytest.mark.parametrize("statement", ["sys.exit(3)", "raise BaseException('odd')", "raise GeneratorExit"])
+@pytest.mark.parametrize("imported", [True, False])
+def test_leaving_is_the_fault_of_the_trial(
+    tmp_path: Path, job: Callable[..., Job], statement: str, *, imported: bool
+) -> None:
+    body = f"import sys\n{statement if imported else ''}\ndef generate(seed):\n    {statement}\n"
+    (tmp_path / "leaving.py").write_text(body)
+    provider = create("mine", "python", {"function": "leaving.py:generate"}, tmp_path)
+    with pytest.raises(GenerationError) as caught:
+        provider.generate(job())
+    assert caught.value.hint
+    assert isinstance(provider, IsolatedProvider)
+    with provider.isolated() as fresh, pytest.raises(GenerationError) as caught:
+        fresh.generate(job())
+    assert not isinstance(caught.value, GenerationTimeoutError)

@@ -54,12 +54,12 @@ def folder(generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A browser. Without one its tests are skipped, or fail where HARNESS_REQUIRE_BROWSER=1 asks for it."""
+    """A browser. Without one its tests are skipped, or fail where REQUIRE_BROWSER=1 asks for it."""
     missing = "" if Path(CHROMIUM).exists() else f"there is no {CHROMIUM}"
     if importlib.util.find_spec("playwright") is None:
         missing = "playwright is not installed"
-    if missing and os.environ.get("HARNESS_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"HARNESS_REQUIRE_BROWSER=1, but {missing}")
+    if missing and os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")
     if missing:
         pytest.skip(missing)
     from playwright.sync_api import sync_playwright

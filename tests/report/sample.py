@@ -187,14 +187,14 @@ class RunFolder:
 
 def png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG")
+    image.save(buffer, "png")
     return buffer.getvalue()
 
 
 def ref(image: Image.Image, file: str, digest: str) -> ImageRef:
     pixels = hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).hexdigest()
     hashes = {"phash": pixels[:16], "dhash": pixels[16:32], "whash": pixels[32:48], "colorhash": pixels[48:59]}
-    return ImageRef(file, digest, pixels, image.width, image.height, "PNG", hashes)
+    return ImageRef(file, digest, pixels, image.width, image.height, "png", hashes)
 
 
 def compare(run: RunFolder, a: Image.Image, b: Image.Image) -> Comparison:

@@ -170,11 +170,11 @@ def test_a_single_file_has_a_limit(tmp_path: Path, sample: ModuleType) -> None:
     image.write_bytes(b"x" * 3000)
     with (tmp_path / "data.js").open("w") as stream:
         embedded = Embedded(DataScript(stream), tmp_path, limit=6000)
-        assert embedded.add("a", image, "")
-        assert embedded.add("a", image, ""), "an image that is in counts once"
+        assert embedded.add("a", image, made=True)
+        assert embedded.add("a", image, made=True), "an image that is in counts once"
         assert not embedded.add("0" * 16, image), "it is another file than the digest says"
         with pytest.raises(SingleFileTooLargeError) as fault:
-            embedded.add("b", image, "")
+            embedded.add("b", image, made=True)
     assert "do not fit a single file" in str(fault.value)
     assert "--single-file" in fault.value.hint
 

@@ -16,7 +16,7 @@ from harness.baseline import Baselines, Selection, accept
 from harness.errors import UsageError
 from harness.generation import Budget, Limits, Session, open_ledger
 from harness.image import encode_png
-from harness.ledger import Lock, OtherRunError, find_run, iter_results, possibly_billed, read_run, runs
+from harness.ledger import PAGE_FILE, Lock, OtherRunError, find_run, iter_results, possibly_billed, read_run, runs
 from harness.provider import Capabilities, Job, Output
 from harness.records import Recipe, Request, Subject, Trial, TrialKey, TrialResult
 from harness.runner import RunOptions, execute, plan_of, rerun
@@ -243,6 +243,7 @@ def test_a_resumed_probe_generates_only_what_is_missing_and_finds_the_same(accep
 
 def test_their_folders_are_never_taken_for_runs_of_the_suite(accepted: Path) -> None:
     [run] = runs(REPORTS)
+    (run / PAGE_FILE).touch()
     generated = calibrated(2, **stops_after(3)).folder
     [report] = probed()
     assert generated is not None

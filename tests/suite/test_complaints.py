@@ -1,12 +1,17 @@
 """Every complaint says the file, the line, the column, and what to write instead."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from harness.errors import EXIT_USAGE
 from harness.suite import Lookup, SuiteError, load, resolve_project
+from harness.suite.model import CaseEntry, SuiteEntry
 
 HEAD = "suite: s\nprovider: painter\n"
 CASE = HEAD + "cases:\n  - id: a\n    prompt: x\n"
@@ -88,6 +93,8 @@ BAD = [
     (CASE + "    input_image: none.png\n", 6, 18, "cannot be read: No such file", "none.png"),
     (CASE + "    ask: how many?\n    answer: '1'\n    input_image: x\n", 5, 5, "`prompt` does not go with `ask`", ""),
     (HEAD + "cases: [{id: a, ask: how many?}]\n", 3, 17, "`ask` needs `", "add `"),
+    (CASE + '"a[b": 1\n', 6, 1, "unknown key `a[b`", ""),
+    (CASE + "str: 1\n", 6, 1, "unknown key `str`", ""),
     (CASE + "  - id: a\n    prompt: y\n", 6, 9, "duplicate id `a`, first on line 4", ""),
     (CASE + "  - id: A\n    prompt: y\n", 6, 9, "id `A` differs from `a` (line 4) only in case", "macOS"),
     (CASE + "providers: {p: {argv: [x]}}\n", 6, 13, "provider `p` has no `kind`", "kind: command"),
@@ -111,6 +118,7 @@ def test_bad_suites(
     [
         ("../x", "is a path"), ("a/b", "is a path"), (r"a\b", "is a path"), ("..", "is a path"), (".hidden", "letters"),
         ("-x", "begins with"), ("a b", "may hold only"), ("grün", "may hold only"), ('"a\\nb"', "may hold only"),
+        ('"abc\\n"', "may hold only"),
         ("con", "device name"), ("COM1.png", "device name"), ("nul", "device name"), ("x.", "ends with a dot"),
         ("manifest.json", "own files"), ("x" * 81, "longer than 80"), ('""', "is empty"),
     ],
@@ -217,3 +225,30 @@ def test_an_unknown_kind_is_shown_where_it_is_defined(fault: Callable[..., Suite
     (problem,) = fault(text, capabilities=promises).problems
     assert (problem.place.line, problem.place.column) == (4, 16)
     assert problem.message == "there is no such kind"
+
+
+ODD_KEYS = st.one_of(
+    st.sampled_from(
+        ["a[b", "a[b]", "[key]", "str", "int", "float", "bool", "list[str]", "a]b[", "function-after[x(), y]"]
+    ),
+    st.text("ab[]()strinfoql_", min_size=1, max_size=12),
+)
+
+
+@given(key=ODD_KEYS, place=st.sampled_from(["", "defaults", "cases"]))
+@settings(max_examples=150, deadline=None)
+def test_a_key_of_any_name_is_complained_about_in_its_place(
+    tmp_path_factory: pytest.TempPathFactory, key: str, place: str
+) -> None:
+    known = SuiteEntry.model_fields.keys() | CaseEntry.model_fields.keys()
+    assume(key not in known)
+    document: dict[str, Any] = {"suite": "s", "provider": "painter", "cases": [{"id": "a", "prompt": "x"}]}
+    inside = document["cases"][0] if place == "cases" else document.setdefault(place, {}) if place else document
+    inside[key] = 1
+    path = tmp_path_factory.getbasetemp() / "odd.yaml"
+    path.write_text(json.dumps(document, indent=1), "utf-8")
+    with pytest.raises(SuiteError) as caught:
+        load([path])
+    [problem] = [problem for problem in caught.value.problems if "unknown key" in problem.message]
+    assert f"`{key}`" in problem.message
+    assert json.dumps(key) in problem.text

@@ -123,3 +123,15 @@ def test_seeds_and_samples_that_the_rule_does_not_use(
     (problem,) = fault(text).problems
     assert key in problem.message
     assert (problem.place.line, problem.place.column) == place
+
+
+@pytest.mark.parametrize(
+    "key", ["prompt: x", "checks: [{absent: green}]", "drift: exact", "size: 64", "profile: [cpu]"]
+)
+def test_what_only_an_image_can_use_is_refused_of_a_question(
+    fault: Callable[..., SuiteError], write: Callable[..., Path], key: str
+) -> None:
+    write("x", "in.png")
+    text = "suite: s\nprovider: mine\nproviders: {mine: {kind: command}}\ncases:\n"
+    (problem,) = fault(f"{text}  - {{id: a, ask: how many?, answer: '1', input_image: in.png, {key}}}\n").problems
+    assert problem.message == f"`{key.partition(':')[0]}` does not go with `ask`"

@@ -10,7 +10,7 @@ from harness.provider.adapter import Adapter
 from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, resolution
 from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
-from harness.provider.remote.decoding import as_list, as_map, number
+from harness.provider.remote.decoding import as_list, as_map, number, unread
 from harness.provider.remote.input_images import Sent, sent_image
 from harness.provider.remote.options import BodyOptions, Url
 from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
@@ -23,6 +23,10 @@ DEFAULT_MODEL = "gemini-3.1-flash-image"
 ONE_SIZE = ("gemini-2.",)
 """Beginnings of models that generate at one resolution and take no ``imageSize``."""
 LARGEST_SEED = 2**31 - 1
+_READ = frozenset(
+    {"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"}
+)
+_CANDIDATE = frozenset({"content", "finishReason", "finishMessage", "index"})
 BLOCKED = frozenset(
     {
         "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "LANGUAGE", "IMAGE_SAFETY",
@@ -140,6 +144,7 @@ def read_content(document: Any) -> ParsedReply:
             "id": document.get("responseId"),
             "finish": reason if reason != "STOP" else None,
             "usage": usage,
+            "unread": unread(document, _READ) + unread(candidate, _CANDIDATE, "candidates."),
         },
         tokens=content_tokens(usage),
     )

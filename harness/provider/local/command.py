@@ -7,7 +7,6 @@ when it refuses the content (its error output says why), and anything else for a
 
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from functools import cached_property
@@ -16,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, field_validator
 
-from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, shown
+from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, excerpt, shown
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
@@ -28,6 +27,7 @@ from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import Recipe
+from harness.scratch import Scratch
 from harness.vocabulary import SeedPromise
 
 REFUSED = 77
@@ -38,6 +38,8 @@ PASSED = (
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
 )  # fmt: skip
 """Environment variables that every program gets; others only when ``env`` names them."""
+NAMED = 3
+"""Most files beside the image that notes name."""
 EXAMPLE = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'
 
 
@@ -129,8 +131,7 @@ class Command(Local[CommandOptions]):
 
     def generate(self, job: Job) -> Output:
         """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
-        with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-            scratch = Path(folder)
+        with Scratch() as scratch:
             out = scratch / f"out{_ending(self.options, job)}"
             arguments = self._arguments(job, out)
             asked = job.recipe.request.ask is not None
@@ -143,12 +144,16 @@ class Command(Local[CommandOptions]):
             ended = self._run(job, arguments, scratch / "stdout" if to_file else out, scratch)
             seconds = time.perf_counter() - begun
             data = self._received(ended, out, from_output=not to_file)
+            beside = sorted({file.name for file in scratch.iterdir()} - {out.name, "stdout", "stderr"})
         left_out = omitted(job.recipe, self.capabilities.honors, self.options.own)
         environment = with_omissions(dict(self._environment), left_out)
+        notes = [f"the program also wrote {excerpt(name, 80)!r}, which is not read" for name in beside[:NAMED]]
+        notes += [f"{len(beside) - NAMED} more files of the program are not read"] * (len(beside) > NAMED)
+        notes += [f"env: {name} is not set" for name in self.options.env if name not in os.environ]
         if asked:
             answer = data.decode("utf-8", "replace").strip()
-            return Output(b"", environment, seconds, self.options.price, answer=answer)
-        return Output(data, environment, seconds, self.options.price)
+            return Output(b"", environment, seconds, self.options.price, answer=answer, notes=tuple(notes))
+        return Output(data, environment, seconds, self.options.price, notes=tuple(notes))
 
     def close(self) -> None:
         """End what is still running."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from harness.errors import FieldError, GenerationError
+from harness.image import SUFFIXES
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
@@ -16,8 +17,6 @@ from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import FIRST, AttemptKind, Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
-"""Endings that are tried when a pattern has none of them."""
 PLACEHOLDERS = ("suite", "case", "variant", "seed", "repeat")
 NAMED = 3
 """Most matches that an error names."""
@@ -61,7 +60,8 @@ class FolderOptions(ProgramOptions):
     @property
     def capabilities(self) -> Capabilities:
         honors = frozenset({"prompt", ANY_SETTING, *_REQUEST})
-        return Capabilities(self.promise, honors, self.price, self.concurrency, reports=frozenset({"file"}))
+        reports = frozenset({"file"})
+        return Capabilities(self.promise, honors, self.price, self.concurrency, keyed=True, reports=reports)
 
     def identity_of(self, recipe: Recipe, root: Path) -> None:
         """Files are as near as a cache, and may be others tomorrow: never kept."""
@@ -76,6 +76,7 @@ class Folder(Local[FolderOptions]):
         super().__init__(name, options, root)
         self.root = root / options.folder
         self._resolved = self.root.resolve()
+        self._taken: set[Path] = set()
         if not self.root.is_dir():
             problem = OptionProblem(f"there is no folder {self.root}", "make it, or correct `folder`", ("folder",))
             raise BadOptionError(name, problem)
@@ -95,8 +96,16 @@ class Folder(Local[FolderOptions]):
             data = read_bytes(path)
         except ImageError as fault:
             raise GenerationError(self.name, str(fault), fault.hint) from None
+        self._taken.add(path)
         environment = {"file": path.relative_to(self.root).as_posix()}
         return Output(data, environment, time.perf_counter() - begun, self.options.price)
+
+    def unused(self) -> str:
+        """Return a note on the images of the folder that no job asked for; empty for none."""
+        files = (path for path in self.root.rglob("*") if path.suffix.lower() in SUFFIXES)
+        left = sorted(path.relative_to(self.root).as_posix() for path in files if path not in self._taken)
+        more = ", …" if len(left) > NAMED else ""
+        return f"{self.name}: no trial asks for {len(left)} images: {', '.join(left[:NAMED])}{more}" if left else ""
 
     def _find(self, job: Job) -> Path:
         shown = self._filled(job, escape=False)

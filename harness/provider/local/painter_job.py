@@ -170,6 +170,10 @@ def _options(recipe: Recipe, settings: Mapping[str, Any]) -> tuple[Options, str]
         steps=settings["steps"],
     )
     if request.input_image is None:
+        for name in ("mask", "strength"):
+            if getattr(request, name) is not None:
+                hint = "name the image that it starts from"
+                raise GenerationError(recipe.subject.provider, f"`{name}` needs an `input_image`", hint)
         return plain, ""
     image = _pixels(recipe, request.input_image)
     height, width = image.shape[:2]

@@ -9,7 +9,6 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from harness.provider.fault import Fault
 from harness.provider.local.subprocesses import kill, tail_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.records import decode_json, encode_json
+from harness.scratch import Scratch
 
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
@@ -85,8 +85,8 @@ class Isolated:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._scratch = tempfile.TemporaryDirectory(prefix="harness-")
-        self._errors = Path(self._scratch.name) / "stderr"
+        self._scratch = Scratch()
+        self._errors = self._scratch.path / "stderr"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "harness.provider.local.worker"],
@@ -123,7 +123,7 @@ class Isolated:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-            self._scratch.cleanup()
+            self._scratch.close()
 
     def _ask(self, question: Setup | Question, timeout: float) -> tuple[Output, ...]:
         with self._lock:

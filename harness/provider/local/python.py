@@ -32,7 +32,7 @@ from harness.provider.local.identity import file_identity
 from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, first_of
 from harness.records import Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
@@ -99,12 +99,11 @@ class Python(Isolable[PythonOptions]):
         begun = time.perf_counter()
         try:
             given = function(**arguments)
-        except HarnessError:
+        except (HarnessError, KeyboardInterrupt):
             raise
-        except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
-            raise GenerationError(
-                self.name, f"{type(error).__name__}: {error}", f"raised by {self.options.function}"
-            ) from error
+        except BaseException as error:  # foreign code: whatever it raises, sys.exit too, is the outcome of this trial
+            problem = f"{type(error).__name__}: {error}"
+            raise GenerationError(self.name, problem, f"raised by {self.options.function}") from error
         seconds = time.perf_counter() - begun
         if isinstance(given, Output):
             return given
@@ -113,7 +112,8 @@ class Python(Isolable[PythonOptions]):
             if not isinstance(given, str):
                 raise self._useless(given, "an answer is a text")
             return Output(b"", environment, seconds, self.options.price, answer=given)
-        return Output(self._encoded(given), environment, seconds, self.options.price)
+        notes = first_of(getattr(given, "n_frames", 1), f"what {self.options.function} returned")
+        return Output(self._encoded(given), environment, seconds, self.options.price, notes=notes)
 
     @cached_property
     def _function(self) -> tuple[Callable[..., Any], Mapping[str, inspect.Parameter]]:
@@ -144,7 +144,7 @@ class Python(Isolable[PythonOptions]):
             out = io.BytesIO()
             try:
                 given.save(out, "PNG")
-            except OSError as fault:
+            except Exception as fault:  # a Pillow image may be one of any file, or of a class of its own
                 raise self._useless(given, str(fault)) from None
             return out.getvalue()
         if type(given).__module__ == "numpy" and type(given).__name__ == "ndarray":
@@ -201,7 +201,9 @@ def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
     try:
         from_file = module_name.endswith(".py")
         module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
-    except Exception as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
         problem = f"{module_name} cannot be imported: {type(error).__name__}: {error}"
         raise GenerationError(name, problem, "see `function` of the provider") from error
     finally:

@@ -36,6 +36,8 @@ class Remote(ABC, Generic[R]):
     kind = ""
     reports_sending = True
     """Calls ``job.sending`` before each call that may cost money."""
+    cancel_time = 0.0
+    """Most seconds of the time of an image that are kept for cancelling what was begun."""
 
     def __init__(self, name: str, options: R, root: Path) -> None:  # noqa: ARG002 - for those that have files
         self.name = name
@@ -63,7 +65,7 @@ class Remote(ABC, Generic[R]):
 
     def generate(self, job: Job) -> Output:
         """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError."""
-        deadline = Deadline.after(job.timeout)
+        deadline = Deadline.after(job.timeout).reserving(self.cancel_time)
         begun = time.perf_counter()
         try:
             generated = self._generate(job, deadline)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.provider.remote.decoding import as_list, as_map, number, texts_of
+from harness.provider.remote.decoding import as_list, as_map, number, texts_of, unread
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
@@ -11,6 +11,8 @@ from harness.provider.remote.refusal import FILTERED
 
 SERVED = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
 """Who served a reply: names in the environment, and in the reply."""
+_READ = frozenset({"id", "object", "created", "choices", "usage", *SERVED.values()})
+_MESSAGE = frozenset({"role", "content", "images", "refusal"})
 
 
 def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
@@ -41,9 +43,10 @@ def read_chat(document: Any) -> ParsedReply:
             "created": document.get("created"),
             "finish": reason if reason != "stop" else None,
             "usage": usage,
+            "unread": unread(document, _READ) + unread(message, _MESSAGE, "message."),
         },
         tokens=chat_tokens(usage),
-        cost=number(usage.get("cost")),
+        cost=usage.get("cost"),
         cached=is_free(usage),
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.http import Call
-from harness.provider.remote.chat import is_free, server_of
-from harness.provider.remote.decoding import as_list, as_map, as_text, number
+from harness.provider.remote.chat import SERVED, is_free, server_of
+from harness.provider.remote.decoding import as_list, as_map, as_text, number, unread
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
@@ -13,6 +13,8 @@ from harness.records import encode_json
 
 ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
 """Fields of a reply that say what was used, and their names in the common vocabulary."""
+_READ = frozenset({"id", "created", "data", "usage", "text", "partial", *ECHOED, *SERVED.values()})
+_ROW = frozenset({"b64_json", "url", "revised_prompt", "seed"})
 DONE = ("image_generation.completed", "image_edit.completed", "image")
 PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
@@ -37,10 +39,11 @@ def read_images(document: Any) -> ParsedReply:
             "usage": usage,
             "partial": whole.get("partial"),
             "revised_prompt": revised,
+            "unread": unread(whole, _READ) + unread(next(iter(rows), None), _ROW, "data."),
         },
         echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
         tokens=image_tokens(usage),
-        cost=number(usage.get("cost")),
+        cost=usage.get("cost"),
         cached=is_free(usage),
     )
 

@@ -38,7 +38,7 @@ def sent_image(provider: str, image: InputImage) -> Sent:
     except ImageError as fault:
         raise GenerationError(provider, str(fault), fault.hint) from None
     kind = sniff(data)
-    if kind is None:
+    if kind not in ("png", "jpeg", "webp"):
         raise GenerationError(provider, f"{path} is {looks_like(data)}", "use a PNG, JPEG or WebP image")
     return Sent(f"{path.stem}.{kind}", data, f"image/{kind}")
 

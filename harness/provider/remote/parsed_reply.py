@@ -7,10 +7,10 @@ from typing import Any
 from harness.errors import GenerationError, GenerationRefusedError
 from harness.http import Reply, b64_image
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.protocol import Output
+from harness.provider.protocol import Output, first_of
 from harness.provider.remote.pricing import Rates, Tokens, cost_of
 from harness.provider.remote.refusal import REWORD, first_line, refuses
-from harness.records import Recipe
+from harness.records import Recipe, plausible_cost
 from harness.vocabulary import Source
 
 _FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
@@ -23,7 +23,7 @@ class ParsedReply:
     ``base64`` and ``urls`` hold the images, in order; ``text`` the words beside them; ``refusal`` why there is
     none, as the service says it. ``environment`` is what can cause drift (served model, fingerprint), ``occasion``
     what names only this reply (id, usage, revised prompt). ``echo`` is what the service says it used, by the names of
-    the common vocabulary. ``cost`` in US dollars as the service reports it; ``cached`` says that it generated nothing.
+    the common vocabulary. ``cost`` is whatever the service reports as such; ``cached`` says that it generated nothing.
     """
 
     base64: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class ParsedReply:
     occasion: Mapping[str, Any] = field(default_factory=dict)
     echo: Mapping[str, Any] = field(default_factory=dict)
     tokens: Tokens | None = None
-    cost: float | None = None
+    cost: Any = None
     cached: bool = False
 
 
@@ -97,15 +97,18 @@ def finished(
     environment = with_omissions(environment, sorted({*omitted(recipe, honors, own), *left_out}))
     count = len(parsed.base64) + len(parsed.urls)
     many = {"images": count} if count > 1 else {}
+    notes = first_of(int(parsed.occasion.get("images") or count), "the reply")
     words = {"text": first_line(parsed.text)} if parsed.text.strip() and answer is None else {}
     cache = cache_status(reply.headers)
     occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": cache}
     environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
     cached = parsed.cached or is_hit(cache)
+    reported, odd = plausible_cost(parsed.cost)
     cost = 0.0 if cached else price
     if cost is None:
-        cost = parsed.cost if parsed.cost is not None else cost_of(rates, parsed.tokens)
-    return Output(data, environment, reply.seconds, cost, Source.CACHE if cached else Source.GENERATED, answer)
+        cost = reported if reported is not None else cost_of(rates, parsed.tokens)
+    source = Source.CACHE if cached else Source.GENERATED
+    return Output(data, environment, reply.seconds, cost, source, answer, (*notes, *odd))
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:

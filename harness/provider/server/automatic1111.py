@@ -18,7 +18,7 @@ from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions, overruled
 from harness.provider.remote.base import Remote
-from harness.provider.remote.decoding import as_map, decoded, texts_of
+from harness.provider.remote.decoding import as_map, decoded, texts_of, unread
 from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
 from harness.provider.remote.parsed_reply import ParsedReply, finished
@@ -31,7 +31,6 @@ HONORED = frozenset(
         "model", "quality", "steps", "guidance", "sampler", "scheduler", "clip_skip",
     }
 )  # fmt: skip
-CANCEL_TIME = 5.0
 HINT = "check `base_url`: is this a Stable Diffusion web UI?"
 _ECHOED = {
     "seed": "seed",
@@ -165,6 +164,7 @@ class Automatic1111(Remote[Automatic1111Options]):
     """A Stable Diffusion web UI. It generates one image at a time."""
 
     kind = "automatic1111"
+    cancel_time = 5.0
 
     def _generate(self, job: Job, deadline: Deadline) -> Output:
         recipe, options = job.recipe, self.options
@@ -177,10 +177,11 @@ class Automatic1111(Remote[Automatic1111Options]):
         path = "sdapi/v1/txt2img" if recipe.request.input_image is None else "sdapi/v1/img2img"
         try:
             # what a server of one's own has generated in vain costs time alone
-            reply = self.send(Call("POST", path, json=fields, resend=options.cost == 0), job, deadline)
+            call = Call("POST", path, json=fields, resend=options.cost == 0)
+            reply = self.send(call, job, deadline)
         except HttpError as fault:
             if fault.kind == "timeout":
-                self._interrupt(path)
+                self._interrupt(path, deadline.reserved())
             raise
         document = decoded(reply.json(), _Reply, HINT)
         if not document.images:
@@ -197,6 +198,7 @@ class Automatic1111(Remote[Automatic1111Options]):
                 "job": info.job_timestamp,
                 "seed": seed if recipe.request.seed is None else None,
                 "infotext": next(iter(info.infotexts or ()), None),
+                "unread": unread(reply.json(), ("images", "info", "parameters")),
             },
             echo=_echo(info),
         )
@@ -249,9 +251,8 @@ class Automatic1111(Remote[Automatic1111Options]):
             problem = f"the server generated with the checkpoint `{served}`, not with `{asked}`"
             raise GenerationError(self.name, problem, _LISTED, failover=False)
 
-    def _interrupt(self, path: str) -> None:
+    def _interrupt(self, path: str, deadline: Deadline) -> None:
         """Stop what the server generates, when that is an image of this kind of call."""
-        deadline = Deadline.after(CANCEL_TIME)
         # the generation has failed already, whether or not the server was notified
         with contextlib.suppress(HttpError):
             params = {"skip_current_image": "true"}

@@ -35,6 +35,7 @@ from harness.provider.server.comfyui_replies import (
     refused,
     shown,
     system_of,
+    unread_of,
 )
 from harness.provider.server.comfyui_workflow import find_node, read_workflow
 from harness.provider.server.polling import Poller
@@ -42,7 +43,6 @@ from harness.records import InputImage, Recipe
 
 LOOK_FOR_IT = 4
 """After so many looks without a result the queue is searched for the job."""
-CANCEL_TIME = 5.0
 RERUNS = 3
 
 
@@ -50,6 +50,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
     """A workflow on a server. Jobs wait in the server's queue; one that is left behind is cancelled there."""
 
     kind = "comfyui"
+    cancel_time = 5.0
 
     def __init__(self, name: str, options: ComfyUIOptions, root: Path) -> None:
         super().__init__(name, options, root)
@@ -85,6 +86,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
             "seed": seed if recipe.request.seed is None else None,
             "cleared": again or None,
             "system": unknown,
+            "unread": entry.unread,
             "node_errors": node_error(self._workflow, queued.node_errors),
         }
         environment = {"workflow": self._workflow.digest, **system}
@@ -122,6 +124,11 @@ class ComfyUI(Remote[ComfyUIOptions]):
         sent: list[tuple[Queued, Reply]] = []
         looks = 0
 
+        def cancel(prompt: str) -> None:
+            # at the end of a run too, where the image has more time
+            soon, last = Deadline.after(self.cancel_time), deadline.reserved()
+            self._cancel(prompt, min(soon, last, key=Deadline.left))
+
         def submit() -> str:
             prompt = str(uuid.uuid4())
             body = {"prompt": graph, "client_id": self._client, "prompt_id": prompt}
@@ -132,7 +139,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
             except HttpError as fault:
                 if fault.possibly_billed:
                     with contextlib.suppress(HttpError):
-                        self._cancel(prompt)
+                        cancel(prompt)
                 raise refused(self.name, self._workflow, fault) or fault from None
             document = reply.json()
             if problem := reported_error(document):
@@ -153,20 +160,20 @@ class ComfyUI(Remote[ComfyUIOptions]):
                 raise GenerationError(self.name, problem, "generate it again", failover=False)
             return entry
 
-        entry = self._poller.run(submit, poll, self._cancel, deadline=deadline, interval=self.options.poll)
+        entry = self._poller.run(submit, poll, cancel, deadline=deadline, interval=self.options.poll)
         return entry, *sent[0]
 
     def _history(self, prompt: str, deadline: Deadline) -> Entry | None:
         document = self._after(Call("GET", f"history/{prompt}"), deadline).json()
-        return decoded(document, dict[str, Entry], HINT).get(prompt)
+        entry = decoded(document, dict[str, Entry], HINT).get(prompt)
+        return entry and replace(entry, unread=unread_of(document.get(prompt)))
 
     def _where(self, prompt: str, deadline: Deadline) -> str:
         """Return ``running``, ``pending``, or empty where the queue has no such job."""
         return decoded(self._after(Call("GET", "queue"), deadline).json(), Queue, HINT).where(prompt)
 
-    def _cancel(self, prompt: str) -> None:
+    def _cancel(self, prompt: str, deadline: Deadline) -> None:
         """Take a job off the queue, or stop it when it is the one that runs; another's is never stopped."""
-        deadline = Deadline.after(CANCEL_TIME)
         if self._where(prompt, deadline) == "running":
             call = Call("POST", "interrupt", json={"prompt_id": prompt}, accept="*/*", patient=False)
         else:

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.errors import GenerationError
 from harness.http import HttpError
-from harness.provider.remote.decoding import as_list, as_map, as_text, texts_of
+from harness.provider.remote.decoding import as_list, as_map, as_text, texts_of, unread
 from harness.provider.server.comfyui_workflow import Workflow
 
 LONGEST = 300
@@ -85,6 +85,8 @@ class Entry:
 
     outputs: dict[str, NodeOutput] | None = None
     status: Status | None = None
+    unread: Any = None
+    """What else it has, such as the videos of a node."""
 
     @property
     def messages(self) -> list[tuple[str, MessageData]]:
@@ -114,6 +116,13 @@ class Shown:
     node: str
     image: ImageFile
     count: int
+
+
+def unread_of(entry: Any) -> list[str]:
+    """Return what the history has of a job, and is not read."""
+    nodes = as_map(as_map(entry).get("outputs"))
+    beside = [name for node in nodes for name in unread(nodes[node], ("images",), f"outputs.{node}.")]
+    return unread(entry, ("prompt", "outputs", "status", "meta")) + beside
 
 
 def system_of(document: Any) -> dict[str, Any]:

@@ -79,7 +79,7 @@ function neighbor(by) {
 function renderPanel(one, pair) {
   fill($('panel'),
     h('section.verdict', {}, pill(one), h('h2', {}, one.reason),
-      isNumber(one.adjusted) && h('p.muted.small', {}, `p ${showP(one.p)}, adjusted for all prompts ${showP(one.adjusted)}`),
+      isNumber(one.adjusted) && h('p.muted.small', {}, `${one.shown.p}; adjusted for all prompts ${one.shown.adjusted}`),
       one.tags.length > 0 && h('div.tags', {}, one.tags.map((tag) => h('button.tag', { type: 'button', onclick: () => { state.tag = tag; closePrompt(); } }, tag)))),
     one.views.length > 1 && h('section', {}, h('h3', {}, 'Images'), h('div.tags', { role: 'group', 'aria-label': 'Pair of images' },
       one.views.map((other, i) => h('button.tag', { type: 'button', 'aria-pressed': String(i === state.pair), 'data-pair': i, onclick: () => turnPair(i - state.pair) }, pairName(other))))),
@@ -92,15 +92,15 @@ const pairName = (pair) => [pair.seed === undefined ? 'unseeded' : `seed ${pair.
 
 // The three distances on one line each, to the same scale; 1 is where a change is called visible.
 function distances(one) {
-  const rows = [['A to A', one.control_a], ['B to B', one.control_b], ['A to B', one.score]];
-  const most = Math.max(1.25, ...rows.map(([, value]) => value ?? 0));
-  return h('div.gauges', {}, rows.map(([word, value]) => {
+  const rows = [['A to A', 'control_a'], ['B to B', 'control_b'], ['A to B', 'score']];
+  const most = Math.max(1.25, ...rows.map(([, name]) => one[name] ?? 0));
+  return h('div.gauges', {}, rows.map(([word, name]) => {
     const bar = h('i.value');
-    bar.style.width = `${(100 * (value ?? 0)) / most}%`;
+    bar.style.width = `${(100 * (one[name] ?? 0)) / most}%`;
     const mark = h('i.limit', { title: '1: visible' });
     mark.style.left = `${100 / most}%`;
     return h(`div.gauge${word === 'A to B' ? '.strong' : ''}`, {}, h('span', {}, word), h('span.track', { 'aria-hidden': 'true' }, bar, mark),
-      h('b', {}, isNumber(value) ? showScore(value) : h('span.muted', {}, 'not repeated')));
+      h('b', {}, one.shown[name] || h('span.muted', {}, 'not repeated')));
   }), h('p.muted.small', {}, 'Mean over its seeds and repeats. The mark is 1: a visible change.'));
 }
 
@@ -112,7 +112,7 @@ function renderMeasures(pair) {
   const names = Object.keys(MEASURE_WORDS).filter((name) => isNumber(pair.metrics[name]));
   if (!names.length && !pair.note) return null;
   return h('section', {}, h('h3', {}, `This pair: ${pairName(pair)}`), pair.note && h('p.note', {}, pair.note),
-    h('table', {}, h('tbody', {}, isNumber(pair.score) && cells('score', [showScore(pair.score)]), names.map((name) => cells(MEASURE_WORDS[name], [showValue(name, pair.metrics[name])])))));
+    h('table', {}, h('tbody', {}, isNumber(pair.score) && cells('score', [pair.shown.score]), names.map((name) => cells(MEASURE_WORDS[name], [pair.metrics.shown[name]])))));
 }
 
 function renderFindings(pair) {
@@ -129,5 +129,5 @@ function renderFindings(pair) {
 
 function renderTime(one) {
   if (!isNumber(one.seconds_a) && !isNumber(one.seconds_b)) return null;
-  return h('section', {}, h('h3', {}, 'Time of an image'), h('p', {}, `A ${showFast(one.seconds_a)} · B ${showFast(one.seconds_b)}`));
+  return h('section', {}, h('h3', {}, 'Time of an image'), h('p', {}, `A ${one.shown.seconds_a || '–'} · B ${one.shown.seconds_b || '–'}`));
 }

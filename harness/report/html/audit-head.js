@@ -5,7 +5,7 @@ function renderHead() {
   const [said, how, ...more] = data.sentences;
   fill($('head'),
     h('div.meta', {}, h('span.brand', {}, 'image-harness audit'),
-      h('span.facts', {}, [showTime(data.started), plural(data.a.images + data.b.images, 'image'), showSeconds(data.seconds)]
+      h('span.facts', {}, [showTime(data.started), plural(data.a.images + data.b.images, 'image'), data.shown.took]
         .map((fact) => h('span', {}, fact)))),
     h('p.eyebrow.arms', {}, h('span', {}, letter('A'), data.a.label), h('span.muted', { 'aria-hidden': 'true' }, '↔'), h('span', {}, letter('B'), data.b.label)),
     h('h1', {}, `${said}.`),
@@ -24,45 +24,37 @@ function renderTiles(data) {
   const control = data.relations.find((row) => row.name === 'A/A');
   const sum = data.checks[0];
   const tile = (word, value, below, extra) => h('div.tile', {}, h('span.word', {}, word), h('b', {}, value), extra, h('span.muted', {}, below));
-  const speed = data.speed && speedOf(data.speed);
   return h('div.tiles', {},
-    tile('prompts changed', data.changed.n ? ofAll(data.changed) : '–',
-      data.changed.n ? `95 % interval ${interval(data.changed)} · ${data.visible.count} visibly` : 'nothing could be compared', range(data.changed)),
-    tile('A against itself', control && control.differ.n ? `${ofAll(control.differ)} differ` : 'no control',
+    tile('prompts changed', data.changed.n ? data.changed.shown.count : '–',
+      data.changed.n ? `95 % interval ${data.changed.shown.interval} · ${data.visible.count} visibly` : 'nothing could be compared', range(data.changed)),
+    tile('A against itself', control && control.differ.n ? `${control.differ.shown.count} differ` : 'no control',
       repeats(data.a, data.b), control && control.differ.n ? range(control.differ, 'identical') : null),
-    sum && tile('checks', `${sum.lost} lost, ${sum.won} won`, sum.won + sum.lost ? `p = ${showP(sum.p)} (McNemar) · ${sum.kept} kept` : `${sum.kept} kept, ${sum.missed} missed in both`),
-    speed && tile('time of an image', speed, `median ${showFast(data.a.seconds)} → ${showFast(data.b.seconds)}`),
-    (data.a.cost || data.b.cost) ? tile('cost of an image', showMoney(data.b.cost), `A: ${showMoney(data.a.cost)}`) : null);
+    sum && tile('checks', `${sum.lost} lost, ${sum.won} won`, sum.won + sum.lost ? `${sum.shown.p} (McNemar) · ${sum.kept} kept` : `${sum.kept} kept, ${sum.missed} missed in both`),
+    data.shown.speed && tile('time of an image', data.shown.speed, `median ${data.a.shown.seconds} → ${data.b.shown.seconds}`),
+    (data.a.cost || data.b.cost) ? tile('cost of an image', data.b.shown.cost, `A: ${data.a.shown.cost}`) : null);
 }
-
-// A factor whose interval holds 1, or that few prompts show, is none to speak of.
-function speedOf({ value, low, high }) {
-  if (!isNumber(low) || (low <= 1 && high >= 1)) return isNumber(low) || (value > 1 / 1.5 && value < 1.5) ? 'no difference shown' : `about ${times(value)}`;
-  return times(value);
-}
-
-const times = (value) => (value < 1 ? `${(1 / value).toFixed(1)}× faster` : `${value.toFixed(1)}× slower`);
 
 function repeats(a, b) {
   const said = (name, arm) => `${name} ${arm.exact === true ? 'repeats bit-equal' : arm.exact === false ? 'does not repeat' : 'was generated once'}`;
   return a.exact === b.exact && a.exact === true ? 'both arms repeat bit-equal' : `${said('A', a)}, ${said('B', b)}`;
 }
 
+const shareText = (share) => `${share.shown.count} · ${share.shown.interval}`;
+
 function renderRelations(data) {
   const rows = data.relations.map((row) => (row.differ.n
-    ? cells(row.name, [ofAll(row.differ), [range(row.visible, row.name === 'A/B' ? 'drift' : 'identical'), h('span.small', {}, `${ofAll(row.visible)} · ${interval(row.visible)}`)],
-      showScore(row.metrics.score), 'ssim' in row.metrics ? showValue('ssim', row.metrics.ssim) : '–',
-      'delta_e' in row.metrics ? showValue('delta_e', row.metrics.delta_e) : '–'], { class: row.name === 'A/B' ? 'strong' : '' })
+    ? cells(row.name, [row.differ.shown.count, [range(row.visible, row.name === 'A/B' ? 'drift' : 'identical'), h('span.small', {}, shareText(row.visible))],
+      ...['score', 'ssim', 'delta_e'].map((name) => row.metrics.shown[name] || '–')], { class: row.name === 'A/B' ? 'strong' : '' })
     : h('tr', {}, h('th', { scope: 'row' }, row.name), h('td.muted', { colspan: 5 }, 'no control: generated once'))));
   return table('Each prompt beside its own control', data.method === 'noise'
-    ? `Prompts whose images differ, of one arm generated twice and of A against B. All prompts together: p ${isNumber(data.together) ? (data.together < 0.001 ? '< .001' : `= ${showP(data.together)}`) : 'not known'}.`
+    ? `Prompts whose images differ, of one arm generated twice and of A against B. All prompts together: ${data.shown.together || 'p not known'}.`
     : 'Prompts whose images differ: one arm generated twice, and A against B. Medians over the prompts.',
   ['', 'other pixels', 'visible, 95 % interval', 'score', 'SSIM', 'ΔE'], rows);
 }
 
 function renderArms(data) {
   const rows = [['A', data.a], ['B', data.b]].map(([name, arm]) => cells([letter(name), ' ', arm.label], [
-    arm.images.toLocaleString('en'), arm.refused || '–', arm.failed || '–', showFast(arm.seconds), showFast(arm.p95), showMoney(arm.cost)]));
+    arm.images.toLocaleString('en'), arm.refused || '–', arm.failed || '–', arm.shown.seconds, arm.shown.p95, arm.shown.cost]));
   return table('The arms', [...new Set([...data.a.subjects, ...data.b.subjects])].length > 2 ? '' : `${data.a.subjects.join('; ')} ↔ ${data.b.subjects.join('; ')}`,
     ['', 'images', 'refused', 'failed', 'median', 'p95', 'each'], rows);
 }
@@ -70,7 +62,7 @@ function renderArms(data) {
 function renderChecks(data) {
   if (!data.checks.length) return null;
   const row = (one) => cells(one.kind, [one.kept, h('span', { class: one.lost ? 'bad' : '' }, one.lost), h('span', { class: one.won ? 'good' : '' }, one.won), one.missed,
-    one.undecided || '–', one.flips_a + one.flips_b || '–', one.won + one.lost ? showP(one.kind === 'all' ? one.p : one.adjusted) : '–'], { class: one.kind === 'all' ? 'strong' : '' });
+    one.undecided || '–', one.flips_a + one.flips_b || '–', one.won + one.lost ? one.shown[one.kind === 'all' ? 'p' : 'adjusted'] || '–' : '–'], { class: one.kind === 'all' ? 'strong' : '' });
   const turned = data.checks.filter((one) => one.kind === 'all' || one.won + one.lost + one.flips_a + one.flips_b + one.undecided);
   const quiet = data.checks.length - turned.length;
   const still = quiet ? ` ${plural(quiet, 'kind')} of check in which nothing turned ${quiet === 1 ? 'is' : 'are'} in the sum only.` : '';
@@ -81,8 +73,8 @@ function renderChecks(data) {
 function renderTags(data) {
   if (!data.tags.length) return null;
   const pick = (tag) => h('button.plain', { type: 'button', 'data-tag': tag, onclick: () => { state.tag = state.tag === tag ? '' : tag; refresh(); } }, tag);
-  const rows = data.tags.map((row) => cells(pick(row.tag), [[range(row.changed), h('span.small', {}, `${ofAll(row.changed)} · ${interval(row.changed)}`)],
-    ofAll(row.visible), showScore(row.score), row.lost || '–', row.won || '–']));
+  const rows = data.tags.map((row) => cells(pick(row.tag), [[range(row.changed), h('span.small', {}, shareText(row.changed))],
+    row.visible.shown.count, row.shown.score || '–', row.lost || '–', row.won || '–']));
   return table('By tag', 'A prompt counts under each of its tags.', ['', 'changed, 95 % interval', 'visible', 'score', 'lost', 'won'], rows);
 }
 

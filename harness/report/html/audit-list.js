@@ -73,8 +73,8 @@ function bestOf(one) {
 
 function card(one) {
   const view = one.views[bestOf(one)];
-  const within = [one.control_a, one.control_b].filter(isNumber);
-  const numbers = [['A/B', showScore(one.score)], within.length && ['within', showScore(Math.max(...within))],
+  const within = ['control_a', 'control_b'].filter((name) => isNumber(one[name])).sort((x, y) => one[y] - one[x]);
+  const numbers = [['A/B', one.shown.score || '–'], within.length && ['within', one.shown[within[0]]],
     one.lost > 0 && ['checks lost', one.lost], one.won > 0 && ['won', one.won]].filter(Boolean);
   return h('div.item', { role: 'listitem' }, h('a.card', { href: address(one.id, bestOf(one)), onclick: (event) => openFrom(event, one), 'data-id': one.id },
     slots(view),

@@ -87,15 +87,6 @@ function clearFilters() {
   refresh();
 }
 
-// Numbers in words.
-const percent = (share) => `${Math.round(100 * share)}`;
-const interval = (share) => (isNumber(share.low) ? `${percent(share.low)}–${percent(share.high)} %` : '–');
-const ofAll = (share) => `${share.count.toLocaleString('en')} of ${share.n.toLocaleString('en')}`;
-const showP = (p) => (!isNumber(p) ? '–' : p < 0.001 ? '< .001' : p.toFixed(3).replace(/^0/, ''));
-const showScore = (value) => (!isNumber(value) ? '–' : value > 0 && value < 0.01 ? '< 0.01' : value >= 100 ? value.toFixed(0) : value.toFixed(2));
-const showFast = (seconds) => (!isNumber(seconds) ? '–' : seconds < 0.001 ? '< 1 ms' : seconds < 1 ? `${Math.round(1000 * seconds)} ms` : showSeconds(seconds));
-const showMoney = (cost) => (!isNumber(cost) ? 'unknown' : cost === 0 ? 'free' : showCost(cost));
-
 // A share on a line from 0 to 100 %, with the interval around it.
 function range(share, tone = 'drift') {
   const node = h(`span.range.tone-${tone}`, { 'aria-hidden': 'true' });

@@ -123,18 +123,10 @@ function slots(trial) {
 
 const CARD_METRICS = [['ssim', 'SSIM'], ['delta_e', 'ΔE'], ['changed', 'changed']];
 
-function metricShown(trial, name) {
-  const value = trial.value(name);
-  return value === null || value === undefined ? null : showValue(name, value);
-}
-
-function failing(trial, name) {
-  const rule = trial.policy && trial.policy.drift;
-  return Boolean(rule && isNumber(trial.value(name)) && (rule.limits || []).some((limit) => limit.metric === name && breaks(limit, trial.value(name))));
-}
+const failing = (trial, name) => isNumber(trial.value(name)) && trial.breaks(name);
 
 function card(trial) {
-  const numbers = CARD_METRICS.map(([name, word]) => [name, word, metricShown(trial, name)]).filter(([, , text]) => text !== null);
+  const numbers = CARD_METRICS.map(([name, word]) => [name, word, trial.shownValue(name)]).filter(([, , text]) => text !== null);
   return h('a.card', { href: address(trial.id), onclick: (event) => openFrom(event, trial) },
     slots(trial),
     h('span.body', {},
@@ -152,8 +144,8 @@ function line(trial) {
     h('span.what', {},
       h('span.clip', {}, h('strong', {}, trial.case), h('span.muted', {}, ` ${trial.label}`)),
       h('span.clip.muted', {}, trial.reason || trial.request.prompt)),
-    CARD_METRICS.map(([name]) => h('span.number', { class: `number${failing(trial, name) ? ' bad' : ''}` }, metricShown(trial, name) ?? '–')),
-    h('span.number.time', {}, showSeconds(trial.seconds)));
+    CARD_METRICS.map(([name]) => h('span.number', { class: `number${failing(trial, name) ? ' bad' : ''}` }, trial.shownValue(name) ?? '–')),
+    h('span.number.time', {}, trial.took));
 }
 
 // The heads of the list's columns sort by them.

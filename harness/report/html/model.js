@@ -83,11 +83,26 @@ class Trial {
     return at === undefined ? null : this.metrics[1][at];
   }
 
+  // The value as text, null where it was not measured.
+  shownValue(name) {
+    if (!this.metrics) return null;
+    const at = positionsOf(shared[this.metrics[0]]).get(name);
+    return at === undefined ? null : shared[this.metrics[2]][at];
+  }
+
+  get limits() {
+    return this.metrics ? shared[this.metrics[5]] : {};
+  }
+
+  breaks(name) {
+    return Object.hasOwn(this.limits, name) && this.limits[name][1] === 'broken';
+  }
+
   *measurements() {
     if (!this.metrics) return;
-    const [names, values, absent, details] = this.metrics;
+    const [names, , texts, absent, details] = this.metrics;
     for (const [name, at] of positionsOf(shared[names])) {
-      yield { name, value: values[at], absent: shared[absent][name], detail: details[name] };
+      yield { name, text: shared[texts][at], absent: shared[absent][name], detail: details[name] };
     }
   }
 

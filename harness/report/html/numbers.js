@@ -1,4 +1,4 @@
-// The numbers of a trial, the limits they were held to, and the checks.
+// The numbers of a trial with their limits, and the checks.
 
 const RULES = {
   exact: 'Judged exactly: every pixel equal.',
@@ -22,18 +22,13 @@ const noteOf = (name) => (Object.hasOwn(MEASURE_NOTES, name) ? MEASURE_NOTES[nam
 function numbersTable(trial) {
   if (!trial.metrics) return null;
   const drift = trial.policy && trial.policy.drift;
-  const limits = (drift && drift.limits) || [];
-  const warn = (trial.policy && trial.policy.warn) || [];
-  const of = (all, name) => all.filter((limit) => limit.metric === name);
-  const known = new Set();
+  const rest = new Map(Object.entries(trial.limits));
   const rows = [];
-  for (const { name, value, absent, detail } of trial.measurements()) {
-    known.add(name);
-    rows.push(numberRow(name, value, absent, detail, of(limits, name), of(warn, name), drift));
+  for (const { name, text, absent, detail } of trial.measurements()) {
+    rows.push(numberRow(name, text, absent, detail, rest.get(name)));
+    rest.delete(name);
   }
-  for (const limit of limits) {
-    if (!known.has(limit.metric)) rows.push(numberRow(limit.metric, null, 'not measured', null, [limit], [], drift));
-  }
+  for (const [name, limit] of rest) rows.push(numberRow(name, null, null, null, limit));
   return h('section.numbers', {}, h('h3', {}, 'Numbers'),
     drift && h('p.muted', {}, (Object.hasOwn(RULES, drift.kind) && RULES[drift.kind]) || drift.kind,
       trial.accepted > 0 && ` Compared against accepted image ${trial.accepted + 1}.`),
@@ -41,18 +36,15 @@ function numbersTable(trial) {
       h('tbody', {}, rows)));
 }
 
-function numberRow(name, value, absent, detail, limits, warn, drift) {
-  const exact = drift && drift.kind === 'exact' && name === 'pixels_equal';
-  const broken = limits.some((limit) => breaks(limit, value)) || (exact && value !== true);
-  const near = !broken && warn.some((limit) => breaks(limit, value));
-  const missing = value === null || value === undefined;
-  const asked = [...limits.map(showLimit), ...(exact ? ['yes'] : []), ...warn.map((limit) => `warn: ${showLimit(limit)}`)];
-  return h('tr', { class: broken ? 'broken' : near ? 'near' : null, 'data-metric': name },
+const LIMIT_SIGNS = { broken: ['b.verdict', ' ✗ not met'], near: ['b.verdict', ' near'], met: ['span.met', ' ✓'] };
+
+function numberRow(name, text, absent, detail, limit) {
+  const [asked, state] = limit || [null, null];
+  return h('tr', { class: state === 'met' ? null : state, 'data-metric': name },
     h('th', { scope: 'row', title: noteOf(name) }, metricWord(name)),
-    missing ? h('td.absent', { colspan: asked.length ? 1 : 2 }, absent || 'not measured')
-      : h('td.value', {}, showValue(name, value), detail && hashes(detail)),
-    (!missing || asked.length > 0) && h('td.limit', {}, asked.join(', '), broken && h('b.verdict', {}, ' ✗ not met'), near && h('b.verdict', {}, ' near'),
-      !broken && !near && asked.length > 0 && h('span.met', {}, ' ✓')));
+    text === null ? h('td.absent', { colspan: asked ? 1 : 2 }, absent || 'not measured')
+      : h('td.value', {}, text, detail && hashes(detail)),
+    (text !== null || asked) && h('td.limit', {}, asked, state && h(LIMIT_SIGNS[state][0], {}, LIMIT_SIGNS[state][1])));
 }
 
 function hashes(detail) {

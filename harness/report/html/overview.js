@@ -10,7 +10,7 @@ const metricWord = (name) => (Object.hasOwn(MEASURE_WORDS, name) ? MEASURE_WORDS
 function renderHead() {
   const { head } = model;
   const { run } = head;
-  const facts = [showTime(run.started), showSeconds(head.seconds)];
+  const facts = [showTime(run.started), head.took];
   if (head.money) facts.push(head.money);
   if (run.shard) facts.push(`shard ${run.shard}`);
   fill($('head'),

@@ -115,8 +115,8 @@ function filesSection(trial) {
   const rows = entries.map(([word, image]) => [h('dt', {}, word), h('dd', {},
     link(image, image.file), h('span.muted', {}, `${image.width} × ${image.height} ${image.format}, pixels ${image.pixelDigest}`))]);
   if (trial.heat) rows.push([h('dt', {}, 'heat map'), h('dd', {}, link(trial.heat, trial.heat.url))]);
-  const facts = [['source', trial.source], ['generated in', showSeconds(trial.seconds)]];
-  if (isNumber(trial.cost)) facts.push(['cost', showCost(trial.cost)]);
+  const facts = [['source', trial.source], ['generated in', trial.took]];
+  if (trial.cost !== null) facts.push(['cost', trial.cost]);
   else if (trial.source === 'generated') facts.push(['cost', 'unknown']);
   if (trial.finished) facts.push(['finished', showTime(trial.finished)]);
   return more('Files and times', false, h('dl.pairs', {}, rows, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])));

@@ -34,15 +34,20 @@ def show_p(p: float) -> str:
 
 def faster(ratio: Ratio) -> str:
     """``4.1× faster (95 % interval 3.9–4.3×)``; empty where too few prompts were timed to say so of so little."""
+    text = how_much_faster(ratio)
+    if ratio.low is None or ratio.high is None or ratio.low <= 1 <= ratio.high:
+        return text
+    low, high = sorted((_turn(ratio.low, ratio.value < 1), _turn(ratio.high, ratio.value < 1)))
+    return f"{text} (95 % interval {_times(low)}–{_times(high)}×)"
+
+
+def how_much_faster(ratio: Ratio) -> str:
+    """``4.1× faster``; ``about`` where too few prompts were timed for an interval; empty where it is little."""
     quick = ratio.value < 1
-    times = _times(_turn(ratio.value, quick))
-    word = "faster" if quick else "slower"
+    times = f"{_times(_turn(ratio.value, quick))}× {'faster' if quick else 'slower'}"
     if ratio.low is None or ratio.high is None:
-        return f"about {times}× {word}" if _turn(ratio.value, quick) >= CLEARLY else ""
-    if ratio.low <= 1 <= ratio.high:
-        return "no difference in time shown"
-    low, high = sorted((_turn(ratio.low, quick), _turn(ratio.high, quick)))
-    return f"{times}× {word} (95 % interval {_times(low)}–{_times(high)}×)"
+        return f"about {times}" if _turn(ratio.value, quick) >= CLEARLY else ""
+    return "no difference in time shown" if ratio.low <= 1 <= ratio.high else times
 
 
 def _change(audit: Audit) -> tuple[str, str]:

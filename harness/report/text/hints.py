@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from harness.records import Reason, TrialResult
 from harness.report.text.forms import Words
-from harness.vocabulary import Code
+from harness.vocabulary import Code, Status, Verdict
 
 _RIGHT = "if the new {what} is right: harness accept --key {key:text}"
 _LOOK = "look at it, then: harness accept --key {key:text}"
@@ -23,6 +23,7 @@ HINTS: Mapping[str, str] = {
     Code.IMAGE_INCOMMENSURABLE: _RIGHT,
     Code.BASELINE_NONE: _LOOK,
     Code.BASELINE_OTHER_PROFILE: _LOOK,
+    Code.REFUSAL_NONE: _RIGHT,
     Code.REQUEST_CHANGED: "a new request needs a new baseline: harness accept --key {key:text}",
     Code.SUBJECT_CHANGED: _RIGHT,
     Code.ENVIRONMENT_CHANGED: _RIGHT,
@@ -58,7 +59,11 @@ HINTS: Mapping[str, str] = {
 def hint_of(result: TrialResult) -> str:
     """Return what settles the outcome of a trial; empty where nothing does."""
     what = "image" if result.set is None else "set"
-    return hint_for(result.outcome.reasons, key=str(result.key), what=what)
+    hint = hint_for(result.outcome.reasons, key=str(result.key), what=what)
+    if result.outcome.verdict == Verdict.REFUSED and result.outcome.status == Status.MISSING and result.set is None:
+        right = f"if it is right to refuse: harness accept --key {result.key}"
+        return f"{hint}; {right}" if hint else right
+    return hint
 
 
 def hint_for(reasons: Sequence[Reason], **more: str) -> str:

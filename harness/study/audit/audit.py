@@ -16,6 +16,7 @@ from harness.errors import UsageError
 from harness.judge import differences, first
 from harness.ledger import (
     AUDIT_FILE,
+    PAGE_FILE,
     find_audit,
     make_folder,
     possibly_billed,
@@ -108,7 +109,8 @@ def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
         except UsageError:
             # one that cannot be read is not the one to go on with
             continue
-        if not audit.complete and audit.suites == spec.recorded_suites and audit.arguments == spec.recorded():
+        ended = audit.complete and (path.parent / PAGE_FILE).exists()
+        if not ended and audit.suites == spec.recorded_suites and audit.arguments == spec.recorded():
             return path.parent
     raise UsageError(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from harness import __version__
-from harness.baseline import Accepted, Baselines, Decision, changing, commit, refuse_in_ci
+from harness.baseline import Accepted, Baselines, Signed, changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import timestamp
 from harness.records import TrialKey, to_json
@@ -22,7 +22,7 @@ def store_floors(
     accepted anew meanwhile, LockedError and WriteError.
     """
     refuse_in_ci()
-    time = timestamp(when)
+    signed = Signed(who, timestamp(when), reason)
     measured = [one for one in found if one.scores]
     accepted = {one.key: baselines.manifest(one.key.suite).accepted(one.key) for one in measured}
     for suite in dict.fromkeys(one.key.suite for one in measured):
@@ -34,9 +34,10 @@ def store_floors(
                 old = accepted[one.key][one.index]
                 if one.index >= len(there) or there[one.index].image != old.image:
                     raise UsageError(f"{one.key} was accepted anew while it was calibrated", "calibrate it again")
-                there[one.index] = replace(there[one.index], noise_floor=_stored(one, who, time))
+                there[one.index] = replace(there[one.index], noise_floor=_stored(one, who, signed.when))
                 trials[one.key] = tuple(there)
-                decisions.append(_decision(one, old, who, time, reason))
+                why = replace(signed, reason=reason or _measured(one))
+                decisions.append(why.decision("calibrate", one.key, (old.image,), (old.image,)))
             commit(baselines, manifest, manifest.changed(trials), {}, decisions)
     return list(dict.fromkeys(one.key for one in measured))
 
@@ -54,12 +55,9 @@ def _stored(found: Calibrated, who: str, time: str) -> dict[str, Any]:
     return data
 
 
-def _decision(found: Calibrated, image: Accepted, who: str, time: str, reason: str) -> Decision:
+def _measured(found: Calibrated) -> str:
     limit = "no limit yet" if found.floor.limit is None else f"limit {found.floor.limit:.4g}"
-    why = reason or f"noise floor of {found.noise.n} repeats ({found.noise.method}), {limit}"
-    pixels = {image.image.file: image.image.pixel_digest}
-    trial = str(found.key).removeprefix(f"{found.key.suite}/")
-    return Decision(time, who, "calibrate", trial, why, pixels, pixels)
+    return f"noise floor of {found.noise.n} repeats ({found.noise.method}), {limit}"
 
 
 def _short(value: float) -> float:

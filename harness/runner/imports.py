@@ -1,0 +1,37 @@
+"""What judging needs, imported before the first image is generated: a part that is missing or broken is found before
+money is spent, no image waits for it, and what is installed meanwhile changes nothing.
+
+Modules are imported where they are used, so each use is made once, of a small image. Left out is ImageHash, which only
+a hash whose bits are ties needs, and which takes half a second: where it cannot be imported, that trial alone fails.
+"""
+
+from importlib import import_module
+
+from harness.suite import Plan
+from harness.vocabulary import RuleKind
+
+
+def import_for(plan: Plan) -> None:
+    """Import what comparing, hashing, checking and testing the images of a plan need. Raises ImportError."""
+    import numpy as np
+
+    from harness.comparison import compare, describe_image, features, heat_map
+    from harness.image import EncodedImage, encode_png
+
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    describe_image(EncodedImage(encode_png(noise)), "")
+    heat_map(noise, noise[::-1].copy(), compare(noise, noise[::-1].copy(), bytes_equal=False))
+    if {variant.policy.drift.kind for variant in plan.variants()} & {RuleKind.SET, RuleKind.CALIBRATED}:
+        features(noise)
+        import_module("scipy.special")
+    checks = next((case.checks for suite in plan.suites for case in suite.cases if case.checks), ())
+    if checks:
+        from harness.vision import evaluate_checks
+
+        noise[8:40, 8:40] = (255, 0, 0)
+        try:
+            evaluate_checks(noise, checks)
+        except ImportError:
+            raise
+        except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
+            pass

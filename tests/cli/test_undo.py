@@ -1,0 +1,164 @@
+"""``harness undo``, ``log`` and ``rename``, and what the run proposes, as typed in a shell."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_USAGE
+from tests.cli.test_next import Shell
+
+SUITE = """
+suite: shapes
+provider: {provider}
+defaults: {{size: 64x64, quality: draft}}
+cases:
+  - {{id: {case}, prompt: {prompt}, seeds: [1, 2]}}
+"""
+POLICY = """
+import io
+from pathlib import Path
+from PIL import Image
+from harness.errors import GenerationRefusedError
+
+def generate(prompt, seed):
+    if not Path("permissive").exists():
+        raise GenerationRefusedError("policy", "the policy forbids it", "ask for something else")
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 64), (200, 20, 30)).save(stream, "PNG")
+    return stream.getvalue()
+"""
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    shell = Shell(tmp_path)
+    write(shell)
+    return shell
+
+
+def write(shell: Shell, case: str = "circle", prompt: str = "a red circle", provider: str = "painter") -> None:
+    (shell.folder / "shapes.yaml").write_text(SUITE.format(case=case, prompt=prompt, provider=provider))
+
+
+def run_and_accept(shell: Shell) -> None:
+    shell.run("harness run shapes.yaml")
+    assert shell.run('harness accept --reason "looked at"').returncode == EXIT_OK
+
+
+def verdict(shell: Shell) -> int:
+    return shell.run("harness run shapes.yaml").returncode
+
+
+def decisions(shell: Shell) -> list[dict[str, object]]:
+    return json.loads(shell.run("harness log --json").stdout)["decisions"]
+
+
+def test_a_wrong_acceptance_is_undone_and_the_old_image_compared_again(shell: Shell) -> None:
+    run_and_accept(shell)
+    write(shell, prompt="a blue square")
+    run_and_accept(shell)
+    assert verdict(shell) == EXIT_OK
+    done = shell.run("harness undo")
+    assert (done.returncode, done.stderr) == (EXIT_OK, "")
+    write(shell)
+    assert verdict(shell) == EXIT_OK
+    assert [one["action"] for one in decisions(shell)] == ["undo", "accept", "accept"]
+    assert [len(one["trials"]) for one in decisions(shell)] == [2, 2, 2]
+    assert shell.run("harness baselines verify").returncode == EXIT_OK
+    older = decisions(shell)[1]["id"]
+    again = shell.run(f"harness undo --decision {older}")
+    assert again.returncode == EXIT_USAGE
+    redo = re.search(r"harness undo --decision \w+", again.stderr)
+    assert redo
+    assert shell.run(redo[0]).returncode == EXIT_OK
+    assert shell.run("harness log").stdout.count("looked at") == 2
+
+
+def test_reject_baseline_of_a_run_whose_image_was_accepted(shell: Shell) -> None:
+    run_and_accept(shell)
+    write(shell, prompt="a blue square")
+    run_and_accept(shell)
+    assert shell.run('harness reject --baseline --verdict incomparable --reason "wrong"').returncode == EXIT_OK
+    write(shell)
+    assert verdict(shell) == EXIT_OK
+    run_and_accept_nothing = shell.run('harness reject --baseline --case circle --verdict identical --reason "all"')
+    assert run_and_accept_nothing.returncode == EXIT_OK
+    assert (
+        shell.run('harness reject --baseline --case circle --verdict identical --reason "x"').returncode == EXIT_USAGE
+    )
+
+
+def test_a_pruned_baseline_comes_back(shell: Shell) -> None:
+    run_and_accept(shell)
+    write(shell, case="disc")
+    assert shell.run("harness prune shapes.yaml --yes").returncode == EXIT_OK
+    write(shell)
+    assert verdict(shell) == EXIT_FINDING
+    assert shell.run("harness undo").returncode == EXIT_OK
+    assert verdict(shell) == EXIT_OK
+
+
+@pytest.mark.parametrize("prompt", ["a red circle", "A red circle"])
+def test_a_renamed_case_is_offered_as_a_command_that_works(shell: Shell, prompt: str) -> None:
+    run_and_accept(shell)
+    write(shell, case="disc", prompt=prompt)
+    steps = shell.next("harness run shapes.yaml")
+    (rename,) = [step for step in steps if step.startswith("harness rename")]
+    assert shell.run(rename).returncode == EXIT_OK
+    assert "harness rename" not in shell.run("harness run shapes.yaml").stdout
+    assert shell.run("harness baselines verify").returncode == EXIT_OK
+    assert [path.name for path in (shell.folder / "baselines/shapes").glob("[a-z]*/")] == ["disc"]
+
+
+def test_a_refusal_is_the_accepted_outcome_of_a_policy_test(shell: Shell) -> None:
+    (shell.folder / "policy.py").write_text(POLICY)
+    write(
+        shell,
+        provider="policy\nproviders: {policy: {kind: python, price: 0, promise: exact, function: policy.py:generate}}",
+    )
+    assert verdict(shell) not in (EXIT_OK, EXIT_USAGE)
+    assert shell.run('harness accept --verdict refused --reason "forbidden"').returncode == EXIT_OK
+    assert verdict(shell) == EXIT_OK
+    (shell.folder / "permissive").touch()
+    assert verdict(shell) == EXIT_FINDING
+
+
+def test_a_git_lfs_pointer_in_place_of_a_baseline_says_so(shell: Shell) -> None:
+    run_and_accept(shell)
+    pointer = Path(__file__).parents[1] / "image/lfs-pointer.png"
+    image = shell.folder / "baselines/shapes/circle/base-s1.png"
+    kept = shell.folder / "kept.png"
+    shutil.copy(image, kept)
+    shutil.copy(pointer, image)
+    assert shell.run("harness run shapes.yaml").stdout.count("git lfs pull") == 1
+    assert "git lfs pull" in shell.run("harness baselines verify").stdout
+    assert "git lfs pull" in shell.run(f"harness compare {image} {kept}").stderr
+
+
+def test_two_processes_undo_at_once(shell: Shell) -> None:
+    for prompt in ("a red circle", "a blue square", "a green star"):
+        write(shell, prompt=prompt)
+        run_and_accept(shell)
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "harness", "undo"],
+            cwd=shell.folder,
+            env=shell.environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    codes = sorted(process.wait() for process in both)
+    for process in both:
+        process.stderr.close()
+    # the second either went further back, or found that the first had undone what it meant to undo
+    assert codes in ([EXIT_OK, EXIT_OK], [EXIT_OK, EXIT_USAGE])
+    undone = [one for one in decisions(shell) if one["action"] == "undo"]
+    assert len({one["undoes"] for one in undone}) == len(undone) == codes.count(EXIT_OK)
+    assert shell.run("harness baselines verify").returncode == EXIT_OK
