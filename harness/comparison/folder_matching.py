@@ -20,8 +20,8 @@ class Folders:
 def match_folders(a: Path, b: Path, skip: Iterable[str] = ()) -> Folders:
     """Match the files of two folders by their path inside it; what remains of images by that path without its suffix.
 
-    Every file counts, whatever it is, but for those whose path or name one of the patterns in ``skip`` (``*.txt``)
-    matches. A link to a folder and a folder that cannot be listed are files that cannot be read. Raises
+    Every file counts, whatever it is, but for hidden ones (in their path a name that begins with a dot) and those whose
+    path or name one of the patterns in ``skip`` (``*.txt``) matches. A link to a folder and a folder that cannot be listed are files that cannot be read. Raises
     UnreadableFileError (folder).
     """
     patterns = tuple(skip)
@@ -47,6 +47,8 @@ def _files(folder: Path, skip: tuple[str, ...]) -> set[Path]:
         found.add(Path(error.filename))
 
     for place, folders, files in os.walk(folder, onerror=unlisted):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = [name for name in files if not name.startswith(".")]
         links = [name for name in folders if Path(place, name).is_symlink()]
         found.update(Path(place, name) for name in (*files, *links))
     names = (path.relative_to(folder) for path in found)

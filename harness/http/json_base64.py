@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import msgspec
-import pybase64
 
 from harness.errors import excerpt
 from harness.http.errors import HttpError
@@ -44,6 +43,8 @@ def b64_image(text: str) -> bytes:
         if head is None:
             raise HttpError("body", f"an image came as '{excerpt(text, 40)}', not as base64", possibly_billed=True)
         text = text[head.end() :]
+    import pybase64
+
     try:
         data = pybase64.b64decode(text, validate=True)
     except ValueError:
@@ -60,6 +61,8 @@ def checked_image(data: bytes) -> bytes:
 
 def _forgiving(text: str) -> bytes:
     """Base64 with line breaks, in the alphabet for URLs, or without its padding."""
+    import pybase64
+
     plain = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return pybase64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)

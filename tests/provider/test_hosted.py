@@ -269,7 +269,7 @@ def test_json_under_another_name_is_read(provider: Provider, job: Make, row: Row
     assert generates(provider, job).data == painted(PROMPT, 8)
 
 
-@pytest.mark.parametrize("data", [b"GIF89a" + b"\0" * 40, b"<html></html>", b"words", b""])
+@pytest.mark.parametrize("data", [b"%PDF-1.7" + b"\0" * 40, b"<html></html>", b"words", b""])
 def test_what_is_no_image_is_reported(provider: Provider, job: Make, row: Row, server: Loopback, data: bytes) -> None:
     server.script(row.holding(data))
     with pytest.raises(GenerationError):
