@@ -24,7 +24,12 @@ from harness.vocabulary import FINE
     help="Such as 'ssim=>= 0.98'; may be repeated.",
 )
 @click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that is ignored.")
-@click.option("--skip", multiple=True, metavar="PATTERN", help="Files of folders to leave out, such as '*.txt'; hidden ones always are.")
+@click.option(
+    "--skip",
+    multiple=True,
+    metavar="PATTERN",
+    help="Files of folders to leave out ('*.txt'); hidden ones always are.",
+)
 @click.option("--heat-map", type=click.Path(path_type=Path, dir_okay=False), help="PNG of where two files differ.")
 @single_file_option
 @project_options

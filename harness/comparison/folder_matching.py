@@ -20,9 +20,9 @@ class Folders:
 def match_folders(a: Path, b: Path, skip: Iterable[str] = ()) -> Folders:
     """Match the files of two folders by their path inside it; what remains of images by that path without its suffix.
 
-    Every file counts, whatever it is, but for hidden ones (in their path a name that begins with a dot) and those whose
-    path or name one of the patterns in ``skip`` (``*.txt``) matches. A link to a folder and a folder that cannot be listed are files that cannot be read. Raises
-    UnreadableFileError (folder).
+    Every file counts, whatever it is, but for hidden ones (a name in their path begins with a dot) and those whose path
+    or name one of the patterns in ``skip`` (``*.txt``) matches. A link to a folder and a folder that cannot be listed
+    are files that cannot be read. Raises UnreadableFileError (folder).
     """
     patterns = tuple(skip)
     left, right = _files(a, patterns), _files(b, patterns)

@@ -59,12 +59,10 @@ def check_amounts(source: SuiteFile, where: tuple[str | int, ...], case: CaseEnt
 
 
 def check_defaults(entry: SuiteEntry, source: SuiteFile, variants: Iterable[Variant]) -> None:
-    """Complain about seeds or samples of the defaults that no case uses."""
-    kinds = {variant.is_set for variant in variants if variant.request.ask is None}
-    for key, given, of_sets in (("samples", entry.defaults.samples, True), ("seeds", entry.defaults.seeds, False)):
-        if given is not None and of_sets not in kinds:
-            what = "unseeded (`drift: set`)" if of_sets else "seeded: all are `drift: set`"
-            source.complain(("defaults", key), f"`{key}`: no case is {what}", "take it out", at_key=True)
+    """Complain about samples of the defaults where no case is a set; seeds of the defaults are for any seeded case."""
+    if entry.defaults.samples is not None and not any(variant.is_set for variant in variants):
+        message = "`samples`: no case is unseeded (`drift: set`)"
+        source.complain(("defaults", "samples"), message, "take it out", at_key=True)
 
 
 def check_providers(providers: Mapping[str, ProviderEntry], source: SuiteFile) -> None:

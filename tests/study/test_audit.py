@@ -15,6 +15,7 @@ from harness.generation import UnknownPriceError
 from harness.ledger import possibly_billed, read_audit, read_run
 from harness.records import Reason
 from harness.records.audit import Audit
+from harness.report import write_audit_report
 from harness.runner import RunOptions, execute, plan_of
 from harness.study import (
     AuditOptions,
@@ -320,6 +321,8 @@ def test_a_budget_stops_both_arms_and_resuming_generates_only_the_rest(suite: Ma
     assert (second.a.images, second.b.images, len(generated())) == (4, 4, 8)
     assert second.a.cost == pytest.approx(0.01)
     assert second.b.spent == pytest.approx(0.04)
+    assert unfinished_audit(Path("reports"), "latest", spec) == folder, "it has no page yet"
+    write_audit_report(folder)
     with pytest.raises(UsageError, match="no unfinished audit"):
         unfinished_audit(Path("reports"), "latest", spec)
     with pytest.raises(UsageError, match="other arms"):

@@ -177,6 +177,7 @@ def test_an_image_from_a_cache_says_nothing_of_the_provider(sky: Callable[..., P
     assert trace.modes.counts == (1,)
 
 
+@pytest.mark.filterwarnings("ignore:skipped a run")
 def test_runs_that_cannot_be_read_are_named_and_others_are_reported(sky: Callable[..., Path]) -> None:
     accepted(sky("sun"))
     good = sky("sun")

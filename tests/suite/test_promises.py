@@ -113,7 +113,6 @@ def test_strict_leaves_adjectives_and_other_readers_alone(plan: Callable[..., Pl
         ("drift: set", "    seeds: [1]\n", "unseeded", (7, 5)),
         ("drift: calibrated", "    samples: 3\n", "samples", (7, 5)),
         ("drift: exact, samples: 3", "", "samples", (3, 26)),
-        ("drift: set, seeds: [1]", "", "seeds", (3, 24)),
     ],
 )
 def test_seeds_and_samples_that_the_rule_does_not_use(
