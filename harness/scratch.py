@@ -10,7 +10,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-PREFIX = "image-harness-"
+PREFIX = "image-harness-scratch-"
+"""Of no other folder: what has it is removed when nobody holds its lock."""
 GRACE = 60.0
 """Seconds after which a folder without a lock is taken for one that was left: it is locked just after it is made."""
 

@@ -54,7 +54,7 @@ def differences(wheel: Path) -> list[str]:
 
 def main(given: Path | None = None) -> None:
     """Build (unless ``given``), compare, install, import every module, run the quickstart and the front ends' tests."""
-    with tempfile.TemporaryDirectory(prefix="image-harness-wheel-") as name:
+    with tempfile.TemporaryDirectory(prefix="wheel-test-") as name:
         place = Path(name)
         if given is None:
             shutil.rmtree(ROOT / "build", ignore_errors=True)  # modules of an earlier build would be packed again
