@@ -52,7 +52,7 @@ def load(
             continue
         notes += source.warnings
         problems += _clashes(suite, suites)
-        problems += _providers(resolving.used, providers, source.path)
+        problems += _providers(resolving.providers.used, providers, source.path)
         suites.append(suite)
         known |= resolving.settings_known
     if problems:

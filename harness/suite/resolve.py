@@ -1,11 +1,10 @@
 """A validated suite to cases and variants: every value resolved, every promise looked up, every input found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import FieldError, HarnessError, UsageError, nearest, printable
+from harness.errors import FieldError, UsageError, printable
 from harness.prompt import GrammarInterpreter, PromptError
 from harness.records import Policy, Request, Rule, Subject, canonical_json
 from harness.suite.false_alarms import with_alpha
@@ -15,17 +14,17 @@ from harness.suite.key_rules import check_amounts, check_case, check_defaults, c
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
 from harness.suite.model import CaseEntry, SuiteEntry
+from harness.suite.named_providers import NamedProviders, subject_of
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
 from harness.suite.project import Project
-from harness.suite.project_file import project_source
 from harness.suite.promises import RECORD, Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
 from harness.suite.provider_spec import ProviderSpec
-from harness.suite.read import SuiteFile, complain_provider
-from harness.suite.routes import ROUTE, RouteError, expanded, shown, unpinned_refusal
+from harness.suite.read import SuiteFile
+from harness.suite.routes import unpinned_refusal
 from harness.vision import SHAPES_GRAMMAR, CheckError
-from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, SUBJECT_FIELDS, RuleKind, SeedPromise
+from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, RuleKind, SeedPromise
 
 if TYPE_CHECKING:
     from harness.provider import Capabilities
@@ -39,7 +38,7 @@ PAINTER = "painter"
 
 @dataclass(slots=True)
 class Resolver:
-    """Resolves one suite; ``used`` collects the providers that its cases name."""
+    """Resolves one suite."""
 
     entry: SuiteEntry
     source: SuiteFile
@@ -48,14 +47,16 @@ class Resolver:
     overrides: Overrides
     shown: Shown | None
     inputs: Inputs = field(init=False)
-    used: dict[str, ProviderSpec] = field(default_factory=dict)
+    providers: NamedProviders = field(init=False)
     settings_known: set[str] = field(default_factory=set)
-    _promises: "dict[str, Capabilities | None]" = field(default_factory=dict)
     _policies: dict[Policy, Policy] = field(default_factory=dict)
     _subjects: dict[str, Subject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inputs = Inputs(self.source.path.parent, self.project.folder)
+        self.providers = NamedProviders(
+            self.entry, self.source, self.project, self.lookup, self.overrides, self._refuse
+        )
 
     def suite(self) -> Suite:
         """Return the resolved suite. Raises SuiteError with all problems found, UsageError for an override."""
@@ -66,8 +67,7 @@ class Resolver:
             base.setdefault("provider", entry.provider)
         base = over(dict(self.project.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
-        for name in entry.providers.keys() - self.used.keys():
-            self._check_unused(self._spec(name))
+        self.providers.check_unused()
         if not self.source.problems:
             check_defaults(entry, self.source, (one for case in cases if case is not None for one in case.variants))
         self.source.raise_problems()
@@ -113,10 +113,10 @@ class Resolver:
         complain = self.source.complain
         try:
             layer = over(lower, layer_of_values(values, MATRIX_FIELDS))
-            spec = self._provider(where, layer)
+            spec = self.providers.named(where, layer)
             if spec is None:
                 return None
-            promise = self._promise(spec, where, matrix_at)
+            promise = self.providers.promise(spec, where, matrix_at)
             if self.lookup is not None and promise is None:
                 return None
             layer = over(layer, self._override_layer(spec, promise, layer))
@@ -148,88 +148,6 @@ class Resolver:
         request = self._request(where, case, layer, sides)
         policy = self._policy(where, layer, rule, sides)
         return Variant(variant_name(names), request, subject, policy, seeds, samples)
-
-    def _provider(self, where: Sequence[str | int], layer: Layer) -> ProviderSpec | None:
-        """Return the provider a layer names, with ``--set provider`` over it."""
-        name = self.overrides.layer.get("provider") or layer.get("provider")
-        if name is None:
-            self.source.complain((*where, "id"), "no `provider` is named", "add `provider: painter` to the suite")
-            return None
-        if name not in self.used:
-            self.used[name] = self._routed(self._spec(name))
-        return self.used[name]
-
-    def _routed(self, spec: ProviderSpec) -> ProviderSpec:
-        """Return a route with its providers in place of their names; complains where one of them cannot be used."""
-        try:
-            return expanded(spec, self._spec, self._check_member, lambda member: self._subject(member, {}))
-        except RouteError as fault:
-            if spec.name not in self.entry.providers:
-                raise UsageError(f"{spec.defined}: {fault}", fault.hint) from None
-            place: tuple[str | int, ...] = ("providers", spec.name)
-            if fault.index is not None:
-                place = (*place, "over", fault.index)
-            self.source.complain(place, str(fault), fault.hint, at_key=fault.index is None)
-            self._promises[spec.name] = None
-            return spec
-
-    def _check_member(self, member: ProviderSpec) -> None:
-        """Look up what a provider of a route promises. Raises HarnessError; ``known`` then also holds our names."""
-        if self.lookup is None:
-            return
-        try:
-            self.lookup(member)
-        except HarnessError as fault:
-            if hasattr(fault, "known"):
-                fault.known = tuple({*self.entry.providers, *self.project.providers, *fault.known})
-            raise
-
-    def _check_unused(self, spec: ProviderSpec) -> None:
-        """Complain about the options of a provider that no case names; its kind need not be installed."""
-        if spec.kind == ROUTE or self.lookup is None:
-            return
-        try:
-            self.lookup(spec)
-        except HarnessError as fault:
-            if not hasattr(fault, "known"):
-                complain_provider(self.source, spec.name, fault)
-
-    def _spec(self, name: str) -> ProviderSpec:
-        if name in self.entry.providers:
-            entry = self.entry.providers[name]
-            line = self.source.place(("providers", name), at_key=True).line
-            root = str(self.source.path.parent)
-            return ProviderSpec(name, entry.kind, dict(entry.__pydantic_extra__), root, f"{self.source.path}:{line}")
-        return self.project.providers.get(name) or ProviderSpec(name, name)
-
-    def _promise(
-        self, spec: ProviderSpec, where: tuple[str | int, ...], at: tuple[str | int, ...]
-    ) -> "Capabilities | None":
-        if self.lookup is None:
-            return None
-        if spec.name in self._promises:
-            return self._promises[spec.name]
-        try:
-            self._promises[spec.name] = self.lookup(spec)
-        except HarnessError as fault:
-            self._promises[spec.name] = None
-            self._complain_lookup(spec, fault, where, at)
-        return self._promises[spec.name]
-
-    def _complain_lookup(
-        self, spec: ProviderSpec, fault: HarnessError, where: tuple[str | int, ...], at: tuple[str | int, ...]
-    ) -> None:
-        if spec.name in self.entry.providers:
-            complain_provider(self.source, spec.name, fault)
-            return
-        if spec.name in self.project.providers:
-            source = project_source(Path(spec.defined.rpartition(":")[0]))
-            complain_provider(source, spec.name, fault)
-            source.raise_problems()
-        known = {*self.entry.providers, *self.project.providers, *getattr(fault, "known", ())}
-        message = f"unknown provider `{spec.name}`" if hasattr(fault, "known") else str(fault)
-        hint = nearest(spec.name, known) if hasattr(fault, "known") else fault.hint
-        self._refuse(Refusal("provider", message, hint), where, at)
 
     def _override_layer(self, spec: ProviderSpec, promise: "Capabilities | None", layer: Layer) -> Layer:
         """``--set`` as it applies to this provider: loose keys only where they are known."""
@@ -347,12 +265,5 @@ class Resolver:
         return self._policies.setdefault(policy, policy)
 
     def _subject(self, spec: ProviderSpec, layer: Layer) -> Subject:
-        options = {key: value for key, value in spec.options.items() if key not in OUTSIDE_SUBJECT}
-        if isinstance(reader := options.get("interpreter"), Mapping):
-            options["interpreter"] = {key: value for key, value in reader.items() if key not in OUTSIDE_SUBJECT}
-        if spec.kind == ROUTE:
-            options = shown(options)
-        model = layer.get("model", options.pop("model", None))
-        settings = options | layer.get("settings", {}) | {key: layer[key] for key in SUBJECT_FIELDS if key in layer}
-        subject = Subject(spec.name, spec.kind, model, settings)
+        subject = subject_of(spec, layer)
         return self._subjects.setdefault(canonical_json(subject), subject)
