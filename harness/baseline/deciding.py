@@ -1,6 +1,7 @@
 """The other decisions: reject, ignore, prune."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
@@ -19,6 +20,10 @@ from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import read_run
 from harness.records import ImageRef, TrialKey, TrialResult
+from harness.vocabulary import Verdict
+
+ACCEPTED_NOW = "the accepted image, which stays: reject --baseline takes it out"
+"""The note on a rejected image that is the baseline."""
 
 
 def reject(
@@ -41,6 +46,8 @@ def reject(
     refuse_in_ci()
     signed = Signed.now(who, reason, when, read_run(run_folder).run)
     changes: list[Change] = []
+    if baseline and selection.named and not selection.verdicts:
+        selection = replace(selection, verdicts=frozenset(Verdict))  # a run that is identical to it shows it too
     chosen = choose(run_folder, selection)
     if baseline:
         baselines.clear_cache()
@@ -51,7 +58,11 @@ def reject(
             if not baseline:
                 rejected = [signed.decision("reject", key, new=_images(chosen[key])) for key in keys]
                 commit(baselines, manifest, manifest, {}, rejected)
-                changes += (Change(key, "rejected", manifest.images(key), manifest.images(key)) for key in keys)
+                for key in keys:
+                    images = manifest.images(key)
+                    digests = {image.pixel_digest for image in images}
+                    accepted = any(image.pixel_digest in digests for image in _images(chosen[key]))
+                    changes.append(Change(key, "rejected", images, images, ACCEPTED_NOW if accepted else ""))
                 continue
             new, own = manifest, list[Change]()
             for key in keys:

@@ -30,6 +30,11 @@ class Selection:
     verdicts: frozenset[Verdict] = frozenset()
     suites: frozenset[str] = frozenset()
 
+    @property
+    def named(self) -> bool:
+        """Whether anything but the verdict selects."""
+        return bool(self.keys or self.cases or self.variants or self.seeds or self.suites)
+
     def names(self, key: TrialKey) -> bool:
         """Return whether the trial is selected, whatever its verdict."""
         return (

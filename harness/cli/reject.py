@@ -14,7 +14,7 @@ def command(baseline: bool, as_json: bool, **given: Any) -> None:
     """Record that images of RUN (default: latest) are wrong. The baseline is kept.
 
     With --baseline the image that is accepted now is the wrong one: it is taken out, and what it replaced is accepted
-    again.
+    again. Trials that are named (--key, --case …) are then chosen whatever their verdict.
     """
     from harness.baseline import reject
 

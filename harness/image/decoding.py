@@ -45,7 +45,7 @@ from harness.image.errors import (
     LfsPointerError,
     TruncatedImageError,
     UnreadableFileError,
-    one_line,
+    message_of,
 )
 from harness.image.headers import Header, read_header
 from harness.image.image import Image, Pixels
@@ -76,7 +76,7 @@ def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
         kind = sniff(data) or ""
         if "truncated" in str(error):  # an end mark was there, but not that of this image: a thumbnail's
             raise TruncatedImageError(kind, len(data)) from None
-        raise CorruptImageError(kind, one_line(error)) from None
+        raise CorruptImageError(kind, message_of(error)) from None
 
 
 def _decode(data: bytes, limits: Limits) -> Image:

@@ -143,6 +143,6 @@ class UnsupportedPixelsError(ImageError):
         return f"not the pixels of an image: {self.detail}"
 
 
-def one_line(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """Return the message of an error on one line, or its type where it has none."""
     return excerpt(str(error), 200) or type(error).__name__

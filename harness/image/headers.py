@@ -10,7 +10,7 @@ from harness.image.errors import (
     LfsPointerError,
     NotAnImageError,
     TruncatedImageError,
-    one_line,
+    message_of,
 )
 from harness.image.sniffing import is_lfs_pointer, looks_like, sniff
 
@@ -49,7 +49,7 @@ def read_header(data: bytes) -> Header:
     except ImageError:
         raise
     except Exception as error:  # any bytes may come, and Pillow may fail in any way
-        raise CorruptImageError(kind, one_line(error)) from None
+        raise CorruptImageError(kind, message_of(error)) from None
     if header.width < 1 or header.height < 1:
         raise CorruptImageError(kind, f"its header says {header.width} × {header.height} pixels")
     return header

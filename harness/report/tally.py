@@ -7,7 +7,7 @@ from typing import Any
 from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
 from harness.report.text import because, not_understood, sentence, words_shown
-from harness.report.words import ORDER, is_fine, one_line, plural, unmet
+from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
 from harness.vocabulary import DECODING, FINE, UNSHOWN, RuleKind, Source, Status, Verdict
 
 MOST_GROUPS = 200
@@ -94,7 +94,7 @@ class Tally:
             self.unpriced += 1
         self.unread.update(not_understood(result))
         self._count_decoding(outcome)
-        for verb, name in unmet(result):
+        for verb, name in unmet_words(result):
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import printable
+from harness.judge import unmet
 from harness.records import Limit, RunRecord, TrialKey, TrialResult
-from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
+from harness.vocabulary import FINE, KEY_METRICS, Code, Status, Verdict
 
 ORDER = (
     Verdict.BROKEN,
@@ -121,13 +122,15 @@ def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
             yield short, show_value(name, measurement.value)
 
 
-def unmet(result: TrialResult) -> Iterator[tuple[str, str]]:
+def unmet_words(result: TrialResult) -> Iterator[tuple[str, str]]:
     """Yield what was asked of the provider and not done: ``("does not honor", "background")``, ``("changes",
     "steps")``.
     """
-    omitted, clamped = result.environment.get("omitted"), result.environment.get("clamped")
-    yield from (("does not honor", one_line(str(name))) for name in omitted or () if isinstance(omitted, (list, tuple)))
-    yield from (("changes", one_line(str(name))) for name in clamped or ())
+    for note in unmet(result.environment, result.recipe.subject.provider):
+        if note.code == Code.LEFT_OUT:
+            yield from (("does not honor", one_line(name)) for name in note.data["names"])
+        else:
+            yield "changes", one_line(note.data["name"])
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.baseline.deciding import ACCEPTED_NOW
 from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_USAGE
 from tests.cli.test_next import Shell
 
@@ -86,11 +87,11 @@ def test_reject_baseline_of_a_run_whose_image_was_accepted(shell: Shell) -> None
     assert shell.run('harness reject --baseline --verdict incomparable --reason "wrong"').returncode == EXIT_OK
     write(shell)
     assert verdict(shell) == EXIT_OK
-    run_and_accept_nothing = shell.run('harness reject --baseline --case circle --verdict identical --reason "all"')
-    assert run_and_accept_nothing.returncode == EXIT_OK
-    assert (
-        shell.run('harness reject --baseline --case circle --verdict identical --reason "x"').returncode == EXIT_USAGE
-    )
+    noted = json.loads(shell.run('harness reject --case circle --verdict identical --reason "x" --json').stdout)
+    assert [change["note"] for change in noted["rejected"]] == [ACCEPTED_NOW] * 2, "said, and nothing is taken out"
+    assert verdict(shell) == EXIT_OK
+    assert shell.run('harness reject --baseline --case circle --reason "all"').returncode == EXIT_OK
+    assert shell.run('harness reject --baseline --case circle --reason "x"').returncode == EXIT_USAGE
 
 
 def test_a_pruned_baseline_comes_back(shell: Shell) -> None:
