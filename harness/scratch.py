@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 PREFIX = "image-harness-scratch-"
-"""Of no other folder: what has it is removed when nobody holds its lock."""
+"""Of no other folder: one with it is removed when no process holds its lock."""
 GRACE = 60.0
 """Seconds after which a folder without a lock is taken for one that was left: it is locked just after it is made."""
 

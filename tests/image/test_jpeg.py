@@ -20,9 +20,7 @@ KINDS: list[dict[str, Any]] = [
 ]
 NOISY = np.random.default_rng(3).integers(0, 256, (70, 90, 3), dtype=np.uint8) // 8 + RGB[:1, :1]
 LAST = 0.08
-"""The part of a JPEG of one scan that can be missing unseen: within its last block."""
-LAST_OF_SEVERAL = 0.015
-"""The same where there are several scans: within the last block of the last one."""
+"""The part of a JPEG of one scan that can be missing unseen: within its last block, at the sizes used here."""
 
 
 @pytest.mark.parametrize("options", KINDS)
@@ -41,11 +39,14 @@ def test_a_complete_image_is_whole(options: dict[str, Any], mode: str) -> None:
 def test_an_image_that_is_cut_and_ended_is_cut(options: dict[str, Any], mode: str, part: float) -> None:
     data = saved(Image.fromarray(NOISY).convert(mode), "JPEG", **options)
     first = data.index(b"\xff\xda") + 20
-    several = options["progressive"] or mode == "CMYK"
-    last = len(data) - 3 - int((LAST_OF_SEVERAL if several else LAST) * len(data))
+    one_scan = not options["progressive"] and mode != "CMYK"
+    last = len(data) - 2 - (int(LAST * len(data)) if one_scan else 0)
     cut = first + int(part * (last - first))
-    with pytest.raises(TruncatedImageError):
-        decode(data[:cut] + b"\xff\xd9")
+    try:
+        image = decode(data[:cut] + b"\xff\xd9")
+    except TruncatedImageError:
+        return
+    assert np.array_equal(image.pixels, decode(data).pixels), "what is missing changes no pixel"
 
 
 def test_a_cut_image_that_ends_in_an_end_mark() -> None:
