@@ -1,10 +1,11 @@
 """The one way to generate: Sessions; concurrency, deadlines, budget, dedup, cache, record and replay."""
 
 from harness.generation.billing import billed_notes
-from harness.generation.budget import Budget, UnknownPriceError
+from harness.generation.budget import Budget, BudgetReachedError, UnknownPriceError
 from harness.generation.cache import Cache
 from harness.generation.conditions import Conditions
 from harness.generation.estimate import Estimate, cost_of, estimate_images, not_recorded, require_prices
+from harness.generation.feed import Feed, Watch
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.session import Limits, Session, generate_in_turn, open_ledger
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, Size
@@ -13,11 +14,13 @@ from harness.generation.task import Failed, Generated
 
 __all__ = [
     "Budget",
+    "BudgetReachedError",
     "Cache",
     "Conditions",
     "EntryCorruptError",
     "Estimate",
     "Failed",
+    "Feed",
     "Generated",
     "Limits",
     "Recording",
@@ -28,6 +31,7 @@ __all__ = [
     "Size",
     "Sources",
     "UnknownPriceError",
+    "Watch",
     "billed_notes",
     "cost_of",
     "estimate_images",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.errors import HarnessError
+from harness.errors import GenerationError, HarnessError
 from harness.records import Subject
 
 EXAMPLE = 0.04
@@ -36,6 +36,13 @@ class UnknownPriceError(HarnessError):
             return (f"providers.{self.provider}.interpreter",)
         # a route has no price of its own
         return tuple(f"providers.{name}" for name in settings.get("over", (self.provider,)))
+
+
+class BudgetReachedError(GenerationError):
+    """The budget does not hold the next image, and nothing was sent."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider, "the budget is reached", "raise --budget", failover=False)
 
 
 class Budget:

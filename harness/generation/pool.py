@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from harness.errors import GenerationCancelledError
+from harness.generation.budget import BudgetReachedError
 from harness.generation.conditions import Conditions
 from harness.generation.gate import PaidGate
 from harness.generation.sharing import Sharing
@@ -28,39 +30,47 @@ Result = tuple[Work, Generated | Failed]
 class Pool:
     """Generates works concurrently; :meth:`results` yields each as it comes (order not kept).
 
-    ``works`` is read only as far ahead as LOOKAHEAD, so memory stays flat. When ``stop`` is set nothing more is handed
+    ``works`` is read only as far ahead as LOOKAHEAD, so memory stays flat; None among them is: nothing now (:attr:`wake`
+    says that there is more). When ``stop`` is set nothing more is handed
     over; what is being generated is still yielded. When the budget does not hold the next image, ``budget.reached`` and
-    ``stop`` are set. With ``sharing`` equal seeded recipes in flight are generated once.
+    ``stop`` are set, or where others go on regardless (``one_by_one``) that image has failed. With ``sharing`` equal seeded recipes in flight are generated once.
     """
 
     def __init__(
         self,
-        works: Iterable[Work],
+        works: Iterable[Work | None],
         providers: Mapping[str, Provider],
         limits: "Limits",
         conditions: Conditions,
         sharing: Sharing | None,
+        *,
+        one_by_one: bool = False,
     ) -> None:
         self.works, self.providers = iter(works), providers
         self.stop = limits.stop
         self.conditions, self.sharing = conditions, sharing or Sharing()
         self._sharing = sharing is not None
+        self._one_by_one = one_by_one
         self.workers = Workers()
-        self.finished: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self.finished: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self.running: dict[Task, list[PaidGate]] = {}
         self.busy = dict.fromkeys(providers, 0)
         self.waiting: dict[str, deque[Work]] = {name: deque() for name in providers}
         self.exhausted = False
         self.looked = time.monotonic()
 
+    def wake(self) -> None:
+        """Look at ``works`` again; from any thread."""
+        self.finished.put(None)
+
     def results(self) -> Iterator[Result]:
         """Yield every piece of work with its result."""
         try:
             yield from self._fill()
-            while self.running:
+            while self.running or not (self.exhausted or self.stop.is_set()):
                 with contextlib.suppress(queue.Empty):
                     task = self.finished.get(timeout=TICK)
-                    if not task.abandoned and task.results:
+                    if task is not None and not task.abandoned and task.results:
                         yield from self._settle(task, task.results)
                 if time.monotonic() - self.looked >= TICK:
                     yield from self._overdue()
@@ -74,8 +84,10 @@ class Pool:
             found = work.session.cached(work.trial)
             if found is not None:
                 yield work, found
+            elif work.cancelled:
+                yield work, Failed(work.trial, GenerationCancelledError(_provider_of(work)), 0.0)
             elif not (self._shares(work) and self.sharing.follows(work)):
-                self._start(self._batch_of(work))
+                yield from self._start(self._batch_of(work))
 
     def _next(self) -> Work | None:
         """Return the next work whose provider is free, None when there is none now."""
@@ -85,14 +97,21 @@ class Pool:
             if waiting and self._free(name):
                 return waiting.popleft()
         while not self.exhausted and self._waiting_count() < LOOKAHEAD and any(map(self._free, self.providers)):
-            work = next(self.works, None)
+            work = self._read()
             if work is None:
-                self.exhausted = True
-            elif self._free(_provider_of(work)):
+                break
+            if self._free(_provider_of(work)):
                 return work
-            else:
-                self.waiting[_provider_of(work)].append(work)
+            self.waiting[_provider_of(work)].append(work)
         return None
+
+    def _read(self) -> Work | None:
+        """Return the next of ``works``; None where there is none now, or no more."""
+        try:
+            return next(self.works)
+        except StopIteration:
+            self.exhausted = True
+            return None
 
     def _batch_of(self, first: Work) -> list[Work]:
         """Return the work itself, with the next ones of its provider where batches are generated."""
@@ -100,8 +119,7 @@ class Pool:
         while self._batched(name) and len(works) < (self.conditions.batch or 1):
             if self.waiting[name]:
                 works.append(self.waiting[name].popleft())
-            elif (work := next(self.works, None)) is None:
-                self.exhausted = True
+            elif (work := self._read()) is None:
                 break
             elif _provider_of(work) == name:
                 works.append(work)
@@ -121,7 +139,8 @@ class Pool:
         most = self.conditions.concurrency or self.providers[name].capabilities.concurrency
         return self.busy[name] < (1 if self._batched(name) else max(1, most))
 
-    def _start(self, works: list[Work]) -> None:
+    def _start(self, works: list[Work]) -> Iterator[Result]:
+        """Hand over works to their provider; yields those that the budget does not hold."""
         name = _provider_of(works[0])
         provider = self.providers[name]
         gates: list[PaidGate] = []
@@ -130,10 +149,16 @@ class Pool:
             if gate is None:
                 for earlier in gates:
                     earlier.settle(None)
-                self.stop.set()
+                if not self._one_by_one:
+                    self.stop.set()
+                    return
+                for each in works:
+                    yield each, Failed(each.trial, BudgetReachedError(name), 0.0)
                 return
             gates.append(gate)
-        jobs = [work.session.job(work.trial, provider, gate) for work, gate in zip(works, gates, strict=True)]
+        jobs = [
+            work.session.job(work.trial, provider, gate, work.watch) for work, gate in zip(works, gates, strict=True)
+        ]
         for work in works:
             if self._shares(work):
                 self.sharing.leads(work)
@@ -153,7 +178,7 @@ class Pool:
                 same, next_one = self.sharing.finished(work, result)
                 yield from same
                 if next_one is not None and not self.stop.is_set():
-                    self._start([next_one])
+                    yield from self._start([next_one])
 
     def _shares(self, work: Work) -> bool:
         return self._sharing and not self.providers[_provider_of(work)].capabilities.keyed

@@ -18,6 +18,7 @@ from harness.errors import GenerationError
 from harness.generation.billing import billed_notes
 from harness.generation.budget import Budget, UnknownPriceError
 from harness.generation.conditions import AS_IT_IS, Conditions
+from harness.generation.feed import UNWATCHED, Feed, Watch
 from harness.generation.gate import PaidGate
 from harness.generation.pool import Pool
 from harness.generation.sharing import Sharing, is_shared
@@ -42,6 +43,9 @@ class Limits:
     """When set, nothing more is handed over."""
     timeout: float | None = None
     """Seconds for one image, in place of the trial's own."""
+    on_intent: Callable[[Trial, float | None], None] | None = None
+    """Called before the intent of each paid call is recorded, with its price in US dollars (None: unknown); what it
+    raises keeps the call from being sent."""
 
     @property
     def stopped(self) -> Stop | None:
@@ -157,6 +161,8 @@ class Session:
 
         def announce() -> None:
             if price != 0:
+                if self.limits.on_intent is not None:
+                    self.limits.on_intent(trial, price)
                 self.ledger.intent(trial.key, trial.attempt.answered_by, trial.recipe.digest, price)
 
         return PaidGate(budget, price or 0.0, announce)
@@ -179,14 +185,34 @@ class Session:
         gate.settle(came)
         return Generated(trial, came, time.monotonic() - begun)
 
-    def job(self, trial: Trial, provider: Provider, gate: Gate) -> Job:
+    def serve(self, feed: Feed, conditions: Conditions = AS_IT_IS) -> Iterator[Generated | Failed]:
+        """Generate what is put into a feed, until it is closed and empty, or ``stop`` is set.
+
+        Like :meth:`generate`, but an image that the budget does not hold is that trial's Failed, and others go on.
+        """
+        works = (None if item is None else Work(item[0], self, item[1]) for item in feed)
+        sharing = Sharing() if self._share else None
+        pool = Pool(works, self.providers, self.limits, conditions, sharing, one_by_one=True)
+        feed.on_put(pool.wake)
+        for _, result in pool.results():
+            yield result
+
+    def job(self, trial: Trial, provider: Provider, gate: Gate, watch: Watch = UNWATCHED) -> Job:
         """Return the job of a trial that is handed over now; the intent of its call is written, here or by the
         provider.
         """
         if not reports_sending(provider):
             gate()
         timeout = self.limits.timeout or trial.policy.timeout
-        return Job(trial.recipe, trial.key, trial.attempt, timeout, gate)
+        return Job(
+            trial.recipe,
+            trial.key,
+            trial.attempt,
+            timeout,
+            gate,
+            progress=watch.progress,
+            cancellation=watch.cancellation,
+        )
 
     def finish(self, record: RunRecord | None = None, *, notes: Iterable[str] = ()) -> RunRecord:
         """Write the totals, with notes on what could not be kept and on paid calls without an image."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
+from harness.generation.feed import UNWATCHED, Watch
 from harness.generation.workers import Workers
 from harness.image import DEFAULT_LIMITS, EncodedImage
 from harness.provider import AbandonableProvider, BatchProvider, Job, Output, Provider
@@ -48,6 +49,12 @@ class Work:
 
     trial: Trial
     session: "Session"
+    watch: Watch = UNWATCHED
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody needs it any more."""
+        return self.watch.cancellation is not None and self.watch.cancellation.is_cancelled
 
 
 class Task:
