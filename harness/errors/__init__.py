@@ -25,6 +25,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       ComparatorError
       EntryCorruptError
       GenerationError
+        GenerationCancelledError
         GenerationRefusedError
         GenerationTimeoutError
       HttpError
@@ -93,7 +94,12 @@ from harness.errors.base import (
     MissingExtraError,
     UsageError,
 )
-from harness.errors.generation import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors.generation import (
+    GenerationCancelledError,
+    GenerationError,
+    GenerationRefusedError,
+    GenerationTimeoutError,
+)
 from harness.errors.nearest import nearest
 from harness.errors.printing import printable, printable_json, terminal_text
 from harness.errors.redaction import (
@@ -118,6 +124,7 @@ __all__ = [
     "EXIT_PIPE",
     "EXIT_USAGE",
     "FieldError",
+    "GenerationCancelledError",
     "GenerationError",
     "GenerationRefusedError",
     "GenerationTimeoutError",

@@ -38,6 +38,13 @@ class GenerationError(HarnessError):
         return f"{self.provider}: {self.problem}" + (" (possibly billed)" if self.possibly_billed else "")
 
 
+class GenerationCancelledError(GenerationError):
+    """The caller cancelled the generation (verdict ``failed``); never retried."""
+
+    def __init__(self, provider: str, *, possibly_billed: bool = False) -> None:
+        super().__init__(provider, "cancelled", "generate it again", possibly_billed=possibly_billed, failover=False)
+
+
 class GenerationRefusedError(GenerationError):
     """The provider refused on content grounds (verdict ``refused``); never retried."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
+from harness.http.cancellation import Cancellation
 from harness.http.deadline import Deadline
 from harness.http.error_body import error_codes, error_text, is_content_refusal, reported_error
 from harness.http.errors import HttpError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MIB",
     "Call",
+    "Cancellation",
     "Deadline",
     "Event",
     "HttpError",

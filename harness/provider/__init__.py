@@ -16,6 +16,7 @@ from harness.provider.protocol import (
     IsolatedProvider,
     Job,
     Output,
+    Progress,
     Provider,
     ReadyProvider,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "IsolatedProvider",
     "Job",
     "Output",
+    "Progress",
     "Provider",
     "ProviderDefinition",
     "ProviderOptions",

@@ -1,12 +1,13 @@
 """What every provider is: one small protocol, and the records that pass through it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError, redacted
+from harness.http import Cancellation
 from harness.records import FIRST, Attempt, Gate, Recipe, TrialKey, plausible_cost, recordable
 from harness.vocabulary import SeedPromise, Source
 
@@ -40,12 +41,24 @@ class Capabilities:
         object.__setattr__(self, "seed", SeedPromise(self.seed))
 
 
+class Progress(Protocol):
+    """What a caller gives to see an image while it is generated."""
+
+    def __call__(self, step: int, steps: int, image: Callable[[], bytes]) -> None:
+        """Take note that ``step`` (1, 2 …) of ``steps`` is done; ``image()`` returns the PNG of the state after it.
+
+        Called from the generating thread; the PNG is made at each call of ``image``, never without one.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One image to generate. ``timeout`` in seconds; ``key`` and ``attempt`` say for which trial.
 
     ``sending`` is to be called before each call that may cost money, by a provider that has ``reports_sending``.
     ``patient=False``: another provider can generate it, so a service that is down is not to be waited for.
+    ``progress`` is called after each step, by a provider that has intermediate steps. ``cancellation`` ends the
+    generation before its time: it then raises GenerationCancelledError.
     """
 
     recipe: Recipe
@@ -54,6 +67,8 @@ class Job:
     timeout: float = 300.0
     sending: Gate | None = field(default=None, compare=False, repr=False)
     patient: bool = field(default=True, compare=False)
+    progress: Progress | None = field(default=None, compare=False, repr=False)
+    cancellation: Cancellation | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +120,8 @@ class Provider(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     def generate(self, job: Job) -> Output:
-        """Generate one image. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError
-        (``harness.errors``)."""
+        """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
+        GenerationCancelledError (``harness.errors``)."""
 
     def close(self) -> None:
         """Release what was opened."""

@@ -168,5 +168,5 @@ class Isolated:
 
 
 def _question(jobs: Sequence[Job], *, batch: bool) -> Question:
-    """Return what is to be called before sending was called when the jobs were handed over."""
-    return Question(tuple(replace(job, sending=None) for job in jobs), batch)
+    """Return the question without what is of this process; ``sending`` was called when the jobs were handed over."""
+    return Question(tuple(replace(job, sending=None, progress=None, cancellation=None) for job in jobs), batch)
