@@ -42,6 +42,19 @@ MAY = {
         "baseline",
     },
     "report": {"judge", "ledger", "image"},
+    "gateway": {
+        "generation",
+        "provider",
+        "runner",
+        "suite",
+        "vision",
+        "prompt",
+        "comparison",
+        "ledger",
+        "image",
+        "http",
+        "report",
+    },
     "api": {"runner", "judge", "suite", "provider", "image", "comparison", "ledger", "baseline", "report"},
 }
 FACES = {"cli", "pytest_plugin"}

@@ -30,10 +30,10 @@ Result = tuple[Work, Generated | Failed]
 class Pool:
     """Generates works concurrently; :meth:`results` yields each as it comes (order not kept).
 
-    ``works`` is read only as far ahead as LOOKAHEAD, so memory stays flat; None among them is: nothing now (:attr:`wake`
-    says that there is more). When ``stop`` is set nothing more is handed
-    over; what is being generated is still yielded. When the budget does not hold the next image, ``budget.reached`` and
-    ``stop`` are set, or where others go on regardless (``one_by_one``) that image has failed. With ``sharing`` equal seeded recipes in flight are generated once.
+    ``works`` is read only as far ahead as LOOKAHEAD, so memory stays flat; None among them is: nothing now, until
+    :meth:`wake`. When ``stop`` is set nothing more is handed over; what is being generated is still yielded. When the
+    budget does not hold the next image, ``budget.reached`` and ``stop`` are set; ``one_by_one`` that image has failed,
+    and others go on. With ``sharing`` equal seeded recipes in flight are generated once.
     """
 
     def __init__(

@@ -12,6 +12,7 @@ from harness.provider.options import ProviderOptions
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
+    Cancellation,
     Capabilities,
     IsolatedProvider,
     Job,
@@ -43,6 +44,7 @@ __all__ = [
     "BadOptionError",
     "BatchProvider",
     "BrokenProviderError",
+    "Cancellation",
     "Capabilities",
     "Fault",
     "IsolatedProvider",

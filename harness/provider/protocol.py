@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError, redacted
-from harness.http import Cancellation
+from harness.http import Cancellation as Cancellation
 from harness.records import FIRST, Attempt, Gate, Recipe, TrialKey, plausible_cost, recordable
 from harness.vocabulary import SeedPromise, Source
 

@@ -5,10 +5,11 @@
 
 from harness.suite.call_rules import given_boxes, given_rule
 from harness.suite.load import load
+from harness.suite.named_providers import subject_of
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
-from harness.suite.promises import Lookup, Showing, Shown
+from harness.suite.promises import Lookup, Refusal, Showing, Shown, refusals
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
@@ -24,6 +25,7 @@ __all__ = [
     "Plan",
     "Project",
     "ProviderSpec",
+    "Refusal",
     "Showing",
     "Shown",
     "SpendLimits",
@@ -37,8 +39,10 @@ __all__ = [
     "is_in_memory",
     "load",
     "matching",
+    "refusals",
     "resolve_project",
     "schema",
     "schema_text",
     "shard_of",
+    "subject_of",
 ]

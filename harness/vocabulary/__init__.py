@@ -18,6 +18,7 @@ from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Met
 from harness.vocabulary.options import OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, OURS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
+from harness.vocabulary.serving import DeliveryState, FaultKind, ImageState, JobEventKind, JobState, Operation
 from harness.vocabulary.studies import (
     AuditMethod,
     PairKind,
@@ -57,9 +58,15 @@ __all__ = [
     "Better",
     "CheckOutcome",
     "Code",
+    "DeliveryState",
+    "FaultKind",
     "ImageFormat",
+    "ImageState",
+    "JobEventKind",
+    "JobState",
     "Level",
     "Metric",
+    "Operation",
     "PairKind",
     "ParameterOutcome",
     "Part",

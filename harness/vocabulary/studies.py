@@ -10,6 +10,7 @@ class StudyKind(StrEnum):
     CALIBRATE = "calibrate"
     AUDIT = "audit"
     BENCH = "bench"
+    SERVE = "serve"
 
 
 class PairKind(StrEnum):

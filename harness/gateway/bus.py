@@ -1,0 +1,58 @@
+"""What happens to jobs, passed from the threads that generate to those who wait in an event loop."""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from harness.gateway.records import JobEvent
+
+BACKLOG = 256
+"""Most events that wait for a slow listener: more are dropped for it, and it reads the stored ones."""
+
+
+class Bus:
+    """Publishes events within this process. What a listener misses is in the job store, partial images apart."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._listeners: dict[str, list[tuple[asyncio.AbstractEventLoop, asyncio.Queue[JobEvent]]]] = defaultdict(list)
+        self._partial: dict[str, int] = defaultdict(int)
+
+    def publish(self, event: JobEvent) -> None:
+        """Hand an event to whoever listens to its job; from any thread."""
+        with self._guard:
+            listeners = list(self._listeners.get(event.job, ()))
+        for loop, queue in listeners:
+            # the loop may be closed by now: nobody waits there
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_put, queue, event)
+
+    def has_partial_listener(self, job: str) -> bool:
+        """Return whether somebody listens for partial images of a job."""
+        with self._guard:
+            return self._partial.get(job, 0) > 0
+
+    @contextmanager
+    def listen(self, job: str, *, partial: bool = False) -> Iterator["asyncio.Queue[JobEvent]"]:
+        """Yield a queue of the events of a job from now on; with ``partial`` partial images too."""
+        queue: asyncio.Queue[JobEvent] = asyncio.Queue(BACKLOG)
+        listener = asyncio.get_running_loop(), queue
+        with self._guard:
+            self._listeners[job].append(listener)
+            self._partial[job] += partial
+        try:
+            yield queue
+        finally:
+            with self._guard:
+                self._listeners[job].remove(listener)
+                self._partial[job] -= partial
+                if not self._listeners[job]:
+                    del self._listeners[job]
+                    del self._partial[job]
+
+
+def _put(queue: "asyncio.Queue[JobEvent]", event: JobEvent) -> None:
+    if not queue.full():
+        queue.put_nowait(event)

@@ -1,0 +1,103 @@
+"""What a gateway answers in place of an image, with the HTTP status that says so; gRPC derives its own from that."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.errors import HarnessError
+
+
+@dataclass(eq=False, repr=False)
+class GatewayError(HarnessError):
+    """A request that is not carried out: ``problem`` is what is wrong, ``param`` the field it is about (empty: none),
+    ``hint`` what to do instead.
+    """
+
+    problem: str
+    hint: str = ""
+    param: str = ""
+
+    status: ClassVar[int] = 400
+    retry_after: ClassVar[float | None] = None
+    """Seconds after which it may be sent again; None: not at all."""
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+class InvalidRequestError(GatewayError):
+    """A field is missing, or has a value that it cannot have."""
+
+
+class NotHonoredError(GatewayError):
+    """With ``strict``: the provider does not honor something that was asked for."""
+
+
+class UnsupportedError(GatewayError):
+    """The provider of this model cannot do this operation."""
+
+
+class UnauthorizedError(GatewayError):
+    """There is no API key, or a wrong one."""
+
+    status = 401
+
+
+class PaymentRequiredError(GatewayError):
+    """It may cost money, which the gateway was not allowed to spend."""
+
+    status = 402
+
+
+class UnknownModelError(GatewayError):
+    """There is no such model."""
+
+    status = 404
+
+
+class JobNotFoundError(GatewayError):
+    """There is no such job, or no such image of it."""
+
+    status = 404
+
+
+class JobConflictError(GatewayError):
+    """The job is not in a state that allows this."""
+
+    status = 409
+
+
+class BodyTooLargeError(GatewayError):
+    """The body is longer than is accepted."""
+
+    status = 413
+
+
+class IdempotencyError(GatewayError):
+    """An idempotency key was used again, for another request."""
+
+    status = 422
+
+
+@dataclass(eq=False, repr=False)
+class RateLimitedError(GatewayError):
+    """A key sends more requests than it may."""
+
+    seconds: float = 1.0
+
+    status = 429
+
+    @property
+    def retry_after(self) -> float:  # type: ignore[override]
+        """Seconds after which it may be sent again."""
+        return self.seconds
+
+
+class QueueFullError(RateLimitedError):
+    """As many jobs wait as may."""
+
+
+class UnavailableError(GatewayError):
+    """The gateway is being shut down, or cannot store what it is given."""
+
+    status = 503
+    retry_after = 1.0

@@ -1,0 +1,38 @@
+"""Images that clients send: decoded once, stored by their digest."""
+
+from pathlib import Path
+
+from harness.gateway.errors import InvalidRequestError
+from harness.image import EncodedImage, ImageError
+from harness.ledger import make_folder, place
+from harness.records import InputImage
+
+FOLDER = "inputs"
+"""In the data folder."""
+MOST_BYTES = 50 * 2**20
+"""Of one image."""
+
+
+class Inputs:
+    """The images that clients sent, below the data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / FOLDER
+
+    def store(self, data: bytes, param: str) -> InputImage:
+        """Store an image; ``param`` names the field that it came in. Raises InvalidRequestError where it is none, is
+        too large or cannot be decoded."""
+        if not data:
+            raise InvalidRequestError("the image is empty", "send a PNG, JPEG or WebP file", param)
+        if len(data) > MOST_BYTES:
+            raise InvalidRequestError(f"the image has {len(data):,} bytes", f"at most {MOST_BYTES:,}", param)
+        image = EncodedImage(data)
+        try:
+            image.image  # noqa: B018 -- decodes
+        except ImageError as fault:
+            raise InvalidRequestError(str(fault), fault.hint, param) from fault
+        path = self.folder / f"{image.digest}.{image.format}"
+        if not path.is_file():
+            make_folder(self.folder)
+            place(path, data, durable=True)
+        return InputImage(str(path.resolve()), image.digest)

@@ -1,0 +1,365 @@
+"""The jobs of a gateway, durable: every method is one transaction, on the disk when it returns.
+
+A worker takes jobs with a lease and renews it; a job whose lease ran out is taken by another worker. What a paid call
+may have cost is decided by its image's row: ``sent`` is written before the call, so a job that is taken again never
+sends it a second time.
+"""
+
+import secrets
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from harness.gateway.database import Database
+from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError
+from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
+from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
+from harness.records import digest_of, from_json, to_json
+from harness.vocabulary import DeliveryState, ImageState, JobEventKind, JobState
+
+OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs are queued and running."""
+
+    queued: int = 0
+    running: int = 0
+
+
+class JobStore:
+    """Jobs in a database; may be used from any thread, and by several processes at once."""
+
+    def __init__(self, database: Database, *, queue_limit: int = 1000) -> None:
+        """``queue_limit`` is the most jobs that may wait."""
+        self.database = database
+        self.queue_limit = queue_limit
+
+    def submit(
+        self,
+        request: ImageRequest,
+        caller: Caller,
+        *,
+        default_deadline: float | None = None,
+        fault: str | None = None,
+    ) -> tuple[Job, bool]:
+        """Store a job with its ``request.n`` images; returns it, and whether it is new.
+
+        The same idempotency key of the same API key returns the earlier job. Raises IdempotencyError where that was
+        another request, and QueueFullError.
+        """
+        now = time.time()
+        deadline = caller.deadline if caller.deadline is not None else default_deadline
+        job = Job(
+            f"job_{secrets.token_hex(16)}",
+            JobState.QUEUED,
+            request,
+            caller,
+            now,
+            expires=None if deadline is None else now + deadline,
+            fault=fault,
+            images=tuple(
+                ServedImage(index, seed=None if request.seed is None else request.seed + index)
+                for index in range(request.n)
+            ),
+        )
+        request_digest = digest_of({"request": request, "body": caller.body, "webhook": caller.webhook})
+        try:
+            with self.database.begin() as connection:
+                if (earlier := _idempotent(connection, caller, request_digest)) is not None:
+                    return earlier, False
+                waiting = connection.execute(
+                    select(func.count()).select_from(JOBS).where(JOBS.c.state == JobState.QUEUED)
+                ).scalar_one()
+                if waiting >= self.queue_limit:
+                    raise QueueFullError(f"{waiting:,} jobs wait already", "send it again later")
+                connection.execute(insert(JOBS), _row(job, request_digest))
+                connection.execute(
+                    insert(IMAGES),
+                    [
+                        {"job": job.id, "number": image.index, "state": image.state, "image": to_json(image)}
+                        for image in job.images
+                    ],
+                )
+                _add_event(connection, job.id, JobEventKind.QUEUED, now)
+        except IntegrityError:
+            # another process stored the same idempotency key between the look and the insert
+            with self.database.begin() as connection:
+                earlier = _idempotent(connection, caller, request_digest)
+            if earlier is None:
+                raise
+            return earlier, False
+        return job, True
+
+    def get(self, job_id: str) -> Job:
+        """Return a job. Raises JobNotFoundError."""
+        with self.database.begin() as connection:
+            return _get(connection, job_id)
+
+    def newest(
+        self, count: int = 50, *, key: str | None = None, state: JobState | None = None, before: str | None = None
+    ) -> list[Job]:
+        """Return the newest jobs, newest first: those of an API key, in a state, before a job."""
+        query = select(JOBS).order_by(JOBS.c.created.desc(), JOBS.c.id.desc()).limit(count)
+        if key is not None:
+            query = query.where(JOBS.c.key == key)
+        if state is not None:
+            query = query.where(JOBS.c.state == state)
+        with self.database.begin() as connection:
+            if before is not None:
+                at = _get(connection, before)
+                query = query.where(
+                    or_(JOBS.c.created < at.created, and_(JOBS.c.created == at.created, JOBS.c.id < at.id))
+                )
+            return _jobs(connection, connection.execute(query).all())
+
+    def counts(self) -> Counts:
+        """Return how many jobs are queued and running."""
+        query = select(JOBS.c.state, func.count()).where(JOBS.c.state.in_(OPEN)).group_by(JOBS.c.state)
+        with self.database.begin() as connection:
+            found = {state: count for state, count in connection.execute(query).all()}  # noqa: C416 -- rows
+        return Counts(found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0))
+
+    def open_of(self, key: str) -> int:
+        """Return how many jobs of an API key are not final."""
+        query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
+        with self.database.begin() as connection:
+            return connection.execute(query).scalar_one()
+
+    def claim(self, owner: str, count: int, lease: float) -> list[Job]:
+        """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
+        if count <= 0:
+            return []
+        now = time.time()
+        free = or_(JOBS.c.state == JobState.QUEUED, and_(JOBS.c.state == JobState.RUNNING, JOBS.c.lease < now))
+        oldest = select(JOBS.c.id).where(free).order_by(JOBS.c.created).limit(count).with_for_update(skip_locked=True)
+        with self.database.begin() as connection:
+            ids = connection.execute(oldest).scalars().all()
+            for job_id in ids:
+                connection.execute(
+                    update(JOBS)
+                    .where(JOBS.c.id == job_id)
+                    .values(
+                        state=JobState.RUNNING,
+                        owner=owner,
+                        lease=now + lease,
+                        attempts=JOBS.c.attempts + 1,
+                        started=func.coalesce(JOBS.c.started, now),
+                    )
+                )
+                _add_event(connection, job_id, JobEventKind.STARTED, now)
+            rows = connection.execute(select(JOBS).where(JOBS.c.id.in_(ids)).order_by(JOBS.c.created)).all()
+            return _jobs(connection, rows)
+
+    def renew(self, owner: str, jobs: Collection[str], lease: float) -> set[str]:
+        """Extend the lease of running jobs; returns those that the worker still has."""
+        if not jobs:
+            return set()
+        mine = and_(JOBS.c.id.in_(jobs), JOBS.c.owner == owner, JOBS.c.state == JobState.RUNNING)
+        with self.database.begin() as connection:
+            connection.execute(update(JOBS).where(mine).values(lease=time.time() + lease))
+            return set(connection.execute(select(JOBS.c.id).where(mine)).scalars())
+
+    def release(self, owner: str) -> None:
+        """Put what a worker has back into the queue: it is being shut down."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(JOBS)
+                .where(JOBS.c.owner == owner, JOBS.c.state == JobState.RUNNING)
+                .values(state=JobState.QUEUED, owner=None, lease=None)
+            )
+
+    def to_cancel(self, jobs: Collection[str]) -> set[str]:
+        """Return those whose cancellation was asked for."""
+        if not jobs:
+            return set()
+        query = select(JOBS.c.id).where(JOBS.c.id.in_(jobs), JOBS.c.cancel_requested)
+        with self.database.begin() as connection:
+            return set(connection.execute(query).scalars())
+
+    def image(self, job_id: str, image: ServedImage) -> None:
+        """Store how far an image is; one that is final is an event."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(IMAGES)
+                .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
+                .values(state=image.state, digest=image.digest, image=to_json(image))
+            )
+            if image.state in (ImageState.DONE, ImageState.FAILED):
+                data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
+                _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
+
+    def finish(self, job_id: str, state: JobState, error: JobError | None = None) -> Job:
+        """Make a job final, with its event and the delivery of its webhook; returns it. One that is final stays so."""
+        now = time.time()
+        with self.database.begin() as connection:
+            return _finish(connection, job_id, state, error, now)
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job: at once when it is queued; a running one is asked to end. A final one stays as it is."""
+        with self.database.begin() as connection:
+            connection.execute(
+                update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(OPEN)).values(cancel_requested=True)
+            )
+            job = _get(connection, job_id, lock=True)
+            if job.state is JobState.QUEUED:
+                return _finish(connection, job_id, JobState.CANCELLED, None, time.time())
+            return job
+
+    def expire(self) -> list[str]:
+        """End the jobs whose deadline has passed: queued ones at once, running ones are asked to end. Returns those
+        that became final."""
+        now = time.time()
+        late = and_(JOBS.c.expires < now, JOBS.c.state.in_(OPEN))
+        with self.database.begin() as connection:
+            rows = connection.execute(select(JOBS.c.id, JOBS.c.state).where(late)).all()
+            for job_id, state in rows:
+                if state == JobState.QUEUED:
+                    _finish(connection, job_id, JobState.EXPIRED, None, now)
+                else:
+                    connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(cancel_requested=True))
+        return [job_id for job_id, state in rows if state == JobState.QUEUED]
+
+    def events(self, job_id: str, after: int = 0) -> list[JobEvent]:
+        """Return the stored events of a job after a number, in order. Raises JobNotFoundError."""
+        query = select(EVENTS).where(EVENTS.c.job == job_id, EVENTS.c.number > after).order_by(EVENTS.c.number)
+        with self.database.begin() as connection:
+            if connection.execute(select(JOBS.c.id).where(JOBS.c.id == job_id)).first() is None:
+                raise _not_found(job_id)
+            return [
+                JobEvent(row.job, row.number, JobEventKind(row.kind), row.at, row.data)
+                for row in connection.execute(query)
+            ]
+
+    def find_image(self, digest: str) -> ServedImage | None:
+        """Return an image by the SHA-256 of its file, None where there is none."""
+        query = select(IMAGES.c.image).where(IMAGES.c.digest == digest, IMAGES.c.state == ImageState.DONE).limit(1)
+        with self.database.begin() as connection:
+            row = connection.execute(query).scalar()
+        return None if row is None else from_json(ServedImage, row)
+
+    def purge(self, older: float) -> int:
+        """Delete the final jobs that ended before a time (seconds since the epoch), and whose webhooks are not pending;
+        returns how many. Their images stay in the runs."""
+        waiting = select(DELIVERIES.c.job).where(DELIVERIES.c.state == DeliveryState.PENDING)
+        old = and_(JOBS.c.finished < older, JOBS.c.state.not_in(OPEN), JOBS.c.id.not_in(waiting))
+        with self.database.begin() as connection:
+            return connection.execute(delete(JOBS).where(old)).rowcount
+
+
+def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> Job | None:
+    """Return the earlier job of an idempotency key. Raises IdempotencyError where its request was another."""
+    if caller.idempotency_key is None:
+        return None
+    same = and_(JOBS.c.key == caller.key, JOBS.c.idempotency_key == caller.idempotency_key)
+    row = connection.execute(select(JOBS).where(same)).first()
+    if row is None:
+        return None
+    if row.request_digest != request_digest:
+        raise IdempotencyError("this Idempotency-Key was used for another request", "use a new key")
+    return _jobs(connection, [row])[0]
+
+
+def _finish(connection: Connection, job_id: str, state: JobState, error: JobError | None, now: float) -> Job:
+    job = _get(connection, job_id, lock=True)
+    if job.state.is_final:
+        return job
+    connection.execute(
+        update(JOBS)
+        .where(JOBS.c.id == job_id)
+        .values(state=state, finished=now, error=None if error is None else to_json(error), owner=None, lease=None)
+    )
+    _add_event(connection, job_id, JobEventKind(state), now, {} if error is None else {"code": error.code})
+    job = replace(job, state=state, finished=now, error=error)
+    if job.caller.webhook is not None:
+        _add_delivery(connection, job, now)
+    return job
+
+
+def _add_delivery(connection: Connection, job: Job, now: float) -> None:
+    from harness.gateway.webhook_payload import payload
+
+    connection.execute(
+        insert(DELIVERIES),
+        {
+            "id": f"msg_{secrets.token_hex(16)}",
+            "job": job.id,
+            "url": job.caller.webhook,
+            "payload": payload(job),
+            "state": DeliveryState.PENDING,
+            "due": now,
+            "attempts": 0,
+            "log": [],
+        },
+    )
+
+
+def _add_event(
+    connection: Connection, job_id: str, kind: JobEventKind, at: float, data: Mapping[str, Any] | None = None
+) -> None:
+    connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1))
+    number = connection.execute(select(JOBS.c.events).where(JOBS.c.id == job_id)).scalar_one()
+    connection.execute(
+        insert(EVENTS), {"job": job_id, "number": number, "kind": kind, "at": at, "data": dict(data or {})}
+    )
+
+
+def _get(connection: Connection, job_id: str, *, lock: bool = False) -> Job:
+    query = select(JOBS).where(JOBS.c.id == job_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise _not_found(job_id)
+    return _jobs(connection, [row])[0]
+
+
+def _not_found(job_id: str) -> JobNotFoundError:
+    return JobNotFoundError(f"there is no job '{job_id[:60]}'", "it may be older than the gateway retains jobs")
+
+
+def _jobs(connection: Connection, rows: Iterable[Row[Any]]) -> list[Job]:
+    rows = list(rows)
+    images: dict[str, list[ServedImage]] = {row.id: [] for row in rows}
+    query = select(IMAGES).where(IMAGES.c.job.in_(list(images))).order_by(IMAGES.c.number)
+    for found in connection.execute(query):
+        images[found.job].append(from_json(ServedImage, found.image))
+    return [
+        Job(
+            row.id,
+            JobState(row.state),
+            from_json(ImageRequest, row.request),
+            from_json(Caller, row.caller),
+            row.created,
+            row.started,
+            row.finished,
+            row.expires,
+            row.attempts,
+            row.cancel_requested,
+            None if row.error is None else from_json(JobError, row.error),
+            tuple(images[row.id]),
+            row.fault,
+        )
+        for row in rows
+    ]
+
+
+def _row(job: Job, request_digest: str) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "state": job.state,
+        "key": job.caller.key,
+        "request": to_json(job.request),
+        "caller": to_json(job.caller),
+        "idempotency_key": job.caller.idempotency_key,
+        "request_digest": request_digest,
+        "created": job.created,
+        "expires": job.expires,
+        "attempts": 0,
+        "cancel_requested": False,
+        "fault": job.fault,
+        "events": 0,
+    }

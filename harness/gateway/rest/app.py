@@ -1,0 +1,26 @@
+"""The app: every API of the gateway, with the same errors, keys and limits."""
+
+from fastapi import APIRouter, FastAPI
+
+from harness import __version__
+from harness.gateway.gateway import Gateway
+from harness.gateway.rest.errors import RESPONSES, add_handlers
+
+ROUTERS: tuple[APIRouter, ...] = ()
+
+
+def create_app(gateway: Gateway) -> FastAPI:
+    """Return the ASGI app of a gateway, which the caller closes."""
+    app = FastAPI(
+        title="image-harness gateway",
+        version=__version__,
+        responses=RESPONSES,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.gateway = gateway
+    add_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

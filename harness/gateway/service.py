@@ -1,0 +1,147 @@
+"""The one service behind every API of a gateway: submit, wait, cancel, read."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harness.gateway.bus import Bus
+from harness.gateway.catalog import Catalog
+from harness.gateway.encoding import encoded
+from harness.gateway.errors import JobNotFoundError, PaymentRequiredError, UnavailableError
+from harness.gateway.inputs import Inputs
+from harness.gateway.job_store import JobStore
+from harness.gateway.recipes import prepare
+from harness.gateway.records import Caller, ImageRequest, Job, JobEvent, ServedImage
+from harness.gateway.worker import Worker
+from harness.generation import Sources
+from harness.ledger import inside, read_regular
+from harness.vocabulary import JobEventKind, JobState
+
+LOOK = 0.25
+"""Seconds between looks at a job that another process may be working on."""
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What REST and gRPC are faces of. ``worker`` is None in a process that only accepts jobs."""
+
+    store: JobStore
+    catalog: Catalog
+    bus: Bus
+    sources: Sources
+    inputs: Inputs
+    reports: Path
+    worker: Worker | None = None
+    paid: bool = False
+    """Whether it may spend money."""
+    deadline: float = 600.0
+    """Seconds that a job may take where its caller says nothing."""
+
+    async def submit(self, request: ImageRequest, caller: Caller, *, fault: str | None = None) -> Job:
+        """Accept a request and return its job, which may be an earlier one of the same idempotency key.
+
+        Raises GatewayError: what is wrong with it, QueueFullError, IdempotencyError, UnavailableError.
+        """
+        if self.worker is not None and self.worker.fault is not None:
+            raise UnavailableError("the worker ended", "see /readyz and the log")
+        model = self.catalog.named(request.model)
+        prepared = prepare(request, model)
+        if not self.paid and any(self.sources.price(recipe) != 0 for recipe in prepared.recipes):
+            raise PaymentRequiredError(
+                f"an image of `{request.model}` may cost money", "start the gateway with --live or --budget", "model"
+            )
+        job, new = await in_thread(self.store.submit, request, caller, default_deadline=self.deadline, fault=fault)
+        if new and self.worker is not None:
+            self.worker.wake()
+        return job
+
+    async def job(self, job_id: str, *, key: str | None = None) -> Job:
+        """Return a job. Raises JobNotFoundError, also where it is another API key's."""
+        job = await in_thread(self.store.get, job_id)
+        if key is not None and job.caller.key != key:
+            raise JobNotFoundError(f"there is no job '{job_id[:60]}'")
+        return job
+
+    async def wait(self, job: Job, seconds: float | None = None) -> Job:
+        """Return a job when it is final, or after ``seconds`` as it is then."""
+        if job.state.is_final:
+            return job
+        try:
+            async with asyncio.timeout(seconds):
+                async for _ in self.events(job.id):
+                    pass
+        except TimeoutError:
+            pass
+        return await in_thread(self.store.get, job.id)
+
+    async def events(self, job_id: str, after: int = 0, *, partial_images: bool = False) -> AsyncIterator[JobEvent]:
+        """Yield the stored events of a job after a number, then those that happen, up to the final one; with
+        ``partial_images`` partial images between them. Raises JobNotFoundError."""
+        with self.bus.listen(job_id, partial=partial_images) as queue:
+            while True:
+                for event in await in_thread(self.store.events, job_id, after):
+                    after = event.number
+                    yield event
+                    if _is_final(event):
+                        return
+                while True:
+                    try:
+                        event = await asyncio.wait_for(queue.get(), LOOK)
+                    except TimeoutError:
+                        break
+                    if event.kind is not JobEventKind.PARTIAL:
+                        break
+                    yield event
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a job, and return it as it is then: final where it was queued. Raises JobNotFoundError."""
+        job = await in_thread(self.store.cancel, job_id)
+        if job.state is JobState.CANCELLED:
+            self.bus.publish(JobEvent(job_id, 0, JobEventKind.CANCELLED, time.time()))
+        elif self.worker is not None:
+            self.worker.cancel(job_id)
+        return job
+
+    async def image(self, job: Job, image: ServedImage) -> tuple[bytes, str]:
+        """Return the bytes of an image in the format that was asked for, and its media type. Raises
+        JobNotFoundError where the file is gone."""
+        data = await self.original(image)
+        request = job.request
+        return await in_thread(encoded, data, image.format, request.output_format, request.output_compression)
+
+    async def original(self, image: ServedImage) -> bytes:
+        """Return the bytes of an image as the provider sent them. Raises JobNotFoundError."""
+        if image.file is None:
+            raise JobNotFoundError(f"image {image.index} did not come")
+        path = inside(self.reports / image.run, image.file)
+        try:
+            if path is not None:
+                return await in_thread(read_regular, path)
+        except OSError as fault:
+            raise JobNotFoundError(f"image {image.index} is no longer stored") from fault
+        raise JobNotFoundError(f"image {image.index} is no longer stored")
+
+    async def by_digest(self, digest: str) -> tuple[bytes, ServedImage]:
+        """Return the bytes of a served image by the SHA-256 of its file. Raises JobNotFoundError."""
+        image = await in_thread(self.store.find_image, digest)
+        if image is None:
+            raise JobNotFoundError(f"there is no image {digest[:64]}")
+        return await self.original(image), image
+
+    async def newest(self, count: int = 50, **choice: Any) -> Sequence[Job]:
+        """Return the newest jobs: see :meth:`JobStore.newest`."""
+        return await in_thread(partial(self.store.newest, count, **choice))
+
+
+async def in_thread(call: Callable[..., R], *args: Any, **named: Any) -> R:
+    """Return what a call gives that may wait for the disk."""
+    return await asyncio.to_thread(call, *args, **named)
+
+
+def _is_final(event: JobEvent) -> bool:
+    return event.kind.value in {state.value for state in JobState if state.is_final}

@@ -1,0 +1,294 @@
+"""The worker of a gateway: takes jobs, generates their images through one Session, records them in an ordinary run."""
+
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness import __version__
+from harness.errors import GenerationError, HarnessError, excerpt
+from harness.gateway.bus import Bus
+from harness.gateway.catalog import Catalog
+from harness.gateway.earlier import recorded_before
+from harness.gateway.job_store import JobStore
+from harness.gateway.progress import progress_of
+from harness.gateway.recipes import SUITE, prepare, trial_of
+from harness.gateway.records import Job, JobError, JobEvent, ServedImage
+from harness.gateway.served import served_image
+from harness.generation import Failed, Feed, Generated, Limits, Session, Sources, Watch
+from harness.ledger import timestamp
+from harness.provider import Cancellation
+from harness.records import Reason, RunRecord, Trial, TrialKey
+from harness.runner import Examiner, run_environment
+from harness.vocabulary import Code, ImageState, JobEventKind, JobState, StudyKind
+
+LEASE = 15.0
+"""Seconds that a job is a worker's without a sign of life."""
+LOOK = 0.5
+"""Most seconds between looks for jobs that other processes submitted."""
+AHEAD = 2
+"""Jobs taken for each image that can be generated at a time."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A job that this worker has. ``open`` are the indexes of its images that are not final."""
+
+    job: Job
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    open: set[int] = field(default_factory=set)
+    images: dict[int, ServedImage] = field(default_factory=dict)
+    error: JobError | None = None
+
+
+class Worker:
+    """Generates what is in the job store until it is stopped; in threads of its own.
+
+    ``on_final`` is called with each job that became final here.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        catalog: Catalog,
+        bus: Bus,
+        sources: Sources,
+        reports: Path,
+        *,
+        limits: Limits | None = None,
+        timeout: float = 300.0,
+        lease: float = LEASE,
+    ) -> None:
+        self.id = uuid.uuid4().hex
+        self.store, self.catalog, self.bus, self.reports = store, catalog, bus, reports
+        self.timeout, self.lease = timeout, lease
+        self.limits = limits or Limits()
+        self.limits.on_intent = self._sending
+        self.fault: BaseException | None = None
+        """What ended it; None while all is well."""
+        self._feed = Feed()
+        self._running: dict[str, Running] = {}
+        self._trials: dict[TrialKey, tuple[str, int]] = {}
+        self._calls: Counter[tuple[str, int | None]] = Counter()
+        self._guard = threading.RLock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self.session = Session.open(sources, _record(), reports, limits=self.limits, share=True)
+        self._examiner = Examiner(
+            self.session.ledger, None, why_not=Reason(Code.BASELINE_NOT_COMPARED, {"study": StudyKind.SERVE})
+        )
+        self._capacity = AHEAD * sum(max(1, one.capabilities.concurrency) for one in self.session.providers.values())
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=f"gateway {work.__name__}", daemon=True)
+            for work in (self._take, self._generate, self._look_after)
+        ]
+
+    @property
+    def run(self) -> str:
+        """The name of the run that it records."""
+        return self.session.ledger.record.run
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Look for jobs now."""
+        self._wake.set()
+
+    def cancel(self, job_id: str) -> None:
+        """End the generation of a job, where it is here; its state is already stored."""
+        with self._guard:
+            running = self._running.get(job_id)
+        if running is not None:
+            running.cancellation.cancel()
+
+    def stop(self, drain: float = 30.0) -> None:
+        """Take nothing more, wait up to ``drain`` seconds for what is being generated, and close the run; what is not
+        finished by then goes back into the queue."""
+        self._stopping.set()
+        self._wake.set()
+        self._feed.close()
+        end = time.monotonic() + drain
+        self._threads[1].join(max(0.0, end - time.monotonic()))
+        if self._threads[1].is_alive():
+            self.limits.stop.set()
+            with self._guard:
+                left = list(self._running.values())
+            for running in left:
+                running.cancellation.cancel()
+            self._threads[1].join(5.0)
+        self.store.release(self.id)
+        self.session.finish()
+        self.session.close()
+
+    def _guarded(self, work: "object") -> None:
+        try:
+            work()  # type: ignore[operator]
+        except BaseException as error:  # whatever ends a worker is reported by readiness, never lost in a thread
+            self.fault = error
+            self._stopping.set()
+            self._wake.set()
+
+    def _take(self) -> None:
+        """Take jobs as there is room for them."""
+        while not self._stopping.is_set():
+            with self._guard:
+                room = self._capacity - sum(len(running.open) for running in self._running.values())
+            jobs = self.store.claim(self.id, room, self.lease)
+            for job in jobs:
+                self._begin(job)
+            if not jobs or room <= len(jobs):
+                self._wake.wait(LOOK)
+                self._wake.clear()
+
+    def _begin(self, job: Job) -> None:
+        """Hand the images of a job to the Session that are not final yet."""
+        self.bus.publish(JobEvent(job.id, 0, JobEventKind.STARTED, time.time()))
+        running = Running(job)
+        try:
+            prepared = prepare(job.request, self.catalog.named(job.request.model))
+        except HarnessError as fault:
+            self._final(running, JobState.FAILED, job_error(fault))
+            return
+        trials: list[tuple[int, Trial]] = []
+        for image, recipe in zip(job.images, prepared.recipes, strict=True):
+            known = self._known(job, image)
+            if known is not None:
+                running.images[image.index] = known
+                running.error = running.error or known.error
+                continue
+            trial = trial_of(recipe, self._variant(recipe.digest, recipe.request.seed), self._seconds_left(job))
+            begun = replace(
+                image,
+                state=ImageState.PENDING,
+                run=self.run,
+                case=trial.key.case,
+                variant=trial.key.variant,
+                not_honored=prepared.not_honored,
+            )
+            running.images[image.index] = begun
+            running.open.add(image.index)
+            self.store.image(job.id, begun)
+            trials.append((image.index, trial))
+        if not trials:
+            self._settle(running)
+            return
+        with self._guard:
+            self._running[job.id] = running
+            for index, trial in trials:
+                self._trials[trial.key] = job.id, index
+        if job.cancel_requested:
+            running.cancellation.cancel()
+        for index, trial in trials:
+            self._feed.put(trial, Watch(progress_of(self.bus, job.id, index), running.cancellation))
+
+    def _known(self, job: Job, image: ServedImage) -> ServedImage | None:
+        """Return what is final of an image of a job that another worker had; None where it is to be generated."""
+        if image.state in (ImageState.DONE, ImageState.FAILED):
+            return image
+        if not image.run:
+            return None
+        found = recorded_before(self.reports, image)
+        if found is None and image.state is ImageState.SENT:
+            error = JobError(
+                "possibly-billed",
+                "the worker ended after it sent the call: whether it was billed is not known",
+                "ask the provider; send the request again to have another image",
+                possibly_billed=True,
+            )
+            found = replace(image, state=ImageState.FAILED, error=error)
+        if found is not None:
+            self.store.image(job.id, found)
+        return found
+
+    def _variant(self, digest: str, seed: int | None) -> str:
+        """Return the name of the next generation of a recipe in this run."""
+        self._calls[digest, seed] += 1
+        count = self._calls[digest, seed]
+        return "base" if count == 1 else f"call={count}"
+
+    def _seconds_left(self, job: Job) -> float:
+        """Return the seconds that an image of a job may take."""
+        return self.timeout if job.expires is None else max(0.1, min(self.timeout, job.expires - time.time()))
+
+    def _sending(self, trial: Trial, price: float | None) -> None:
+        """Store that a call that may cost money is about to be sent. Raises UnavailableError: it is not sent then."""
+        del price
+        with self._guard:
+            job_id, index = self._trials[trial.key]
+            running = self._running[job_id]
+            running.images[index] = replace(running.images[index], state=ImageState.SENT)
+        self.store.image(job_id, running.images[index])
+
+    def _generate(self) -> None:
+        """Record what the Session generates."""
+        for came in self.session.serve(self._feed):
+            self._record(came)
+            self._wake.set()
+
+    def _record(self, came: Generated | Failed) -> None:
+        with self._guard:
+            job_id, index = self._trials.pop(came.trial.key)
+            running = self._running[job_id]
+        result = self.session.ledger.append(self._examiner.examine(came))
+        image = served_image(running.images[index], result, came)
+        self.store.image(job_id, image)
+        with self._guard:
+            running.images[index] = image
+            running.error = running.error or image.error
+            running.open.discard(index)
+            over = not running.open
+            if over:
+                del self._running[job_id]
+        data = {"index": index} | ({} if image.error is None else {"code": image.error.code})
+        self.bus.publish(JobEvent(job_id, 0, JobEventKind.IMAGE, time.time(), data))
+        if over:
+            self._settle(running)
+
+    def _settle(self, running: Running) -> None:
+        """End a job whose images are all final. It failed when one of them did, and has the others all the same."""
+        job = running.job
+        failed = any(image.state is ImageState.FAILED for image in running.images.values())
+        if failed and running.cancellation.is_cancelled:
+            late = job.expires is not None and time.time() >= job.expires
+            self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None)
+        elif failed:
+            self._final(running, JobState.FAILED, running.error)
+        else:
+            self._final(running, JobState.COMPLETED, None)
+
+    def _final(self, running: Running, state: JobState, error: JobError | None) -> None:
+        job = self.store.finish(running.job.id, state, error)
+        self.bus.publish(JobEvent(job.id, 0, JobEventKind(job.state), time.time()))
+
+    def _look_after(self) -> None:
+        """Renew leases, end what is cancelled or late, and drop what another worker has taken over."""
+        while not self._stopping.wait(min(LOOK, self.lease / 3)):
+            with self._guard:
+                mine = set(self._running)
+            still = self.store.renew(self.id, mine, self.lease)
+            for job_id in (mine - still) | self.store.to_cancel(still):
+                self.cancel(job_id)
+            for job_id in self.store.expire():
+                self.bus.publish(JobEvent(job_id, 0, JobEventKind.EXPIRED, time.time()))
+
+
+def job_error(fault: HarnessError) -> JobError:
+    """Return a fault as it is stored with a job."""
+    billed = isinstance(fault, GenerationError) and fault.possibly_billed
+    return JobError(fault.code, excerpt(str(fault)), fault.hint, billed)
+
+
+def _record() -> RunRecord:
+    return RunRecord(
+        run="",
+        suites=(SUITE,),
+        started=timestamp(),
+        version=__version__,
+        arguments={"study": StudyKind.SERVE},
+        environment=run_environment(),
+    )
