@@ -10,7 +10,7 @@ from harness.vocabulary import ImageState
 
 
 def served_image(begun: ServedImage, result: TrialResult, came: Generated | Failed | None = None) -> ServedImage:
-    """Return an image of a job with what was recorded of it. ``came`` is what the Session gave, where it is at hand."""
+    """Return an image of a job with what was recorded of it. ``came`` is what the Session gave, where it is available."""
     error = _error(result, came)
     image = result.image
     return replace(
