@@ -78,7 +78,7 @@ def until_cancelled(work: Callable[[], T], cancellation: Cancellation, release: 
         else:
             release(found)
 
-    # a daemon: a program that ends does not wait for a connection that nobody wants
+    # a daemon: the end of the program does not wait for a connection that is of no use any more
     threading.Thread(target=run, daemon=True, name="cancellable call").start()
     with cancellation.on_cancel(future.cancel):
         return future.result()

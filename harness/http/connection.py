@@ -120,7 +120,7 @@ class Connections:
 
     @contextmanager
     def one(self, deadline: Deadline) -> Iterator[Connection]:
-        """Yield a client for this thread, aborted at the deadline, or when it is cancelled. Raises HttpError: ``proxy``,
+        """Yield a client for this thread, aborted at the deadline or when cancelled. Raises HttpError: ``proxy``,
         ``tls``."""
         with self._guard:
             connection = self._free.pop() if self._free else None

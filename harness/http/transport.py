@@ -156,7 +156,7 @@ class Transport:
     def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
         """Send once; a status other than 2xx is a fault. The connection is returned in the end."""
         with self._pace.turn(deadline), self._connections.one(deadline) as connection:
-            if call.sending is not None:
+            if call.sending is not None and not deadline.is_cancelled:
                 call.sending()
             response = self._send(connection, request, deadline)
             try:

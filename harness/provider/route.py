@@ -58,7 +58,8 @@ class RouteOptions(ProviderOptions):
 
     notes = (
         "The next is asked only before anything of a reply came: not reached, turned away for its rate, a failure of "
-        "the server, a free program here that gave nothing. Never after a refusal, a timeout, a cancellation or a paid reply.",
+        "the server, a free program here that gave nothing. Never after a refusal, a timeout, a cancellation or a "
+        "paid reply.",
         "Its seed promise is the weakest of all, it honors what all honor, and its price is the highest.",
         "`routed` in the environment says who generated. Images are accepted as baselines only of a pinned route.",
     )

@@ -41,9 +41,19 @@ def test_the_native_canvas_covers_every_shape() -> None:
 
 
 def test_progress_is_reported_step_by_step(painter: Painter) -> None:
-    seen: list[tuple[int, int]] = []
-    painter.generate(SCENE, 0, Options(quality="draft", size=(64, 64)), lambda done, of: seen.append((done, of)))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    seen: list[tuple[int, int, int]] = []
+    shown: list[Any] = []
+
+    def note(index: int, step: int, steps: int, pixels: Any) -> None:
+        seen.append((index, step, steps))
+        shown.append(pixels)
+
+    painted = painter.generate(SCENE, 0, Options(quality="draft", size=(64, 64)), note)
+    assert seen == [(0, 1, 4), (0, 2, 4), (0, 3, 4), (0, 4, 4)]
+    images = [pixels() for pixels in shown]
+    assert all(image.shape == painted.pixels.shape for image in images)
+    assert len({image.tobytes() for image in images}) == 4
+    assert np.array_equal(images[-1], painted.pixels)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "7"])

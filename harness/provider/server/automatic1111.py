@@ -116,7 +116,8 @@ class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
     notes = (
         "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
         "A seed is always sent; the reported seed, steps, guidance, sampler and size are compared with the request.",
-        "An image that runs out of time or is cancelled is interrupted there: on a server that others use too, it may be theirs.",
+        "An image that runs out of time or is cancelled is interrupted there: on a server that others use too, it may "
+        "be theirs.",
         "Free at this machine and at a private address unless `price:` says otherwise.",
     )
 

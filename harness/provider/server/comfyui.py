@@ -183,6 +183,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
         try:
             return self.transport.request(call, deadline)
         except HttpError as fault:
+            fault.possibly_billed |= fault.kind == "cancelled"
             if fault.kind == "cancelled" or (fault.kind == "timeout" and not deadline.left()):
                 raise
             raise GenerationError(self.name, f"the job was queued, then: {fault}", fault.hint, failover=False) from None
@@ -221,6 +222,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
             return system_of(self.transport.request(Call("GET", "system_stats"), deadline).json()), ""
         except HttpError as fault:
             if fault.kind == "cancelled":
+                fault.possibly_billed = True
                 raise
             return {}, str(fault)
 
