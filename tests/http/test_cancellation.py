@@ -1,12 +1,15 @@
 """Cancelling from another thread: what is registered is called, and a call ends wherever it is."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
+import trustme
 
 from harness.http import Call, Cancellation, Deadline, HttpError, Settings, Transport
 from harness.http.breaker import Breaker
@@ -66,6 +69,14 @@ def headless(connection: Connection) -> None:
         connection.wfile.flush()
 
 
+def stalled(connection: Connection) -> None:
+    """A reply of which half comes, and then nothing."""
+    connection.head(200, "application/json", {"Content-Length": "1000"})
+    connection.wfile.write(b" " * 500)
+    connection.wfile.flush()
+    connection.loopback.stopping.wait(LIMIT)
+
+
 def test_a_callback_is_called_once_by_the_thread_that_cancels() -> None:
     cancellation, seen = Cancellation(), []
     with cancellation.on_cancel(lambda: seen.append(threading.current_thread())):
@@ -117,7 +128,7 @@ def test_what_is_left_of_a_cancelled_deadline() -> None:
     assert deadline == Deadline(deadline.seconds, deadline.at, deadline.reserve)
 
 
-@pytest.mark.parametrize("act", [hang(), drip(b" " * 10**6), headless])
+@pytest.mark.parametrize("act", [hang(), drip(b" " * 10**6), headless, stalled])
 def test_a_call_in_progress_ends_and_its_connection_is_not_used_again(
     server: Loopback, transport: Transport, act: Act
 ) -> None:
@@ -133,6 +144,21 @@ def test_a_call_in_progress_ends_and_its_connection_is_not_used_again(
     second = port()
     assert first != second
     assert port() == second, "others are"
+
+
+@pytest.mark.parametrize("act", [hang(), drip(b" " * 10**6), stalled])
+def test_a_call_in_progress_ends_over_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: Act) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with Loopback(lambda _: act, tls=context) as server:
+        transport = Transport("mine", Settings(server.url))
+        pause = Pauses()
+        fault = cancelled(transport, lambda: server.requests and pause())
+        assert fault.possibly_billed
+        assert len(server.requests) == 1
+        transport.close()
 
 
 def test_a_stream_ends(server: Loopback, transport: Transport) -> None:

@@ -1,6 +1,7 @@
 """Seeing an image while it is generated: the painter's steps in order, and the same image as without anyone looking."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -174,7 +175,6 @@ def test_the_reading_of_its_prompt_by_a_chat_model_ends_too(job: Make, tmp_path:
         chat = {"kind": "llm", "model": "m", "base_url": f"{server.url}/v1", "price": 0.01, "allow_private": True}
         provider = create("p", "painter", {"interpreter": chat}, tmp_path)
         cancellation = Cancellation()
-        import threading
 
         def cancel() -> None:
             until(lambda: server.requests)

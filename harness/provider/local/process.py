@@ -20,7 +20,7 @@ from harness.errors import GenerationCancelledError, GenerationError, Generation
 from harness.http import Cancellation, Deadline
 from harness.provider.fault import Fault
 from harness.provider.local.subprocesses import kill, tail_of
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.records import decode_json, encode_json
 from harness.scratch import Scratch
 
@@ -111,6 +111,8 @@ class Isolated:
     def generate(self, job: Job) -> Output:
         """Generate one image there. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
         GenerationCancelledError; after the last two the process has ended. Steps are not reported."""
+        if is_cancelled([job]):
+            raise GenerationCancelledError(self.name)
         return self._ask(_question([job], batch=False), job.timeout, job.cancellation)[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
