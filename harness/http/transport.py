@@ -123,7 +123,7 @@ class Transport:
                     if fault.retry_after:
                         asked = f"it asks for a wait of {fault.retry_after:.0f} s"
                         fault.problem += f"; {asked}, longer than the time that is left"
-                    raise
+                    raise deadline.fault_of(fault) from None
                 deadline.sleep(wait)
                 if deadline.is_cancelled:
                     raise deadline.fault_of(fault) from None
