@@ -52,7 +52,8 @@ def cancelling(job: Job, when: Callable[[], object]) -> Iterator[Job]:
         yield replace(job, timeout=LIMIT, cancellation=cancellation)
     finally:
         thread.join()
-    assert time.monotonic() < end, "it ended by its time"
+    # a fifth of it is for cancelling what was begun
+    assert time.monotonic() < end - LIMIT / 5, "it ended by its time"
 
 
 def cancelled(provider: Provider, job: Job, when: Callable[[], object]) -> GenerationCancelledError:

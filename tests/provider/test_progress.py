@@ -21,6 +21,8 @@ from tests.http.waiting import until
 from tests.provider.servers.base import Act, Loopback, Received, hang
 
 Make = Callable[..., Job]
+SIDE = 96
+"""Enlarged, so that what is beside a mask counts at its border."""
 
 
 class Seen:
@@ -48,9 +50,9 @@ def painter(tmp_path_factory: pytest.TempPathFactory) -> Provider:
 def images(painter: Provider, tmp_path_factory: pytest.TempPathFactory) -> dict[str, InputImage]:
     """An image to start from, and a mask whose left half is generated again."""
     folder = tmp_path_factory.mktemp("images")
-    request = Request("a red house on green hills", seed=5, width=64, height=64)
-    mask = np.zeros((64, 64, 3), np.uint8)
-    mask[:, :32] = 255
+    request = Request("a red house on green hills", seed=5, width=SIDE, height=SIDE)
+    mask = np.zeros((SIDE, SIDE, 3), np.uint8)
+    mask[:, : SIDE // 2] = 255
     data = {
         "input_image": painter.generate(Job(Recipe(request, Subject("p", "painter")), TrialKey("s", "c"))).data,
         "mask": encode_png(mask),
@@ -78,7 +80,7 @@ def jobs_of(form: str, count: int, images: dict[str, InputImage], arithmetic: st
     return [
         Job(
             Recipe(
-                Request(prompt, seed=seed, width=64, height=64, **given, **more),
+                Request(prompt, seed=seed, width=SIDE, height=SIDE, **given, **more),
                 Subject("p", "painter", settings={"arithmetic": arithmetic}),
             ),
             TrialKey("s", "c", "base", seed),
@@ -117,8 +119,8 @@ def test_the_states_are_of_the_finished_size_and_keep_what_the_mask_keeps(
     painter.generate(replace(job, progress=seen))
     source = decode(Path(images["input_image"].path).read_bytes()).pixels
     states = [decode(data).pixels for data in seen.images]
-    assert all(np.array_equal(state[:, 32:], source[:, 32:]) for state in states)
-    assert len({state[:, :32].tobytes() for state in states}) == len(states)
+    assert all(np.array_equal(state[:, SIDE // 2 :], source[:, SIDE // 2 :]) for state in states)
+    assert len({state[:, : SIDE // 2].tobytes() for state in states}) == len(states)
 
 
 @settings(max_examples=12, deadline=None)
