@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.gateway import GatewayOptions
     from harness.suite import Project, ProviderSpec
 
-SECRET, DATABASE = "HARNESS_WEBHOOK_SECRET", "HARNESS_DATABASE"  # noqa: S105 -- names of variables
+SECRET, DATABASE = "HARNESS_WEBHOOK_SECRET", "HARNESS_DATABASE"
 DATA = "gateway"
 """The folder below the reports where a gateway stores what it needs, unless --data names another."""
 
@@ -36,6 +36,7 @@ DATA = "gateway"
 @click.option("--concurrency", type=click.IntRange(1), help="Open jobs of one key.")
 @click.option("--timeout", default=300.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds an image.")
 @click.option("--deadline", default=600.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds a job.")
+@click.option("--lease", default=15.0, show_default=True, type=click.FloatRange(min=1), help="Seconds to a takeover.")
 @click.option("--retention", default=7.0, show_default=True, type=click.FloatRange(min=0), help="Days of a job.")
 @click.option("--fault", "faults", default="", metavar="SPEC", help="Faults on demand: 429:0.1,timeout:0.05 …")
 @click.option("--fault-seed", default=0, show_default=True, help="Decides which requests they hit.")
