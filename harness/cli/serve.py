@@ -89,9 +89,9 @@ def command(as_json: bool, **given: Any) -> int:
         serve(gateway, stop, ready)
         if not as_json:
             say(console(stderr=True), "stopping: running jobs end first")
-        fault = None if gateway.worker is None else gateway.worker.fault
-    if fault is not None:
-        raise fault
+        ended = None if gateway.worker is None else gateway.worker.fault
+    if ended is not None:
+        raise ended
     return EXIT_OK if stop.is_set() else EXIT_INTERNAL
 
 
