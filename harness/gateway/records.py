@@ -120,8 +120,6 @@ class JobError:
     """What to do about it."""
     possibly_billed: bool = False
     """A paid call was sent and not answered: it is not sent again."""
-    invalid: bool = False
-    """The request cannot be carried out by this provider, so sending it again changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from harness.errors import EXIT_USAGE, HarnessError
 from harness.gateway.records import JobError, ServedImage
 from harness.generation import Failed, Generated
 from harness.records import TrialResult
@@ -35,10 +34,7 @@ def served_image(begun: ServedImage, result: TrialResult, came: Generated | Fail
 def _error(result: TrialResult, came: Generated | Failed | None) -> JobError | None:
     billed = bool(result.possibly_billed)
     if isinstance(came, Failed):
-        fault = came.fault
-        cause = fault.__cause__
-        invalid = isinstance(cause, HarnessError) and cause.exit_code == EXIT_USAGE
-        return JobError(cause.code if invalid else fault.code, str(fault), fault.hint, billed, invalid)
+        return JobError(came.fault.code, str(came.fault), came.fault.hint, billed)
     if result.image is not None or result.answer is not None:
         return None
     reason = result.outcome.reasons[0]

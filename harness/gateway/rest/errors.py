@@ -79,7 +79,7 @@ def error_response(
 
 def job_error_response(error: JobError) -> JSONResponse:
     """Return the error of a job that failed."""
-    status = 400 if error.invalid else BY_CODE.get(error.code, 502)
+    status = BY_CODE.get(error.code, 502)
     response = error_response(status, error.message, error.code, hint=error.hint)
     # what was possibly billed, or refused, is not to be sent again by a client's own retries
     response.headers["x-should-retry"] = "false"
