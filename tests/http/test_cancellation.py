@@ -13,7 +13,7 @@ import trustme
 
 from harness.http import Call, Cancellation, Deadline, HttpError, Settings, Transport
 from harness.http.breaker import Breaker
-from tests.http.waiting import until
+from tests.http.waiting import Pauses, until
 from tests.provider.servers.base import Act, Connection, Loopback, drip, hang, raw, reply, status
 
 LIMIT = 60.0
@@ -36,16 +36,6 @@ def cancelling(when: Callable[[], object]) -> Iterator[Deadline]:
     finally:
         thread.join()
     assert time.monotonic() < deadline.at, "it ended by its time"
-
-
-class Pauses:
-    """True a moment later: for a wait that shows nothing to the outside."""
-
-    def __init__(self) -> None:
-        self.end = time.monotonic() + 0.2
-
-    def __call__(self) -> bool:
-        return time.monotonic() > self.end
 
 
 def cancelled(transport: Transport, when: Callable[[], object], call: Call | None = None) -> HttpError:

@@ -18,7 +18,7 @@ from harness.http import Cancellation
 from harness.provider import Fault, IsolatedProvider, Job, Provider, create
 from harness.provider.fault import FaultKind
 from harness.provider.route import may_go_on
-from tests.http.waiting import until
+from tests.http.waiting import Pauses, until
 from tests.provider.hosting import KEY_ENV, ROWS, Row
 from tests.provider.servers.base import drip, hang
 from tests.provider.servers.comfyui import SLOTS, TEXT_TO_IMAGE, Comfy
@@ -124,7 +124,12 @@ def posted(comfy: Comfy, path: str) -> list[Any]:
 
 def test_a_running_job_of_a_server_is_interrupted_there(workflow: Provider, comfy: Comfy, job: Make) -> None:
     comfy.gate.clear()
-    fault = cancelled(workflow, job(), lambda: comfy.running and any("history" in one.path for one in comfy.others))
+    pause = Pauses()
+
+    def is_waited_for() -> bool:
+        return any("history" in one.path for one in list(comfy.others)) and pause()
+
+    fault = cancelled(workflow, job(), lambda: comfy.running and is_waited_for())
     assert fault.possibly_billed
     assert posted(comfy, "/interrupt") == [{"prompt_id": comfy.requests[0].json()["prompt_id"]}]
 
