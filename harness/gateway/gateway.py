@@ -7,8 +7,11 @@ from typing import Self
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.database import Database
+from harness.gateway.exposure import check_exposure
 from harness.gateway.inputs import Inputs
 from harness.gateway.job_store import JobStore
+from harness.gateway.key_limits import KeyLimits
+from harness.gateway.keys import Keys
 from harness.gateway.options import GatewayOptions
 from harness.gateway.service import Service
 from harness.gateway.worker import Worker
@@ -27,6 +30,8 @@ class Gateway:
     bus: Bus
     service: Service
     worker: Worker | None
+    keys: Keys
+    limits: KeyLimits
     _stack: ExitStack = field(repr=False)
 
     @classmethod
@@ -35,6 +40,9 @@ class Gateway:
 
         Raises what a provider raises that cannot generate, UsageError and WriteError.
         """
+        check_exposure(options)
+        keys = Keys(options.keys)
+        limits = KeyLimits(keys, options.rate, options.concurrency)
         with ExitStack() as stack:
             for folder in (options.data, options.reports):
                 make_folder(folder)
@@ -67,8 +75,13 @@ class Gateway:
                 worker,
                 options.paid or options.replay is not None,
                 options.deadline,
+                limits.concurrency_of,
             )
-            return cls(options, database, store, catalog, bus, service, worker, stack.pop_all())
+            return cls(options, database, store, catalog, bus, service, worker, keys, limits, stack.pop_all())
+
+    def authenticate(self, presented: str | None) -> str:
+        """Return the name of an API key, empty where none is needed. Raises UnauthorizedError, UnavailableError."""
+        return self.keys.authenticate(presented)
 
     def close(self) -> None:
         """Take nothing more, let running jobs end, close the run and the database."""

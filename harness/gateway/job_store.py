@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 
 from harness.gateway.database import Database
-from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError
+from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError, RateLimitedError
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
 from harness.records import digest_of, from_json, to_json
@@ -47,11 +47,13 @@ class JobStore:
         *,
         default_deadline: float | None = None,
         fault: str | None = None,
+        most_open: int | None = None,
     ) -> tuple[Job, bool]:
         """Store a job with its ``request.n`` images; returns it, and whether it is new.
 
         The same idempotency key of the same API key returns the earlier job. Raises IdempotencyError where that was
-        another request, and QueueFullError.
+        another request, QueueFullError, and RateLimitedError where the API key has ``most_open`` jobs that are not
+        final.
         """
         now = time.time()
         deadline = caller.deadline if caller.deadline is not None else default_deadline
@@ -78,6 +80,8 @@ class JobStore:
                 ).scalar_one()
                 if waiting >= self.queue_limit:
                     raise QueueFullError(f"{waiting:,} jobs wait already", "send it again later")
+                if most_open is not None and (count := _open_of(connection, caller.key)) >= most_open:
+                    raise RateLimitedError(f"{count:,} jobs of this key are not final", "wait until one is")
                 connection.execute(insert(JOBS), _row(job, request_digest))
                 connection.execute(
                     insert(IMAGES),
@@ -127,9 +131,8 @@ class JobStore:
 
     def open_of(self, key: str) -> int:
         """Return how many jobs of an API key are not final."""
-        query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
         with self.database.begin() as connection:
-            return connection.execute(query).scalar_one()
+            return _open_of(connection, key)
 
     def claim(self, owner: str, count: int, lease: float) -> list[Job]:
         """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
@@ -250,6 +253,11 @@ class JobStore:
         old = and_(JOBS.c.finished < older, JOBS.c.state.not_in(OPEN), JOBS.c.id.not_in(waiting))
         with self.database.begin() as connection:
             return connection.execute(delete(JOBS).where(old)).rowcount
+
+
+def _open_of(connection: Connection, key: str) -> int:
+    query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
+    return connection.execute(query).scalar_one()
 
 
 def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> Job | None:

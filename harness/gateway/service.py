@@ -41,11 +41,14 @@ class Service:
     """Whether it may spend money."""
     deadline: float = 600.0
     """Seconds that a job may take where its caller says nothing."""
+    concurrency_of: Callable[[str], int | None] = lambda _: None
+    """How many jobs of an API key may be open; None: no limit."""
 
     async def submit(self, request: ImageRequest, caller: Caller, *, fault: str | None = None) -> Job:
         """Accept a request and return its job, which may be an earlier one of the same idempotency key.
 
-        Raises GatewayError: what is wrong with it, QueueFullError, IdempotencyError, UnavailableError.
+        Raises GatewayError: what is wrong with it, QueueFullError, RateLimitedError, IdempotencyError,
+        UnavailableError.
         """
         if self.worker is not None and self.worker.fault is not None:
             raise UnavailableError("the worker ended", "see /readyz and the log")
@@ -55,7 +58,14 @@ class Service:
             raise PaymentRequiredError(
                 f"an image of `{request.model}` may cost money", "start the gateway with --live or --budget", "model"
             )
-        job, new = await in_thread(self.store.submit, request, caller, default_deadline=self.deadline, fault=fault)
+        job, new = await in_thread(
+            self.store.submit,
+            request,
+            caller,
+            default_deadline=self.deadline,
+            fault=fault,
+            most_open=self.concurrency_of(caller.key),
+        )
         if new and self.worker is not None:
             self.worker.wake()
         return job
