@@ -18,6 +18,7 @@ from harness.gateway.database import Database
 from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError, RateLimitedError
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
+from harness.gateway.webhook_payload import payload
 from harness.records import digest_of, from_json, to_json
 from harness.vocabulary import DeliveryState, ImageState, JobEventKind, JobState
 
@@ -128,6 +129,12 @@ class JobStore:
         with self.database.begin() as connection:
             found = {state: count for state, count in connection.execute(query).all()}  # noqa: C416 -- rows
         return Counts(found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0))
+
+    def states(self) -> dict[JobState, int]:
+        """Return how many jobs are in each state that some are in."""
+        with self.database.begin() as connection:
+            rows = connection.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state)).all()
+        return {JobState(state): count for state, count in rows}
 
     def open_of(self, key: str) -> int:
         """Return how many jobs of an API key are not final."""
@@ -290,15 +297,14 @@ def _finish(connection: Connection, job_id: str, state: JobState, error: JobErro
 
 
 def _add_delivery(connection: Connection, job: Job, now: float) -> None:
-    from harness.gateway.webhook_payload import payload
-
+    delivery = f"msg_{secrets.token_hex(16)}"
     connection.execute(
         insert(DELIVERIES),
         {
-            "id": f"msg_{secrets.token_hex(16)}",
+            "id": delivery,
             "job": job.id,
             "url": job.caller.webhook,
-            "payload": payload(job),
+            "payload": payload(job, delivery),
             "state": DeliveryState.PENDING,
             "due": now,
             "attempts": 0,

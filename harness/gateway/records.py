@@ -60,6 +60,8 @@ class Caller:
     """Seconds from now after which it is not begun any more, and ended; None: the gateway's default."""
     webhook: str | None = None
     """Where the end of the job is reported."""
+    fault: str | None = None
+    """The fault on demand that is asked for: a FaultKind."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the API needs to answer in its own terms, plain JSON values."""
 

@@ -19,6 +19,7 @@ TYPES = {
     402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
+    408: "invalid_request_error",
     409: "conflict_error",
     413: "invalid_request_error",
     422: "invalid_request_error",
@@ -51,7 +52,7 @@ class ErrorBody(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody} for status in (400, 401, 402, 404, 409, 413, 422, 429, 499, 500, 502, 503, 504)
+    status: {"model": ErrorBody} for status in (*TYPES, 499, 500, 502, 503, 504)
 }
 """What every operation may answer in place of its own."""
 
