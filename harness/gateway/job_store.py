@@ -253,6 +253,15 @@ class JobStore:
             row = connection.execute(query).scalar()
         return None if row is None else from_json(ServedImage, row)
 
+    def input_digests(self) -> set[str]:
+        """Return the digests of the images that jobs refer to."""
+        found = set()
+        with self.database.begin() as connection:
+            for request in connection.execute(select(JOBS.c.request)).scalars():
+                images = (request.get("input_image"), request.get("mask"))
+                found |= {image["digest"] for image in images if image is not None}
+        return found
+
     def purge(self, older: float) -> int:
         """Delete the final jobs that ended before a time (seconds since the epoch), and whose webhooks are not pending;
         returns how many. Their images stay in the runs."""

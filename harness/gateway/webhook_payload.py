@@ -6,7 +6,6 @@ from typing import Any
 from harness.gateway.records import Job
 from harness.vocabulary import JobState
 
-
 RESPONSES = "openai.responses"
 """The API whose webhooks have OpenAI's types and the id of a response."""
 _OPENAI_STATES = {JobState.EXPIRED: "incomplete"}

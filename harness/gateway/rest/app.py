@@ -4,9 +4,11 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
+from harness.gateway.rest import deliveries, health, status
 from harness.gateway.rest.errors import RESPONSES, add_handlers
+from harness.gateway.rest.middleware import Middleware
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (health.router, deliveries.router, status.router)
 
 
 def create_app(gateway: Gateway) -> FastAPI:
@@ -20,6 +22,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.gateway = gateway
+    app.add_middleware(Middleware, gateway=gateway)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -5,7 +5,7 @@ import asyncio
 from starlette.types import Receive
 
 
-class ResponseEnded(Exception):  # noqa: N818 -- it ends an app; it is no error
+class ResponseEnded(Exception):
     """Nothing more of a response is sent."""
 
 
