@@ -1,0 +1,30 @@
+"""Images that a request names by address: data: URLs, and https: URLs on the open internet."""
+
+from harness.gateway.errors import InvalidRequestError
+from harness.gateway.inputs import MOST_BYTES
+from harness.gateway.service import Service, in_thread
+from harness.http import Deadline, HttpError, Settings, Transport
+from harness.records import InputImage
+
+SECONDS = 30.0
+"""To fetch one image."""
+HINT = "send the image itself as a data: URL with base64, or an https:// address on the open internet"
+
+
+async def input_image(service: Service, url: str, param: str) -> InputImage:
+    """Return the stored image behind a URL; ``param`` names the field that it came in.
+
+    Raises InvalidRequestError where it cannot be read, leads to a private address, or is no image.
+    """
+    return await in_thread(_stored, service, url, param)
+
+
+def _stored(service: Service, url: str, param: str) -> InputImage:
+    transport = Transport("input image", Settings("", retries=1, max_bytes=MOST_BYTES))
+    try:
+        data = transport.image(url.strip(), Deadline.after(SECONDS))
+    except HttpError as fault:
+        raise InvalidRequestError(str(fault), HINT, param) from fault
+    finally:
+        transport.close()
+    return service.inputs.store(data, param)
