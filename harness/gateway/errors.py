@@ -37,6 +37,10 @@ class UnsupportedError(GatewayError):
     """The provider of this model cannot do this operation."""
 
 
+class SeveralImagesError(GatewayError):
+    """More than one input image: a provider takes one."""
+
+
 class UnauthorizedError(GatewayError):
     """There is no API key, or a wrong one."""
 
@@ -57,6 +61,12 @@ class ForbiddenError(GatewayError):
 
 class UnknownModelError(GatewayError):
     """There is no such model."""
+
+    status = 404
+
+
+class NoAllowedProviderError(GatewayError):
+    """The request allows none of the providers that serve the model."""
 
     status = 404
 
@@ -89,6 +99,12 @@ class BodyTooLargeError(GatewayError):
     """The body is longer than is accepted."""
 
     status = 413
+
+
+class ContentTypeError(GatewayError):
+    """The body is of another media type than is accepted."""
+
+    status = 415
 
 
 class IdempotencyError(GatewayError):

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from harness.gateway.errors import InvalidRequestError
-from harness.image import EncodedImage, ImageError
+from harness.image import EncodedImage, ImageError, read_file
 from harness.ledger import make_folder, place
 from harness.records import InputImage
 
@@ -51,3 +51,9 @@ class Inputs:
                 path.unlink(missing_ok=True)
                 count += 1
         return count
+
+
+def size_of_input(image: InputImage) -> tuple[int, int]:
+    """Return width and height in pixels of a stored image. Raises ImageError."""
+    decoded = read_file(image.path)
+    return decoded.width, decoded.height

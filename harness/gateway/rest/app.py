@@ -4,11 +4,29 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
-from harness.gateway.rest import deliveries, health, status
+from harness.gateway.rest import (
+    artifacts,
+    deliveries,
+    health,
+    images,
+    models,
+    openrouter_images,
+    openrouter_models,
+    status,
+)
 from harness.gateway.rest.errors import RESPONSES, add_handlers
 from harness.gateway.rest.middleware import Middleware
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, deliveries.router, status.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    models.router,
+    images.router,
+    artifacts.router,
+    openrouter_images.router,
+    openrouter_models.router,
+    deliveries.router,
+    health.router,
+    status.router,
+)
 
 
 def create_app(gateway: Gateway) -> FastAPI:

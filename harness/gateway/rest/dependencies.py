@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Header, Request
 
 from harness.gateway import faults
+from harness.gateway.errors import ContentTypeError
 from harness.gateway.gateway import Gateway
 from harness.gateway.records import Caller
 from harness.gateway.service import Service
@@ -34,6 +35,13 @@ def caller_of(
         idempotency_key=idempotency_key,
         fault=request.headers.get(faults.HEADER),
     )
+
+
+def json_only(request: Request) -> None:
+    """Refuse a body that is not JSON. Raises ContentTypeError."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise ContentTypeError(f"the body is {kind[:60] or 'of no media type'}", "send application/json")
 
 
 AGateway = Annotated[Gateway, Depends(gateway_of)]
