@@ -10,13 +10,14 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from harness.errors import excerpt, know_proxies, redact
-from harness.http.address import same_origin, target_of
+from harness.http.address import same_origin
 from harness.http.body import limited, read_limited
 from harness.http.breaker import Breaker
 from harness.http.call import Call, Event, Reply, Settings
-from harness.http.connection import HEADERS, Connection, Connections, fault_of, proxy_for, timeouts
+from harness.http.connection import HEADERS, Connection, Connections, fault_of, timeouts
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
+from harness.http.guarded import guarded_request
 from harness.http.json_base64 import b64_image, checked_image
 from harness.http.pace import Pace
 from harness.http.retry import wait_before, worth_another
@@ -195,19 +196,14 @@ class Transport:
     def _image(self, url: str, deadline: Deadline) -> bytes:
         home: str | None = None
         for _ in range(HOPS + 1):
-            proxied = proxy_for(url) is not None
-            target = target_of(url, allow_private=self.settings.allow_private, proxied=proxied)
-            host = target.url.hostname or ""
+            request, host, proxied = guarded_request(
+                "GET", url, {"accept": "image/*"}, allow_private=self.settings.allow_private
+            )
             if home is not None and host != home:
                 raise HttpError(
                     "unsafe-url", f"the image's address sends us to another host, {excerpt(host, 80)}: not followed"
                 )
             home = host
-            request = httpx.Request("GET", url, headers={"accept": "image/*", **HEADERS})
-            if target.address is not None:
-                # connect to the address that was checked: asking for the name again could give another one
-                request.url = request.url.copy_with(host=target.address)
-                request.extensions["sni_hostname"] = host
             connections = self._connections if proxied else self._direct
             with self._pace.turn(deadline), connections.one(deadline) as connection:
                 response = self._send(connection, request, deadline)
