@@ -4,9 +4,10 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
+from harness.gateway.rest import jobs
 from harness.gateway.rest.errors import RESPONSES, add_handlers
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (jobs.router,)
 
 
 def create_app(gateway: Gateway) -> FastAPI:

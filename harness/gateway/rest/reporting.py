@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Header
 
@@ -10,6 +11,10 @@ from harness.gateway.records import Job
 
 IGNORED = "ignored"
 """In the body of a caller: fields that were accepted and change nothing."""
+MOST = 50
+"""Names in the header; the field has all of them."""
+LONGEST = 80
+"""Characters of a name in the header."""
 AStrict = Annotated[bool, Header(alias="x-harness-strict", description="Refuse what is not honored.")]
 """The header that has the effect of ``strict: true``."""
 
@@ -36,5 +41,6 @@ def harness_field(job: Job) -> dict[str, Any]:
 
 def harness_headers(job: Job) -> dict[str, str]:
     """Return the headers of a reply that say the same."""
-    names = not_honored(job)
+    # names of unknown fields are the client's: a header takes no line breaks, and not every character
+    names = [quote(name[:LONGEST], safe="[]") for name in not_honored(job)[:MOST]]
     return {"x-harness-job": job.id} | ({"x-harness-not-honored": ", ".join(names)} if names else {})

@@ -1,0 +1,47 @@
+"""Server-sent events of the REST APIs."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from fastapi.responses import StreamingResponse
+
+from harness.records import encode_json
+
+DONE = b"data: [DONE]\n\n"
+"""The end of a stream, as OpenAI's clients expect it."""
+ALIVE = b": processing\n\n"
+"""A comment for proxies that cut off a silent connection."""
+SILENCE = 10.0
+"""Most seconds without a byte."""
+MEDIA_TYPE = "text/event-stream"
+
+
+def sse(data: Any, event: str | None = None, number: str | None = None) -> bytes:
+    """Return an event: its data as JSON on one line, its name and its id."""
+    head = "".join(f"{name}: {value}\n" for name, value in (("id", number), ("event", event)) if value is not None)
+    return head.encode() + b"data: " + encode_json(data) + b"\n\n"
+
+
+def event_stream(events: AsyncGenerator[bytes], headers: Mapping[str, str] | None = None) -> StreamingResponse:
+    """Return a reply that streams events; the generator is closed when the client goes away."""
+    headers = {"cache-control": "no-cache", "x-accel-buffering": "no"} | dict(headers or {})
+    return StreamingResponse(_kept_alive(events), headers=headers, media_type=MEDIA_TYPE)
+
+
+async def _kept_alive(events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(events):
+        while True:
+            coming = asyncio.ensure_future(anext(events, None))
+            try:
+                while not (await asyncio.wait({coming}, timeout=SILENCE))[0]:
+                    yield ALIVE
+            finally:
+                # the generator can only be closed when nobody waits for its next event
+                if not coming.done():
+                    coming.cancel()
+                    await asyncio.wait({coming})
+            if (chunk := coming.result()) is None:
+                return
+            yield chunk
