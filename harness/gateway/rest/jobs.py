@@ -26,7 +26,9 @@ AJobId = Annotated[str, Path(max_length=100)]
 
 
 @router.post("", status_code=202, summary="Submit a job")
-async def submit(body: JobRequest, service: AService, caller: ACaller, response: Response, strict: AStrict = False) -> JobModel:
+async def submit(
+    body: JobRequest, service: AService, caller: ACaller, response: Response, strict: AStrict = False
+) -> JobModel:
     """Return the job as it was accepted; its address is in ``Location``."""
     request = await body.image_request(service, strict=strict)
     caller = replace(

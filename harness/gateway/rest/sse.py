@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from typing import Any
 
 from fastapi.responses import StreamingResponse
@@ -27,21 +26,23 @@ def sse(data: Any, event: str | None = None, number: str | None = None) -> bytes
 def event_stream(events: AsyncGenerator[bytes], headers: Mapping[str, str] | None = None) -> StreamingResponse:
     """Return a reply that streams events; the generator is closed when the client goes away."""
     headers = {"cache-control": "no-cache", "x-accel-buffering": "no"} | dict(headers or {})
-    return StreamingResponse(_kept_alive(events), headers=headers, media_type=MEDIA_TYPE)
+    return StreamingResponse(_with_comments(events), headers=headers, media_type=MEDIA_TYPE)
 
 
-async def _kept_alive(events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    async with aclosing(events):
-        while True:
-            coming = asyncio.ensure_future(anext(events, None))
-            try:
-                while not (await asyncio.wait({coming}, timeout=SILENCE))[0]:
-                    yield ALIVE
-            finally:
-                # the generator can only be closed when nobody waits for its next event
-                if not coming.done():
-                    coming.cancel()
-                    await asyncio.wait({coming})
-            if (chunk := coming.result()) is None:
-                return
+async def _with_comments(events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    while True:
+        coming = asyncio.ensure_future(anext(events, None))
+        try:
+            while not (await asyncio.wait({coming}, timeout=SILENCE))[0]:
+                yield ALIVE
+        except BaseException:
+            # ends the generator too, which runs in that task
+            coming.cancel()
+            raise
+        if (chunk := coming.result()) is None:
+            return
+        try:
             yield chunk
+        except BaseException:
+            await events.aclose()
+            raise
