@@ -5,7 +5,6 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Annotated, Any
 
-import pybase64
 from fastapi import APIRouter, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
@@ -15,9 +14,9 @@ from harness.gateway.rest.dependencies import ACaller, AService
 from harness.gateway.rest.job_model import METADATA, JobList, JobModel, moment
 from harness.gateway.rest.job_request import JobRequest
 from harness.gateway.rest.reporting import AStrict, harness_headers
-from harness.gateway.rest.sse import event_stream, sse
+from harness.gateway.rest.sse import event, event_stream
 from harness.gateway.service import Service
-from harness.vocabulary import JobEventKind, JobState
+from harness.vocabulary import JobState
 
 LONGEST_WAIT = 60.0
 """Seconds of one long poll."""
@@ -115,13 +114,11 @@ async def image(
 
 async def _stream(service: Service, job_id: str, after: int, *, partial: bool) -> AsyncGenerator[bytes]:
     async with aclosing(service.events(job_id, after, partial_images=partial)) as events:
-        async for event in events:
-            yield sse(_document(event), event.kind, str(event.number) if event.number else None)
+        async for came in events:
+            yield event(_document(came), came.kind, came.number)
 
 
-def _document(event: JobEvent) -> dict[str, Any]:
-    document = {"job": event.job, "number": event.number, "kind": event.kind, "at": moment(event.at).isoformat()}
-    partial = {}
-    if event.kind is JobEventKind.PARTIAL and event.image is not None:
-        partial = {"media_type": "image/png", "b64_json": pybase64.b64encode(event.image).decode()}
-    return document | dict(event.data) | partial
+def _document(came: JobEvent) -> dict[str, Any]:
+    document = {"job": came.job, "number": came.number, "kind": came.kind, "at": moment(came.at)}
+    partial = {} if came.image is None else {"media_type": "image/png", "b64_json": came.image}
+    return document | dict(came.data) | partial

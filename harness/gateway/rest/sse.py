@@ -17,10 +17,10 @@ SILENCE = 10.0
 MEDIA_TYPE = "text/event-stream"
 
 
-def sse(data: Any, event: str | None = None, number: str | None = None) -> bytes:
-    """Return an event: its data as JSON on one line, its name and its id."""
-    head = "".join(f"{name}: {value}\n" for name, value in (("id", number), ("event", event)) if value is not None)
-    return head.encode() + b"data: " + encode_json(data) + b"\n\n"
+def event(data: Mapping[str, Any], name: str | None = None, number: int | None = None) -> bytes:
+    """Return an event with its name, and its number as the id; bytes in ``data`` become base64."""
+    head = (f"id: {number}\n" if number else "") + (f"event: {name}\n" if name else "")
+    return b"%bdata: %b\n\n" % (head.encode(), encode_json(data))
 
 
 def event_stream(events: AsyncGenerator[bytes], headers: Mapping[str, str] | None = None) -> StreamingResponse:
