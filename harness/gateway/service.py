@@ -101,7 +101,8 @@ class Service:
                         break
                     if event.kind is not JobEventKind.PARTIAL:
                         break
-                    yield event
+                    if partial_images:
+                        yield event
 
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job, and return it as it is then: final where it was queued. Raises JobNotFoundError."""

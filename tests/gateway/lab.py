@@ -20,8 +20,7 @@ STEPS = 4
 def generate(job):
     request = job.recipe.request
     if request.ask is not None:
-        size = None if request.input_image is None else Image.open(request.input_image.path).size
-        return f"asked: {request.ask}; image: {size}"
+        return f"asked: {request.ask}; image: {size_of(request.input_image)}"
     with (HERE / "begun.txt").open("a") as log:
         log.write(request.prompt + "\n")
     while "wait" in request.prompt and not (HERE / "go").exists():
@@ -35,6 +34,13 @@ def generate(job):
         if job.progress is not None:
             job.progress(step, STEPS, lambda: encoded(Image.new("RGB", (request.width, request.height), step * 20)))
     return Image.new("RGB", (request.width, request.height), (request.seed or 0) % 256)
+
+
+def size_of(image):
+    if image is None:
+        return None
+    with Image.open(image.path) as opened:
+        return opened.size
 
 
 def encoded(image):

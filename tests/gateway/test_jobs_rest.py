@@ -145,22 +145,23 @@ def test_the_events_of_a_job_are_streamed_and_resumed(client: httpx.Client) -> N
     assert events_of(client, job, after=4) == []
 
 
-def test_partial_images_come_when_they_are_asked_for(client: httpx.Client, lab: Lab) -> None:
+def test_partial_images_come_when_they_are_asked_for(client: httpx.Client, lab: Lab, gateway: Gateway) -> None:
     job = submitted(client, model="lab", prompt="wait")["id"]
     with ThreadPoolExecutor() as pool:
-        watching = {partial: pool.submit(events_of, client, job, partial=partial) for partial in (0, 1)}
-        while not lab.begun:
-            time.sleep(0.02)
-        # both watch by now, or one request later
-        client.get(f"/v1/jobs/{job}", params={"wait": 0.5})
+        plain = pool.submit(events_of, client, job)
+        while not gateway.bus.has_listener(job):
+            time.sleep(0.01)
+        watching = pool.submit(events_of, client, job, partial=1)
+        while not gateway.bus.has_partial_listener(job):
+            time.sleep(0.01)
         lab.go()
-        kinds = {partial: future.result(30) for partial, future in watching.items()}
-    partial = [event for event in kinds[1] if event["kind"] == "partial"]
+        events = watching.result(30)
+    partial = [event for event in events if event["kind"] == "partial"]
     assert [event["step"] for event in partial] == [1, 2, 3]
     assert not any("sse_id" in event for event in partial)
     image = Image.open(io.BytesIO(base64.b64decode(partial[0]["b64_json"])))
     assert (image.format, image.size) == ("PNG", (64, 64))
-    assert [event["kind"] for event in kinds[0]] == ["queued", "started", "image", "completed"]
+    assert [event["kind"] for event in plain.result(30)] == ["queued", "started", "image", "completed"]
 
 
 def test_a_watcher_that_leaves_cancels_nothing(client: httpx.Client, lab: Lab) -> None:
