@@ -36,6 +36,10 @@ class UnsupportedError(GatewayError):
     """The provider of this model cannot do this operation."""
 
 
+class SeveralImagesError(GatewayError):
+    """More than one input image: a provider takes one."""
+
+
 class UnauthorizedError(GatewayError):
     """There is no API key, or a wrong one."""
 
@@ -50,6 +54,12 @@ class PaymentRequiredError(GatewayError):
 
 class UnknownModelError(GatewayError):
     """There is no such model."""
+
+    status = 404
+
+
+class NoAllowedProviderError(GatewayError):
+    """The request allows none of the providers that serve the model."""
 
     status = 404
 
@@ -70,6 +80,12 @@ class BodyTooLargeError(GatewayError):
     """The body is longer than is accepted."""
 
     status = 413
+
+
+class ContentTypeError(GatewayError):
+    """The body is of another media type than is accepted."""
+
+    status = 415
 
 
 class IdempotencyError(GatewayError):

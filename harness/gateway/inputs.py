@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.gateway.errors import InvalidRequestError
-from harness.image import EncodedImage, ImageError
+from harness.image import EncodedImage, ImageError, read_file
 from harness.ledger import make_folder, place
 from harness.records import InputImage
 
@@ -36,3 +36,9 @@ class Inputs:
             make_folder(self.folder)
             place(path, data, durable=True)
         return InputImage(str(path.resolve()), image.digest)
+
+
+def size_of_input(image: InputImage) -> tuple[int, int]:
+    """Return width and height in pixels of a stored image. Raises ImageError."""
+    decoded = read_file(image.path)
+    return decoded.width, decoded.height

@@ -39,7 +39,7 @@ class ImageRequest:
     output_format: ImageFormat | None = None
     """The file format of the answer; None: as the provider sends it."""
     output_compression: int | None = None
-    """Quality of jpeg and webp, 1 to 100."""
+    """Quality of jpeg and webp, 0 to 100."""
     strict: bool = False
     """Refuse what the provider does not honor, in place of reporting it."""
 

@@ -4,10 +4,17 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
-from harness.gateway.rest import jobs
+from harness.gateway.rest import artifacts, images, jobs, models, openrouter_images, openrouter_models
 from harness.gateway.rest.errors import RESPONSES, add_handlers
 
-ROUTERS: tuple[APIRouter, ...] = (jobs.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    models.router,
+    images.router,
+    artifacts.router,
+    openrouter_images.router,
+    openrouter_models.router,
+    jobs.router,
+)
 
 
 def create_app(gateway: Gateway) -> FastAPI:

@@ -16,15 +16,16 @@ async def input_image(service: Service, url: str, param: str) -> InputImage:
 
     Raises InvalidRequestError where it cannot be read, leads to a private address, or is no image.
     """
-    return await in_thread(_stored, service, url, param)
+    return await in_thread(service.inputs.store, await in_thread(fetched, url, param), param)
 
 
-def _stored(service: Service, url: str, param: str) -> InputImage:
+def fetched(url: str, param: str) -> bytes:
+    """Return the bytes of the image behind a URL. Raises InvalidRequestError where it cannot be read, or leads to a
+    private address."""
     transport = Transport("input image", Settings("", retries=1, max_bytes=MOST_BYTES))
     try:
-        data = transport.image(url.strip(), Deadline.after(SECONDS))
+        return transport.image(url.strip(), Deadline.after(SECONDS))
     except HttpError as fault:
         raise InvalidRequestError(str(fault), HINT, param) from fault
     finally:
         transport.close()
-    return service.inputs.store(data, param)

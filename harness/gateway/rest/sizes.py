@@ -4,7 +4,7 @@ import re
 
 from harness.gateway.errors import InvalidRequestError
 
-SIDES = {"0.5K": 512, "512": 512, "1K": 1024, "2K": 2048, "4K": 4096}
+SIDES = {"0.5K": 512, "512": 512, "768": 768, "1K": 1024, "1.5K": 1536, "2K": 2048, "4K": 4096}
 """Pixels of the longer side, by OpenRouter's names of resolutions."""
 DEFAULT_SIDE = SIDES["1K"]
 """Where only an aspect ratio is given."""

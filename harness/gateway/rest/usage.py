@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.gateway.records import Job, ServedImage
+from harness.vocabulary import Source
 
 SQUARE = 32
 """Pixels of the side of what counts as one token of an image."""
@@ -39,8 +40,10 @@ class Usage:
 
 
 def usage_of(job: Job) -> Usage:
-    """Return the tokens of a job."""
+    """Return the tokens of a job; none where all of it came from a cache or a recording, as OpenRouter does."""
     request = job.request
+    if job.done and all(image.source != Source.GENERATED for image in job.done):
+        return Usage(0, 0, 0, 0)
     return Usage(
         _words(request.prompt) + _words(request.negative_prompt),
         sum(image is not None for image in (request.input_image, request.mask)),

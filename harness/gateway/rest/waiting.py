@@ -15,7 +15,8 @@ _CANCELLING: set[asyncio.Task[None]] = set()
 
 
 async def finished(request: Request, service: Service, job: Job) -> Job:
-    """Return a job when it is final. Where the client goes away first, the job is cancelled and returned as it is."""
+    """Return a job when it is final. Where the client goes away first, the job is cancelled and returned as it is; one
+    with an idempotency key goes on, as the client may ask for it again."""
     waiting = asyncio.ensure_future(service.wait(job))
     leaving = asyncio.ensure_future(_left(request))
     try:
@@ -28,7 +29,7 @@ async def finished(request: Request, service: Service, job: Job) -> Job:
             task.cancel()
         await asyncio.wait({waiting, leaving})
         if not is_over:
-            _leave(service, job.id)
+            _leave(service, job)
     return job
 
 
@@ -42,18 +43,20 @@ async def watched(service: Service, job: Job, *, partial_images: bool = False) -
                 yield event
     finally:
         if not is_over:
-            _leave(service, job.id)
+            _leave(service, job)
 
 
-def _leave(service: Service, job_id: str) -> None:
+def _leave(service: Service, job: Job) -> None:
     """Cancel a job in a task of its own: what ends the one that waited would end the cancellation too."""
-    task = asyncio.ensure_future(_cancel(service, job_id))
+    if job.caller.idempotency_key is not None:
+        return
+    task = asyncio.ensure_future(_cancel(service, job.id))
     _CANCELLING.add(task)
     task.add_done_callback(_CANCELLING.discard)
 
 
 async def _cancel(service: Service, job_id: str) -> None:
-    # another call with the same idempotency key may wait for it too
+    # another call may follow its events
     if not service.bus.has_listener(job_id):
         # it may be deleted by now, and a database that fails is reported by readiness
         with suppress(HarnessError):

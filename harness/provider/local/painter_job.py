@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import GenerationError
+from harness.errors import GenerationError, GenerationInvalidError
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
@@ -173,13 +173,13 @@ def _options(recipe: Recipe, settings: Mapping[str, Any]) -> tuple[Options, str]
         for name in ("mask", "strength"):
             if getattr(request, name) is not None:
                 hint = "name the image that it starts from"
-                raise GenerationError(recipe.subject.provider, f"`{name}` needs an `input_image`", hint)
+                raise GenerationInvalidError(recipe.subject.provider, f"`{name}` needs an `input_image`", hint)
         return plain, ""
     image = _pixels(recipe, request.input_image)
     height, width = image.shape[:2]
     if (width, height) != plain.size:
         problem = f"{request.input_image.path} is {width}x{height}, the case asks for {request.width}x{request.height}"
-        raise GenerationError(recipe.subject.provider, problem, f"say size: {width}x{height}")
+        raise GenerationInvalidError(recipe.subject.provider, problem, f"say size: {width}x{height}")
     if request.mask is not None:
         mask = _pixels(recipe, request.mask)[..., 0] >= WHITE
         return replace(
@@ -194,5 +194,6 @@ def _pixels(recipe: Recipe, image: InputImage) -> Any:
     """Return the RGB pixels of an input image, height × width × 3."""
     decoded = read_file(image.path)
     if decoded.mode != "RGB":
-        raise GenerationError(recipe.subject.provider, f"{image.path} has transparent parts", "save it without them")
+        problem = f"{image.path} has transparent parts"
+        raise GenerationInvalidError(recipe.subject.provider, problem, "save it without them")
     return np.ascontiguousarray(decoded.pixels)
