@@ -34,6 +34,11 @@ class Bus:
         with self._guard:
             return self._partial.get(job, 0) > 0
 
+    def has_listener(self, job: str) -> bool:
+        """Return whether somebody listens to a job."""
+        with self._guard:
+            return bool(self._listeners.get(job))
+
     @contextmanager
     def listen(self, job: str, *, partial: bool = False) -> Iterator["asyncio.Queue[JobEvent]"]:
         """Yield a queue of the events of a job from now on; with ``partial`` partial images too."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -73,13 +74,14 @@ class Service:
             return job
         try:
             async with asyncio.timeout(seconds):
-                async for _ in self.events(job.id):
-                    pass
+                async with aclosing(self.events(job.id)) as events:
+                    async for _ in events:
+                        pass
         except TimeoutError:
             pass
         return await in_thread(self.store.get, job.id)
 
-    async def events(self, job_id: str, after: int = 0, *, partial_images: bool = False) -> AsyncIterator[JobEvent]:
+    async def events(self, job_id: str, after: int = 0, *, partial_images: bool = False) -> AsyncGenerator[JobEvent]:
         """Yield the stored events of a job after a number, then those that happen, up to the final one; with
         ``partial_images`` partial images between them. Raises JobNotFoundError."""
         with self.bus.listen(job_id, partial=partial_images) as queue:
@@ -87,7 +89,7 @@ class Service:
                 for event in await in_thread(self.store.events, job_id, after):
                     after = event.number
                     yield event
-                    if _is_final(event):
+                    if is_final(event):
                         return
                 while True:
                     try:
@@ -143,5 +145,6 @@ async def in_thread(call: Callable[..., R], *args: Any, **named: Any) -> R:
     return await asyncio.to_thread(call, *args, **named)
 
 
-def _is_final(event: JobEvent) -> bool:
+def is_final(event: JobEvent) -> bool:
+    """Return whether an event is the last of its job."""
     return event.kind.value in {state.value for state in JobState if state.is_final}

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from harness.errors import HarnessError
 from harness.gateway.errors import GatewayError
+from harness.gateway.job_status import job_status
 from harness.gateway.records import JobError
 
 TYPES = {
@@ -25,13 +26,6 @@ TYPES = {
     429: "rate_limit_error",
 }
 SERVER = "server_error"
-BY_CODE = {
-    "generation-refused": 400,
-    "budget-reached": 402,
-    "generation-timeout": 504,
-    "generation-cancelled": 499,
-}
-"""The status of a job that failed, by its code; of any other 502: the provider could not."""
 
 
 class ErrorDetail(BaseModel):
@@ -79,8 +73,7 @@ def error_response(
 
 def job_error_response(error: JobError) -> JSONResponse:
     """Return the error of a job that failed."""
-    status = BY_CODE.get(error.code, 502)
-    response = error_response(status, error.message, error.code, hint=error.hint)
+    response = error_response(job_status(error), error.message, error.code, hint=error.hint)
     # what was possibly billed, or refused, is not to be sent again by a client's own retries
     response.headers["x-should-retry"] = "false"
     return response
