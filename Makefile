@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test test-diffusers check lint types schemas wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -48,6 +48,9 @@ types: $(STAMP) ## mypy, strict
 
 schemas: $(STAMP) ## write docs/schemas from the records
 	$(BIN)/python -m tools.schemas
+
+protos: $(STAMP) ## generate the Python code of the gateway's protos
+	$(BIN)/python -m tools.protos
 
 wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py
