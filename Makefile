@@ -8,7 +8,7 @@ TESTS := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test test-diffusers check lint types schemas wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -53,6 +53,9 @@ types: $(TESTS) ## mypy, strict
 
 schemas: $(TESTS) ## write docs/schemas from the records
 	$(BIN)/python -m tools.schemas
+
+protos: $(TESTS) ## generate the Python code of the gateway's protos
+	$(BIN)/python -m tools.protos
 
 wheel-test: $(TESTS) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py

@@ -29,9 +29,8 @@ class Addresses:
 def serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addresses], None]) -> None:
     """Listen until ``stop`` is set; ``ready`` is called with the addresses once it does. The caller closes the gateway.
 
-    Raises UsageError where an address cannot be listened on, or no keys protect one beyond this machine.
+    Raises UsageError where an address cannot be listened on.
     """
-    gateway.must_be_protected()
     asyncio.run(_serve(gateway, stop, ready))
 
 
@@ -52,14 +51,16 @@ async def _serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addre
     try:
         await _started(server, serving, options.host, options.port)
         port = server.servers[0].sockets[0].getsockname()[1]
-        rpc = None
+        rpc, rpc_address = None, None
         if options.grpc_port is not None:
             from harness.gateway.rpc import serve_rpc
 
             rpc, rpc_port = await serve_rpc(gateway, options.host, options.grpc_port)
-        ready(Addresses(f"http://{_shown(options.host)}:{port}", rpc and f"{_shown(options.host)}:{rpc_port}"))
+            rpc_address = f"{_shown(options.host)}:{rpc_port}"
+        ready(Addresses(f"http://{_shown(options.host)}:{port}", rpc_address))
         while not stop.is_set() and not serving.done():
             await asyncio.to_thread(stop.wait, 0.2)
+        gateway.begin_drain()
         if rpc is not None:
             await rpc.stop(options.drain)
     finally:
