@@ -58,7 +58,7 @@ def command(as_json: bool, **given: Any) -> int:
     What is served is recorded as a run. Webhooks are signed with the secret in HARNESS_WEBHOOK_SECRET. Ctrl-C ends it
     when running jobs have ended; a second Ctrl-C at once.
     """
-    project = project_of(given | {"budget": None})
+    project = project_of(given)
     options = _options(project, given)
     try:
         from harness.gateway import Gateway
@@ -100,9 +100,7 @@ def _options(project: "Project", given: dict[str, Any]) -> "GatewayOptions":
 
     live, retention, aliases = given.pop("live"), given.pop("retention"), pairs_of(given.pop("aliases"))
     default = given.pop("provider")
-    budget = given["budget"] if given["budget"] is not None else project.budget.run
-    if live:
-        budget = given["budget"]
+    budget = given["budget"] if live else project.budget.run
     return GatewayOptions(
         **given
         | {
