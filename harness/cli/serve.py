@@ -20,6 +20,23 @@ DATA = "gateway"
 """The folder below the reports where a gateway stores what it needs, unless --data names another."""
 
 
+class Durations(click.ParamType[tuple[float, ...]]):
+    """Seconds, with commas between them."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            found = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            found = ()
+        if not found or not all(0 <= seconds < 1e7 for seconds in found):
+            self.fail(f"'{value}' is not a list of seconds, such as 0,5,300", param, ctx)
+        return found
+
+
 @click.command(name="serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need --keys.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Of REST; 0: a free one.")
@@ -40,6 +57,7 @@ DATA = "gateway"
 @click.option("--retention", default=7.0, show_default=True, type=click.FloatRange(min=0), help="Days of a job.")
 @click.option("--fault", "faults", default="", metavar="SPEC", help="Faults on demand: 429:0.1,timeout:0.05 …")
 @click.option("--fault-seed", default=0, show_default=True, help="Decides which requests they hit.")
+@click.option("--webhook-retries", type=Durations(), help="Seconds before each attempt  [default: 0,5,300 … 36000]")
 @click.option("--webhook-private", is_flag=True, help="Allow webhooks to private addresses.")
 @click.option("--cache", type=click.Path(path_type=Path), help="Folder of images that several runs share.")
 @click.option("--record", type=click.Path(path_type=Path), help="Folder that exchanges are recorded in.")
@@ -100,6 +118,8 @@ def _options(project: "Project", given: dict[str, Any]) -> "GatewayOptions":
 
     live, retention, aliases = given.pop("live"), given.pop("retention"), pairs_of(given.pop("aliases"))
     default = given.pop("provider")
+    if given["webhook_retries"] is None:
+        del given["webhook_retries"]
     budget = given["budget"] if live else project.budget.run
     return GatewayOptions(
         **given

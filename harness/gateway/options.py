@@ -65,6 +65,8 @@ class GatewayOptions:
     """What webhooks are signed with: ``whsec_…``; None: webhooks are refused."""
     webhook_private: bool = False
     """Whether webhooks may go to private addresses."""
+    webhook_retries: tuple[float, ...] = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
+    """Seconds before each attempt to deliver one."""
     cache: Path | None = None
     """A folder of images that several runs share."""
     record: Path | None = None

@@ -10,6 +10,7 @@ run has.
 """
 
 import argparse
+import base64
 import json
 import os
 import random
@@ -41,7 +42,7 @@ function = "paid.py:generate"
 price = 0.01
 concurrency = 2
 """
-SECRET = "whsec_" + "c3Rvcm0gb2YgZ2F0ZXdheXM=" * 2
+SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 DELAY = "0.05"
 """Seconds that an image takes."""
 PATIENCE = 120.0
@@ -96,11 +97,11 @@ class Server:
         """Start the process, and wait until it listens."""
         more = [] if self.database is None else ["--database", self.database]
         words = ["serve", "--port", "0", "--json", "--provider", "mine", "--budget", "1000", "--lease", "1"]
+        words += ["--webhook-private", "--webhook-retries", "0,0.2,0.5,1,2,4,8"]
         root = str(Path(__file__).resolve().parents[2])
         environment = os.environ | {"HARNESS_WEBHOOK_SECRET": SECRET, "PAID_DELAY": DELAY, "PYTHONPATH": root}
-        environment["HARNESS_WEBHOOK_RETRIES"] = "0,0.2,0.5,1,2,4,8"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *words, "--webhook-private", *more],
+            [sys.executable, "-m", "harness", *words, *more],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,
@@ -112,11 +113,13 @@ class Server:
         for line in self.process.stdout:
             text += line
             try:
-                self.url = json.loads(text)["rest"]
+                document = json.loads(text)
             except ValueError:
                 continue
-            return
-        raise RuntimeError((self.folder / "printed.txt").read_text()[-2000:])
+            if "rest" in document:
+                self.url = document["rest"]
+                return
+        raise RuntimeError(text + (self.folder / "printed.txt").read_text()[-2000:])
 
     def kill(self) -> None:
         """End it at once."""
