@@ -195,19 +195,17 @@ class JobStore:
     def image(self, job_id: str, image: ServedImage) -> None:
         """Store how far an image is; one that is final is an event."""
         with self.database.begin() as connection:
-            connection.execute(
-                update(IMAGES)
-                .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
-                .values(state=image.state, digest=image.digest, image=to_json(image))
-            )
-            if image.state in (ImageState.DONE, ImageState.FAILED):
-                data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
-                _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
+            _store_image(connection, job_id, image)
 
-    def finish(self, job_id: str, state: JobState, error: JobError | None = None) -> Job:
-        """Make a job final, with its event and the delivery of its webhook; returns it. One that is final stays so."""
+    def finish(
+        self, job_id: str, state: JobState, error: JobError | None = None, last: ServedImage | None = None
+    ) -> Job:
+        """Make a job final, with its ``last`` image, its event and the delivery of its webhook; returns it. One that is
+        final stays so."""
         now = time.time()
         with self.database.begin() as connection:
+            if last is not None:
+                _store_image(connection, job_id, last)
             return _finish(connection, job_id, state, error, now)
 
     def cancel(self, job_id: str) -> Job:
@@ -289,6 +287,17 @@ def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> 
     return _jobs(connection, [row])[0]
 
 
+def _store_image(connection: Connection, job_id: str, image: ServedImage) -> None:
+    connection.execute(
+        update(IMAGES)
+        .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
+        .values(state=image.state, digest=image.digest, image=to_json(image))
+    )
+    if image.state in (ImageState.DONE, ImageState.FAILED):
+        data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
+        _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
+
+
 def _finish(connection: Connection, job_id: str, state: JobState, error: JobError | None, now: float) -> Job:
     job = _get(connection, job_id, lock=True)
     if job.state.is_final:
@@ -325,8 +334,8 @@ def _add_delivery(connection: Connection, job: Job, now: float) -> None:
 def _add_event(
     connection: Connection, job_id: str, kind: JobEventKind, at: float, data: Mapping[str, Any] | None = None
 ) -> None:
-    connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1))
-    number = connection.execute(select(JOBS.c.events).where(JOBS.c.id == job_id)).scalar_one()
+    counted = update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1).returning(JOBS.c.events)
+    number = connection.execute(counted).scalar_one()
     connection.execute(
         insert(EVENTS), {"job": job_id, "number": number, "kind": kind, "at": at, "data": dict(data or {})}
     )
