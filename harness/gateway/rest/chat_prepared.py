@@ -23,6 +23,7 @@ from harness.vocabulary import ImageFormat, Operation
 IMAGE = "image"
 """The modality."""
 CONFIG = "image_config"
+HINT = 'for an image say modalities: ["image", "text"]; for an answer name a model that answers'
 
 
 async def prepared(body: ChatRequest, service: Service, *, strict: bool) -> Prepared:
@@ -34,7 +35,10 @@ async def prepared(body: ChatRequest, service: Service, *, strict: bool) -> Prep
     options, unused = routed(body.provider, model)
     said = read(body.turns(), "messages")
     asks = _asks(body, said, model)
-    said = answerable(said, model) if asks else said.with_image_for(model)
+    if asks:
+        check_answers(model, "modalities", HINT)
+    else:
+        said = said.with_image_for(model)
     image = None if said.image is None else await input_image(service, said.image.url, said.image.param)
     request = ImageRequest(
         body.model,
@@ -54,13 +58,10 @@ async def prepared(body: ChatRequest, service: Service, *, strict: bool) -> Prep
     return Prepared(request, refuse_ignored([*ignored, *others], strict=request.strict))
 
 
-def answerable(said: Conversation, model: Model) -> Conversation:
-    """Return a question to a model. Raises UnsupportedError where the model answers none."""
+def check_answers(model: Model, param: str, hint: str) -> None:
+    """Refuse a question to a model that answers none. Raises UnsupportedError."""
     if Operation.ASK not in model.capabilities.honors:
-        raise UnsupportedError(
-            f"`{model.id}` answers no questions", "ask for an image, or name a model that answers", "modalities"
-        )
-    return said
+        raise UnsupportedError(f"`{model.id}` answers no questions", hint, param)
 
 
 def _asks(body: ChatRequest, said: Conversation, model: Model) -> bool:
