@@ -12,7 +12,6 @@ from harness.gateway.rest.chat_request import ChatRequest, ImageConfig
 from harness.gateway.rest.conversation import Conversation, read
 from harness.gateway.rest.fields import quality_of
 from harness.gateway.rest.image_fields import Prepared
-from harness.gateway.rest.image_urls import input_image
 from harness.gateway.rest.reporting import refuse_ignored
 from harness.gateway.rest.routing import routed
 from harness.gateway.rest.settings import settings_of
@@ -39,7 +38,7 @@ async def prepared(body: ChatRequest, service: Service, *, strict: bool) -> Prep
         check_answers(model, "modalities", HINT)
     else:
         said = said.with_image_for(model)
-    image = None if said.image is None else await input_image(service, said.image.url, said.image.param)
+    image = None if said.image is None else await said.image.read(service)
     request = ImageRequest(
         body.model,
         said.prompt,

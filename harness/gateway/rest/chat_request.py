@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from harness.gateway.rest.conversation import ImagePart, Turn
 from harness.gateway.rest.fields import (
+    ITEMS,
+    TEXT,
     Compression,
     Count,
     Flag,
@@ -16,6 +18,7 @@ from harness.gateway.rest.fields import (
     Seed,
     Strength,
     Word,
+    is_text,
 )
 from harness.gateway.rest.routing import ProviderPreferences
 from harness.vocabulary import NEUTRAL
@@ -43,13 +46,16 @@ class Part(BaseModel):
     image_url: ImageUrl | str | None = None
 
 
+Content = Annotated[Annotated[str, Tag(TEXT)] | Annotated[list[Part], Tag(ITEMS)], Discriminator(is_text)]
+
+
 class Message(BaseModel):
     """One turn of the conversation."""
 
     model_config = ConfigDict(extra="allow")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: Content | None = None
     images: list[Part] | None = None
     """Of the assistant: what an earlier reply had."""
 
@@ -128,7 +134,7 @@ def _turn(message: Message, param: str) -> Turn:
             texts.append(part.text)
         elif part.type == "image_url" and part.image_url is not None:
             address = part.image_url
-            images.append(ImagePart(address if isinstance(address, str) else address.url, place))
+            images.append(ImagePart(place, address if isinstance(address, str) else address.url))
             ignored += [] if isinstance(address, str) else [f"{place}.{name}" for name in _extra(address)]
         else:
             ignored.append(place)

@@ -5,16 +5,24 @@ from dataclasses import dataclass
 
 from harness.gateway.catalog import Model
 from harness.gateway.errors import InvalidRequestError, SeveralImagesError
+from harness.gateway.rest.image_urls import input_image
+from harness.gateway.service import Service
+from harness.records import InputImage
 
 USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """An image of a turn: its URL, and the field that it came in."""
+    """An image of a turn: the field that it came in, and its URL or, of an earlier reply, the stored image."""
 
-    url: str
     param: str
+    url: str = ""
+    stored: InputImage | None = None
+
+    async def read(self, service: Service) -> InputImage:
+        """Return the stored image. Raises InvalidRequestError."""
+        return self.stored or await input_image(service, self.url, self.param)
 
 
 @dataclass(frozen=True, slots=True)
