@@ -11,16 +11,24 @@ import httpx
 import pytest
 from PIL import Image
 
-from harness.gateway import Gateway
+from harness.gateway import Gateway, GatewayOptions
 from tests.gateway.pixels import alpha_mask, png
+from tests.gateway.serving import serving
 
 SMALL = {"prompt": "a red circle", "size": "64x64", "quality": "low"}
 WHITE = png(Image.new("RGB", (64, 64), "white"))
 
 
-@pytest.fixture
-def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=30) as opened:
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("gateway")
+    with Gateway.open(GatewayOptions(data=folder / "data", reports=folder / "reports", drain=5.0)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def client(gateway: Gateway) -> Iterator[httpx.Client]:
+    with serving(gateway) as url, httpx.Client(base_url=url, timeout=30) as opened:
         yield opened
 
 
@@ -128,7 +136,7 @@ def test_the_address_of_an_image_that_is_not_read(client: httpx.Client, address:
     assert code_of(reply) == (400, "invalid-request", param)
 
 
-def test_an_image_of_this_machine_is_not_fetched(client: httpx.Client, server: str) -> None:
+def test_an_image_of_this_machine_is_not_fetched(client: httpx.Client) -> None:
     made = client.post("/v1/images/generations", json=SMALL | {"response_format": "url"}).json()
     url = made["data"][0]["url"]
     assert httpx.get(url).status_code == 200
