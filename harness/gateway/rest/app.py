@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
-from harness.gateway.rest import artifacts, images, jobs, models, openrouter_images, openrouter_models
+from harness.gateway.rest import artifacts, chat, images, jobs, models, openrouter_images, openrouter_models, responses
 from harness.gateway.rest.errors import RESPONSES, add_handlers
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -13,6 +13,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     openrouter_images.router,
     openrouter_models.router,
+    chat.router,
+    responses.router,
     jobs.router,
 )
 
