@@ -7,8 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
-grpc = pytest.importorskip("grpc")
+pytest.importorskip("grpc")
 
+import grpc
 from google.longrunning.operations_pb2_grpc import OperationsStub
 
 from harness.gateway import Gateway

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from harness.gateway.rpc.generated import image_service_pb2 as pb
+from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.vocabulary import JobState
 from tests.gateway.rpc.conftest import SECONDS, SLOW, SMALL, grpc
 
@@ -39,11 +40,10 @@ def test_a_stream_that_is_cancelled_cancels_its_job(gateway, images):
 
 
 def test_a_client_that_closes_its_connection_cancels_its_job(gateway, running):
-    from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
-
     with grpc.insecure_channel(running.address) as channel:
-        ImageServiceStub(channel).Generate.future(pb.GenerateRequest(parameters=SLOW))
+        call = ImageServiceStub(channel).Generate.future(pb.GenerateRequest(parameters=SLOW))
         assert reaches(gateway, JobState.RUNNING)
+        assert not call.done()
     assert reaches(gateway, JobState.CANCELLED)
 
 
