@@ -24,8 +24,24 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       CheckError
       ComparatorError
       EntryCorruptError
+      GatewayError
+        BodyTooLargeError
+        IdempotencyError
+        InvalidRequestError
+        JobConflictError
+        JobNotFoundError
+        NotHonoredError
+        PaymentRequiredError
+        RateLimitedError
+          QueueFullError
+        UnauthorizedError
+        UnavailableError
+        UnknownModelError
+        UnsupportedError
       GenerationError
+        BudgetReachedError
         GenerationCancelledError
+        GenerationInvalidError
         GenerationRefusedError
         GenerationTimeoutError
       HttpError
@@ -97,6 +113,7 @@ from harness.errors.base import (
 from harness.errors.generation import (
     GenerationCancelledError,
     GenerationError,
+    GenerationInvalidError,
     GenerationRefusedError,
     GenerationTimeoutError,
 )
@@ -126,6 +143,7 @@ __all__ = [
     "FieldError",
     "GenerationCancelledError",
     "GenerationError",
+    "GenerationInvalidError",
     "GenerationRefusedError",
     "GenerationTimeoutError",
     "HarnessError",

@@ -45,6 +45,11 @@ class GenerationCancelledError(GenerationError):
         super().__init__(provider, "cancelled", "generate it again", possibly_billed=possibly_billed, failover=False)
 
 
+class GenerationInvalidError(GenerationError):
+    """The provider cannot generate what was asked for: a prompt, a size, a setting or an image that it cannot take
+    (verdict ``failed``); never retried."""
+
+
 class GenerationRefusedError(GenerationError):
     """The provider refused on content grounds (verdict ``refused``); never retried."""
 

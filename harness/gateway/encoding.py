@@ -13,7 +13,7 @@ def encoded(
 ) -> tuple[bytes, str]:
     """Return an image in a format, and its media type; the bytes as they are where it already has it.
 
-    ``compression`` is the quality of jpeg and webp, 1 to 100. Jpeg has no alpha: it is laid on white.
+    ``compression`` is the quality of jpeg and webp, 0 to 100. Jpeg has no alpha: it is laid on white.
     """
     kind = stored or ImageFormat.PNG.value
     if asked is None or asked == kind:
@@ -27,6 +27,6 @@ def encoded(
             rgba = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
         buffer = io.BytesIO()
-        options = {} if asked is ImageFormat.PNG else {"quality": compression or QUALITY}
+        options = {} if asked is ImageFormat.PNG else {"quality": QUALITY if compression is None else compression}
         image.save(buffer, asked.value.upper(), **options)
     return buffer.getvalue(), f"image/{asked}"

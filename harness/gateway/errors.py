@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.errors import HarnessError
+from harness.vocabulary import FaultKind
 
 
 @dataclass(eq=False, repr=False)
@@ -36,6 +37,10 @@ class UnsupportedError(GatewayError):
     """The provider of this model cannot do this operation."""
 
 
+class SeveralImagesError(GatewayError):
+    """More than one input image: a provider takes one."""
+
+
 class UnauthorizedError(GatewayError):
     """There is no API key, or a wrong one."""
 
@@ -48,8 +53,20 @@ class PaymentRequiredError(GatewayError):
     status = 402
 
 
+class ForbiddenError(GatewayError):
+    """A web page of another site sends it, and no API keys protect this gateway."""
+
+    status = 403
+
+
 class UnknownModelError(GatewayError):
     """There is no such model."""
+
+    status = 404
+
+
+class NoAllowedProviderError(GatewayError):
+    """The request allows none of the providers that serve the model."""
 
     status = 404
 
@@ -58,6 +75,18 @@ class JobNotFoundError(GatewayError):
     """There is no such job, or no such image of it."""
 
     status = 404
+
+
+class DeliveryNotFoundError(GatewayError):
+    """There is no such delivery of a webhook."""
+
+    status = 404
+
+
+class BodyTimeoutError(GatewayError):
+    """The body does not come within the time for it."""
+
+    status = 408
 
 
 class JobConflictError(GatewayError):
@@ -70,6 +99,12 @@ class BodyTooLargeError(GatewayError):
     """The body is longer than is accepted."""
 
     status = 413
+
+
+class ContentTypeError(GatewayError):
+    """The body is of another media type than is accepted."""
+
+    status = 415
 
 
 class IdempotencyError(GatewayError):
@@ -101,3 +136,20 @@ class UnavailableError(GatewayError):
 
     status = 503
     retry_after = 1.0
+
+
+@dataclass(eq=False, repr=False)
+class OnDemandError(GatewayError):
+    """A fault that was asked for, or that chance chose (``--fault``)."""
+
+    kind: FaultKind = FaultKind.SERVER_ERROR
+
+    @property
+    def status(self) -> int:  # type: ignore[override]
+        """What it is answered with."""
+        return 504 if self.kind is FaultKind.TIMEOUT else int(self.kind)
+
+    @property
+    def retry_after(self) -> float | None:  # type: ignore[override]
+        """Seconds after which it may be sent again."""
+        return 1.0 if self.kind in (FaultKind.RATE_LIMITED, FaultKind.UNAVAILABLE) else None

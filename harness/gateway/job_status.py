@@ -4,6 +4,7 @@ from harness.gateway.records import Job, JobError
 from harness.vocabulary import JobState
 
 BY_CODE = {
+    "generation-invalid": 400,
     "generation-refused": 400,
     "budget-reached": 402,
     "generation-timeout": 504,

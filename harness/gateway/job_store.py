@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 
 from harness.gateway.database import Database
-from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError
+from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError, RateLimitedError
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
+from harness.gateway.webhook_payload import payload
 from harness.records import digest_of, from_json, to_json
 from harness.vocabulary import DeliveryState, ImageState, JobEventKind, JobState
 
@@ -47,11 +48,13 @@ class JobStore:
         *,
         default_deadline: float | None = None,
         fault: str | None = None,
+        most_open: int | None = None,
     ) -> tuple[Job, bool]:
         """Store a job with its ``request.n`` images; returns it, and whether it is new.
 
         The same idempotency key of the same API key returns the earlier job. Raises IdempotencyError where that was
-        another request, and QueueFullError.
+        another request, QueueFullError, and RateLimitedError where the API key has ``most_open`` jobs that are not
+        final.
         """
         now = time.time()
         deadline = caller.deadline if caller.deadline is not None else default_deadline
@@ -78,6 +81,8 @@ class JobStore:
                 ).scalar_one()
                 if waiting >= self.queue_limit:
                     raise QueueFullError(f"{waiting:,} jobs wait already", "send it again later")
+                if most_open is not None and (count := _open_of(connection, caller.key)) >= most_open:
+                    raise RateLimitedError(f"{count:,} jobs of this key are not final", "wait until one is")
                 connection.execute(insert(JOBS), _row(job, request_digest))
                 connection.execute(
                     insert(IMAGES),
@@ -125,11 +130,16 @@ class JobStore:
             found = {state: count for state, count in connection.execute(query).all()}  # noqa: C416 -- rows
         return Counts(found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0))
 
+    def states(self) -> dict[JobState, int]:
+        """Return how many jobs are in each state that some are in."""
+        with self.database.begin() as connection:
+            rows = connection.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state)).all()
+        return {JobState(state): count for state, count in rows}
+
     def open_of(self, key: str) -> int:
         """Return how many jobs of an API key are not final."""
-        query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
         with self.database.begin() as connection:
-            return connection.execute(query).scalar_one()
+            return _open_of(connection, key)
 
     def claim(self, owner: str, count: int, lease: float) -> list[Job]:
         """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
@@ -243,6 +253,15 @@ class JobStore:
             row = connection.execute(query).scalar()
         return None if row is None else from_json(ServedImage, row)
 
+    def input_digests(self) -> set[str]:
+        """Return the digests of the images that jobs refer to."""
+        found = set()
+        with self.database.begin() as connection:
+            for request in connection.execute(select(JOBS.c.request)).scalars():
+                images = (request.get("input_image"), request.get("mask"))
+                found |= {image["digest"] for image in images if image is not None}
+        return found
+
     def purge(self, older: float) -> int:
         """Delete the final jobs that ended before a time (seconds since the epoch), and whose webhooks are not pending;
         returns how many. Their images stay in the runs."""
@@ -250,6 +269,11 @@ class JobStore:
         old = and_(JOBS.c.finished < older, JOBS.c.state.not_in(OPEN), JOBS.c.id.not_in(waiting))
         with self.database.begin() as connection:
             return connection.execute(delete(JOBS).where(old)).rowcount
+
+
+def _open_of(connection: Connection, key: str) -> int:
+    query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
+    return connection.execute(query).scalar_one()
 
 
 def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> Job | None:
@@ -282,15 +306,14 @@ def _finish(connection: Connection, job_id: str, state: JobState, error: JobErro
 
 
 def _add_delivery(connection: Connection, job: Job, now: float) -> None:
-    from harness.gateway.webhook_payload import payload
-
+    delivery = f"msg_{secrets.token_hex(16)}"
     connection.execute(
         insert(DELIVERIES),
         {
-            "id": f"msg_{secrets.token_hex(16)}",
+            "id": delivery,
             "job": job.id,
             "url": job.caller.webhook,
-            "payload": payload(job),
+            "payload": payload(job, delivery),
             "state": DeliveryState.PENDING,
             "due": now,
             "attempts": 0,

@@ -66,7 +66,7 @@ class GatewayOptions:
     webhook_private: bool = False
     """Whether webhooks may go to private addresses."""
     cache: Path | None = None
-    """A folder of images kept between runs."""
+    """A folder of images that several runs share."""
     record: Path | None = None
     """A folder that every exchange with a provider is written to."""
     replay: Path | None = None

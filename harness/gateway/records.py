@@ -39,7 +39,7 @@ class ImageRequest:
     output_format: ImageFormat | None = None
     """The file format of the answer; None: as the provider sends it."""
     output_compression: int | None = None
-    """Quality of jpeg and webp, 1 to 100."""
+    """Quality of jpeg and webp, 0 to 100."""
     strict: bool = False
     """Refuse what the provider does not honor, in place of reporting it."""
 
@@ -60,6 +60,8 @@ class Caller:
     """Seconds from now after which it is not begun any more, and ended; None: the gateway's default."""
     webhook: str | None = None
     """Where the end of the job is reported."""
+    fault: str | None = None
+    """The fault on demand that is asked for: a FaultKind."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the API needs to answer in its own terms, plain JSON values."""
 

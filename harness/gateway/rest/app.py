@@ -4,9 +4,31 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
+from harness.gateway.rest import (
+    artifacts,
+    deliveries,
+    health,
+    images,
+    jobs,
+    models,
+    openrouter_images,
+    openrouter_models,
+    status,
+)
 from harness.gateway.rest.errors import RESPONSES, add_handlers
+from harness.gateway.rest.middleware import Middleware
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (
+    models.router,
+    images.router,
+    artifacts.router,
+    openrouter_images.router,
+    openrouter_models.router,
+    jobs.router,
+    deliveries.router,
+    health.router,
+    status.router,
+)
 
 
 def create_app(gateway: Gateway) -> FastAPI:
@@ -20,6 +42,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.gateway = gateway
+    app.add_middleware(Middleware, gateway=gateway)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Request
 
+from harness.gateway import faults
+from harness.gateway.errors import ContentTypeError
 from harness.gateway.gateway import Gateway
 from harness.gateway.records import Caller
 from harness.gateway.service import Service
@@ -27,7 +29,19 @@ def caller_of(
     """Return who calls; its key was checked before."""
     state = request.state
     request_id = getattr(state, "request_id", None) or secrets.token_hex(8)
-    return Caller(getattr(state, "key", ""), request_id, idempotency_key=idempotency_key)
+    return Caller(
+        getattr(state, "key", ""),
+        request_id,
+        idempotency_key=idempotency_key,
+        fault=request.headers.get(faults.HEADER),
+    )
+
+
+def json_only(request: Request) -> None:
+    """Refuse a body that is not JSON. Raises ContentTypeError."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise ContentTypeError(f"the body is {kind[:60] or 'of no media type'}", "send application/json")
 
 
 AGateway = Annotated[Gateway, Depends(gateway_of)]

@@ -1,12 +1,14 @@
-"""Every fault in the shape that OpenAI's clients read: ``{"error": {message, type, code, param}}``."""
+"""Every fault in the shape that OpenAI's clients read: ``{"error": {message, type, code, param}}``; below ``/api/`` in
+OpenRouter's: ``{"error": {code, message, metadata}}``."""
 
+import json
 import math
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from harness.errors import HarnessError
@@ -20,8 +22,10 @@ TYPES = {
     402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
+    408: "invalid_request_error",
     409: "conflict_error",
     413: "invalid_request_error",
+    415: "invalid_request_error",
     422: "invalid_request_error",
     429: "rate_limit_error",
 }
@@ -44,10 +48,25 @@ class ErrorBody(BaseModel):
     error: ErrorDetail
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody} for status in (400, 401, 402, 404, 409, 413, 422, 429, 499, 500, 502, 503, 504)
-}
+class OpenRouterErrorDetail(BaseModel):
+    """What is wrong; ``code`` is the status."""
+
+    code: int
+    message: str
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class OpenRouterErrorBody(BaseModel):
+    """An error, in OpenRouter's shape."""
+
+    error: OpenRouterErrorDetail
+
+
+STATUSES = (400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 499, 500, 502, 503, 504)
+RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in STATUSES}
 """What every operation may answer in place of its own."""
+OPENROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": OpenRouterErrorBody} for status in STATUSES}
+"""What every operation below ``/api/`` may answer in place of its own."""
 
 
 def error_body(status: int, message: str, code: str | None = None, param: str = "", hint: str = "") -> dict[str, Any]:
@@ -71,6 +90,21 @@ def error_response(
     return JSONResponse(error_body(status, message, code, param, hint), status, headers)
 
 
+def in_shape_of(request: Request, response: JSONResponse) -> JSONResponse:
+    """Return an error in the shape of the API that was called."""
+    if not request.url.path.startswith("/api/"):
+        return response
+    error = json.loads(bytes(response.body))["error"]
+    metadata = {"error_type": error["code"] or error["type"], "param": error["param"], "hint": error.get("hint")}
+    document = {
+        "code": response.status_code,
+        "message": error["message"],
+        "metadata": {name: value for name, value in metadata.items() if value is not None},
+    }
+    headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+    return JSONResponse({"error": document}, response.status_code, headers)
+
+
 def job_error_response(error: JobError) -> JSONResponse:
     """Return the error of a job that failed."""
     response = error_response(job_status(error), error.message, error.code, hint=error.hint)
@@ -80,25 +114,28 @@ def job_error_response(error: JobError) -> JSONResponse:
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Have an app answer every fault in this shape."""
+    """Have an app answer every fault in the shape of the API that was called."""
 
     @app.exception_handler(GatewayError)
-    def gateway_error(_: Request, fault: GatewayError) -> JSONResponse:
-        return error_response(fault.status, str(fault), fault.code, fault.param, fault.hint, fault.retry_after)
+    def gateway_error(request: Request, fault: GatewayError) -> JSONResponse:
+        response = error_response(fault.status, str(fault), fault.code, fault.param, fault.hint, fault.retry_after)
+        return in_shape_of(request, response)
 
     @app.exception_handler(HarnessError)
-    def harness_error(_: Request, fault: HarnessError) -> JSONResponse:
-        return error_response(500, str(fault), fault.code, hint=fault.hint)
+    def harness_error(request: Request, fault: HarnessError) -> JSONResponse:
+        return in_shape_of(request, error_response(500, str(fault), fault.code, hint=fault.hint))
 
     @app.exception_handler(RequestValidationError)
-    def validation_error(_: Request, fault: RequestValidationError) -> JSONResponse:
+    def validation_error(request: Request, fault: RequestValidationError) -> JSONResponse:
         first = fault.errors()[0]
-        param = ".".join(str(part) for part in first["loc"][1:])
+        # of text that is no JSON the place is a position, not a field
+        place = () if first["type"] == "json_invalid" else first["loc"][1:]
+        param = ".".join(str(part) for part in place)
         message = f"{param}: {first['msg']}" if param else str(first["msg"])
-        return error_response(400, message, "invalid-request", param)
+        return in_shape_of(request, error_response(400, message, "invalid-request", param))
 
     @app.exception_handler(HTTPException)
-    def http_error(_: Request, fault: HTTPException) -> JSONResponse:
-        response = error_response(fault.status_code, str(fault.detail), None)
+    def http_error(request: Request, fault: HTTPException) -> JSONResponse:
+        response = in_shape_of(request, error_response(fault.status_code, str(fault.detail), None))
         response.headers.update(fault.headers or {})
         return response

@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from harness.errors import FieldError, GenerationError, GenerationRefusedError, HarnessError, shown
+from harness.errors import (
+    FieldError,
+    GenerationError,
+    GenerationInvalidError,
+    GenerationRefusedError,
+    HarnessError,
+    shown,
+)
 from harness.provider.options import OptionRecord, Price, Text
 from harness.provider.remote.options import Retries, Url
 
@@ -60,8 +67,20 @@ Interpreter = Annotated[
 
 def generation_fault(name: str, fault: HarnessError, *, billed: bool) -> GenerationError:
     """Return a fault of reading or painting as that of a trial; ``billed``: a chat model may have been paid."""
-    from harness.prompt import InterpretationRefusedError
+    from harness.painter import OptionError
+    from harness.prompt import (
+        InterpretationFailedError,
+        InterpretationRefusedError,
+        InterpreterUnreachableError,
+        PromptError,
+    )
 
-    kind = GenerationRefusedError if isinstance(fault, InterpretationRefusedError) else GenerationError
+    kind = GenerationError
+    if isinstance(fault, InterpretationRefusedError):
+        kind = GenerationRefusedError
+    elif isinstance(fault, (InterpretationFailedError, InterpreterUnreachableError)):
+        kind = GenerationError
+    elif isinstance(fault, (PromptError, OptionError)):
+        kind = GenerationInvalidError
     billed = billed and bool(getattr(fault, "possibly_billed", True))
     return kind(name, str(fault), fault.hint, possibly_billed=billed)

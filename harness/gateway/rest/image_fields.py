@@ -1,0 +1,135 @@
+"""The fields of OpenAI's requests for images, and the gateway's own beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.gateway.catalog import Catalog
+from harness.gateway.inputs import size_of_input
+from harness.gateway.records import ImageRequest
+from harness.gateway.rest.fields import (
+    BackgroundName,
+    Compression,
+    Count,
+    Flag,
+    FormatName,
+    Guidance,
+    NegativePrompt,
+    PartialImages,
+    Prompt,
+    QualityName,
+    Seed,
+    Size,
+    Steps,
+    Strength,
+    Word,
+    quality_of,
+)
+from harness.gateway.rest.reporting import refuse_ignored
+from harness.gateway.rest.settings import settings_of
+from harness.gateway.rest.sizes import size_of
+from harness.records import InputImage
+from harness.vocabulary import ImageFormat, Operation
+
+SETTINGS = ("style", "background", "steps", "guidance", "user", "moderation", "input_fidelity")
+"""Declared fields that the provider reads, or that change nothing."""
+
+
+class ImageFields(BaseModel):
+    """A request for images. Further fields are settings of the provider; what changes nothing is reported."""
+
+    model_config = ConfigDict(extra="allow")
+
+    prompt: Prompt
+    """What the images are to show."""
+    model: Word | None = None
+    """A model of the gateway; without it the default provider's."""
+    n: Count | None = None
+    """How many images; image i has seed + i."""
+    size: Size | None = None
+    """WIDTHxHEIGHT, or auto."""
+    quality: QualityName | None = None
+    """low is draft, medium standard, high hd."""
+    style: Word | None = None
+    """A style of the provider."""
+    background: BackgroundName | None = None
+    output_format: FormatName | None = None
+    output_compression: Compression | None = None
+    """Quality of jpeg and webp."""
+    moderation: Literal["low", "auto"] | None = None
+    user: Word | None = None
+    response_format: Literal["b64_json", "url"] | None = None
+    stream: Flag | None = None
+    """Reply with server-sent events."""
+    partial_images: PartialImages | None = None
+    """How many intermediate states of each image a stream shows."""
+    seed: Seed | None = None
+    """Of the first image."""
+    negative_prompt: NegativePrompt | None = None
+    """What the images are not to show."""
+    steps: Steps | None = None
+    guidance: Guidance | None = None
+    strict: Flag | None = None
+    """Refuse what is not honored, in place of reporting it."""
+
+
+class EditFields(ImageFields):
+    """A request to edit an image."""
+
+    input_fidelity: Literal["low", "high"] | None = None
+    strength: Strength | None = None
+    """How far the image may depart from the input image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request in the gateway's terms, and the names of the fields that change nothing."""
+
+    request: ImageRequest
+    ignored: Sequence[str] = ()
+
+
+def prepared(
+    fields: ImageFields,
+    catalog: Catalog,
+    *,
+    strict: bool = False,
+    image: InputImage | None = None,
+    mask: InputImage | None = None,
+) -> Prepared:
+    """Return a request in the gateway's terms. ``strict`` is that of the header.
+
+    Raises UnknownModelError, InvalidRequestError, and with strict NotHonoredError.
+    """
+    name = fields.model or catalog.default
+    model = catalog.named(name)
+    further: dict[str, Any] = {key: getattr(fields, key) for key in SETTINGS if hasattr(fields, key)}
+    settings, ignored = settings_of(further | (fields.model_extra or {}), model)
+    if fields.output_compression is not None and fields.output_format not in ("jpeg", "webp"):
+        ignored.append("output_compression")
+    if fields.partial_images and not fields.stream:
+        ignored.append("partial_images")
+    is_strict = strict or bool(fields.strict)
+    size = size_of(fields.size)
+    if size is None and image is not None and "size" in model.capabilities.honors:
+        size = size_of_input(image)
+    request = ImageRequest(
+        model=name,
+        prompt=fields.prompt,
+        operation=Operation.GENERATE if image is None else Operation.EDIT,
+        n=fields.n or 1,
+        seed=fields.seed,
+        size=size,
+        negative_prompt=fields.negative_prompt or "",
+        quality=quality_of(fields.quality),
+        settings=settings,
+        input_image=image,
+        mask=mask,
+        strength=fields.strength if isinstance(fields, EditFields) else None,
+        output_format=None if fields.output_format is None else ImageFormat(fields.output_format),
+        output_compression=fields.output_compression,
+        strict=is_strict,
+    )
+    return Prepared(request, refuse_ignored(ignored, strict=is_strict))
