@@ -8,9 +8,9 @@ grpc = pytest.importorskip("grpc")
 
 
 def unpacked(status):
-    """Return the details of a rich status by the name of their type."""
+    """Return the details of a rich status by the name of their type; none of an error of the library itself."""
     found = {}
-    for detail in status.details:
+    for detail in () if status is None else status.details:
         for kind in (ErrorInfo, BadRequest, RetryInfo):
             if detail.Is(kind.DESCRIPTOR):
                 message = kind()

@@ -46,8 +46,8 @@ def test_an_operation_ends_with_the_reply_of_its_job(images, operations):
 def test_an_operation_that_fails_has_the_error_of_its_job(images, operations):
     done = waited(operations, begun(images, SMALL | {"prompt": "qwerty"}).name)
     assert done.done
-    assert done.error.code == code_pb2.ABORTED
-    assert unpacked(done.error)["ErrorInfo"].reason == "generation"
+    assert done.error.code == code_pb2.INVALID_ARGUMENT
+    assert unpacked(done.error)["ErrorInfo"].reason == "generation-invalid"
 
 
 def test_an_operation_is_cancelled(images, operations):

@@ -87,9 +87,9 @@ def test_a_stream_that_fails_ends_with_the_error(images):
 
     with pytest.raises(grpc.RpcError) as caught:
         read()
-    assert caught.value.code() is grpc.StatusCode.ABORTED
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert [message.WhichOneof("event") for message in seen] == ["queued", "started", "failure"]
-    assert seen[-1].failure.code == "generation"
+    assert seen[-1].failure.code == "generation-invalid"
 
 
 def test_what_does_not_fit_into_a_reply_is_downloaded(large):
