@@ -1,5 +1,7 @@
 """Errors over gRPC: codes, details, keys, limits and faults on demand."""
 
+import json
+
 import pytest
 from google.protobuf.struct_pb2 import Struct
 
@@ -202,6 +204,26 @@ def test_a_timeout_on_demand_lasts_until_the_client_gives_up(options_of, serve_g
             ImageServiceStub(channel).Generate(asked(), metadata=(("x-harness-fault", "timeout"),), timeout=0.5)
         assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
         assert not gateway.store.newest(1)
+
+
+def test_a_webhook_is_refused_where_they_are_off(images):
+    code, details = refused(images.GenerateAsync, pb.GenerateAsyncRequest(parameters=SMALL, webhook="https://a.test"))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert details["BadRequest"].field_violations[0].field == "webhook"
+
+
+def test_calls_are_logged_and_counted_without_what_they_say(gateway, images, caplog):
+    caplog.set_level("INFO", "harness.gateway.access")
+    metadata = (("x-request-id", "mine-1"),)
+    reply = images.Generate(asked(), metadata=metadata, timeout=SECONDS)
+    refused(images.Generate, asked(prompt=" "))
+    first, second = [json.loads(record.message) for record in caplog.records if record.name.endswith("access")]
+    path = "/harness.v1.ImageService/Generate"
+    assert (first["request"], first["path"], first["status"], first["job"]) == ("mine-1", path, 200, reply.job)
+    assert (second["path"], second["status"]) == (path, 400)
+    assert "circle" not in caplog.text
+    figures = gateway.metrics.text().decode()
+    assert f'harness_requests_total{{method="POST",route="{path}",status="200"}} 1.0' in figures
 
 
 def test_an_error_of_the_gateway_itself_is_internal_and_says_nothing_of_it(gateway, images, monkeypatch):

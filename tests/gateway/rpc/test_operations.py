@@ -1,12 +1,18 @@
 """Long-running operations over the jobs of a gateway."""
 
+import base64
+from dataclasses import replace
+
 import pytest
 from google.longrunning import operations_pb2 as lro
+from google.longrunning.operations_pb2_grpc import OperationsStub
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2
 
+from harness.gateway import Gateway
 from harness.gateway.records import Caller, ImageRequest
 from harness.gateway.rpc.generated import image_service_pb2 as pb
+from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.gateway.rpc.generated.job_pb2 import JobMetadata, JobState
 from tests.gateway.rpc.conftest import SECONDS, SLOW, SMALL, grpc
 from tests.gateway.rpc.errors import refused, unpacked
@@ -64,6 +70,15 @@ def test_an_operation_ends_at_its_deadline(images, operations):
     done = waited(operations, begun(images, SLOW, deadline=Duration(nanos=300_000_000)).name)
     assert done.error.code == code_pb2.DEADLINE_EXCEEDED
     assert metadata_of(done).state == JobState.JOB_STATE_EXPIRED
+
+
+def test_an_operation_reports_to_a_webhook(gateway_options, serve_grpc):
+    secret = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+    options = replace(gateway_options, webhook_secret=secret, webhook_private=True)
+    with Gateway.open(options) as gateway, grpc.insecure_channel(serve_grpc(gateway).address) as channel:
+        name = begun(ImageServiceStub(channel), webhook="http://127.0.0.1:9/hook").name
+        assert waited(OperationsStub(channel), name).done
+        assert gateway.store.get(name.removeprefix("operations/")).caller.webhook == "http://127.0.0.1:9/hook"
 
 
 def test_waiting_ends_after_its_timeout(images, operations):
