@@ -58,7 +58,7 @@ def image(shade: int) -> bytes:
 
 
 def test_it_is_ready_while_all_it_needs_is_there(gateway: Gateway, server: str) -> None:
-    assert httpx.get(server + "/healthz").json() == {"status": "ok"}
+    assert httpx.get(server + "/healthz").json() == {"status": "alive"}
     ready = httpx.get(server + "/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert not list(gateway.options.data.glob(".ready*"))
