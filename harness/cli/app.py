@@ -45,6 +45,7 @@ COMMANDS = {
     "report": "Write a run's reports again, or merge shards.",
     "export": "Write the trials of a run as a table (CSV).",
     "generate": "Generate one prompt with the built-in painter.",
+    "serve": "Serve providers over REST and gRPC.",
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",

@@ -72,6 +72,7 @@ class Gateway:
                     deliveries,
                     options.webhook_secret,
                     allow_private=options.webhook_private,
+                    schedule=options.webhook_retries,
                     on_attempt=metrics.delivery,
                 )
                 stack.callback(deliverer.stop, options.drain)

@@ -116,12 +116,15 @@ class Service:
         """Yield the stored events of a job after a number, then those that happen, up to the final one; with
         ``partial_images`` partial images between them. Raises JobNotFoundError."""
         with self.bus.listen(job_id, partial=partial_images) as queue:
+            is_over = (await in_thread(self.store.get, job_id)).state.is_final
             while True:
                 for event in await in_thread(self.store.events, job_id, after):
                     after = event.number
                     yield event
                     if is_final(event):
                         return
+                if is_over:
+                    return
                 while True:
                     try:
                         event = await asyncio.wait_for(queue.get(), LOOK)
@@ -129,7 +132,8 @@ class Service:
                         break
                     if event.kind is not JobEventKind.PARTIAL:
                         break
-                    yield event
+                    if partial_images:
+                        yield event
 
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job, and return it as it is then: final where it was queued. Raises JobNotFoundError."""

@@ -22,8 +22,6 @@ from harness.records import encode_json
 from harness.vocabulary import DeliveryState
 
 LOG = logging.getLogger("harness.gateway.webhooks")
-SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
-"""Seconds before each attempt, after the one before."""
 TIMEOUT = 20.0
 """Seconds for one attempt."""
 LEASE = 3 * TIMEOUT
@@ -77,7 +75,7 @@ class Deliverer:
         secret: str,
         *,
         allow_private: bool = False,
-        schedule: Sequence[float] = SCHEDULE,
+        schedule: Sequence[float],
         timeout: float = TIMEOUT,
         lease: float = LEASE,
         look: float = LOOK,

@@ -283,8 +283,9 @@ class Worker:
         """End a job whose images are all final. It failed when one of them did, and has the others all the same."""
         job = running.job
         failed = any(image.state is ImageState.FAILED for image in running.images.values())
-        if failed and running.cancellation.is_cancelled:
-            late = job.expires is not None and time.time() >= job.expires
+        # the time of a generation ends with the job's: it may fail by that before it is cancelled
+        late = job.expires is not None and time.time() >= job.expires
+        if failed and (late or running.cancellation.is_cancelled):
             self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None)
         elif failed:
             self._final(running, JobState.FAILED, running.error)

@@ -87,6 +87,8 @@ class Transport:
                 return
             chunks = limited(self._raw(response, deadline), headers, self.settings.max_bytes, deadline)
             yield from events_of(chunks)
+        except HttpError as fault:
+            raise deadline.fault_of(fault) from None
         finally:
             opened.__exit__(None, None, None)
 
@@ -105,23 +107,27 @@ class Transport:
         self._pace.close()
 
     def _attempts(self, attempt: Callable[[], T], call: Call, deadline: Deadline) -> tuple[T, int]:
-        """Return what an attempt gave, and how many there were."""
+        """Return what an attempt gave, and how many there were. Raises HttpError, ``cancelled`` for any that came when
+        the caller had cancelled."""
         count = 0
         while True:
             count += 1
             try:
                 return attempt(), count
-            except HttpError as fault:
+            except HttpError as raised:
+                fault = deadline.fault_of(raised)
                 fault.attempts = count
                 if count > self.settings.retries or not worth_another(fault, resend=call.resend):
-                    raise
+                    raise fault from None
                 wait = wait_before(count + 1, fault.retry_after)
                 if wait >= deadline.left():
                     if fault.retry_after:
                         asked = f"it asks for a wait of {fault.retry_after:.0f} s"
                         fault.problem += f"; {asked}, longer than the time that is left"
-                    raise
-            time.sleep(wait)
+                    raise deadline.fault_of(fault) from None
+                deadline.sleep(wait)
+                if deadline.is_cancelled:
+                    raise deadline.fault_of(fault) from None
 
     def _request(self, call: Call, accept: str = "application/json") -> httpx.Request:
         headers = {**HEADERS, "accept": call.accept or accept, **self.settings.headers, **self._auth, **call.headers}
@@ -151,7 +157,7 @@ class Transport:
     def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
         """Send once; a status other than 2xx is a fault. The connection is returned in the end."""
         with self._pace.turn(deadline), self._connections.one(deadline) as connection:
-            if call.sending is not None:
+            if call.sending is not None and not deadline.is_cancelled:
                 call.sending()
             response = self._send(connection, request, deadline)
             try:

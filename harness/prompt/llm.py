@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import redacted
-from harness.http import Call, Deadline, HttpError, Settings, reported_error, secret_from
+from harness.http import Call, Cancellation, Deadline, HttpError, Settings, reported_error, secret_from
 from harness.prompt.errors import (
     InterpretationFailedError,
     InterpretationRefusedError,
@@ -107,10 +107,12 @@ class LlmInterpreter:
         MissingKeyError."""
         return self.session().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
-    def session(self, *, timeout: float = TIMEOUT, gate: Gate | None = None) -> "LlmSession":
+    def session(
+        self, *, timeout: float = TIMEOUT, gate: Gate | None = None, cancellation: Cancellation | None = None
+    ) -> "LlmSession":
         """Return an interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls, each of
-        which passes ``gate``."""
-        return LlmSession(self, Deadline.after(timeout), gate)
+        which passes ``gate``; cancelling makes them fail at once."""
+        return LlmSession(self, Deadline.after(timeout).ended_by(cancellation), gate)
 
     def ask(
         self, messages: list[dict[str, str]], seed: int, deadline: Deadline, gate: Gate | None, replies: Replies

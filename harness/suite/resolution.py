@@ -29,7 +29,7 @@ VARIABLES = {
 }
 """The environment variable of each setting; an empty one says nothing."""
 
-OTHER_VARIABLES = ("HARNESS_USER", "HARNESS_KERNEL")
+OTHER_VARIABLES = ("HARNESS_USER", "HARNESS_KERNEL", "HARNESS_DATABASE", "HARNESS_WEBHOOK_SECRET")
 """Environment variables that are read elsewhere: who decides, and which kernel compares."""
 
 Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]

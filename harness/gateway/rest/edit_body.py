@@ -58,7 +58,7 @@ T = TypeVar("T", bound=BaseModel)
 
 def body_schema() -> dict[str, Any]:
     """Return the ``requestBody`` of an edit for OpenAPI."""
-    kinds = {"multipart/form-data": EditForm, "application/json": EditJson}
+    kinds: dict[str, type[BaseModel]] = {"multipart/form-data": EditForm, "application/json": EditJson}
     return {"required": True, "content": {media: {"schema": _whole_schema(kind)} for media, kind in kinds.items()}}
 
 

@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 
 from harness.errors import HarnessError
 from harness.gateway.errors import GatewayError
-from harness.gateway.records import Job, JobError
-from harness.vocabulary import JobState
+from harness.gateway.job_status import job_status
+from harness.gateway.records import JobError
 
 TYPES = {
     400: "invalid_request_error",
@@ -30,14 +30,6 @@ TYPES = {
     429: "rate_limit_error",
 }
 SERVER = "server_error"
-BY_CODE = {
-    "generation-invalid": 400,
-    "generation-refused": 400,
-    "budget-reached": 402,
-    "generation-timeout": 504,
-    "generation-cancelled": 499,
-}
-"""The status of a job that failed, by its code; of any other 502: the provider could not."""
 
 
 class ErrorDetail(BaseModel):
@@ -98,22 +90,6 @@ def error_response(
     return JSONResponse(error_body(status, message, code, param, hint), status, headers)
 
 
-def job_fault(job: Job) -> JobError | None:
-    """Return why a final job has not all of its images; None where it has."""
-    if job.state is JobState.COMPLETED:
-        return None
-    if job.error is not None:
-        return job.error
-    if job.state is JobState.EXPIRED:
-        return JobError("generation-timeout", "the job was not done by its deadline", "raise the deadline")
-    return JobError("generation-cancelled", "the job was cancelled")
-
-
-def status_of(error: JobError) -> int:
-    """Return the HTTP status of the error of a job."""
-    return BY_CODE.get(error.code, 502)
-
-
 def in_shape_of(request: Request, response: JSONResponse) -> JSONResponse:
     """Return an error in the shape of the API that was called."""
     if not request.url.path.startswith("/api/"):
@@ -131,8 +107,7 @@ def in_shape_of(request: Request, response: JSONResponse) -> JSONResponse:
 
 def job_error_response(error: JobError) -> JSONResponse:
     """Return the error of a job that failed."""
-    status = status_of(error)
-    response = error_response(status, error.message, error.code, hint=error.hint)
+    response = error_response(job_status(error), error.message, error.code, hint=error.hint)
     # what was possibly billed, or refused, is not to be sent again by a client's own retries
     response.headers["x-should-retry"] = "false"
     return response

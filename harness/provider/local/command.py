@@ -15,17 +15,31 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, field_validator
 
-from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, excerpt, shown
+from harness.errors import (
+    FieldError,
+    GenerationCancelledError,
+    GenerationError,
+    GenerationRefusedError,
+    GenerationTimeoutError,
+    excerpt,
+    shown,
+)
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
 from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
-from harness.provider.local.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
+from harness.provider.local.subprocesses import (
+    Ended,
+    ProcessCancelledError,
+    ProcessTimeoutError,
+    Programs,
+    TooMuchOutputError,
+)
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.records import Recipe
 from harness.scratch import Scratch
 from harness.vocabulary import SeedPromise
@@ -130,7 +144,10 @@ class Command(Local[CommandOptions]):
         self._programs = Programs()
 
     def generate(self, job: Job) -> Output:
-        """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
+        """Run the program once. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
+        GenerationCancelledError."""
+        if is_cancelled([job]):
+            raise GenerationCancelledError(self.name)
         with Scratch() as scratch:
             out = scratch / f"out{_ending(self.options, job)}"
             arguments = self._arguments(job, out)
@@ -185,7 +202,10 @@ class Command(Local[CommandOptions]):
                 scratch=scratch,
                 timeout=job.timeout,
                 most=DEFAULT_LIMITS.bytes,
+                cancellation=job.cancellation,
             )
+        except ProcessCancelledError:
+            raise GenerationCancelledError(self.name, possibly_billed=self.options.price != 0) from None
         except ProcessTimeoutError:
             raise GenerationTimeoutError(self.name, job.timeout, possibly_billed=self.options.price != 0) from None
         except TooMuchOutputError as fault:

@@ -25,14 +25,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from harness.errors import FieldError, GenerationError, HarnessError, excerpt, shown
+from harness.errors import FieldError, GenerationCancelledError, GenerationError, HarnessError, excerpt, shown
 from harness.provider.adapter import Adapter
 from harness.provider.local.base import Isolable
 from harness.provider.local.identity import file_identity
 from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
-from harness.provider.protocol import Capabilities, Job, Output, first_of
+from harness.provider.protocol import Capabilities, Job, Output, first_of, is_cancelled
 from harness.records import Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
@@ -93,7 +93,12 @@ class Python(Isolable[PythonOptions]):
     kind = "python"
 
     def generate(self, job: Job) -> Output:
-        """Call the function once. Raises GenerationError, whatever the function raises."""
+        """Call the function once. Raises GenerationError, whatever the function raises.
+
+        A function that runs cannot be ended: it may take ``job`` and look at its cancellation itself.
+        """
+        if is_cancelled([job]):
+            raise GenerationCancelledError(self.name)
         function, parameters = self._function
         arguments = _arguments(self.name, self.options.function, parameters, job)
         begun = time.perf_counter()
