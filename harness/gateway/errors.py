@@ -145,7 +145,7 @@ class UnavailableError(GatewayError):
 
 
 @dataclass(eq=False, repr=False)
-class OnDemandError(GatewayError):
+class FaultOnDemandError(GatewayError):
     """A fault that was asked for, or that chance chose (``--fault``)."""
 
     kind: FaultKind = FaultKind.SERVER_ERROR

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.encoding import encoded
-from harness.gateway.errors import JobNotFoundError, OnDemandError, PaymentRequiredError, UnavailableError
+from harness.gateway.errors import FaultOnDemandError, JobNotFoundError, PaymentRequiredError, UnavailableError
 from harness.gateway.exchange import note
 from harness.gateway.faults import BEFORE, Faults
 from harness.gateway.inputs import Inputs
@@ -59,7 +59,7 @@ class Service:
         """Accept a request and return its job, which may be an earlier one of the same idempotency key.
 
         Raises GatewayError: what is wrong with it, QueueFullError, RateLimitedError, IdempotencyError,
-        UnavailableError, OnDemandError.
+        UnavailableError, FaultOnDemandError.
         """
         if self.stopping.is_set():
             raise UnavailableError("the gateway is being shut down", "send it again later")
@@ -78,7 +78,7 @@ class Service:
             note(fault=fault)
             if self.worker is not None:
                 await in_thread(self.worker.record_fault, prepared.recipes, fault)
-            raise OnDemandError(f"the fault {fault} was made on demand", "see --fault", kind=fault)
+            raise FaultOnDemandError(f"the fault {fault} was made on demand", "see --fault", kind=fault)
         job, new = await in_thread(
             self.store.submit,
             request,

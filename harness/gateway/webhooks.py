@@ -81,7 +81,7 @@ class Deliverer:
         look: float = LOOK,
         on_attempt: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``schedule`` are the seconds before each attempt; ``on_attempt`` is called with what became of each. Raises
+        """``schedule`` are the seconds before each attempt; ``on_attempt`` is called with the outcome of each. Raises
         UsageError for a bad secret."""
         self.id = uuid.uuid4().hex
         self._store, self._webhook, self._schedule = store, checked_secret(secret), tuple(schedule)
@@ -148,7 +148,7 @@ class Deliverer:
                 self._wake.set()
 
     def _attempt(self, delivery: Delivery) -> None:
-        """Send a delivery once, and store what became of it."""
+        """Send a delivery once, and store the outcome."""
         now, begun = time.time(), time.perf_counter()
         entry: dict[str, Any] = {"at": round(now, 3)}
         status, disabled = None, self._store.is_disabled(delivery.url)

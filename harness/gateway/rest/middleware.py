@@ -3,6 +3,7 @@
 import logging
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.errors import excerpt
@@ -12,7 +13,7 @@ from harness.gateway.exchange import CURRENT, Exchange
 from harness.gateway.faults import HEADER
 from harness.gateway.gateway import Gateway
 from harness.gateway.rest.admission import admitted
-from harness.gateway.rest.errors import error_response
+from harness.gateway.rest.errors import error_response, in_shape_of
 from harness.gateway.rest.fault_effects import ResponseEnded, half, withheld
 from harness.gateway.rest.limited_body import LimitedBody
 from harness.vocabulary import FaultKind
@@ -20,6 +21,8 @@ from harness.vocabulary import FaultKind
 LOG = logging.getLogger("harness.gateway")
 UNMATCHED = "unmatched"
 """The route of a request that no operation is for, in metrics: its path may be anything."""
+PAGES = frozenset({"/", "/status"})
+"""What people open in a browser, which asks them for the key."""
 
 
 class Middleware:
@@ -102,13 +105,11 @@ class Middleware:
         else:
             LOG.error("request %s: %s", access.request_id, excerpt(repr(problem)), exc_info=problem)
             response = error_response(500, "an error of the gateway itself", "internal", hint="see its log")
+        response = in_shape_of(Request(scope), response)
         if isinstance(problem, UnauthorizedError):
-            kind = "Basic" if scope["path"] in self.gateway_pages else "Bearer"
+            kind = "Basic" if scope["path"] in PAGES else "Bearer"
             response.headers["WWW-Authenticate"] = f'{kind} realm="image-harness"'
         if not complete:
             # what is left of the body is not read
             response.headers["Connection"] = "close"
         await response(scope, receive, answer)
-
-    gateway_pages = frozenset({"/", "/status"})
-    """What people open in a browser, which asks them for the key."""
