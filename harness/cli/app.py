@@ -46,6 +46,7 @@ COMMANDS = {
     "export": "Write the trials of a run as a table (CSV).",
     "generate": "Generate one prompt with the built-in painter.",
     "serve": "Serve providers over REST and gRPC.",
+    "keys": "Manage the API keys of a gateway.",
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
