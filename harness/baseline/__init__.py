@@ -6,7 +6,7 @@
 
 from harness.baseline.accepting import accept
 from harness.baseline.author import whoami
-from harness.baseline.change import Change, Signed
+from harness.baseline.change import Change, Signed, is_reason
 from harness.baseline.deciding import ignore, prune, reject, unignore
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
@@ -65,6 +65,7 @@ __all__ = [
     "decisions",
     "ignore",
     "in_ci",
+    "is_reason",
     "merge_manifests",
     "portable",
     "profile_of",

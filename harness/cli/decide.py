@@ -45,10 +45,10 @@ def decision_options(function: F) -> F:
 def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, Path, Selection, dict[str, Any]]":
     """Return the project, its baselines, the run, the trials meant, and ``reason`` and ``who``.
 
-    ``question`` asks for a reason where none is given and a person can answer. Raises UsageError where none can, and
-    as finding the run does.
+    ``question`` asks for a reason where none is given (``…`` is none) and a person can answer. Raises UsageError where
+    none can, and as finding the run does.
     """
-    from harness.baseline import Baselines, Selection, whoami
+    from harness.baseline import Baselines, Selection, is_reason, whoami
     from harness.ledger import find_run
 
     project = project_of(given)
@@ -61,9 +61,9 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
         verdicts=frozenset(map(Verdict, given["verdicts"])),
     )
     folder, reason = find_run(project.reports, given["run"]), given["reason"]
-    if reason is None:
+    if reason is None or not is_reason(reason):
         if not sys.stdin.isatty():
-            raise UsageError("a decision needs a reason", 'say why: --reason "…"')
+            raise UsageError("a decision needs a reason", "say why: --reason 'text'")
         reason = click.prompt(question)
     return project, Baselines(project.baselines), folder, selection, {"reason": reason, "who": given["who"] or whoami()}
 

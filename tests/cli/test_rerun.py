@@ -6,7 +6,9 @@ from pathlib import Path
 
 from syrupy.assertion import SnapshotAssertion
 
+from harness.errors import EXIT_NO_IMAGE, EXIT_USAGE
 from harness.ledger import find_run
+from tests.cli.conftest import Done
 
 
 def test_after_an_outage(
@@ -24,3 +26,18 @@ def test_after_an_outage(
     assert harness("run", "suites/small.yaml", "--resume", "--rerun", "failed") == snapshot(name="nothing failed")
     assert harness("run", "suites/small.yaml", "--rerun", "failed") == snapshot(name="no run is named")
     assert harness("run", "suites/small.yaml", "--resume", "--rerun", "drift") == snapshot(name="these have images")
+
+
+def test_a_missing_program_is_found_before_anything_is_generated(
+    project: Callable[..., Path], harness: Callable[..., Done]
+) -> None:
+    program = project() / "generation.py"
+    text = program.read_text()
+    program.write_text(f"{text}\n\ndef generate(**_):\n    raise OSError('the service is down')\n")
+    assert harness("run", "suites/small.yaml").code == EXIT_NO_IMAGE
+    program.unlink()
+    trials = (find_run(Path("reports"), "latest") / "trials.jsonl").read_bytes()
+    for rerun in ((), ("--resume", "--rerun", "failed")):
+        assert harness("run", "suites/small.yaml", *rerun).code == EXIT_USAGE
+    assert len(list(Path("reports").glob("*/run.json"))) == 1
+    assert (find_run(Path("reports"), "latest") / "trials.jsonl").read_bytes() == trials
