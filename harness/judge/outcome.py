@@ -62,7 +62,9 @@ def _ruling(evidence: Evidence) -> Ruling:
     ruling = _compared(evidence, reference)
     if evidence.trial.policy.drift.kind == RuleKind.SET:
         return ruling
-    return replace(ruling, reasons=(*ruling.reasons, *left_out(reference.notes, evidence.notes)))
+    reasons = (*ruling.reasons, *left_out(reference.notes, evidence.notes))
+    accepted = remaining([note for note in reference.notes if note not in evidence.notes], reasons)
+    return replace(ruling, reasons=reasons, warnings=(*ruling.warnings, *accepted))
 
 
 def _compared(evidence: Evidence, reference: Reference) -> Ruling:

@@ -57,9 +57,17 @@ HINTS: Mapping[str, str] = {
 }  # fmt: skip
 """The hint of each code that has one; ``key`` is the trial's, ``what`` is accepted: an image or a set."""
 
+_OF_PAIRS: Mapping[str, str] = {code: hint for code, hint in HINTS.items() if _ACCEPT not in hint} | {
+    Code.IMAGE_EMPTY: "look at the file",
+    Code.IMAGE_UNDECODABLE: "look at the file",
+}
+"""The same where two folders are compared: no provider generated an image, and none can be accepted."""
+
 
 def hint_of(result: TrialResult) -> str:
     """Return what settles the outcome of a trial; empty where nothing does."""
+    if result.recipe.subject.kind == "compare":
+        return _hint(_OF_PAIRS, result.outcome.reasons, {})
     what = "image" if result.set is None else "set"
     hint = hint_for(result.outcome.reasons, key=str(result.key), what=what)
     if result.outcome.verdict == Verdict.REFUSED and result.outcome.status == Status.MISSING and result.set is None:
@@ -70,5 +78,9 @@ def hint_of(result: TrialResult) -> str:
 
 def hint_for(reasons: Sequence[Reason], **more: str) -> str:
     """Return the hint of the last of some reasons that has one (that of a set stands behind an image's own)."""
-    hints = (Words().vformat(HINTS.get(one.code, ""), (), {**one.data, **more}) for one in reversed(reasons))
-    return next(filter(None, hints), "")
+    return _hint(HINTS, reasons, more)
+
+
+def _hint(hints: Mapping[str, str], reasons: Sequence[Reason], more: Mapping[str, str]) -> str:
+    found = (Words().vformat(hints.get(one.code, ""), (), {**one.data, **more}) for one in reversed(reasons))
+    return next(filter(None, found), "")

@@ -84,7 +84,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.GENERATION_FAILED: "{provider}: {problem:text}{possibly_billed:billed}",
     Code.GENERATION_REFUSED: "{provider}: {problem:text}{possibly_billed:billed}",
     Code.ERROR: "{problem:text}",
-    Code.IMAGE_EMPTY: "the provider sent an empty body",
+    Code.IMAGE_EMPTY: "the image is empty: it has no bytes",
     Code.IMAGE_UNDECODABLE: _undecodable,
     Code.IMAGE_BLANK: _blank,
     Code.IMAGE_NOISE: "noise: neighboring pixels are unrelated (correlation {correlation:.2f})",
