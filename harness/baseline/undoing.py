@@ -8,7 +8,7 @@ from functools import partial
 from harness.baseline.change import Change, Signed
 from harness.baseline.errors import BaselineImageError, UndoRefusedError
 from harness.baseline.kept import kept_entries, kept_image
-from harness.baseline.log import Decision
+from harness.baseline.log import Decision, with_undone
 from harness.baseline.manifest import Manifest
 from harness.baseline.manifest_file import Text
 from harness.baseline.store import Baselines
@@ -33,15 +33,7 @@ def decisions(baselines: Baselines, suites: Iterable[str] | None = None) -> list
     """Return what was decided in these suites, or in all, the oldest first. Raises ManifestError."""
     found: list[Logged] = []
     for suite in baselines.logged() if suites is None else suites:
-        undone: set[tuple[str, str]] = set()
-        logged = []
-        # from the last one: an undo that was undone itself counts no more
-        for line in reversed(baselines.log(suite)):
-            over = (line.id, line.trial) in undone
-            if line.undoes is not None and not over:
-                undone.add((line.undoes, line.trial))
-            logged.append(Logged(suite, line, over))
-        found += reversed(logged)
+        found += (Logged(suite, line, undone) for line, undone in with_undone(baselines.log(suite)))
     return sorted(found, key=lambda one: one.line.when)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.baseline.deciding import ACCEPTED_NOW
 from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_USAGE
+from harness.vocabulary import Code
 from tests.cli.test_next import Shell
 
 SUITE = """
@@ -57,6 +58,28 @@ def verdict(shell: Shell) -> int:
 
 def decisions(shell: Shell) -> list[dict[str, object]]:
     return json.loads(shell.run("harness log --json").stdout)["decisions"]
+
+
+def noted(shell: Shell, name: str) -> dict[str, list[str]]:
+    """The codes of the reasons, or of the warnings, of each trial of a run."""
+    trials = json.loads(shell.run("harness run shapes.yaml --json").stdout)["trials"]
+    return {one["key"]["seed"]: [reason["code"] for reason in one["outcome"].get(name) or ()] for one in trials}
+
+
+def test_a_rejected_image_that_comes_again_is_reported(shell: Shell) -> None:
+    assert noted(shell, "reasons") == {seed: [Code.BASELINE_NONE] for seed in (1, 2)}
+    assert shell.run('harness reject --seed 1 --reason "too red"').returncode == EXIT_OK
+    assert noted(shell, "reasons") == {1: [Code.BASELINE_NONE, Code.IMAGE_REJECTED], 2: [Code.BASELINE_NONE]}
+    assert "too red" in shell.run("harness run shapes.yaml").stdout
+    assert shell.run("harness undo").returncode == EXIT_OK
+    assert noted(shell, "reasons")[1] == [Code.BASELINE_NONE]
+    assert shell.run('harness accept --reason "looked at"').returncode == EXIT_OK
+    assert shell.run('harness reject --seed 1 --reason "too red"').returncode == EXIT_OK
+    assert noted(shell, "warnings")[1] == [Code.IMAGE_REJECTED]
+    assert shell.run('harness reject --baseline --seed 1 --reason "too red"').returncode == EXIT_OK
+    assert noted(shell, "reasons")[1] == [Code.BASELINE_NONE, Code.IMAGE_REJECTED]
+    assert shell.run('harness accept --reason "it is right"').returncode == EXIT_OK
+    assert noted(shell, "warnings")[1] == []
 
 
 def test_a_wrong_acceptance_is_undone_and_the_old_image_compared_again(shell: Shell) -> None:

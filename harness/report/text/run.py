@@ -99,6 +99,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.PROFILE_DIFFERS: _profiles_differ,
     Code.GAMMA_DIFFERS: _gammas_differ,
     Code.DEPTH_REDUCED: _depth_reduced,
+    Code.IMAGE_REJECTED: "this image was rejected on {when:day} by {who}: {reason:text}",
     Code.IMAGES_DIFFER: "the images differ",
     Code.BASELINE_NONE: "no image was accepted for this trial",
     Code.BASELINE_OTHER_PROFILE: "no image was accepted for {profile:profile}, only for {accepted:profiles}",
