@@ -250,7 +250,7 @@ def test_generate_writes_an_image_and_a_contact_sheet(
         "generate", "two red circles left of a blue square, and a zeppelin", "--seed", "7", "--quality", "draft"
     )
     assert done.code == 0
-    assert "not understood: zeppelin" in done.err
+    assert "not understood: 'zeppelin'" in done.err
     with Image.open("two-red-circles-left-of-a-blue-square-an.png") as image:
         assert image.size == (256, 256)
     assert (
