@@ -52,7 +52,7 @@ class Suite:
         self.cases: tuple[Case, ...] = tuple(Case(**case) for case in data["cases"])
 
     def __repr__(self) -> str:
-        return f"<harness.Suite {self.name}: {len(self.cases)} cases>"
+        return f"<harness.Suite {self.name}: {len(self.cases)} case{'' if len(self.cases) == 1 else 's'}>"
 
 
 def load_suite(path: str | os.PathLike[str]) -> Suite:

@@ -48,8 +48,7 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
     ``question`` asks for a reason where none is given (``…`` is none) and a person can answer. Raises UsageError where
     none can, and as finding the run does.
     """
-    from harness.baseline import Baselines, Selection, is_reason, whoami
-    from harness.ledger import find_run
+    from harness.baseline import Baselines, Selection, is_reason, run_to_decide, whoami
 
     project = project_of(given)
     selection = Selection(
@@ -60,7 +59,7 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
         suites=frozenset(given["in_suites"]),
         verdicts=frozenset(map(Verdict, given["verdicts"])),
     )
-    folder, reason = find_run(project.reports, given["run"]), given["reason"]
+    folder, reason = run_to_decide(project.reports, given["run"]), given["reason"]
     if reason is None or not is_reason(reason):
         if not sys.stdin.isatty():
             raise UsageError("a decision needs a reason", "say why: --reason 'text'")
