@@ -19,6 +19,7 @@ from harness.vocabulary.options import OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, OURS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.studies import (
+    REPEATS,
     AuditMethod,
     PairKind,
     ParameterOutcome,
@@ -46,6 +47,7 @@ __all__ = [
     "OURS",
     "OUTSIDE_SUBJECT",
     "PROVIDERS",
+    "REPEATS",
     "REQUEST_FIELDS",
     "SEED_PROMISES",
     "SERVER_PROMISES",

@@ -1,5 +1,6 @@
 """Enumerations of the studies: questions and outcomes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -10,6 +11,15 @@ class StudyKind(StrEnum):
     CALIBRATE = "calibrate"
     AUDIT = "audit"
     BENCH = "bench"
+
+
+REPEATS: Mapping[StudyKind, int] = {
+    StudyKind.PROBE: 6,
+    StudyKind.CALIBRATE: 10,
+    StudyKind.AUDIT: 2,
+    StudyKind.BENCH: 3,
+}
+"""How often a study generates each trial where nothing else is asked for."""
 
 
 class PairKind(StrEnum):
