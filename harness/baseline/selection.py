@@ -70,7 +70,7 @@ def undecidable(record: RunRecord) -> str:
 def run_to_decide(reports: Path, name: str) -> Path:
     """Return the folder of the run ``name``, as :func:`harness.ledger.find_run` does; ``latest`` is the latest whose
     images can be accepted."""
-    return find_run(reports, name, lambda record: not undecidable(record))
+    return find_run(reports, name, fits=lambda record: not undecidable(record))
 
 
 def refuse_undecidable(run: Path) -> RunRecord:

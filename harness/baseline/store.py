@@ -117,7 +117,7 @@ class Baselines:
         return ignore if ignore is not None and ignore.holds(today) else None
 
     def rejected(self, key: TrialKey, pixel_digest: str) -> Reason | None:
-        """Return who rejected an image of a trial, when and why; None where nobody did, or it was accepted since. The
+        """Return who rejected an image of a trial, when and why; None where it was not, or was accepted since. The
         log of a suite is read once, as its manifest is. Raises ManifestError."""
         if key.suite not in self._rejections:
             self._rejections[key.suite] = rejections(self.log(key.suite))

@@ -171,7 +171,7 @@ def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, Run
     return ((folder, record) for record, folder in found)
 
 
-def find_run(reports: Path, name: str, fits: Callable[[RunRecord], bool] = lambda _: True) -> Path:
+def find_run(reports: Path, name: str, *, fits: Callable[[RunRecord], bool] = lambda _: True) -> Path:
     """Return the folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a
     path. The latest is the latest that ``fits``; warns of the later ones.
 

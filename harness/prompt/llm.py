@@ -182,7 +182,7 @@ class LlmSession:
 
     def story(self, seed: int) -> dict[str, Any]:
         """Return how it went, on this occasion."""
-        settings = {
+        call = {
             "temperature": self.interpreter.settings.temperature,
             "sent_seed": seed,
             "calls": self.replies.calls,

@@ -1,5 +1,7 @@
 """What a person reads when trials failed, and when they are generated again."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -41,3 +43,17 @@ def test_a_missing_program_is_found_before_anything_is_generated(
         assert harness("run", "suites/small.yaml", *rerun).code == EXIT_USAGE
     assert len(list(Path("reports").glob("*/run.json"))) == 1
     assert (find_run(Path("reports"), "latest") / "trials.jsonl").read_bytes() == trials
+
+
+def test_a_table_of_a_run_is_in_the_order_of_the_keys(
+    project: Callable[..., Path], harness: Callable[..., Done]
+) -> None:
+    project(seeds="[10, 9, 1]")
+    harness("run", "suites/small.yaml", "--repeats", "2")
+    folder = find_run(Path("reports"), "latest")
+    lines = (folder / "trials.jsonl").read_text().splitlines()
+    (folder / "trials.jsonl").write_text("".join(f"{line}\n" for line in reversed(lines)))
+    rows = list(csv.DictReader(io.StringIO(harness("export").out)))
+    found = [(row["case"], int(row["seed"]), int(row["index"])) for row in rows]
+    assert len(found) == len(lines) == 12
+    assert found == sorted(found)
