@@ -211,9 +211,9 @@ def _show(error: click.ClickException) -> None:
     """Print a fault of the call, with what it quotes of it."""
     from harness.cli.output import echo
 
-    said = io.StringIO()
-    error.show(said)
-    echo(said.getvalue().rstrip("\n"), err=True)
+    message = io.StringIO()
+    error.show(message)
+    echo(message.getvalue().rstrip("\n"), err=True)
 
 
 def _print(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> int:
