@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.gateway.records import Job, JobError, ServedImage
 from harness.gateway.rest.reporting import not_honored
-from harness.vocabulary import ImageFormat, ImageState, JobState, Operation, Quality
+from harness.vocabulary import ImageFormat, ImageState, JobState, Operation, Quality, Source
 
 METADATA = "metadata"
 """In the body of a caller: what the client stored with a job."""
@@ -45,8 +45,8 @@ class ImageModel(BaseModel):
     height: int | None
     answer: str | None
     """Of a question."""
-    source: str | None
-    """generated, cache or replay."""
+    source: Source | None
+    """Where it came from."""
     seconds: float | None
     """Of the generation alone."""
     cost: float | None

@@ -106,23 +106,23 @@ async def output_item(service: Service, job: Job, image: ServedImage) -> dict[st
     }
 
 
-def image_item(job: Job, image: ServedImage, status: str) -> dict[str, Any]:
+def image_item(job: Job, image: ServedImage, item_status: str) -> dict[str, Any]:
     """Return the output item of an image that is not there yet."""
     request = job.request
     return {
         "id": image_id(job, image),
         "type": IMAGE_CALL,
-        "status": status,
+        "status": item_status,
         "result": None,
         "action": request.operation.value,
         "quality": NEUTRAL if request.quality is None else LEVELS[request.quality],
     }
 
 
-def message_item(job: Job, image: ServedImage, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
+def message_item(job: Job, image: ServedImage, content: list[dict[str, Any]], item_status: str) -> dict[str, Any]:
     """Return the output item of an answer."""
     item_id = message_id(job, image)
-    return {"id": item_id, "type": "message", "role": "assistant", "status": status, "content": content}
+    return {"id": item_id, "type": "message", "role": "assistant", "status": item_status, "content": content}
 
 
 def text_part(text: str) -> dict[str, Any]:
