@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import io
 import os
 import re
 import time
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
+from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness.gateway import Gateway, GatewayOptions
@@ -21,6 +23,7 @@ from harness.gateway.housekeeping import Housekeeping
 from harness.gateway.inputs import Inputs
 from harness.gateway.keys import add_key
 from harness.gateway.records import Caller, ImageRequest, Job
+from harness.gateway.rest import status
 from harness.image import encode_png
 from harness.vocabulary import DeliveryState, JobState, Operation, Quality
 from tests.report.conftest import CHROMIUM, SWITCHES, need_browser
@@ -220,6 +223,19 @@ def test_a_key_sees_its_own_jobs(
     assert mine.id in page
     assert other.id not in page
     assert "blue square" not in page
+
+
+def test_thumbnails_are_small_and_not_made_again(
+    gateway: Gateway, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated(gateway, replace(REQUEST, prompt="three green balloons", size=(512, 256)))
+    first = httpx.get(server + "/").text
+    found = re.search(r'src="data:image/png;base64,([^"]+)"', first)
+    assert found is not None
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as thumbnail:
+        assert thumbnail.size == (192, 96)
+    monkeypatch.setattr(status, "_thumbnail", lambda _: pytest.fail("it was made again"))
+    assert found[1] in httpx.get(server + "/").text
 
 
 def test_an_image_whose_file_is_gone_is_shown_as_gone(gateway: Gateway, server: str) -> None:
