@@ -95,6 +95,12 @@ class JobConflictError(GatewayError):
     status = 409
 
 
+class NotDeletableError(GatewayError):
+    """Jobs are not deleted on demand."""
+
+    status = 501
+
+
 class BodyTooLargeError(GatewayError):
     """The body is longer than is accepted."""
 

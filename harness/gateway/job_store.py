@@ -15,7 +15,13 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 
 from harness.gateway.database import Database
-from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError, RateLimitedError
+from harness.gateway.errors import (
+    IdempotencyError,
+    JobConflictError,
+    JobNotFoundError,
+    QueueFullError,
+    RateLimitedError,
+)
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
 from harness.gateway.webhook_payload import payload
@@ -142,7 +148,7 @@ class JobStore:
             return _open_of(connection, key)
 
     def claim(self, owner: str, count: int, lease: float) -> list[Job]:
-        """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
+        """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
         if count <= 0:
             return []
         now = time.time()
@@ -195,19 +201,17 @@ class JobStore:
     def image(self, job_id: str, image: ServedImage) -> None:
         """Store how far an image is; one that is final is an event."""
         with self.database.begin() as connection:
-            connection.execute(
-                update(IMAGES)
-                .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
-                .values(state=image.state, digest=image.digest, image=to_json(image))
-            )
-            if image.state in (ImageState.DONE, ImageState.FAILED):
-                data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
-                _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
+            _store_image(connection, job_id, image)
 
-    def finish(self, job_id: str, state: JobState, error: JobError | None = None) -> Job:
-        """Make a job final, with its event and the delivery of its webhook; returns it. One that is final stays so."""
+    def finish(
+        self, job_id: str, state: JobState, error: JobError | None = None, last: ServedImage | None = None
+    ) -> Job:
+        """Make a job final, with its ``last`` image, its event and the delivery of its webhook; returns it. One that is
+        final stays so."""
         now = time.time()
         with self.database.begin() as connection:
+            if last is not None:
+                _store_image(connection, job_id, last)
             return _finish(connection, job_id, state, error, now)
 
     def cancel(self, job_id: str) -> Job:
@@ -262,6 +266,18 @@ class JobStore:
                 found |= {image["digest"] for image in images if image is not None}
         return found
 
+    def delete(self, job_id: str) -> None:
+        """Delete a final job; its images stay in the run. Raises JobNotFoundError, and JobConflictError where it is not
+        final or its webhook is not delivered."""
+        waiting = select(DELIVERIES.c.id).where(DELIVERIES.c.job == job_id, DELIVERIES.c.state == DeliveryState.PENDING)
+        with self.database.begin() as connection:
+            job = _get(connection, job_id, lock=True)
+            if not job.state.is_final or connection.execute(waiting).first() is not None:
+                raise JobConflictError(
+                    f"the job is {job.state}, or its webhook is not delivered yet", "delete it later"
+                )
+            connection.execute(delete(JOBS).where(JOBS.c.id == job_id))
+
     def purge(self, older: float) -> int:
         """Delete the final jobs that ended before a time (seconds since the epoch), and whose webhooks are not pending;
         returns how many. Their images stay in the runs."""
@@ -287,6 +303,17 @@ def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> 
     if row.request_digest != request_digest:
         raise IdempotencyError("this Idempotency-Key was used for another request", "use a new key")
     return _jobs(connection, [row])[0]
+
+
+def _store_image(connection: Connection, job_id: str, image: ServedImage) -> None:
+    connection.execute(
+        update(IMAGES)
+        .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
+        .values(state=image.state, digest=image.digest, image=to_json(image))
+    )
+    if image.state in (ImageState.DONE, ImageState.FAILED):
+        data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
+        _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
 
 
 def _finish(connection: Connection, job_id: str, state: JobState, error: JobError | None, now: float) -> Job:
@@ -325,8 +352,8 @@ def _add_delivery(connection: Connection, job: Job, now: float) -> None:
 def _add_event(
     connection: Connection, job_id: str, kind: JobEventKind, at: float, data: Mapping[str, Any] | None = None
 ) -> None:
-    connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1))
-    number = connection.execute(select(JOBS.c.events).where(JOBS.c.id == job_id)).scalar_one()
+    counted = update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1).returning(JOBS.c.events)
+    number = connection.execute(counted).scalar_one()
     connection.execute(
         insert(EVENTS), {"job": job_id, "number": number, "kind": kind, "at": at, "data": dict(data or {})}
     )

@@ -5,16 +5,16 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
 from harness.gateway.errors import JobNotFoundError
 from harness.gateway.records import JobEvent
-from harness.gateway.rest.dependencies import ACaller, AService
+from harness.gateway.rest.dependencies import ACaller, AService, json_only
 from harness.gateway.rest.job_model import METADATA, JobList, JobModel, moment
 from harness.gateway.rest.job_request import JobRequest
 from harness.gateway.rest.reporting import AStrict, harness_headers
-from harness.gateway.rest.sse import event, event_stream
+from harness.gateway.rest.sse import CONTENT, event, event_stream
 from harness.gateway.service import Service
 from harness.vocabulary import JobState
 
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 AJobId = Annotated[str, Path(max_length=100)]
 
 
-@router.post("", status_code=202, summary="Submit a job")
+@router.post("", status_code=202, summary="Submit a job", dependencies=[Depends(json_only)])
 async def submit(
     body: JobRequest, service: AService, caller: ACaller, response: Response, strict: AStrict = False
 ) -> JobModel:
@@ -81,7 +81,7 @@ async def cancel(job_id: AJobId, service: AService, caller: ACaller) -> JobModel
     "/{job_id}/events",
     summary="Watch a job",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": CONTENT}},
 )
 async def events(
     job_id: AJobId,

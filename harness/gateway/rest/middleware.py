@@ -1,18 +1,17 @@
 """What every request passes before an operation, and every response after: ids, keys, limits, faults, the log."""
 
 import logging
-import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.errors import excerpt
+from harness.gateway.access_log import Access
 from harness.gateway.errors import GatewayError, UnauthorizedError
 from harness.gateway.exchange import CURRENT, Exchange
 from harness.gateway.faults import HEADER
 from harness.gateway.gateway import Gateway
-from harness.gateway.rest.access_log import Access
 from harness.gateway.rest.admission import admitted
 from harness.gateway.rest.errors import error_response, in_shape_of
 from harness.gateway.rest.fault_effects import ResponseEnded, half, withheld
@@ -20,7 +19,6 @@ from harness.gateway.rest.limited_body import LimitedBody
 from harness.vocabulary import FaultKind
 
 LOG = logging.getLogger("harness.gateway")
-REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 UNMATCHED = "unmatched"
 """The route of a request that no operation is for, in metrics: its path may be anything."""
 PAGES = frozenset({"/", "/status"})
@@ -38,10 +36,7 @@ class Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        access = Access(scope["method"], scope["path"])
-        asked = Headers(scope=scope).get("x-request-id", "")
-        if REQUEST_ID.fullmatch(asked):
-            access.request_id = asked
+        access = Access.begun_as(scope["method"], scope["path"], Headers(scope=scope).get("x-request-id", ""))
         exchange = Exchange()
         token = CURRENT.set(exchange)
         try:
