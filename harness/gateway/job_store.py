@@ -148,7 +148,7 @@ class JobStore:
             return _open_of(connection, key)
 
     def claim(self, owner: str, count: int, lease: float) -> list[Job]:
-        """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
+        """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
         if count <= 0:
             return []
         now = time.time()
