@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.encoding import encoded
-from harness.gateway.errors import JobNotFoundError, PaymentRequiredError, UnavailableError
+from harness.gateway.errors import InvalidRequestError, JobNotFoundError, PaymentRequiredError, UnavailableError
 from harness.gateway.inputs import Inputs
 from harness.gateway.job_store import JobStore
 from harness.gateway.recipes import prepare
@@ -20,6 +20,7 @@ from harness.gateway.records import Caller, ImageRequest, Job, JobEvent, ServedI
 from harness.gateway.worker import Worker
 from harness.generation import Sources
 from harness.ledger import inside, read_regular
+from harness.records import digest_of
 from harness.vocabulary import JobEventKind, JobState
 
 LOOK = 0.25
@@ -50,6 +51,7 @@ class Service:
         """
         if self.worker is not None and self.worker.fault is not None:
             raise UnavailableError("the worker ended", "see /readyz and the log")
+        _check_storable(request, caller)
         model = self.catalog.named(request.model)
         prepared = prepare(request, model)
         if not self.paid and any(self.sources.price(recipe) != 0 for recipe in prepared.recipes):
@@ -146,6 +148,15 @@ class Service:
     async def newest(self, count: int = 50, **choice: Any) -> Sequence[Job]:
         """Return the newest jobs: see :meth:`JobStore.newest`."""
         return await in_thread(partial(self.store.newest, count, **choice))
+
+
+def _check_storable(request: ImageRequest, caller: Caller) -> None:
+    """Refuse what Python reads of JSON and nothing else can store. Raises InvalidRequestError."""
+    try:
+        digest_of({"request": request, "body": caller.body})
+    except (ValueError, TypeError, OverflowError, RecursionError) as fault:
+        hint = "no halves of surrogate pairs, no NaN, and integers below 2^63"
+        raise InvalidRequestError("the request has a value that cannot be stored", hint) from fault
 
 
 async def in_thread(call: Callable[..., R], *args: Any, **named: Any) -> R:

@@ -10,7 +10,7 @@ from harness.gateway.rest.errors import job_fault
 from harness.gateway.rest.fields import LEVELS
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.responses_ids import image_id, message_id, response_id
-from harness.gateway.rest.responses_request import IMAGE_CALL, IMAGE_TOOL, ImageTool, ResponsesRequest
+from harness.gateway.rest.responses_request import IMAGE_CALL, ImageTool, ResponsesRequest
 from harness.gateway.rest.usage import usage_of
 from harness.gateway.service import Service
 from harness.vocabulary import NEUTRAL, JobState, Operation
@@ -148,7 +148,7 @@ def _error(fault: JobError) -> Mapping[str, Any]:
 
 
 def _tool(tool: BaseModel) -> dict[str, Any]:
-    said = tool.model_dump(exclude_unset=True, mode="json")
+    said = {name: getattr(tool, name) for name in tool.model_fields_set}
     if isinstance(tool, ImageTool) and tool.input_image_mask is not None:
         said["input_image_mask"] = {}
-    return {"type": IMAGE_TOOL} | said
+    return said
