@@ -26,7 +26,7 @@ FAILED = "error"
 class Choice(BaseModel):
     """One image, or one answer."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     index: int
     finish_reason: str
@@ -34,9 +34,9 @@ class Choice(BaseModel):
 
 
 class ChatReply(BaseModel):
-    """What came of a conversation."""
+    """The outcome of a conversation."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     id: str
     object: Literal["chat.completion"]

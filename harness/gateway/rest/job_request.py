@@ -20,7 +20,7 @@ MetadataValue = Annotated[str, StringConstraints(max_length=512)]
 class JobRequest(BaseModel):
     """A job to be done. Without ``operation`` it is an edit where there is an input image, else a generation."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
     model: Word
     """A model of /v1/models."""

@@ -33,7 +33,7 @@ ECHO = "response"
 class ResponseReply(BaseModel):
     """A response: its status, and its output when it is completed."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     id: str
     object: Literal["response"]
@@ -106,23 +106,23 @@ async def output_item(service: Service, job: Job, image: ServedImage) -> dict[st
     }
 
 
-def image_item(job: Job, image: ServedImage, status: str) -> dict[str, Any]:
+def image_item(job: Job, image: ServedImage, progress: str) -> dict[str, Any]:
     """Return the output item of an image that is not there yet."""
     request = job.request
     return {
         "id": image_id(job, image),
         "type": IMAGE_CALL,
-        "status": status,
+        "status": progress,
         "result": None,
         "action": request.operation.value,
         "quality": NEUTRAL if request.quality is None else LEVELS[request.quality],
     }
 
 
-def message_item(job: Job, image: ServedImage, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
+def message_item(job: Job, image: ServedImage, content: list[dict[str, Any]], progress: str) -> dict[str, Any]:
     """Return the output item of an answer."""
     item_id = message_id(job, image)
-    return {"id": item_id, "type": "message", "role": "assistant", "status": status, "content": content}
+    return {"id": item_id, "type": "message", "role": "assistant", "status": progress, "content": content}
 
 
 def text_part(text: str) -> dict[str, Any]:
