@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from harness.gateway.catalog import Model
 from harness.gateway.errors import InvalidRequestError, NotHonoredError, UnsupportedError
 from harness.gateway.records import ImageRequest
+from harness.image import DEFAULT_LIMITS
 from harness.records import Policy, Recipe, Request, Trial, TrialKey
 from harness.suite import refusals, subject_of
 from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, SUBJECT_FIELDS, Operation
@@ -96,6 +97,9 @@ def _check(request: ImageRequest) -> None:
     if request.seed is not None and not 0 <= request.seed <= GREATEST_SEED - request.n + 1:
         hint = "from 0 to 2^53 - 1: greater numbers are rounded by clients that read JSON numbers as doubles"
         raise InvalidRequestError(f"seed {request.seed} is out of range", hint, "seed")
+    if request.size is not None and request.size[0] * request.size[1] > DEFAULT_LIMITS.pixels:
+        hint = f"at most {DEFAULT_LIMITS.pixels:,} pixels"
+        raise InvalidRequestError("the size is {}x{}".format(*request.size), hint, "size")
     if request.operation is Operation.EDIT and request.input_image is None:
         raise InvalidRequestError("an edit needs an image", "send it as `image`", "image")
     if request.mask is not None and request.input_image is None:
