@@ -15,7 +15,13 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 
 from harness.gateway.database import Database
-from harness.gateway.errors import IdempotencyError, JobNotFoundError, QueueFullError, RateLimitedError
+from harness.gateway.errors import (
+    IdempotencyError,
+    JobConflictError,
+    JobNotFoundError,
+    QueueFullError,
+    RateLimitedError,
+)
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
 from harness.gateway.webhook_payload import payload
@@ -261,6 +267,18 @@ class JobStore:
                 images = (request.get("input_image"), request.get("mask"))
                 found |= {image["digest"] for image in images if image is not None}
         return found
+
+    def delete(self, job_id: str) -> None:
+        """Delete a final job; its images stay in the run. Raises JobNotFoundError, and JobConflictError where it is not
+        final or its webhook is not delivered."""
+        waiting = select(DELIVERIES.c.id).where(DELIVERIES.c.job == job_id, DELIVERIES.c.state == DeliveryState.PENDING)
+        with self.database.begin() as connection:
+            job = _get(connection, job_id, lock=True)
+            if not job.state.is_final or connection.execute(waiting).first() is not None:
+                raise JobConflictError(
+                    f"the job is {job.state}, or its webhook is not delivered yet", "delete it later"
+                )
+            connection.execute(delete(JOBS).where(JOBS.c.id == job_id))
 
     def purge(self, older: float) -> int:
         """Delete the final jobs that ended before a time (seconds since the epoch), and whose webhooks are not pending;

@@ -144,6 +144,10 @@ class Service:
             self.worker.cancel(job_id)
         return job
 
+    async def delete(self, job_id: str) -> None:
+        """Delete a final job. Raises JobNotFoundError and JobConflictError: see :meth:`JobStore.delete`."""
+        await in_thread(self.store.delete, job_id)
+
     async def image(self, job: Job, image: ServedImage) -> tuple[bytes, str]:
         """Return the bytes of an image in the format that was asked for, and its media type. Raises
         JobNotFoundError where the file is gone."""

@@ -6,6 +6,7 @@ from harness import __version__
 from harness.gateway.gateway import Gateway
 from harness.gateway.rest import (
     artifacts,
+    chat,
     deliveries,
     health,
     images,
@@ -13,6 +14,7 @@ from harness.gateway.rest import (
     models,
     openrouter_images,
     openrouter_models,
+    responses,
     status,
 )
 from harness.gateway.rest.errors import RESPONSES, add_handlers
@@ -24,6 +26,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     openrouter_images.router,
     openrouter_models.router,
+    chat.router,
+    responses.router,
     jobs.router,
     deliveries.router,
     health.router,

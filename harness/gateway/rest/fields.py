@@ -54,6 +54,14 @@ def _boolean(value: Any) -> Any:
 Flag = Annotated[bool, BeforeValidator(_boolean)]
 
 
+TEXT, ITEMS = "text", "items"
+
+
+def is_text(value: Any) -> str:
+    """Return the tag of a value that is a text or a list: a fault is then reported of the one that it is."""
+    return TEXT if isinstance(value, str) else ITEMS
+
+
 def quality_of(name: str | None) -> Quality | None:
     """Return the tier of a quality name; None leaves it to the provider."""
     return None if name is None else QUALITIES[name]

@@ -14,7 +14,7 @@ from harness.gateway.rest.reporting import IGNORED, harness_headers
 from harness.gateway.rest.waiting import watched
 from harness.gateway.service import Service, in_thread, is_final
 from harness.gateway.worker import job_error
-from harness.vocabulary import ImageFormat, JobEventKind
+from harness.vocabulary import ImageFormat, JobEventKind, Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,22 @@ class Completed:
 
 
 async def image_stream(
-    service: Service, job: Job, partial_images: int = 0
+    service: Service, job: Job, partial_images: int = 0, *, cancels: bool = True
 ) -> AsyncGenerator[Partial | Completed | JobError]:
     """Yield up to ``partial_images`` intermediate states of each image, the images as they are done, and at last why
-    there are not all of them. The job is cancelled when the client goes away."""
+    there are not all of them; of a question only that. The job is cancelled when the client goes away, unless
+    ``cancels`` is false."""
+    generates = job.request.operation is not Operation.ASK
+    with_partial = partial_images > 0
+    events = (watched if cancels else _followed)(service, job, partial_images=with_partial)
     shown: Counter[int] = Counter()
     try:
-        async with aclosing(watched(service, job, partial_images=partial_images > 0)) as events:
+        async with aclosing(events):
             async for event in events:
                 if event.kind is JobEventKind.PARTIAL:
                     if _is_shown(event, partial_images):
                         yield await _partial(job, event, shown)
-                elif event.kind is JobEventKind.IMAGE and "code" not in event.data:
+                elif generates and event.kind is JobEventKind.IMAGE and "code" not in event.data:
                     yield await _completed(service, job.id, event.data["index"], shown)
                 elif is_final(event):
                     fault = error_of(await service.job(job.id))
@@ -58,6 +62,10 @@ async def image_stream(
                         yield fault
     except HarnessError as fault:
         yield job_error(fault)
+
+
+def _followed(service: Service, job: Job, *, partial_images: bool) -> AsyncGenerator[JobEvent]:
+    return service.events(job.id, partial_images=partial_images)
 
 
 def stream_headers(service: Service, job: Job) -> dict[str, str]:

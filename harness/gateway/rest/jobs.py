@@ -5,12 +5,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
 from harness.gateway.errors import JobNotFoundError
 from harness.gateway.records import JobEvent
-from harness.gateway.rest.dependencies import ACaller, AService
+from harness.gateway.rest.dependencies import ACaller, AService, json_only
 from harness.gateway.rest.job_model import METADATA, JobList, JobModel, moment
 from harness.gateway.rest.job_request import JobRequest
 from harness.gateway.rest.reporting import AStrict, harness_headers
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 AJobId = Annotated[str, Path(max_length=100)]
 
 
-@router.post("", status_code=202, summary="Submit a job")
+@router.post("", status_code=202, summary="Submit a job", dependencies=[Depends(json_only)])
 async def submit(
     body: JobRequest, service: AService, caller: ACaller, response: Response, strict: AStrict = False
 ) -> JobModel:
