@@ -14,14 +14,12 @@ from harness.gateway.rest.dependencies import ACaller, AService, json_only
 from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response
 from harness.gateway.rest.image_stream import stream_headers
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_headers
-from harness.gateway.rest.sse import event_stream
+from harness.gateway.rest.sse import CONTENT, event_stream
 from harness.gateway.rest.waiting import finished
 from harness.gateway.service import Service
 
 router = APIRouter(tags=["chat"])
-REPLY: dict[int | str, dict[str, Any]] = {
-    200: {"model": ChatReply, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
+REPLY: dict[int | str, dict[str, Any]] = {200: {"model": ChatReply, "content": CONTENT}}
 
 
 @router.post("/v1/chat/completions", response_class=Response, responses=REPLY, dependencies=[Depends(json_only)])

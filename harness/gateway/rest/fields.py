@@ -26,10 +26,10 @@ Strength = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Whole]
 PartialImages = Annotated[int, Field(ge=0, le=3), Whole]
 LONGEST_PROMPT = 32_000
 """Characters, as in OpenAI's API; a provider may accept fewer."""
-Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT)]
+Prompt = Annotated[str, Field(min_length=1, max_length=LONGEST_PROMPT, examples=["a red circle left of a blue square"])]
 NegativePrompt = Annotated[str, Field(max_length=LONGEST_PROMPT)]
 Word = Annotated[str, Field(max_length=200)]
-Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{0,3}x[1-9][0-9]{0,3})$")]
+Size = Annotated[str, Field(pattern=r"^(auto|[1-9][0-9]{0,3}x[1-9][0-9]{0,3})$", examples=["256x256"])]
 BackgroundName = Literal["auto", "transparent", "opaque"]
 FormatName = Literal["png", "jpeg", "webp"]
 QualityName = Literal["auto", "low", "medium", "high", "draft", "standard", "hd"]

@@ -16,14 +16,12 @@ from harness.gateway.rest.image_fields import ImageFields, Prepared, prepared
 from harness.gateway.rest.image_reply import RESPONSE_FORMAT, ImagesReply, images_reply, stream_event
 from harness.gateway.rest.image_stream import image_stream, stream_headers
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_headers
-from harness.gateway.rest.sse import event_stream
+from harness.gateway.rest.sse import CONTENT, event_stream
 from harness.gateway.rest.waiting import finished
 from harness.gateway.service import Service, in_thread
 
 router = APIRouter(tags=["images"])
-REPLY: dict[int | str, dict[str, Any]] = {
-    200: {"model": ImagesReply, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
+REPLY: dict[int | str, dict[str, Any]] = {200: {"model": ImagesReply, "content": CONTENT}}
 
 
 @router.post("/v1/images/generations", response_class=Response, responses=REPLY, dependencies=[Depends(json_only)])

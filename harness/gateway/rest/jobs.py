@@ -14,7 +14,7 @@ from harness.gateway.rest.dependencies import ACaller, AService, json_only
 from harness.gateway.rest.job_model import METADATA, JobList, JobModel, moment
 from harness.gateway.rest.job_request import JobRequest
 from harness.gateway.rest.reporting import AStrict, harness_headers
-from harness.gateway.rest.sse import event, event_stream
+from harness.gateway.rest.sse import CONTENT, event, event_stream
 from harness.gateway.service import Service
 from harness.vocabulary import JobState
 
@@ -81,7 +81,7 @@ async def cancel(job_id: AJobId, service: AService, caller: ACaller) -> JobModel
     "/{job_id}/events",
     summary="Watch a job",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": CONTENT}},
 )
 async def events(
     job_id: AJobId,

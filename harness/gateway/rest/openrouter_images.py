@@ -17,7 +17,7 @@ from harness.gateway.rest.image_stream import Partial, image_stream, stream_head
 from harness.gateway.rest.image_urls import input_image
 from harness.gateway.rest.openrouter_fields import OpenRouterFields, prepared, reference_of
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_field, harness_headers
-from harness.gateway.rest.sse import DONE, event, event_stream
+from harness.gateway.rest.sse import CONTENT, DONE, event, event_stream
 from harness.gateway.rest.usage import usage_of
 from harness.gateway.rest.waiting import finished
 from harness.gateway.service import Service, in_thread
@@ -51,7 +51,7 @@ class OpenRouterReply(BaseModel):
 @router.post(
     "/api/v1/images",
     response_class=Response,
-    responses={200: {"model": OpenRouterReply, "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"model": OpenRouterReply, "content": CONTENT}},
     dependencies=[Depends(json_only)],
 )
 async def generate(

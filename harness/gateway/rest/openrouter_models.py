@@ -77,7 +77,8 @@ async def list_endpoints(service: AService, model_id: str) -> Endpoints:
     return Endpoints(id=model.id, endpoints=[endpoint])
 
 
-@router.get("/api/v1/models/{model_id:path}")
+@router.get("/api/v1/model/{model_id:path}", operation_id="openrouter_model")
+@router.get("/api/v1/models/{model_id:path}", operation_id="openrouter_models_model")
 async def get_model(service: AService, model_id: str) -> OneModel:
     """Return a model."""
     return OneModel(data=_model(service.catalog.named(model_id)))

@@ -17,7 +17,7 @@ from harness.gateway.rest.responses_prepared import prepared
 from harness.gateway.rest.responses_reply import ECHO, DeletedResponse, ResponseReply, echo_of, response_of
 from harness.gateway.rest.responses_request import ResponsesRequest
 from harness.gateway.rest.responses_stream import response_events
-from harness.gateway.rest.sse import event_stream
+from harness.gateway.rest.sse import CONTENT, event_stream
 from harness.gateway.rest.waiting import finished
 from harness.gateway.service import Service
 from harness.records import encode_json
@@ -28,9 +28,7 @@ PARTIAL = "partial_images"
 """In the body of a caller."""
 router = APIRouter(prefix="/v1/responses", tags=["responses"])
 AResponseId = Annotated[str, Path(max_length=200)]
-REPLY: dict[int | str, dict[str, Any]] = {
-    200: {"model": ResponseReply, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
+REPLY: dict[int | str, dict[str, Any]] = {200: {"model": ResponseReply, "content": CONTENT}}
 
 
 @router.post("", response_class=Response, responses=REPLY, dependencies=[Depends(json_only)])

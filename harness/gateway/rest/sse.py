@@ -15,6 +15,15 @@ ALIVE = b": processing\n\n"
 SILENCE = 10.0
 """Most seconds without a byte."""
 MEDIA_TYPE = "text/event-stream"
+CONTENT = {
+    MEDIA_TYPE: {
+        "schema": {
+            "type": "object",
+            "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {"type": "string"}},
+        }
+    }
+}
+"""The content of a reply of events, for OpenAPI: what each event is."""
 
 
 def event(data: Mapping[str, Any], name: str | None = None, number: int | None = None) -> bytes:
