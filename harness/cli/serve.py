@@ -1,8 +1,9 @@
 """``harness serve``."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -63,6 +64,7 @@ class Durations(click.ParamType[tuple[float, ...]]):
 @click.option("--record", type=click.Path(path_type=Path), help="Folder that exchanges are recorded in.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Folder that answers in place of the providers.")
 @click.option("--accept-only", is_flag=True, help="Only accept jobs; others with the same --database generate.")
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), help="File of the log  [default: stderr]")
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
 @project_options
 def command(as_json: bool, **given: Any) -> int:
@@ -76,10 +78,10 @@ def command(as_json: bool, **given: Any) -> int:
     What is served is recorded as a run. Webhooks are signed with the secret in HARNESS_WEBHOOK_SECRET. Ctrl-C ends it
     when running jobs have ended; a second Ctrl-C at once.
     """
-    project = project_of(given)
+    project, log = project_of(given), given.pop("log")
     options = _options(project, given)
     try:
-        from harness.gateway import Addresses, Gateway, serve
+        from harness.gateway import Addresses, Gateway, logging_to, serve
     except ModuleNotFoundError as fault:
         if (fault.name or "").startswith("harness"):
             raise
@@ -89,7 +91,11 @@ def command(as_json: bool, **given: Any) -> int:
     from harness.runner import interruptible
 
     stop = threading.Event()
-    with Gateway.open(options) as gateway, interruptible(stop):
+    with ExitStack() as stack:
+        stream = None if log is None else stack.enter_context(_opened(log))
+        stack.enter_context(logging_to(stream))
+        gateway = stack.enter_context(Gateway.open(options))
+        stack.enter_context(interruptible(stop))
 
         def ready(addresses: Addresses) -> None:
             run = None if gateway.worker is None else str(options.reports / gateway.worker.run)
@@ -110,6 +116,14 @@ def command(as_json: bool, **given: Any) -> int:
     if ended is not None:
         raise ended
     return EXIT_OK if stop.is_set() else EXIT_INTERNAL
+
+
+def _opened(log: Path) -> TextIO:
+    """Return the file of the log, written at its end. Raises UsageError."""
+    try:
+        return log.open("a", encoding="utf-8")
+    except OSError as fault:
+        raise UsageError(f"--log {log}: {fault.strerror}", "name a file that can be written") from fault
 
 
 def _options(project: "Project", given: dict[str, Any]) -> "GatewayOptions":

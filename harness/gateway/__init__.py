@@ -7,6 +7,7 @@ from harness.lazy import lazy
 if TYPE_CHECKING:
     from harness.gateway.gateway import Gateway
     from harness.gateway.keys import add_key, list_keys, revoke_key
+    from harness.gateway.logs import logging_to
     from harness.gateway.options import GatewayOptions
     from harness.gateway.serving import Addresses, serve
 
@@ -15,9 +16,19 @@ __getattr__ = lazy(
     {
         "gateway": ("Gateway",),
         "keys": ("add_key", "list_keys", "revoke_key"),
+        "logs": ("logging_to",),
         "options": ("GatewayOptions",),
         "serving": ("Addresses", "serve"),
     },
 )
 
-__all__ = ["Addresses", "Gateway", "GatewayOptions", "add_key", "list_keys", "revoke_key", "serve"]
+__all__ = [
+    "Addresses",
+    "Gateway",
+    "GatewayOptions",
+    "add_key",
+    "list_keys",
+    "logging_to",
+    "revoke_key",
+    "serve",
+]
