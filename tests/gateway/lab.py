@@ -1,7 +1,10 @@
 """A provider of the tests: a function that answers questions, generates in steps, and waits while it is not let go."""
 
+import time
 from pathlib import Path
 
+from harness.gateway import Gateway
+from harness.gateway.records import Job
 from harness.suite import ProviderSpec
 
 FUNCTION = r"""
@@ -81,3 +84,14 @@ class Lab:
     def _lines(self, name: str) -> list[str]:
         log = self.folder / name
         return log.read_text("utf-8").splitlines() if log.exists() else []
+
+
+def final(gateway: Gateway, job_id: str, seconds: float = 30.0) -> Job:
+    """Return a job when it is final. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        job = gateway.store.get(job_id)
+        if job.state.is_final:
+            return job
+        time.sleep(0.02)
+    raise TimeoutError(f"the job is still {job.state}")

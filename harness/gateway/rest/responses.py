@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from harness.gateway.errors import UnsupportedError
+from harness.gateway.job_status import error_of
 from harness.gateway.records import Job
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
-from harness.gateway.rest.errors import job_error_response, job_fault
+from harness.gateway.rest.errors import job_error_response
 from harness.gateway.rest.image_stream import stream_headers
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_headers
 from harness.gateway.rest.responses_ids import API, job_of
@@ -16,7 +17,7 @@ from harness.gateway.rest.responses_prepared import prepared
 from harness.gateway.rest.responses_reply import ECHO, DeletedResponse, ResponseReply, echo_of, response_of
 from harness.gateway.rest.responses_request import ResponsesRequest
 from harness.gateway.rest.responses_stream import response_events
-from harness.gateway.rest.sse import event_stream
+from harness.gateway.rest.sse import CONTENT, event_stream
 from harness.gateway.rest.waiting import finished
 from harness.gateway.service import Service
 from harness.records import encode_json
@@ -27,9 +28,7 @@ PARTIAL = "partial_images"
 """In the body of a caller."""
 router = APIRouter(prefix="/v1/responses", tags=["responses"])
 AResponseId = Annotated[str, Path(max_length=200)]
-REPLY: dict[int | str, dict[str, Any]] = {
-    200: {"model": ResponseReply, "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
+REPLY: dict[int | str, dict[str, Any]] = {200: {"model": ResponseReply, "content": CONTENT}}
 
 
 @router.post("", response_class=Response, responses=REPLY, dependencies=[Depends(json_only)])
@@ -47,7 +46,7 @@ async def create(
     if body.background:
         return await _reply(service, job)
     job = await finished(request, service, job)
-    fault = job_fault(job)
+    fault = error_of(job)
     if fault is not None:
         response = job_error_response(fault)
         response.headers.update(harness_headers(job))
