@@ -3,11 +3,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+STAMP := $(VENV)/.demo
+TESTS := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 
-.PHONY: demo test test-diffusers check lint types schemas wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -16,7 +17,11 @@ help: ## show this list
 $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/*/*.c harness/*/*.h)
 	@$(PYTHON) tools/check_python.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fast]'
+	@touch $@
+
+$(TESTS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast,serve,postgres,clients]'
 	@touch $@
 
 demo: $(STAMP) ## run the quickstart suite against the committed baselines
@@ -25,7 +30,7 @@ demo: $(STAMP) ## run the quickstart suite against the committed baselines
 	@echo "Now change a setting and see what it finds:"
 	@echo "  $(BIN)/harness run suites/quickstart.yaml --set quality=draft"
 
-test: $(STAMP) ## run all tests
+test: $(TESTS) ## run all tests
 	$(BIN)/python -m pytest -n auto
 
 $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
@@ -39,40 +44,45 @@ test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an en
 
 check: lint types test ## lint, types and tests
 
-lint: $(STAMP) ## ruff, rules and format
+lint: $(TESTS) ## ruff, rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP) ## mypy, strict
+types: $(TESTS) ## mypy, strict
 	$(BIN)/mypy
 
-schemas: $(STAMP) ## write docs/schemas from the records
+schemas: $(TESTS) ## write docs/schemas from the records
 	$(BIN)/python -m tools.schemas
 
-wheel-test: $(STAMP) ## build the wheel, install it elsewhere and run the tests from there
+protos: $(TESTS) ## generate the Python code of the gateway's protos
+	$(BIN)/python -m tools.protos
+
+wheel-test: $(TESTS) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py
 
-bench: $(STAMP) ## time the comparer and the transport beside their peers; writes reports/benchmarks
+bench: $(TESTS) ## time the comparer and the transport beside their peers; writes reports/benchmarks
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.throughput
 
-storm: $(STAMP) ## kill commands at random moments and take them up again; N=200 kills
+storm: $(TESTS) ## kill commands and gateways at random moments and take them up again; N=200 and G=50 kills
 	$(BIN)/python -m tests.proofs.storm --kills $(or $(N),200)
+	$(BIN)/python -m tests.proofs.gateway_storm --kills $(or $(G),50)
+	$(BIN)/python -m tests.proofs.gateway_storm --kills $(or $(G),50) --postgres
 
-mutants: $(STAMP) ## change the code in small ways and see whether the tests notice; writes reports/benchmarks
+mutants: $(TESTS) ## change the code in small ways and see whether the tests notice; writes reports/benchmarks
 	$(BIN)/python -m tools.mutants
 
-sanitize: $(STAMP) ## the kernels' tests under the address and undefined-behavior sanitizers
+sanitize: $(TESTS) ## the kernels' tests under the address and undefined-behavior sanitizers
 	$(BIN)/python tests/comparison/sanitize.py
 
-baselines: $(STAMP) ## generate the shipped baselines again and print what changed
+baselines: $(TESTS) ## generate the shipped baselines again and print what changed
 	$(BIN)/python tools/baselines.py
 
-train: $(STAMP) ## train the painter's weights (torch; hours on a CPU; resumable)
+train: $(TESTS) ## train the painter's weights (torch; hours on a CPU; resumable)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r training/requirements.txt
 	$(BIN)/python -m training.train
 
-evaluate: $(STAMP) ## how well the painter does what the prompt says
+evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines

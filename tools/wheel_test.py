@@ -18,7 +18,13 @@ ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("tests", "suites", "baselines", "training", "pyproject.toml")
 BUILDING = {".c", ".h", ".so", ".pyd"}
 """Sources of the extensions, which a wheel may hold, and what is built of them."""
-TESTED = ("tests/api", "tests/painter", "tests/cli/test_cli.py", "tests/pytest_plugin/test_plugin.py")
+TESTED = (
+    "tests/api",
+    "tests/painter",
+    "tests/cli/test_cli.py",
+    "tests/pytest_plugin/test_plugin.py",
+    "tests/gateway/test_worker.py",
+)
 IMPORT_ALL = """
 import harness, importlib, pkgutil, sys
 assert "site-packages" in harness.__file__, harness.__file__
@@ -29,7 +35,8 @@ for name in names:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name not in {"torch", "diffusers"}:  # the extra that is not installed here
+        # extras that are not installed here
+        if error.name not in {"torch", "diffusers"} and not name.startswith("harness.gateway"):
             raise
 print(len(names), "modules imported")
 """
@@ -75,7 +82,7 @@ def main(given: Path | None = None) -> None:
             else:
                 shutil.copy(source, place / part)
         run(binaries / "harness", "run", "suites/quickstart.yaml", cwd=place)
-        run(*pip, f"{wheel}[dev,fast]", cwd=place)
+        run(*pip, f"{wheel}[dev,fast,serve]", cwd=place)
         run(python, "-m", "pytest", "-q", "-n", "auto", "-m", "not checkout and not browser", *TESTED, cwd=place)
 
 

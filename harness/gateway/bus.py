@@ -25,12 +25,12 @@ class Bus:
         with self._guard:
             listeners = list(self._listeners.get(event.job, ()))
         for loop, queue in listeners:
-            # the loop may be closed by now: nobody waits there
+            # a closed loop has no listener
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_put, queue, event)
 
     def has_partial_listener(self, job: str) -> bool:
-        """Return whether somebody listens for partial images of a job."""
+        """Return whether partial images of a job are listened for."""
         with self._guard:
             return self._partial.get(job, 0) > 0
 

@@ -1,8 +1,9 @@
 """The database of a gateway: SQLite in its data folder, or Postgres for several workers."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ class Database:
         ``folder``. Raises UsageError.
         """
         self.engine = _engine(url, folder)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer, and threads that wait for it there sleep far longer than they have to
+        self._turn = threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         try:
             METADATA.create_all(self.engine)
             with self.engine.begin() as connection:
@@ -46,7 +48,7 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that may write. Raises UnavailableError where the database fails."""
         try:
-            with self.engine.begin() as connection:
+            with self._turn, self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as fault:
             problem = excerpt(f"the database cannot be used: {getattr(fault, 'orig', None) or fault}")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.errors import HarnessError
+from harness.vocabulary import FaultKind
 
 
 @dataclass(eq=False, repr=False)
@@ -52,6 +53,12 @@ class PaymentRequiredError(GatewayError):
     status = 402
 
 
+class ForbiddenError(GatewayError):
+    """A web page of another site sends it, and no API keys protect this gateway."""
+
+    status = 403
+
+
 class UnknownModelError(GatewayError):
     """There is no such model."""
 
@@ -70,10 +77,28 @@ class JobNotFoundError(GatewayError):
     status = 404
 
 
+class DeliveryNotFoundError(GatewayError):
+    """There is no such delivery of a webhook."""
+
+    status = 404
+
+
+class BodyTimeoutError(GatewayError):
+    """The body does not come within the time for it."""
+
+    status = 408
+
+
 class JobConflictError(GatewayError):
     """The job is not in a state that allows this."""
 
     status = 409
+
+
+class NotDeletableError(GatewayError):
+    """Jobs are not deleted on demand."""
+
+    status = 501
 
 
 class BodyTooLargeError(GatewayError):
@@ -117,3 +142,20 @@ class UnavailableError(GatewayError):
 
     status = 503
     retry_after = 1.0
+
+
+@dataclass(eq=False, repr=False)
+class FaultOnDemandError(GatewayError):
+    """A fault that was asked for, or that chance chose (``--fault``)."""
+
+    kind: FaultKind = FaultKind.SERVER_ERROR
+
+    @property
+    def status(self) -> int:  # type: ignore[override]
+        """What it is answered with."""
+        return 504 if self.kind is FaultKind.TIMEOUT else int(self.kind)
+
+    @property
+    def retry_after(self) -> float | None:  # type: ignore[override]
+        """Seconds after which it may be sent again."""
+        return 1.0 if self.kind in (FaultKind.RATE_LIMITED, FaultKind.UNAVAILABLE) else None

@@ -1,5 +1,7 @@
 """Images that clients send: decoded once, stored by their digest."""
 
+import os
+from collections.abc import Collection
 from pathlib import Path
 
 from harness.gateway.errors import InvalidRequestError
@@ -32,10 +34,23 @@ class Inputs:
         except ImageError as fault:
             raise InvalidRequestError(str(fault), fault.hint, param) from fault
         path = self.folder / f"{image.digest}.{image.format}"
-        if not path.is_file():
+        try:
+            # it is not deleted while its job is being made
+            os.utime(path)
+        except OSError:
             make_folder(self.folder)
             place(path, data, durable=True)
         return InputImage(str(path.resolve()), image.digest)
+
+    def purge(self, referred: Collection[str], before: float) -> int:
+        """Delete the images that are not in ``referred`` (digests) and were last sent before a time (seconds since the
+        epoch); returns how many."""
+        count = 0
+        for path in self.folder.glob("*.*") if self.folder.is_dir() else ():
+            if path.stem not in referred and path.stat().st_mtime < before:
+                path.unlink(missing_ok=True)
+                count += 1
+        return count
 
 
 def size_of_input(image: InputImage) -> tuple[int, int]:

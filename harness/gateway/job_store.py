@@ -15,9 +15,16 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from sqlalchemy.exc import IntegrityError
 
 from harness.gateway.database import Database
-from harness.gateway.errors import IdempotencyError, JobConflictError, JobNotFoundError, QueueFullError
+from harness.gateway.errors import (
+    IdempotencyError,
+    JobConflictError,
+    JobNotFoundError,
+    QueueFullError,
+    RateLimitedError,
+)
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
+from harness.gateway.webhook_payload import payload
 from harness.records import digest_of, from_json, to_json
 from harness.vocabulary import DeliveryState, ImageState, JobEventKind, JobState
 
@@ -47,11 +54,13 @@ class JobStore:
         *,
         default_deadline: float | None = None,
         fault: str | None = None,
+        most_open: int | None = None,
     ) -> tuple[Job, bool]:
         """Store a job with its ``request.n`` images; returns it, and whether it is new.
 
         The same idempotency key of the same API key returns the earlier job. Raises IdempotencyError where that was
-        another request, and QueueFullError.
+        another request, QueueFullError, and RateLimitedError where the API key has ``most_open`` jobs that are not
+        final.
         """
         now = time.time()
         deadline = caller.deadline if caller.deadline is not None else default_deadline
@@ -78,6 +87,8 @@ class JobStore:
                 ).scalar_one()
                 if waiting >= self.queue_limit:
                     raise QueueFullError(f"{waiting:,} jobs wait already", "send it again later")
+                if most_open is not None and (count := _open_of(connection, caller.key)) >= most_open:
+                    raise RateLimitedError(f"{count:,} jobs of this key are not final", "wait until one is")
                 connection.execute(insert(JOBS), _row(job, request_digest))
                 connection.execute(
                     insert(IMAGES),
@@ -125,14 +136,19 @@ class JobStore:
             found = {state: count for state, count in connection.execute(query).all()}  # noqa: C416 -- rows
         return Counts(found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0))
 
+    def states(self) -> dict[JobState, int]:
+        """Return how many jobs are in each state that some are in."""
+        with self.database.begin() as connection:
+            rows = connection.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state)).all()
+        return {JobState(state): count for state, count in rows}
+
     def open_of(self, key: str) -> int:
         """Return how many jobs of an API key are not final."""
-        query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
         with self.database.begin() as connection:
-            return connection.execute(query).scalar_one()
+            return _open_of(connection, key)
 
     def claim(self, owner: str, count: int, lease: float) -> list[Job]:
-        """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
+        """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
         if count <= 0:
             return []
         now = time.time()
@@ -185,19 +201,17 @@ class JobStore:
     def image(self, job_id: str, image: ServedImage) -> None:
         """Store how far an image is; one that is final is an event."""
         with self.database.begin() as connection:
-            connection.execute(
-                update(IMAGES)
-                .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
-                .values(state=image.state, digest=image.digest, image=to_json(image))
-            )
-            if image.state in (ImageState.DONE, ImageState.FAILED):
-                data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
-                _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
+            _store_image(connection, job_id, image)
 
-    def finish(self, job_id: str, state: JobState, error: JobError | None = None) -> Job:
-        """Make a job final, with its event and the delivery of its webhook; returns it. One that is final stays so."""
+    def finish(
+        self, job_id: str, state: JobState, error: JobError | None = None, last: ServedImage | None = None
+    ) -> Job:
+        """Make a job final, with its ``last`` image, its event and the delivery of its webhook; returns it. One that is
+        final stays so."""
         now = time.time()
         with self.database.begin() as connection:
+            if last is not None:
+                _store_image(connection, job_id, last)
             return _finish(connection, job_id, state, error, now)
 
     def cancel(self, job_id: str) -> Job:
@@ -243,6 +257,15 @@ class JobStore:
             row = connection.execute(query).scalar()
         return None if row is None else from_json(ServedImage, row)
 
+    def input_digests(self) -> set[str]:
+        """Return the digests of the images that jobs refer to."""
+        found = set()
+        with self.database.begin() as connection:
+            for request in connection.execute(select(JOBS.c.request)).scalars():
+                images = (request.get("input_image"), request.get("mask"))
+                found |= {image["digest"] for image in images if image is not None}
+        return found
+
     def delete(self, job_id: str) -> None:
         """Delete a final job; its images stay in the run. Raises JobNotFoundError, and JobConflictError where it is not
         final or its webhook is not delivered."""
@@ -264,6 +287,11 @@ class JobStore:
             return connection.execute(delete(JOBS).where(old)).rowcount
 
 
+def _open_of(connection: Connection, key: str) -> int:
+    query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
+    return connection.execute(query).scalar_one()
+
+
 def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> Job | None:
     """Return the earlier job of an idempotency key. Raises IdempotencyError where its request was another."""
     if caller.idempotency_key is None:
@@ -275,6 +303,17 @@ def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> 
     if row.request_digest != request_digest:
         raise IdempotencyError("this Idempotency-Key was used for another request", "use a new key")
     return _jobs(connection, [row])[0]
+
+
+def _store_image(connection: Connection, job_id: str, image: ServedImage) -> None:
+    connection.execute(
+        update(IMAGES)
+        .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
+        .values(state=image.state, digest=image.digest, image=to_json(image))
+    )
+    if image.state in (ImageState.DONE, ImageState.FAILED):
+        data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
+        _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
 
 
 def _finish(connection: Connection, job_id: str, state: JobState, error: JobError | None, now: float) -> Job:
@@ -294,15 +333,14 @@ def _finish(connection: Connection, job_id: str, state: JobState, error: JobErro
 
 
 def _add_delivery(connection: Connection, job: Job, now: float) -> None:
-    from harness.gateway.webhook_payload import payload
-
+    delivery = f"msg_{secrets.token_hex(16)}"
     connection.execute(
         insert(DELIVERIES),
         {
-            "id": f"msg_{secrets.token_hex(16)}",
+            "id": delivery,
             "job": job.id,
             "url": job.caller.webhook,
-            "payload": payload(job),
+            "payload": payload(job, delivery),
             "state": DeliveryState.PENDING,
             "due": now,
             "attempts": 0,
@@ -314,8 +352,8 @@ def _add_delivery(connection: Connection, job: Job, now: float) -> None:
 def _add_event(
     connection: Connection, job_id: str, kind: JobEventKind, at: float, data: Mapping[str, Any] | None = None
 ) -> None:
-    connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1))
-    number = connection.execute(select(JOBS.c.events).where(JOBS.c.id == job_id)).scalar_one()
+    counted = update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1).returning(JOBS.c.events)
+    number = connection.execute(counted).scalar_one()
     connection.execute(
         insert(EVENTS), {"job": job_id, "number": number, "kind": kind, "at": at, "data": dict(data or {})}
     )

@@ -65,8 +65,10 @@ class GatewayOptions:
     """What webhooks are signed with: ``whsec_…``; None: webhooks are refused."""
     webhook_private: bool = False
     """Whether webhooks may go to private addresses."""
+    webhook_retries: tuple[float, ...] = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0)
+    """Seconds before each attempt to deliver one."""
     cache: Path | None = None
-    """A folder of images kept between runs."""
+    """A folder of images that several runs share."""
     record: Path | None = None
     """A folder that every exchange with a provider is written to."""
     replay: Path | None = None

@@ -10,7 +10,7 @@ from harness.vocabulary import JobEventKind
 
 
 def progress_of(bus: Bus, job: str, index: int) -> Progress:
-    """Return what publishes the steps of an image; its partial image is only made where somebody listens for it."""
+    """Return what publishes the steps of an image; its partial image is only made where it is listened for."""
 
     def report(step: int, steps: int, image: Callable[[], bytes]) -> None:
         if step < steps and bus.has_partial_listener(job):

@@ -9,7 +9,7 @@ from harness.gateway.errors import InvalidRequestError, NotHonoredError, Unsuppo
 from harness.gateway.records import ImageRequest
 from harness.image import DEFAULT_LIMITS
 from harness.records import Policy, Recipe, Request, Trial, TrialKey
-from harness.suite import Refusal, refusals, subject_of
+from harness.suite import refusals, subject_of
 from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, SUBJECT_FIELDS, Operation
 
 SUITE = "serve"
@@ -35,16 +35,17 @@ def prepare(request: ImageRequest, model: Model) -> Prepared:
     ``strict`` NotHonoredError.
     """
     _check(request)
-    can, layer, given = model.capabilities, _layer(request, model), _given(request)
-    refused = list(refusals(model.provider, can, layer, given, strict=request.strict))
-    for refusal in refused:
-        _refuse(request, refusal)
-    subject = subject_of(model.provider, layer)
     left_out = tuple(sorted(_left_out(request, model)))
     if request.strict and left_out:
         raise NotHonoredError(
             f"`{model.id}` does not honor {', '.join(left_out)}", "leave it out, or do not ask for strict", left_out[0]
         )
+    honored = {name: value for name, value in request.settings.items() if name not in left_out}
+    layer = _layer(replace(request, settings=honored), model)
+    for refusal in refusals(model.provider, model.capabilities, layer, _given(request), strict=False):
+        kind = UnsupportedError if refusal.field in NEEDED_FIELDS else InvalidRequestError
+        raise kind(refusal.message, refusal.hint, refusal.field)
+    subject = subject_of(model.provider, layer)
     width, height = request.size or (Request("").width, Request("").height)
     asks = request.operation is Operation.ASK
     recipes = tuple(
@@ -117,13 +118,6 @@ def _given(request: ImageRequest) -> dict[str, object]:
     asks = request.prompt if request.operation is Operation.ASK else None
     fields = {name: getattr(request, name, None) for name in NEEDED_FIELDS}
     return fields | {"ask": asks}
-
-
-def _refuse(request: ImageRequest, refusal: Refusal) -> None:
-    if refusal.field in NEEDED_FIELDS:
-        raise UnsupportedError(refusal.message, refusal.hint, refusal.field)
-    kind = NotHonoredError if request.strict else InvalidRequestError
-    raise kind(refusal.message, refusal.hint, refusal.field)
 
 
 def _left_out(request: ImageRequest, model: Model) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records import InputImage
-from harness.vocabulary import ImageFormat, ImageState, JobEventKind, JobState, Operation, Quality
+from harness.vocabulary import ImageFormat, ImageState, JobEventKind, JobState, Operation, Quality, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Caller:
     """Seconds from now after which it is not begun any more, and ended; None: the gateway's default."""
     webhook: str | None = None
     """Where the end of the job is reported."""
+    fault: str | None = None
+    """The fault on demand that is asked for: a FaultKind."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the API needs to answer in its own terms, plain JSON values."""
 
@@ -92,8 +94,8 @@ class ServedImage:
     """Pixels."""
     answer: str | None = None
     """Of an ``ask``."""
-    source: str | None = None
-    """``generated``, ``cache`` or ``replay``."""
+    source: Source | None = None
+    """Where it came from."""
     seconds: float | None = None
     """The generation alone."""
     cost: float | None = None

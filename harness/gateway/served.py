@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from harness.errors import HarnessError
 from harness.gateway.records import JobError, ServedImage
 from harness.generation import Failed, Generated
 from harness.records import TrialResult
@@ -10,7 +9,7 @@ from harness.vocabulary import ImageState
 
 
 def served_image(begun: ServedImage, result: TrialResult, came: Generated | Failed | None = None) -> ServedImage:
-    """Return an image of a job with what was recorded of it. ``came`` is what the Session gave, where it is at hand."""
+    """Return an image of a job with what was recorded of it. ``came`` is what the Session gave, if known."""
     error = _error(result, came)
     image = result.image
     return replace(
@@ -22,7 +21,7 @@ def served_image(begun: ServedImage, result: TrialResult, came: Generated | Fail
         width=None if image is None else image.width,
         height=None if image is None else image.height,
         answer=result.answer,
-        source=str(result.source),
+        source=result.source,
         seconds=result.seconds,
         cost=result.cost,
         not_honored=tuple(sorted({*begun.not_honored, *map(str, result.environment.get("omitted", ()))})),
@@ -35,8 +34,7 @@ def served_image(begun: ServedImage, result: TrialResult, came: Generated | Fail
 def _error(result: TrialResult, came: Generated | Failed | None) -> JobError | None:
     billed = bool(result.possibly_billed)
     if isinstance(came, Failed):
-        fault: HarnessError = came.fault
-        return JobError(fault.code, str(fault), fault.hint, billed)
+        return JobError(came.fault.code, str(came.fault), came.fault.hint, billed)
     if result.image is not None or result.answer is not None:
         return None
     reason = result.outcome.reasons[0]

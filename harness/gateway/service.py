@@ -1,10 +1,11 @@
 """The one service behind every API of a gateway: submit, wait, cancel, read."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,15 @@ from typing import Any, TypeVar
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.encoding import encoded
-from harness.gateway.errors import InvalidRequestError, JobNotFoundError, PaymentRequiredError, UnavailableError
+from harness.gateway.errors import (
+    FaultOnDemandError,
+    InvalidRequestError,
+    JobNotFoundError,
+    PaymentRequiredError,
+    UnavailableError,
+)
+from harness.gateway.exchange import note
+from harness.gateway.faults import BEFORE, Faults
 from harness.gateway.inputs import Inputs
 from harness.gateway.job_store import JobStore
 from harness.gateway.recipes import prepare
@@ -21,7 +30,7 @@ from harness.gateway.worker import Worker
 from harness.generation import Sources
 from harness.ledger import inside, read_regular
 from harness.records import digest_of
-from harness.vocabulary import JobEventKind, JobState
+from harness.vocabulary import FaultKind, JobEventKind, JobState
 
 LOOK = 0.25
 """Seconds between looks at a job that another process may be working on."""
@@ -43,12 +52,24 @@ class Service:
     """Whether it may spend money."""
     deadline: float = 600.0
     """Seconds that a job may take where its caller says nothing."""
+    concurrency_of: Callable[[str], int | None] = lambda _: None
+    """How many jobs of an API key may be open; None: no limit."""
 
-    async def submit(self, request: ImageRequest, caller: Caller, *, fault: str | None = None) -> Job:
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set while the gateway is being shut down: nothing new is accepted."""
+    faults: Faults = field(default_factory=Faults)
+    """Faults on demand."""
+    check_webhook: Callable[[str], None] = lambda _: None
+    """Raises InvalidRequestError for an address that no webhook is sent to."""
+
+    async def submit(self, request: ImageRequest, caller: Caller) -> Job:
         """Accept a request and return its job, which may be an earlier one of the same idempotency key.
 
-        Raises GatewayError: what is wrong with it, QueueFullError, IdempotencyError, UnavailableError.
+        Raises GatewayError: what is wrong with it, QueueFullError, RateLimitedError, IdempotencyError,
+        UnavailableError, FaultOnDemandError.
         """
+        if self.stopping.is_set():
+            raise UnavailableError("the gateway is being shut down", "send it again later")
         if self.worker is not None and self.worker.fault is not None:
             raise UnavailableError("the worker ended", "see /readyz and the log")
         _check_storable(request, caller)
@@ -58,7 +79,23 @@ class Service:
             raise PaymentRequiredError(
                 f"an image of `{request.model}` may cost money", "start the gateway with --live or --budget", "model"
             )
-        job, new = await in_thread(self.store.submit, request, caller, default_deadline=self.deadline, fault=fault)
+        if caller.webhook is not None:
+            self.check_webhook(caller.webhook)
+        fault = self.faults.choose(caller.fault, request)
+        if fault in BEFORE:
+            note(fault=fault)
+            if self.worker is not None:
+                await in_thread(self.worker.record_fault, prepared.recipes, fault)
+            raise FaultOnDemandError(f"the fault {fault} was made on demand", "see --fault", kind=fault)
+        job, new = await in_thread(
+            self.store.submit,
+            request,
+            caller,
+            default_deadline=self.deadline,
+            fault=fault,
+            most_open=self.concurrency_of(caller.key),
+        )
+        note(job=job.id, fault=None if job.fault is None else FaultKind(job.fault))
         if new and self.worker is not None:
             self.worker.wake()
         return job

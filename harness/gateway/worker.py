@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from harness.errors import GenerationError, HarnessError, excerpt
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.earlier import recorded_before
+from harness.gateway.faults import OF_IMAGES, InjectedFaultError
+from harness.gateway.faulty_images import blank, marked, wrong_seed
 from harness.gateway.job_store import JobStore
 from harness.gateway.progress import progress_of
 from harness.gateway.recipes import SUITE, prepare, trial_of
@@ -20,9 +23,9 @@ from harness.gateway.served import served_image
 from harness.generation import Failed, Feed, Generated, Limits, Session, Sources, Watch
 from harness.ledger import timestamp
 from harness.provider import Cancellation
-from harness.records import Reason, RunRecord, Trial, TrialKey
+from harness.records import Reason, Recipe, RunRecord, Trial, TrialKey
 from harness.runner import Examiner, run_environment
-from harness.vocabulary import Code, ImageState, JobEventKind, JobState, StudyKind
+from harness.vocabulary import Code, FaultKind, ImageState, JobEventKind, JobState, StudyKind
 
 LEASE = 15.0
 """Seconds that a job is a worker's without a sign of life."""
@@ -46,7 +49,7 @@ class Running:
 class Worker:
     """Generates what is in the job store until it is stopped; in threads of its own.
 
-    ``on_final`` is called with each job that became final here.
+    ``on_image`` is called with each image that is final.
     """
 
     def __init__(
@@ -60,7 +63,9 @@ class Worker:
         limits: Limits | None = None,
         timeout: float = 300.0,
         lease: float = LEASE,
+        on_image: Callable[[ServedImage], None] = lambda _: None,
     ) -> None:
+        self.on_image = on_image
         self.id = uuid.uuid4().hex
         self.store, self.catalog, self.bus, self.reports = store, catalog, bus, reports
         self.timeout, self.lease = timeout, lease
@@ -161,7 +166,7 @@ class Worker:
                 running.images[image.index] = known
                 running.error = running.error or known.error
                 continue
-            trial = trial_of(recipe, self._variant(recipe.digest, recipe.request.seed), self._seconds_left(job))
+            trial = self._trial(job, recipe)
             begun = replace(
                 image,
                 state=ImageState.PENDING,
@@ -172,7 +177,6 @@ class Worker:
             )
             running.images[image.index] = begun
             running.open.add(image.index)
-            self.store.image(job.id, begun)
             trials.append((image.index, trial))
         if not trials:
             self._settle(running)
@@ -184,6 +188,9 @@ class Worker:
         if job.cancel_requested:
             running.cancellation.cancel()
         for index, trial in trials:
+            if job.fault == FaultKind.BLANK:
+                self._record(blank(trial))
+                continue
             self._feed.put(trial, Watch(progress_of(self.bus, job.id, index), running.cancellation))
 
     def _known(self, job: Job, image: ServedImage) -> ServedImage | None:
@@ -205,10 +212,29 @@ class Worker:
             self.store.image(job.id, found)
         return found
 
+    def _trial(self, job: Job, recipe: Recipe) -> Trial:
+        """Return the trial of an image of a job; one with a fault on demand has that in its name."""
+        trial = trial_of(recipe, "", self._seconds_left(job))
+        fault = f"fault={job.fault}" if job.fault in OF_IMAGES else ""
+        count = self._variant(f"{recipe.digest}{fault}", recipe.request.seed)
+        variant = "/".join(part for part in (fault, count) if part)
+        if job.fault == FaultKind.WRONG_SEED:
+            trial = replace(trial, recipe=wrong_seed(recipe))
+        return replace(trial, key=replace(trial.key, variant=variant))
+
+    def record_fault(self, recipes: Sequence[Recipe], fault: FaultKind) -> None:
+        """Record that images were not generated because of a fault on demand; from any thread."""
+        for recipe in recipes:
+            trial = trial_of(recipe, "", self.timeout)
+            count = self._variant(f"{recipe.digest}fault={fault}", recipe.request.seed)
+            trial = replace(trial, key=replace(trial.key, variant=f"fault={fault}/{count}"))
+            self.session.ledger.append(self._examiner.examine(Failed(trial, InjectedFaultError(fault), 0.0)))
+
     def _variant(self, digest: str, seed: int | None) -> str:
         """Return the name of the next generation of a recipe in this run."""
-        self._calls[digest, seed] += 1
-        count = self._calls[digest, seed]
+        with self._guard:
+            self._calls[digest, seed] += 1
+            count = self._calls[digest, seed]
         return "base" if count == 1 else f"call={count}"
 
     def _seconds_left(self, job: Job) -> float:
@@ -234,36 +260,42 @@ class Worker:
         with self._guard:
             job_id, index = self._trials.pop(came.trial.key)
             running = self._running[job_id]
+        if running.job.fault == FaultKind.WRONG_SEED and isinstance(came, Generated):
+            came = marked(came, FaultKind.WRONG_SEED)
         result = self.session.ledger.append(self._examiner.examine(came))
         image = served_image(running.images[index], result, came)
-        self.store.image(job_id, image)
+        self.on_image(image)
         with self._guard:
             running.images[index] = image
             running.error = running.error or image.error
             running.open.discard(index)
             over = not running.open
-            if over:
-                del self._running[job_id]
-        data = {"index": index} | ({} if image.error is None else {"code": image.error.code})
-        self.bus.publish(JobEvent(job_id, 0, JobEventKind.IMAGE, time.time(), data))
         if over:
-            self._settle(running)
+            self._settle(running, image)
+            with self._guard:
+                del self._running[job_id]
+            return
+        self.store.image(job_id, image)
+        self.bus.publish(JobEvent(job_id, 0, JobEventKind.IMAGE, time.time()))
 
-    def _settle(self, running: Running) -> None:
-        """End a job whose images are all final. It failed when one of them did, and has the others all the same."""
+    def _settle(self, running: Running, last: ServedImage | None = None) -> None:
+        """End a job whose images are all final, with its ``last`` one, which is not stored yet. It failed when one of
+        them did, and has the others all the same."""
         job = running.job
         failed = any(image.state is ImageState.FAILED for image in running.images.values())
         # the time of a generation ends with the job's: it may fail by that before it is cancelled
         late = job.expires is not None and time.time() >= job.expires
         if failed and (late or running.cancellation.is_cancelled):
-            self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None)
+            self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None, last)
         elif failed:
-            self._final(running, JobState.FAILED, running.error)
+            self._final(running, JobState.FAILED, running.error, last)
         else:
-            self._final(running, JobState.COMPLETED, None)
+            self._final(running, JobState.COMPLETED, None, last)
 
-    def _final(self, running: Running, state: JobState, error: JobError | None) -> None:
-        job = self.store.finish(running.job.id, state, error)
+    def _final(
+        self, running: Running, state: JobState, error: JobError | None, last: ServedImage | None = None
+    ) -> None:
+        job = self.store.finish(running.job.id, state, error, last)
         self.bus.publish(JobEvent(job.id, 0, JobEventKind(job.state), time.time()))
 
     def _look_after(self) -> None:

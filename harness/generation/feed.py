@@ -19,7 +19,7 @@ class Watch:
 
 
 UNWATCHED = Watch()
-"""Of a generation that nobody follows."""
+"""Of a generation that no caller follows."""
 
 
 class Feed:

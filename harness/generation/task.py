@@ -53,7 +53,7 @@ class Work:
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody needs it any more."""
+        """Whether it was cancelled."""
         return self.watch.cancellation is not None and self.watch.cancellation.is_cancelled
 
 

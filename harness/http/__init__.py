@@ -17,6 +17,7 @@ from harness.http.secret import MissingKeyError, Secret, secret_from
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
+    from harness.http.guarded import GuardedPost, Posted
     from harness.http.transport import Transport
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "Cancellation",
     "Deadline",
     "Event",
+    "GuardedPost",
     "HttpError",
     "MissingKeyError",
+    "Posted",
     "Reply",
     "Secret",
     "Settings",
@@ -45,4 +48,4 @@ __all__ = [
 ]
 
 # httpx takes long to import, and reading a provider's options needs none of it
-__getattr__ = lazy(__name__, {"transport": ("Transport",)})
+__getattr__ = lazy(__name__, {"guarded": ("GuardedPost", "Posted"), "transport": ("Transport",)})

@@ -77,34 +77,49 @@ def is_private(url: str) -> bool:
     return host.rstrip(".").rpartition(".")[2] == "localhost" if address is None else not is_public(address)
 
 
-def target_of(url: str, *, allow_private: bool, proxied: bool = False) -> Target:
-    """Check a URL before it is fetched. Raises HttpError: ``unsafe-url``, or ``dns``."""
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a URL is for, as messages say it."""
+
+    what: str
+    """Such as ``image``."""
+    done: str
+    """What is done with it, such as ``fetched``."""
+    hint: str
+    """How a private address is allowed."""
+
+
+IMAGE = Purpose("image", "fetched", "where the service is your own, set `allow_private: true` of this provider")
+
+
+def target_of(url: str, *, allow_private: bool, proxied: bool = False, purpose: Purpose = IMAGE) -> Target:
+    """Check a URL before it is connected to. Raises HttpError: ``unsafe-url``, or ``dns``."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        raise _unsafe(url, "it is damaged") from None
+        raise _unsafe(url, "it is damaged", purpose) from None
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise _unsafe(url, "only https:// addresses are fetched")
+        raise _unsafe(url, f"only https:// addresses are {purpose.done}", purpose)
     if parts.username is not None or parts.password is not None:
-        raise _unsafe(url, "it holds a login")
+        raise _unsafe(url, "it holds a login", purpose)
     if parts.scheme == "http" and not allow_private:
-        raise _unsafe(url, "only https:// addresses are fetched", allow=is_private(url))
-    addresses = _resolved(parts.hostname, port, proxied=proxied)
+        raise _unsafe(url, f"only https:// addresses are {purpose.done}", purpose, allow=is_private(url))
+    addresses = _resolved(parts.hostname, port, purpose, proxied=proxied)
     if not allow_private and any(not is_public(address) for address in addresses):
-        raise _unsafe(url, "it leads to a private, local or reserved address", allow=True)
+        raise _unsafe(url, "it leads to a private, local or reserved address", purpose, allow=True)
     if parts.scheme == "http" and any(is_public(address) for address in addresses):
-        raise _unsafe(url, "only https:// addresses are fetched from the open internet")
+        raise _unsafe(url, f"only https:// addresses are {purpose.done} on the open internet", purpose)
     return Target(parts, None if proxied or not addresses else str(addresses[0]))
 
 
-def _resolved(host: str, port: int, *, proxied: bool) -> list[Address]:
+def _resolved(host: str, port: int, purpose: Purpose, *, proxied: bool) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         if proxied:
             return []
-        raise HttpError("dns", f"the host of an image, {excerpt(host, 80)}, cannot be found") from None
+        raise HttpError("dns", f"the host of the {purpose.what}, {excerpt(host, 80)}, cannot be found") from None
     return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
 
@@ -119,9 +134,9 @@ def _written(host: str) -> Address | None:
             return None
 
 
-def _unsafe(url: str, why: str, *, allow: bool = False) -> HttpError:
-    hint = "where the service is your own, set `allow_private: true` of this provider" if allow else ""
-    return HttpError("unsafe-url", f"the image at {_shown(url)} is not fetched: {why}", hint, possibly_billed=True)
+def _unsafe(url: str, why: str, purpose: Purpose, *, allow: bool = False) -> HttpError:
+    problem = f"the {purpose.what} at {_shown(url)} is not {purpose.done}: {why}"
+    return HttpError("unsafe-url", problem, purpose.hint if allow else "", possibly_billed=purpose is IMAGE)
 
 
 def _shown(url: str) -> str:

@@ -34,6 +34,9 @@ def limited(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, dea
                 "raise `timeout:`",
                 possibly_billed=True,
             )
+    if deadline.is_cancelled:
+        # where no length was announced, an aborted reply ends as a complete one does
+        raise deadline.fault_of(HttpError("body", "the reply was cut off", possibly_billed=True))
 
 
 def too_large(limit: int, declared: int | None = None) -> HttpError:

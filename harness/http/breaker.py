@@ -41,12 +41,19 @@ class Breaker:
     @contextmanager
     def watch(self, deadline: Deadline, *, patient: bool = True) -> Iterator[None]:
         """Around one whole call. Raises HttpError of kind ``open`` when the service is still left alone at the deadline
-        (at once unless ``patient``), when the probe it waited for failed, and when the breaker is closed."""
-        probing = self._enter(deadline, patient)
+        (at once unless ``patient``), when the probe it waited for failed, and when the breaker is closed; of kind
+        ``cancelled`` when it was cancelled meanwhile."""
+        # around the lock, never inside: who cancels needs it too
+        with deadline.on_cancel(self._notify):
+            probing = self._enter(deadline, patient)
         try:
             yield
         except HttpError as fault:
-            if fault.kind in _DOWN:
+            if fault.kind == "cancelled":
+                # says nothing of the service
+                if probing:
+                    self._given_up()
+            elif fault.kind in _DOWN:
                 self._down(fault, probing)
             else:
                 self._up()
@@ -56,6 +63,10 @@ class Breaker:
                 self._given_up()
             raise
         self._up()
+
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Fail every waiting call."""
@@ -79,7 +90,7 @@ class Breaker:
                         return True
                     given_up = self._failed != came or self._failed >= self._most or self._closed
                     if given_up or not patient or not deadline.left():
-                        raise self._fault(rest)
+                        raise deadline.fault_of(self._fault(rest))
                     soon = rest if rest > 0 and not self._probing else deadline.left()
                     self._changed.wait(min(soon, deadline.left()))
             finally:

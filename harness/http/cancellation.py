@@ -2,7 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Cancellation:
@@ -53,3 +57,28 @@ class Cancellation:
         finally:
             with self._guard:
                 self._callbacks.pop(token, None)
+
+
+def until_cancelled(work: Callable[[], T], cancellation: Cancellation, release: Callable[[T], object]) -> T:
+    """Return what ``work`` returns, which runs in a thread of its own; what it returns after cancelling is released.
+
+    Raises what ``work`` raises, and concurrent.futures.CancelledError as soon as it is cancelled.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            found = work()
+        except BaseException as error:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+            return
+        if future.set_running_or_notify_cancel():
+            future.set_result(found)
+        else:
+            release(found)
+
+    # a daemon: the end of the program does not wait for a connection that is of no use any more
+    threading.Thread(target=run, daemon=True, name="cancellable call").start()
+    with cancellation.on_cancel(future.cancel):
+        return future.result()

@@ -7,7 +7,8 @@ import ssl
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import httpx
 
 from harness import __version__
 from harness.errors import redact
+from harness.http.cancellation import until_cancelled
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
 from harness.http.watchdog import WATCHDOG
@@ -57,11 +59,22 @@ class Connection:
         else:
             self.client = httpx.HTTPTransport(limits=limits, verify=_certificates())
         self._stream: Any = None
+        self._sending = self.cancelled = False
 
     def send(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
-        """Send, and wait for the head of the reply. Raises what httpx raises."""
+        """Send, and wait for the head of the reply. Raises what httpx raises, and HttpError of kind ``cancelled``."""
         request.extensions["timeout"] = timeouts(deadline)
         request.extensions["trace"] = self._trace
+        self._sending = False
+        if deadline.cancellation is None:
+            return self._sent(request)
+        try:
+            # a name that is looked up, a connection that is made and a handshake cannot be ended from outside
+            return until_cancelled(lambda: self._sent(request), deadline.cancellation, httpx.Response.close)
+        except CancelledError:
+            raise HttpError("cancelled", "cancelled by the caller", possibly_billed=self._sending) from None
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
         if isinstance(self.client, httpx.Client):
             return self.client.send(request, stream=True, follow_redirects=False)
         response = self.client.handle_request(request)
@@ -75,9 +88,22 @@ class Connection:
         if connection is not None:
             connection.shutdown(socket.SHUT_RDWR)
 
+    def cancel(self) -> None:
+        """End the connection for good, from another thread: nothing is sent through it any more."""
+        self.cancelled = True
+        with suppress(OSError):
+            self.abort()
+
     def _trace(self, event: str, info: dict[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._stream = info["return_value"]
+            if self.cancelled:
+                self._stream.close()
+                raise httpx.ConnectError("cancelled")
+        elif event.endswith("send_request_headers.started"):
+            if self.cancelled:
+                raise httpx.WriteError("cancelled")
+            self._sending = True
 
 
 class Connections:
@@ -94,18 +120,20 @@ class Connections:
 
     @contextmanager
     def one(self, deadline: Deadline) -> Iterator[Connection]:
-        """Yield a client for this thread, aborted at the deadline. Raises HttpError: ``proxy``, ``tls``."""
+        """Yield a client for this thread, aborted at the deadline or when cancelled. Raises HttpError: ``proxy``,
+        ``tls``."""
         with self._guard:
             connection = self._free.pop() if self._free else None
         connection = connection or _opened(trust_env=self._trust_env, keep_alive=self._keep_alive)
         try:
-            with WATCHDOG.at(deadline.at, connection.abort):
+            with WATCHDOG.at(deadline.at, connection.abort), deadline.on_cancel(connection.cancel):
                 yield connection
         finally:
             with self._guard:
-                if not self._closed:
+                ended = self._closed or connection.cancelled
+                if not ended:
                     self._free.append(connection)
-            if self._closed:
+            if ended:
                 connection.client.close()
 
     def close(self) -> None:

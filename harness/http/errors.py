@@ -6,10 +6,11 @@ from harness.errors import EXIT_NO_IMAGE, HarnessError, excerpt, redact, redacte
 
 KINDS = (
     "auth", "refused", "rate", "server", "timeout", "connect", "tls", "dns", "proxy", "body", "too-large",
-    "unsafe-url", "open",
+    "unsafe-url", "open", "cancelled",
 )  # fmt: skip
 """Kinds of fault. ``refused``: the server will not do what was asked (400, 404, content policy …); ``body``: the
-reply is not what it should be; ``open``: not sent, because the last calls all failed."""
+reply is not what it should be; ``open``: not sent, because the last calls all failed;
+``cancelled``: given up because the caller cancelled it."""
 
 _HINTS = {
     "body": "generate it again; if it stays so, see what answers at `base_url`: the service, or a proxy before it",

@@ -1,12 +1,15 @@
 """Limits of concurrency and rate for calls of a service."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
+
+SLICE = 0.05
+"""Seconds of one wait where it may be cancelled: these locks cannot be woken."""
 
 
 class Pace:
@@ -19,10 +22,11 @@ class Pace:
     @contextmanager
     def turn(self, deadline: Deadline) -> Iterator[None]:
         """Wait for a turn. Raises HttpError of kind ``timeout`` when the deadline comes first."""
-        if not self._slots.acquire(timeout=deadline.left()):
+        if not _acquired(lambda seconds: self._slots.acquire(timeout=seconds), deadline):
             raise _late(deadline)
         try:
-            if self._limiter is not None and not self._limiter.try_acquire("", timeout=deadline.left()):
+            limiter = self._limiter
+            if limiter and not _acquired(lambda seconds: limiter.try_acquire("", timeout=seconds), deadline):
                 raise _late(deadline)
             yield
         finally:
@@ -32,6 +36,15 @@ class Pace:
         """End the thread that the counting of a rate keeps."""
         if self._limiter is not None:
             self._limiter.close()
+
+
+def _acquired(acquire: Callable[[float], bool], deadline: Deadline) -> bool:
+    """Return whether ``acquire``, called with the seconds it may wait, came through before the deadline."""
+    if deadline.cancellation is None:
+        return acquire(deadline.left())
+    while not (acquired := acquire(min(SLICE, deadline.left()))) and deadline.left():
+        pass
+    return acquired
 
 
 def _limiter(rate: float, per: float) -> Any:

@@ -20,7 +20,7 @@ LONGEST_ASKED = 60.0
 
 def worth_another(fault: HttpError, *, resend: bool) -> bool:
     """Return whether the same call may be sent again after this fault."""
-    if fault.content_policy:
+    if fault.content_policy or fault.kind == "cancelled":
         return False
     if fault.status is not None and fault.kind != "body":
         return fault.status in (AGAIN if resend else NOT_BEGUN)

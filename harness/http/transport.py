@@ -10,13 +10,14 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from harness.errors import excerpt, know_proxies, redact
-from harness.http.address import same_origin, target_of
+from harness.http.address import same_origin
 from harness.http.body import limited, read_limited
 from harness.http.breaker import Breaker
 from harness.http.call import Call, Event, Reply, Settings
-from harness.http.connection import HEADERS, Connection, Connections, fault_of, proxy_for, timeouts
+from harness.http.connection import HEADERS, Connection, Connections, fault_of, timeouts
 from harness.http.deadline import Deadline
 from harness.http.errors import HttpError
+from harness.http.guarded import guarded_request
 from harness.http.json_base64 import b64_image, checked_image
 from harness.http.pace import Pace
 from harness.http.retry import wait_before, worth_another
@@ -86,6 +87,8 @@ class Transport:
                 return
             chunks = limited(self._raw(response, deadline), headers, self.settings.max_bytes, deadline)
             yield from events_of(chunks)
+        except HttpError as fault:
+            raise deadline.fault_of(fault) from None
         finally:
             opened.__exit__(None, None, None)
 
@@ -104,23 +107,27 @@ class Transport:
         self._pace.close()
 
     def _attempts(self, attempt: Callable[[], T], call: Call, deadline: Deadline) -> tuple[T, int]:
-        """Return what an attempt gave, and how many there were."""
+        """Return what an attempt gave, and how many there were. Raises HttpError, ``cancelled`` for any that came when
+        the caller had cancelled."""
         count = 0
         while True:
             count += 1
             try:
                 return attempt(), count
-            except HttpError as fault:
+            except HttpError as raised:
+                fault = deadline.fault_of(raised)
                 fault.attempts = count
                 if count > self.settings.retries or not worth_another(fault, resend=call.resend):
-                    raise
+                    raise fault from None
                 wait = wait_before(count + 1, fault.retry_after)
                 if wait >= deadline.left():
                     if fault.retry_after:
                         asked = f"it asks for a wait of {fault.retry_after:.0f} s"
                         fault.problem += f"; {asked}, longer than the time that is left"
-                    raise
-            time.sleep(wait)
+                    raise deadline.fault_of(fault) from None
+                deadline.sleep(wait)
+                if deadline.is_cancelled:
+                    raise deadline.fault_of(fault) from None
 
     def _request(self, call: Call, accept: str = "application/json") -> httpx.Request:
         headers = {**HEADERS, "accept": call.accept or accept, **self.settings.headers, **self._auth, **call.headers}
@@ -150,7 +157,7 @@ class Transport:
     def _sent(self, request: httpx.Request, call: Call, deadline: Deadline) -> Iterator[httpx.Response]:
         """Send once; a status other than 2xx is a fault. The connection is returned in the end."""
         with self._pace.turn(deadline), self._connections.one(deadline) as connection:
-            if call.sending is not None:
+            if call.sending is not None and not deadline.is_cancelled:
                 call.sending()
             response = self._send(connection, request, deadline)
             try:
@@ -189,19 +196,14 @@ class Transport:
     def _image(self, url: str, deadline: Deadline) -> bytes:
         home: str | None = None
         for _ in range(HOPS + 1):
-            proxied = proxy_for(url) is not None
-            target = target_of(url, allow_private=self.settings.allow_private, proxied=proxied)
-            host = target.url.hostname or ""
+            request, host, proxied = guarded_request(
+                "GET", url, {"accept": "image/*"}, allow_private=self.settings.allow_private
+            )
             if home is not None and host != home:
                 raise HttpError(
                     "unsafe-url", f"the image's address sends us to another host, {excerpt(host, 80)}: not followed"
                 )
             home = host
-            request = httpx.Request("GET", url, headers={"accept": "image/*", **HEADERS})
-            if target.address is not None:
-                # connect to the address that was checked: asking for the name again could give another one
-                request.url = request.url.copy_with(host=target.address)
-                request.extensions["sni_hostname"] = host
             connections = self._connections if proxied else self._direct
             with self._pace.turn(deadline), connections.one(deadline) as connection:
                 response = self._send(connection, request, deadline)

@@ -3,7 +3,7 @@
 from harness.painter.errors import LayoutError, OptionError, WeightsError
 from harness.painter.layout import Layout, arrange
 from harness.painter.options import BACKGROUND, Options
-from harness.painter.painter import Painter, Painting
+from harness.painter.painter import Painter, Painting, Progress
 from harness.painter.sampler import TIERS
 from harness.painter.weights import SHIPPED
 
@@ -17,6 +17,7 @@ __all__ = [
     "Options",
     "Painter",
     "Painting",
+    "Progress",
     "WeightsError",
     "arrange",
 ]

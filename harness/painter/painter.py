@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +21,15 @@ from harness.painter.upscale import enlarge
 from harness.painter.weights import load
 from harness.prompt import Scene
 
-Progress = Callable[[int, int], None]
 DEFAULT = Options()
+
+
+class Progress(Protocol):
+    """Called once for each image after each step."""
+
+    def __call__(self, index: int, step: int, steps: int, pixels: Callable[[], NDArray[np.uint8]]) -> None:
+        """``step`` of ``steps`` is done for the image at ``index`` of the batch; ``pixels()`` returns the image that
+        is predicted then, after the last step the finished one."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,8 @@ class Painter:
     ) -> list[Painting]:
         """Generate several images with the same options.
 
-        In ``exact`` each is the image that :meth:`generate` gives; in ``float32`` all share one batch.
+        In ``exact`` each is the image that :meth:`generate` gives; in ``float32`` all share one batch. What
+        ``progress`` raises ends the generation.
         """
         for seed in seeds:
             if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
@@ -82,13 +92,25 @@ class Painter:
             guide = guided.guide(options.input_image, mask, strength, frame, canvas)
         chunk = CHUNK if self.arithmetic == "exact" else len(layouts)
         native: list[NDArray[np.uint8]] = []
+
+        def finished(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            return _outside_mask(enlarge(image, frame, *size), options.input_image, mask)
+
+        def shown(images: Callable[[], NDArray[np.uint8]], position: int) -> NDArray[np.uint8]:
+            return finished(images()[position])
+
+        def note(at: int, step: int, steps: int, images: Callable[[], NDArray[np.uint8]]) -> None:
+            assert progress is not None
+            for index in range(at, min(at + chunk, len(layouts))):
+                progress(index, step, steps, partial(shown, images, index - at))
+
         with blas.one_thread():
             for at in range(0, len(layouts), chunk):
                 part = [condition(layout) for layout in layouts[at : at + chunk]]
-                native += list(sample(self._network, part, seeds[at : at + chunk], steps, guidance, guide, progress))
+                noted = partial(note, at) if progress else None
+                native += list(sample(self._network, part, seeds[at : at + chunk], steps, guidance, guide, noted))
             return [
-                Painting(_outside_mask(enlarge(image, frame, *size), options.input_image, mask), layout, layout.steps)
-                for image, layout in zip(native, layouts, strict=True)
+                Painting(finished(image), layout, layout.steps) for image, layout in zip(native, layouts, strict=True)
             ]
 
     def environment(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ rounded division and one rounding, so the exact arithmetic stays exact.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -25,6 +26,9 @@ CHUNK = 4
 """Images generated together in the exact arithmetic: more do not fit the cache."""
 
 NOISE_KEY = 0x401
+
+
+Progress = Callable[[int, int, Callable[[], NDArray[np.uint8]]], None]
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,12 @@ def sample(
     steps: int,
     guidance: float,
     guide: Guide | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint8]:
     """Generate one batch of the same canvas; returns (batch, height, width, 3) in 0..255.
 
-    ``progress`` is called with (steps done, all steps) after every step.
+    ``progress`` is called with (steps done, all steps, images) after every step; ``images()`` returns what the network
+    predicts then as the finished images, after the last step the finished ones, as this function does.
     """
     rows, columns = conditions[0].rows, conditions[0].columns
     strength = round(guidance * GUIDANCE_UNIT)
@@ -86,8 +91,15 @@ def sample(
         if guide is not None and guide.mask is not None:
             x = np.where(guide.mask[..., None], x, _mix(network, guide, start, then))
         if progress:
-            progress(k + 1, steps)
+            progress(k + 1, steps, partial(decode, x if then == TIME else _predicted(clean, guide)))
     return decode(x)
+
+
+def _predicted(clean: Array, guide: Guide | None) -> Array:
+    """Return a prediction of the network with the guide's image where nothing is generated again."""
+    if guide is None or guide.mask is None:
+        return clean
+    return np.where(guide.mask[..., None], clean, guide.image.astype(clean.dtype))
 
 
 def _mix(network: Network, guide: Guide, start: Array, time: int) -> Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import redacted
-from harness.http import Call, Deadline, HttpError, Settings, reported_error, secret_from
+from harness.http import Call, Cancellation, Deadline, HttpError, Settings, reported_error, secret_from
 from harness.prompt.errors import (
     InterpretationFailedError,
     InterpretationRefusedError,
@@ -86,14 +86,18 @@ class LlmInterpreter:
     def _opened(self) -> "Transport":
         from harness.http import Transport
 
-        said = self.settings
+        settings = self.settings
         with self._opening:
             if self._transport is None:
-                secret = None if said.api_key_env is None else secret_from(said.api_key_env)
+                secret = None if settings.api_key_env is None else secret_from(settings.api_key_env)
                 reached = Settings(
-                    said.base_url, secret, retries=said.retries, max_bytes=LARGEST, allow_private=said.allow_private
+                    settings.base_url,
+                    secret,
+                    retries=settings.retries,
+                    max_bytes=LARGEST,
+                    allow_private=settings.allow_private,
                 )
-                self._transport = Transport(f"interpreter {said.model}", reached)
+                self._transport = Transport(f"interpreter {settings.model}", reached)
             return self._transport
 
     def close(self) -> None:
@@ -107,10 +111,12 @@ class LlmInterpreter:
         MissingKeyError."""
         return self.session().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
 
-    def session(self, *, timeout: float = TIMEOUT, gate: Gate | None = None) -> "LlmSession":
+    def session(
+        self, *, timeout: float = TIMEOUT, gate: Gate | None = None, cancellation: Cancellation | None = None
+    ) -> "LlmSession":
         """Return an interpreter for one image that keeps what it took. ``timeout`` in seconds over all calls, each of
-        which passes ``gate``."""
-        return LlmSession(self, Deadline.after(timeout), gate)
+        which passes ``gate``; cancelling makes them fail at once."""
+        return LlmSession(self, Deadline.after(timeout).ended_by(cancellation), gate)
 
     def ask(
         self, messages: list[dict[str, str]], seed: int, deadline: Deadline, gate: Gate | None, replies: Replies
@@ -178,8 +184,12 @@ class LlmSession:
 
     def story(self, seed: int) -> dict[str, Any]:
         """Return how it went, on this occasion."""
-        said = {"temperature": self.interpreter.settings.temperature, "sent_seed": seed, "calls": self.replies.calls}
-        found: dict[str, Any] = redacted({**said, "repaired": self.replies.repaired})
+        call = {
+            "temperature": self.interpreter.settings.temperature,
+            "sent_seed": seed,
+            "calls": self.replies.calls,
+        }
+        found: dict[str, Any] = redacted({**call, "repaired": self.replies.repaired})
         return {name: value for name, value in found.items() if value is not None}
 
     def _read(self, messages: list[dict[str, str]], seed: int) -> Scene:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.records import recordable
 
 
@@ -12,6 +12,7 @@ class FaultKind(StrEnum):
 
     REFUSED = "refused"
     TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
@@ -36,6 +37,8 @@ class Fault:
         if isinstance(error, GenerationTimeoutError):
             return recordable(cls(FaultKind.TIMEOUT, error.problem, error.hint, billed, error.seconds))[0]
         kind = FaultKind.REFUSED if isinstance(error, GenerationRefusedError) else FaultKind.FAILED
+        if isinstance(error, GenerationCancelledError):
+            kind = FaultKind.CANCELLED
         return recordable(cls(kind, error.problem, error.hint, billed))[0]
 
     def error(self, provider: str, *, again: bool = False) -> GenerationError:
@@ -43,5 +46,7 @@ class Fault:
         billed = self.possibly_billed and not again
         if self.seconds is not None:
             return GenerationTimeoutError(provider, self.seconds, possibly_billed=billed)
+        if self.kind is FaultKind.CANCELLED:
+            return GenerationCancelledError(provider, possibly_billed=billed)
         kind = GenerationRefusedError if self.kind is FaultKind.REFUSED else GenerationError
         return kind(provider, self.problem, self.hint, possibly_billed=billed)

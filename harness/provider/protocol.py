@@ -71,6 +71,11 @@ class Job:
     cancellation: Cancellation | None = field(default=None, compare=False, repr=False)
 
 
+def is_cancelled(jobs: Sequence[Job]) -> bool:
+    """Return whether any of the jobs was cancelled."""
+    return any(job.cancellation is not None and job.cancellation.is_cancelled for job in jobs)
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """What came back: ``data`` the bytes as received (empty for an ``ask``, which has ``answer``).

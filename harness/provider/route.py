@@ -16,7 +16,14 @@ from typing import Annotated, Any, Self
 from pydantic import Field, JsonValue, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, nearest
+from harness.errors import (
+    FieldError,
+    GenerationCancelledError,
+    GenerationError,
+    GenerationRefusedError,
+    GenerationTimeoutError,
+    nearest,
+)
 from harness.provider.adapter import Adapter
 from harness.provider.options import ProviderOptions, Text
 from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
@@ -41,8 +48,8 @@ class Member:
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """Return the recipe as this provider gets it: its own subject, overridden by what the case says."""
-        said = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
-        subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **said})
+        stated = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
+        subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **stated})
         return Recipe(recipe.request, subject)
 
 
@@ -51,7 +58,8 @@ class RouteOptions(ProviderOptions):
 
     notes = (
         "The next is asked only before anything of a reply came: not reached, turned away for its rate, a failure of "
-        "the server, a free program here that gave nothing. Never after a refusal, a timeout or a paid reply.",
+        "the server, a free program here that gave nothing. Never after a refusal, a timeout, a cancellation or a "
+        "paid reply.",
         "Its seed promise is the weakest of all, it honors what all honor, and its price is the highest.",
         "`routed` in the environment says who generated. Images are accepted as baselines only of a pinned route.",
     )
@@ -121,6 +129,8 @@ class Route:
         end = time.monotonic() + job.timeout
         failed: list[GenerationError] = []
         for member, provider in zip(self._members, self._providers, strict=True):
+            if job.cancellation is not None and job.cancellation.is_cancelled:
+                raise GenerationCancelledError(self.name, possibly_billed=any(f.possibly_billed for f in failed))
             left = end - time.monotonic()
             if left <= 0:
                 raise GenerationTimeoutError(
@@ -159,7 +169,7 @@ def may_go_on(provider: Provider, fault: GenerationError) -> bool:
 
     A fault that does not say so counts as such only for what runs here for free.
     """
-    if isinstance(fault, (GenerationRefusedError, GenerationTimeoutError)):
+    if isinstance(fault, (GenerationRefusedError, GenerationTimeoutError, GenerationCancelledError)):
         return False
     if fault.failover is not None:
         return fault.failover

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
+    from harness.report.assets import asset
     from harness.report.audit import write_audit_report
     from harness.report.audit_terminal import print_audit
     from harness.report.bench import read_bench, write_bench_report
-    from harness.report.commands import accept_command, next_steps, resume_command
+    from harness.report.commands import accept_command, labeled, next_steps, resume_command
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.export import write_csv
     from harness.report.files import ReportError, replacing
-    from harness.report.formatting import about_cost, show_cost, show_price
+    from harness.report.formatting import about_cost, show_cost, show_price, show_time
     from harness.report.github import append_step_summary, write_annotations
     from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
@@ -38,14 +39,15 @@ if TYPE_CHECKING:
     from harness.report.write import FORMATS, tally_of, write_report
 
 _HOMES = {
+    "assets": ("asset",),
     "audit": ("write_audit_report",),
     "audit_terminal": ("print_audit",),
     "bench": ("read_bench", "write_bench_report"),
-    "commands": ("accept_command", "next_steps", "resume_command"),
+    "commands": ("accept_command", "labeled", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
     "files": ("ReportError", "replacing"),
-    "formatting": ("about_cost", "show_cost", "show_price"),
+    "formatting": ("about_cost", "show_cost", "show_price", "show_time"),
     "github": ("append_step_summary", "write_annotations"),
     "repeats": ("repeat_lines",),
     "summary": ("STYLES",),
@@ -84,12 +86,14 @@ __all__ = [
     "accept_command",
     "advice",
     "append_step_summary",
+    "asset",
     "because",
     "bench_cells",
     "bench_headline",
     "chance_lines",
     "headline",
     "hint_of",
+    "labeled",
     "missing_words",
     "modes_words",
     "next_steps",
@@ -106,6 +110,7 @@ __all__ = [
     "sentence",
     "show_cost",
     "show_price",
+    "show_time",
     "shown_path",
     "sign",
     "signs_for",

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from harness.painter import BACKGROUND, OptionError, Options, Painter
+from harness.painter.arithmetic import ARITHMETICS
+from harness.painter.condition import condition
 from harness.painter.guided import background_mask, native_frame
+from harness.painter.layout import arrange
+from harness.painter.network import Network
+from harness.painter.sampler import Guide, encode, sample
+from harness.painter.weights import load
 from harness.prompt.scene import Background, Scene, Thing
 
 SCENE = Scene((Thing("circle", "red", "large"),), (), Background("plain", "white"))
@@ -41,9 +47,35 @@ def test_the_native_canvas_covers_every_shape() -> None:
 
 
 def test_progress_is_reported_step_by_step(painter: Painter) -> None:
-    seen: list[tuple[int, int]] = []
-    painter.generate(SCENE, 0, Options(quality="draft", size=(64, 64)), lambda done, of: seen.append((done, of)))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    seen: list[tuple[int, int, int]] = []
+    shown: list[Any] = []
+
+    def note(index: int, step: int, steps: int, pixels: Any) -> None:
+        seen.append((index, step, steps))
+        shown.append(pixels)
+
+    painted = painter.generate(SCENE, 0, Options(quality="draft", size=(64, 64)), note)
+    assert seen == [(0, 1, 4), (0, 2, 4), (0, 3, 4), (0, 4, 4)]
+    images = [pixels() for pixels in shown]
+    assert all(image.shape == painted.pixels.shape for image in images)
+    assert len({image.tobytes() for image in images}) == 4
+    assert np.array_equal(images[-1], painted.pixels)
+
+
+def test_the_states_of_a_guided_generation_have_the_image_where_nothing_is_generated(painter: Painter) -> None:
+    image = np.arange(64 * 64 * 3, dtype=np.float64).reshape(64, 64, 3) % 256
+    mask = np.zeros((64, 64), np.bool_)
+    mask[:, :20] = True
+    shown: list[Any] = []
+    finished = sample(
+        Network(load("painter@2").arrays, ARITHMETICS["exact"]),
+        [condition(arrange(SCENE, 0, 64, 64, native_frame(64, 64)[1]))],
+        [0], 3, 1.0, Guide(encode(image), mask, 0), lambda _step, _steps, images: shown.append(images),
+    )  # fmt: skip
+    states = [images()[0] for images in shown]
+    assert np.array_equal(states[-1], finished[0])
+    assert all(np.array_equal(state[:, 20:], image[:, 20:]) for state in states)
+    assert len({state[:, :20].tobytes() for state in states}) == 3
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63, 1.5, True, "7"])

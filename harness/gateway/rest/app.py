@@ -4,8 +4,21 @@ from fastapi import APIRouter, FastAPI
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
-from harness.gateway.rest import artifacts, chat, images, jobs, models, openrouter_images, openrouter_models, responses
+from harness.gateway.rest import (
+    artifacts,
+    chat,
+    deliveries,
+    health,
+    images,
+    jobs,
+    models,
+    openrouter_images,
+    openrouter_models,
+    responses,
+    status,
+)
 from harness.gateway.rest.errors import RESPONSES, add_handlers
+from harness.gateway.rest.middleware import Middleware
 
 ROUTERS: tuple[APIRouter, ...] = (
     models.router,
@@ -16,6 +29,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     chat.router,
     responses.router,
     jobs.router,
+    deliveries.router,
+    health.router,
+    status.router,
 )
 
 
@@ -30,7 +46,10 @@ def create_app(gateway: Gateway) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.gateway = gateway
+    app.add_middleware(Middleware, gateway=gateway)
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    # an included router does not show its routes: see the handler of unknown methods
+    app.state.routes = [route for router in ROUTERS for route in router.routes] + app.routes
     return app

@@ -5,12 +5,13 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from harness.gateway.job_status import error_of
 from harness.gateway.records import Caller
 from harness.gateway.rest.chat_prepared import prepared
 from harness.gateway.rest.chat_reply import ChatReply, chat_chunks, chat_reply
 from harness.gateway.rest.chat_request import ChatRequest
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
-from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response, job_fault
+from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response
 from harness.gateway.rest.image_stream import stream_headers
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_headers
 from harness.gateway.rest.sse import CONTENT, event_stream
@@ -51,7 +52,7 @@ async def _answer(
         with_usage = usage or bool(body.stream_options and body.stream_options.include_usage)
         return event_stream(chat_chunks(service, job, usage=with_usage), stream_headers(service, job))
     job = await finished(request, service, job)
-    fault = job_fault(job)
+    fault = error_of(job)
     if fault is not None:
         response = in_shape_of(request, job_error_response(fault))
         response.headers.update(harness_headers(job))

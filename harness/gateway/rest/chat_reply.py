@@ -8,8 +8,9 @@ import pybase64
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import HarnessError
+from harness.gateway.job_status import error_of, job_status
 from harness.gateway.records import Job, JobError, ServedImage
-from harness.gateway.rest.errors import error_body, job_fault, status_of
+from harness.gateway.rest.errors import error_body
 from harness.gateway.rest.openrouter_images import openrouter_usage
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.sse import DONE, event
@@ -34,7 +35,7 @@ class Choice(BaseModel):
 
 
 class ChatReply(BaseModel):
-    """The outcome of a conversation."""
+    """The result of a conversation."""
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
@@ -74,7 +75,7 @@ async def chat_chunks(service: Service, job: Job, *, usage: bool) -> AsyncGenera
                     image = (await service.job(job.id)).images[came.data["index"]]
                     yield event(head | {"choices": [_choice(image.index, await _message(service, job, image))]})
         job = await service.job(job.id)
-        fault = job_fault(job)
+        fault = error_of(job)
     except HarnessError as error:
         fault = job_error(error)
     for image in job.images:
@@ -122,7 +123,7 @@ async def _message(service: Service, job: Job, image: ServedImage) -> dict[str, 
 
 def _error(job: Job, fault: JobError) -> dict[str, Any]:
     """Return the error of a stream in the shape of the API that it came over."""
-    status = status_of(fault)
+    status = job_status(fault)
     if job.caller.api.startswith("openrouter"):
         metadata = {"error_type": fault.code, "hint": fault.hint}
         return {"error": {"code": status, "message": fault.message, "metadata": metadata}}

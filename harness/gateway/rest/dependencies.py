@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Header, Request
 
+from harness.gateway import faults
 from harness.gateway.errors import ContentTypeError
 from harness.gateway.gateway import Gateway
 from harness.gateway.records import Caller
@@ -28,7 +29,12 @@ def caller_of(
     """Return who calls; its key was checked before."""
     state = request.state
     request_id = getattr(state, "request_id", None) or secrets.token_hex(8)
-    return Caller(getattr(state, "key", ""), request_id, idempotency_key=idempotency_key)
+    return Caller(
+        getattr(state, "key", ""),
+        request_id,
+        idempotency_key=idempotency_key,
+        fault=request.headers.get(faults.HEADER),
+    )
 
 
 def json_only(request: Request) -> None:

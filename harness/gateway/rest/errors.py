@@ -14,8 +14,8 @@ from starlette.routing import Match
 
 from harness.errors import HarnessError
 from harness.gateway.errors import GatewayError
-from harness.gateway.records import Job, JobError
-from harness.vocabulary import JobState
+from harness.gateway.job_status import job_status
+from harness.gateway.records import JobError
 
 TYPES = {
     401: "authentication_error",
@@ -27,14 +27,6 @@ TYPES = {
 }
 SERVER = "server_error"
 REQUEST = "invalid_request_error"
-BY_CODE = {
-    "generation-invalid": 400,
-    "generation-refused": 400,
-    "budget-reached": 402,
-    "generation-timeout": 504,
-    "generation-cancelled": 499,
-}
-"""The status of a job that failed, by its code; of any other 502: the provider could not."""
 
 
 class ErrorDetail(BaseModel):
@@ -67,7 +59,7 @@ class OpenRouterErrorBody(BaseModel):
     error: OpenRouterErrorDetail
 
 
-STATUSES = (400, 401, 402, 404, 405, 409, 413, 415, 422, 429, 499, 500, 502, 503, 504)
+STATUSES = (400, 401, 402, 403, 404, 405, 408, 409, 413, 415, 422, 429, 499, 500, 502, 503, 504)
 RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in STATUSES}
 """What every operation may answer in place of its own."""
 OPENROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": OpenRouterErrorBody} for status in STATUSES}
@@ -100,22 +92,6 @@ def error_response(
     return JSONResponse(error_body(status, message, code, param, hint), status, headers)
 
 
-def job_fault(job: Job) -> JobError | None:
-    """Return why a final job has not all of its images; None where it has."""
-    if job.state is JobState.COMPLETED:
-        return None
-    if job.error is not None:
-        return job.error
-    if job.state is JobState.EXPIRED:
-        return JobError("generation-timeout", "the job was not done by its deadline", "raise the deadline")
-    return JobError("generation-cancelled", "the job was cancelled")
-
-
-def status_of(error: JobError) -> int:
-    """Return the HTTP status of the error of a job."""
-    return BY_CODE.get(error.code, 502)
-
-
 def in_shape_of(request: Request, response: JSONResponse) -> JSONResponse:
     """Return an error in the shape of the API that was called."""
     if not request.url.path.startswith("/api/"):
@@ -133,8 +109,7 @@ def in_shape_of(request: Request, response: JSONResponse) -> JSONResponse:
 
 def job_error_response(error: JobError) -> JSONResponse:
     """Return the error of a job that failed."""
-    status = status_of(error)
-    response = error_response(status, error.message, error.code, hint=error.hint)
+    response = error_response(job_status(error), error.message, error.code, hint=error.hint)
     # what was possibly billed, or refused, is not to be sent again by a client's own retries
     response.headers["x-should-retry"] = "false"
     return response
@@ -142,8 +117,8 @@ def job_error_response(error: JobError) -> JSONResponse:
 
 def _methods(request: Request) -> set[str]:
     """Return the methods of a path; each route knows its own only."""
-    routes = [route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+    found = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in found for method in getattr(route, "methods", None) or ()}
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.gateway.job_status import job_status
 from harness.gateway.records import Job, JobError, ServedImage
-from harness.gateway.rest.errors import error_body, status_of
+from harness.gateway.rest.errors import error_body
 from harness.gateway.rest.fields import LEVELS
 from harness.gateway.rest.image_stream import Completed, Partial
 from harness.gateway.rest.reporting import harness_field
@@ -102,7 +103,7 @@ def stream_event(came: Partial | Completed | JobError, job: Job, kind: str, part
 
 def error_event(error: JobError) -> bytes:
     """Return a fault that came after the stream began, as both OpenAI's and OpenRouter's clients read it."""
-    body = error_body(status_of(error), error.message, error.code, hint=error.hint)
+    body = error_body(job_status(error), error.message, error.code, hint=error.hint)
     return event({"type": "error", **body}, "error")
 
 

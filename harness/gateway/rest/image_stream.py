@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from harness.errors import HarnessError
 from harness.gateway.encoding import encoded
+from harness.gateway.job_status import error_of
 from harness.gateway.recipes import prepare
 from harness.gateway.records import Job, JobError, JobEvent, ServedImage
-from harness.gateway.rest.errors import job_fault
 from harness.gateway.rest.reporting import IGNORED, harness_headers
 from harness.gateway.rest.waiting import watched
 from harness.gateway.service import Service, in_thread, is_final
@@ -57,7 +57,7 @@ async def image_stream(
                 elif generates and event.kind is JobEventKind.IMAGE and "code" not in event.data:
                     yield await _completed(service, job.id, event.data["index"], shown)
                 elif is_final(event):
-                    fault = job_fault(await service.job(job.id))
+                    fault = error_of(await service.job(job.id))
                     if fault is not None:
                         yield fault
     except HarnessError as fault:

@@ -7,10 +7,11 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from harness.gateway.job_status import error_of
 from harness.gateway.records import Caller, Job
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
 from harness.gateway.rest.edit_body import body_schema, edit_of
-from harness.gateway.rest.errors import job_error_response, job_fault
+from harness.gateway.rest.errors import job_error_response
 from harness.gateway.rest.image_fields import ImageFields, Prepared, prepared
 from harness.gateway.rest.image_reply import RESPONSE_FORMAT, ImagesReply, images_reply, stream_event
 from harness.gateway.rest.image_stream import image_stream, stream_headers
@@ -55,7 +56,7 @@ async def _answer(
         shown = fields.partial_images or 0
         return event_stream(_events(service, job, kind, shown), stream_headers(service, job))
     job = await finished(request, service, job)
-    fault = job_fault(job)
+    fault = error_of(job)
     if fault is not None:
         response = job_error_response(fault)
         response.headers.update(harness_headers(job))

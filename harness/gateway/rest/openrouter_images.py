@@ -8,9 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from harness.gateway.job_status import error_of
 from harness.gateway.records import Job, JobError
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
-from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response, job_fault
+from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response
 from harness.gateway.rest.image_reply import error_event
 from harness.gateway.rest.image_stream import Partial, image_stream, stream_headers
 from harness.gateway.rest.image_urls import input_image
@@ -66,7 +67,7 @@ async def generate(
     if fields.stream:
         return event_stream(_events(service, job), stream_headers(service, job))
     job = await finished(request, service, job)
-    fault = job_fault(job)
+    fault = error_of(job)
     if fault is not None and not job.done:
         response = in_shape_of(request, job_error_response(fault))
         response.headers.update(harness_headers(job))
@@ -79,7 +80,7 @@ async def _reply(service: Service, job: Job) -> bytes:
     for image in job.done:
         data, media = await service.image(job, image)
         items.append({"b64_json": data, "media_type": media, "seed": image.seed})
-    fault = job_fault(job)
+    fault = error_of(job)
     faults = {} if fault is None else {"error": {"code": fault.code, "message": fault.message}}
     accounts = {"usage": openrouter_usage(job), "harness": harness_field(job) | faults}
     return encode_json({"created": int(job.created), "data": items, **accounts})

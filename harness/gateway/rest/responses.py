@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from harness.gateway.errors import UnsupportedError
+from harness.gateway.job_status import error_of
 from harness.gateway.records import Job
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
-from harness.gateway.rest.errors import job_error_response, job_fault
+from harness.gateway.rest.errors import job_error_response
 from harness.gateway.rest.image_stream import stream_headers
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_headers
 from harness.gateway.rest.responses_ids import API, job_of
@@ -45,7 +46,7 @@ async def create(
     if body.background:
         return await _reply(service, job)
     job = await finished(request, service, job)
-    fault = job_fault(job)
+    fault = error_of(job)
     if fault is not None:
         response = job_error_response(fault)
         response.headers.update(harness_headers(job))

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.gateway.job_status import error_of
 from harness.gateway.records import Job, JobError, ServedImage
-from harness.gateway.rest.errors import job_fault
 from harness.gateway.rest.fields import LEVELS
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.responses_ids import image_id, message_id, response_id
@@ -78,7 +78,7 @@ async def response_of(service: Service, job: Job) -> dict[str, Any]:
 
 def response_with(job: Job, output: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the response of a job with an output."""
-    fault = job_fault(job) if job.state.is_final else None
+    fault = error_of(job) if job.state.is_final else None
     head = {
         "id": response_id(job),
         "object": "response",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from harness.gateway.job_status import error_of, job_status
 from harness.gateway.records import Job, JobError, ServedImage
-from harness.gateway.rest.errors import error_body, job_fault, status_of
+from harness.gateway.rest.errors import error_body
 from harness.gateway.rest.image_stream import Partial, image_stream
 from harness.gateway.rest.responses_ids import image_id, message_id
 from harness.gateway.rest.responses_reply import image_item, message_item, output_item, response_with, text_part
@@ -54,7 +55,7 @@ async def response_events(
             elif isinstance(came, JobError):
                 fault = came
     job = await service.job(job.id)
-    if fault is None and job_fault(job) is None:
+    if fault is None and error_of(job) is None:
         item = await output_item(service, job, job.images[0])
         for ended in (_answer_ended if asks else _image_ended)(make, item):
             yield ended
@@ -62,7 +63,7 @@ async def response_events(
     elif job.state.is_final:
         yield make("response.failed", response=response_with(job, []))
     elif fault is not None:
-        error = error_body(status_of(fault), fault.message, fault.code, hint=fault.hint)["error"]
+        error = error_body(job_status(fault), fault.message, fault.code, hint=fault.hint)["error"]
         yield make("error", **{name: error.get(name) for name in ("code", "message", "param")})
 
 

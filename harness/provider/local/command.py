@@ -15,17 +15,31 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, WithJsonSchema, field_validator
 
-from harness.errors import FieldError, GenerationError, GenerationRefusedError, GenerationTimeoutError, excerpt, shown
+from harness.errors import (
+    FieldError,
+    GenerationCancelledError,
+    GenerationError,
+    GenerationRefusedError,
+    GenerationTimeoutError,
+    excerpt,
+    shown,
+)
 from harness.image import DEFAULT_LIMITS
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
 from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
-from harness.provider.local.subprocesses import Ended, ProcessTimeoutError, Programs, TooMuchOutputError
+from harness.provider.local.subprocesses import (
+    Ended,
+    ProcessCancelledError,
+    ProcessTimeoutError,
+    Programs,
+    TooMuchOutputError,
+)
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.records import Recipe
 from harness.scratch import Scratch
 from harness.vocabulary import SeedPromise
@@ -130,7 +144,10 @@ class Command(Local[CommandOptions]):
         self._programs = Programs()
 
     def generate(self, job: Job) -> Output:
-        """Run the program once. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
+        """Run the program once. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
+        GenerationCancelledError."""
+        if is_cancelled([job]):
+            raise GenerationCancelledError(self.name)
         with Scratch() as scratch:
             out = scratch / f"out{_ending(self.options, job)}"
             arguments = self._arguments(job, out)
@@ -185,7 +202,10 @@ class Command(Local[CommandOptions]):
                 scratch=scratch,
                 timeout=job.timeout,
                 most=DEFAULT_LIMITS.bytes,
+                cancellation=job.cancellation,
             )
+        except ProcessCancelledError:
+            raise GenerationCancelledError(self.name, possibly_billed=self.options.price != 0) from None
         except ProcessTimeoutError:
             raise GenerationTimeoutError(self.name, job.timeout, possibly_billed=self.options.price != 0) from None
         except TooMuchOutputError as fault:
@@ -197,22 +217,22 @@ class Command(Local[CommandOptions]):
             raise GenerationError(self.name, problem, "see `argv` of the provider") from None
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
-        said = f": {ended.tail}" if ended.tail else ", without a message"
+        message = f": {ended.tail}" if ended.tail else ", without a message"
         if ended.status == REFUSED:
-            raise GenerationRefusedError(self.name, f"the program refused{said}", "change the prompt")
+            raise GenerationRefusedError(self.name, f"the program refused{message}", "change the prompt")
         if ended.status != 0:
-            raise GenerationError(self.name, f"the program failed ({ended.how}){said}", "run it by hand to see more")
+            raise GenerationError(self.name, f"the program failed ({ended.how}){message}", "run it by hand to see more")
         where = "standard output" if from_output else "{out}"
         if not out.is_file():
             raise GenerationError(
-                self.name, f"the program wrote no file to {where}{said}", "see `argv` of the provider"
+                self.name, f"the program wrote no file to {where}{message}", "see `argv` of the provider"
             )
         size = out.stat().st_size
         if size > DEFAULT_LIMITS.bytes:
             raise GenerationError(self.name, f"the program wrote an image of more than {DEFAULT_LIMITS.bytes:,} bytes")
         if size == 0:
             raise GenerationError(
-                self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider"
+                self.name, f"the program wrote nothing to {where}{message}", "see `argv` of the provider"
             )
         return out.read_bytes()
 

@@ -8,16 +8,24 @@ import importlib.util
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import GenerationError, GenerationTimeoutError, HarnessError, MissingExtraError
+from harness.errors import (
+    GenerationCancelledError,
+    GenerationError,
+    GenerationTimeoutError,
+    HarnessError,
+    MissingExtraError,
+)
 from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Isolable, in_groups
 from harness.provider.local.diffusers_options import HONORED, PACKAGES, DiffusersOptions
+from harness.provider.local.python import check_function
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.protocol import Job, Output
+from harness.provider.protocol import Job, Output, is_cancelled
 from harness.provider.quality_steps import overruled
 
 if TYPE_CHECKING:
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 
 _GENERATION = threading.Lock()
 """A pipeline keeps state while it generates, and the flags of torch belong to the whole process: one at a time."""
+LOOK = 0.25
+"""Seconds between two looks at whether a job that waits was cancelled."""
 
 
 class Diffusers(Isolable[DiffusersOptions]):
@@ -40,15 +50,20 @@ class Diffusers(Isolable[DiffusersOptions]):
         if model is not None and model[0] in "./~" and not (root / model).expanduser().is_dir():
             hint = "give the folder that holds model_index.json"
             raise BadOptionError(name, OptionProblem(f"there is no folder {model}", hint, ("model",)))
+        if options.function is not None:
+            check_function(name, options.function, root)
         self._loaded: dict[Any, Loaded] = {}
 
     def generate(self, job: Job) -> Output:
         """Generate one image. Raises GenerationError, GenerationRefusedError (flagged by its safety checker) or
-        GenerationTimeoutError."""
+        GenerationTimeoutError or GenerationCancelledError."""
         return self.generate_batch([job])[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
-        """Generate several images, in order; those that differ only in words and seed go through together."""
+        """Generate several images, in order; those that differ only in words and seed go through together.
+
+        A job that is cancelled ends only where it is the only one, after a step: of several, all are finished.
+        """
         from harness.provider.local.diffusers_generation import group_of
 
         seconds = sum(job.timeout for job in jobs)
@@ -56,8 +71,9 @@ class Diffusers(Isolable[DiffusersOptions]):
         for job in jobs:
             if job.recipe.request.ask is not None:
                 raise GenerationError(self.name, "a pipeline generates; it gets no question", "name another provider")
-        if not _GENERATION.acquire(timeout=seconds):
-            raise GenerationTimeoutError(self.name, seconds)
+        if len(jobs) > 1:
+            jobs = [replace(job, cancellation=None) for job in jobs]
+        self._wait(jobs, deadline, seconds)
         try:
             asked = [(self.options.for_recipe(self.name, job.recipe), job) for job in jobs]
             return in_groups(
@@ -71,6 +87,14 @@ class Diffusers(Isolable[DiffusersOptions]):
             raise GenerationError(self.name, str(fault), fault.hint) from fault
         finally:
             _GENERATION.release()
+
+    def _wait(self, jobs: Sequence[Job], deadline: float, seconds: float) -> None:
+        """Wait for the turn. Raises GenerationTimeoutError at the deadline, GenerationCancelledError."""
+        while not _GENERATION.acquire(timeout=max(0.0, min(LOOK, deadline - time.monotonic()))):
+            if is_cancelled(jobs):
+                raise GenerationCancelledError(self.name)
+            if time.monotonic() >= deadline:
+                raise GenerationTimeoutError(self.name, seconds)
 
     def close(self) -> None:
         """Release the weights."""

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import encode_png, read_file
 from harness.provider.local.diffusers_loading import Loaded
 from harness.provider.local.diffusers_options import DiffusersOptions
-from harness.provider.protocol import Job
+from harness.provider.protocol import Job, is_cancelled
 from harness.provider.seed_choice import seed_for
 from harness.records import InputImage
 
@@ -60,8 +60,8 @@ def generate(
     name: str, loaded: Loaded, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float
 ) -> list[Painted]:
     """Return the images of jobs that share a batch. Raises GenerationError, GenerationRefusedError, and
-    GenerationTimeoutError past the ``deadline`` (on the monotonic clock), which is looked at after each step; ``limit``
-    are the seconds to name in it."""
+    GenerationTimeoutError past the ``deadline`` (on the monotonic clock), GenerationCancelledError when a job was
+    cancelled: both are looked at after each step; ``limit`` are the seconds to name."""
     request = jobs[0].recipe.request
     need = "mask" if request.mask is not None else "image" if request.input_image is not None else "text"
     pipeline = _form(name, loaded, need)
@@ -73,12 +73,14 @@ def generate(
     arguments, left_out = _arguments(name, options, jobs, taken)
     arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
     if "callback_on_step_end" in taken:
-        arguments["callback_on_step_end"] = _watch(deadline)
+        arguments["callback_on_step_end"] = _watch(deadline, jobs)
     try:
         with switched(options) as switches, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given = pipeline(**arguments)
     except _LateError:
+        if is_cancelled(jobs):
+            raise GenerationCancelledError(name) from None
         raise GenerationTimeoutError(name, limit) from None
     except Exception as error:  # foreign code: whatever it raises is the outcome of these trials
         raise _fault(name, type(pipeline).__name__, error) from error
@@ -238,9 +240,9 @@ def _reported(scheduler: Any) -> dict[str, Any]:
     return {"class": type(scheduler).__name__, **plain}
 
 
-def _watch(deadline: float) -> Any:
+def _watch(deadline: float, jobs: Sequence[Job]) -> Any:
     def on_step_end(_pipeline: Any, _step: int, _timestep: Any, given: dict[str, Any]) -> dict[str, Any]:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or is_cancelled(jobs):
             raise _LateError
         return given
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from harness.errors import GenerationError, HarnessError
+from harness.errors import GenerationCancelledError, GenerationError, HarnessError
 from harness.prompt import STYLES
 from harness.provider.adapter import Adapter
 from harness.provider.local.base import Isolable, in_groups
@@ -18,7 +18,7 @@ from harness.provider.local.identity import file_identity
 from harness.provider.local.interpreter_option import Interpreter, generation_fault
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import Concurrency, ProviderOptions, Text, Tier, one_of
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.provider.quality_steps import QualityWord
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.vocabulary import Quality, SeedPromise, values_of
@@ -151,16 +151,26 @@ class Painter(Isolable[PainterOptions]):
         return self.generate_batch([job])[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
-        """Generate several images, in order; those with equal settings go through the network together."""
+        """Generate several images, in order; those with equal settings go through the network together.
+
+        A job that is cancelled ends only where it is the only one: of several, all are finished.
+        """
         from harness.provider.local.painter_job import group_of, wish_of
 
+        if len(jobs) > 1:
+            jobs = [replace(job, cancellation=None) for job in jobs]
+        if is_cancelled(jobs):
+            raise GenerationCancelledError(self.name)
         try:
             wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
             return in_groups(wishes, group_of, self._group)
         except GenerationError:
             raise
         except HarnessError as fault:
-            raise generation_fault(self.name, fault, billed=self._chat is not None) from fault
+            found = generation_fault(self.name, fault, billed=self._chat is not None)
+            if is_cancelled(jobs):
+                raise GenerationCancelledError(self.name, possibly_billed=found.possibly_billed) from None
+            raise found from fault
 
     def close(self) -> None:
         """Release the weights and close the connections."""
@@ -170,14 +180,18 @@ class Painter(Isolable[PainterOptions]):
 
     def _reader(self, job: Job) -> "LlmSession | None":
         """Return the chat model for one image, None where the grammar reads."""
-        return None if self._chat is None else self._chat.session(timeout=job.timeout, gate=job.sending)
+        return (
+            None
+            if self._chat is None
+            else self._chat.session(timeout=job.timeout, gate=job.sending, cancellation=job.cancellation)
+        )
 
     def _group(self, wishes: Sequence["Wish"]) -> list[Output]:
         from harness.provider.local.painter_job import cost_of, paint
 
         model = self._model(wishes[0])
         begun = time.perf_counter()
-        painted = paint(model, wishes)
+        painted = paint(self.name, model, wishes)
         seconds = (time.perf_counter() - begun) / len(wishes)
         found = []
         for position, (wish, (data, environment)) in enumerate(zip(wishes, painted, strict=True)):

@@ -2,23 +2,23 @@
 
 import functools
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import GenerationError, GenerationInvalidError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationInvalidError
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
 from harness.provider.local.editing import Patch, edit_of
-from harness.provider.protocol import Job
+from harness.provider.protocol import Job, is_cancelled
 from harness.provider.remote.input_images import WHITE
 from harness.records import InputImage, Recipe, to_json
 
 if TYPE_CHECKING:
-    from harness.painter import Painter, Painting
+    from harness.painter import Painter, Painting, Progress
 
 DEFAULT_STRENGTH = 0.6
 """How far from an input image the generation goes when nothing says which part of it changes."""
@@ -55,8 +55,8 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
         raise GenerationError(
             recipe.subject.provider, "the painter generates; it answers no questions", "name another provider"
         )
-    said = {key: value for key, value in recipe.subject.settings.items() if key in given}
-    settings: dict[str, Any] = {**given, **said}
+    stated = {key: value for key, value in recipe.subject.settings.items() if key in given}
+    settings: dict[str, Any] = {**given, **stated}
     if recipe.subject.model is not None:
         settings["model"] = recipe.subject.model
     seed = job.attempt.index if recipe.request.seed is None else recipe.request.seed
@@ -100,13 +100,15 @@ def group_of(wish: Wish) -> tuple[Any, ...]:
     return (wish.model, wish.arithmetic, images, *how)
 
 
-def paint(painter: "Painter", wishes: Sequence[Wish]) -> list[tuple[bytes, dict[str, Any]]]:
-    """PNG bytes and environment of each wish, generated in one batch."""
+def paint(name: str, painter: "Painter", wishes: Sequence[Wish]) -> list[tuple[bytes, dict[str, Any]]]:
+    """PNG bytes and environment of each wish, generated in one batch. Raises GenerationCancelledError after the step in
+    which one was cancelled, by the provider's ``name``."""
+    progress = _progress(name, wishes)
     if wishes[0].patches:
-        generations = [_patched(painter, wish) for wish in wishes]
+        generations = [_patched(painter, wish, progress) for wish in wishes]
     else:
         scenes, seeds = [wish.scene for wish in wishes], [wish.seed for wish in wishes]
-        generations = painter.generate_batch(scenes, seeds, wishes[0].options)
+        generations = painter.generate_batch(scenes, seeds, wishes[0].options, progress)
     shared = {**painter.environment(), "cpu": instruction_set()}
     return [
         (encode_png(painted.pixels), shared | _story(wish, painted))
@@ -114,18 +116,46 @@ def paint(painter: "Painter", wishes: Sequence[Wish]) -> list[tuple[bytes, dict[
     ]
 
 
-def _patched(painter: "Painter", wish: Wish) -> "Painting":
-    """Generate the patches of an edit one after the other, each over what the one before left."""
+def _progress(name: str, wishes: Sequence[Wish]) -> "Progress | None":
+    """Return what reports the steps of the wishes to their jobs and ends them, None where no job has either."""
+    jobs = [wish.job for wish in wishes]
+    if all(job.progress is None and job.cancellation is None for job in jobs):
+        return None
+
+    def note(index: int, step: int, steps: int, pixels: Callable[[], Any]) -> None:
+        report = jobs[index].progress
+        if report is not None:
+            report(step, steps, lambda: encode_png(pixels()))
+        if is_cancelled(jobs):
+            raise GenerationCancelledError(name, possibly_billed=any(cost_of(wish) != 0 for wish in wishes))
+
+    return note
+
+
+def _patched(painter: "Painter", wish: Wish, progress: "Progress | None") -> "Painting":
+    """Generate the patches of an edit one after the other, each over what the one before left; ``progress`` counts the
+    steps of all."""
     image, painted = wish.options.input_image, None
     steps: list[str] = []
-    for patch in wish.patches:
+    for done, patch in enumerate(wish.patches):
         mask = BACKGROUND if patch.mask is None else patch.mask
         scene = replace(patch.scene, style=wish.scene.style)
-        painted = painter.generate(scene, wish.seed, replace(wish.options, input_image=image, mask=mask))
+        options = replace(wish.options, input_image=image, mask=mask)
+        noted = progress and _counted(progress, done, len(wish.patches))
+        painted = painter.generate(scene, wish.seed, options, noted)
         image = painted.pixels
         steps += painted.steps
     assert painted is not None
     return replace(painted, steps=tuple(steps))
+
+
+def _counted(progress: "Progress", done: int, patches: int) -> "Progress":
+    """Return a progress that counts on after the patches that are done; each has as many steps."""
+
+    def note(index: int, step: int, steps: int, pixels: Callable[[], Any]) -> None:
+        progress(index, done * steps + step, patches * steps, pixels)
+
+    return note
 
 
 @functools.cache

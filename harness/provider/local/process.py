@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from harness.errors import GenerationError, GenerationTimeoutError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationTimeoutError
+from harness.http import Cancellation, Deadline
 from harness.provider.fault import Fault
 from harness.provider.local.subprocesses import kill, tail_of
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.records import decode_json, encode_json
 from harness.scratch import Scratch
 
@@ -81,7 +82,7 @@ class Isolated:
         count = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
         self._variables = {**os.environ, **count, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -108,11 +109,14 @@ class Isolated:
         self.close()
 
     def generate(self, job: Job) -> Output:
-        """Generate one image there. Raises GenerationError, GenerationRefusedError or GenerationTimeoutError."""
-        return self._ask(_question([job], batch=False), job.timeout)[0]
+        """Generate one image there. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
+        GenerationCancelledError; after the last two the process has ended. Steps are not reported."""
+        if is_cancelled([job]):
+            raise GenerationCancelledError(self.name)
+        return self._ask(_question([job], batch=False), job.timeout, job.cancellation)[0]
 
     def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
-        """Generate several images there in one go, in order."""
+        """Generate several images there in one go, in order; cancelling ends none of them."""
         return list(self._ask(_question(jobs, batch=True), sum(job.timeout for job in jobs)))
 
     def close(self) -> None:
@@ -125,7 +129,9 @@ class Isolated:
                     pipe.close()
             self._scratch.close()
 
-    def _ask(self, question: Setup | Question, timeout: float) -> tuple[Output, ...]:
+    def _ask(
+        self, question: Setup | Question, timeout: float, cancellation: Cancellation | None = None
+    ) -> tuple[Output, ...]:
         with self._lock:
             if self._process is None:
                 raise GenerationError(self.name, "its process has ended", "start a fresh one")
@@ -136,9 +142,11 @@ class Isolated:
             except OSError:
                 raise self._dead() from None
             try:
-                line = self._answers.get(timeout=timeout)
+                line = self._answer(Deadline.after(timeout).ended_by(cancellation))
             except queue.Empty:
                 self.close()
+                if cancellation is not None and cancellation.is_cancelled:
+                    raise GenerationCancelledError(self.name, possibly_billed=self.capabilities.price != 0) from None
                 raise GenerationTimeoutError(self.name, timeout) from None
             if not line:
                 raise self._dead()
@@ -146,6 +154,14 @@ class Isolated:
         if answer.fault is not None:
             raise answer.fault.error(self.name)
         return answer.generated
+
+    def _answer(self, deadline: Deadline) -> bytes:
+        """Return the next line, empty where the process ended. Raises queue.Empty at the deadline."""
+        # None only wakes: it may be that of an earlier question, cancelled while its answer came
+        with deadline.on_cancel(lambda: self._answers.put(None)):
+            while (line := self._answers.get(timeout=deadline.left())) is None:
+                pass
+        return line
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -163,8 +179,8 @@ class Isolated:
         tail = tail_of(self._errors)
         status = self._process.returncode
         self.close()
-        said = f": {tail}" if tail else ""
-        return GenerationError(self.name, f"its process ended with status {status}{said}")
+        message = f": {tail}" if tail else ""
+        return GenerationError(self.name, f"its process ended with status {status}{message}")
 
 
 def _question(jobs: Sequence[Job], *, batch: bool) -> Question:

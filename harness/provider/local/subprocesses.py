@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import excerpt, redact
+from harness.http import Cancellation
 
 TAIL = 400
 """Most characters of a program's error output that are reported."""
@@ -23,6 +24,10 @@ _POSIX = os.name == "posix"
 
 class ProcessTimeoutError(Exception):
     """The program did not end in time; it and all its children were killed."""
+
+
+class ProcessCancelledError(Exception):
+    """The caller cancelled the program; it and all its children were killed."""
 
 
 class TooMuchOutputError(Exception):
@@ -70,11 +75,12 @@ class Programs:
         scratch: Path,
         timeout: float,
         most: int,
+        cancellation: Cancellation | None = None,
     ) -> Ended:
         """Run a program with its standard output in the file ``output``, in a process group of its own.
 
         ``scratch`` is a folder for its error output, ``most`` the bytes ``output`` may hold. Raises OSError when it
-        cannot be started, ProcessTimeoutError, TooMuchOutputError.
+        cannot be started, ProcessTimeoutError, ProcessCancelledError, TooMuchOutputError.
         """
         errors = scratch / "stderr"
         with output.open("wb") as out, errors.open("wb") as err:
@@ -92,7 +98,8 @@ class Programs:
         # A program that started while the provider was closing gets no time.
         deadline = 0.0 if self._closed else time.monotonic() + timeout
         try:
-            status = _wait(process, deadline, ((output, "output", most), (errors, "error output", ERROR_BYTES)))
+            files = ((output, "output", most), (errors, "error output", ERROR_BYTES))
+            status = _wait(process, deadline, files, cancellation)
         except BaseException:
             kill(process)
             raise
@@ -131,7 +138,12 @@ def tail_of(errors: Path) -> str:
     return excerpt("".join(char if char.isprintable() else " " for char in text), TAIL, end=True)
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float, files: Sequence[tuple[Path, str, int]]) -> int:
+def _wait(
+    process: subprocess.Popen[bytes],
+    deadline: float,
+    files: Sequence[tuple[Path, str, int]],
+    cancellation: Cancellation | None,
+) -> int:
     while True:
         left = deadline - time.monotonic()
         try:
@@ -143,5 +155,7 @@ def _wait(process: subprocess.Popen[bytes], deadline: float, files: Sequence[tup
                 raise TooMuchOutputError(what, most)
         if status is not None:
             return status
+        if cancellation is not None and cancellation.is_cancelled:
+            raise ProcessCancelledError
         if left <= 0:
             raise ProcessTimeoutError

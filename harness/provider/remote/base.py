@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.http import (
     Call,
     Deadline,
@@ -64,8 +64,9 @@ class Remote(ABC, Generic[R]):
             return self._transport
 
     def generate(self, job: Job) -> Output:
-        """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError."""
-        deadline = Deadline.after(job.timeout).reserving(self.cancel_time)
+        """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError,
+        GenerationCancelledError."""
+        deadline = Deadline.after(job.timeout).reserving(self.cancel_time).ended_by(job.cancellation)
         begun = time.perf_counter()
         try:
             generated = self._generate(job, deadline)
@@ -89,6 +90,10 @@ class Remote(ABC, Generic[R]):
         """Send a call that may cost money: ``job.sending`` is called before each time it is sent."""
         return self.transport.request(self.paid(call, job), deadline)
 
+    def cancelling(self, deadline: Deadline) -> Deadline:
+        """Return the deadline of cancelling what was begun: soon, where the image has more time too."""
+        return min(Deadline.after(self.cancel_time), deadline.reserved(), key=Deadline.left)
+
     @staticmethod
     def paid(call: Call, job: Job) -> Call:
         """Return the call as one that may cost money, for ``transport.events``."""
@@ -104,6 +109,8 @@ class Remote(ABC, Generic[R]):
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
         billed = fault.possibly_billed and self.capabilities.price != 0
+        if fault.kind == "cancelled":
+            return GenerationCancelledError(self.name, possibly_billed=billed)
         if self._is_refusal(fault):
             return GenerationRefusedError(self.name, str(fault), fault.hint or REWORD, possibly_billed=billed)
         if fault.kind == "timeout" and not deadline.left():

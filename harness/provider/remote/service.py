@@ -49,6 +49,14 @@ class Service(Remote[R]):
         base = self.options.base_url
 
         def fetch(url: str) -> bytes:
+            try:
+                return received(url)
+            except HttpError as fault:
+                # the image is there, and paid for
+                fault.possibly_billed |= fault.kind == "cancelled"
+                raise
+
+        def received(url: str) -> bytes:
             if url[:5].lower() == "data:":
                 return self.transport.image(url, deadline)
             whole = urljoin(base + "/", url)

@@ -1,7 +1,7 @@
 """``automatic1111``: Stable Diffusion web UI and its forks (Forge, reForge), by their ``/sdapi/v1``.
 
 One image a call, always with a seed of its own: -1, "choose one", is never sent. What the server says it used is held
-against what was asked. A call that runs out of time is interrupted on the server.
+against what was asked. A call that runs out of time or is cancelled is interrupted on the server.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from harness.errors import GenerationError, GenerationTimeoutError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationTimeoutError
 from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text
 from harness.provider.adapter import Adapter
 from harness.provider.options import Concurrency, Text, Tier
@@ -116,7 +116,8 @@ class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
     notes = (
         "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
         "A seed is always sent; the reported seed, steps, guidance, sampler and size are compared with the request.",
-        "An image that runs out of time is interrupted there: on a server that others use too, it may be theirs.",
+        "An image that runs out of time or is cancelled is interrupted there: on a server that others use too, it may "
+        "be theirs.",
         "Free at this machine and at a private address unless `price:` says otherwise.",
     )
 
@@ -180,13 +181,13 @@ class Automatic1111(Remote[Automatic1111Options]):
             call = Call("POST", path, json=fields, resend=options.cost == 0)
             reply = self.send(call, job, deadline)
         except HttpError as fault:
-            if fault.kind == "timeout":
-                self._interrupt(path, deadline.reserved())
+            if fault.kind == "timeout" or (fault.kind == "cancelled" and fault.possibly_billed):
+                self._interrupt(path, self.cancelling(deadline))
             raise
         document = decoded(reply.json(), _Reply, HINT)
         if not document.images:
-            said = error_text(reply.json())
-            problem = f"the reply holds no image{': ' + said if said else ''}"
+            message = error_text(reply.json())
+            problem = f"the reply holds no image{': ' + message if message else ''}"
             raise GenerationError(self.name, problem, "see the log of the server", failover=False)
         data = b64_image(document.images[0])
         info = document.read_info()
@@ -265,12 +266,14 @@ class Automatic1111(Remote[Automatic1111Options]):
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
         made = super()._fault(fault, job, deadline)
-        if isinstance(made, GenerationTimeoutError):
+        if isinstance(made, (GenerationTimeoutError, GenerationCancelledError)):
             return made
         detail = as_map(fault.detail)
-        said = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
+        message = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
         key = self.options.key_env or "the variable that `api_key_env:` names"
-        hints = (h for p, status, h in _HINTS if status in (None, fault.status) and re.search(p, said, re.IGNORECASE))
+        hints = (
+            h for p, status, h in _HINTS if status in (None, fault.status) and re.search(p, message, re.IGNORECASE)
+        )
         hint = next(hints, None)
         if hint is None:
             return made

@@ -118,16 +118,14 @@ class ComfyUI(Remote[ComfyUIOptions]):
             again += 1
             self._after(Call("POST", "free", json={"free_memory": True}, accept="*/*"), deadline)
             # the server clears between two jobs: one that follows at once may come before that
-            self._poller.pause(min(again * self.options.poll, deadline.left()))
+            self._poller.pause(min(again * self.options.poll, deadline.left()), deadline)
 
     def _run(self, graph: Mapping[str, Any], job: Job, deadline: Deadline) -> tuple[Entry, Queued, Reply]:
         sent: list[tuple[Queued, Reply]] = []
         looks = 0
 
         def cancel(prompt: str) -> None:
-            # at the end of a run too, where the image has more time
-            soon, last = Deadline.after(self.cancel_time), deadline.reserved()
-            self._cancel(prompt, min(soon, last, key=Deadline.left))
+            self._cancel(prompt, self.cancelling(deadline))
 
         def submit() -> str:
             prompt = str(uuid.uuid4())
@@ -185,7 +183,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
         try:
             return self.transport.request(call, deadline)
         except HttpError as fault:
-            if fault.kind == "timeout" and not deadline.left():
+            fault.possibly_billed |= fault.kind == "cancelled"
+            if fault.kind == "cancelled" or (fault.kind == "timeout" and not deadline.left()):
                 raise
             raise GenerationError(self.name, f"the job was queued, then: {fault}", fault.hint, failover=False) from None
 
@@ -222,6 +221,9 @@ class ComfyUI(Remote[ComfyUIOptions]):
         try:
             return system_of(self.transport.request(Call("GET", "system_stats"), deadline).json()), ""
         except HttpError as fault:
+            if fault.kind == "cancelled":
+                fault.possibly_billed = True
+                raise
             return {}, str(fault)
 
 

@@ -28,7 +28,8 @@ class ComfyUIOptions(StepsOptions, ServerOptions):
     __pydantic_extra__: dict[str, JsonValue]
     notes = (
         "A slot that is not there leaves what the workflow says; what a case asks for without a slot is an omission.",
-        "Jobs that time out are cancelled on the server: taken off the queue, or interrupted when they run.",
+        "Jobs that time out or are cancelled by the caller are cancelled on the server: taken off the queue, or "
+        "interrupted when they run.",
         "The server answers an equal workflow from its memory. Such an image is found out, the memory cleared and the "
         "image generated again; a slot `bust` (an input that does not shape the image) keeps it from happening.",
         "Free at this machine and at a private address unless `price:` says otherwise.",

@@ -20,6 +20,7 @@ class Poller:
         self._guard = threading.Lock()
         self._closed = threading.Event()
         self._running: dict[int, Callable[[], Any]] = {}
+        self._waiting: set[threading.Event] = set()
 
     def run(
         self,
@@ -34,7 +35,8 @@ class Poller:
         """Submit, then ask until ``poll`` gives something; a job that is abandoned is cancelled.
 
         ``interval`` is the first wait in seconds, ``longest`` the longest. Raises HttpError: what the callables
-        raise, or ``timeout`` when the deadline passes or the provider is closed.
+        raise, or ``timeout`` when the deadline passes or the provider is closed, ``cancelled`` when the
+        deadline's cancellation is.
         """
         if self._closed.is_set():
             raise _closed()
@@ -62,21 +64,33 @@ class Poller:
             left = deadline.left()
             if not left:
                 problem = f"not done within {deadline.seconds:g} s"
-                raise HttpError("timeout", problem, "raise `timeout:`", possibly_billed=True)
-            if self._closed.wait(min(wait, left)):
+                raise deadline.fault_of(HttpError("timeout", problem, "raise `timeout:`", possibly_billed=True))
+            self.pause(min(wait, left), deadline)
+            if self._closed.is_set():
                 raise _closed()
             wait = min(wait * BACKOFF, longest)
         return found
 
-    def pause(self, seconds: float) -> None:
-        """Wait between two jobs, shorter when the provider is closed meanwhile."""
-        self._closed.wait(seconds)
+    def pause(self, seconds: float, deadline: Deadline) -> None:
+        """Wait, shorter when the provider is closed or the job cancelled meanwhile."""
+        woken = threading.Event()
+        with self._guard:
+            self._waiting.add(woken)
+        try:
+            with deadline.on_cancel(woken.set):
+                if not self._closed.is_set():
+                    woken.wait(seconds)
+        finally:
+            with self._guard:
+                self._waiting.discard(woken)
 
     def close(self) -> None:
         """Cancel every job that is still running."""
         self._closed.set()
         with self._guard:
             stops, self._running = list(self._running.values()), {}
+            for woken in self._waiting:
+                woken.set()
         for stop in stops:
             stop()
 
