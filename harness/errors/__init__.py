@@ -36,6 +36,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         JobConflictError
         JobNotFoundError
         NoAllowedProviderError
+        NotDeletableError
         NotHonoredError
         PaymentRequiredError
         RateLimitedError

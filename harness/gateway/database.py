@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from harness.errors import UsageError, excerpt, know_login
 from harness.gateway.errors import UnavailableError
@@ -46,10 +46,13 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Yield a connection in a transaction that may write. Raises UnavailableError where the database fails."""
+        """Yield a connection in a transaction that may write. Raises UnavailableError where the database fails, and
+        IntegrityError for a row that is there already."""
         try:
             with self._turn, self.engine.begin() as connection:
                 yield connection
+        except IntegrityError:
+            raise
         except SQLAlchemyError as fault:
             problem = excerpt(f"the database cannot be used: {getattr(fault, 'orig', None) or fault}")
             raise UnavailableError(problem) from fault

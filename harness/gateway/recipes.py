@@ -18,6 +18,10 @@ GREATEST_SEED = 2**53 - 1
 """JSON numbers above it are rounded by JavaScript clients, and so are not the seed that was meant."""
 MOST_IMAGES = 10
 """Of one request."""
+NUMBERS = {"steps": (int,), "guidance": (int, float)}
+"""The settings of the common vocabulary that are numbers; the others are text."""
+WORDS_OF: dict[tuple[type, ...], str] = {(int,): "an integer", (int, float): "a number", (str,): "text"}
+"""What a value of these types is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ def _check(request: ImageRequest) -> None:
         raise InvalidRequestError("an edit needs an image", "send it as `image`", "image")
     if request.mask is not None and request.input_image is None:
         raise InvalidRequestError("a mask needs an image", "send it as `image`", "mask")
+    for name, value in request.settings.items():
+        kinds = NUMBERS.get(name, (str,) if name in SUBJECT_FIELDS else (object,))
+        if value is not None and (not isinstance(value, kinds) or (name in NUMBERS and isinstance(value, bool))):
+            raise InvalidRequestError(f"{name} is {type(value).__name__}", f"send {WORDS_OF[kinds]}", name)
 
 
 def _layer(request: ImageRequest, model: Model) -> dict[str, object]:

@@ -112,6 +112,13 @@ def test_a_timeout_ends_with_the_deadline(gateway_options: GatewayOptions, serve
         assert (response.status_code, response.headers[HEADER]) == (504, "timeout")
 
 
+def test_a_timeout_ends_when_the_gateway_stops(gateway: Gateway, server: str) -> None:
+    timer = threading.Timer(0.5, gateway.begin_drain)
+    timer.start()
+    assert post(server, "timeout").status_code == 504
+    timer.join()
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_body_is_cut_before_what_was_announced(gateway: Gateway, server: str, *, stream: bool) -> None:
     with pytest.raises(httpx.RemoteProtocolError):

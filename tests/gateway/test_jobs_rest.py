@@ -218,7 +218,6 @@ def test_what_is_not_honored_is_reported_or_refused(client: httpx.Client) -> Non
         ({"sise": "64x64"}, "invalid-request", "sise"),
         ({"deadline": 0}, "invalid-request", "deadline"),
         ({"quality": "best"}, "invalid-request", "quality"),
-        ({"settings": {"style": "baroque"}}, "invalid-request", "style"),
         ({"operation": "edit"}, "invalid-request", "image"),
         ({"operation": "ask"}, "unsupported", "ask"),
         ({"input_image": "data:image/png;base64,AAAA"}, "invalid-request", "input_image"),

@@ -1,8 +1,10 @@
 """What every request passes: ids, keys, limits of bodies, pages of other sites, the log."""
 
+import io
 import json
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from harness.gateway import Gateway, GatewayOptions
 from harness.gateway.keys import add_key, revoke_key
+from harness.gateway.logs import logging_to
 from harness.gateway.rest import limited_body
 
 IMAGE = {"prompt": "a red circle", "size": "64x64", "quality": "low", "seed": 1}
@@ -39,6 +42,14 @@ def open_gateway(gateway_options: GatewayOptions) -> Iterator[Callable[..., Gate
 
 def code_of(response: httpx.Response) -> str:
     return str(response.json()["error"]["code"])
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what follows a response that the client already has."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def exchange(url: str, data: bytes) -> bytes:
@@ -118,6 +129,7 @@ def test_a_request_has_an_id_and_a_line_in_the_log(
     with caplog.at_level(logging.INFO, "harness.gateway.access"):
         made = httpx.post(url + "/v1/images/generations?secret=1", json=IMAGE, headers=headers)
         other = httpx.get(url + "/v1/nothing", headers=headers | {"x-request-id": "not one"})
+        until(lambda: len(caplog.records) >= 2)
     assert made.status_code == 200
     assert made.headers["x-request-id"] == "abc-1"
     assert other.headers["x-request-id"].startswith("req_")
@@ -207,3 +219,17 @@ def test_an_error_of_the_gateway_itself_has_the_usual_shape(
     assert (response.status_code, code_of(response)) == (500, "internal")
     assert "division" not in response.text
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_each_line_of_the_log_is_json(gateway: Gateway, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(type(gateway.catalog), "__iter__", lambda _: 1 / 0)
+    with logging_to(stream):
+        for number, path in ((2, "/v1/models?a=1"), (3, "/healthz/%0Aforged")):
+            httpx.get(server + path)
+            until(lambda number=number: stream.getvalue().count("\n") == number)  # type: ignore[misc]
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["error", "request", "request"]
+    assert "ZeroDivisionError" in lines[0]["trace"]
+    assert lines[1]["request"] in lines[0]["message"]
+    assert [line.get("status") for line in lines[1:]] == [500, 404]

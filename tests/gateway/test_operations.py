@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import io
 import os
 import re
 import time
@@ -10,10 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
+from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
 from harness.gateway import Gateway, GatewayOptions
@@ -21,6 +23,7 @@ from harness.gateway.housekeeping import Housekeeping
 from harness.gateway.inputs import Inputs
 from harness.gateway.keys import add_key
 from harness.gateway.records import Caller, ImageRequest, Job
+from harness.gateway.rest import status
 from harness.image import encode_png
 from harness.vocabulary import DeliveryState, JobState, Operation, Quality
 from tests.report.conftest import CHROMIUM, SWITCHES, need_browser
@@ -102,7 +105,10 @@ def test_figures_count_requests_images_and_jobs(gateway: Gateway, server: str) -
         assert httpx.post(server + "/v1/images/generations", json=IMAGE | {"n": 2}).status_code == 200
     httpx.get(server + "/no/such/path/at/all")
     httpx.request("WEIRD", server + "/healthz")
-    found = figures(server)
+    end = time.monotonic() + 20
+    # a request is counted after its response
+    while ("harness_requests_total", ("other", "/healthz", "405")) not in (found := figures(server)):
+        assert time.monotonic() < end
     assert found["harness_requests_total", ("POST", "/v1/images/generations", "200")] == 2
     assert found["harness_requests_total", ("GET", "unmatched", "404")] == 1
     assert found["harness_requests_total", ("other", "/healthz", "405")] == 1
@@ -219,13 +225,26 @@ def test_a_key_sees_its_own_jobs(
     assert "blue square" not in page
 
 
+def test_thumbnails_are_small_and_not_made_again(
+    gateway: Gateway, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated(gateway, replace(REQUEST, prompt="three green balloons", size=(512, 256)))
+    first = httpx.get(server + "/").text
+    found = re.search(r'src="data:image/png;base64,([^"]+)"', first)
+    assert found is not None
+    with Image.open(io.BytesIO(base64.b64decode(found[1]))) as thumbnail:
+        assert thumbnail.size == (192, 96)
+    monkeypatch.setattr(status, "_thumbnail", lambda _: pytest.fail("it was made again"))
+    assert found[1] in httpx.get(server + "/").text
+
+
 def test_an_image_whose_file_is_gone_is_shown_as_gone(gateway: Gateway, server: str) -> None:
     image = generated(gateway).images[0]
     (gateway.options.reports / image.run / str(image.file)).unlink()
     assert "gone" in httpx.get(server + "/").text
 
 
-def looked_at(url: str, width: int, scheme: str) -> dict[str, Any]:
+def looked_at(url: str, width: int, scheme: Literal["light", "dark"]) -> dict[str, Any]:
     """Return what a browser finds of a page; run in a thread of its own, as Playwright takes a thread's event loop."""
     from playwright.sync_api import sync_playwright
 
@@ -251,7 +270,9 @@ def looked_at(url: str, width: int, scheme: str) -> dict[str, Any]:
 @pytest.mark.usefixtures("has_browser")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 1440])
-def test_the_status_page_fits_without_javascript(gateway: Gateway, server: str, scheme: str, width: int) -> None:
+def test_the_status_page_fits_without_javascript(
+    gateway: Gateway, server: str, scheme: Literal["light", "dark"], width: int
+) -> None:
     for prompt in ("a red circle", "a red circle " + "w" * 300, "xyzzy" * 60):
         generated(gateway, replace(REQUEST, prompt=prompt))
     with ThreadPoolExecutor(1) as pool:

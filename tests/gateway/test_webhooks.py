@@ -20,7 +20,7 @@ from harness.gateway.delivery_store import LONGEST_LOG, Delivery
 from harness.gateway.errors import DeliveryNotFoundError, InvalidRequestError
 from harness.gateway.job_store import JobStore
 from harness.gateway.records import Caller, ImageRequest, Job
-from harness.gateway.webhooks import Deliverer, check_url, checked_secret
+from harness.gateway.webhooks import SENDERS, Deliverer, check_url, checked_secret
 from harness.vocabulary import DeliveryState, JobState, Quality
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -152,7 +152,7 @@ def test_the_end_of_a_job_is_delivered_signed(gateway: Gateway, receiver: Receiv
 def test_openai_clients_read_the_event_of_a_response(
     quiet: Gateway, deliver: Callable[..., Deliverer], receiver: Receiver, state: JobState
 ) -> None:
-    caller = Caller(api="openai.responses", body={"response_id": "resp_1"}, webhook=receiver.url)
+    caller = Caller(api="openai.responses", webhook=receiver.url)
     job, _ = quiet.store.submit(REQUEST, caller)
     quiet.store.finish(job.id, state)
     deliver()
@@ -161,7 +161,7 @@ def test_openai_clients_read_the_event_of_a_response(
     client = openai.OpenAI(api_key="none", webhook_secret=SECRET, _strict_response_validation=True)
     event = client.webhooks.unwrap(body, headers)
     assert type(event).__name__.startswith("Response")
-    assert event.data.id == "resp_1"  # type: ignore[union-attr]
+    assert event.data.id == f"resp_{job.id.removeprefix('job_')}"  # type: ignore[union-attr]
 
 
 def test_a_receiver_that_fails_is_tried_again_until_it_has_it(
@@ -278,16 +278,16 @@ def test_what_is_not_sent_when_it_stops_is_sent_by_the_next_one(
     quiet: Gateway, deliver: Callable[..., Deliverer], receiver: Receiver
 ) -> None:
     receiver.gate.clear()
-    for number in range(8):
+    for number in range(2 * SENDERS):
         finished(quiet.store, f"{receiver.url}/{number}")
     first = deliver()
-    until(lambda: len(receiver.received) == 4)
+    until(lambda: len(receiver.received) == SENDERS)
     first.stop(0.2)
     receiver.gate.set()
     receiver.received.clear()
     deliver()
     until(lambda: all(one.state is DeliveryState.DELIVERED for one in quiet.deliveries.newest()))
-    assert {path for path, _, _ in receiver.received} >= {f"/{number}" for number in range(4, 8)}
+    assert {path for path, _, _ in receiver.received} >= {f"/{number}" for number in range(SENDERS, 2 * SENDERS)}
 
 
 def test_two_deliverers_send_each_once(quiet: Gateway, deliver: Callable[..., Deliverer], receiver: Receiver) -> None:

@@ -35,7 +35,7 @@ class Choice(BaseModel):
 
 
 class ChatReply(BaseModel):
-    """The result of a conversation."""
+    """The outcome of a conversation."""
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
@@ -57,7 +57,9 @@ async def chat_reply(service: Service, job: Job) -> bytes:
         for image in job.done
     ]
     accounts = {"usage": chat_usage(job), "harness": harness_field(job)}
-    return encode_json(_head(service, job, "chat.completion") | {"choices": choices} | accounts)
+    return encode_json(
+        _head(service, job, "chat.completion") | {"system_fingerprint": None, "choices": choices} | accounts
+    )
 
 
 async def chat_chunks(service: Service, job: Job, *, usage: bool) -> AsyncGenerator[bytes]:
@@ -104,7 +106,6 @@ def _head(service: Service, job: Job, kind: str) -> dict[str, Any]:
         "created": int(job.created),
         "model": job.request.model,
         "provider": service.catalog.named(job.request.model).provider.name,
-        "system_fingerprint": None,
     }
 
 

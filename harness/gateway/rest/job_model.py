@@ -48,6 +48,7 @@ class ImageModel(BaseModel):
     answer: str | None
     """Of a question."""
     source: Source | None
+    """Where it came from."""
     seconds: float | None
     """Of the generation alone."""
     cost: float | None

@@ -60,7 +60,7 @@ class Middleware:
             if ended:
                 raise ResponseEnded
             if message["type"] == "http.response.start":
-                if exchange.fault is FaultKind.TIMEOUT and not await withheld(receive, self.gateway.options.deadline):
+                if exchange.fault is FaultKind.TIMEOUT and not await self._withheld(receive):
                     ended = True
                     raise ResponseEnded
                 access.status = message["status"]
@@ -93,6 +93,9 @@ class Middleware:
         problem, body.problem = body.problem or problem, None
         if problem is not None and not access.status:
             await self._refuse(problem, scope, receive, answer, access, complete=body.complete)
+
+    async def _withheld(self, receive: Receive) -> bool:
+        return await withheld(receive, self.gateway.options.deadline, self.gateway.service.stopping)
 
     async def _refuse(
         self, problem: Exception, scope: Scope, receive: Receive, answer: Send, access: Access, *, complete: bool

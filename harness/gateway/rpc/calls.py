@@ -13,7 +13,7 @@ from grpc_status import rpc_status
 from harness.errors import HarnessError
 from harness.gateway import faults
 from harness.gateway.access_log import Access
-from harness.gateway.errors import InvalidRequestError, OnDemandError
+from harness.gateway.errors import FaultOnDemandError, InvalidRequestError
 from harness.gateway.exchange import CURRENT, Exchange
 from harness.gateway.gateway import Gateway
 from harness.gateway.records import Caller
@@ -62,7 +62,7 @@ def answered(method: Callable[..., Awaitable[R]]) -> Callable[..., Awaitable[R]]
             access.status = 200
             return reply
         except (HarnessError, JobFailedError) as fault:
-            if isinstance(fault, OnDemandError) and fault.kind is FaultKind.TIMEOUT:
+            if isinstance(fault, FaultOnDemandError) and fault.kind is FaultKind.TIMEOUT:
                 await asyncio.sleep(self.gateway.options.deadline)
             access.status, found = http_of(fault), status_of(fault, request)
         except Exception:

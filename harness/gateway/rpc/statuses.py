@@ -87,9 +87,12 @@ def field_path(request: Message | None, param: str) -> str:
     """Return the path of a field in a request message; ``param`` itself where the message has no such field."""
     if request is None or param in request.DESCRIPTOR.fields_by_name:
         return param
-    parameters = request.DESCRIPTOR.fields_by_name.get("parameters")
-    inside = parameters is not None and param in parameters.message_type.fields_by_name
-    return f"parameters.{param}" if inside else param
+    parameters = getattr(request, "parameters", None)
+    if parameters is None:
+        return param
+    if param in parameters.DESCRIPTOR.fields_by_name:
+        return f"parameters.{param}"
+    return f"parameters.settings.{param}" if param in parameters.settings.fields else param
 
 
 def _packed(detail: Any) -> AnyMessage:

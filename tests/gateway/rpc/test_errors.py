@@ -51,6 +51,10 @@ def test_every_status_of_an_error_has_a_code():
         ({"output_compression": 101}, "parameters.output_compression", "invalid-request"),
         ({"image": b"no image"}, "parameters.image", "invalid-request"),
         ({"strength": float("nan")}, "parameters.strength", "invalid-request"),
+        ({"settings": {"steps": [2]}}, "parameters.settings.steps", "invalid-request"),
+        ({"settings": {"guidance": "much"}}, "parameters.settings.guidance", "invalid-request"),
+        ({"settings": {"guidance": True}}, "parameters.settings.guidance", "invalid-request"),
+        ({"settings": {"style": 7}}, "parameters.settings.style", "invalid-request"),
         ({"size": {"width": 64, "height": 0}}, "parameters.size", "invalid-request"),
     ],
 )
