@@ -125,6 +125,15 @@ def test_openai_asks_about_an_image(client: openai.OpenAI) -> None:
     assert text == "asked: what is it?; image: (64, 32)"
 
 
+def test_what_a_question_does_not_need_is_reported(client: openai.OpenAI) -> None:
+    more = {"image_config": {"quality": "low"}, "provider": {"options": {"lab": {"steps": 3}}}}
+    asked = client.chat.completions.create(
+        model="lab", messages=[user("what is it?")], modalities=["text"], extra_body=more
+    )
+    assert asked.choices[0].message.content == "asked: what is it?; image: None"
+    assert asked.harness["not_honored"] == ["image_config", "provider.options"]
+
+
 def test_a_question_to_a_model_that_does_not_answer_is_refused(client: openai.OpenAI) -> None:
     message = user("what is it?", data_url())
     for more in ({}, {"modalities": ["text"]}):

@@ -50,4 +50,6 @@ def create_app(gateway: Gateway) -> FastAPI:
     add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    # an included router does not show its routes: see the handler of unknown methods
+    app.state.routes = [route for router in ROUTERS for route in router.routes] + app.routes
     return app

@@ -50,7 +50,8 @@ async def prepared(body: ChatRequest, service: Service, *, strict: bool) -> Prep
     )
     ignored = [*body.ignored(), *said.ignored, *unused]
     if asks:
-        others = [] if body.image_config is None else [CONFIG]
+        unread = {CONFIG: body.image_config is not None, "provider.options": bool(options)}
+        others = [name for name, is_there in unread.items() if is_there]
     else:
         config = body.image_config or ImageConfig()
         request, others = await in_thread(_configured, request, config, options, model)

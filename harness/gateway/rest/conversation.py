@@ -71,6 +71,4 @@ def read(turns: Sequence[Turn], param: str) -> Conversation:
     image = now[0] if now else (earlier.pop() if earlier else None)
     others = (turn.param for turn in turns if turn is not chosen and turn.text.strip())
     parts = (part for turn in turns for part in turn.ignored)
-    return Conversation(
-        chosen.text.strip(), image, bool(image and not now), (*others, *parts, *(one.param for one in earlier))
-    )
+    return Conversation(chosen.text, image, bool(image and not now), (*others, *parts, *(one.param for one in earlier)))

@@ -22,7 +22,6 @@ TYPES = {
     402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
-    408: "invalid_request_error",
     409: "conflict_error",
     429: "rate_limit_error",
 }
@@ -118,8 +117,8 @@ def job_error_response(error: JobError) -> JSONResponse:
 
 def _methods(request: Request) -> set[str]:
     """Return the methods of a path; each route knows its own only."""
-    routes = [route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+    found = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in found for method in getattr(route, "methods", None) or ()}
 
 
 def add_handlers(app: FastAPI) -> None:

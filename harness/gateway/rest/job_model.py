@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.gateway.records import Job, JobError, ServedImage
+from harness.gateway.records import ImageRequest, Job, JobError, ServedImage
 from harness.gateway.rest.reporting import not_honored
 from harness.vocabulary import ImageFormat, ImageState, JobState, Operation, Quality, Source
 
@@ -188,44 +188,20 @@ def _metadata(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _image(path: str, image: ServedImage) -> ImageModel:
-    return ImageModel(
-        index=image.index,
-        state=image.state,
-        seed=image.seed,
-        url=None if image.file is None else f"{path}/images/{image.index}",
-        digest=image.digest,
-        format=image.format,
-        width=image.width,
-        height=image.height,
-        answer=image.answer,
-        source=None if image.source is None else Source(image.source),
-        seconds=image.seconds,
-        cost=image.cost,
-        not_honored=list(image.not_honored),
-        run=image.run,
-        case=image.case,
-        variant=image.variant,
-        environment=dict(image.environment),
-        error=_error(image.error),
-    )
+    url = None if image.file is None else f"{path}/images/{image.index}"
+    return ImageModel.model_validate(_same(ImageModel, image) | {"url": url, "error": _error(image.error)})
 
 
 def _request(job: Job) -> RequestModel:
     request = job.request
-    return RequestModel(
-        model=request.model,
-        operation=request.operation,
-        prompt=request.prompt,
-        n=request.n,
-        seed=request.seed,
-        size=None if request.size is None else "{}x{}".format(*request.size),
-        negative_prompt=request.negative_prompt,
-        quality=request.quality,
-        settings=dict(request.settings),
-        input_image=None if request.input_image is None else request.input_image.digest,
-        mask=None if request.mask is None else request.mask.digest,
-        strength=request.strength,
-        output_format=request.output_format,
-        output_compression=request.output_compression,
-        strict=request.strict,
-    )
+    changed = {
+        "size": None if request.size is None else "{}x{}".format(*request.size),
+        "input_image": request.input_image and request.input_image.digest,
+        "mask": request.mask and request.mask.digest,
+    }
+    return RequestModel.model_validate(_same(RequestModel, request) | changed)
+
+
+def _same(model: type[BaseModel], record: ImageRequest | ServedImage) -> dict[str, Any]:
+    """Return the fields of a model that a record has too, as the record has them."""
+    return {name: getattr(record, name) for name in model.model_fields if hasattr(record, name)}
