@@ -73,7 +73,7 @@ def bomb(side: int) -> bytes:
         ({"size": "9000x9000"}, (400, "invalid-request", "size")),
         ({"size": "8x8"}, (400, "generation-invalid", None)),
         ({"prompt": "qqq zzz"}, (400, "generation-invalid", None)),
-        ({"style": "cubist"}, (400, "invalid-request", "style")),
+        ({"style": "cubist", "strict": True}, (400, "not-honored", "style")),
         ({"guidance": 1000}, (400, "invalid-request", "guidance")),
         ({"guidance": 50}, (400, "generation-invalid", None)),
         ({"partial_images": 4}, (400, "invalid-request", "partial_images")),
