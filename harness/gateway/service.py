@@ -127,7 +127,9 @@ class Service:
                     return
                 while True:
                     try:
-                        event = await asyncio.wait_for(queue.get(), LOOK)
+                        # wait_for of Python 3.11 drops a cancellation that comes together with an event
+                        async with asyncio.timeout(LOOK):
+                            event = await queue.get()
                     except TimeoutError:
                         break
                     if event.kind is not JobEventKind.PARTIAL:
