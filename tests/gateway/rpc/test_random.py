@@ -34,7 +34,7 @@ WORDS = ("", "painter", "a red circle", "how many?", "operations", "operations/j
 def image_files():
     for size, kind in (((64, 64), "PNG"), ((64, 80), "JPEG"), ((1, 1), "WEBP")):
         buffer = io.BytesIO()
-        Image.new("RGB", size, "red").save(buffer, kind)
+        Image.new("RGB", size, "white").save(buffer, kind)
         yield buffer.getvalue()
 
 
