@@ -1,12 +1,14 @@
 """A client that goes away cancels its job."""
 
+import asyncio
 import time
 
 import pytest
 
+from harness.gateway.records import Caller, ImageRequest, JobEvent
 from harness.gateway.rpc.generated import image_service_pb2 as pb
 from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
-from harness.vocabulary import JobState
+from harness.vocabulary import JobEventKind, JobState
 from tests.gateway.rpc.conftest import SECONDS, SLOW, SMALL, grpc
 
 
@@ -73,3 +75,36 @@ def test_the_server_answers_after_clients_went_away(gateway, images):
         images.Generate.future(pb.GenerateRequest(parameters=SLOW)).cancel()
     reply = images.Generate(pb.GenerateRequest(parameters=SMALL), timeout=SECONDS)
     assert reply.images
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_wait_that_is_cancelled_as_an_event_comes_ends(gateway, running, turns):
+    async def cancelled_with_event():
+        job, _ = gateway.store.submit(ImageRequest("painter", "a red circle"), Caller())
+        waiting = asyncio.create_task(gateway.service.wait(job))
+        while not gateway.bus.has_listener(job.id):
+            await asyncio.sleep(0.001)
+        # past the look at what is stored
+        await asyncio.sleep(0.1)
+        gateway.bus.publish(JobEvent(job.id, 0, JobEventKind.STARTED, time.time()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait({waiting}, timeout=1)
+        return waiting.cancelled()
+
+    gateway.worker.store = BrokenOff(gateway.worker.store)
+    assert running.run(cancelled_with_event())
+
+
+class BrokenOff:
+    """A job store that has no jobs for a worker, so that they stay queued."""
+
+    def __init__(self, store):
+        self._store = store
+
+    def claim(self, *_):
+        return []
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)

@@ -8,7 +8,7 @@ from google.longrunning import operations_pb2 as lro
 from google.longrunning.operations_pb2_grpc import OperationsStub
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -34,7 +34,7 @@ WORDS = ("", "painter", "a red circle", "how many?", "operations", "operations/j
 def image_files():
     for size, kind in (((64, 64), "PNG"), ((64, 80), "JPEG"), ((1, 1), "WEBP")):
         buffer = io.BytesIO()
-        Image.new("RGB", size, "red").save(buffer, kind)
+        Image.new("RGB", size, "white").save(buffer, kind)
         yield buffer.getvalue()
 
 
@@ -121,6 +121,7 @@ def test_random_messages_are_answered(channel, stub, method):
     codes: dict[Any, int] = {}
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @example(valid(kind, job))
     @given(near(valid(kind, job)) | messages(kind))
     def send(message):
         try:
