@@ -13,7 +13,7 @@ CLIENTS := tests/extra_clients
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/*/*.c harness/*/*.h)
 	@$(PYTHON) tools/check_python.py
@@ -47,13 +47,13 @@ $(CLIENTS)/node_modules/.installed $(CLIENTS)/promptfoo/node_modules/.installed:
 	cd $* && npm install --no-package-lock --no-audit --no-fund
 	@touch $@
 
-test-clients: $(TESTS) $(CLIENTS)/node_modules/.installed ## npm clients and buf curl against a gateway (Node 20 or newer)
+test-clients: $(TESTS) $(CLIENTS)/node_modules/.installed $(CLIENTS)/promptfoo/node_modules/.installed ## npm clients and buf curl against a gateway (Node 20 or newer)
 	$(BIN)/python -m pytest $(CLIENTS) --ignore=$(CLIENTS)/promptfoo
 
 test-promptfoo: $(TESTS) $(CLIENTS)/promptfoo/node_modules/.installed ## promptfoo against a gateway (installs 1.4 GB)
 	$(BIN)/python -m pytest $(CLIENTS)/promptfoo
 
-clients: $(TESTS) $(CLIENTS)/node_modules/.installed ## every client against a gateway; writes reports/benchmarks
+clients: $(TESTS) $(CLIENTS)/node_modules/.installed $(CLIENTS)/promptfoo/node_modules/.installed ## every client against a gateway; writes reports/benchmarks
 	$(BIN)/python -m tests.extra_clients.matrix
 
 check: lint types test ## lint, types and tests
@@ -100,4 +100,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*
